@@ -1,0 +1,148 @@
+//! What can go wrong between here and the database, in the operator's words.
+//!
+//! The only place that looks inside [`sqlx::Error`].
+
+use super::safe_text::SafeText;
+
+/// A failure of the data layer.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The database, or the way to it, failed.
+    #[error("could not {doing}")]
+    Query {
+        /// A verb phrase: "read the queue", "close the entry".
+        doing: &'static str,
+        /// What the driver or the server said.
+        source: sqlx::Error,
+    },
+    /// It did not answer in time. The statement was cancelled.
+    #[error("could not {doing}: no answer within {seconds} s")]
+    TimedOut {
+        /// A verb phrase.
+        doing: &'static str,
+        /// The limit that was passed.
+        seconds: u64,
+    },
+    /// The database holds nothing this program knows.
+    #[error(
+        "this database has no Tasker schema: run `dlqtop migrate` to create it, or check --database-url"
+    )]
+    SchemaMissing,
+    /// The schema is older than the program.
+    #[error("the schema is {behind} migration(s) behind this dlqtop: run `dlqtop migrate`")]
+    SchemaBehind {
+        /// How many migrations it lacks.
+        behind: usize,
+    },
+    /// The schema is newer than the program.
+    #[error("the schema is newer than this dlqtop (it has migration {newest}): update dlqtop")]
+    SchemaAhead {
+        /// The newest migration in the database.
+        newest: i64,
+    },
+    /// There is no such task, step or entry.
+    #[error("nothing here has the id {id}: `dlqtop queue` lists what is open")]
+    NotFound {
+        /// What was asked for, made safe.
+        id: SafeText,
+    },
+}
+
+impl DataError {
+    /// The error, its cause and what to do, on one line and safe to print.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        let line = match self {
+            Self::Query { source, .. } => match hint(source) {
+                Some(hint) => format!("{self}: {}: {hint}", cause(source)),
+                None => format!("{self}: {}", cause(source)),
+            },
+            _ => self.to_string(),
+        };
+        SafeText::new(&line).to_string()
+    }
+
+    /// Whether the connection is at fault rather than the statement, so that the other parts of
+    /// a poll would fail as well.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        match self {
+            Self::Query { source, .. } => match source {
+                sqlx::Error::Database(db) => matches!(
+                    db.code().as_deref(),
+                    Some("57P01" | "57P02" | "57P03" | "53300" | "28P01" | "28000" | "3D000")
+                ),
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => true,
+                _ => false,
+            },
+            Self::TimedOut { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The server's SQLSTATE, if it was the server that refused.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<String> {
+        match self {
+            Self::Query {
+                source: sqlx::Error::Database(db),
+                ..
+            } => db.code().map(|code| code.into_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The server's message without the line numbers of its own source.
+fn cause(source: &sqlx::Error) -> String {
+    match source {
+        sqlx::Error::Database(db) => db.message().to_owned(),
+        sqlx::Error::PoolTimedOut => "no connection could be had in time".to_owned(),
+        sqlx::Error::Io(io) => io.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// What to do about it, where that is known.
+fn hint(source: &sqlx::Error) -> Option<&'static str> {
+    match source {
+        sqlx::Error::Database(db) => match db.code().as_deref()? {
+            "28P01" | "28000" => Some("check the user and the password (PGPASSWORD or ~/.pgpass)"),
+            "3D000" => Some("check the database's name, or create it"),
+            "42501" => Some("ask for a grant of dlqtop_viewer or dlqtop_operator"),
+            "42P01" | "3F000" | "42883" | "42703" => {
+                Some("the schema is not the one expected: run `dlqtop migrate --dry-run`")
+            }
+            "53300" => Some("the server is out of connections"),
+            "57P03" => Some("the server is starting or stopping; try again in a moment"),
+            "57014" => Some("it took longer than the statement timeout"),
+            _ => None,
+        },
+        sqlx::Error::Io(io) => match io.kind() {
+            std::io::ErrorKind::ConnectionRefused => {
+                Some("is the server running there? check host and port")
+            }
+            std::io::ErrorKind::NotFound => Some("is the server's socket there? check the host"),
+            _ => None,
+        },
+        sqlx::Error::PoolTimedOut => Some("is the server running and reachable?"),
+        _ => None,
+    }
+}
+
+/// Adds the verb phrase to a bare [`sqlx::Error`].
+pub(super) trait Doing<T> {
+    /// `doing` completes "could not …".
+    fn doing(self, doing: &'static str) -> Result<T, DataError>;
+}
+
+impl<T> Doing<T> for Result<T, sqlx::Error> {
+    fn doing(self, doing: &'static str) -> Result<T, DataError> {
+        self.map_err(|source| DataError::Query { doing, source })
+    }
+}

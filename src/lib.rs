@@ -1,0 +1,4 @@
+//! `dlqtop` shows an on-call engineer which background work is stuck in PostgreSQL and why, and
+//! lets them fix it safely.
+
+pub mod data;
