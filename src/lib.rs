@@ -2,3 +2,4 @@
 //! lets them fix it safely.
 
 pub mod data;
+pub mod detector;

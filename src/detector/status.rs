@@ -1,0 +1,51 @@
+//! What the detector is doing, for the header.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::data::safe_text::SafeText;
+
+/// What the detector is doing right now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Not started: `--no-detect`, read-only, or a role that may not sweep. Carries why.
+    #[default]
+    Off,
+    /// Waiting for the next sweep.
+    Waiting,
+    /// A sweep is under way.
+    Sweeping,
+    /// The last sweep failed; it will try again. Carries the error in the operator's words.
+    Failing(SafeText),
+}
+
+/// What the last sweep of this detector did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSweep {
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// How long it took.
+    pub took: Duration,
+    /// Stale tasks found.
+    pub detected: i64,
+    /// Dead letters opened or tasks moved to `error`.
+    pub moved: i64,
+    /// Moved on meanwhile, or held by another detector.
+    pub skipped: i64,
+    /// Refused by the database.
+    pub failed: i64,
+}
+
+/// The detector's state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// What it is doing.
+    pub phase: Phase,
+    /// When it sweeps next.
+    pub next_sweep: Option<DateTime<Utc>>,
+    /// It only reports what it would do.
+    pub dry_run: bool,
+    /// What its last sweep did.
+    pub last: Option<LastSweep>,
+}
