@@ -1,0 +1,233 @@
+-- What an operator may do to a step or a task. Each takes the state the operator saw, writes
+-- nothing if it has changed since, and says who changed it and when.
+
+-- The answer of every guarded act. outcome: 'done' or 'changed'.
+create type act_result as (
+    outcome    text,
+    now_state  text,
+    changed_by text,
+    changed_at timestamptz
+);
+
+create function require_actor_and_reason(p_actor text, p_reason text) returns void
+language plpgsql
+as $$
+begin
+    if btrim(coalesce(p_actor, '')) = '' then
+        raise exception 'say who you are: the actor is blank' using errcode = 'invalid_parameter_value';
+    end if;
+    if btrim(coalesce(p_reason, '')) = '' then
+        raise exception 'say why: the reason is blank' using errcode = 'invalid_parameter_value';
+    end if;
+end
+$$;
+
+-- 'payments/charge_order', for logs.
+create function task_title(p_task uuid) returns text
+language sql stable
+as $$
+    select ns.name || '/' || nt.name
+    from tasker_tasks t
+    join tasker_named_tasks nt using (named_task_uuid)
+    join tasker_task_namespaces ns using (task_namespace_uuid)
+    where t.task_uuid = p_task
+$$;
+
+create function dlqtop.log_act(
+    p_actor text, p_action text, p_subject text, p_subject_uuid uuid, p_task uuid, p_reason text,
+    p_batch uuid, p_before text, p_after text, p_outcome text, p_entry uuid default null)
+returns void
+language sql
+as $$
+    insert into dlqtop.operator_log
+        (actor, action, subject, subject_uuid, task_uuid, entry, reason, batch, before, after,
+         outcome)
+    values
+        (p_actor, p_action, p_subject, p_subject_uuid, p_task,
+         coalesce(p_entry, (select dlq_entry_uuid from tasker_tasks_dlq
+                            where task_uuid = p_task and resolution_status = 'pending')),
+         p_reason, p_batch, p_before, p_after, p_outcome)
+$$;
+
+-- reset_for_retry | resolve_manually | complete_manually | cancel
+create function act_on_step(
+    p_verb text, p_step uuid, p_seen text, p_actor text, p_reason text,
+    p_result jsonb default null, p_batch uuid default null)
+returns act_result
+language plpgsql
+as $$
+declare
+    step    tasker_workflow_steps;
+    present tasker_workflow_step_transitions;
+    target  text;
+    title   text;
+begin
+    perform require_actor_and_reason(p_actor, p_reason);
+    -- the task first, then the step: every writer's order
+    perform from tasker_tasks t
+    join tasker_workflow_steps s using (task_uuid)
+    where s.workflow_step_uuid = p_step
+    for no key update of t;
+    select * into step from tasker_workflow_steps
+    where workflow_step_uuid = p_step for no key update;
+    if not found then
+        raise exception 'there is no step %', p_step using errcode = 'no_data_found';
+    end if;
+    select * into present from tasker_workflow_step_transitions
+    where workflow_step_uuid = p_step and most_recent;
+    title := task_title(step.task_uuid) || ' · ' || step.step_name;
+
+    if present.to_state is distinct from p_seen then
+        perform dlqtop.log_act(
+            p_actor, p_verb, title, p_step, step.task_uuid, p_reason, p_batch,
+            p_seen, present.to_state, 'changed meanwhile');
+        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    end if;
+
+    target := case
+        when p_verb = 'reset_for_retry' and p_seen in ('error', 'waiting_for_retry') then 'pending'
+        when p_verb = 'resolve_manually'
+            and p_seen not in ('complete', 'cancelled', 'resolved_manually')
+            then 'resolved_manually'
+        when p_verb = 'complete_manually' and p_seen <> 'complete' then 'complete'
+        when p_verb = 'cancel' and p_seen not in ('complete', 'resolved_manually', 'cancelled')
+            then 'cancelled'
+    end;
+    if target is null then
+        raise exception '% does not apply to a step in %', p_verb, p_seen
+            using errcode = 'check_violation', constraint = 'action_applies_to_state';
+    end if;
+    if p_verb = 'complete_manually' and p_result is null then
+        raise exception 'complete_manually needs a result' using errcode = 'invalid_parameter_value';
+    end if;
+
+    perform transition_step(
+        p_step, p_seen, target, p_actor, p_reason,
+        jsonb_build_object('operator', p_actor, 'action', p_verb), true);
+    update tasker_workflow_steps
+    set attempts = case when p_verb = 'reset_for_retry' then 0 else attempts end,
+        next_retry_at = null,
+        results = case when p_verb = 'complete_manually' then p_result else results end,
+        updated_at = now()
+    where workflow_step_uuid = p_step;
+    perform dlqtop.log_act(
+        p_actor, p_verb, title, p_step, step.task_uuid, p_reason, p_batch, p_seen, target, 'done');
+    perform reevaluate_task(step.task_uuid, p_actor, p_actor);
+    return ('done', target, null, null)::act_result;
+end
+$$;
+
+create function reset_for_retry(
+    p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
+returns act_result language sql
+as $$ select act_on_step('reset_for_retry', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+
+create function resolve_manually(
+    p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
+returns act_result language sql
+as $$ select act_on_step('resolve_manually', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+
+create function complete_manually(
+    p_step uuid, p_seen text, p_actor text, p_reason text, p_result jsonb,
+    p_batch uuid default null)
+returns act_result language sql
+as $$ select act_on_step('complete_manually', p_step, p_seen, p_actor, p_reason, p_result, p_batch) $$;
+
+create function cancel_step(
+    p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
+returns act_result language sql
+as $$ select act_on_step('cancel', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
+
+-- Changes how often a step may run and how long a run may take, for this step only. Null keeps.
+create function set_step_limits(
+    p_step uuid, p_seen text, p_actor text, p_reason text,
+    p_max_attempts int, p_timeout_seconds int, p_batch uuid default null)
+returns act_result
+language plpgsql
+as $$
+declare
+    step    tasker_workflow_steps;
+    present tasker_workflow_step_transitions;
+    title   text;
+begin
+    perform require_actor_and_reason(p_actor, p_reason);
+    perform from tasker_tasks t
+    join tasker_workflow_steps s using (task_uuid)
+    where s.workflow_step_uuid = p_step
+    for no key update of t;
+    select * into step from tasker_workflow_steps
+    where workflow_step_uuid = p_step for no key update;
+    if not found then
+        raise exception 'there is no step %', p_step using errcode = 'no_data_found';
+    end if;
+    select * into present from tasker_workflow_step_transitions
+    where workflow_step_uuid = p_step and most_recent;
+    title := task_title(step.task_uuid) || ' · ' || step.step_name;
+    if present.to_state is distinct from p_seen then
+        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    end if;
+    if p_seen in ('complete', 'resolved_manually') then
+        raise exception 'the limits of a step in % no longer matter', p_seen
+            using errcode = 'check_violation', constraint = 'action_applies_to_state';
+    end if;
+    update tasker_workflow_steps
+    set max_attempts = coalesce(p_max_attempts, max_attempts),
+        timeout_seconds = coalesce(p_timeout_seconds, timeout_seconds),
+        updated_at = now()
+    where workflow_step_uuid = p_step;
+    perform dlqtop.log_act(
+        p_actor, 'set_limits', title, p_step, step.task_uuid, p_reason, p_batch,
+        format('%s attempts, %s s', step.max_attempts, coalesce(step.timeout_seconds::text, 'no')),
+        format('%s attempts, %s s', coalesce(p_max_attempts, step.max_attempts),
+               coalesce(p_timeout_seconds, step.timeout_seconds)::text),
+        'done');
+    perform reevaluate_task(step.task_uuid, p_actor, p_actor);
+    return ('done', present.to_state, null, null)::act_result;
+end
+$$;
+
+-- Calls off a whole task: every step that is not done, then the task.
+create function cancel_task(
+    p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
+returns act_result
+language plpgsql
+as $$
+declare
+    present tasker_task_transitions;
+    step    record;
+begin
+    perform require_actor_and_reason(p_actor, p_reason);
+    perform from tasker_tasks where task_uuid = p_task for no key update;
+    if not found then
+        raise exception 'there is no task %', p_task using errcode = 'no_data_found';
+    end if;
+    select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
+    if present.to_state is distinct from p_seen then
+        perform dlqtop.log_act(
+            p_actor, 'cancel_task', task_title(p_task), p_task, p_task, p_reason, p_batch,
+            p_seen, present.to_state, 'changed meanwhile');
+        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    end if;
+    for step in
+        select s.workflow_step_uuid, st.to_state
+        from tasker_workflow_steps s
+        join tasker_workflow_step_transitions st
+            on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+        where s.task_uuid = p_task
+          and st.to_state not in ('complete', 'resolved_manually', 'cancelled')
+        order by s.workflow_step_uuid
+        for no key update of s
+    loop
+        perform transition_step(
+            step.workflow_step_uuid, step_state(step.workflow_step_uuid), 'cancelled', p_actor,
+            p_reason, jsonb_build_object('operator', p_actor, 'action', 'cancel_task'), true);
+    end loop;
+    perform transition_task(
+        p_task, p_seen, 'cancelled', p_actor, p_reason,
+        jsonb_build_object('operator', p_actor), true);
+    perform dlqtop.log_act(
+        p_actor, 'cancel_task', task_title(p_task), p_task, p_task, p_reason, p_batch,
+        p_seen, 'cancelled', 'done');
+    return ('done', 'cancelled', null, null)::act_result;
+end
+$$;
