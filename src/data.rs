@@ -1,7 +1,16 @@
-//! Everything that touches the database. Knows nothing of terminals or of [`crate::app`].
+//! Everything that touches the database. Knows nothing of terminals or of the application's state.
+//!
+//! Reads go through [`poller`], an operator's writes through [`worker`], the detector's through
+//! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
 pub mod command;
 pub mod error;
+pub mod link;
+pub mod migrate;
 pub mod model;
+pub mod poller;
 pub mod private_postgres;
+pub mod queries;
 pub mod safe_text;
+pub mod sweep;
+pub mod worker;

@@ -1,4 +1,98 @@
 //! The background detector: when to sweep, and what the result means. The sweep itself is the
-//! database's work.
+//! database's work ([`crate::data::sweep`]).
+//!
+//! Any number of detectors may run, on laptops and without a screen: correctness never depends on
+//! there being one.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::data::sweep::{Fate, SweepReport, Sweeper};
 
 pub mod status;
+
+use status::{LastSweep, Phase, Status};
+
+/// The first sweep comes this soon, so that a detector that has just been started shows whether
+/// it can work at all.
+const FIRST_SWEEP: Duration = Duration::from_secs(10);
+/// After a failure the next try is this much later each time, up to the interval.
+const FIRST_RETRY: Duration = Duration::from_secs(5);
+
+/// What the detector is joined to.
+#[derive(Debug)]
+pub struct Wires {
+    /// Where its state goes.
+    pub status: watch::Sender<Status>,
+    /// The wall clock, for the times shown. The timers do not depend on it.
+    pub clock: fn() -> DateTime<Utc>,
+    /// Ends the task, after the chunk under way.
+    pub stop: CancellationToken,
+}
+
+/// Sweeps every `interval` until stopped.
+pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
+    let dry_run = sweeper.dry_run();
+    let mut pause = interval.min(FIRST_SWEEP);
+    let mut failures = 0;
+    wires.status.send_modify(|status| {
+        status.dry_run = dry_run;
+        status.phase = Phase::Waiting;
+    });
+    loop {
+        let due = Instant::now() + pause;
+        let next_sweep = (wires.clock)() + pause;
+        wires
+            .status
+            .send_modify(|status| status.next_sweep = Some(next_sweep));
+        tokio::select! {
+            biased;
+            () = wires.stop.cancelled() => break,
+            () = sleep_until(due) => {}
+        }
+        wires
+            .status
+            .send_modify(|status| status.phase = Phase::Sweeping);
+        let swept = tokio::select! {
+            biased;
+            () = wires.stop.cancelled() => break,
+            swept = sweeper.sweep() => swept,
+        };
+        match swept {
+            Ok(report) => {
+                failures = 0;
+                pause = interval;
+                let last = (!report.stood_aside).then(|| last_sweep(&report, (wires.clock)()));
+                wires.status.send_modify(|status| {
+                    status.phase = Phase::Waiting;
+                    status.last = last.or(status.last.take());
+                });
+            }
+            Err(error) => {
+                failures += 1;
+                pause = (FIRST_RETRY * failures).min(interval);
+                let words = error.one_line();
+                tracing::warn!(error = %words, "sweep failed");
+                wires
+                    .status
+                    .send_modify(|status| status.phase = Phase::Failing(words.into()));
+            }
+        }
+    }
+    sweeper.close().await;
+}
+
+fn last_sweep(report: &SweepReport, ended: DateTime<Utc>) -> LastSweep {
+    LastSweep {
+        ended,
+        took: report.took,
+        detected: i64::try_from(report.tasks.len()).unwrap_or(i64::MAX),
+        moved: report.count(Fate::Moved).into(),
+        skipped: report.count(Fate::Skipped).into(),
+        failed: report.count(Fate::Failed).into(),
+    }
+}

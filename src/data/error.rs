@@ -92,7 +92,7 @@ impl DataError {
             Self::Query {
                 source: sqlx::Error::Database(db),
                 ..
-            } => db.code().map(|code| code.into_owned()),
+            } => db.code().map(std::borrow::Cow::into_owned),
             _ => None,
         }
     }

@@ -1,0 +1,111 @@
+//! One connection that comes back by itself.
+//!
+//! The poller, the worker and the detector hold one each: three connections in all, and a slow
+//! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
+//! for a connection") and can lose a slot to a query that was abandoned.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::time::timeout;
+
+use super::error::{DataError, Doing as _};
+
+/// How long a connection may take to be made, name look-up and login included.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// A connection, or the means to make one.
+#[derive(Debug)]
+pub struct Link {
+    options: PgConnectOptions,
+    open: Option<PgConnection>,
+}
+
+impl Link {
+    /// Connects when first used.
+    ///
+    /// Works through a PgBouncer in transaction mode: it sends no start-up parameter that a
+    /// stock one refuses, and nothing here relies on the session.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions) -> Self {
+        let options = options
+            .clone()
+            .application_name("dlqtop")
+            .extra_float_digits(None)
+            .log_statements(log::LevelFilter::Trace);
+        Self {
+            options,
+            open: None,
+        }
+    }
+
+    /// The connection, made anew if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Query`] with what the server or the network said, or
+    /// [`DataError::TimedOut`] after five seconds.
+    pub async fn get(&mut self) -> Result<&mut PgConnection, DataError> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.connect().await?,
+        };
+        Ok(self.open.insert(open))
+    }
+
+    async fn connect(&self) -> Result<PgConnection, DataError> {
+        match timeout(CONNECT_LIMIT, self.options.connect()).await {
+            Ok(connected) => connected.doing("connect to the database"),
+            Err(_) => Err(DataError::TimedOut {
+                doing: "connect to the database",
+                seconds: CONNECT_LIMIT.as_secs(),
+            }),
+        }
+    }
+
+    /// Whether a connection is open, as far as is known.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Forgets the connection without a word to the server: for one that is broken or in an
+    /// unknown state. Closing politely could wait for an answer that never comes.
+    pub fn abandon(&mut self) {
+        self.open = None;
+    }
+
+    /// Ends the connection politely.
+    pub async fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            // The server frees the session either way.
+            let _ = timeout(Duration::from_secs(1), open.close()).await;
+        }
+    }
+
+    /// Runs `work` on the connection for at most `limit`, and abandons the connection if it
+    /// failed for a reason that makes it useless or if the time ran out.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or [`DataError::TimedOut`].
+    pub async fn run<T>(
+        &mut self,
+        doing: &'static str,
+        limit: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
+    ) -> Result<T, DataError> {
+        let open = self.get().await?;
+        let answer = timeout(limit, work(open)).await.unwrap_or_else(|_| {
+            Err(DataError::TimedOut {
+                doing,
+                seconds: limit.as_secs(),
+            })
+        });
+        if answer.as_ref().is_err_and(DataError::is_connection) {
+            self.abandon();
+        }
+        answer
+    }
+}

@@ -1,0 +1,245 @@
+//! The reading task: asks the views at an interval, one poll at a time, and keeps only the newest
+//! answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Executor as _};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::error::{DataError, Doing as _};
+use super::link::Link;
+use super::model::{Heard, Latest, Part, Snapshot, TaskId};
+use super::queries::{self, sql};
+
+/// How many rows a list brings at most; the screen says how many there are in all.
+pub const LIST_LIMIT: i64 = 500;
+/// How many acts the log brings.
+const LOG_LIMIT: i64 = 200;
+/// The longest pause between two tries while the database cannot be reached.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A login that was refused is not tried again sooner: too many tries can lock the account.
+const REFUSED_PAUSE: Duration = Duration::from_secs(15);
+/// A poll may take this share of the time between polls, so that a slow database is asked less.
+const STRETCH: u32 = 5;
+
+/// How to poll.
+#[derive(Debug, Clone)]
+pub struct Polling {
+    /// From the end of one poll to the start of the next, while all is well.
+    pub every: Duration,
+    /// The server cancels a statement that takes longer.
+    pub statement_limit: Duration,
+}
+
+impl Default for Polling {
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(2),
+            statement_limit: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What the poller is joined to.
+#[derive(Debug)]
+pub struct Wires {
+    /// Where the newest answer goes.
+    pub newest: watch::Sender<Latest>,
+    /// The task whose detail is wanted.
+    pub follow: watch::Receiver<Option<TaskId>>,
+    /// Asks for a poll at once.
+    pub wake: Arc<Notify>,
+    /// Ends the task.
+    pub stop: CancellationToken,
+}
+
+/// Polls until stopped. A slow poll delays the next one; polls never overlap.
+pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) {
+    let mut link = Link::new(&options);
+    let mut failures = 0;
+    loop {
+        let wanted = *wires.follow.borrow_and_update();
+        let started = Instant::now();
+        let answer = tokio::select! {
+            biased;
+            () = wires.stop.cancelled() => break,
+            answer = poll(&mut link, &polling, wanted) => answer,
+        };
+        let pause = match answer {
+            Ok(snapshot) => {
+                failures = 0;
+                let pause = polling.every.max(started.elapsed() * STRETCH);
+                wires
+                    .newest
+                    .send_replace(Some(Heard::Snapshot(Arc::new(snapshot))));
+                pause
+            }
+            Err(error) => {
+                failures += 1;
+                let retry_in = pause_after(failures, &error);
+                tracing::warn!(error = %error.one_line(), ?retry_in, "poll failed");
+                wires.newest.send_replace(Some(Heard::Unreachable {
+                    error: Arc::new(error),
+                    retry_in,
+                }));
+                retry_in
+            }
+        };
+        tokio::select! {
+            biased;
+            () = wires.stop.cancelled() => break,
+            () = wires.wake.notified() => {}
+            changed = wires.follow.changed() => if changed.is_err() { break },
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    link.close().await;
+}
+
+/// Doubles from half a second, with up to a quarter at random so that twenty dashboards do not
+/// come back in the same instant.
+fn pause_after(failures: u32, error: &DataError) -> Duration {
+    let doubled = Duration::from_millis(500) * 2_u32.pow(failures.min(7) - 1);
+    let refused = matches!(error.sqlstate().as_deref(), Some("28P01" | "28000"));
+    let least = if refused {
+        REFUSED_PAUSE
+    } else {
+        Duration::ZERO
+    };
+    doubled
+        .min(LONGEST_PAUSE)
+        .max(least)
+        .mul_f64(1.0 + fastrand::f64() / 4.0)
+}
+
+/// One poll.
+///
+/// # Errors
+///
+/// Only if the database cannot be asked at all; a part that fails is in the snapshot.
+async fn poll(
+    link: &mut Link,
+    polling: &Polling,
+    follow: Option<TaskId>,
+) -> Result<Snapshot, DataError> {
+    // A connection that was good before may have died while idle: once more on a fresh one.
+    let reused = link.is_open();
+    let first = poll_once(link, polling, follow).await;
+    match first {
+        Err(error)
+            if reused && error.is_connection() && !matches!(error, DataError::TimedOut { .. }) =>
+        {
+            poll_once(link, polling, follow).await
+        }
+        answer => answer,
+    }
+}
+
+async fn poll_once(
+    link: &mut Link,
+    polling: &Polling,
+    follow: Option<TaskId>,
+) -> Result<Snapshot, DataError> {
+    let limit = polling.statement_limit;
+    // Client and server both: a dead link never hears the server's cancellation.
+    link.run("poll the database", limit * 2, async |db| {
+        read_all(db, limit, follow).await
+    })
+    .await
+}
+
+/// Reads every part inside one read-only transaction.
+async fn read_all(
+    db: &mut PgConnection,
+    limit: Duration,
+    follow: Option<TaskId>,
+) -> Result<Snapshot, DataError> {
+    let started = Instant::now();
+    begin(db, limit).await?;
+    let taken_at = queries::clock(db).await?;
+    macro_rules! part {
+        ($query:expr) => {{
+            let answer = $query.await;
+            settle(db, limit, answer).await?
+        }};
+    }
+    let counts = part!(queries::counts(db));
+    let staleness = part!(queries::staleness(db, LIST_LIMIT));
+    let queue = part!(queries::queue(db, LIST_LIMIT));
+    let stats = part!(queries::stats(db));
+    let log = part!(queries::log(db, LOG_LIMIT));
+    let detail = match follow {
+        Some(task) => Some((task, part!(queries::detail(db, task)))),
+        None => None,
+    };
+    db.execute("rollback").await.doing("end a poll")?;
+    Ok(Snapshot {
+        taken_at,
+        took: started.elapsed(),
+        counts,
+        staleness,
+        queue,
+        stats,
+        log,
+        detail,
+    })
+}
+
+/// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a
+/// PgBouncer may hand the session to others in between.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn begin(db: &mut PgConnection, limit: Duration) -> Result<(), DataError> {
+    // An earlier poll may have been cut off half-way.
+    if db.is_in_transaction() {
+        db.execute("rollback").await.doing("end a poll")?;
+    }
+    db.execute(sql!("begin_read_only"))
+        .await
+        .doing("begin a poll")?;
+    sqlx::query(sql!("set_statement_timeout"))
+        .bind(limit.as_millis().to_string())
+        .persistent(false)
+        .execute(db)
+        .await
+        .doing("begin a poll")?;
+    Ok(())
+}
+
+/// Keeps a part's answer. A failed statement ends the transaction: the parts after it are read in
+/// a new one, so that one broken view costs one pane.
+async fn settle<T>(
+    db: &mut PgConnection,
+    limit: Duration,
+    answer: Result<T, DataError>,
+) -> Result<Part<T>, DataError> {
+    match answer {
+        Ok(rows) => Ok(Ok(Arc::new(rows))),
+        Err(error) if error.is_connection() => Err(error),
+        Err(error) => {
+            tracing::warn!(error = %error.one_line(), "part of a poll failed");
+            db.execute("rollback").await.doing("end a poll")?;
+            begin(db, limit).await?;
+            Ok(Err(Arc::new(error)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_half_a_minute() {
+        let error = DataError::SchemaMissing;
+        let seconds = |failures| pause_after(failures, &error).as_secs_f64();
+        assert!((0.5..=0.625).contains(&seconds(1)));
+        assert!((4.0..=5.0).contains(&seconds(4)));
+        assert!((30.0..=37.5).contains(&seconds(1000)));
+    }
+}

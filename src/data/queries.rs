@@ -1,0 +1,265 @@
+//! One function for each `.sql` file that reads, under the same name. No SQL text here.
+//!
+//! Statements are not kept prepared on the server: a PgBouncer in transaction mode could not find
+//! them again.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{FromRow, Postgres};
+use uuid::Uuid;
+
+use super::error::{DataError, Doing as _};
+use super::model::{Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
+
+macro_rules! sql {
+    ($name:literal) => {
+        include_str!(concat!("sources/tasker/", $name, ".sql"))
+    };
+}
+pub(super) use sql;
+
+/// How many state changes, entries and notes of one task are shown.
+const HISTORY_LIMIT: i64 = 500;
+/// How many sweeps and namespaces the stats pane lists.
+const STATS_LIMIT: i64 = 12;
+
+type Answer<T> = Result<T, DataError>;
+
+/// A statement that reads rows, with up to two numbers or an id.
+fn rows<T: for<'r> FromRow<'r, PgRow>>(
+    sql: &'static str,
+) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
+    sqlx::query_as(sql).persistent(false)
+}
+
+/// The database's clock.
+///
+/// # Errors
+///
+/// [`DataError::Query`], as every function here.
+pub async fn clock(db: &mut PgConnection) -> Answer<DateTime<Utc>> {
+    sqlx::query_scalar(sql!("clock"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("read the database's clock")
+}
+
+/// What kind of session this is.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts, read as one row"
+)]
+pub struct Session {
+    /// The database's name.
+    pub database: String,
+    /// The server's version, as it says it.
+    pub server_version: String,
+    /// It is a standby.
+    pub in_recovery: bool,
+    /// The role or the database is set to read only.
+    pub read_only_by_default: bool,
+    /// The role may act on steps.
+    pub may_act: bool,
+    /// The role may sweep.
+    pub may_sweep: bool,
+}
+
+/// What kind of session this is.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn session(db: &mut PgConnection) -> Answer<Session> {
+    rows(sql!("session"))
+        .fetch_one(db)
+        .await
+        .doing("look at the session")
+}
+
+/// The numbers of the header.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn counts(db: &mut PgConnection) -> Answer<Counts> {
+    rows(sql!("counts"))
+        .fetch_one(db)
+        .await
+        .doing("count what is stuck")
+}
+
+/// Stale tasks and those on their way, furthest over first; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn staleness(db: &mut PgConnection, limit: i64) -> Answer<Listed<StalenessRow>> {
+    const DOING: &str = "read what is stale";
+    let listed = rows(sql!("staleness"))
+        .bind(limit)
+        .fetch_all(&mut *db)
+        .await
+        .doing(DOING)?;
+    let total = total(db, sql!("staleness_total"), DOING, &listed, limit).await?;
+    Ok(Listed {
+        rows: listed,
+        total,
+    })
+}
+
+/// Open investigations by priority; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue(db: &mut PgConnection, limit: i64) -> Answer<Listed<QueueRow>> {
+    const DOING: &str = "read the queue";
+    let listed = rows(sql!("queue"))
+        .bind(limit)
+        .fetch_all(&mut *db)
+        .await
+        .doing(DOING)?;
+    let total = total(db, sql!("queue_total"), DOING, &listed, limit).await?;
+    Ok(Listed {
+        rows: listed,
+        total,
+    })
+}
+
+/// The length of the whole list; asked for only if the limit cut it.
+async fn total<T>(
+    db: &mut PgConnection,
+    sql: &'static str,
+    doing: &'static str,
+    listed: &[T],
+    limit: i64,
+) -> Answer<i64> {
+    let shown = i64::try_from(listed.len()).unwrap_or(i64::MAX);
+    if shown < limit {
+        return Ok(shown);
+    }
+    sqlx::query_scalar(sql)
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing(doing)
+}
+
+/// Everything of the stats pane.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
+    const DOING: &str = "read the statistics";
+    let db = &mut *db;
+    Ok(Stats {
+        reasons: rows(sql!("stats_reasons"))
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+        flow: rows(sql!("stats_flow"))
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+        ages: rows(sql!("stats_ages"))
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+        archive: rows(sql!("stats_archive"))
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+        sweeps: rows(sql!("stats_sweeps"))
+            .bind(STATS_LIMIT)
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+        namespaces: rows(sql!("stats_namespaces"))
+            .bind(STATS_LIMIT)
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+    })
+}
+
+/// What operators did, newest first; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn log(db: &mut PgConnection, limit: i64) -> Answer<Vec<LogRow>> {
+    rows(sql!("log"))
+        .bind(limit)
+        .fetch_all(db)
+        .await
+        .doing("read the operators' log")
+}
+
+/// Everything about one task, or `None` if there is no such task.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail>> {
+    const DOING: &str = "read the task";
+    let Some(head) = rows(sql!("task"))
+        .bind(task)
+        .fetch_optional(&mut *db)
+        .await
+        .doing(DOING)?
+    else {
+        return Ok(None);
+    };
+    let snapshot: Option<Value> = sqlx::query_scalar(sql!("snapshot"))
+        .bind(task)
+        .bind(Detail::SNAPSHOT_LIMIT)
+        .persistent(false)
+        .fetch_optional(&mut *db)
+        .await
+        .doing("read the task's snapshot")?;
+    Ok(Some(Detail {
+        task: head,
+        steps: rows(sql!("steps"))
+            .bind(task)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the task's steps")?,
+        transitions: rows(sql!("history"))
+            .bind(task)
+            .bind(HISTORY_LIMIT)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the task's history")?,
+        entries: rows(sql!("entries"))
+            .bind(task)
+            .bind(HISTORY_LIMIT)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the task's entries")?,
+        notes: rows(sql!("notes"))
+            .bind(task)
+            .bind(HISTORY_LIMIT)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the task's notes")?,
+        task_snapshot: snapshot,
+    }))
+}
+
+/// The task an id belongs to: a task's own id, or that of a step, an entry or a correlation.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn find_task(db: &mut PgConnection, id: Uuid) -> Answer<Option<TaskId>> {
+    sqlx::query_scalar(sql!("find_task"))
+        .bind(id)
+        .persistent(false)
+        .fetch_optional(db)
+        .await
+        .doing("look the id up")
+}

@@ -1,0 +1,2 @@
+-- The database's clock: it dates the rows, whatever the client's says.
+select now()

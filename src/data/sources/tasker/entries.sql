@@ -1,0 +1,16 @@
+-- A task's entries, newest first.
+-- $1 task   $2 how many rows
+select
+    dlq_entry_uuid,
+    dlq_reason::text as dlq_reason,
+    original_state,
+    case when isfinite(dlq_timestamp) then dlq_timestamp else created_at end as dlq_timestamp,
+    resolution_status::text as resolution_status,
+    case when isfinite(resolution_timestamp) then resolution_timestamp end as resolution_timestamp,
+    left(resolution_notes, 4096) as resolution_notes,
+    resolved_by,
+    version
+from tasker_tasks_dlq
+where task_uuid = $1::uuid
+order by tasker_tasks_dlq.dlq_timestamp desc, dlq_entry_uuid desc
+limit $2::bigint

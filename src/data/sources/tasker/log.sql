@@ -1,0 +1,14 @@
+-- What operators did, newest first.
+-- $1 how many rows
+select
+    at,
+    actor,
+    action,
+    subject,
+    left(reason, 500) as reason,
+    before,
+    after,
+    outcome
+from dlqtop.operator_log
+order by at desc, log_id desc
+limit $1::bigint

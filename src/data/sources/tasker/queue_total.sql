@@ -1,0 +1,2 @@
+-- How many investigations are open.
+select count(*) from tasker_tasks_dlq where resolution_status = 'pending'

@@ -1,0 +1,15 @@
+-- Entries by reason, with the times to resolve.
+select
+    dlq_reason::text as dlq_reason,
+    total_entries,
+    pending,
+    manually_resolved,
+    permanent_failures,
+    cancelled,
+    case when isfinite(oldest_entry) then oldest_entry end as oldest_entry,
+    case when isfinite(newest_entry) then newest_entry end as newest_entry,
+    avg_resolution_time_minutes,
+    p50_resolution_time_minutes,
+    p90_resolution_time_minutes
+from v_dlq_dashboard
+order by pending desc, total_entries desc, dlq_reason

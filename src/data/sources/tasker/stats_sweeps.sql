@@ -1,0 +1,15 @@
+-- The latest sweeps of all detectors.
+-- $1 how many rows
+select
+    instance,
+    started,
+    extract(epoch from took)::float8 * 1000 as took_ms,
+    detected::bigint,
+    moved::bigint,
+    skipped::bigint,
+    failed::bigint,
+    dry_run
+from dlqtop.sweeps
+where isfinite(started)
+order by started desc, sweep_id desc
+limit $1::bigint

@@ -1,0 +1,23 @@
+-- A task's steps with their readiness, parents before children.
+-- $1 task
+select
+    workflow_step_uuid,
+    step_name,
+    step_number,
+    current_state,
+    coalesce(minutes_between(state_since, now()), 0) as time_in_state_minutes,
+    dependencies_satisfied,
+    retry_eligible,
+    ready_for_execution,
+    attempts,
+    max_attempts,
+    timeout_seconds,
+    total_parents,
+    satisfied_parents,
+    case when isfinite(next_retry_at) then next_retry_at end as next_retry_at,
+    case when isfinite(last_failure_at) then last_failure_at end as last_failure_at,
+    left(last_error, 4096) as last_error,
+    parents,
+    blocked_by
+from step_readiness($1::uuid)
+order by step_number, step_name

@@ -1,0 +1,229 @@
+//! The detector's database half: one sweep, chunk by chunk, each a short transaction of its own.
+
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Executor as _, FromRow};
+use uuid::Uuid;
+
+use super::error::{DataError, Doing as _};
+use super::link::Link;
+use super::queries::sql;
+use super::safe_text::SafeText;
+
+const DOING: &str = "sweep for stale tasks";
+/// A chunk may take this long, server and network together.
+const CHUNK_LIMIT: Duration = Duration::from_secs(30);
+
+/// How to sweep.
+#[derive(Debug, Clone)]
+pub struct Sweeping {
+    /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
+    pub instance: String,
+    /// Report what would be done and change nothing but the table of sweeps.
+    pub dry_run: bool,
+    /// No new chunk is begun after this long.
+    pub budget: Duration,
+}
+
+/// What happened to one task.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct SweptTask {
+    /// The task.
+    pub task_uuid: Uuid,
+    /// The state it was stuck in; `None` if it was skipped.
+    pub original_state: Option<SafeText>,
+    /// Why it was taken; `None` if it was skipped.
+    pub dlq_reason: Option<SafeText>,
+    /// `transitioned_to_dlq_and_error`, `moved_to_dlq_only`, `transitioned_to_error_only`,
+    /// `skipped` or `failed`; in a dry run `would_…`.
+    pub action_taken: SafeText,
+    /// The database's message, if it failed.
+    pub detail: Option<SafeText>,
+}
+
+/// What one sweep did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Another detector was sweeping: nothing was looked at.
+    pub stood_aside: bool,
+    /// How long it took.
+    pub took: Duration,
+    /// Every task that was looked at.
+    pub tasks: Vec<SweptTask>,
+}
+
+impl SweepReport {
+    /// How many tasks ended like this: `skipped`, `failed`, or otherwise moved.
+    #[must_use]
+    pub fn count(&self, wanted: Fate) -> i32 {
+        let fate = |task: &SweptTask| match task.action_taken.as_str() {
+            "skipped" => Fate::Skipped,
+            "failed" => Fate::Failed,
+            _ => Fate::Moved,
+        };
+        let count = self
+            .tasks
+            .iter()
+            .filter(|task| fate(task) == wanted)
+            .count();
+        i32::try_from(count).unwrap_or(i32::MAX)
+    }
+}
+
+/// How a task came out of a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Recorded, failed, or both.
+    Moved,
+    /// Moved on meanwhile, or held by another session.
+    Skipped,
+    /// Refused by the database.
+    Failed,
+}
+
+/// A connection that sweeps.
+#[derive(Debug)]
+pub struct Sweeper {
+    link: Link,
+    sweeping: Sweeping,
+}
+
+impl Sweeper {
+    /// Connects when it first sweeps.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, sweeping: Sweeping) -> Self {
+        Self {
+            link: Link::new(options),
+            sweeping,
+        }
+    }
+
+    /// Whether it only reports.
+    #[must_use]
+    pub const fn dry_run(&self) -> bool {
+        self.sweeping.dry_run
+    }
+
+    /// Sweeps until nothing is left or the budget is spent.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database could not be asked. What earlier chunks did stands.
+    pub async fn sweep(&mut self) -> Result<SweepReport, DataError> {
+        let started = Instant::now();
+        let mut report = SweepReport::default();
+        let sweeping = self.sweeping.clone();
+        loop {
+            let settled: Vec<Uuid> = settled(&report, sweeping.dry_run);
+            let chunk = self
+                .link
+                .run(DOING, CHUNK_LIMIT, async |db| {
+                    chunk(db, &sweeping, &settled).await
+                })
+                .await?;
+            let Some((tasks, full)) = chunk else {
+                report.stood_aside = report.tasks.is_empty();
+                break;
+            };
+            report.tasks.extend(tasks);
+            if !full || started.elapsed() > sweeping.budget {
+                break;
+            }
+        }
+        report.took = started.elapsed();
+        if !report.stood_aside {
+            self.record(&report).await?;
+        }
+        Ok(report)
+    }
+
+    async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
+        let sweeping = self.sweeping.clone();
+        self.link
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                sqlx::query(sql!("sweep_record"))
+                    .bind(&sweeping.instance)
+                    .bind(report.took.as_secs_f64() * 1000.0)
+                    .bind(i32::try_from(report.tasks.len()).unwrap_or(i32::MAX))
+                    .bind(report.count(Fate::Moved))
+                    .bind(report.count(Fate::Skipped))
+                    .bind(report.count(Fate::Failed))
+                    .bind(sweeping.dry_run)
+                    .persistent(false)
+                    .execute(db)
+                    .await
+                    .doing("record the sweep")
+            })
+            .await
+            .map(drop)
+    }
+
+    /// Ends the connection politely.
+    pub async fn close(&mut self) {
+        self.link.close().await;
+    }
+}
+
+/// Tasks not to be looked at again in this sweep: what was given up on, and in a dry run, where
+/// nothing goes away, everything seen.
+fn settled(report: &SweepReport, dry_run: bool) -> Vec<Uuid> {
+    report
+        .tasks
+        .iter()
+        .filter(|task| dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
+        .map(|task| task.task_uuid)
+        .collect()
+}
+
+/// One chunk in one transaction: the tasks, and whether the chunk was full. `None` if another
+/// detector is sweeping.
+async fn chunk(
+    db: &mut PgConnection,
+    sweeping: &Sweeping,
+    settled: &[Uuid],
+) -> Result<Option<(Vec<SweptTask>, bool)>, DataError> {
+    if db.is_in_transaction() {
+        db.execute("rollback").await.doing(DOING)?;
+    }
+    db.execute("begin").await.doing(DOING)?;
+    let swept = swept(db, sweeping, settled).await;
+    match &swept {
+        Ok(_) => db.execute("commit").await.doing(DOING).map(drop)?,
+        Err(error) if error.is_connection() => {}
+        Err(_) => db.execute("rollback").await.doing(DOING).map(drop)?,
+    }
+    swept
+}
+
+async fn swept(
+    db: &mut PgConnection,
+    sweeping: &Sweeping,
+    settled: &[Uuid],
+) -> Result<Option<(Vec<SweptTask>, bool)>, DataError> {
+    db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;
+    let my_turn: bool = sqlx::query_scalar(sql!("sweep_turn"))
+        .persistent(false)
+        .fetch_one(&mut *db)
+        .await
+        .doing(DOING)?;
+    if !my_turn {
+        return Ok(None);
+    }
+    let batch: i32 = sqlx::query_scalar(sql!("settings"))
+        .persistent(false)
+        .fetch_one(&mut *db)
+        .await
+        .doing("read the settings")?;
+    let tasks: Vec<SweptTask> = sqlx::query_as(sql!("sweep_chunk"))
+        .bind(sweeping.dry_run)
+        .bind(batch)
+        .bind(&sweeping.instance)
+        .bind(settled)
+        .persistent(false)
+        .fetch_all(&mut *db)
+        .await
+        .doing(DOING)?;
+    let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
+    Ok(Some((tasks, full)))
+}

@@ -1,0 +1,309 @@
+//! The writing task: the only caller of statements that change anything on an operator's behalf.
+//!
+//! Each subject is its own short transaction, guarded by what the operator saw, so that one
+//! refusal does not undo the rest and every subject has an outcome of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sqlx::query::QueryAs;
+use sqlx::{Connection as _, Executor as _, FromRow, Postgres};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::command::{Change, Command, Item, ItemResult, Outcome, StepVerb, Write};
+use super::error::{DataError, Doing as _};
+use super::link::Link;
+use super::model::TaskId;
+use super::queries::sql;
+use super::safe_text::SafeText;
+
+/// One act may take this long; then it is rolled back, or its outcome is unknown.
+const ACT_LIMIT: Duration = Duration::from_secs(10);
+
+/// What the worker and the command desk are joined to.
+#[derive(Debug)]
+pub struct Wires {
+    /// What the screen asks for.
+    pub asked: mpsc::Receiver<Command>,
+    /// What became of it.
+    pub done: mpsc::Sender<Outcome>,
+    /// The poller's: which task to follow.
+    pub follow: watch::Sender<Option<TaskId>>,
+    /// The poller's: poll now.
+    pub wake: Arc<Notify>,
+    /// Ends the task.
+    pub stop: CancellationToken,
+}
+
+/// Hands each command to whom it concerns until stopped. `writer` is `None` in read-only mode:
+/// then no statement that writes can be reached from here.
+pub async fn run(mut wires: Wires, writer: Option<Writer>) {
+    let (orders, to_do) = mpsc::channel(8);
+    let writing = writer.map(|writer| {
+        let (done, wake) = (wires.done.clone(), Arc::clone(&wires.wake));
+        tokio::spawn(write_all(writer, to_do, done, wake))
+    });
+    loop {
+        let command = tokio::select! {
+            biased;
+            () = wires.stop.cancelled() => break,
+            command = wires.asked.recv() => command,
+        };
+        match command {
+            None => break,
+            Some(Command::PollNow) => wires.wake.notify_one(),
+            Some(Command::Follow(task)) => {
+                wires.follow.send_replace(task);
+            }
+            // The terminal side carries this out itself.
+            Some(Command::Copy(_)) => {}
+            Some(Command::Write(write)) => {
+                if let Err(refused) = orders.try_send(*write) {
+                    let write = refused.into_inner();
+                    let why = if writing.is_some() {
+                        "still busy with the last act; try again"
+                    } else {
+                        "this session is read-only"
+                    };
+                    if wires.done.send(refuse(&write, why)).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    // Let the act under way reach its end: its outcome is in the operator log.
+    drop(orders);
+    if let Some(writing) = writing {
+        let _ = writing.await;
+    }
+}
+
+fn refuse(write: &Write, why: &str) -> Outcome {
+    let items = subjects(&write.change)
+        .into_iter()
+        .map(|(id, label)| Item {
+            id,
+            label,
+            result: ItemResult::Failed { why: why.into() },
+        })
+        .collect();
+    Outcome {
+        batch: write.batch,
+        action: write.change.name(),
+        items,
+    }
+}
+
+async fn write_all(
+    mut writer: Writer,
+    mut to_do: mpsc::Receiver<Write>,
+    done: mpsc::Sender<Outcome>,
+    wake: Arc<Notify>,
+) {
+    while let Some(write) = to_do.recv().await {
+        let outcome = writer.carry_out(&write).await;
+        wake.notify_one();
+        if done.send(outcome).await.is_err() {
+            break;
+        }
+    }
+    writer.link.close().await;
+}
+
+/// Carries out changes under one operator's name.
+#[derive(Debug)]
+pub struct Writer {
+    link: Link,
+    actor: String,
+}
+
+/// The answer of every guarded function.
+#[derive(Debug, FromRow)]
+struct Act {
+    outcome: SafeText,
+    now_state: Option<SafeText>,
+    changed_by: Option<SafeText>,
+    changed_at: Option<DateTime<Utc>>,
+}
+
+type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;
+
+impl Writer {
+    /// A writer under this name. The name must not be blank; the database refuses it if it is.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, actor: String) -> Self {
+        Self {
+            link: Link::new(options),
+            actor,
+        }
+    }
+
+    /// Acts on every subject in turn and says what became of each.
+    pub async fn carry_out(&mut self, write: &Write) -> Outcome {
+        let subjects = subjects(&write.change);
+        let mut items = Vec::with_capacity(subjects.len());
+        for (place, (id, label)) in subjects.into_iter().enumerate() {
+            let result = self.act(write, place).await;
+            items.push(Item { id, label, result });
+        }
+        Outcome {
+            batch: write.batch,
+            action: write.change.name(),
+            items,
+        }
+    }
+
+    async fn act(&mut self, write: &Write, place: usize) -> ItemResult {
+        let query = statement(write, place, &self.actor);
+        // Asked for beforehand, so that a refused connection is a plain failure.
+        if let Err(error) = self.link.get().await {
+            return failed(&error);
+        }
+        let answer = self
+            .link
+            .run("carry out the act", ACT_LIMIT, async |db| {
+                in_transaction(db, query).await
+            })
+            .await;
+        match answer {
+            Ok(act) if act.outcome == "done" => ItemResult::Done {
+                now: act.now_state.unwrap_or_default(),
+            },
+            Ok(act) => ItemResult::Changed {
+                by: act.changed_by,
+                at: act.changed_at,
+                now: act.now_state.unwrap_or_default(),
+            },
+            Err(error) if error.is_connection() => {
+                tracing::warn!(error = %error.one_line(), "outcome of an act is unknown");
+                ItemResult::Unknown
+            }
+            Err(error) => failed(&error),
+        }
+    }
+}
+
+fn failed(error: &DataError) -> ItemResult {
+    ItemResult::Failed {
+        why: error.one_line().into(),
+    }
+}
+
+async fn in_transaction(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataError> {
+    const DOING: &str = "carry out the act";
+    if db.is_in_transaction() {
+        db.execute("rollback").await.doing(DOING)?;
+    }
+    db.execute("begin").await.doing(DOING)?;
+    db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    let act = query.fetch_one(&mut *db).await.doing(DOING);
+    match act {
+        Ok(act) => {
+            db.execute("commit").await.doing(DOING)?;
+            Ok(act)
+        }
+        Err(error) => {
+            if !error.is_connection() {
+                db.execute("rollback").await.doing(DOING)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Every subject's id and name, in order.
+fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
+    match change {
+        Change::Steps(_, targets) => targets
+            .iter()
+            .map(|target| (target.step.0, target.label.clone()))
+            .collect(),
+        Change::CancelTasks(targets) | Change::SendToDlq(targets) => targets
+            .iter()
+            .map(|target| (target.task.0, target.label.clone()))
+            .collect(),
+        Change::CloseEntries(_, targets) | Change::AddNote(targets) => targets
+            .iter()
+            .map(|target| (target.entry.0, target.label.clone()))
+            .collect(),
+    }
+}
+
+/// The statement for one subject.
+fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q> {
+    match &write.change {
+        Change::Steps(verb, targets) => {
+            let target = &targets[place];
+            let sql = match verb {
+                StepVerb::ResetForRetry => sql!("reset_for_retry"),
+                StepVerb::ResolveManually => sql!("resolve_manually"),
+                StepVerb::CompleteManually(_) => sql!("complete_manually"),
+                StepVerb::Cancel => sql!("cancel_step"),
+            };
+            let query = guarded(sql, target.step.0, &target.seen_state, write, actor);
+            match verb {
+                StepVerb::CompleteManually(result) => query.bind(result),
+                _ => query,
+            }
+        }
+        Change::CancelTasks(targets) => {
+            let target = &targets[place];
+            guarded(
+                sql!("cancel_task"),
+                target.task.0,
+                &target.seen_state,
+                write,
+                actor,
+            )
+        }
+        Change::SendToDlq(targets) => {
+            let target = &targets[place];
+            guarded(
+                sql!("send_to_dlq"),
+                target.task.0,
+                &target.seen_state,
+                write,
+                actor,
+            )
+        }
+        Change::CloseEntries(resolution, targets) => {
+            let target = &targets[place];
+            sqlx::query_as(sql!("close_entry"))
+                .bind(target.entry)
+                .bind(target.seen_version)
+                .bind(actor)
+                .bind(&write.reason)
+                .bind(write.batch)
+                .bind(resolution.as_str())
+                .persistent(false)
+        }
+        Change::AddNote(targets) => sqlx::query_as(sql!("add_note"))
+            .bind(targets[place].entry)
+            .bind(actor)
+            .bind(&write.reason)
+            .bind(write.batch)
+            .persistent(false),
+    }
+}
+
+/// A statement that is guarded by the state its subject must still have.
+fn guarded<'q>(
+    sql: &'static str,
+    subject: Uuid,
+    seen: &'q SafeText,
+    write: &'q Write,
+    actor: &'q str,
+) -> ActQuery<'q> {
+    sqlx::query_as(sql)
+        .bind(subject)
+        .bind(seen)
+        .bind(actor)
+        .bind(&write.reason)
+        .bind(write.batch)
+        .persistent(false)
+}
