@@ -1,0 +1,351 @@
+//! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
+
+use std::io::{IsTerminal as _, stdin, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use crossterm::event::EventStream;
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::{Notify, mpsc, watch as latest};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::failure::Failure;
+use super::{Detect, Global, ThemeName, parse_id};
+use crate::app::{App, Place};
+use crate::config;
+use crate::data::error::DataError;
+use crate::data::link::Link;
+use crate::data::model::TaskId;
+use crate::data::poller::{self, Polling};
+use crate::data::queries::{self, Session};
+use crate::data::sweep::{Sweeper, Sweeping};
+use crate::data::{migrate, worker};
+use crate::detector;
+use crate::detector::status::{Phase, Status};
+use crate::ui::run::{Wiring, run};
+use crate::ui::theme::Theme;
+use crate::ui::{clipboard, signals, terminal};
+
+/// How often a detector sweeps unless told otherwise.
+const DETECT_INTERVAL: Duration = Duration::from_mins(5);
+/// No new chunk of a sweep is begun after this long.
+const SWEEP_BUDGET: Duration = Duration::from_secs(30);
+/// How long the tasks may take to end once the screen is closed.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// A database that was looked at and found usable.
+#[derive(Debug)]
+pub struct Target {
+    /// How to reach it.
+    pub options: PgConnectOptions,
+    /// What to call it: `local`, `demo`.
+    pub profile: String,
+    /// What kind of session it gives.
+    pub session: Session,
+    /// The task to open first.
+    pub task: Option<TaskId>,
+}
+
+impl Target {
+    /// Connects once: what is wrong is said before the screen is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database cannot be asked, or holds another schema than ours, or has
+    /// nothing with this id.
+    pub async fn open(
+        options: PgConnectOptions,
+        profile: String,
+        id: Option<uuid::Uuid>,
+    ) -> Result<Self, DataError> {
+        let mut link = Link::new(&options);
+        let (session, task) = link
+            .run("look at the database", Duration::from_secs(20), async |db| {
+                poller::begin(db, Duration::from_secs(10)).await?;
+                migrate::standing(db).await?.usable()?;
+                let session = queries::session(db).await?;
+                let task = match id {
+                    None => None,
+                    Some(id) => {
+                        let found = queries::find_task(db, id).await?;
+                        Some(found.ok_or_else(|| DataError::NotFound {
+                            id: id.to_string().into(),
+                        })?)
+                    }
+                };
+                Ok((session, task))
+            })
+            .await?;
+        link.close().await;
+        Ok(Self {
+            options,
+            profile,
+            session,
+            task,
+        })
+    }
+
+    /// Why nothing can be written here, if nothing can.
+    fn read_only(&self, asked: bool) -> Option<String> {
+        let because = |why: &str| Some(why.to_owned());
+        if asked {
+            because("started with --read-only")
+        } else if self.session.in_recovery {
+            because("this server is a standby")
+        } else if self.session.read_only_by_default {
+            because("this role or database is set to read only")
+        } else if !self.session.may_act {
+            because("this role may not act: it lacks dlqtop_operator")
+        } else {
+            None
+        }
+    }
+}
+
+/// `dlqtop [ID]`.
+///
+/// # Errors
+///
+/// [`Failure`] if there is no terminal, or the database cannot be used.
+pub async fn interactive(
+    global: &Global,
+    detect: &Detect,
+    id: Option<&str>,
+) -> Result<ExitCode, Failure> {
+    let id = id.map(parse_id).transpose()?;
+    need_terminal()?;
+    let options = config::connect_options(global)?;
+    let profile = config::address(&options);
+    let target = Target::open(options, profile, id).await?;
+    open(global, detect, target, CancellationToken::new()).await
+}
+
+/// `dlqtop watch`: there is no worker and no detector; every transaction is read only.
+///
+/// # Errors
+///
+/// [`Failure`] as [`interactive`].
+pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
+    need_terminal()?;
+    let options = config::connect_options(global)?;
+    let profile = config::address(&options);
+    let target = Target::open(options, profile, None).await?;
+    let place = place(global, &target, Some("the wall only looks".to_owned()))?;
+    show(global, target, App::new_watch(place), None, CancellationToken::new()).await
+}
+
+/// Opens the dashboard on a target. `stop` closes it from outside.
+///
+/// # Errors
+///
+/// [`Failure`] if the terminal fails.
+pub async fn open(
+    global: &Global,
+    detect: &Detect,
+    target: Target,
+    stop: CancellationToken,
+) -> Result<ExitCode, Failure> {
+    let read_only = target.read_only(global.read_only);
+    let place = place(global, &target, read_only)?;
+    let sweeper = sweeper(detect, &target, &place);
+    show(global, target, App::new(place), Some(sweeper), stop).await
+}
+
+fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<Place, Failure> {
+    Ok(Place {
+        profile: target.profile.clone(),
+        source: "tasker".to_owned(),
+        database: target.session.database.clone(),
+        actor: config::actor(global)?,
+        read_only,
+        poll_interval: global.interval,
+    })
+}
+
+/// The detector to run and its interval, or why there is none.
+type Sweeps = Result<(Sweeper, Duration), &'static str>;
+
+fn sweeper(detect: &Detect, target: &Target, place: &Place) -> Sweeps {
+    if detect.no_detect {
+        return Err("--no-detect");
+    }
+    if place.read_only.is_some() {
+        return Err("read-only");
+    }
+    if !target.session.may_sweep {
+        return Err("this role may not sweep");
+    }
+    let sweeping = Sweeping {
+        instance: instance(&place.actor),
+        dry_run: detect.detect_dry_run,
+        budget: SWEEP_BUDGET,
+    };
+    let interval = detect.detect_interval.unwrap_or(DETECT_INTERVAL);
+    Ok((Sweeper::new(&target.options, sweeping), interval))
+}
+
+/// Names this detector among all that run: `ana@lap7:4711`.
+pub(super) fn instance(actor: &str) -> String {
+    format!("{actor}:{}", std::process::id())
+}
+
+fn need_terminal() -> Result<(), Failure> {
+    if stdout().is_terminal() && stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "this needs a terminal; for scripts there are staleness, queue, stats, show and steps with --json",
+    ))
+}
+
+async fn show(
+    global: &Global,
+    target: Target,
+    mut app: App,
+    sweeps: Option<Sweeps>,
+    stop: CancellationToken,
+) -> Result<ExitCode, Failure> {
+    let tasks = TaskTracker::new();
+    let wiring = start(global, &target, &app, sweeps, (&tasks, &stop));
+    if let Some(task) = target.task
+        && let Some(command) = app.open_task(task)
+    {
+        // The channel is new and empty.
+        let _ = wiring.commands.try_send(command);
+    }
+    let signal = tokio::spawn(signals::watch(stop.clone()));
+
+    terminal::give_back_on_panic(stop.clone());
+    let ended = match terminal::take() {
+        Ok(mut screen) => run(&mut screen, EventStream::new(), wiring, &mut app)
+            .await
+            .map_err(|report| format!("{report:#}")),
+        Err(error) => Err(error.to_string()),
+    };
+    terminal::give_back();
+
+    stop.cancel();
+    tasks.close();
+    // An act under way may finish; one that hangs is not waited for.
+    let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+    if let Ok(Some(number)) = signal.await {
+        return Ok(ExitCode::from(128 + number));
+    }
+    ended.map_err(Failure::could_not_ask)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts the poller, the worker and the detector, and joins them to the screen.
+fn start(
+    global: &Global,
+    target: &Target,
+    app: &App,
+    sweeps: Option<Sweeps>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> Wiring {
+    let wake = Arc::new(Notify::new());
+    let (newest, polls) = latest::channel(None);
+    let (follow, followed) = latest::channel(None);
+    let (commands, asked) = mpsc::channel(16);
+    let (done, outcomes) = mpsc::channel(16);
+    let (status, detector) = latest::channel(Status::default());
+
+    let polling = Polling {
+        every: global.interval,
+        ..Polling::default()
+    };
+    let poller = poller::Wires {
+        newest,
+        follow: followed,
+        wake: Arc::clone(&wake),
+        stop: stop.clone(),
+    };
+    tasks.spawn(poller::run(target.options.clone(), polling, poller));
+
+    let writer = (app.place.read_only.is_none())
+        .then(|| worker::Writer::new(&target.options, app.place.actor.clone()));
+    let worker = worker::Wires {
+        asked,
+        done,
+        follow,
+        wake,
+        stop: stop.clone(),
+    };
+    tasks.spawn(worker::run(worker, writer));
+
+    let clock = now;
+    match sweeps {
+        Some(Ok((sweeper, interval))) => {
+            let wires = detector::Wires {
+                status,
+                clock,
+                stop: stop.clone(),
+            };
+            tasks.spawn(detector::run(sweeper, interval, wires));
+        }
+        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
+        None => detector_off(&status, "the wall only looks", (tasks, stop)),
+    }
+    Wiring {
+        polls,
+        detector,
+        outcomes,
+        commands,
+        stop: stop.clone(),
+        theme: theme(global.theme),
+        clock,
+        copy: Box::new(clipboard::osc52),
+    }
+}
+
+/// Says why there is no detector, and keeps the channel open: a closed one means a dead task.
+fn detector_off(
+    status: &latest::Sender<Status>,
+    why: &str,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) {
+    status.send_modify(|status| status.phase = Phase::Off(why.into()));
+    let (status, stop) = (status.clone(), stop.clone());
+    tasks.spawn(async move {
+        stop.cancelled().await;
+        drop(status);
+    });
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one clock that the screen is given"
+)]
+pub(super) fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+fn theme(name: ThemeName) -> Theme {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let theme = match name {
+        ThemeName::Auto if no_color => Theme::PLAIN,
+        ThemeName::Auto | ThemeName::Dark => Theme::DARK,
+        ThemeName::Light => Theme::LIGHT,
+        ThemeName::HighContrast => Theme::HIGH_CONTRAST,
+        ThemeName::Plain => Theme::PLAIN,
+    };
+    if speaks_utf8() {
+        theme
+    } else {
+        theme.in_ascii()
+    }
+}
+
+/// Whether the locale can show more than ASCII; the first variable that is set decides.
+fn speaks_utf8() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

@@ -1,0 +1,176 @@
+//! `dlqtop demo`: a private PostgreSQL, a simulated fleet, and the dashboard on top.
+
+use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use tokio::sync::watch as latest;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::dashboard::{self, Target};
+use super::failure::Failure;
+use super::{Detect, Global, json};
+use crate::app::words::count;
+use crate::data::error::DataError;
+use crate::data::link::Link;
+use crate::data::migrate;
+use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
+use crate::data::sweep::{Sweeper, Sweeping};
+use crate::demo::{self, Summary};
+use crate::detector;
+use crate::detector::status::Status;
+
+/// In the demo something should happen while one watches.
+const DETECT_INTERVAL: Duration = Duration::from_secs(30);
+/// Connections of the simulated fleet.
+const FLEET_CONNECTIONS: u32 = 8;
+
+/// What was asked of the demo.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Makes it repeatable.
+    pub seed: u64,
+    /// Seconds to run without a screen.
+    pub headless: Option<u64>,
+    /// Print the summary as JSON.
+    pub json: bool,
+}
+
+/// Runs the demo.
+///
+/// # Errors
+///
+/// [`Failure`] if there is no terminal (and no `--headless`) or no server can be started.
+pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitCode, Failure> {
+    if asked.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
+        return Err(Failure::usage(
+            "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
+        ));
+    }
+    let detect = Detect {
+        detect_interval: Some(detect.detect_interval.unwrap_or(DETECT_INTERVAL)),
+        ..detect.clone()
+    };
+    say("starting a private PostgreSQL …");
+    let program = std::env::current_exe()?;
+    let server = PrivatePostgres::start(Options::new(program))
+        .await
+        .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
+    let options = server.connect_options("postgres");
+    let ended = with_fleet(global, &detect, asked, options).await;
+    let stopped = server.stop().await;
+    let code = ended?;
+    stopped.map_err(|error| Failure::could_not_ask(error.one_line()))?;
+    Ok(code)
+}
+
+async fn with_fleet(
+    global: &Global,
+    detect: &Detect,
+    asked: Asked,
+    options: PgConnectOptions,
+) -> Result<ExitCode, Failure> {
+    say("filling it with work …");
+    let mut link = Link::new(&options);
+    migrate::apply(link.get().await?).await?;
+    link.close().await;
+    let pool = PgPoolOptions::new()
+        .max_connections(FLEET_CONNECTIONS)
+        .connect_lazy_with(options.clone());
+    demo::populate(&pool, asked.seed).await?;
+
+    let stop = CancellationToken::new();
+    let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
+    let ended = match asked.headless {
+        Some(seconds) => headless(global, detect, &pool, (seconds, asked.json)).await,
+        None => {
+            let target = Target::open(options, "demo".to_owned(), None).await?;
+            dashboard::open(global, detect, target, CancellationToken::new()).await
+        }
+    };
+    stop.cancel();
+    // A fleet that panicked has said so; the demo's end does not depend on it.
+    let _ = fleet.await;
+    pool.close().await;
+    ended
+}
+
+async fn headless(
+    global: &Global,
+    detect: &Detect,
+    pool: &PgPool,
+    (seconds, as_json): (u64, bool),
+) -> Result<ExitCode, Failure> {
+    let started = demo::clock(pool).await?;
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    // Kept to the end: the detector reports to somebody.
+    let (status, _heard) = latest::channel(Status::default());
+    if !detect.no_detect {
+        let actor = crate::config::actor(global)?;
+        let sweeping = Sweeping {
+            instance: dashboard::instance(&actor),
+            dry_run: detect.detect_dry_run,
+            budget: Duration::from_secs(30),
+        };
+        let wires = detector::Wires {
+            status,
+            clock: dashboard::now,
+            stop: stop.clone(),
+        };
+        let sweeper = Sweeper::new(&pool.connect_options(), sweeping);
+        let interval = detect.detect_interval.unwrap_or(DETECT_INTERVAL);
+        tasks.spawn(detector::run(sweeper, interval.min(Duration::from_secs(seconds) / 2), wires));
+    }
+    say(&format!("running without a screen for {seconds} s …"));
+    let interrupted = tokio::select! {
+        () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
+        _ = tokio::signal::ctrl_c() => true,
+    };
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    let summary: Result<Summary, DataError> = demo::summary(pool, started).await;
+    print(&summary?, as_json)?;
+    Ok(if interrupted {
+        ExitCode::from(130)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    if as_json {
+        json::write(&mut out, summary)?;
+        return Ok(());
+    }
+    let value = serde_json::to_value(summary).unwrap_or_default();
+    for (name, figure) in value.as_object().into_iter().flatten() {
+        match figure.as_object() {
+            Some(parts) => {
+                writeln!(out, "{}:", name.replace('_', " "))?;
+                for (part, figure) in parts {
+                    writeln!(out, "  {part} {}", count(figure.as_i64().unwrap_or_default()))?;
+                }
+            }
+            None => writeln!(
+                out,
+                "{} {}",
+                name.replace('_', " "),
+                count(figure.as_i64().unwrap_or_default())
+            )?,
+        }
+    }
+    Ok(())
+}
+
+/// Progress, for people only.
+fn say(line: &str) {
+    let mut err = stderr();
+    if err.is_terminal() {
+        let _ = writeln!(err, "dlqtop: {line}");
+    }
+}

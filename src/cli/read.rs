@@ -1,0 +1,349 @@
+//! The read commands: what the panes show, as a table or as JSON.
+
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use comfy_table::Table;
+use serde::Serialize;
+use sqlx::postgres::PgConnection;
+
+use super::failure::Failure;
+use super::table::{lines, table};
+use super::{Global, Listing, Output, json, parse_id};
+use crate::app::verdict;
+use crate::app::words::{age_of_minutes, count};
+use crate::config::connect_options;
+use crate::data::error::DataError;
+use crate::data::link::Link;
+use crate::data::model::{Detail, QueueRow, StalenessRow, Stats, StepRow};
+use crate::data::{migrate, poller, queries};
+
+/// A command that is asked once may take longer than a poll.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
+/// Asks one question in a read-only transaction, after a look at the schema.
+async fn ask<T>(
+    global: &Global,
+    question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
+) -> Result<T, Failure> {
+    let mut link = Link::new(&connect_options(global)?);
+    let answer = link
+        .run("ask the database", STATEMENT_LIMIT * 2, async |db| {
+            poller::begin(db, STATEMENT_LIMIT).await?;
+            migrate::standing(db).await?.usable()?;
+            question(db).await
+        })
+        .await;
+    link.close().await;
+    Ok(answer?)
+}
+
+/// `dlqtop staleness`.
+///
+/// # Errors
+///
+/// [`Failure`], as every command here.
+pub async fn staleness(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
+    let listed = ask(global, async |db| queries::staleness(db, listing.limit).await).await?;
+    if listing.output.json {
+        return print_json(&listed);
+    }
+    let mut shown = table(&[
+        "HEALTH", "TASK", "STATE", ">IN STATE", ">OF", ">%", "BLOCKED BY", "ERROR", "ID",
+    ]);
+    for row in &listed.rows {
+        shown.add_row(staleness_cells(row));
+    }
+    print_table(&shown, listed.rows.len(), listed.total, "task that can become stale")
+}
+
+fn staleness_cells(row: &StalenessRow) -> [String; 9] {
+    [
+        row.health_status.as_str().to_owned(),
+        format!("{}/{}", row.namespace_name, row.task_name),
+        row.current_state.to_string(),
+        age_of_minutes(row.time_in_state_minutes),
+        age_of_minutes(row.staleness_threshold_minutes),
+        format!("{:.0}%", row.ratio() * 100.0),
+        text(row.blocking_step.as_ref()),
+        row.blocking_error
+            .as_ref()
+            .map_or_else(String::new, |error| error.first_line().to_owned()),
+        row.task_uuid.to_string(),
+    ]
+}
+
+/// `dlqtop queue`.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn queue(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
+    let listed = ask(global, async |db| queries::queue(db, listing.limit).await).await?;
+    if listing.output.json {
+        return print_json(&listed);
+    }
+    let mut shown = table(&[
+        ">SCORE", "REASON", "TASK", "STEP", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE", "ENTRY",
+    ]);
+    for row in &listed.rows {
+        shown.add_row(queue_cells(row));
+    }
+    print_table(&shown, listed.rows.len(), listed.total, "open investigation")
+}
+
+fn queue_cells(row: &QueueRow) -> [String; 10] {
+    let tries = match (row.attempts, row.max_attempts) {
+        (Some(attempts), Some(max)) => format!("{attempts}/{max}"),
+        _ => String::new(),
+    };
+    [
+        format!("{:.0}", row.priority_score),
+        row.dlq_reason.to_string(),
+        format!("{}/{}", row.namespace_name, row.task_name),
+        text(row.step_name.as_ref()),
+        tries,
+        row.current_error
+            .as_ref()
+            .map_or_else(String::new, |error| error.first_line().to_owned()),
+        text(row.owner.as_ref()),
+        age_of_minutes(row.minutes_in_dlq),
+        row.earlier_entries.to_string(),
+        row.dlq_entry_uuid.to_string(),
+    ]
+}
+
+/// `dlqtop stats`.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure> {
+    let (counts, stats) = ask(global, async |db| {
+        Ok((queries::counts(db).await?, queries::stats(db).await?))
+    })
+    .await?;
+    if output.json {
+        return print_json(&serde_json::json!({ "counts": counts, "stats": stats }));
+    }
+    let mut out = stdout().lock();
+    writeln!(
+        out,
+        "stale {}  warning {}  healthy {}  pending {}  oldest {}  +{}/h -{}/h\n",
+        count(counts.stale),
+        count(counts.warning),
+        count(counts.healthy),
+        count(counts.pending),
+        counts
+            .oldest_pending_minutes
+            .map_or_else(|| "none".to_owned(), age_of_minutes),
+        counts.arrived_last_hour,
+        counts.resolved_last_hour,
+    )?;
+    for shown in [reasons(&stats), ages(&stats), sweeps(&stats), archive(&stats)] {
+        for line in lines(&shown) {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn reasons(stats: &Stats) -> Table {
+    let mut shown = table(&[
+        "REASON", ">PENDING", ">RESOLVED", ">FAILED", ">CANCELLED", ">P50", ">P90",
+    ]);
+    let minutes = |value: Option<f64>| value.map_or_else(String::new, age_of_minutes);
+    for row in &stats.reasons {
+        shown.add_row([
+            row.dlq_reason.to_string(),
+            count(row.pending),
+            count(row.manually_resolved),
+            count(row.permanent_failures),
+            count(row.cancelled),
+            minutes(row.p50_resolution_time_minutes),
+            minutes(row.p90_resolution_time_minutes),
+        ]);
+    }
+    shown
+}
+
+fn ages(stats: &Stats) -> Table {
+    let mut shown = table(&["OPEN FOR", ">PENDING"]);
+    for row in &stats.ages {
+        shown.add_row([row.label.to_string(), count(row.pending)]);
+    }
+    shown
+}
+
+fn sweeps(stats: &Stats) -> Table {
+    let mut shown = table(&[
+        "SWEPT BY", "AT", ">MS", ">FOUND", ">MOVED", ">SKIPPED", ">FAILED", "DRY RUN",
+    ]);
+    for row in &stats.sweeps {
+        shown.add_row([
+            row.instance.to_string(),
+            row.started.format("%F %T UTC").to_string(),
+            format!("{:.0}", row.took_ms),
+            count(row.detected),
+            count(row.moved),
+            count(row.skipped),
+            count(row.failed),
+            if row.dry_run { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    shown
+}
+
+fn archive(stats: &Stats) -> Table {
+    let mut shown = table(&["ARCHIVE", ">ROWS", ">BYTES", ">LAST DAY"]);
+    for row in &stats.archive {
+        shown.add_row([
+            row.archive_table.to_string(),
+            count(row.row_count),
+            count(row.bytes),
+            count(row.archived_last_day),
+        ]);
+    }
+    shown
+}
+
+/// The detail of the task that an id belongs to, with the database's clock.
+async fn detail(
+    global: &Global,
+    id: &str,
+) -> Result<(Detail, chrono::DateTime<chrono::Utc>), Failure> {
+    let wanted = parse_id(id)?;
+    ask(global, async |db| {
+        let not_found = || DataError::NotFound {
+            id: wanted.to_string().into(),
+        };
+        let task = queries::find_task(db, wanted).await?.ok_or_else(not_found)?;
+        let now = queries::clock(db).await?;
+        let detail = queries::detail(db, task).await?.ok_or_else(not_found)?;
+        Ok((detail, now))
+    })
+    .await
+}
+
+/// `dlqtop show`.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
+    let (detail, now) = detail(global, id).await?;
+    let verdict = verdict::judge(&detail, now);
+    if output.json {
+        return print_json(&serde_json::json!({ "verdict": verdict.sentence, "detail": detail }));
+    }
+    let mut out = stdout().lock();
+    let task = &detail.task;
+    writeln!(
+        out,
+        "{}/{} {}  {}  for {}  age {}",
+        task.namespace_name,
+        task.task_name,
+        task.task_uuid,
+        task.current_state,
+        age_of_minutes(task.time_in_state_minutes),
+        age_of_minutes(task.task_age_minutes),
+    )?;
+    writeln!(out, "{}", verdict.sentence)?;
+    for advice in &verdict.advice {
+        writeln!(out, "  - {}", advice.text)?;
+    }
+    writeln!(out)?;
+    for line in lines(&steps_table(&detail.steps)) {
+        writeln!(out, "{line}")?;
+    }
+    for entry in &detail.entries {
+        writeln!(
+            out,
+            "\nentry {} {} {} {}{}",
+            entry.dlq_entry_uuid,
+            entry.dlq_timestamp.format("%F %T UTC"),
+            entry.dlq_reason,
+            entry.resolution_status,
+            match (&entry.resolved_by, &entry.resolution_notes) {
+                (Some(by), Some(notes)) => format!(" by {by}: {notes}"),
+                _ => String::new(),
+            }
+        )?;
+    }
+    for note in &detail.notes {
+        writeln!(out, "note {} {}: {}", note.at.format("%F %T UTC"), note.author, note.body)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `dlqtop steps`.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn steps(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
+    let (detail, _) = detail(global, id).await?;
+    if output.json {
+        return print_json(&detail.steps);
+    }
+    let steps = i64::try_from(detail.steps.len()).unwrap_or(i64::MAX);
+    print_table(&steps_table(&detail.steps), detail.steps.len(), steps, "step")
+}
+
+fn steps_table(steps: &[StepRow]) -> Table {
+    let mut shown = table(&[
+        "STEP", "STATE", ">FOR", ">TRIES", "READY", "WAITS FOR", "BLOCKED BY", "ERROR", "ID",
+    ]);
+    for step in steps {
+        shown.add_row([
+            step.step_name.to_string(),
+            step.current_state.to_string(),
+            age_of_minutes(step.time_in_state_minutes),
+            format!("{}/{}", step.attempts, step.max_attempts),
+            if step.ready_for_execution { "yes" } else { "no" }.to_owned(),
+            names(&step.parents),
+            names(&step.blocked_by),
+            step.last_error
+                .as_ref()
+                .map_or_else(String::new, |error| error.first_line().to_owned()),
+            step.workflow_step_uuid.to_string(),
+        ]);
+    }
+    shown
+}
+
+fn names(names: &[crate::data::safe_text::SafeText]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.join(" ")
+}
+
+fn text(text: Option<&crate::data::safe_text::SafeText>) -> String {
+    text.map_or_else(String::new, ToString::to_string)
+}
+
+fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
+    json::write(&mut stdout().lock(), value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The table, and under it how much of the whole it is: a cap is never silent.
+fn print_table(shown: &Table, rows: usize, total: i64, what: &str) -> Result<ExitCode, Failure> {
+    let mut out = stdout().lock();
+    if rows > 0 {
+        for line in lines(shown) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    let plural = if total == 1 { "" } else { "s" };
+    let (noun, rest) = what.split_once(' ').unwrap_or((what, ""));
+    // "tasks that can become stale", but "open investigations"
+    let what = if rest.starts_with("that") {
+        format!("{noun}{plural} {rest}")
+    } else {
+        format!("{what}{plural}")
+    };
+    writeln!(out, "{} of {} {what}", count(i64::try_from(rows).unwrap_or(i64::MAX)), count(total))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,62 @@
+//! Signals, as a shell user expects them: the terminal comes back, and the exit code says which.
+
+use tokio_util::sync::CancellationToken;
+
+/// Waits for a signal that ends the program, cancels `stop`, and returns the signal's number.
+/// A signal that suspends it gives the terminal back, and takes it again on the way in.
+#[cfg(unix)]
+pub async fn watch(stop: CancellationToken) -> Option<u8> {
+    use nix::sys::signal::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |which: Signal| signal(SignalKind::from_raw(which as i32)).ok();
+    let (mut term, mut hup, mut int, mut quit, mut suspend) = (
+        listen(Signal::SIGTERM)?,
+        listen(Signal::SIGHUP)?,
+        listen(Signal::SIGINT)?,
+        listen(Signal::SIGQUIT)?,
+        listen(Signal::SIGTSTP)?,
+    );
+    let ended = loop {
+        tokio::select! {
+            () = stop.cancelled() => return None,
+            _ = term.recv() => break Signal::SIGTERM,
+            _ = hup.recv() => break Signal::SIGHUP,
+            _ = int.recv() => break Signal::SIGINT,
+            _ = quit.recv() => break Signal::SIGQUIT,
+            _ = suspend.recv() => suspend_here(),
+            () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {
+                // A terminal that has gone without a word would leave us spinning on its end.
+                if terminal_has_gone() {
+                    break Signal::SIGHUP;
+                }
+            }
+        }
+    };
+    stop.cancel();
+    u8::try_from(ended as i32).ok()
+}
+
+#[cfg(unix)]
+fn terminal_has_gone() -> bool {
+    nix::sys::termios::tcgetattr(std::io::stdout()).is_err()
+}
+
+#[cfg(unix)]
+fn suspend_here() {
+    use nix::sys::signal::{Signal, raise};
+    super::terminal::give_back();
+    // Stops every thread here; the next line runs after SIGCONT.
+    let _ = raise(Signal::SIGSTOP);
+    if super::terminal::enter().is_ok() {
+        // The other screen is empty now: a change of size makes the loop draw all of it again.
+        let _ = raise(Signal::SIGWINCH);
+    }
+}
+
+/// Elsewhere only Ctrl-C exists, and it arrives as a key.
+#[cfg(not(unix))]
+pub async fn watch(stop: CancellationToken) -> Option<u8> {
+    stop.cancelled().await;
+    None
+}

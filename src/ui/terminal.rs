@@ -1,0 +1,70 @@
+//! The operator's terminal: taken, and given back as it was whatever happens.
+
+use std::io::{self, Stdout, stdout};
+use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use tokio_util::sync::CancellationToken;
+
+/// Whether the terminal is ours right now. The panic hook may run on any thread.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the terminal: raw mode, the other screen, bracketed paste.
+///
+/// # Errors
+///
+/// If it is no terminal, or has gone.
+pub fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    enter()?;
+    Terminal::with_options(
+        CrosstermBackend::new(stdout()),
+        TerminalOptions {
+            viewport: Viewport::Fullscreen,
+        },
+    )
+}
+
+/// Raw mode and the other screen.
+///
+/// # Errors
+///
+/// If it is no terminal, or has gone.
+pub fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    crossterm::terminal::enable_raw_mode()?;
+    execute!(
+        stdout(),
+        crossterm::terminal::EnterAlternateScreen,
+        crossterm::cursor::Hide,
+        EnableBracketedPaste
+    )
+}
+
+/// Gives the terminal back. Does nothing the second time. Errors are left unsaid: the terminal may
+/// have gone, and there is nobody to tell.
+pub fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            stdout(),
+            DisableBracketedPaste,
+            crossterm::terminal::LeaveAlternateScreen,
+            crossterm::cursor::Show
+        );
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+}
+
+/// Makes a panic on any thread give the terminal back before it is reported, and stop the program:
+/// a dashboard without its poller would look alive and not be.
+pub fn give_back_on_panic(stop: CancellationToken) {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        give_back();
+        report(info);
+        stop.cancel();
+    }));
+}
