@@ -1,0 +1,154 @@
+//! Finds an installed PostgreSQL server. Knows where systems put it; starts nothing but
+//! `postgres --version` and `pg_config --bindir`.
+
+use std::cmp::Reverse;
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The oldest major version that will do.
+pub const OLDEST_MAJOR: u32 = 14;
+
+/// A server's version. Orders by age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServerVersion {
+    /// 15 in 15.18.
+    pub major: u32,
+    /// 18 in 15.18; 0 for a beta.
+    pub minor: u32,
+}
+
+impl ServerVersion {
+    /// Reads what `postgres --version` prints: `postgres (PostgreSQL) 15.18 (Debian 15.18-0)`.
+    #[must_use]
+    pub fn parse(printed: &str) -> Option<Self> {
+        let number = printed.split_once("(PostgreSQL)")?.1.split_whitespace();
+        let mut parts = number
+            .take(1)
+            .flat_map(|word| word.split(|c: char| !c.is_ascii_digit()));
+        let major = parts.next()?.parse().ok()?;
+        let minor = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
+        Some(Self { major, minor })
+    }
+}
+
+impl fmt::Display for ServerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// A folder with a server's programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binaries {
+    /// The folder; it holds `initdb` and `postgres`.
+    pub bindir: PathBuf,
+    /// What its `postgres` says it is.
+    pub version: ServerVersion,
+}
+
+/// Looks into one folder. `None` if it lacks a program, or the server is too old or does not run.
+#[must_use]
+pub fn inspect(bindir: &Path) -> Option<Binaries> {
+    let program = |name: &str| bindir.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    if !program("initdb").is_file() || !program("postgres").is_file() {
+        return None;
+    }
+    let printed = output_of(Command::new(program("postgres")).arg("--version"))?;
+    let version = ServerVersion::parse(&printed)?;
+    (version.major >= OLDEST_MAJOR).then(|| Binaries {
+        bindir: bindir.to_path_buf(),
+        version,
+    })
+}
+
+/// The newest server among `candidates`; of two alike, the one named first.
+#[must_use]
+pub fn newest(candidates: impl IntoIterator<Item = PathBuf>) -> Option<Binaries> {
+    let mut seen = Vec::new();
+    let mut found: Vec<Binaries> = Vec::new();
+    for candidate in candidates {
+        // `/bin` and `/usr/bin` are one folder on most systems: ask its server once.
+        let Ok(real) = candidate.canonicalize() else {
+            continue;
+        };
+        if !seen.contains(&real) {
+            found.extend(inspect(&candidate));
+            seen.push(real);
+        }
+    }
+    found.sort_by_key(|binaries| Reverse(binaries.version));
+    found.into_iter().next()
+}
+
+/// Every folder on this system that may hold a server.
+#[must_use]
+pub fn candidates() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    if let Some(printed) = output_of(Command::new("pg_config").arg("--bindir")) {
+        folders.push(PathBuf::from(printed.trim()));
+    }
+    if let Some(path) = env::var_os("PATH") {
+        folders.extend(env::split_paths(&path));
+    }
+    for (parent, prefix) in [
+        ("/usr/lib/postgresql", ""),
+        ("/usr", "pgsql-"),
+        ("/opt/homebrew/opt", "postgresql"),
+        ("/usr/local/opt", "postgresql"),
+        (r"C:\Program Files\PostgreSQL", ""),
+    ] {
+        folders.extend(bin_folders(Path::new(parent), prefix));
+    }
+    folders.push(PathBuf::from("/usr/bin"));
+    folders
+}
+
+/// `parent/<prefix>*/bin`.
+fn bin_folders(parent: &Path, prefix: &str) -> Vec<PathBuf> {
+    let Ok(entries) = parent.read_dir() else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
+        .map(|entry| entry.path().join("bin"))
+        .collect()
+}
+
+fn output_of(command: &mut Command) -> Option<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_packagers_print_them() {
+        let cases = [
+            (
+                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n",
+                Some((15, 18)),
+            ),
+            ("postgres (PostgreSQL) 17.2\n", Some((17, 2))),
+            ("postgres (PostgreSQL) 18beta1\n", Some((18, 0))),
+            ("postgres (PostgreSQL) 9.6.24\n", Some((9, 6))),
+            ("postgres (Greenplum)\n", None),
+            ("", None),
+        ];
+        for (printed, want) in cases {
+            let want = want.map(|(major, minor)| ServerVersion { major, minor });
+            assert_eq!(ServerVersion::parse(printed), want, "{printed:?}");
+        }
+    }
+}
