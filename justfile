@@ -1,0 +1,34 @@
+# Lists the recipes.
+default:
+    @just --list
+
+# All that a change must pass.
+check:
+    .ci/run
+
+# Opens the demo.
+demo *args:
+    cargo run --release -- demo {{args}}
+
+# Runs the tests; they start their own PostgreSQL.
+test *args:
+    cargo test {{args}}
+
+# Mends what tools can mend.
+fix:
+    cargo fmt
+    cargo clippy --fix --allow-dirty --all-targets
+
+# Accepts new screens after you have looked at them.
+accept-screens:
+    INSTA_UPDATE=always cargo test --test screens
+    git diff --stat tests/snapshots
+
+# Makes docs/screen.svg from the running program.
+picture:
+    cargo build --release
+    python3 docs/make_picture.py
+
+# Licences and sources of the dependencies.
+deny:
+    cargo deny check licenses bans sources
