@@ -18,7 +18,7 @@ create table dlqtop.operator_log (
     before   text,
     after    text,
     outcome  text not null,
-    constraint actor_is_never_blank check (btrim(actor) <> '')
+    constraint actor_is_never_blank check (actor ~ '\S')
 );
 create index operator_log_by_time on dlqtop.operator_log (at desc);
 create index operator_log_by_entry on dlqtop.operator_log (entry, at desc);
@@ -30,8 +30,8 @@ create table dlqtop.notes (
     author  text not null,
     body    text not null,
     at      timestamptz not null default now(),
-    constraint author_is_never_blank check (btrim(author) <> ''),
-    constraint note_says_something check (btrim(body) <> '')
+    constraint author_is_never_blank check (author ~ '\S'),
+    constraint note_says_something check (body ~ '\S')
 );
 create index notes_by_entry on dlqtop.notes (entry, at);
 

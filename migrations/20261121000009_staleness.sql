@@ -70,6 +70,14 @@ from tasker_named_tasks nt
 join tasker_task_namespaces ns using (task_namespace_uuid)
 cross join dlqtop.settings s;
 
+-- An instant that any client can show, else null: 'infinity' and the far ends of PostgreSQL's
+-- calendar are more than most programs can hold.
+create function sane_instant(p_at timestamptz) returns timestamptz
+language sql immutable parallel safe
+as $$
+    select case when p_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then p_at end
+$$;
+
 -- Minutes between two instants; null where there is no such number.
 create function minutes_between(p_from timestamptz, p_to timestamptz) returns float8
 language sql immutable parallel safe

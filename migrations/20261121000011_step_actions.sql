@@ -13,10 +13,10 @@ create function require_actor_and_reason(p_actor text, p_reason text) returns vo
 language plpgsql
 as $$
 begin
-    if btrim(coalesce(p_actor, '')) = '' then
+    if coalesce(p_actor, '') !~ '\S' then
         raise exception 'say who you are: the actor is blank' using errcode = 'invalid_parameter_value';
     end if;
-    if btrim(coalesce(p_reason, '')) = '' then
+    if coalesce(p_reason, '') !~ '\S' then
         raise exception 'say why: the reason is blank' using errcode = 'invalid_parameter_value';
     end if;
 end

@@ -24,7 +24,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let _log = telemetry::start();
     if password_in_arguments() {
-        complain("a password on the command line can be read by every user of this machine: use DATABASE_URL, PGPASSWORD or ~/.pgpass");
+        complain(
+            "a password on the command line can be read by every user of this machine: use DATABASE_URL, PGPASSWORD or ~/.pgpass",
+        );
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

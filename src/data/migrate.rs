@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::Executor as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 
@@ -87,8 +88,11 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
 ///
 /// [`DataError::Query`] with the migration's own error.
 pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
+    db.execute(sql!("search_public"))
+        .await
+        .doing("apply the migrations")?;
     MIGRATOR
-        .run(db)
+        .run(&mut *db)
         .await
         .map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(source)

@@ -4,9 +4,9 @@ select
     dlq_entry_uuid,
     dlq_reason::text as dlq_reason,
     original_state,
-    case when isfinite(dlq_timestamp) then dlq_timestamp else created_at end as dlq_timestamp,
+    coalesce(sane_instant(dlq_timestamp), 'epoch') as dlq_timestamp,
     resolution_status::text as resolution_status,
-    case when isfinite(resolution_timestamp) then resolution_timestamp end as resolution_timestamp,
+    sane_instant(resolution_timestamp) as resolution_timestamp,
     left(resolution_notes, 4096) as resolution_notes,
     resolved_by,
     version

@@ -1,6 +1,12 @@
 -- State changes of a task and of its steps, newest first.
 -- $1 task   $2 how many rows
-select created_at, step_name, from_state, to_state, processor, left(reason, 500) as reason
+select
+    coalesce(sane_instant(created_at), 'epoch') as created_at,
+    step_name,
+    from_state,
+    to_state,
+    processor,
+    left(reason, 500) as reason
 from (
     select created_at, null as step_name, from_state, to_state, processor, reason, sort_key
     from tasker_task_transitions
@@ -12,6 +18,5 @@ from (
     join tasker_workflow_steps s using (workflow_step_uuid)
     where s.task_uuid = $1::uuid
 ) changes
-where isfinite(created_at)
-order by created_at desc, sort_key desc, step_name
+order by changes.created_at desc, sort_key desc, step_name
 limit $2::bigint

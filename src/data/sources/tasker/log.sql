@@ -1,7 +1,7 @@
 -- What operators did, newest first.
 -- $1 how many rows
 select
-    at,
+    coalesce(sane_instant(at), 'epoch') as at,
     actor,
     action,
     subject,
@@ -10,5 +10,5 @@ select
     after,
     outcome
 from dlqtop.operator_log
-order by at desc, log_id desc
+order by operator_log.at desc, log_id desc
 limit $1::bigint

@@ -1,2 +1,2 @@
 -- The versions that were applied to their end.
-select version from _sqlx_migrations where success order by version
+select version from public._sqlx_migrations where success order by version

@@ -1,2 +1,2 @@
 -- Whether migrations were ever applied here.
-select to_regclass('_sqlx_migrations') is not null
+select to_regclass('public._sqlx_migrations') is not null

@@ -5,8 +5,8 @@ select
     pg_is_in_recovery() as in_recovery,
     current_setting('default_transaction_read_only') = 'on' as read_only_by_default,
     coalesce(has_function_privilege(
-        to_regprocedure('act_on_step(text, uuid, text, text, text, jsonb, uuid)'), 'execute'),
+        to_regprocedure('public.act_on_step(text, uuid, text, text, text, jsonb, uuid)'), 'execute'),
         false) as may_act,
     coalesce(has_function_privilege(
-        to_regprocedure('detect_and_transition_stale_tasks(boolean, integer, text, uuid[])'),
+        to_regprocedure('public.detect_and_transition_stale_tasks(boolean, integer, text, uuid[])'),
         'execute'), false) as may_sweep

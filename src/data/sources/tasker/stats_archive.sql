@@ -2,8 +2,8 @@
 select
     archive_table,
     row_count,
-    case when isfinite(oldest) then oldest end as oldest,
-    case when isfinite(newest) then newest end as newest,
+    sane_instant(oldest) as oldest,
+    sane_instant(newest) as newest,
     bytes,
     archived_last_day
 from v_archive_statistics

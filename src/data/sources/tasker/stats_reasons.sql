@@ -6,8 +6,8 @@ select
     manually_resolved,
     permanent_failures,
     cancelled,
-    case when isfinite(oldest_entry) then oldest_entry end as oldest_entry,
-    case when isfinite(newest_entry) then newest_entry end as newest_entry,
+    sane_instant(oldest_entry) as oldest_entry,
+    sane_instant(newest_entry) as newest_entry,
     avg_resolution_time_minutes,
     p50_resolution_time_minutes,
     p90_resolution_time_minutes

@@ -2,7 +2,7 @@
 -- $1 how many rows
 select
     instance,
-    started,
+    coalesce(sane_instant(started), 'epoch') as started,
     extract(epoch from took)::float8 * 1000 as took_ms,
     detected::bigint,
     moved::bigint,
@@ -10,6 +10,5 @@ select
     failed::bigint,
     dry_run
 from dlqtop.sweeps
-where isfinite(started)
-order by started desc, sweep_id desc
+order by dlqtop.sweeps.started desc, sweep_id desc
 limit $1::bigint

@@ -14,8 +14,8 @@ select
     timeout_seconds,
     total_parents,
     satisfied_parents,
-    case when isfinite(next_retry_at) then next_retry_at end as next_retry_at,
-    case when isfinite(last_failure_at) then last_failure_at end as last_failure_at,
+    sane_instant(next_retry_at) as next_retry_at,
+    sane_instant(last_failure_at) as last_failure_at,
     left(last_error, 4096) as last_error,
     parents,
     blocked_by

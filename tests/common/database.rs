@@ -1,0 +1,128 @@
+//! A real PostgreSQL for each test binary, and a database of its own, already migrated, for each
+//! test.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use dlqtop::data::migrate;
+use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+
+const TEMPLATE: &str = "migrated";
+
+/// The server of this test binary. It ends with the process: its guard sees to that.
+struct Server {
+    server: PrivatePostgres,
+    // Keeps the pipes to the guard served for as long as there are tests.
+    _runtime: tokio::runtime::Runtime,
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        // On a thread of its own: the tests' runtimes must not be blocked on from within.
+        std::thread::spawn(start).join().unwrap()
+    })
+}
+
+fn start() -> Server {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = runtime.block_on(async {
+        let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
+        options.progress = false;
+        // Read by the tests that must show that nothing was written.
+        options.extra_settings = vec![("log_statement".into(), "mod".into())];
+        let server = PrivatePostgres::start(options).await.unwrap();
+        let mut db = server.connect_options("postgres").connect().await.unwrap();
+        db.execute(AssertSqlSafe(format!("create database {TEMPLATE}")))
+            .await
+            .unwrap();
+        let mut template = server.connect_options(TEMPLATE).connect().await.unwrap();
+        migrate::apply(&mut template).await.unwrap();
+        // A database that somebody is connected to cannot be copied.
+        template.close().await.unwrap();
+        db.close().await.unwrap();
+        server
+    });
+    Server {
+        server,
+        _runtime: runtime,
+    }
+}
+
+/// A database of one test's own.
+pub struct Database {
+    /// How to connect to it.
+    pub options: PgConnectOptions,
+    /// Connections to it.
+    pub pool: PgPool,
+}
+
+impl Database {
+    /// A migrated one.
+    pub async fn new() -> Self {
+        Self::copied_from(TEMPLATE).await
+    }
+
+    /// One without our schema.
+    pub async fn empty() -> Self {
+        Self::copied_from("template0").await
+    }
+
+    async fn copied_from(template: &str) -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", MADE.fetch_add(1, Ordering::Relaxed));
+        let server = &server().server;
+        let mut db = server.connect_options("postgres").connect().await.unwrap();
+        // Copies of one template wait for each other; a lock of our own makes them wait rather
+        // than fail.
+        db.execute("select pg_advisory_lock(1)").await.unwrap();
+        db.execute(AssertSqlSafe(format!(
+            "create database {name} template {template}"
+        )))
+        .await
+        .unwrap();
+        db.close().await.unwrap();
+        let options = server.connect_options(&name);
+        let pool = PgPoolOptions::new()
+            .max_connections(12)
+            .connect_with(options.clone())
+            .await
+            .unwrap();
+        Self { options, pool }
+    }
+
+    /// The address to give to a `dlqtop` process.
+    #[allow(dead_code, reason = "not every test binary starts processes")]
+    pub fn url(&self) -> String {
+        server()
+            .server
+            .url(self.options.get_database().unwrap_or_default())
+    }
+
+    /// Runs statements that set the scene.
+    #[allow(dead_code, reason = "not every test binary needs a scene of its own")]
+    pub async fn run(&self, sql: &str) {
+        self.pool
+            .execute(AssertSqlSafe(sql.to_owned()))
+            .await
+            .unwrap_or_else(|error| panic!("{error}\n{sql}"));
+    }
+
+    /// One value.
+    #[allow(dead_code, reason = "not every test binary asks")]
+    pub async fn one<T>(&self, sql: &str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+    {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&self.pool)
+            .await
+            .unwrap_or_else(|error| panic!("{error}\n{sql}"))
+    }
+}

@@ -1,0 +1,185 @@
+//! Opening, closing and annotating investigations.
+
+use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, TaskTarget, Write};
+use dlqtop::data::model::{EntryId, TaskId};
+use dlqtop::data::queries;
+use dlqtop::data::worker::Writer;
+use sqlx::{AssertSqlSafe, Executor as _};
+use uuid::Uuid;
+
+use crate::database::Database;
+
+fn entry(entry: Uuid, seen_version: i32) -> Vec<EntryTarget> {
+    vec![EntryTarget {
+        entry: EntryId(entry),
+        seen_version,
+        label: "pay/charge".into(),
+    }]
+}
+
+async fn act(db: &Database, actor: &str, reason: &str, change: Change) -> ItemResult {
+    let mut writer = Writer::new(&db.options, actor.to_owned());
+    let write = Write {
+        batch: Uuid::now_v7(),
+        change,
+        reason: reason.to_owned(),
+    };
+    writer.carry_out(&write).await.items.remove(0).result
+}
+
+#[tokio::test]
+async fn an_investigation_goes_from_the_queue_to_the_stats() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    let mut conn = db.pool.acquire().await.unwrap();
+
+    let queue = queries::queue(&mut conn, 10).await.unwrap();
+    assert_eq!(queue.total, 1);
+    let row = &queue.rows[0];
+    assert_eq!(row.dlq_reason, "max_retries_exceeded");
+    assert_eq!(row.step_name.as_ref().unwrap(), &"first");
+    assert_eq!(row.current_error.as_ref().unwrap(), &"HTTP 503");
+    assert!((row.priority_score - row.priority_base - row.priority_age).abs() < 1e-6);
+
+    let detail = queries::detail(&mut conn, TaskId(dead.task))
+        .await
+        .unwrap()
+        .unwrap();
+    let snapshot = detail.task_snapshot.unwrap();
+    assert_eq!(snapshot["current_state"], "blocked_by_failures");
+    assert_eq!(snapshot["steps"][0]["last_error"], "HTTP 503");
+    assert_eq!(snapshot["steps"][1]["parents"][0], "first");
+
+    db.run("update tasker_tasks_dlq set dlq_timestamp = now() - interval '30 minutes'")
+        .await;
+    let close = Change::CloseEntries(Resolution::ManuallyResolved, entry(dead.entry, 1));
+    let closed = act(&db, "ana", "retried after the outage", close).await;
+    assert_eq!(
+        closed,
+        ItemResult::Done {
+            now: "manually_resolved".into()
+        }
+    );
+
+    assert_eq!(queries::queue(&mut conn, 10).await.unwrap().total, 0);
+    let stats = queries::stats(&mut conn).await.unwrap();
+    let reason = &stats.reasons[0];
+    assert_eq!((reason.pending, reason.manually_resolved), (0, 1));
+    let median = reason.p50_resolution_time_minutes.unwrap();
+    assert!((29.9..30.5).contains(&median), "{median}");
+    let log = queries::log(&mut conn, 10).await.unwrap();
+    assert_eq!(log[0].action, "close_entry");
+    assert_eq!(log[0].reason.as_ref().unwrap(), &"retried after the outage");
+}
+
+#[tokio::test]
+async fn open_entries_do_not_count_as_resolved_now() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    db.dead_letter("HTTP 503").await;
+    db.run("update tasker_tasks_dlq set dlq_timestamp = now() - interval '9 hours'")
+        .await;
+    let mut conn = db.pool.acquire().await.unwrap();
+    let stats = queries::stats(&mut conn).await.unwrap();
+    assert_eq!(stats.reasons[0].avg_resolution_time_minutes, None);
+    assert_eq!(stats.reasons[0].p90_resolution_time_minutes, None);
+}
+
+#[tokio::test]
+async fn who_comes_second_reads_who_closed_it() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    let close = |to| Change::CloseEntries(to, entry(dead.entry, 1));
+    act(&db, "ana", "fixed", close(Resolution::ManuallyResolved)).await;
+    let second = act(&db, "bob", "hopeless", close(Resolution::PermanentlyFailed)).await;
+    let ItemResult::Changed { by, now, .. } = second else {
+        panic!("{second:?}");
+    };
+    assert_eq!(by.unwrap(), "ana");
+    assert_eq!(now, "manually_resolved");
+    let notes: String = db
+        .one("select resolution_notes from tasker_tasks_dlq")
+        .await;
+    assert_eq!(notes, "fixed", "the loser must not overwrite the winner");
+}
+
+#[tokio::test]
+async fn metadata_is_merged_and_notes_are_kept() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    act(&db, "ana", "looking", Change::AddNote(entry(dead.entry, 1))).await;
+    db.run(&format!(
+        "select update_investigation('{}', 1, 'cancelled', 'ana', 'duplicate', '{{\"ticket\": 7}}')",
+        dead.entry
+    ))
+    .await;
+    let keys: String = db
+        .one("select string_agg(k, ',' order by k) from tasker_tasks_dlq, jsonb_object_keys(metadata) k")
+        .await;
+    assert_eq!(keys, "detector,ticket");
+    for rewrite in [
+        "update dlqtop.notes set body = 'never said'",
+        "delete from dlqtop.operator_log",
+    ] {
+        let refused = db.pool.execute(AssertSqlSafe(rewrite.to_owned())).await;
+        assert!(refused.unwrap_err().to_string().contains("append-only"));
+    }
+    let mut conn = db.pool.acquire().await.unwrap();
+    let detail = queries::detail(&mut conn, TaskId(dead.task))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(detail.notes[0].body, "looking");
+}
+
+#[tokio::test]
+async fn sending_by_hand_opens_one_entry_and_leaves_the_task_alone() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let task = db.started().await;
+    let send = || {
+        Change::SendToDlq(vec![TaskTarget {
+            task: TaskId(task),
+            seen_state: "steps_in_process".into(),
+            label: "pay/charge".into(),
+        }])
+    };
+    let sent = act(&db, "ana", "looks odd", send()).await;
+    assert!(matches!(sent, ItemResult::Done { .. }), "{sent:?}");
+    assert_eq!(db.state(task).await, "steps_in_process");
+    let again = act(&db, "bob", "looks odd", send()).await;
+    let ItemResult::Failed { why } = again else {
+        panic!("{again:?}");
+    };
+    assert!(
+        why.as_str().contains("already has a pending entry"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn reopening_is_refused_while_a_newer_entry_is_pending() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    let close = Change::CloseEntries(Resolution::ManuallyResolved, entry(dead.entry, 1));
+    act(&db, "ana", "fixed", close).await;
+    db.run(&format!(
+        "select send_to_dlq('{}', 'error', 'bob', 'not fixed')",
+        dead.task
+    ))
+    .await;
+    let refused = db
+        .pool
+        .execute(AssertSqlSafe(format!(
+            "select reopen_investigation('{}', 2, 'ana', 'again')",
+            dead.entry
+        )))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("work on that one"), "{refused}");
+}

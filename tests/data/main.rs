@@ -1,0 +1,15 @@
+//! The data layer and the schema against a real PostgreSQL; each test has a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../common/scene.rs"]
+mod scene;
+
+mod actions;
+mod investigations;
+mod polling;
+mod schema;
+mod staleness;
+mod states;
+mod sweeping;

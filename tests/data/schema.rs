@@ -1,0 +1,144 @@
+//! The schema as a whole: every statement fits it, and it is told apart from others.
+
+use std::fs;
+use std::path::Path;
+
+use dlqtop::data::error::DataError;
+use dlqtop::data::migrate;
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+
+use crate::database::Database;
+
+#[tokio::test]
+async fn every_statement_prepares() {
+    let db = Database::new().await;
+    let mut conn = db.pool.acquire().await.unwrap();
+    let mut files = 0;
+    for folder in ["src/data/sources/tasker", "src/demo/sql"] {
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let sql = fs::read_to_string(&path).unwrap();
+            let prepared = conn.prepare(AssertSqlSafe(sql).into_sql_str()).await;
+            assert!(
+                prepared.is_ok(),
+                "{}: {}",
+                path.display(),
+                prepared.err().unwrap()
+            );
+            files += 1;
+        }
+    }
+    assert!(files > 20, "only {files} statements were found");
+}
+
+#[test]
+fn every_statement_says_what_it_is_for() {
+    for file in fs::read_dir("src/data/sources/tasker").unwrap() {
+        let path = file.unwrap().path();
+        let sql = fs::read_to_string(&path).unwrap();
+        assert!(sql.starts_with("-- "), "{} has no heading", path.display());
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let used = ["queries", "poller", "worker", "sweep", "migrate"]
+            .iter()
+            .any(|module| {
+                let source = Path::new("src/data").join(module).with_extension("rs");
+                fs::read_to_string(source)
+                    .unwrap()
+                    .contains(&format!("sql!(\"{name}\")"))
+            });
+        assert!(used, "nothing uses {name}.sql");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_database_is_told_to_migrate_and_then_is_usable() {
+    let db = Database::empty().await;
+    let mut conn = db.pool.acquire().await.unwrap();
+
+    let standing = migrate::standing(&mut conn).await.unwrap();
+    assert!(matches!(standing.usable(), Err(DataError::SchemaMissing)));
+    assert!(!standing.pending.is_empty());
+
+    migrate::apply(&mut conn).await.unwrap();
+    let standing = migrate::standing(&mut conn).await.unwrap();
+    assert!(standing.usable().is_ok(), "{standing:?}");
+
+    migrate::apply(&mut conn).await.unwrap(); // again: nothing to do, no error
+}
+
+#[tokio::test]
+async fn a_schema_of_another_age_is_refused_in_words() {
+    let db = Database::new().await;
+    let mut conn = db.pool.acquire().await.unwrap();
+
+    db.run(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            values (20990101000000, 'from the future', true, '', 0)",
+    )
+    .await;
+    let standing = migrate::standing(&mut conn).await.unwrap();
+    let ahead = standing.usable().unwrap_err();
+    assert!(
+        ahead.to_string().contains("newer than this dlqtop"),
+        "{ahead}"
+    );
+
+    db.run("delete from _sqlx_migrations where version in
+            (20990101000000, (select max(version) from _sqlx_migrations where version < 20990101000000))")
+        .await;
+    let standing = migrate::standing(&mut conn).await.unwrap();
+    let behind = standing.usable().unwrap_err();
+    assert!(
+        matches!(behind, DataError::SchemaBehind { behind: 1 }),
+        "{behind}"
+    );
+}
+
+#[tokio::test]
+async fn steps_that_would_wait_for_each_other_are_refused() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let task = db.started().await;
+    let (first, second) = (db.step(task, "first").await, db.step(task, "second").await);
+
+    let refused = db
+        .pool
+        .execute(AssertSqlSafe(format!(
+            "insert into tasker_workflow_step_edges values ('{second}', '{first}')"
+        )))
+        .await
+        .unwrap_err();
+
+    assert!(
+        refused.to_string().contains("would close a cycle"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_writes_without_a_grant() {
+    let db = Database::new().await;
+    let open_to_all: Vec<String> = sqlx::query_scalar(
+        "select p.oid::regprocedure::text
+         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where n.nspname in ('public', 'dlqtop') and p.provolatile = 'v'
+           and has_function_privilege('public', p.oid, 'execute')",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    assert_eq!(open_to_all, ["tasker_uuid_v7()"]);
+}
+
+#[tokio::test]
+async fn ids_carry_their_time_and_version() {
+    let db = Database::new().await;
+    let id: uuid::Uuid = db.one("select tasker_uuid_v7()").await;
+    assert_eq!(id.get_version_num(), 7);
+    assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+    let now: f64 = db.one("select extract(epoch from now())::float8").await;
+    let (seconds, _) = id.get_timestamp().unwrap().to_unix();
+    #[expect(clippy::cast_precision_loss, reason = "seconds of this century fit")]
+    let apart = (seconds as f64 - now).abs();
+    assert!(apart < 5.0, "{apart} s apart");
+}
