@@ -133,7 +133,7 @@ pub fn sparkline(values: &[i64], room: usize, top: Option<i64>) -> String {
         .max(values.iter().copied().max().unwrap_or(0))
         .max(1);
     let level = |value: i64| {
-        let level = value.clamp(0, top).saturating_mul(7) / top;
+        let level = i128::from(value.clamp(0, top)) * 7 / i128::from(top);
         LEVELS[usize::try_from(level).unwrap_or(0).min(7)]
     };
     values.iter().map(|value| level(*value)).collect()
