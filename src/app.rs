@@ -1,0 +1,294 @@
+//! State and the one function that changes it. No input or output, no clock, no terminal: what
+//! happens comes in as [`Action`], what is wanted goes out as [`Command`].
+
+pub mod action;
+pub mod alerts;
+mod browse;
+pub mod confirm;
+mod copying;
+pub mod detail;
+pub mod field;
+pub mod filter;
+pub mod held;
+pub mod list;
+pub mod named;
+pub mod notice;
+pub mod overlay;
+pub mod plan;
+pub mod verdict;
+pub mod viewport;
+pub mod words;
+mod writes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use self::action::{Action, Pane};
+use self::detail::DetailScreen;
+use self::held::Data;
+use self::list::List;
+use self::notice::{Done, Notice};
+use self::overlay::{Overlay, Palette};
+use self::viewport::Viewport;
+use self::writes::Sent;
+use crate::data::command::Command;
+use crate::data::model::{EntryId, Heard, Snapshot, TaskId};
+use crate::detector::status::Status;
+
+/// Where the operator is, and as whom. Fixed for as long as the program runs.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The profile's name: `prod-eu`.
+    pub profile: String,
+    /// What kind of system it is: `tasker`.
+    pub source: String,
+    /// The database: `tasker@db1`. Never with a password.
+    pub database: String,
+    /// Who acts: `ana@lap7`.
+    pub actor: String,
+    /// Why nothing can be written, if nothing can.
+    pub read_only: Option<String>,
+    /// The time between polls.
+    pub poll_interval: Duration,
+}
+
+/// How times are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Times {
+    /// As ages: `4h12m`.
+    #[default]
+    Relative,
+    /// As clock times where the operator is.
+    Local,
+    /// As clock times in UTC.
+    Utc,
+}
+
+/// The screen stands still.
+#[derive(Debug)]
+pub struct Frozen {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What it will show when it goes on.
+    pub newest: Option<Arc<Snapshot>>,
+}
+
+/// Everything the screen is drawn from.
+#[derive(Debug)]
+pub struct App {
+    /// Where the operator is.
+    pub place: Place,
+    /// The time of the last tick.
+    pub now: DateTime<Utc>,
+    /// What was heard from the database.
+    pub data: Data,
+    /// What the detector is doing.
+    pub detector: Status,
+    /// The pane that keys act on.
+    pub focus: Pane,
+    /// The staleness list.
+    pub staleness: List<TaskId>,
+    /// The queue.
+    pub queue: List<EntryId>,
+    /// A task looked at closely; it covers the dashboard.
+    pub detail: Option<DetailScreen>,
+    /// The log of what was done; it covers everything but an overlay.
+    pub log: Option<Viewport>,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// A filter is being typed for the focused list.
+    pub filtering: bool,
+    /// The focused pane has the whole screen.
+    pub expanded: bool,
+    /// Long lines are wrapped.
+    pub wrap: bool,
+    /// How times are shown.
+    pub times: Times,
+    /// Set while the screen stands still.
+    pub frozen: Option<Frozen>,
+    /// The latest news, until it has been read.
+    pub notice: Option<Notice>,
+    /// What became of this session's writes, newest last.
+    pub done: Vec<Done>,
+    /// The wall: nobody is at the keyboard, and nothing can be done.
+    pub watching: bool,
+    /// The program should end.
+    pub quitting: bool,
+    sent: Vec<Sent>,
+    draft: Option<(action::Verb, String)>,
+    follow_again: bool,
+}
+
+impl App {
+    /// A dashboard that has heard nothing yet.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Self {
+            place,
+            now: DateTime::UNIX_EPOCH,
+            data: Data::default(),
+            detector: Status::default(),
+            focus: Pane::default(),
+            staleness: List::default(),
+            queue: List::default(),
+            detail: None,
+            log: None,
+            overlay: None,
+            filtering: false,
+            expanded: false,
+            wrap: false,
+            times: Times::default(),
+            frozen: None,
+            notice: None,
+            done: Vec::new(),
+            watching: false,
+            quitting: false,
+            sent: Vec::new(),
+            draft: None,
+            follow_again: false,
+        }
+    }
+
+    /// A wall that has heard nothing yet. It can do nothing but show and quit.
+    #[must_use]
+    pub fn new_watch(place: Place) -> Self {
+        let mut app = Self::new(place);
+        app.watching = true;
+        app
+    }
+
+    /// Applies one action and returns the work it asks for.
+    pub fn update(&mut self, action: Action) -> Option<Command> {
+        if self.watching && !is_for_the_wall(&action) {
+            return None;
+        }
+        match action {
+            Action::Tick(now) => return self.tick(now),
+            Action::Heard(heard) => self.hear(heard),
+            Action::Detector(status) => self.detector = status,
+            Action::Finished(outcome) => self.finish(outcome),
+            Action::Refused(command) => self.refused(command),
+            Action::Move(step) => self.go(step),
+            Action::Focus(pane) => self.focus(pane),
+            Action::Cycle(by) => self.cycle(by),
+            Action::Tab(tab) => self.turn_to(tab),
+            Action::Open => return self.open(),
+            Action::Back => return self.back(),
+            Action::Leave => return self.leave(),
+            Action::Quit => self.quitting = true,
+            Action::Filter => self.start_filter(),
+            Action::Edit(edit) => self.edit(&edit),
+            Action::Mark(mark) => self.mark(mark),
+            Action::Toggle(toggle) => self.toggle(toggle),
+            Action::SortMenu => self.open_sort_menu(),
+            Action::SortBy(column) => self.sort_by(column),
+            Action::Copy(what) => return self.copy(what),
+            Action::CopyMenu => self.open_copy_menu(),
+            Action::Ask(verb) => self.ask(verb),
+            Action::Field(by) => self.step_field(by),
+            Action::Choose(by) => self.choose(by),
+            Action::Accept => return self.accept(),
+            Action::Yes => return self.yes(),
+            Action::Complete => self.complete(),
+            Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            Action::Log => self.log = Some(Viewport::default()),
+            Action::Results => self.show_results(),
+            Action::Refresh => {
+                self.say("asking the database…");
+                return Some(Command::PollNow);
+            }
+        }
+        None
+    }
+
+    /// Opens a task, as when its id was given on the command line. The run loop asks for its
+    /// details by itself when it starts.
+    pub fn open_task(&mut self, task: TaskId) -> Option<Command> {
+        self.detail = Some(DetailScreen::new(task));
+        Some(Command::Follow(Some(task)))
+    }
+
+    /// The task whose details every poll should bring.
+    #[must_use]
+    pub fn following(&self) -> Option<TaskId> {
+        self.detail.as_ref().map(|detail| detail.task)
+    }
+
+    /// Seconds since the data was read; `None` before the first.
+    #[must_use]
+    pub fn data_age(&self) -> Option<f64> {
+        let heard_at = self.data.heard_at?;
+        Some((self.now - heard_at).as_seconds_f64().max(0.0))
+    }
+
+    /// Whether what is on screen is too old to act upon without a second look.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        let limit = self.place.poll_interval.as_secs_f64() * 2.0;
+        self.data.unreachable.is_some() || self.data_age().is_some_and(|age| age > limit)
+    }
+
+    /// The database's time now, as well as it can be known: what rows' times are measured from.
+    #[must_use]
+    pub fn database_now(&self) -> DateTime<Utc> {
+        match (self.data.taken_at, self.data_age()) {
+            (Some(taken_at), Some(age)) => {
+                taken_at
+                    + chrono::TimeDelta::from_std(Duration::from_secs_f64(age)).unwrap_or_default()
+            }
+            _ => self.now,
+        }
+    }
+
+    fn tick(&mut self, now: DateTime<Utc>) -> Option<Command> {
+        // What came before the first tick could not be dated.
+        if self.now == DateTime::UNIX_EPOCH && self.data.heard_at.is_some() {
+            self.data.heard_at = Some(now);
+        }
+        self.now = now;
+        if self
+            .notice
+            .as_ref()
+            .is_some_and(|notice| notice.is_over(now))
+        {
+            self.notice = None;
+        }
+        let again = std::mem::take(&mut self.follow_again);
+        again.then(|| Command::Follow(self.following()))
+    }
+
+    fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Snapshot(snapshot) => match &mut self.frozen {
+                Some(frozen) => frozen.newest = Some(snapshot),
+                None => self.show(&snapshot),
+            },
+            Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
+        }
+    }
+
+    fn show(&mut self, snapshot: &Snapshot) {
+        self.data.take(snapshot, self.now);
+        if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
+            && detail.task == *task
+        {
+            detail.take(part);
+        }
+        self.staleness.refresh(self.data.stale());
+        self.queue.refresh(self.data.entries());
+        if !matches!(self.overlay, Some(Overlay::Confirm(_))) {
+            self.staleness.prune(self.data.stale());
+            self.queue.prune(self.data.entries());
+        }
+    }
+}
+
+const fn is_for_the_wall(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Tick(_) | Action::Heard(_) | Action::Detector(_) | Action::Leave | Action::Quit
+    )
+}

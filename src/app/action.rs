@@ -1,0 +1,230 @@
+//! What can happen to the program. [`App::update`](super::App::update) holds the one `match` over it.
+
+use chrono::{DateTime, Utc};
+
+use super::list::Column;
+use crate::data::command::{Command, Outcome};
+use crate::data::model::Heard;
+use crate::detector::status::Status;
+
+/// A part of the dashboard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// Tasks that are stale or about to be.
+    #[default]
+    Staleness,
+    /// Open investigations.
+    Queue,
+    /// Rates, ages, sweeps.
+    Stats,
+}
+
+/// A page of the detail screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// The verdict, and what to do first.
+    #[default]
+    Why,
+    /// The graph and where it stands.
+    Steps,
+    /// What the task looked like when it was dead-lettered.
+    Snapshot,
+    /// State changes and earlier entries.
+    History,
+    /// What people wrote.
+    Notes,
+}
+
+impl Tab {
+    /// All of them, in the order they are shown.
+    pub const ALL: [Self; 5] = [
+        Self::Why,
+        Self::Steps,
+        Self::Snapshot,
+        Self::History,
+        Self::Notes,
+    ];
+
+    /// Its place in [`Tab::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A move of the cursor, or of the text where there is no cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// One row.
+    Up,
+    /// One row.
+    Down,
+    /// Half a screen.
+    HalfUp,
+    /// Half a screen.
+    HalfDown,
+    /// A screen.
+    PageUp,
+    /// A screen.
+    PageDown,
+    /// To the first row.
+    Top,
+    /// To the last row.
+    Bottom,
+}
+
+/// A change to the line being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// One character.
+    Insert(char),
+    /// Pasted text; line feeds become spaces.
+    Paste(String),
+    /// Cursor one character left.
+    Left,
+    /// Cursor one character right.
+    Right,
+    /// Cursor one word left.
+    WordLeft,
+    /// Cursor one word right.
+    WordRight,
+    /// Cursor to the start.
+    Start,
+    /// Cursor to the end.
+    End,
+    /// Delete the character before the cursor.
+    DeleteBefore,
+    /// Delete the character under the cursor.
+    DeleteUnder,
+    /// Delete the word before the cursor.
+    DeleteWord,
+    /// Delete everything before the cursor.
+    DeleteToStart,
+}
+
+/// Something an operator may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Run the step again with all its attempts.
+    Retry,
+    /// Count the step as done, without a result.
+    Resolve,
+    /// Never run the step, or the task.
+    Cancel,
+    /// Close the investigation.
+    Close,
+    /// Write a note on the investigation.
+    Note,
+    /// Open an investigation.
+    SendToDlq,
+}
+
+/// Which rows to mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The one under the cursor, on or off.
+    Cursor,
+    /// From here to wherever the cursor goes, until pressed again.
+    Range,
+    /// All that are shown, or none if they all are already.
+    Shown,
+}
+
+/// A way of looking that is on or off, or goes round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Toggle {
+    /// Keep the screen as it is while the polls go on.
+    Freeze,
+    /// Give the focused pane the whole screen.
+    Expand,
+    /// Break long lines instead of cutting them.
+    Wrap,
+    /// Times as ages, in local time, in UTC.
+    Times,
+}
+
+/// What goes on the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// The id of the entry or task under the cursor.
+    Id,
+    /// The task's id.
+    TaskId,
+    /// The step's id.
+    StepId,
+    /// The error.
+    Error,
+    /// The row as JSON.
+    Json,
+    /// The command line that shows it.
+    Command,
+}
+
+/// Something that happened: a key, an arrival, or a second passing.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// A second passed. Carries the time, so that `App` never reads a clock.
+    Tick(DateTime<Utc>),
+    /// A poll ended, well or badly.
+    Heard(Heard),
+    /// The detector does something else now.
+    Detector(Status),
+    /// A write ended.
+    Finished(Outcome),
+    /// A command was not taken, because too many are waiting.
+    Refused(Command),
+    /// Move the cursor or the text.
+    Move(Move),
+    /// Go to a pane.
+    Focus(Pane),
+    /// Go to the pane or tab this many places on.
+    Cycle(isize),
+    /// Go to a page of the detail screen.
+    Tab(Tab),
+    /// Look at the row under the cursor.
+    Open,
+    /// Close what is on top; at the root, undo marks and filter one by one.
+    Back,
+    /// As [`Action::Back`], and at the root leave the program.
+    Leave,
+    /// Leave the program, wherever it is.
+    Quit,
+    /// Type a filter.
+    Filter,
+    /// Change the line being typed.
+    Edit(Edit),
+    /// Mark rows.
+    Mark(Mark),
+    /// Switch a way of looking.
+    Toggle(Toggle),
+    /// Choose the order of the list.
+    SortMenu,
+    /// Order by a column, or flip it; `None` is the server's order.
+    SortBy(Option<Column>),
+    /// Put something on the clipboard.
+    Copy(Copied),
+    /// Choose what to put on the clipboard.
+    CopyMenu,
+    /// Ask whether to change the marked rows, or the one under the cursor.
+    Ask(Verb),
+    /// Move between the fields and buttons of a box by this many.
+    Field(isize),
+    /// Choose the next or previous of the alternatives in a box.
+    Choose(isize),
+    /// Enter: keep the filter, press the button, take the choice.
+    Accept,
+    /// `y` in a box: do it, if the buttons have the focus.
+    Yes,
+    /// Complete what is typed in the command bar.
+    Complete,
+    /// Show the keys that work here.
+    Help,
+    /// Open the command bar.
+    Palette,
+    /// Show what was done, by everybody.
+    Log,
+    /// Show what became of the last write, row by row.
+    Results,
+    /// Poll now.
+    Refresh,
+}

@@ -1,0 +1,73 @@
+//! What is wrong at a glance: the header's and the wall's warnings, worst first.
+
+use super::App;
+use super::words::{age, age_of_minutes, count};
+use crate::detector::status::Phase;
+
+/// No detector that sweeps for this long is news.
+const SWEEP_SECONDS: f64 = 600.0;
+/// A queue longer than this for [`BACKLOG_MINUTES`] is a backlog.
+const BACKLOG: i64 = 50;
+const BACKLOG_MINUTES: f64 = 15.0;
+
+/// How bad an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The screen or the system cannot be trusted.
+    Bad,
+    /// Look at it today.
+    Warning,
+}
+
+/// One alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// How bad.
+    pub severity: Severity,
+    /// What, in a few words.
+    pub text: String,
+}
+
+impl App {
+    /// What is wrong, worst first.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        let mut say = |severity, text: String| alerts.push(Alert { severity, text });
+        if let Phase::Failing(why) = &self.detector.phase {
+            say(
+                Severity::Bad,
+                format!("detector failing: {}", why.first_line()),
+            );
+        }
+        if let Some(counts) = self.data.counts.rows.as_deref() {
+            if counts.pending > BACKLOG
+                && let Some(minutes) = counts.backlog_minutes.filter(|m| *m >= BACKLOG_MINUTES)
+            {
+                say(
+                    Severity::Bad,
+                    format!("backlog > {BACKLOG} for {}", age_of_minutes(minutes)),
+                );
+            }
+            match counts.seconds_since_sweep {
+                None => say(Severity::Bad, "no detector has swept yet".to_owned()),
+                Some(ago) if ago > SWEEP_SECONDS => {
+                    say(
+                        Severity::Bad,
+                        format!("no detector has swept for {}", age(ago)),
+                    );
+                }
+                Some(_) => {}
+            }
+            if counts.template_warnings > 0 {
+                let n = count(counts.template_warnings);
+                say(
+                    Severity::Warning,
+                    format!("{n} templates with unreadable thresholds"),
+                );
+            }
+        }
+        alerts.sort_by_key(|alert| alert.severity);
+        alerts
+    }
+}

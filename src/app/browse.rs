@@ -1,0 +1,419 @@
+//! Moving about and looking: nothing here can change anything in the database.
+
+use super::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle};
+use super::detail::DetailScreen;
+use super::list::{Column, List};
+use super::notice::Tone;
+use super::overlay::{Menu, Overlay};
+use super::viewport::Viewport;
+use super::words::count;
+use super::{App, Frozen, Times};
+use crate::data::command::Command;
+
+const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
+
+impl App {
+    /// Whether keys are letters of a text at the moment.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        use super::confirm::Spot;
+        match &self.overlay {
+            Some(Overlay::Confirm(confirm)) => matches!(confirm.spot, Spot::Reason | Spot::Count),
+            Some(Overlay::Palette(_)) => true,
+            Some(_) => false,
+            None => self.filtering,
+        }
+    }
+
+    /// How many rows of a list are shown of how many: `63 of 63`, `200 of 12,400`.
+    #[must_use]
+    pub fn counted(&self, pane: Pane) -> Option<String> {
+        let (shown, read, total) = match pane {
+            Pane::Staleness => {
+                let listed = self.data.staleness.rows.as_ref()?;
+                (
+                    self.staleness.shown().len(),
+                    listed.rows.len(),
+                    listed.total,
+                )
+            }
+            Pane::Queue => {
+                let listed = self.data.queue.rows.as_ref()?;
+                (self.queue.shown().len(), listed.rows.len(), listed.total)
+            }
+            Pane::Stats => return None,
+        };
+        let (shown, read) = (i64::try_from(shown).ok()?, i64::try_from(read).ok()?);
+        if shown < read && read < total {
+            let (shown, read, total) = (count(shown), count(read), count(total));
+            return Some(format!("{shown} of the first {read} of {total}"));
+        }
+        Some(format!("{} of {}", count(shown), count(total)))
+    }
+
+    /// How many rows are marked in the focused list.
+    #[must_use]
+    pub fn marked(&self) -> usize {
+        match self.focus {
+            Pane::Staleness => self.staleness.marks.len(),
+            Pane::Queue => self.queue.marks.len(),
+            Pane::Stats => 0,
+        }
+    }
+
+    pub(super) fn go(&mut self, step: Move) {
+        match &mut self.overlay {
+            Some(Overlay::Help(view) | Overlay::Results(view)) => view.scroll(step),
+            Some(Overlay::Palette(palette)) => palette.choose(by(step)),
+            Some(Overlay::Menu(menu)) => menu.choose(by(step)),
+            Some(Overlay::Confirm(_)) => {}
+            None => self.go_below(step),
+        }
+    }
+
+    fn go_below(&mut self, step: Move) {
+        if let Some(view) = &mut self.log {
+            view.scroll(step);
+        } else if let Some(detail) = &mut self.detail {
+            detail.go(step);
+        } else {
+            match self.focus {
+                Pane::Staleness => self.staleness.go(self.data.stale(), step),
+                Pane::Queue => self.queue.go(self.data.entries(), step),
+                Pane::Stats => {}
+            }
+        }
+    }
+
+    pub(super) fn focus(&mut self, pane: Pane) {
+        self.focus = pane;
+        self.detail_is_left();
+        self.log = None;
+    }
+
+    /// The command bar can leave the detail screen for a pane; the next tick stops following.
+    fn detail_is_left(&mut self) {
+        self.follow_again |= self.detail.take().is_some();
+    }
+
+    pub(super) fn cycle(&mut self, by: isize) {
+        let turn = |at: usize, len: usize| {
+            (at.cast_signed() + by)
+                .rem_euclid(len.cast_signed())
+                .cast_unsigned()
+        };
+        if let Some(detail) = &mut self.detail {
+            detail.tab = Tab::ALL[turn(detail.tab.index(), Tab::ALL.len())];
+        } else {
+            self.focus = PANES[turn(self.focus as usize, PANES.len())];
+        }
+    }
+
+    pub(super) fn turn_to(&mut self, tab: Tab) {
+        match &mut self.detail {
+            Some(detail) => detail.tab = tab,
+            None => self.say("open a task first: Enter"),
+        }
+    }
+
+    pub(super) fn open(&mut self) -> Option<Command> {
+        let task = match self.focus {
+            Pane::Staleness => self.staleness.selected(self.data.stale())?.task_uuid,
+            Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
+            Pane::Stats => {
+                self.expanded = !self.expanded;
+                return None;
+            }
+        };
+        self.detail = Some(DetailScreen::new(task));
+        Some(Command::Follow(Some(task)))
+    }
+
+    pub(super) fn back(&mut self) -> Option<Command> {
+        self.step_back().1
+    }
+
+    pub(super) fn leave(&mut self) -> Option<Command> {
+        if self.watching || (self.overlay.is_none() && self.log.is_none() && self.detail.is_none())
+        {
+            self.quitting = true;
+            return None;
+        }
+        self.back()
+    }
+
+    /// Closes or undoes the topmost thing. Says whether there was one.
+    fn step_back(&mut self) -> (bool, Option<Command>) {
+        if let Some(overlay) = self.overlay.take() {
+            if let Overlay::Confirm(confirm) = overlay {
+                self.keep_draft(&confirm);
+                self.say("nothing was changed");
+            }
+            return (true, None);
+        }
+        if self.filtering {
+            self.filtering = false;
+            self.clear_filter();
+            return (true, None);
+        }
+        if self.log.take().is_some() {
+            return (true, None);
+        }
+        if self.detail.take().is_some() {
+            return (true, Some(Command::Follow(None)));
+        }
+        (self.undo_looks(), None)
+    }
+
+    /// At the root, Esc takes away one thing at a time, the easiest to get back first.
+    fn undo_looks(&mut self) -> bool {
+        let (marked, filtered) = match self.focus {
+            Pane::Staleness => (
+                !self.staleness.marks.is_empty(),
+                !self.staleness.filter.is_empty(),
+            ),
+            Pane::Queue => (!self.queue.marks.is_empty(), !self.queue.filter.is_empty()),
+            Pane::Stats => (false, false),
+        };
+        if self.notice.take().is_some() {
+            return true;
+        }
+        if self.expanded {
+            self.expanded = false;
+        } else if marked {
+            match self.focus {
+                Pane::Staleness => self.staleness.unmark(),
+                Pane::Queue | Pane::Stats => self.queue.unmark(),
+            }
+        } else if filtered {
+            self.clear_filter();
+        } else {
+            return false;
+        }
+        true
+    }
+
+    pub(super) fn start_filter(&mut self) {
+        if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
+            self.say("only Staleness (1) and the Queue (2) can be filtered");
+        } else {
+            self.filtering = true;
+        }
+    }
+
+    pub(super) fn edit(&mut self, edit: &Edit) {
+        match &mut self.overlay {
+            Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
+            Some(Overlay::Palette(palette)) => {
+                palette.field.apply(edit);
+                palette.at = 0;
+            }
+            Some(_) => {}
+            None if self.filtering => self.edit_filter(|list| list.apply(edit)),
+            None => {}
+        }
+    }
+
+    fn clear_filter(&mut self) {
+        self.edit_filter(super::field::Field::clear);
+    }
+
+    fn edit_filter(&mut self, change: impl FnOnce(&mut super::field::Field)) {
+        fn reread<Id>(
+            list: &mut List<Id>,
+            pane: Pane,
+            change: impl FnOnce(&mut super::field::Field),
+        ) {
+            change(&mut list.filter.field);
+            list.filter.reread(pane);
+        }
+        match self.focus {
+            Pane::Staleness => {
+                reread(&mut self.staleness, Pane::Staleness, change);
+                self.staleness.refresh(self.data.stale());
+            }
+            Pane::Queue => {
+                reread(&mut self.queue, Pane::Queue, change);
+                self.queue.refresh(self.data.entries());
+            }
+            Pane::Stats => {}
+        }
+    }
+
+    pub(super) fn mark(&mut self, mark: Mark) {
+        if let Some(detail) = &mut self.detail {
+            if detail.tab == Tab::Snapshot {
+                detail.fold();
+            }
+            return;
+        }
+        match self.focus {
+            Pane::Staleness => self.staleness.mark(self.data.stale(), mark),
+            Pane::Queue => self.queue.mark(self.data.entries(), mark),
+            Pane::Stats => {}
+        }
+    }
+
+    pub(super) fn toggle(&mut self, toggle: Toggle) {
+        match toggle {
+            Toggle::Freeze => match self.frozen.take() {
+                Some(frozen) => {
+                    if let Some(snapshot) = frozen.newest {
+                        self.show(&snapshot);
+                    }
+                    self.say("the screen goes on");
+                }
+                None => {
+                    self.frozen = Some(Frozen {
+                        since: self.now,
+                        newest: None,
+                    })
+                }
+            },
+            Toggle::Expand => self.expanded = !self.expanded,
+            Toggle::Wrap => self.wrap = !self.wrap,
+            Toggle::Times => {
+                let (times, words) = match self.times {
+                    Times::Relative => (Times::Local, "times are local"),
+                    Times::Local => (Times::Utc, "times are UTC"),
+                    Times::Utc => (Times::Relative, "times are ages"),
+                };
+                self.times = times;
+                self.say(words);
+            }
+        }
+    }
+
+    pub(super) fn open_sort_menu(&mut self) {
+        let columns: &[Column] = match self.focus {
+            _ if self.detail.is_some() || self.log.is_some() => &[],
+            Pane::Staleness => &Column::STALENESS,
+            Pane::Queue => &Column::QUEUE,
+            Pane::Stats => &[],
+        };
+        if columns.is_empty() {
+            return self.say("only Staleness (1) and the Queue (2) can be sorted");
+        }
+        let mut items = vec![(
+            "most urgent first (as the server says)".to_owned(),
+            Action::SortBy(None),
+        )];
+        items.extend(
+            columns
+                .iter()
+                .map(|one| (one.title().to_owned(), Action::SortBy(Some(*one)))),
+        );
+        let current = match self.focus {
+            Pane::Queue => self.queue.sort,
+            Pane::Staleness | Pane::Stats => self.staleness.sort,
+        };
+        let at = current
+            .and_then(|sort| columns.iter().position(|one| *one == sort.column))
+            .map_or(0, |at| at + 1);
+        self.overlay = Some(Overlay::Menu(Menu {
+            title: "Sort by (again: other way round)",
+            items,
+            at,
+        }));
+    }
+
+    pub(super) fn sort_by(&mut self, column: Option<Column>) {
+        match self.focus {
+            Pane::Staleness => {
+                self.staleness.sort_by(column);
+                self.staleness.refresh(self.data.stale());
+            }
+            Pane::Queue => {
+                self.queue.sort_by(column);
+                self.queue.refresh(self.data.entries());
+            }
+            Pane::Stats => {}
+        }
+    }
+
+    pub(super) fn step_field(&mut self, by: isize) {
+        if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
+            confirm.step(by);
+        }
+    }
+
+    pub(super) fn choose(&mut self, by: isize) {
+        match &mut self.overlay {
+            Some(Overlay::Confirm(confirm)) => confirm.choose(by),
+            Some(Overlay::Palette(palette)) => palette.choose(by),
+            Some(Overlay::Menu(menu)) => menu.choose(by),
+            Some(_) => {}
+            None => {
+                if let Some(detail) = &mut self.detail {
+                    detail.choose_fold(by);
+                }
+            }
+        }
+    }
+
+    pub(super) fn complete(&mut self) {
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay
+            && let Some(named) = palette.chosen()
+        {
+            palette.field.set(named.name);
+            palette.at = 0;
+        }
+    }
+
+    pub(super) fn accept(&mut self) -> Option<Command> {
+        match self.overlay.take() {
+            Some(Overlay::Confirm(confirm)) => self.press(confirm),
+            Some(Overlay::Palette(palette)) => {
+                let Some(named) = palette.chosen() else {
+                    self.overlay = Some(Overlay::Palette(palette));
+                    return None;
+                };
+                self.update((named.action)())
+            }
+            Some(Overlay::Menu(mut menu)) => {
+                let (_, action) =
+                    (!menu.items.is_empty()).then(|| menu.items.swap_remove(menu.at))?;
+                self.update(action)
+            }
+            Some(Overlay::Help(_) | Overlay::Results(_)) => None,
+            None => {
+                self.keep_filter();
+                None
+            }
+        }
+    }
+
+    fn keep_filter(&mut self) {
+        let error = match self.focus {
+            Pane::Queue => &self.queue.filter.error,
+            Pane::Staleness | Pane::Stats => &self.staleness.filter.error,
+        };
+        match error {
+            Some(_) => self.tell(
+                Tone::Bad,
+                "mend the filter first, or press Esc to drop it".to_owned(),
+            ),
+            None => self.filtering = false,
+        }
+    }
+
+    pub(super) fn show_results(&mut self) {
+        if self.done.is_empty() {
+            self.say("nothing has been changed from here yet");
+        } else {
+            self.overlay = Some(Overlay::Results(Viewport::default()));
+        }
+    }
+}
+
+/// A move as a step in a short list.
+const fn by(step: Move) -> isize {
+    match step {
+        Move::Up => -1,
+        Move::Down => 1,
+        Move::HalfUp | Move::PageUp => -5,
+        Move::HalfDown | Move::PageDown => 5,
+        Move::Top => -1_000,
+        Move::Bottom => 1_000,
+    }
+}

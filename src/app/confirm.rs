@@ -1,0 +1,257 @@
+//! The box that asks before anything is changed. What it will act on is fixed when it opens.
+
+use super::action::{Edit, Verb};
+use super::field::Field;
+use super::words::plural;
+use crate::data::command::{Change, Resolution};
+use crate::data::model::{EntryId, TaskId};
+use crate::data::safe_text::SafeText;
+
+/// From this many targets up, their number must be typed as well.
+pub const COUNT_FROM: usize = 20;
+
+/// A row of a list, as marks know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A row of the staleness list.
+    Task(TaskId),
+    /// A row of the queue.
+    Entry(EntryId),
+    /// The detail screen.
+    Detail,
+}
+
+/// A row left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excluded {
+    /// How it is named.
+    pub label: SafeText,
+    /// Why the verb does not apply to it.
+    pub why: String,
+}
+
+/// What would be changed: the set as the operator saw it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What was asked.
+    pub verb: Verb,
+    /// The change, with the states and versions seen.
+    pub change: Change,
+    /// The row each target came from, in the same order.
+    pub origins: Vec<Origin>,
+    /// The task of each target, in the same order.
+    pub tasks: Vec<TaskId>,
+    /// Rows the verb does not apply to.
+    pub excluded: Vec<Excluded>,
+}
+
+impl Plan {
+    /// How each target is named.
+    #[must_use]
+    pub fn labels(&self) -> Vec<&SafeText> {
+        match &self.change {
+            Change::Steps(_, targets) => targets.iter().map(|t| &t.label).collect(),
+            Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
+                targets.iter().map(|t| &t.label).collect()
+            }
+            Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
+                targets.iter().map(|t| &t.label).collect()
+            }
+        }
+    }
+
+    /// The state each target was seen in; empty for entries, which are guarded by a version.
+    #[must_use]
+    pub fn seen(&self) -> Vec<&SafeText> {
+        match &self.change {
+            Change::Steps(_, targets) => targets.iter().map(|t| &t.seen_state).collect(),
+            Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
+                targets.iter().map(|t| &t.seen_state).collect()
+            }
+            Change::CloseEntries(..) | Change::AddNote(_) => Vec::new(),
+        }
+    }
+
+    /// `Retry 3 steps`, `Close 1 investigation`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let (verb, noun) = match (&self.change, self.verb) {
+            (Change::Steps(..), Verb::Resolve) => ("Resolve (bypass)", "step"),
+            (Change::Steps(..), Verb::Cancel) => ("Cancel", "step"),
+            (Change::Steps(..), _) => ("Retry", "step"),
+            (Change::CancelTasks(_), _) => ("Cancel", "task"),
+            (Change::CloseEntries(..), _) => ("Close", "investigation"),
+            (Change::AddNote(_), _) => ("Add a note to", "investigation"),
+            (Change::SendToDlq(_), _) => ("Send to the DLQ:", "task"),
+        };
+        format!("{verb} {}", plural(self.change.count(), noun))
+    }
+
+    /// What it means, for those who do not do it every day.
+    #[must_use]
+    pub const fn meaning(&self) -> &'static str {
+        match (&self.change, self.verb) {
+            (Change::Steps(..), Verb::Resolve) => {
+                "Counts the step as done, without a result; its children may run."
+            }
+            (Change::Steps(..), Verb::Cancel) => {
+                "The step never runs; what waits for it never will."
+            }
+            (Change::Steps(..), _) => "Runs it again, with all its attempts.",
+            (Change::CancelTasks(_), _) => "The whole task is called off.",
+            (Change::CloseEntries(..), _) => {
+                "Ends the investigation. The task itself is not changed."
+            }
+            (Change::AddNote(_), _) => {
+                "The note stays with the investigation; notes are never changed."
+            }
+            (Change::SendToDlq(_), _) => "Opens an investigation. The task itself is not changed.",
+        }
+    }
+
+    /// What the reason is asked as.
+    #[must_use]
+    pub const fn reason_label(&self) -> &'static str {
+        match self.change {
+            Change::AddNote(_) => "Note",
+            _ => "Reason",
+        }
+    }
+}
+
+/// Where the focus of the box is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// How to close the investigation.
+    Resolution,
+    /// The reason being typed.
+    Reason,
+    /// The count being typed.
+    Count,
+    /// The button that changes nothing.
+    Cancel,
+    /// The button that does it.
+    DoIt,
+}
+
+/// The box.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// What it will do.
+    pub plan: Plan,
+    /// Why.
+    pub reason: Field,
+    /// The number of targets as typed; only asked from [`COUNT_FROM`] up.
+    pub count: Field,
+    /// What has the focus.
+    pub spot: Spot,
+    /// Why it was not done.
+    pub complaint: Option<String>,
+}
+
+impl Confirm {
+    /// A box for `plan`, with the cursor in the reason and Cancel as the first button.
+    #[must_use]
+    pub fn new(plan: Plan, reason: &str) -> Self {
+        Self {
+            plan,
+            reason: Field::with(reason),
+            count: Field::default(),
+            spot: Spot::Reason,
+            complaint: None,
+        }
+    }
+
+    /// Whether the number of targets must be typed.
+    #[must_use]
+    pub fn wants_count(&self) -> bool {
+        self.plan.change.count() >= COUNT_FROM
+    }
+
+    /// What has places for the focus, in order.
+    #[must_use]
+    pub fn spots(&self) -> Vec<Spot> {
+        let mut spots = Vec::with_capacity(5);
+        if matches!(self.plan.change, Change::CloseEntries(..)) {
+            spots.push(Spot::Resolution);
+        }
+        spots.push(Spot::Reason);
+        if self.wants_count() {
+            spots.push(Spot::Count);
+        }
+        spots.extend([Spot::Cancel, Spot::DoIt]);
+        spots
+    }
+
+    /// Moves the focus, round and round.
+    pub fn step(&mut self, by: isize) {
+        let spots = self.spots();
+        let at = spots
+            .iter()
+            .position(|spot| *spot == self.spot)
+            .unwrap_or(0);
+        let len = spots.len().cast_signed();
+        self.spot = spots[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
+    }
+
+    /// Chooses the next or previous way to close; between the buttons, the other one.
+    pub fn choose(&mut self, by: isize) {
+        match (self.spot, &mut self.plan.change) {
+            (Spot::Cancel, _) => self.spot = Spot::DoIt,
+            (Spot::DoIt, _) => self.spot = Spot::Cancel,
+            (_, Change::CloseEntries(resolution, _)) => {
+                let all = Resolution::ALL;
+                let at = all.iter().position(|one| one == resolution).unwrap_or(0);
+                let len = all.len().cast_signed();
+                *resolution = all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes the line that has the focus.
+    pub fn edit(&mut self, edit: &Edit) {
+        match self.spot {
+            Spot::Reason => self.reason.apply(edit),
+            Spot::Count => self.count.apply(edit),
+            _ => return,
+        }
+        self.complaint = None;
+    }
+
+    /// Whether it may be done; if not, says why and goes to the place to mend.
+    pub fn ready(&mut self) -> bool {
+        let count = self.plan.change.count();
+        let (spot, complaint) = if self.reason.is_blank() {
+            let why = match self.plan.change {
+                Change::AddNote(_) => "Write the note first.".to_owned(),
+                _ => "Say why first: it goes into the log that everybody reads.".to_owned(),
+            };
+            (Spot::Reason, why)
+        } else if self.wants_count() && self.count.text().trim() != count.to_string() {
+            (Spot::Count, format!("Type {count} to confirm that many."))
+        } else {
+            return true;
+        };
+        self.spot = spot;
+        self.complaint = Some(complaint);
+        false
+    }
+
+    /// Enter in a field: on to the next field, then to Cancel. It never does anything.
+    pub fn onward(&mut self) {
+        match self.spot {
+            Spot::Resolution => self.spot = Spot::Reason,
+            Spot::Reason if self.reason.is_blank() => {
+                self.ready();
+            }
+            Spot::Reason if self.wants_count() => self.spot = Spot::Count,
+            Spot::Reason | Spot::Count => {
+                if self.ready() {
+                    self.spot = Spot::Cancel;
+                }
+            }
+            Spot::Cancel | Spot::DoIt => {}
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What goes on the clipboard. The text is safe already; the terminal side carries it there.
+
+use super::App;
+use super::action::{Action, Copied, Pane};
+use super::notice::Tone;
+use super::overlay::{Menu, Overlay};
+use crate::data::command::Command;
+
+/// Terminals cut or refuse more than about this many bytes.
+const LIMIT: usize = 74_000;
+
+/// What can be copied where the operator is.
+struct Copies {
+    id: String,
+    task: String,
+    step: Option<String>,
+    error: Option<String>,
+    json: Option<String>,
+}
+
+impl App {
+    pub(super) fn open_copy_menu(&mut self) {
+        let Some(copies) = self.copies() else {
+            return self.say("no row is selected here");
+        };
+        let mut items = vec![
+            (
+                format!("id            {}", copies.id),
+                Action::Copy(Copied::Id),
+            ),
+            (
+                format!("task id       {}", copies.task),
+                Action::Copy(Copied::TaskId),
+            ),
+        ];
+        if let Some(step) = &copies.step {
+            items.push((
+                format!("step id       {step}"),
+                Action::Copy(Copied::StepId),
+            ));
+        }
+        if copies.error.is_some() {
+            items.push(("error".to_owned(), Action::Copy(Copied::Error)));
+        }
+        if copies.json.is_some() {
+            items.push(("row as JSON".to_owned(), Action::Copy(Copied::Json)));
+        }
+        items.push((
+            format!("as a command  dlqtop show {}", copies.id),
+            Action::Copy(Copied::Command),
+        ));
+        self.overlay = Some(Overlay::Menu(Menu {
+            title: "Copy",
+            items,
+            at: 0,
+        }));
+    }
+
+    pub(super) fn copy(&mut self, what: Copied) -> Option<Command> {
+        let copies = self.copies();
+        let found = copies.and_then(|copies| match what {
+            Copied::Id => Some(("the id", copies.id)),
+            Copied::TaskId => Some(("the task's id", copies.task)),
+            Copied::StepId => copies.step.map(|step| ("the step's id", step)),
+            Copied::Error => copies.error.map(|error| ("the error", error)),
+            Copied::Json => copies.json.map(|json| ("the row as JSON", json)),
+            Copied::Command => Some(("the command", format!("dlqtop show {}", copies.id))),
+        });
+        let Some((name, text)) = found else {
+            self.say("nothing to copy here");
+            return None;
+        };
+        if text.len() > LIMIT {
+            self.tell(
+                Tone::Bad,
+                format!("{name} is too long for a terminal's clipboard"),
+            );
+            return None;
+        }
+        self.say(format!("copied {name} (where the terminal allows OSC 52)"));
+        Some(Command::Copy(text))
+    }
+
+    fn copies(&self) -> Option<Copies> {
+        if self.log.is_some() {
+            return None;
+        }
+        if let Some(screen) = &self.detail {
+            let step = screen.target();
+            return Some(Copies {
+                id: screen.task.to_string(),
+                task: screen.task.to_string(),
+                step: step.map(|row| row.workflow_step_uuid.to_string()),
+                error: step.and_then(|row| Some(row.last_error.as_ref()?.as_str().to_owned())),
+                json: screen
+                    .detail()
+                    .and_then(|detail| serde_json::to_string_pretty(detail).ok()),
+            });
+        }
+        match self.focus {
+            Pane::Staleness => {
+                let row = self.staleness.selected(self.data.stale())?;
+                Some(Copies {
+                    id: row.task_uuid.to_string(),
+                    task: row.task_uuid.to_string(),
+                    step: row.blocking_step_uuid.map(|step| step.to_string()),
+                    error: row
+                        .blocking_error
+                        .as_ref()
+                        .map(|error| error.as_str().to_owned()),
+                    json: serde_json::to_string_pretty(row).ok(),
+                })
+            }
+            Pane::Queue => {
+                let row = self.queue.selected(self.data.entries())?;
+                Some(Copies {
+                    id: row.dlq_entry_uuid.to_string(),
+                    task: row.task_uuid.to_string(),
+                    step: row.workflow_step_uuid.map(|step| step.to_string()),
+                    error: row
+                        .current_error
+                        .as_ref()
+                        .map(|error| error.as_str().to_owned()),
+                    json: serde_json::to_string_pretty(row).ok(),
+                })
+            }
+            Pane::Stats => None,
+        }
+    }
+}

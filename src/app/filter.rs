@@ -1,0 +1,329 @@
+//! The filter language of the lists: words, `reason:` `ns:` `state:` `owner:` `health:`,
+//! `age>2h`, and a leading `!` that turns a term round. All terms must hold.
+
+use super::action::Pane;
+use super::field::Field;
+use crate::data::safe_text::SafeText;
+
+/// What a filter can ask of a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts<'a> {
+    /// What free text is looked for in.
+    pub text: [&'a str; 4],
+    /// Why it is in the queue.
+    pub reason: &'a str,
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its state, and that of its step.
+    pub states: [&'a str; 2],
+    /// Who has claimed it; empty if nobody.
+    pub owner: &'a str,
+    /// How it stands.
+    pub health: &'a str,
+    /// Minutes in its state, or in the queue.
+    pub age_minutes: f64,
+}
+
+/// What one term asks.
+#[derive(Debug, Clone, PartialEq)]
+enum Asks {
+    Text(String),
+    Reason(String),
+    Namespace(String),
+    State(String),
+    Owner(String),
+    Health(String),
+    Older(f64),
+    Younger(f64),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Term {
+    inverted: bool,
+    asks: Asks,
+}
+
+/// Why a filter cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError {
+    /// Characters before the place it is about.
+    pub at: usize,
+    /// What is wrong there and what to write instead.
+    pub message: String,
+}
+
+/// A filter being typed or in force. While it cannot be understood, the last one that could be
+/// stays in force, and what was typed stays typed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// What was typed.
+    pub field: Field,
+    /// What is wrong with it.
+    pub error: Option<FilterError>,
+    terms: Vec<Term>,
+}
+
+impl Filter {
+    /// Reads what was typed, for rows of `pane`.
+    pub fn reread(&mut self, pane: Pane) {
+        match parse(self.field.text(), pane) {
+            Ok(terms) => {
+                self.terms = terms;
+                self.error = None;
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// Whether it lets every row through.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty() && self.error.is_none()
+    }
+
+    /// Whether a row is let through.
+    #[must_use]
+    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+        self.terms
+            .iter()
+            .all(|term| term.inverted != term.asks.holds(facts))
+    }
+}
+
+impl Asks {
+    fn holds(&self, facts: &Facts<'_>) -> bool {
+        match self {
+            Self::Text(part) => facts.text.iter().any(|text| contains(text, part)),
+            Self::Reason(part) => contains(facts.reason, part),
+            Self::Namespace(part) => contains(facts.namespace, part),
+            Self::State(part) => facts.states.iter().any(|state| contains(state, part)),
+            Self::Owner(part) if part == "none" => facts.owner.is_empty(),
+            Self::Owner(part) => contains(facts.owner, part),
+            Self::Health(part) => contains(facts.health, part),
+            Self::Older(minutes) => facts.age_minutes > *minutes,
+            Self::Younger(minutes) => facts.age_minutes < *minutes,
+        }
+    }
+}
+
+/// Whether `text` has `lower` in it, whatever the case. `lower` is in lower case already.
+fn contains(text: &str, lower: &str) -> bool {
+    text.to_lowercase().contains(lower)
+}
+
+/// A term as typed, and how many characters stand before it.
+struct Word {
+    at: usize,
+    text: String,
+    quoted: bool,
+}
+
+/// Cuts at spaces outside double quotes.
+fn words(typed: &str) -> Result<Vec<Word>, FilterError> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut current: Option<Word> = None;
+    let mut quote = None;
+    for (at, c) in typed.chars().enumerate() {
+        match c {
+            '"' => {
+                quote = if quote.is_some() { None } else { Some(at) };
+                let word = current.get_or_insert_with(|| Word {
+                    at,
+                    text: String::new(),
+                    quoted: false,
+                });
+                word.quoted |= word.text.is_empty() || word.text == "!";
+            }
+            _ if c.is_whitespace() && quote.is_none() => words.extend(current.take()),
+            _ => current
+                .get_or_insert_with(|| Word {
+                    at,
+                    text: String::new(),
+                    quoted: false,
+                })
+                .text
+                .push(c),
+        }
+    }
+    if let Some(at) = quote {
+        let message = "this quote is not closed".to_owned();
+        return Err(FilterError { at, message });
+    }
+    words.extend(current);
+    Ok(words)
+}
+
+fn parse(typed: &str, pane: Pane) -> Result<Vec<Term>, FilterError> {
+    words(typed)?.iter().map(|word| term(word, pane)).collect()
+}
+
+fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
+    let (inverted, body) = match word.text.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, word.text.as_str()),
+    };
+    let at = word.at + usize::from(inverted);
+    let wrong = |message: String| Err(FilterError { at, message });
+    if body.is_empty() {
+        return wrong("nothing to look for here".to_owned());
+    }
+    if word.quoted {
+        let asks = Asks::Text(body.to_lowercase());
+        return Ok(Term { inverted, asks });
+    }
+    if let Some(asks) = age_term(body) {
+        return match asks {
+            Ok(asks) => Ok(Term { inverted, asks }),
+            Err(message) => wrong(message),
+        };
+    }
+    let Some((key, value)) = body.split_once(':') else {
+        let asks = Asks::Text(body.to_lowercase());
+        return Ok(Term { inverted, asks });
+    };
+    let value = value.to_lowercase();
+    let asks = match (key, pane) {
+        ("reason", Pane::Queue) => Asks::Reason(value),
+        ("owner", Pane::Queue) => Asks::Owner(value),
+        ("health", Pane::Staleness) => Asks::Health(value),
+        ("ns", _) => Asks::Namespace(value),
+        ("state", _) => Asks::State(value),
+        ("reason" | "owner", _) => return wrong(format!("rows here have no {key}")),
+        ("health", _) => return wrong("entries have no health; try state:".to_owned()),
+        _ => {
+            let keys = keys(pane);
+            let quoted = SafeText::new(body);
+            return wrong(format!(
+                "known are {keys}; quote it to look for \"{quoted}\""
+            ));
+        }
+    };
+    if body.ends_with(':') {
+        return wrong(format!("{key}: wants a word right after the colon"));
+    }
+    Ok(Term { inverted, asks })
+}
+
+const fn keys(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Queue => "reason: ns: state: owner: age> age<",
+        Pane::Staleness | Pane::Stats => "health: ns: state: age> age<",
+    }
+}
+
+/// `age>2h`, or `None` if it is not about age at all.
+fn age_term(body: &str) -> Option<Result<Asks, String>> {
+    let rest = body.strip_prefix("age")?;
+    let older = rest.starts_with('>');
+    let span = rest.strip_prefix(['>', '<'])?;
+    let split = span.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (number, unit) = span.split_at(split.unwrap_or(span.len()));
+    let minutes = match unit {
+        "s" => 1.0 / 60.0,
+        "m" => 1.0,
+        "h" => 60.0,
+        "d" => 1_440.0,
+        _ => return Some(Err("an age looks like 30m, 2h or 1d".to_owned())),
+    };
+    let Ok(number) = number.parse::<f64>() else {
+        return Some(Err("an age looks like 30m, 2h or 1d".to_owned()));
+    };
+    let limit = number * minutes;
+    Some(Ok(if older {
+        Asks::Older(limit)
+    } else {
+        Asks::Younger(limit)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: Facts<'static> = Facts {
+        text: [
+            "payments",
+            "charge_order",
+            "charge_card",
+            "card_declined: Insufficient Funds",
+        ],
+        reason: "max_retries_exceeded",
+        namespace: "payments",
+        states: ["blocked_by_failures", "error"],
+        owner: "ana",
+        health: "",
+        age_minutes: 90.0,
+    };
+
+    fn admits(typed: &str) -> Result<bool, FilterError> {
+        let mut filter = Filter::default();
+        filter.field.set(typed);
+        filter.reread(Pane::Queue);
+        match filter.error.clone() {
+            Some(error) => Err(error),
+            None => Ok(filter.admits(&ROW)),
+        }
+    }
+
+    #[test]
+    fn terms_and_their_opposites() {
+        let cases = [
+            ("", true),
+            ("CARD_DECLINED", true),
+            ("nothing-like-it", false),
+            ("!charge", false),
+            ("reason:max_retries", true),
+            ("!reason:staleness", true),
+            ("ns:pay state:error", true),
+            ("ns:pay state:complete", false),
+            ("owner:ana", true),
+            ("owner:none", false),
+            ("!owner:none", true),
+            ("age>1h", true),
+            ("age>2h", false),
+            ("age<2h", true),
+            ("!age>90m", true),
+            ("age>1.4h", true),
+            ("age>1d", false),
+            ("\"insufficient funds\"", true),
+            ("!\"insufficient funds\"", false),
+            ("\"declined: ins\"", true),
+            (".*", false),
+            ("a*", false),
+        ];
+        for (typed, want) in cases {
+            assert_eq!(admits(typed), Ok(want), "{typed}");
+        }
+    }
+
+    #[test]
+    fn errors_point_at_the_place() {
+        let cases = [
+            ("reason:", 0),
+            ("charge age>2x", 7),
+            ("charge age>", 7),
+            ("age>h", 0),
+            ("a !age<..m", 3),
+            ("x colour:red", 2),
+            ("x !", 3),
+            ("say \"no", 4),
+            ("health:stale", 0),
+        ];
+        for (typed, at) in cases {
+            assert_eq!(admits(typed).unwrap_err().at, at, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_keeps_the_last_one_and_the_text() {
+        let mut filter = Filter::default();
+        filter.field.set("ns:billing");
+        filter.reread(Pane::Queue);
+        filter.field.set("ns:billing age>");
+        filter.reread(Pane::Queue);
+
+        assert!(filter.error.is_some());
+        assert_eq!(filter.field.text(), "ns:billing age>");
+        assert!(!filter.admits(&ROW), "ns:billing is still in force");
+    }
+}

@@ -1,0 +1,168 @@
+//! Everything an operator can do, by name: what the command bar offers and keys are bound to.
+
+use super::action::{Action, Copied, Mark, Move, Pane, Tab, Toggle, Verb};
+
+/// An action with its name.
+#[derive(Debug, Clone, Copy)]
+pub struct Named {
+    /// What the command bar and the configuration call it.
+    pub name: &'static str,
+    /// What it does, for the help.
+    pub about: &'static str,
+    /// The action itself.
+    pub action: fn() -> Action,
+}
+
+impl Named {
+    /// Whether it can lead to a change in the database.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        matches!((self.action)(), Action::Ask(_))
+    }
+}
+
+const fn named(name: &'static str, about: &'static str, action: fn() -> Action) -> Named {
+    Named {
+        name,
+        about,
+        action,
+    }
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const NAMED: &[Named] = &[
+    named("open",         "look at the task under the cursor",            || Action::Open),
+    named("back",         "back; at the root undo range, marks, filter",  || Action::Back),
+    named("leave",        "back; at the root quit",                       || Action::Leave),
+    named("quit",         "quit, from anywhere",                          || Action::Quit),
+    named("filter",       "filter: words, reason: ns: state: owner: age>2h, ! inverts", || Action::Filter),
+    named("retry",        "retry the failing step(s)",                    || Action::Ask(Verb::Retry)),
+    named("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
+    named("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),
+    named("update",       "close the investigation",                      || Action::Ask(Verb::Close)),
+    named("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
+    named("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
+    named("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
+    named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),
+    named("mark-all",     "mark all shown, or none",                      || Action::Mark(Mark::Shown)),
+    named("sort",         "choose the order",                             || Action::SortMenu),
+    named("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
+    named("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
+    named("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),
+    named("next",         "next pane or page",                            || Action::Cycle(1)),
+    named("previous",     "previous pane or page",                        || Action::Cycle(-1)),
+    named("why",          "page Why stuck",                               || Action::Tab(Tab::Why)),
+    named("steps",        "page Steps",                                   || Action::Tab(Tab::Steps)),
+    named("snapshot",     "page Snapshot",                                || Action::Tab(Tab::Snapshot)),
+    named("history",      "page History",                                 || Action::Tab(Tab::History)),
+    named("notes",        "page Notes",                                   || Action::Tab(Tab::Notes)),
+    named("up",           "one row up",                                   || Action::Move(Move::Up)),
+    named("down",         "one row down",                                 || Action::Move(Move::Down)),
+    named("half-up",      "half a page up",                               || Action::Move(Move::HalfUp)),
+    named("half-down",    "half a page down",                             || Action::Move(Move::HalfDown)),
+    named("page-up",      "a page up",                                    || Action::Move(Move::PageUp)),
+    named("page-down",    "a page down",                                  || Action::Move(Move::PageDown)),
+    named("top",          "to the first row",                             || Action::Move(Move::Top)),
+    named("bottom",       "to the last row",                              || Action::Move(Move::Bottom)),
+    named("refresh",      "ask the database now",                         || Action::Refresh),
+    named("freeze",       "freeze the screen, or let it go on",           || Action::Toggle(Toggle::Freeze)),
+    named("expand",       "give the pane the whole screen, or take it back", || Action::Toggle(Toggle::Expand)),
+    named("wrap",         "wrap long lines, or cut them",                 || Action::Toggle(Toggle::Wrap)),
+    named("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
+    named("copy",         "copy the id",                                  || Action::Copy(Copied::Id)),
+    named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
+    named("log",          "what was done, by everybody",                  || Action::Log),
+    named("results",      "what became of the last write, row by row",    || Action::Results),
+    named("fold-next",    "next key of the snapshot",                     || Action::Choose(1)),
+    named("fold-previous", "previous key of the snapshot",                || Action::Choose(-1)),
+    named("help",         "the keys that work here",                      || Action::Help),
+    named("commands",     "the command bar",                              || Action::Palette),
+    named("accept",       "take it",                                      || Action::Accept),
+    named("yes",          "do it",                                        || Action::Yes),
+    named("complete",     "complete the command",                         || Action::Complete),
+    named("next-field",   "next field or button",                         || Action::Field(1)),
+    named("previous-field", "previous field or button",                   || Action::Field(-1)),
+    named("choose-next",  "next choice",                                  || Action::Choose(1)),
+    named("choose-previous", "previous choice",                           || Action::Choose(-1)),
+];
+
+/// Names that mean nothing in the command bar.
+const KEYS_ONLY: [&str; 13] = [
+    "commands",
+    "accept",
+    "yes",
+    "complete",
+    "next-field",
+    "previous-field",
+    "choose-next",
+    "choose-previous",
+    "up",
+    "down",
+    "half-up",
+    "half-down",
+    "leave",
+];
+
+/// The action of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Named> {
+    NAMED.iter().find(|named| named.name == name)
+}
+
+/// What the command bar offers for what was typed: names that begin with it first, then names
+/// that have its letters in that order.
+#[must_use]
+pub fn matching(typed: &str) -> Vec<&'static Named> {
+    let typed = typed.trim().to_lowercase();
+    let offered = || {
+        NAMED
+            .iter()
+            .filter(|named| !KEYS_ONLY.contains(&named.name))
+    };
+    let begins = |named: &&Named| named.name.starts_with(&typed);
+    let mut found: Vec<_> = offered().filter(begins).collect();
+    let fuzzy = |named: &&Named| !begins(named) && has_in_order(named.name, &typed);
+    found.extend(offered().filter(fuzzy));
+    let about = |named: &&Named| {
+        !has_in_order(named.name, &typed) && named.about.to_lowercase().contains(&typed)
+    };
+    found.extend(offered().filter(about));
+    found
+}
+
+fn has_in_order(name: &str, typed: &str) -> bool {
+    let mut letters = name.chars();
+    typed
+        .chars()
+        .all(|wanted| letters.any(|letter| letter == wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        for (at, one) in NAMED.iter().enumerate() {
+            assert!(
+                NAMED[at + 1..].iter().all(|other| other.name != one.name),
+                "{}",
+                one.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_command_bar_finds_by_prefix_then_by_letters() {
+        assert_eq!(matching("ret")[0].name, "retry");
+        assert_eq!(matching("rty")[0].name, "retry");
+        assert_eq!(matching("").len(), NAMED.len() - KEYS_ONLY.len());
+        assert!(matching("zzzz").is_empty());
+        assert_eq!(
+            matching("investigation")[0].name,
+            "update",
+            "what it does is looked at too"
+        );
+    }
+}

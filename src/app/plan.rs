@@ -1,0 +1,192 @@
+//! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
+
+use super::action::Verb;
+use super::confirm::{Excluded, Origin, Plan};
+use crate::data::command::{Change, EntryTarget, Resolution, StepTarget, StepVerb, TaskTarget};
+use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
+use crate::data::safe_text::SafeText;
+
+/// A row of any screen, as writes see it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Where it is marked.
+    pub origin: Origin,
+    /// Its task.
+    pub task: TaskId,
+    /// `payments/charge_order`.
+    pub name: String,
+    /// The task's state.
+    pub task_state: SafeText,
+    /// The step that needs an operator: id, name, state.
+    pub step: Option<(StepId, SafeText, SafeText)>,
+    /// The open entry and its version.
+    pub entry: Option<(EntryId, i32)>,
+}
+
+impl Subject {
+    /// A row of the staleness list; its entry, if it has one, is found in the queue.
+    #[must_use]
+    pub fn of_stale(row: &StalenessRow, queue: &[QueueRow]) -> Self {
+        let entry = queue.iter().find(|entry| entry.task_uuid == row.task_uuid);
+        let step = row.blocking_step_uuid.map(|id| {
+            let name = row.blocking_step.clone().unwrap_or_default();
+            (
+                id,
+                name,
+                row.blocking_step_state.clone().unwrap_or_default(),
+            )
+        });
+        Self {
+            origin: Origin::Task(row.task_uuid),
+            task: row.task_uuid,
+            name: format!("{}/{}", row.namespace_name, row.task_name),
+            task_state: row.current_state.clone(),
+            step,
+            entry: entry.map(|entry| (entry.dlq_entry_uuid, entry.version)),
+        }
+    }
+
+    /// A row of the queue.
+    #[must_use]
+    pub fn of_entry(row: &QueueRow) -> Self {
+        let step = row.workflow_step_uuid.map(|id| {
+            let name = row.step_name.clone().unwrap_or_default();
+            (id, name, row.step_state.clone().unwrap_or_default())
+        });
+        Self {
+            origin: Origin::Entry(row.dlq_entry_uuid),
+            task: row.task_uuid,
+            name: format!("{}/{}", row.namespace_name, row.task_name),
+            task_state: row.current_state.clone(),
+            step,
+            entry: Some((row.dlq_entry_uuid, row.version)),
+        }
+    }
+
+    fn label(&self) -> SafeText {
+        SafeText::new(&format!("{} ({})", self.name, self.task.short()))
+    }
+
+    fn step_label(&self, step: &SafeText) -> SafeText {
+        SafeText::new(&format!("{} · {step} ({})", self.name, self.task.short()))
+    }
+
+    fn as_task(&self) -> TaskTarget {
+        TaskTarget {
+            task: self.task,
+            seen_state: self.task_state.clone(),
+            label: self.label(),
+        }
+    }
+
+    fn as_step(&self, verb: &StepVerb) -> Result<StepTarget, String> {
+        let Some((step, name, state)) = &self.step else {
+            return Err("no step of it can be named; open it and choose one".to_owned());
+        };
+        if !verb.applies_to(state.as_str()) {
+            return Err(format!("{name} is {state}"));
+        }
+        Ok(StepTarget {
+            step: *step,
+            task: self.task,
+            seen_state: state.clone(),
+            label: self.step_label(name),
+        })
+    }
+
+    fn as_entry(&self) -> Result<EntryTarget, String> {
+        let Some((entry, version)) = self.entry else {
+            return Err("it has no open investigation".to_owned());
+        };
+        Ok(EntryTarget {
+            entry,
+            seen_version: version,
+            label: self.label(),
+        })
+    }
+}
+
+/// What `verb` would change, and what it would leave out.
+#[must_use]
+pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
+    let steps = |step_verb: StepVerb| {
+        let (targets, rest) = divide(subjects, |subject| subject.as_step(&step_verb));
+        (Change::Steps(step_verb, targets), rest)
+    };
+    let entries = || divide(subjects, Subject::as_entry);
+    let (change, rest) = match verb {
+        Verb::Retry => steps(StepVerb::ResetForRetry),
+        Verb::Resolve => steps(StepVerb::ResolveManually),
+        Verb::Cancel if subjects.iter().any(|subject| subject.step.is_some()) => {
+            steps(StepVerb::Cancel)
+        }
+        Verb::Cancel => {
+            let (targets, rest) = divide(subjects, cancellable);
+            (Change::CancelTasks(targets), rest)
+        }
+        Verb::Close => {
+            let (targets, rest) = entries();
+            (
+                Change::CloseEntries(Resolution::ManuallyResolved, targets),
+                rest,
+            )
+        }
+        Verb::Note => {
+            let (targets, rest) = entries();
+            (Change::AddNote(targets), rest)
+        }
+        Verb::SendToDlq => {
+            let (targets, rest) = divide(subjects, |subject| match subject.entry {
+                None => Ok(subject.as_task()),
+                Some(_) => Err("it has an open investigation already".to_owned()),
+            });
+            (Change::SendToDlq(targets), rest)
+        }
+    };
+    let left_out = |at: usize| rest.iter().any(|(out, _)| *out == at);
+    let kept = || {
+        subjects
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !left_out(*at))
+            .map(|(_, one)| one)
+    };
+    Plan {
+        verb,
+        change,
+        origins: kept().map(|one| one.origin).collect(),
+        tasks: kept().map(|one| one.task).collect(),
+        excluded: rest
+            .into_iter()
+            .map(|(at, why)| Excluded {
+                label: subjects[at].label(),
+                why,
+            })
+            .collect(),
+    }
+}
+
+fn cancellable(subject: &Subject) -> Result<TaskTarget, String> {
+    match subject.task_state.as_str() {
+        state @ ("complete" | "cancelled" | "resolved_manually") => {
+            Err(format!("the task is {state}"))
+        }
+        _ => Ok(subject.as_task()),
+    }
+}
+
+/// The targets, and the places of the subjects that are none with the reason.
+fn divide<T>(
+    subjects: &[Subject],
+    target: impl Fn(&Subject) -> Result<T, String>,
+) -> (Vec<T>, Vec<(usize, String)>) {
+    let mut targets = Vec::with_capacity(subjects.len());
+    let mut rest = Vec::new();
+    for (at, subject) in subjects.iter().enumerate() {
+        match target(subject) {
+            Ok(target) => targets.push(target),
+            Err(why) => rest.push((at, why)),
+        }
+    }
+    (targets, rest)
+}

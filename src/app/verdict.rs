@@ -1,0 +1,326 @@
+//! Why a task is stuck, in one sentence, and what to do first. Pure: the same details always
+//! give the same words.
+
+use chrono::{DateTime, Utc};
+
+use super::words::{age, age_of_minutes, count, plural};
+use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
+
+/// Workers that finish nothing for this long are worth a word.
+const QUIET_MINUTES: f64 = 10.0;
+
+/// What a transient error tends to say.
+const TRANSIENT: [&str; 14] = [
+    "timeout",
+    "timed out",
+    "connection",
+    "refused",
+    "reset by peer",
+    "unavailable",
+    "temporar",
+    "try again",
+    "rate limit",
+    "too many requests",
+    "deadlock",
+    " 429",
+    " 502",
+    " 503",
+];
+
+/// What to do, and the key that does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// The key to press, if one does it.
+    pub key: Option<char>,
+    /// What and why.
+    pub text: String,
+}
+
+/// The verdict on one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict<'a> {
+    /// Why it is stuck.
+    pub sentence: String,
+    /// The step that holds everything up.
+    pub root: Option<StepId>,
+    /// The names of the steps that wait for it, directly or not.
+    pub waiting: Vec<&'a str>,
+    /// What to do, first things first.
+    pub advice: Vec<Advice>,
+    /// Closed entries of the same task, newest first.
+    pub earlier: Vec<&'a EntryRow>,
+}
+
+/// Judges `detail` as of `now` by the database's clock.
+#[must_use]
+pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
+    let root = root(detail);
+    let waiting = root.map_or_else(Vec::new, |step| waiting_for(detail, step));
+    let mut parts = vec![match root {
+        _ if is_over(&detail.task) => over(detail),
+        Some(step) => what_happened(step, now),
+        None => without_root(detail),
+    }];
+    if !waiting.is_empty() && !is_over(&detail.task) {
+        let verb = if waiting.len() == 1 { "waits" } else { "wait" };
+        parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
+    }
+    match detail.task.same_error_elsewhere {
+        1 => parts.push("1 other task has the same error".to_owned()),
+        2.. => {
+            let n = count(detail.task.same_error_elsewhere);
+            parts.push(format!("{n} other tasks have the same error"));
+        }
+        _ => {}
+    }
+    if let Some(quiet) = quiet_for(&detail.task) {
+        let namespace = &detail.task.namespace_name;
+        let quiet = age_of_minutes(quiet);
+        parts.push(format!(
+            "no worker of {namespace} has finished anything for {quiet}"
+        ));
+    }
+    Verdict {
+        sentence: parts.join("; "),
+        root: root.map(|step| step.workflow_step_uuid),
+        waiting,
+        advice: advice(detail, root, now),
+        earlier: detail
+            .entries
+            .iter()
+            .filter(|entry| entry.resolution_status != "pending")
+            .collect(),
+    }
+}
+
+/// The step to look at: the one that fails, else one that could run and does not.
+fn root(detail: &Detail) -> Option<&StepRow> {
+    detail
+        .failing_step()
+        .or_else(|| detail.steps.iter().find(|step| step.ready_for_execution))
+}
+
+fn is_over(task: &TaskRow) -> bool {
+    matches!(
+        task.current_state.as_str(),
+        "complete" | "cancelled" | "resolved_manually"
+    )
+}
+
+fn is_done(step: &StepRow) -> bool {
+    matches!(
+        step.current_state.as_str(),
+        "complete" | "resolved_manually"
+    )
+}
+
+fn over(detail: &Detail) -> String {
+    let state = &detail.task.current_state;
+    let open = detail
+        .entries
+        .iter()
+        .any(|entry| entry.resolution_status == "pending");
+    if open {
+        format!("the task is {state}: only its investigation is still open")
+    } else {
+        format!("the task is {state}: nothing is stuck")
+    }
+}
+
+fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
+    let name = &step.step_name;
+    let since = age_of_minutes(step.time_in_state_minutes);
+    let error = match &step.last_error {
+        Some(error) if !error.is_blank() => format!(": {}", clip(error.first_line())),
+        _ => String::new(),
+    };
+    match step.current_state.as_str() {
+        "error" => format!(
+            "{name} failed {} of {}{error}",
+            step.attempts, step.max_attempts
+        ),
+        "waiting_for_retry" => {
+            let tries = format!("{name} failed {} of {}", step.attempts, step.max_attempts);
+            match step.next_retry_at.map(|at| seconds(at - now)) {
+                Some(left) if left > 0.0 => {
+                    format!("{tries} and tries again in {}{error}", age(left))
+                }
+                Some(left) => format!(
+                    "{tries} and was due again {} ago, yet nothing took it{error}",
+                    age(-left)
+                ),
+                None => format!("{tries} and has no next attempt set{error}"),
+            }
+        }
+        "in_progress" => format!(
+            "{name} has been running for {since}, attempt {} of {}",
+            step.attempts, step.max_attempts
+        ),
+        "enqueued" => format!("{name} has waited {since} in its queue and no worker has taken it"),
+        state => format!("{name} is ready ({state}) since {since} and nothing has started it"),
+    }
+}
+
+fn without_root(detail: &Detail) -> String {
+    let state = &detail.task.current_state;
+    let since = age_of_minutes(detail.task.time_in_state_minutes);
+    let reason = |wanted: &str| {
+        detail
+            .entries
+            .iter()
+            .any(|e| e.dlq_reason == wanted && e.resolution_status == "pending")
+    };
+    if detail.steps.is_empty() {
+        format!("the task has no steps yet, and has been {state} for {since}")
+    } else if detail.steps.iter().all(is_done) {
+        format!(
+            "every step is done, yet the task is still {state} after {since}: it was not re-evaluated"
+        )
+    } else if reason("dependency_cycle_detected")
+        || detail.steps.iter().all(|step| !step.dependencies_satisfied)
+    {
+        "its steps wait for each other: none can ever start".to_owned()
+    } else {
+        let open = detail.steps.iter().filter(|step| !is_done(step)).count();
+        format!(
+            "{} not done and none of them can run; the task has been {state} for {since}",
+            plural(open, "step")
+        )
+    }
+}
+
+/// The names of all steps downstream of `step` that are not done.
+fn waiting_for<'a>(detail: &'a Detail, step: &StepRow) -> Vec<&'a str> {
+    let mut reached = vec![step.step_name.as_str()];
+    let mut waiting = Vec::new();
+    // Parents come before children, so one pass reaches everything downstream.
+    for child in &detail.steps {
+        let name = child.step_name.as_str();
+        let downstream = child
+            .parents
+            .iter()
+            .any(|parent| reached.contains(&parent.as_str()));
+        if downstream && !reached.contains(&name) {
+            reached.push(name);
+            if !is_done(child) {
+                waiting.push(name);
+            }
+        }
+    }
+    waiting
+}
+
+fn quiet_for(task: &TaskRow) -> Option<f64> {
+    task.minutes_since_namespace_finished
+        .filter(|minutes| *minutes >= QUIET_MINUTES)
+}
+
+fn is_transient(step: &StepRow) -> bool {
+    let error = step
+        .last_error
+        .as_ref()
+        .map_or_else(String::new, |e| e.as_str().to_lowercase());
+    TRANSIENT.iter().any(|word| error.contains(word))
+}
+
+fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Advice> {
+    let say = |key: Option<char>, text: String| Advice { key, text };
+    let mut all = Vec::new();
+    let has_entry = detail
+        .entries
+        .iter()
+        .any(|entry| entry.resolution_status == "pending");
+    if is_over(&detail.task) {
+        if has_entry {
+            all.push(say(
+                Some('U'),
+                "close the investigation: say what fixed it".to_owned(),
+            ));
+        }
+        return all;
+    }
+    if quiet_for(&detail.task).is_some() {
+        let namespace = &detail.task.namespace_name;
+        all.push(say(
+            None,
+            format!(
+                "check the workers of {namespace} first: whatever you retry will wait for them too"
+            ),
+        ));
+    }
+    if detail.task.same_error_elsewhere > 0 {
+        all.push(say(None, "look for a common cause: other tasks fail the same way; filter the queue by the error to fix them together".to_owned()));
+    }
+    if let Some(step) = root {
+        all.extend(
+            step_advice(step, now)
+                .into_iter()
+                .map(|(key, text)| say(Some(key), text)),
+        );
+    } else if detail.steps.iter().any(|step| !is_done(step)) {
+        all.push(say(
+            Some('X'),
+            "cancel the task, or on Steps resolve (B) a step to let the others run".to_owned(),
+        ));
+    }
+    if !has_entry {
+        all.push(say(
+            Some('D'),
+            "open an investigation, so that others see that you look into it".to_owned(),
+        ));
+    }
+    all
+}
+
+fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
+    let name = &step.step_name;
+    let bypass = (
+        'B',
+        format!("count {name} as done without a result, if the work was done by hand"),
+    );
+    match step.current_state.as_str() {
+        "error" if is_transient(step) => vec![
+            (
+                'R',
+                format!("retry {name}: the error looks like one that passes"),
+            ),
+            bypass,
+        ],
+        "error" => vec![
+            (
+                'R',
+                format!("fix the cause, then give {name} all its attempts again"),
+            ),
+            bypass,
+            ('X', format!("cancel {name}, if it must never run")),
+        ],
+        "waiting_for_retry" if step.next_retry_at.is_some_and(|at| at > now) => {
+            vec![('R', format!("run {name} now instead of waiting"))]
+        }
+        "waiting_for_retry" => vec![('R', format!("put {name} back to work"))],
+        "in_progress" | "enqueued" => {
+            vec![(
+                'X',
+                format!("cancel {name}, if its worker is gone for good"),
+            )]
+        }
+        _ => vec![bypass],
+    }
+}
+
+/// The first 160 characters: the sentence must stay a sentence.
+fn clip(text: &str) -> String {
+    let mut clipped: String = text.chars().take(160).collect();
+    if clipped.len() < text.len() {
+        clipped.push('…');
+    }
+    clipped
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds within centuries fit f64"
+)]
+fn seconds(span: chrono::TimeDelta) -> f64 {
+    span.num_milliseconds() as f64 / 1_000.0
+}

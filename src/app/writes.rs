@@ -1,0 +1,277 @@
+//! From a capital letter to a write, and what to make of its outcome.
+
+use uuid::Uuid;
+
+use super::App;
+use super::action::{Pane, Verb};
+use super::confirm::{Confirm, Origin, Plan, Spot};
+use super::notice::{Done, Tone, tally};
+use super::overlay::Overlay;
+use super::plan::{Subject, plan};
+use crate::data::command::{Change, Command, ItemResult, Outcome, Write};
+use crate::data::model::TaskId;
+
+/// Outcomes kept of one session; older ones are in the database's log.
+const KEPT: usize = 100;
+
+/// A write that has not been answered yet.
+#[derive(Debug)]
+pub(super) struct Sent {
+    batch: Uuid,
+    plan: Plan,
+    reason: String,
+}
+
+impl App {
+    /// Opens the box for `verb`, or says why there is nothing to ask.
+    pub(super) fn ask(&mut self, verb: Verb) {
+        if let Some(why) = &self.place.read_only {
+            let text = format!("read-only: {why}; nothing can be changed from here");
+            return self.tell(Tone::Bad, text);
+        }
+        let subjects = self.subjects();
+        if subjects.is_empty() {
+            return self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+        }
+        let plan = plan(verb, &subjects);
+        if plan.change.count() == 0 {
+            let why = match plan.excluded.as_slice() {
+                [only] => format!("{}: {}", only.label, only.why),
+                [first, rest @ ..] => {
+                    format!("{}: {} (and {} more)", first.label, first.why, rest.len())
+                }
+                [] => String::new(),
+            };
+            return self.tell(Tone::Bad, format!("nothing to do: {why}"));
+        }
+        let draft = self.draft.take().filter(|(asked, _)| *asked == verb);
+        let reason = draft.map_or_else(String::new, |(_, reason)| reason);
+        self.filtering = false;
+        self.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(plan, &reason))));
+    }
+
+    /// Enter in the box: presses the button that has the focus, or moves on.
+    pub(super) fn press(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
+        match confirm.spot {
+            Spot::Cancel => {
+                self.keep_draft(&confirm);
+                self.say("nothing was changed");
+                None
+            }
+            Spot::DoIt => self.send(confirm),
+            Spot::Resolution | Spot::Reason | Spot::Count => {
+                confirm.onward();
+                self.overlay = Some(Overlay::Confirm(confirm));
+                None
+            }
+        }
+    }
+
+    /// `y` in the box: does it, if a button has the focus.
+    pub(super) fn yes(&mut self) -> Option<Command> {
+        match self.overlay.take() {
+            Some(Overlay::Confirm(confirm))
+                if matches!(confirm.spot, Spot::Cancel | Spot::DoIt) =>
+            {
+                self.send(confirm)
+            }
+            other => {
+                self.overlay = other;
+                None
+            }
+        }
+    }
+
+    /// The only place a write leaves from.
+    fn send(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
+        if self.watching || self.place.read_only.is_some() {
+            return None;
+        }
+        if !confirm.ready() {
+            self.overlay = Some(Overlay::Confirm(confirm));
+            return None;
+        }
+        let Confirm { plan, reason, .. } = *confirm;
+        let write = Write {
+            batch: Uuid::now_v7(), // a name; nothing is decided by it
+            change: plan.change.clone(),
+            reason: reason.text().trim().to_owned(),
+        };
+        self.say(format!("{}…", plan.title()));
+        self.sent.push(Sent {
+            batch: write.batch,
+            plan,
+            reason: write.reason.clone(),
+        });
+        Some(Command::Write(Box::new(write)))
+    }
+
+    /// A reason that took thought must not be lost to a slip.
+    pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
+        if !confirm.reason.is_blank() {
+            self.draft = Some((confirm.plan.verb, confirm.reason.text().to_owned()));
+        }
+    }
+
+    /// A command was not taken.
+    pub(super) fn refused(&mut self, command: Command) {
+        match command {
+            Command::Write(write) => {
+                if let Some(at) = self.sent.iter().position(|sent| sent.batch == write.batch) {
+                    let sent = self.sent.remove(at);
+                    self.draft = Some((sent.plan.verb, sent.reason));
+                }
+                let text = "not sent: earlier changes are still under way; try again in a moment";
+                self.tell(Tone::Bad, text.to_owned());
+            }
+            Command::Follow(_) => self.follow_again = true,
+            Command::PollNow | Command::Copy(_) => self.say("still busy; try again"),
+        }
+    }
+
+    /// A write ended: says what became of it, keeps what failed marked, and offers to close the
+    /// investigations of what worked.
+    pub(super) fn finish(&mut self, outcome: Outcome) {
+        let sent = self
+            .sent
+            .iter()
+            .position(|sent| sent.batch == outcome.batch);
+        let sent = sent.map(|at| self.sent.remove(at));
+        let done = outcome.tally()[0];
+        let tone = if done == outcome.items.len() {
+            Tone::Good
+        } else {
+            Tone::Bad
+        };
+        let title = sent
+            .as_ref()
+            .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
+        let more = if outcome.items.len() > 1 && tone == Tone::Bad {
+            " (:results)"
+        } else {
+            ""
+        };
+        self.tell(tone, format!("{title}: {}{more}", tally(&outcome)));
+        if let Some(sent) = sent {
+            let worked = self.unmark_done(&sent, &outcome);
+            self.offer_to_close(&sent, &worked);
+        }
+        self.done.push(Done {
+            at: self.now,
+            title,
+            outcome,
+        });
+        if self.done.len() > KEPT {
+            self.done.remove(0);
+        }
+    }
+
+    /// Unmarks what was done and returns the tasks it was done to.
+    fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
+        let ids = subject_ids(&sent.plan.change);
+        let mut worked = Vec::new();
+        for item in &outcome.items {
+            let Some(at) = ids.iter().position(|id| *id == item.id) else {
+                continue;
+            };
+            if !matches!(item.result, ItemResult::Done { .. }) {
+                continue;
+            }
+            worked.push(sent.plan.tasks[at]);
+            match sent.plan.origins[at] {
+                Origin::Task(task) => drop(self.staleness.marks.remove(&task)),
+                Origin::Entry(entry) => drop(self.queue.marks.remove(&entry)),
+                Origin::Detail => {}
+            }
+        }
+        worked
+    }
+
+    /// Opens the box to close the open entries of tasks whose steps were just dealt with, with
+    /// the same reason. Never over something the operator is in the middle of.
+    fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
+        if !matches!(sent.plan.change, Change::Steps(..)) || self.is_typing() {
+            return;
+        }
+        let mut subjects: Vec<Subject> = self
+            .data
+            .entries()
+            .iter()
+            .filter(|row| worked.contains(&row.task_uuid))
+            .map(Subject::of_entry)
+            .collect();
+        if let Some(detail) = self.detail_subject()
+            && worked.contains(&detail.task)
+            && detail.entry.is_some()
+        {
+            subjects.retain(|subject| subject.task != detail.task);
+            subjects.push(detail);
+        }
+        let plan = plan(Verb::Close, &subjects);
+        if plan.change.count() == 0 {
+            return;
+        }
+        if self.overlay.is_none() {
+            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(plan, &sent.reason))));
+        } else {
+            self.draft = Some((Verb::Close, sent.reason.clone()));
+        }
+    }
+
+    /// What a write key acts on here: the open task, else the marked rows, else the row under
+    /// the cursor.
+    fn subjects(&self) -> Vec<Subject> {
+        if self.log.is_some() {
+            return Vec::new();
+        }
+        if self.detail.is_some() {
+            return self.detail_subject().into_iter().collect();
+        }
+        match self.focus {
+            Pane::Staleness => {
+                let queue = self.data.entries();
+                let rows = self.staleness.chosen(self.data.stale());
+                rows.into_iter()
+                    .map(|row| Subject::of_stale(row, queue))
+                    .collect()
+            }
+            Pane::Queue => {
+                let rows = self.queue.chosen(self.data.entries());
+                rows.into_iter().map(Subject::of_entry).collect()
+            }
+            Pane::Stats => Vec::new(),
+        }
+    }
+
+    fn detail_subject(&self) -> Option<Subject> {
+        let screen = self.detail.as_ref()?;
+        let task = &screen.detail()?.task;
+        let step = screen.target().map(|step| {
+            let name = step.step_name.clone();
+            (step.workflow_step_uuid, name, step.current_state.clone())
+        });
+        Some(Subject {
+            origin: Origin::Detail,
+            task: task.task_uuid,
+            name: format!("{}/{}", task.namespace_name, task.task_name),
+            task_state: task.current_state.clone(),
+            step,
+            entry: screen
+                .pending()
+                .map(|entry| (entry.dlq_entry_uuid, entry.version)),
+        })
+    }
+}
+
+/// The ids that the outcome will name, in the order of the targets.
+fn subject_ids(change: &Change) -> Vec<Uuid> {
+    match change {
+        Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
+        Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
+            targets.iter().map(|target| target.task.0).collect()
+        }
+        Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
+            targets.iter().map(|target| target.entry.0).collect()
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The terminal: keys in, frames out. Looks at [`App`](crate::app::App) and never at the
+//! database.
+
+pub mod ascii;
+pub mod clipboard;
+mod detail;
+mod dialogs;
+pub mod draw;
+mod footer;
+mod header;
+pub mod keymap;
+mod log;
+mod panes;
+mod replies;
+pub mod run;
+mod table;
+pub mod text;
+pub mod theme;
+pub mod watch;

@@ -1,0 +1,174 @@
+//! The detail screen: one task in five pages.
+
+mod history;
+mod snapshot;
+mod steps;
+mod why;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::App;
+use crate::app::action::Tab;
+use crate::app::detail::DetailScreen;
+use crate::data::model::Detail;
+use crate::ui::panes::{block, failure, placeholder};
+use crate::ui::text::{age_of_minutes, cut, wrap};
+use crate::ui::theme::Theme;
+
+/// What the pages are drawn with.
+pub(super) struct Page<'a> {
+    pub app: &'a App,
+    pub screen: &'a DetailScreen,
+    pub detail: &'a Detail,
+    pub theme: &'a Theme,
+    /// Cells of a line.
+    pub room: usize,
+}
+
+/// Draws the screen into `area`.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    app: &App,
+    screen: &DetailScreen,
+    theme: &Theme,
+) {
+    let area = block(frame, area, &title(screen), true, theme);
+    let area = failure(frame, area, screen.error.as_ref(), theme);
+    let rows = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]);
+    let [tabs, body] = area.layout(&rows);
+    frame.render_widget(
+        tab_line(screen, theme),
+        Rect {
+            height: tabs.height.min(1),
+            ..tabs
+        },
+    );
+    let Some(detail) = screen.detail() else {
+        let why = match (&screen.heard, &screen.error) {
+            (Some(_), _) => {
+                "there is no such task any more: it was archived or deleted (Esc goes back)"
+            }
+            (None, Some(_)) => "",
+            (None, None) => "asking for this task…",
+        };
+        return placeholder(frame, body, why, theme);
+    };
+    let room = usize::from(body.width).saturating_sub(2);
+    let page = Page {
+        app,
+        screen,
+        detail,
+        theme,
+        room,
+    };
+    match screen.tab {
+        Tab::Why => draw_lines(frame, body, why::lines(&page), &page),
+        Tab::Steps => steps::draw(frame, body, &page),
+        Tab::Snapshot => draw_lines(frame, body, snapshot::lines(&page), &page),
+        Tab::History => draw_lines(frame, body, history::lines(&page), &page),
+        Tab::Notes => draw_lines(frame, body, history::notes(&page), &page),
+    }
+}
+
+fn title(screen: &DetailScreen) -> String {
+    let Some(detail) = screen.detail() else {
+        return format!("Task {}", screen.task.short());
+    };
+    let task = &detail.task;
+    let since = age_of_minutes(task.time_in_state_minutes);
+    format!(
+        "{}/{} v{} ({}) · {} for {since}",
+        task.namespace_name,
+        task.task_name,
+        task.task_version,
+        task.task_uuid.short(),
+        task.current_state,
+    )
+}
+
+/// `1 Why stuck  2 Steps (6)  3 Snapshot  4 History (12)  5 Notes (2)`.
+fn tab_line(screen: &DetailScreen, theme: &Theme) -> Line<'static> {
+    let detail = screen.detail();
+    let many = |n: Option<usize>| {
+        n.filter(|n| *n > 0)
+            .map_or_else(String::new, |n| format!(" ({n})"))
+    };
+    let mut spans = vec![Span::raw(" ")];
+    for tab in Tab::ALL {
+        let name = match tab {
+            Tab::Why => "Why stuck".to_owned(),
+            Tab::Steps => format!("Steps{}", many(detail.map(|d| d.steps.len()))),
+            Tab::Snapshot => "Snapshot".to_owned(),
+            Tab::History => format!("History{}", many(detail.map(|d| d.transitions.len()))),
+            Tab::Notes => format!("Notes{}", many(detail.map(|d| d.notes.len()))),
+        };
+        let style = if tab == screen.tab {
+            theme.selected
+        } else {
+            theme.muted
+        };
+        spans.push(Span::styled(format!(" {} {name} ", tab.index() + 1), style));
+        spans.push(Span::raw(" "));
+    }
+    Line::from(spans)
+}
+
+/// Lines that scroll.
+fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page: &Page<'_>) {
+    let height = usize::from(area.height);
+    let view = &page.screen.views[page.screen.tab.index()];
+    let top = view.clamp(height, lines.len());
+    let hidden = lines.len().saturating_sub(top + height);
+    let on_screen = lines.into_iter().skip(top).take(height);
+    for (line, y) in on_screen.zip(area.top()..area.bottom()) {
+        let width = area.width.saturating_sub(2);
+        frame.render_widget(
+            line,
+            Rect {
+                x: area.x + 1,
+                y,
+                width,
+                height: 1,
+            },
+        );
+    }
+    if hidden > 0 && area.height > 0 {
+        let more = Line::styled(format!(" {hidden} more ↓ "), page.theme.warning).right_aligned();
+        frame.render_widget(
+            more,
+            Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            },
+        );
+    }
+}
+
+impl Page<'_> {
+    /// One text as lines: wrapped if that is wanted, else cut.
+    fn flow(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
+        let room = self.room.saturating_sub(indent.len());
+        let lines = if self.app.wrap {
+            wrap(text, room)
+        } else {
+            text.lines().map(|line| cut(line, room)).collect()
+        };
+        lines
+            .into_iter()
+            .map(|line| Line::styled(format!("{indent}{line}"), style))
+            .collect()
+    }
+
+    /// One text as lines, wrapped whatever is wanted: for what must be read whole.
+    fn prose(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
+        let lines = wrap(text, self.room.saturating_sub(indent.len()).min(110));
+        lines
+            .into_iter()
+            .map(|line| Line::styled(format!("{indent}{line}"), style))
+            .collect()
+    }
+}

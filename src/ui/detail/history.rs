@@ -1,0 +1,87 @@
+//! *History* and *Notes*: what happened to the task, and what people wrote about it.
+
+use ratatui::text::{Line, Span};
+
+use super::Page;
+use crate::ui::text::{cut, fit, instant};
+
+/// The lines of *History*: entries first, then every state change, newest first.
+pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    let mut lines = vec![Line::styled("Investigations", theme.focused)];
+    if page.detail.entries.is_empty() {
+        lines.push(Line::styled("  none yet (D opens one)", theme.muted));
+    }
+    for entry in &page.detail.entries {
+        let opened = instant(entry.dlq_timestamp, page.app.database_now(), page.app.times);
+        let status = entry.resolution_status.as_str();
+        let by = entry
+            .resolved_by
+            .as_ref()
+            .map_or_else(String::new, |by| format!(" by {by}"));
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {} ", fit(&opened, 14)), theme.muted),
+            Span::styled(fit(entry.dlq_reason.first_line(), 26), theme.text),
+            Span::styled(status.to_owned(), theme.state(status)),
+            Span::styled(by, theme.muted),
+        ]));
+        if let Some(notes) = &entry.resolution_notes {
+            lines.extend(page.flow("      ", notes.as_str(), theme.text));
+        }
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled("State changes, newest first", theme.focused));
+    for change in &page.detail.transitions {
+        let when = instant(change.created_at, page.app.database_now(), page.app.times);
+        let subject = change
+            .step_name
+            .as_ref()
+            .map_or("the task", |step| step.first_line());
+        let from = change
+            .from_state
+            .as_ref()
+            .map_or("–", |from| from.first_line());
+        let by = change.processor.as_ref().map_or("", |by| by.first_line());
+        let reason = change
+            .reason
+            .as_ref()
+            .map_or("", |reason| reason.first_line());
+        let used = 14 + 24 + from.len() + change.to_state.as_str().len() + 10;
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {} ", fit(&when, 14)), theme.muted),
+            Span::styled(fit(subject, 24), theme.text),
+            Span::styled(format!("{from} → "), theme.muted),
+            Span::styled(
+                change.to_state.first_line().to_owned(),
+                theme.state(change.to_state.as_str()),
+            ),
+            Span::styled(
+                cut(&format!("  {by} {reason}"), page.room.saturating_sub(used)),
+                theme.muted,
+            ),
+        ]));
+    }
+    lines
+}
+
+/// The lines of *Notes*, oldest first, as they are read.
+pub(super) fn notes(page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    if page.detail.notes.is_empty() {
+        return vec![Line::styled(
+            "nobody has written anything yet (A adds a note)",
+            theme.muted,
+        )];
+    }
+    let mut lines = Vec::new();
+    for note in &page.detail.notes {
+        let when = instant(note.at, page.app.database_now(), page.app.times);
+        lines.push(Line::from(vec![
+            Span::styled(note.author.first_line().to_owned(), theme.heading),
+            Span::styled(format!("  {when}"), theme.muted),
+        ]));
+        lines.extend(page.prose("  ", note.body.as_str(), theme.text));
+        lines.push(Line::default());
+    }
+    lines
+}

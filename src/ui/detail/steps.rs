@@ -1,0 +1,197 @@
+//! *Steps*: the graph, parents before children, and where each step stands.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+
+use super::Page;
+use crate::data::model::StepRow;
+use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::text::{age_of_minutes, instant};
+
+const COLUMNS: [Column; 7] = [
+    words("step", 20, 44, 0),
+    words("state", 14, 24, 0),
+    number("tries", 5, 1),
+    number("for", 8, 2),
+    words("stands", 14, 30, 3),
+    words("after", 10, 36, 5),
+    words("error", 12, 120, 4),
+];
+
+/// Lines for the step under the cursor.
+const CLOSE_UP: u16 = 6;
+
+/// Draws the page: the steps, and below them the one under the cursor with its whole error.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
+    let close_up = if area.height >= CLOSE_UP * 2 {
+        CLOSE_UP
+    } else {
+        0
+    };
+    let rows = Layout::vertical([Constraint::Fill(1), Constraint::Length(close_up)]);
+    let [list, below] = area.layout(&rows);
+    let steps = &page.detail.steps;
+    let height = usize::from(list.height.saturating_sub(1));
+    let at = page.screen.step_at();
+    let top = page.screen.views[page.screen.tab.index()].follow(at, height, steps.len());
+    let rows = steps
+        .iter()
+        .enumerate()
+        .skip(top)
+        .take(height)
+        .map(|(place, step)| Shown {
+            cells: cells(step, page),
+            at_cursor: place == at,
+            marked: false,
+        });
+    let sheet = Sheet {
+        columns: &COLUMNS,
+        rows: rows.collect(),
+        focused: true,
+    };
+    table::draw(frame, list, &sheet, page.theme);
+    if let Some(step) = steps.get(at) {
+        let lines = selected(step, page);
+        for (line, y) in lines.into_iter().zip(below.top()..below.bottom()) {
+            let width = below.width.saturating_sub(2);
+            frame.render_widget(
+                line,
+                Rect {
+                    x: below.x + 1,
+                    y,
+                    width,
+                    height: 1,
+                },
+            );
+        }
+    }
+}
+
+fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
+    let theme = page.theme;
+    let state = theme.state(step.current_state.as_str());
+    let error = step
+        .last_error
+        .as_ref()
+        .map_or("", |error| error.first_line());
+    let spent = step.attempts >= step.max_attempts && step.current_state == "error";
+    vec![
+        cell(
+            format!("{}{}", branch(step, page), step.step_name),
+            theme.text,
+        ),
+        cell(format!("{} {}", symbol(step), step.current_state), state),
+        cell(
+            format!("{}/{}", step.attempts, step.max_attempts),
+            if spent { theme.stale } else { theme.text },
+        ),
+        cell(age_of_minutes(step.time_in_state_minutes), theme.text),
+        cell(stands(step, page), theme.text),
+        cell(join(&step.parents), theme.muted),
+        cell(error, theme.muted),
+    ]
+}
+
+/// Indents a step by how many steps must come before it.
+fn branch(step: &StepRow, page: &Page<'_>) -> String {
+    let depth = depth(step, page, 0);
+    if depth == 0 {
+        String::new()
+    } else {
+        format!("{}└─", "  ".repeat(depth - 1))
+    }
+}
+
+fn depth(step: &StepRow, page: &Page<'_>, so_far: usize) -> usize {
+    // Deeper graphs are rare and cycles are possible: both stop here.
+    const DEEPEST: usize = 8;
+    if so_far >= DEEPEST {
+        return 0;
+    }
+    // One parent is enough for the indent; the column "after" names them all.
+    let Some(parent) = step.parents.first() else {
+        return 0;
+    };
+    let parent = page
+        .detail
+        .steps
+        .iter()
+        .find(|one| one.step_name == *parent);
+    parent.map_or(0, |parent| {
+        (1 + depth(parent, page, so_far + 1)).min(DEEPEST)
+    })
+}
+
+fn symbol(step: &StepRow) -> &'static str {
+    match step.current_state.as_str() {
+        "complete" | "resolved_manually" => "✓",
+        "error" => "✖",
+        "in_progress" => "▸",
+        "cancelled" => "–",
+        "waiting_for_retry" => "↻",
+        _ => "○",
+    }
+}
+
+/// What keeps a step from running.
+fn stands(step: &StepRow, page: &Page<'_>) -> String {
+    let state = step.current_state.as_str();
+    if matches!(state, "complete" | "resolved_manually" | "cancelled") {
+        return String::new();
+    }
+    if let Some(at) = step.next_retry_at.filter(|_| state == "waiting_for_retry") {
+        return format!(
+            "retry {}",
+            instant(at, page.app.database_now(), page.app.times)
+        );
+    }
+    if state == "error" {
+        return if step.retry_eligible {
+            "may be retried".to_owned()
+        } else {
+            "attempts used up".to_owned()
+        };
+    }
+    if step.ready_for_execution {
+        return "ready".to_owned();
+    }
+    if !step.blocked_by.is_empty() {
+        return format!("waits for {}", join(&step.blocked_by));
+    }
+    if step.satisfied_parents < step.total_parents {
+        return format!(
+            "{} of {} parents done",
+            step.satisfied_parents, step.total_parents
+        );
+    }
+    String::new()
+}
+
+fn selected(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    let limit = step
+        .timeout_seconds
+        .map_or_else(String::new, |s| format!(" · timeout {s} s"));
+    let failed = step.last_failure_at.map_or_else(String::new, |at| {
+        format!(
+            " · failed {}",
+            instant(at, page.app.database_now(), page.app.times)
+        )
+    });
+    let facts = format!(
+        "{} · step {}{limit}{failed}",
+        step.step_name, step.workflow_step_uuid
+    );
+    let mut lines = vec![Line::default()];
+    lines.extend(page.flow("", &facts, theme.heading));
+    if let Some(error) = &step.last_error {
+        lines.extend(page.flow("", error.as_str(), theme.stale));
+    }
+    lines
+}
+
+fn join(names: &[crate::data::safe_text::SafeText]) -> String {
+    let names: Vec<&str> = names.iter().map(|name| name.first_line()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,103 @@
+//! The command bar and short lists to choose from.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::confirm::draw_field;
+use crate::app::overlay::{Menu, Palette};
+use crate::ui::keymap::key_of;
+use crate::ui::panes::boxed;
+use crate::ui::text::{fit, fit_right};
+use crate::ui::theme::Theme;
+
+const WIDTH: u16 = 72;
+const OFFERS: usize = 12;
+
+/// Draws the command bar with what it offers.
+pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
+    let offers = palette.offers();
+    let height = u16::try_from(OFFERS + 3).unwrap_or(u16::MAX);
+    let inside = boxed(frame, (WIDTH, height), "Commands", theme);
+    if inside.is_empty() {
+        return;
+    }
+    let line = Rect {
+        height: 1,
+        ..inside
+    };
+    draw_field(frame, line, &palette.field, (":", theme.focused), true);
+    let at = palette.at.min(offers.len().saturating_sub(1));
+    let top = at.saturating_sub(OFFERS - 1);
+    let about = usize::from(inside.width).saturating_sub(28);
+    for ((place, offer), y) in offers
+        .iter()
+        .enumerate()
+        .skip(top)
+        .zip(inside.top() + 1..inside.bottom())
+    {
+        let key = key_of(offer.name).unwrap_or_default();
+        let text = (
+            fit(offer.name, 16),
+            fit(offer.about, about),
+            fit_right(&key, 10),
+        );
+        let line = if place == at {
+            Line::styled(format!(" {} {}{}", text.0, text.1, text.2), theme.selected)
+        } else {
+            Line::from(vec![
+                Span::styled(format!(" {} ", text.0), theme.text),
+                Span::styled(text.1, theme.muted),
+                Span::styled(text.2, theme.focused),
+            ])
+        };
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..inside
+            },
+        );
+    }
+    if offers.is_empty() && inside.height > 1 {
+        let line = Line::styled(" no command has these letters", theme.muted);
+        frame.render_widget(
+            line,
+            Rect {
+                y: inside.y + 1,
+                height: 1,
+                ..inside
+            },
+        );
+    }
+}
+
+/// Draws a short list.
+pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu, theme: &Theme) {
+    let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
+    let inside = boxed(frame, (66, height), menu.title, theme);
+    let top = menu
+        .at
+        .saturating_sub(usize::from(inside.height).saturating_sub(1));
+    let shown = menu.items.iter().enumerate().skip(top);
+    for ((place, (text, _)), y) in shown.zip(inside.top()..inside.bottom()) {
+        let style = if place == menu.at {
+            theme.selected
+        } else {
+            theme.text
+        };
+        let text = format!(
+            " {}",
+            fit(text, usize::from(inside.width).saturating_sub(1))
+        );
+        frame.render_widget(
+            Line::styled(text, style),
+            Rect {
+                y,
+                height: 1,
+                ..inside
+            },
+        );
+    }
+}

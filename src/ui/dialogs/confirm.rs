@@ -1,0 +1,238 @@
+//! The box that asks before anything is changed.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::App;
+use crate::app::confirm::{Confirm, Spot};
+use crate::app::field::Field;
+use crate::data::command::{Change, Resolution};
+use crate::ui::panes::boxed;
+use crate::ui::text::{cut, plural, tail, width};
+use crate::ui::theme::Theme;
+
+/// Targets and excluded rows named; of the others, only how many.
+const NAMED: usize = 8;
+const WIDTH: u16 = 78;
+
+/// Draws the box.
+///
+/// ```text
+/// ┌ Retry 2 steps ───────────────────────────────┐
+/// │ on prod-eu (tasker@db1) as ana@lap7          │
+/// │   payments/charge_order · charge_card  error │
+/// │ Reason  card processor is back_              │
+/// │              [ Cancel ]   [ Do it ]          │
+/// └──────────────────────────────────────────────┘
+/// ```
+pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &Theme) {
+    let room = usize::from(frame.area().width.min(WIDTH)).saturating_sub(4);
+    let asked = questions(confirm, theme);
+    // On a small screen the names give way first: the questions must be seen to be answered.
+    let free = usize::from(frame.area().height).saturating_sub(asked.len() + 2);
+    let mut lines = facts(confirm, app, room, theme);
+    lines.truncate(free);
+    let offset = lines.len();
+    let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
+    let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
+    lines.extend(asked);
+    for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..inside
+            },
+        );
+    }
+    draw_fields(frame, inside, offset, confirm, theme);
+}
+
+/// What will be changed, where and as whom, and what is left out.
+fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let plan = &confirm.plan;
+    let place = &app.place;
+    let mut lines = vec![
+        Line::from(vec![
+            Span::styled("on ", theme.muted),
+            Span::styled(place.profile.clone(), theme.heading),
+            Span::styled(
+                format!(" ({}) as {}", place.database, place.actor),
+                theme.muted,
+            ),
+        ]),
+        Line::styled(cut(plan.meaning(), room), theme.muted),
+        Line::default(),
+    ];
+    let seen = plan.seen();
+    let labels = plan.labels();
+    for (at, label) in labels.iter().take(NAMED).enumerate() {
+        let state = seen
+            .get(at)
+            .map_or_else(String::new, |state| format!(" {state}"));
+        let state = cut(&state, room / 2);
+        let name = cut(&format!("  {label}"), room - width(&state).min(room));
+        lines.push(Line::from(vec![
+            Span::styled(name, theme.text),
+            Span::styled(state.clone(), theme.state(state.trim())),
+        ]));
+    }
+    if labels.len() > NAMED {
+        lines.push(Line::styled(
+            format!("  and {} more", labels.len() - NAMED),
+            theme.text,
+        ));
+    }
+    if !plan.excluded.is_empty() {
+        let rows = plural(plan.excluded.len(), "row");
+        lines.push(Line::styled(
+            format!("Left out: {rows} it does not apply to"),
+            theme.warning,
+        ));
+        for one in plan.excluded.iter().take(NAMED / 2) {
+            lines.push(Line::styled(
+                cut(&format!("  {}: {}", one.label, one.why), room),
+                theme.muted,
+            ));
+        }
+        if plan.excluded.len() > NAMED / 2 {
+            let more = plan.excluded.len() - NAMED / 2;
+            lines.push(Line::styled(format!("  and {more} more"), theme.muted));
+        }
+    }
+    lines.push(Line::default());
+    lines
+}
+
+/// The fields, the buttons and how to use them.
+fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = confirm
+        .spots()
+        .iter()
+        .filter(|spot| !matches!(spot, Spot::Cancel | Spot::DoIt))
+        .map(|_| Line::default())
+        .collect();
+    lines.push(match &confirm.complaint {
+        Some(complaint) => Line::styled(complaint.clone(), theme.stale),
+        None => Line::default(),
+    });
+    let button = |text: &str, spot: Spot| {
+        let style = if confirm.spot == spot {
+            theme.selected
+        } else {
+            theme.text
+        };
+        Span::styled(format!("[ {text} ]"), style)
+    };
+    let cancel = button("Cancel", Spot::Cancel);
+    let do_it = button("Do it", Spot::DoIt);
+    lines.push(Line::from(vec![cancel, Span::raw("   "), do_it]).centered());
+    let flow = match confirm.spot {
+        Spot::Cancel => "y does it · Tab to [ Do it ] · Enter or Esc changes nothing",
+        Spot::DoIt => "Enter or y does it · Esc changes nothing",
+        Spot::Resolution => "← → choose · Enter goes on · Esc changes nothing",
+        Spot::Reason | Spot::Count => {
+            "Enter goes to the buttons, then y does it · Esc changes nothing"
+        }
+    };
+    lines.push(Line::styled(flow, theme.muted).centered());
+    lines
+}
+
+/// The fields with what was typed, and the cursor in the one that has the focus.
+fn draw_fields(
+    frame: &mut Frame<'_>,
+    inside: Rect,
+    offset: usize,
+    confirm: &Confirm,
+    theme: &Theme,
+) {
+    let top = inside
+        .top()
+        .saturating_add(u16::try_from(offset).unwrap_or(u16::MAX));
+    for (spot, y) in confirm.spots().into_iter().zip(top..inside.bottom()) {
+        let area = Rect {
+            y,
+            height: 1,
+            ..inside
+        };
+        let label = if confirm.spot == spot {
+            theme.focused
+        } else {
+            theme.muted
+        };
+        match spot {
+            Spot::Resolution => {
+                frame.render_widget(resolutions(confirm, label, theme), area);
+            }
+            Spot::Reason => {
+                let name = format!("{:<8}", confirm.plan.reason_label());
+                draw_field(
+                    frame,
+                    area,
+                    &confirm.reason,
+                    (&name, label),
+                    confirm.spot == spot,
+                );
+            }
+            Spot::Count => {
+                let name = format!("Type {} to confirm  ", confirm.plan.change.count());
+                draw_field(
+                    frame,
+                    area,
+                    &confirm.count,
+                    (&name, label),
+                    confirm.spot == spot,
+                );
+            }
+            Spot::Cancel | Spot::DoIt => {}
+        }
+    }
+}
+
+fn resolutions(confirm: &Confirm, label: Style, theme: &Theme) -> Line<'static> {
+    let mut spans = vec![Span::styled("As      ", label)];
+    let Change::CloseEntries(chosen, _) = &confirm.plan.change else {
+        return Line::default();
+    };
+    for one in Resolution::ALL {
+        let (mark, style) = match (one == *chosen, confirm.spot == Spot::Resolution) {
+            (true, true) => ("●", theme.selected),
+            (true, false) => ("●", theme.heading),
+            (false, _) => ("○", theme.muted),
+        };
+        spans.push(Span::styled(format!("{mark} {}", one.as_str()), style));
+        spans.push(Span::raw("  "));
+    }
+    Line::from(spans)
+}
+
+pub(super) fn draw_field(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    field: &Field,
+    (label, style): (&str, Style),
+    focused: bool,
+) {
+    let room = usize::from(area.width).saturating_sub(width(label) + 1);
+    let (before, after) = field.around_cursor();
+    let before = tail(&before.to_string(), room);
+    let after = cut(&after.to_string(), room - width(&before).min(room));
+    let at = width(label) + width(&before);
+    let line = Line::from(vec![
+        Span::styled(label.to_owned(), style),
+        Span::raw(before),
+        Span::raw(after),
+    ]);
+    frame.render_widget(line, area);
+    if focused && !area.is_empty() {
+        let x = area
+            .x
+            .saturating_add(u16::try_from(at).unwrap_or(u16::MAX))
+            .min(area.right() - 1);
+        frame.set_cursor_position(Position { x, y: area.y });
+    }
+}

@@ -1,0 +1,154 @@
+//! The whole screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::app::App;
+use crate::app::action::Pane;
+use crate::ui::theme::Theme;
+use crate::ui::{ascii, detail, dialogs, footer, header, log, panes, watch};
+
+/// Below this many columns or rows there is one pane at a time.
+const SIDE_BY_SIDE: u16 = 110;
+const STACKED: (u16, u16) = (80, 20);
+/// Below this there is no pane at all.
+const SMALLEST: (u16, u16) = (60, 15);
+
+/// Draws one frame. Reads `app`, changes nothing but how far things are scrolled.
+///
+/// ```text
+///  where and whether alive
+///  how bad
+/// ┌ Staleness ────────────┐┌ Stats ─────┐
+/// ├ Queue ────────────────┤│            │
+/// └───────────────────────┘└────────────┘
+///  news                           n of m
+///  keys
+/// ```
+pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    if app.watching {
+        watch::draw_watch(frame, app, theme);
+    } else {
+        draw_dashboard(frame, app, theme);
+    }
+    if theme.ascii {
+        ascii::spell(frame.buffer_mut());
+    }
+}
+
+fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let screen = frame.area();
+    if screen.width < SMALLEST.0 || screen.height < SMALLEST.1 {
+        return draw_smallest(frame, app, theme);
+    }
+    let rows = Layout::vertical([
+        Constraint::Length(2),
+        Constraint::Fill(1),
+        Constraint::Length(2),
+    ]);
+    let [top, body, bottom] = screen.layout(&rows);
+    header::draw(frame, top, app, theme);
+    if let Some(view) = &app.log {
+        log::draw(frame, body, app, view, theme);
+    } else if let Some(screen) = &app.detail {
+        detail::draw(frame, body, app, screen, theme);
+    } else {
+        draw_panes(frame, body, app, theme);
+    }
+    footer::draw(frame, bottom, app, theme);
+    dialogs::draw(frame, app, theme);
+}
+
+fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let alone = app.expanded || area.width < STACKED.0 || area.height < STACKED.1 - 4;
+    if alone {
+        return draw_pane(frame, area, app, theme);
+    }
+    if area.width >= SIDE_BY_SIDE {
+        let stats = (area.width * 3 / 10).clamp(38, 74);
+        let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Length(stats)]);
+        let [left, right] = area.layout(&columns);
+        draw_lists(frame, left, app, theme);
+        panes::stats::draw(frame, right, app, theme);
+    } else if app.focus == Pane::Stats {
+        panes::stats::draw(frame, area, app, theme);
+    } else {
+        draw_lists(frame, area, app, theme);
+    }
+}
+
+/// The two lists below each other. Neither takes room that it cannot fill.
+fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let wanted = |rows: usize| {
+        u16::try_from(rows.max(1))
+            .unwrap_or(u16::MAX)
+            .saturating_add(3)
+    };
+    let half = area.height / 2;
+    let stale = wanted(app.staleness.shown().len());
+    let queue = wanted(app.queue.shown().len());
+    let top = if stale <= half {
+        // The queue may have more to show; but both keep a quarter, so that nothing jumps.
+        stale
+            .max(area.height / 4)
+            .max(area.height.saturating_sub(queue).min(half))
+    } else {
+        half.max(
+            area.height
+                .saturating_sub(queue.max(area.height / 4))
+                .min(stale),
+        )
+    };
+    let rows = Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]);
+    let [above, below] = area.layout(&rows);
+    panes::staleness::draw(frame, above, app, theme);
+    panes::queue::draw(frame, below, app, theme);
+}
+
+fn draw_pane(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    match app.focus {
+        Pane::Staleness => panes::staleness::draw(frame, area, app, theme),
+        Pane::Queue => panes::queue::draw(frame, area, app, theme),
+        Pane::Stats => panes::stats::draw(frame, area, app, theme),
+    }
+}
+
+/// What is wrong in one line, and where if there is room. A box that asks something is drawn all
+/// the same: nobody must answer what they cannot see.
+fn draw_smallest(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let screen = frame.area();
+    if screen.is_empty() {
+        return;
+    }
+    let room = usize::from(screen.width);
+    let line = Rect {
+        height: 1,
+        ..screen
+    };
+    frame.render_widget(footer::summary(app, room, theme), line);
+    if screen.height >= 2 {
+        header::draw(
+            frame,
+            Rect {
+                y: screen.y + 1,
+                height: 1,
+                ..screen
+            },
+            app,
+            theme,
+        );
+    }
+    if screen.height >= 3 {
+        footer::draw(
+            frame,
+            Rect {
+                y: screen.bottom() - 1,
+                height: 1,
+                ..screen
+            },
+            app,
+            theme,
+        );
+    }
+    dialogs::draw(frame, app, theme);
+}

@@ -1,0 +1,190 @@
+//! The two lines at the bottom: the news or the filter being typed, and the keys that work here.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::app::App;
+use crate::app::action::Pane;
+use crate::app::filter::Filter;
+use crate::ui::keymap::{self, Mode};
+use crate::ui::text::{cut, plural, tail, width};
+use crate::ui::theme::Theme;
+
+/// Draws as many of the two lines as `area` has; news before keys.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    if area.height == 0 {
+        return;
+    }
+    let top = Rect { height: 1, ..area };
+    let has_news = app.notice.is_some() || app.data.unreachable.is_some() || app.filtering;
+    if area.height >= 2 || has_news {
+        draw_news(frame, top, app, theme);
+    }
+    if area.height >= 2 || !has_news {
+        let bottom = Rect {
+            y: area.bottom() - 1,
+            height: 1,
+            ..area
+        };
+        frame.render_widget(hints(Mode::of(app), bottom.width, theme), bottom);
+    }
+}
+
+fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let right = selection(app);
+    let room = usize::from(area.width).saturating_sub(width(&right) + 3);
+    if app.filtering && app.overlay.is_none() {
+        draw_filter(frame, area, room, app, theme);
+    } else {
+        frame.render_widget(news(app, room, theme), area);
+    }
+    if usize::from(area.width) > width(&right) + 12 {
+        frame.render_widget(
+            Line::styled(format!("{right} "), theme.text).right_aligned(),
+            area,
+        );
+    }
+}
+
+fn news(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let (text, style) = if let Some(notice) = &app.notice {
+        (notice.text.clone(), theme.tone(notice.tone))
+    } else if let Some(lost) = &app.data.unreachable {
+        (format!("✖ {}", lost.why), theme.stale)
+    } else if let Some(error) = &app.data.counts.error {
+        (format!("✖ {}", error.one_line()), theme.stale)
+    } else {
+        let alert = app.alerts().into_iter().next();
+        match alert {
+            Some(alert) => (format!("⚠ {}", alert.text), theme.alert(alert.severity)),
+            None => (String::new(), theme.text),
+        }
+    };
+    Line::styled(format!(" {}", cut(&text, room)), style)
+}
+
+/// The filter, its cursor, and what is wrong with it right where it is wrong.
+fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme: &Theme) {
+    let filter = match app.focus {
+        Pane::Queue => &app.queue.filter,
+        Pane::Staleness | Pane::Stats => &app.staleness.filter,
+    };
+    let (before, after) = filter.field.around_cursor();
+    let before = tail(&before.to_string(), room.saturating_sub(2));
+    let column = 2 + width(&before);
+    let mut line = vec![
+        Span::styled(" /", theme.focused),
+        Span::raw(before),
+        Span::raw(after.to_string()),
+    ];
+    line.push(match &filter.error {
+        Some(error) => Span::styled(
+            format!("   ↑ {}", complaint(filter, &error.message)),
+            theme.stale,
+        ),
+        None => Span::styled("   Enter keeps · Esc clears", theme.muted),
+    });
+    frame.render_widget(
+        Line::from(line),
+        Rect {
+            width: area.width.min(u16::try_from(room + 2).unwrap_or(u16::MAX)),
+            ..area
+        },
+    );
+    let x = area.x
+        + u16::try_from(column)
+            .unwrap_or(u16::MAX)
+            .min(area.width.saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: area.y });
+}
+
+/// `at "age>2x": an age looks like …`.
+fn complaint(filter: &Filter, message: &str) -> String {
+    let at = filter.error.as_ref().map_or(0, |error| error.at);
+    let rest: String = filter
+        .field
+        .text()
+        .chars()
+        .skip(at)
+        .take_while(|c| !c.is_whitespace())
+        .collect();
+    let place = crate::data::safe_text::SafeText::new(&rest);
+    if rest.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{place}: {message}")
+    }
+}
+
+/// What is marked and how much is shown of how much.
+fn selection(app: &App) -> String {
+    if app.detail.is_some() || app.log.is_some() {
+        return String::new();
+    }
+    let mut parts = Vec::new();
+    if app.marked() > 0 {
+        parts.push(format!("{} marked", app.marked()));
+    }
+    let in_range = match app.focus {
+        Pane::Staleness => app.staleness.in_range(),
+        Pane::Queue => app.queue.in_range(),
+        Pane::Stats => false,
+    };
+    if in_range {
+        parts.push("range".to_owned());
+    }
+    parts.extend(app.counted(app.focus));
+    parts.join(" · ")
+}
+
+/// `Enter open  / filter  R retry …`, as many as fit; whatever happens, `? help` is among them.
+fn hints(mode: Mode, room: u16, theme: &Theme) -> Line<'static> {
+    let mut all: Vec<(String, &str)> = keymap::hints(mode).collect();
+    let wide = |hints: &[(String, &str)]| -> usize {
+        hints
+            .iter()
+            .map(|(key, word)| width(key) + width(word) + 3)
+            .sum()
+    };
+    while wide(&all) > usize::from(room) && all.len() > 1 {
+        let last = all.len() - 2; // the last one is the way to all the others
+        all.remove(last);
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (key, word) in all {
+        spans.push(Span::styled(key, theme.focused));
+        spans.push(Span::styled(format!(" {word}  "), theme.muted));
+    }
+    Line::from(spans)
+}
+
+/// One line for a terminal too small for panes.
+pub(super) fn summary(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let Some(counts) = app.data.counts.rows.as_deref() else {
+        return Line::styled(cut("waiting for the first answer…", room), theme.muted);
+    };
+    let style = if counts.stale > 0 {
+        theme.stale
+    } else {
+        theme.text
+    };
+    let stale = format!("{} stale", crate::ui::text::count(counts.stale));
+    let queue = format!("{} in the DLQ", crate::ui::text::count(counts.pending));
+    let text = format!("{stale} · {queue} · terminal too small for panes");
+    let text = if width(&text) <= room {
+        text
+    } else {
+        cut(&format!("{stale} · {queue}"), room)
+    };
+    Line::styled(text, style)
+}
+
+/// `3 rows more below`, for boxes that scroll.
+pub(super) fn below(n: usize) -> String {
+    if n == 0 {
+        String::new()
+    } else {
+        format!("{} more below", plural(n, "line"))
+    }
+}

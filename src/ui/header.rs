@@ -1,0 +1,237 @@
+//! The two lines on top: where am I and is the screen alive; how bad is it and is it getting
+//! worse.
+
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::App;
+use crate::data::model::Counts;
+use crate::detector::status::{Phase, Status};
+use crate::ui::text::{age, age_of_minutes, count, cut, sparkline, width};
+use crate::ui::theme::Theme;
+
+/// Draws as many of the two lines as `area` has.
+///
+/// ```text
+///  dlqtop  prod-eu · tasker · rw ana@lap7        ● detector next 2:10        data 1s · db 4ms
+///  STALE 19  WARN 7  HEALTHY 412   DLQ 63 ▁▂▂▃▅▇  oldest 4h12m   +12/h −3/h   ⚠ backlog > 50
+/// ```
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let room = usize::from(area.width);
+    let lines = [first(app, room, theme), second(app, room, theme)];
+    for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+        );
+    }
+}
+
+/// A piece of a line; pieces of a higher rank go first when it is narrow.
+struct Piece {
+    rank: u8,
+    spans: Vec<Span<'static>>,
+}
+
+impl Piece {
+    fn one(rank: u8, text: String, style: Style) -> Self {
+        Self {
+            rank,
+            spans: vec![Span::styled(text, style)],
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.spans.iter().map(|span| width(&span.content)).sum()
+    }
+}
+
+/// Leaves out pieces until the rest fits with `gap` cells between them.
+fn keep(mut pieces: Vec<Piece>, room: usize, gap: usize) -> Vec<Piece> {
+    let needed = |pieces: &[Piece]| {
+        pieces
+            .iter()
+            .map(|piece| piece.width() + gap)
+            .sum::<usize>()
+    };
+    while needed(&pieces) > room + gap && pieces.len() > 1 {
+        let worst = (0..pieces.len())
+            .max_by_key(|at| pieces[*at].rank)
+            .unwrap_or(0);
+        pieces.remove(worst);
+    }
+    pieces
+}
+
+fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let place = &app.place;
+    let mode = if place.read_only.is_some() {
+        "READ-ONLY"
+    } else {
+        "rw"
+    };
+    let mode_style = if place.read_only.is_some() {
+        theme.warning
+    } else {
+        theme.text
+    };
+    let left = vec![
+        Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
+        Piece::one(0, place.profile.clone(), theme.heading),
+        Piece::one(7, place.source.clone(), theme.muted),
+        Piece::one(5, place.database.clone(), theme.muted),
+        Piece::one(1, mode.to_owned(), mode_style),
+        Piece::one(3, place.actor.clone(), theme.text),
+        detector(&app.detector, app, theme),
+        data(app, theme),
+    ];
+    let mut kept = keep(left, room.saturating_sub(2), 3);
+    let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
+    let data = kept.pop().filter(|_| !kept.is_empty());
+    let mut spans = vec![Span::raw(" ")];
+    for (at, piece) in kept.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(" · ", theme.border));
+        }
+        spans.extend(piece.spans);
+    }
+    if let Some(data) = data {
+        let gap = (room + 3).saturating_sub(used + 2) + 3;
+        spans.push(Span::raw(" ".repeat(gap)));
+        spans.extend(data.spans);
+    }
+    Line::from(spans)
+}
+
+fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
+    let (style, text) = match &status.phase {
+        Phase::Off => (theme.muted, "○ detector off".to_owned()),
+        Phase::Waiting => (
+            theme.healthy,
+            format!("● detector {}", next(status, app.now)),
+        ),
+        Phase::Sweeping => (theme.healthy, "● detector sweeping".to_owned()),
+        Phase::Failing(_) => (theme.stale, "✖ detector failing".to_owned()),
+    };
+    let mut spans = vec![Span::styled(text, style)];
+    if status.dry_run {
+        spans.push(Span::styled(" (dry run)", theme.warning));
+    }
+    Piece { rank: 2, spans }
+}
+
+fn next(status: &Status, now: DateTime<Utc>) -> String {
+    match status.next_sweep {
+        Some(at) => {
+            let left = (at - now).num_seconds().max(0);
+            format!("next {}:{:02}", left / 60, left % 60)
+        }
+        None => "waiting".to_owned(),
+    }
+}
+
+/// How old the data is: the one thing that must never be overlooked.
+fn data(app: &App, theme: &Theme) -> Piece {
+    let old = app.data_age().map(age);
+    let (text, style) = match (&app.data.unreachable, old) {
+        (Some(lost), old) => {
+            let left = (lost.retry_at - app.now).num_seconds().max(0);
+            let old = old.map_or_else(|| "no data yet".to_owned(), |old| format!("data {old} old"));
+            (
+                format!(" NOT CONNECTED · {old} · retry in {left}s "),
+                theme.loud,
+            )
+        }
+        (None, None) => ("connecting…".to_owned(), theme.warning),
+        (None, Some(old)) if app.frozen.is_some() => {
+            (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
+        }
+        (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
+        (None, Some(old)) => (
+            format!("data {old} · db {}ms", app.data.took.as_millis()),
+            theme.muted,
+        ),
+    };
+    Piece::one(0, text, style)
+}
+
+fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let Some(counts) = app.data.counts.rows.as_deref() else {
+        let text = match &app.data.counts.error {
+            Some(error) => format!(" ✖ {}", error.one_line()),
+            None => " waiting for the first answer…".to_owned(),
+        };
+        return Line::styled(cut(&text, room), theme.muted);
+    };
+    let mut pieces = numbers(app, counts, theme);
+    let mut rank = 4;
+    for alert in app.alerts() {
+        let text = format!("⚠ {}", alert.text);
+        pieces.push(Piece::one(rank, text, theme.alert(alert.severity)));
+        rank += 8;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (at, piece) in keep(pieces, room.saturating_sub(1), 2)
+        .into_iter()
+        .enumerate()
+    {
+        if at > 0 {
+            spans.push(Span::raw("  "));
+        }
+        spans.extend(piece.spans);
+    }
+    Line::from(spans)
+}
+
+fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<Piece> {
+    let number = |rank, name: &str, n: i64, style: Style| {
+        let style = if n > 0 { style } else { theme.muted };
+        Piece {
+            rank,
+            spans: vec![
+                Span::styled(format!("{name} "), theme.muted),
+                Span::styled(count(n), style.patch(theme.heading)),
+            ],
+        }
+    };
+    let mut pieces = vec![
+        number(0, "STALE", counts.stale, theme.stale),
+        number(3, "WARN", counts.warning, theme.warning),
+        number(9, "HEALTHY", counts.healthy, theme.healthy),
+        number(1, "DLQ", counts.pending, theme.stale),
+    ];
+    if let Some(stats) = app.data.stats.rows.as_deref() {
+        let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
+        pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));
+    }
+    if let Some(minutes) = counts.oldest_pending_minutes {
+        pieces.push(Piece::one(
+            5,
+            format!("oldest {}", age_of_minutes(minutes)),
+            theme.text,
+        ));
+    }
+    let worse = counts.arrived_last_hour > counts.resolved_last_hour;
+    let style = if worse { theme.warning } else { theme.text };
+    let rates = format!(
+        "+{}/h −{}/h",
+        count(counts.arrived_last_hour),
+        count(counts.resolved_last_hour)
+    );
+    pieces.push(Piece::one(6, rates, style));
+    if counts.unowned > 0 {
+        pieces.push(Piece::one(
+            7,
+            format!("{} unowned", count(counts.unowned)),
+            theme.text,
+        ));
+    }
+    pieces
+}

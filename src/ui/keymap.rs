@@ -1,0 +1,395 @@
+//! Keys, as one table. The handler, the hints and the help all read it, so they cannot disagree.
+//!
+//! Lower case looks, capitals write: a slip is harmless.
+
+use std::fmt;
+
+use crossterm::event::{Event, KeyCode, KeyModifiers};
+
+use crate::app::App;
+use crate::app::action::{Action, Edit};
+use crate::app::confirm::Spot;
+use crate::app::named::{self, Named};
+use crate::app::overlay::Overlay;
+
+/// Which part of the table is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The three panes.
+    Dashboard,
+    /// One task.
+    Detail,
+    /// The log.
+    Log,
+    /// A filter is being typed.
+    Filter,
+    /// A line of the confirm box is being typed.
+    Reason,
+    /// The choice of the confirm box has the focus.
+    Choice,
+    /// A button of the confirm box has the focus.
+    Buttons,
+    /// The command bar.
+    Palette,
+    /// A short list to choose from.
+    Menu,
+    /// Something to read lies over the screen.
+    Reading,
+    /// The wall.
+    Watch,
+}
+
+impl Mode {
+    /// The part that is live now.
+    #[must_use]
+    pub fn of(app: &App) -> Self {
+        match &app.overlay {
+            _ if app.watching => Self::Watch,
+            Some(Overlay::Confirm(confirm)) => match confirm.spot {
+                Spot::Reason | Spot::Count => Self::Reason,
+                Spot::Resolution => Self::Choice,
+                Spot::Cancel | Spot::DoIt => Self::Buttons,
+            },
+            Some(Overlay::Palette(_)) => Self::Palette,
+            Some(Overlay::Menu(_)) => Self::Menu,
+            Some(Overlay::Help(_) | Overlay::Results(_)) => Self::Reading,
+            None if app.filtering => Self::Filter,
+            None if app.log.is_some() => Self::Log,
+            None if app.detail.is_some() => Self::Detail,
+            None => Self::Dashboard,
+        }
+    }
+
+    /// Whether letters are text here.
+    const fn is_typing(self) -> bool {
+        matches!(self, Self::Filter | Self::Reason | Self::Palette)
+    }
+}
+
+/// A key with its modifiers; Shift is in the letter already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chord(KeyCode, KeyModifiers);
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.1.contains(KeyModifiers::CONTROL) {
+            f.write_str("^")?;
+        }
+        match self.0 {
+            Char(' ') => f.write_str("Space"),
+            Char(c) if self.1.contains(KeyModifiers::CONTROL) => {
+                write!(f, "{}", c.to_ascii_uppercase())
+            }
+            Char(c) => write!(f, "{c}"),
+            Up => f.write_str("↑"),
+            Down => f.write_str("↓"),
+            Left => f.write_str("←"),
+            Right => f.write_str("→"),
+            BackTab => f.write_str("Shift-Tab"),
+            PageUp => f.write_str("PgUp"),
+            PageDown => f.write_str("PgDn"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// One row of the table. An empty `hint` keeps the key off the bottom line.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// Where it is live.
+    pub modes: &'static [Mode],
+    /// The key.
+    pub chord: Chord,
+    /// The name of its action.
+    pub name: &'static str,
+    /// Its word on the bottom line.
+    pub hint: &'static str,
+}
+
+const fn key(
+    modes: &'static [Mode],
+    code: KeyCode,
+    name: &'static str,
+    hint: &'static str,
+) -> Binding {
+    Binding {
+        modes,
+        chord: Chord(code, KeyModifiers::NONE),
+        name,
+        hint,
+    }
+}
+
+const fn ctrl(modes: &'static [Mode], letter: char, name: &'static str) -> Binding {
+    Binding {
+        modes,
+        chord: Chord(Char(letter), KeyModifiers::CONTROL),
+        name,
+        hint: "",
+    }
+}
+
+use KeyCode::{
+    BackTab, Backspace, Char, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp,
+    Right, Tab, Up,
+};
+use Mode::{
+    Buttons, Choice, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
+};
+
+/// Everything that scrolls.
+const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading];
+/// Everything but text and boxes.
+const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
+/// Where a task can be acted upon.
+const TASKS: &[Mode] = &[Dashboard, Detail];
+
+/// The table. Hints stand in the order of the bottom line, the most wanted first.
+#[rustfmt::skip]
+pub const BINDINGS: &[Binding] = &[
+    key(&[Dashboard], Enter,      "open",      "open"),
+    key(&[Log],       Esc,        "back",      "back"),
+    key(&[Detail],    Esc,        "back",      "back"),
+    key(&[Dashboard], Char('/'),  "filter",    "filter"),
+    key(TASKS,        Char('R'),  "retry",     "retry"),
+    key(TASKS,        Char('B'),  "resolve",   "resolve"),
+    key(TASKS,        Char('U'),  "update",    "update"),
+    key(&[Dashboard], Char(' '),  "mark",      "mark"),
+    key(&[Detail],    Tab,        "next",      "page"),
+    key(TASKS,        Char('A'),  "note",      "note"),
+    key(TASKS,        Char('X'),  "cancel",    "cancel"),
+    key(TASKS,        Char('D'),  "dlq",       "to DLQ"),
+    key(&[Dashboard], Char('s'),  "sort",      "sort"),
+    key(&[Dashboard], Tab,        "next",      "pane"),
+    key(&[Detail],    Char(' '),  "mark",      ""),
+    key(&[Detail],    Char(']'),  "fold-next", ""),
+    key(&[Detail],    Char('['),  "fold-previous", ""),
+    key(&[Dashboard], Char('v'),  "range",     ""),
+    key(&[Dashboard], Char('a'),  "mark-all",  ""),
+    key(SCREENS,      Char('e'),  "expand",    "expand"),
+    key(SCREENS,      Char('f'),  "freeze",    "freeze"),
+    key(SCREENS,      Char('@'),  "log",       "log"),
+    key(SCREENS,      Char(':'),  "commands",  "commands"),
+    ctrl(SCREENS,     'p',        "commands"),
+    key(SCREENS,      Char('r'),  "refresh",   ""),
+    ctrl(SCREENS,     'r',        "refresh"),
+    key(SCREENS,      Char('w'),  "wrap",      ""),
+    key(SCREENS,      Char('t'),  "times",     ""),
+    key(TASKS,        Char('y'),  "copy",      ""),
+    key(TASKS,        Char('Y'),  "copy-menu", ""),
+    key(&[Dashboard], Char('1'),  "staleness", ""),
+    key(&[Dashboard], Char('2'),  "queue",     ""),
+    key(&[Dashboard], Char('3'),  "stats",     ""),
+    key(&[Detail],    Char('1'),  "why",       ""),
+    key(&[Detail],    Char('2'),  "steps",     ""),
+    key(&[Detail],    Char('3'),  "snapshot",  ""),
+    key(&[Detail],    Char('4'),  "history",   ""),
+    key(&[Detail],    Char('5'),  "notes",     ""),
+    key(TASKS,        BackTab,    "previous",  ""),
+    key(&[Detail],    Char('l'),  "next",      ""),
+    key(&[Detail],    Char('h'),  "previous",  ""),
+    key(&[Detail],    Right,      "next",      ""),
+    key(&[Detail],    Left,       "previous",  ""),
+    key(MOVES,        Char('j'),  "down",      ""),
+    key(MOVES,        Down,       "down",      ""),
+    key(MOVES,        Char('k'),  "up",        ""),
+    key(MOVES,        Up,         "up",        ""),
+    key(MOVES,        PageDown,   "page-down", ""),
+    key(MOVES,        PageUp,     "page-up",   ""),
+    ctrl(MOVES,       'd',        "half-down"),
+    ctrl(MOVES,       'u',        "half-up"),
+    key(MOVES,        Home,       "top",       ""),
+    key(MOVES,        Char('g'),  "top",       ""),
+    key(MOVES,        End,        "bottom",    ""),
+    key(MOVES,        Char('G'),  "bottom",    ""),
+    key(&[Dashboard], Esc,        "back",      ""),
+    key(&[Dashboard], Char('q'),  "leave",     "quit"),
+    key(&[Detail, Log], Char('q'), "leave",    ""),
+    key(&[Watch],     Char('q'),  "leave",     "quit"),
+    key(SCREENS,      F(1),       "help",      ""),
+    key(SCREENS,      Char('?'),  "help",      "help"),
+    key(&[Filter],    Enter,      "accept",    "keep"),
+    key(&[Filter],    Esc,        "back",      "clear"),
+    key(&[Reason],    Enter,      "accept",    "on to the buttons"),
+    key(&[Reason, Choice, Buttons], Tab, "next-field", "next field"),
+    key(&[Reason, Choice, Buttons], BackTab, "previous-field", ""),
+    key(&[Reason, Choice], Down,  "choose-next", ""),
+    key(&[Reason, Choice], Up,    "choose-previous", ""),
+    key(&[Choice, Buttons], Right, "choose-next", "choose"),
+    key(&[Choice, Buttons], Left, "choose-previous", ""),
+    key(&[Choice, Buttons], Char('l'), "choose-next", ""),
+    key(&[Choice, Buttons], Char('h'), "choose-previous", ""),
+    key(&[Choice],    Enter,      "accept",    "on to the reason"),
+    key(&[Buttons],   Char('y'),  "yes",       "do it"),
+    key(&[Buttons],   Enter,      "accept",    "press"),
+    key(&[Buttons],   Char('n'),  "back",      ""),
+    key(&[Reason, Choice, Buttons], Esc, "back", "change nothing"),
+    key(&[Palette, Menu], Enter,  "accept",    "take it"),
+    key(&[Palette],   Tab,        "complete",  "complete"),
+    key(&[Palette],   Down,       "choose-next", ""),
+    key(&[Palette],   Up,         "choose-previous", ""),
+    key(&[Palette, Menu], Esc,    "back",      "close"),
+    key(&[Reading],   Esc,        "back",      "close"),
+    key(&[Reading, Menu], Char('q'), "back",   ""),
+    key(&[Reading],   Enter,      "accept",    ""),
+    key(&[Reading],   Char('?'),  "back",      ""),
+];
+
+/// Keys that change a line being typed, the same wherever one is.
+#[rustfmt::skip]
+const EDITS: &[(Chord, Edit)] = &[
+    (Chord(Left,      KeyModifiers::NONE),    Edit::Left),
+    (Chord(Right,     KeyModifiers::NONE),    Edit::Right),
+    (Chord(Left,      KeyModifiers::CONTROL), Edit::WordLeft),
+    (Chord(Right,     KeyModifiers::CONTROL), Edit::WordRight),
+    (Chord(Char('b'), KeyModifiers::ALT),     Edit::WordLeft),
+    (Chord(Char('f'), KeyModifiers::ALT),     Edit::WordRight),
+    (Chord(Home,      KeyModifiers::NONE),    Edit::Start),
+    (Chord(End,       KeyModifiers::NONE),    Edit::End),
+    (Chord(Char('e'), KeyModifiers::CONTROL), Edit::End),
+    (Chord(Backspace, KeyModifiers::NONE),    Edit::DeleteBefore),
+    (Chord(Char('h'), KeyModifiers::CONTROL), Edit::DeleteBefore),
+    (Chord(Delete,    KeyModifiers::NONE),    Edit::DeleteUnder),
+    (Chord(Char('w'), KeyModifiers::CONTROL), Edit::DeleteWord),
+    (Chord(Char('u'), KeyModifiers::CONTROL), Edit::DeleteToStart),
+];
+
+/// Turns a terminal event into an action, or `None` if it means nothing here.
+#[must_use]
+pub fn action(event: &Event, mode: Mode) -> Option<Action> {
+    if let Event::Paste(text) = event {
+        // Pasted text is text: where none can be typed it is nothing, least of all keys.
+        return mode
+            .is_typing()
+            .then(|| Action::Edit(Edit::Paste(text.clone())));
+    }
+    let pressed = event.as_key_press_event()?;
+    let chord = Chord(pressed.code, pressed.modifiers - KeyModifiers::SHIFT);
+    if chord == Chord(Char('c'), KeyModifiers::CONTROL) {
+        return Some(Action::Quit);
+    }
+    if let Some(binding) = BINDINGS
+        .iter()
+        .find(|b| b.chord == chord && b.modes.contains(&mode))
+    {
+        return named::find(binding.name).map(|named| (named.action)());
+    }
+    if !mode.is_typing() {
+        return None;
+    }
+    if let Some((_, edit)) = EDITS.iter().find(|(bound, _)| *bound == chord) {
+        return Some(Action::Edit(edit.clone()));
+    }
+    match chord {
+        Chord(Char(c), KeyModifiers::NONE) => Some(Action::Edit(Edit::Insert(c))),
+        _ => None,
+    }
+}
+
+/// The keys to show on the bottom line, with their words; the way to all others comes last.
+pub fn hints(mode: Mode) -> impl Iterator<Item = (String, &'static str)> {
+    BINDINGS
+        .iter()
+        .filter(move |b| b.modes.contains(&mode) && !b.hint.is_empty())
+        .map(|b| (b.chord.to_string(), b.hint))
+}
+
+/// Every action that has a key here, with all its keys.
+#[must_use]
+pub fn help(mode: Mode) -> Vec<(String, &'static Named)> {
+    let mut help: Vec<(String, &'static Named)> = Vec::new();
+    for binding in BINDINGS.iter().filter(|b| b.modes.contains(&mode)) {
+        let Some(named) = named::find(binding.name) else {
+            continue;
+        };
+        match help.iter_mut().find(|(_, one)| one.name == named.name) {
+            Some((keys, _)) => {
+                keys.push(' ');
+                keys.push_str(&binding.chord.to_string());
+            }
+            None => help.push((binding.chord.to_string(), named)),
+        }
+    }
+    help
+}
+
+/// The first key of an action on a screen of tasks, for the command bar.
+#[must_use]
+pub fn key_of(name: &str) -> Option<String> {
+    let binding = BINDINGS.iter().find(|binding| binding.name == name)?;
+    Some(binding.chord.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_chord_is_bound_twice_in_a_mode() {
+        for (at, a) in BINDINGS.iter().enumerate() {
+            for b in &BINDINGS[at + 1..] {
+                let both = a.modes.iter().find(|mode| b.modes.contains(mode));
+                assert!(
+                    a.chord != b.chord || both.is_none(),
+                    "{} is both {} and {} in {both:?}",
+                    a.chord,
+                    a.name,
+                    b.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_is_known() {
+        for binding in BINDINGS {
+            assert!(named::find(binding.name).is_some(), "{}", binding.name);
+        }
+    }
+
+    #[test]
+    fn lower_case_looks_and_capitals_write() {
+        for binding in BINDINGS {
+            let writes = named::find(binding.name).unwrap().writes();
+            let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
+            // The two capitals that every pager and clipboard key has taught everybody.
+            let taught = matches!(binding.chord.0, Char('G' | 'Y'));
+            assert_eq!(
+                writes,
+                capital && !taught,
+                "{} {}",
+                binding.chord,
+                binding.name
+            );
+        }
+    }
+
+    #[test]
+    fn keys_that_multiplexers_and_terminals_take_are_left_to_them() {
+        for binding in BINDINGS {
+            let Chord(code, modifiers) = binding.chord;
+            assert!(!matches!(code, Backspace | Delete), "{}", binding.name);
+            if modifiers == KeyModifiers::CONTROL {
+                assert!(
+                    !matches!(code, Char('a' | 'b' | 's' | 'q' | 'k' | 'c')),
+                    "{}",
+                    binding.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn pasted_text_is_never_a_key() {
+        let paste = Event::Paste("RBXUADq\ny".to_owned());
+        for mode in [
+            Dashboard, Detail, Log, Choice, Buttons, Menu, Reading, Watch,
+        ] {
+            assert!(action(&paste, mode).is_none(), "{mode:?}");
+        }
+        assert!(matches!(
+            action(&paste, Reason),
+            Some(Action::Edit(Edit::Paste(_)))
+        ));
+    }
+}

@@ -1,0 +1,88 @@
+//! The panes of the dashboard, one file each. What they share is here.
+
+pub(super) mod queue;
+pub(super) mod staleness;
+pub(super) mod stats;
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
+
+use crate::data::error::DataError;
+use crate::ui::text::cut;
+use crate::ui::theme::Theme;
+
+/// Draws the border and title that everything with a border has; returns what is inside.
+pub(super) fn block(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    focused: bool,
+    theme: &Theme,
+) -> Rect {
+    let style = if focused {
+        theme.focused.patch(theme.heading)
+    } else {
+        theme.heading
+    };
+    let title = cut(title, usize::from(area.width.saturating_sub(4)));
+    let block = Block::bordered()
+        .title(Line::styled(format!(" {title} "), style))
+        .border_style(theme.pane(focused));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// Clears the middle of the screen for a box of this size, draws its border, returns its inside.
+pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme: &Theme) -> Rect {
+    let screen = frame.area();
+    let area = screen.centered(
+        ratatui::layout::Constraint::Length(size.0.min(screen.width)),
+        ratatui::layout::Constraint::Length(size.1.min(screen.height)),
+    );
+    frame.render_widget(Clear, area);
+    block(frame, area, title, true, theme).inner(Margin::new(1, 0))
+}
+
+/// Fills a pane that has no rows with the reason why.
+pub(super) fn placeholder(frame: &mut Frame<'_>, area: Rect, why: &str, theme: &Theme) {
+    let text = Paragraph::new(why.to_owned())
+        .style(theme.muted)
+        .wrap(Wrap { trim: true });
+    frame.render_widget(text, area.inner(Margin::new(1, 0)));
+}
+
+/// If the pane's latest rows could not be read, says so on its first line; returns what is left.
+pub(super) fn failure(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    error: Option<&Arc<DataError>>,
+    theme: &Theme,
+) -> Rect {
+    let Some(error) = error.filter(|_| area.height > 0) else {
+        return area;
+    };
+    let text = cut(&format!("✖ {}", error.one_line()), usize::from(area.width));
+    frame.render_widget(Line::styled(text, theme.stale), Rect { height: 1, ..area });
+    Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    }
+}
+
+/// Adds the order and the filter to a list's title, so that neither can be forgotten.
+fn add_looks<Id>(title: &mut String, list: &crate::app::list::List<Id>) {
+    if let Some(sort) = list.sort {
+        let arrow = if sort.falling { "↓" } else { "↑" };
+        title.push_str(&format!(" · by {} {arrow}", sort.column.title()));
+    }
+    if !list.filter.is_empty() {
+        let typed = crate::data::safe_text::SafeText::new(list.filter.field.text());
+        title.push_str(&format!(" · /{typed}"));
+    }
+}

@@ -1,0 +1,147 @@
+//! The queue pane: open investigations, the most urgent first.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{block, failure, placeholder};
+use crate::app::App;
+use crate::app::action::Pane;
+use crate::app::list::Row as _;
+use crate::data::model::QueueRow;
+use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::text::{age_of_minutes, instant, reason};
+use crate::ui::theme::Theme;
+
+const COLUMNS: [Column; 10] = [
+    number("score", 5, 0),
+    words("= base+age", 11, 11, 7),
+    words("reason", 11, 16, 2),
+    words("task", 18, 36, 0),
+    words("failing step", 12, 26, 5),
+    number("tries", 5, 6),
+    words("error", 12, 140, 4),
+    words("owner", 6, 14, 3),
+    number("age", 7, 1),
+    words("more", 8, 14, 8),
+];
+
+/// Draws the pane into `area`.
+///
+/// ```text
+/// ┌ 2 Queue ───────────────────────────────────────────────────────────┐
+/// │  score = base+age  reason           task                 owner  age│
+/// │▸  1012 = 1000+12   dependency_cycle billing/close_month  ana    12m│
+/// └────────────────────────────────────────────────────────────────────┘
+/// ```
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let focused = app.focus == Pane::Queue;
+    let area = block(frame, area, &title(app), focused, theme);
+    let held = &app.data.queue;
+    let area = failure(frame, area, held.error.as_ref(), theme);
+    let Some(listed) = &held.rows else {
+        let why = if held.error.is_some() {
+            ""
+        } else {
+            "waiting for the first answer…"
+        };
+        return placeholder(frame, area, why, theme);
+    };
+    let list = &app.queue;
+    if list.shown().is_empty() {
+        let why = if list.filter.is_empty() {
+            "the queue is empty: no investigation is open"
+        } else {
+            "no row matches the filter (Esc clears it)"
+        };
+        return placeholder(frame, area, why, theme);
+    }
+
+    let height = usize::from(area.height.saturating_sub(1));
+    let top = list.view.follow(list.at(), height, list.shown().len());
+    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let rows = on_screen.map(|(at, place)| {
+        let row = &listed.rows[*place];
+        Shown {
+            cells: cells(row, app, theme),
+            at_cursor: at == list.at(),
+            marked: list.marks.contains(&row.id()),
+        }
+    });
+    let sheet = Sheet {
+        columns: &COLUMNS,
+        rows: rows.collect(),
+        focused,
+    };
+    table::draw(frame, area, &sheet, theme);
+}
+
+fn title(app: &App) -> String {
+    let mut title = "2 Queue".to_owned();
+    if let Some(counted) = app.counted(Pane::Queue) {
+        title.push_str(&format!(" · {counted}"));
+    }
+    super::add_looks(&mut title, &app.queue);
+    title
+}
+
+fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
+    let step = row.step_name.as_ref().map_or("", |step| step.first_line());
+    let tries = match (row.attempts, row.max_attempts) {
+        (Some(attempts), Some(max)) => format!("{attempts}/{max}"),
+        _ => String::new(),
+    };
+    let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
+    let error = row
+        .current_error
+        .as_ref()
+        .map_or("", |error| error.first_line());
+    let owner = row.owner.as_ref().map_or("–", |owner| owner.first_line());
+    let urgent = match row.priority_base {
+        base if base >= 500.0 => theme.stale,
+        base if base >= 100.0 => theme.warning,
+        _ => theme.text,
+    };
+    vec![
+        cell(format!("{:.0}", row.priority_score), urgent),
+        cell(
+            format!("= {:.0}+{:.0}", row.priority_base, row.priority_age),
+            theme.muted,
+        ),
+        cell(reason(row.dlq_reason.as_str()), urgent),
+        cell(
+            format!("{}/{}", row.namespace_name, row.task_name),
+            theme.text,
+        ),
+        cell(step, theme.text),
+        cell(tries, if spent { theme.stale } else { theme.text }),
+        cell(error, theme.muted),
+        cell(
+            owner,
+            if row.owner.is_some() {
+                theme.healthy
+            } else {
+                theme.muted
+            },
+        ),
+        cell(age_of_minutes(row.minutes_in_dlq), theme.text),
+        cell(more(row, app), theme.muted),
+    ]
+}
+
+/// Earlier entries, notes and a snooze, for who has room to see them.
+fn more(row: &QueueRow, app: &App) -> String {
+    let mut parts = Vec::new();
+    if row.earlier_entries > 0 {
+        parts.push(format!("×{}", row.earlier_entries + 1));
+    }
+    if row.notes > 0 {
+        parts.push(format!("✎{}", row.notes));
+    }
+    if let Some(until) = row.snoozed_until {
+        parts.push(format!(
+            "z {}",
+            instant(until, app.database_now(), app.times)
+        ));
+    }
+    parts.join(" ")
+}

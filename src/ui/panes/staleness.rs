@@ -1,0 +1,161 @@
+//! The staleness pane: tasks that have sat in one state for too long, or soon will have.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{block, failure, placeholder};
+use crate::app::App;
+use crate::app::action::Pane;
+use crate::app::list::Row as _;
+use crate::data::model::{Health, StalenessRow};
+use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::text::{age_of_minutes, bar, count};
+use crate::ui::theme::Theme;
+
+const BAR: u16 = 6;
+
+const COLUMNS: [Column; 9] = [
+    words("health", 8, 8, 0),
+    words("task", 18, 40, 0),
+    words("state", 14, 24, 3),
+    words("of threshold", 12, 12, 1),
+    number("left", 8, 2),
+    number("in state", 8, 5),
+    words("waits for", 12, 28, 4),
+    words("error", 14, 120, 6),
+    words("sweep", 5, 5, 7),
+];
+
+/// Draws the pane into `area`.
+///
+/// ```text
+/// ┌ 1 Staleness ───────────────────────────────────────────────────────┐
+/// │  health   task                  state             of threshold left│
+/// │▸ ✖ stale  payments/charge_order waiting_for_retry ██████ 212%   -8m│
+/// └────────────────────────────────────────────────────────────────────┘
+/// ```
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let focused = app.focus == Pane::Staleness;
+    let area = block(frame, area, &title(app), focused, theme);
+    let held = &app.data.staleness;
+    let area = failure(frame, area, held.error.as_ref(), theme);
+    let Some(listed) = &held.rows else {
+        let why = if held.error.is_some() {
+            ""
+        } else {
+            "waiting for the first answer…"
+        };
+        return placeholder(frame, area, why, theme);
+    };
+    let list = &app.staleness;
+    if list.shown().is_empty() {
+        return placeholder(frame, area, &nothing(app), theme);
+    }
+
+    let height = usize::from(area.height.saturating_sub(1));
+    let top = list.view.follow(list.at(), height, list.shown().len());
+    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let rows = on_screen.map(|(at, place)| {
+        let row = &listed.rows[*place];
+        Shown {
+            cells: cells(row, theme),
+            at_cursor: at == list.at(),
+            marked: list.marks.contains(&row.id()),
+        }
+    });
+    let sheet = Sheet {
+        columns: &COLUMNS,
+        rows: rows.collect(),
+        focused,
+    };
+    table::draw(frame, area, &sheet, theme);
+}
+
+fn title(app: &App) -> String {
+    let mut title = "1 Staleness".to_owned();
+    if let Some(counted) = app.counted(Pane::Staleness) {
+        title.push_str(&format!(" · {counted}"));
+    }
+    super::add_looks(&mut title, &app.staleness);
+    title
+}
+
+/// What it means that there are no rows.
+fn nothing(app: &App) -> String {
+    if !app.staleness.filter.is_empty() {
+        return "no row matches the filter (Esc clears it)".to_owned();
+    }
+    match app.data.counts.rows.as_deref() {
+        Some(counts) => format!(
+            "nothing is stale: {} tasks within their thresholds",
+            count(counts.healthy)
+        ),
+        None => "nothing is stale".to_owned(),
+    }
+}
+
+fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
+    let health = theme.health(row.health_status);
+    let symbol = match row.health_status {
+        Health::Stale => "✖",
+        Health::Warning => "⚠",
+        Health::Healthy => "✓",
+        Health::Unknown => "?",
+    };
+    let word = if row.health_status == Health::Warning {
+        "warn"
+    } else {
+        row.health_status.as_str()
+    };
+    let left = if row.age_suspect {
+        "clock?".to_owned()
+    } else if row.lifetime_exceeded {
+        "lifetime".to_owned()
+    } else if row.minutes_to_breach <= 0.0 {
+        format!("+{}", age_of_minutes(-row.minutes_to_breach))
+    } else {
+        age_of_minutes(row.minutes_to_breach)
+    };
+    let step = row
+        .blocking_step
+        .as_ref()
+        .map_or("", |step| step.first_line());
+    let error = row
+        .blocking_error
+        .as_ref()
+        .map_or("", |error| error.first_line());
+    vec![
+        cell(format!("{symbol} {word}"), health),
+        cell(
+            format!("{}/{}", row.namespace_name, row.task_name),
+            theme.text,
+        ),
+        cell(row.current_state.first_line(), theme.text),
+        cell(share(row), health),
+        cell(left, health),
+        cell(age_of_minutes(row.time_in_state_minutes), theme.text),
+        cell(step, theme.text),
+        cell(error, theme.muted),
+        cell(sweep(row), theme.muted),
+    ]
+}
+
+/// Whether the next sweep takes it.
+fn sweep(row: &StalenessRow) -> &'static str {
+    match (row.sweep_takes, row.staleness_action == "alert") {
+        (true, _) => "next",
+        (false, true) => "never",
+        (false, false) => "",
+    }
+}
+
+/// A bar that is half full at the threshold, and the share in words.
+fn share(row: &StalenessRow) -> String {
+    let ratio = row.ratio();
+    let percent = match ratio * 100.0 {
+        p if !p.is_finite() || row.age_suspect => "?".to_owned(),
+        p if p >= 9_999.5 => ">9999%".to_owned(),
+        p => format!("{p:.0}%"),
+    };
+    format!("{}{percent:>6}", bar(ratio / 2.0, usize::from(BAR)))
+}

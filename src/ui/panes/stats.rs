@@ -1,0 +1,329 @@
+//! The stats pane: is it getting better or worse, how long do fixes take, does anybody sweep.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{block, failure, placeholder};
+use crate::app::App;
+use crate::app::action::Pane;
+use crate::data::model::{Stats, SweepRow};
+use crate::ui::text::{
+    age_of_minutes, bar, count, cut, fit, fit_right, instant, reason, sparkline,
+};
+use crate::ui::theme::Theme;
+
+/// Draws the pane into `area`.
+///
+/// ```text
+/// ┌ 3 Stats ─────────────────────────┐
+/// │ reason            pend  done  p50│
+/// │ max_retries         41    12  18m│
+/// │ arrived / resolved, last 3 h     │
+/// │ ▁▁▂▃▅▇▇▆▅▃▂                      │
+/// └──────────────────────────────────┘
+/// ```
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let focused = app.focus == Pane::Stats;
+    let area = block(frame, area, "3 Stats", focused, theme);
+    let held = &app.data.stats;
+    let area = failure(frame, area, held.error.as_ref(), theme);
+    let Some(stats) = &held.rows else {
+        let why = if held.error.is_some() {
+            ""
+        } else {
+            "waiting for the first answer…"
+        };
+        return placeholder(frame, area, why, theme);
+    };
+    let room = Room::new(area);
+    let mut parts = vec![
+        reasons(stats, room, theme),
+        flow(stats, room, theme),
+        ages(stats, room, theme),
+    ];
+    parts.push(namespaces(stats, room, theme));
+    parts.push(sweeps(stats, app, room, theme));
+    parts.push(archive(stats, room, theme));
+    parts.retain(|part| !part.is_empty());
+    if room.columns == 2 {
+        let right = parts.split_off(parts.len().div_ceil(2));
+        let half = Rect {
+            width: area.width / 2,
+            ..area
+        };
+        let other = Rect {
+            x: half.right(),
+            width: area.width - half.width,
+            ..area
+        };
+        draw_parts(frame, half, parts);
+        draw_parts(frame, other, right);
+    } else {
+        draw_parts(frame, area, parts);
+    }
+}
+
+/// How wide the text may be, and in how many columns it stands.
+#[derive(Clone, Copy)]
+struct Room {
+    width: usize,
+    columns: u16,
+}
+
+impl Room {
+    fn new(area: Rect) -> Self {
+        let columns = if area.width >= 100 { 2 } else { 1 };
+        let width = usize::from(area.width / columns).saturating_sub(2);
+        Self { width, columns }
+    }
+}
+
+/// Draws the parts below each other; one that does not fit whole is still begun.
+fn draw_parts(frame: &mut Frame<'_>, area: Rect, parts: Vec<Vec<Line<'static>>>) {
+    let needed: usize = parts.iter().map(Vec::len).sum();
+    let spaced = needed + parts.len() <= usize::from(area.height) + 1;
+    let mut y = area.top();
+    for part in parts {
+        for line in part {
+            if y >= area.bottom() {
+                return;
+            }
+            let width = area.width.saturating_sub(1);
+            frame.render_widget(
+                line,
+                Rect {
+                    x: area.x + 1,
+                    y,
+                    width,
+                    height: 1,
+                },
+            );
+            y += 1;
+        }
+        y += u16::from(spaced);
+    }
+}
+
+fn reasons(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    let wide = room.width >= 56;
+    let name = room
+        .width
+        .saturating_sub(if wide { 40 } else { 19 })
+        .clamp(8, 26);
+    let row = |cells: [&str; 7]| {
+        let mut text = fit(cells[0], name);
+        let numbers: &[usize] = if wide {
+            &[1, 2, 3, 4, 5, 6]
+        } else {
+            &[1, 2, 5]
+        };
+        for at in numbers {
+            let width = if *at >= 5 { 7 } else { 6 };
+            text.push_str(&fit_right(cells[*at], width));
+        }
+        text
+    };
+    let head = ["reason", "open", "fixed", "failed", "canc.", "p50", "p90"];
+    let mut lines = vec![Line::styled(row(head), theme.muted)];
+    for one in &stats.reasons {
+        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), age_of_minutes);
+        let (open, fixed) = (count(one.pending), count(one.manually_resolved));
+        let (failed, cancelled) = (count(one.permanent_failures), count(one.cancelled));
+        let p50 = minutes(one.p50_resolution_time_minutes);
+        let p90 = minutes(one.p90_resolution_time_minutes);
+        let label = reason(one.dlq_reason.as_str());
+        let style = if one.pending > 0 {
+            theme.text
+        } else {
+            theme.muted
+        };
+        lines.push(Line::styled(
+            row([label, &open, &fixed, &failed, &cancelled, &p50, &p90]),
+            style,
+        ));
+    }
+    if stats.reasons.is_empty() {
+        lines.push(Line::styled("no investigation yet", theme.muted));
+    }
+    lines
+}
+
+fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    if stats.flow.is_empty() {
+        return Vec::new();
+    }
+    let arrived: Vec<i64> = stats.flow.iter().map(|bucket| bucket.arrived).collect();
+    let resolved: Vec<i64> = stats.flow.iter().map(|bucket| bucket.resolved).collect();
+    let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
+    let width = room.width.saturating_sub(17).min(72);
+    // One scale for both, or a trickle of fixes would look like a match for a flood.
+    let top = arrived.iter().chain(&resolved).copied().max();
+    let row = |label: &str, values: &[i64], top: Option<i64>, last: String, style| {
+        Line::from(vec![
+            Span::styled(fit(label, 9), theme.muted),
+            Span::styled(sparkline(values, width, top), style),
+            Span::styled(format!(" {last}"), theme.text),
+        ])
+    };
+    let sum = |values: &[i64]| values.iter().sum::<i64>();
+    let now = pending.last().copied().unwrap_or_default();
+    vec![
+        Line::styled("last 3 h, by 5 min", theme.muted),
+        row(
+            "arrived",
+            &arrived,
+            top,
+            format!("+{}", count(sum(&arrived))),
+            theme.stale,
+        ),
+        row(
+            "resolved",
+            &resolved,
+            top,
+            format!("−{}", count(sum(&resolved))),
+            theme.healthy,
+        ),
+        row("open", &pending, None, count(now), theme.chart),
+    ]
+}
+
+fn ages(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    let most = stats
+        .ages
+        .iter()
+        .map(|age| age.pending)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    if stats.ages.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::styled("age of what is open", theme.muted)];
+    for (at, one) in stats.ages.iter().enumerate() {
+        #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
+        let share = one.pending as f64 / most as f64;
+        let style = match at {
+            0 | 1 => theme.chart,
+            2 => theme.warning,
+            _ => theme.stale,
+        };
+        lines.push(Line::from(vec![
+            Span::styled(fit(one.label.first_line(), 9), theme.text),
+            Span::styled(bar(share, room.width.saturating_sub(17).min(40)), style),
+            Span::styled(fit_right(&count(one.pending), 7), theme.text),
+        ]));
+    }
+    lines
+}
+
+fn namespaces(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    if stats.namespaces.is_empty() {
+        return Vec::new();
+    }
+    let name = room.width.saturating_sub(14).clamp(8, 30);
+    let row = |a: &str, b: &str, c: &str| {
+        format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
+    };
+    let mut lines = vec![Line::styled(
+        row("worst namespaces", "stale", "open"),
+        theme.muted,
+    )];
+    for one in stats.namespaces.iter().take(5) {
+        let text = row(
+            one.namespace_name.first_line(),
+            &count(one.stale),
+            &count(one.pending),
+        );
+        lines.push(Line::styled(text, theme.text));
+    }
+    lines
+}
+
+fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::styled("last sweeps", theme.muted)];
+    if stats.sweeps.is_empty() {
+        lines.push(Line::styled(
+            "none yet: stale tasks stay where they are",
+            theme.warning,
+        ));
+    }
+    for sweep in stats.sweeps.iter().take(4) {
+        let style = if sweep.failed > 0 {
+            theme.warning
+        } else {
+            theme.text
+        };
+        lines.push(Line::styled(cut(&swept(sweep, app), room.width), style));
+    }
+    lines
+}
+
+fn swept(sweep: &SweepRow, app: &App) -> String {
+    let when = instant(sweep.started, app.database_now(), app.times);
+    let SweepRow {
+        detected,
+        moved,
+        failed,
+        took_ms,
+        instance,
+        ..
+    } = sweep;
+    let moved = if sweep.dry_run {
+        "dry run".to_owned()
+    } else {
+        format!("{} moved", count(*moved))
+    };
+    let failed = if *failed > 0 {
+        format!(", {failed} failed")
+    } else {
+        String::new()
+    };
+    format!(
+        "{when}: {} found, {moved}{failed}, {took_ms:.0} ms, {instance}",
+        count(*detected)
+    )
+}
+
+fn archive(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    if stats.archive.is_empty() {
+        return Vec::new();
+    }
+    let name = room.width.saturating_sub(26).clamp(8, 30);
+    let row = |cells: [&str; 4]| {
+        let numbers: String = cells[1..].iter().map(|text| fit_right(text, 9)).collect();
+        format!("{}{numbers}", fit(cells[0], name))
+    };
+    let mut lines = vec![Line::styled(
+        row(["archive", "rows", "last 24 h", "size"]),
+        theme.muted,
+    )];
+    for one in &stats.archive {
+        let table = one.archive_table.first_line();
+        let table = table.strip_prefix("tasker_").unwrap_or(table);
+        let table = table.strip_suffix("_archive").unwrap_or(table);
+        let day = format!("+{}", count(one.archived_last_day));
+        lines.push(Line::styled(
+            row([table, &count(one.row_count), &day, &size(one.bytes)]),
+            theme.text,
+        ));
+    }
+    lines
+}
+
+/// `820 kB`, `1.4 GB`.
+fn size(bytes: i64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut size = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if size < 1_000.0 {
+            return if size < 10.0 && unit != "B" {
+                format!("{size:.1} {unit}")
+            } else {
+                format!("{size:.0} {unit}")
+            };
+        }
+        size /= 1_000.0;
+    }
+    format!("{size:.1} TB")
+}

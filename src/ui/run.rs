@@ -1,0 +1,166 @@
+//! The main loop: the one place where keys, polls, outcomes and time meet.
+
+use std::io;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use color_eyre::eyre::{Context as _, OptionExt as _, Result};
+use crossterm::event::Event;
+use futures_util::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::app::action::Action;
+use crate::data::command::{Command, Outcome};
+use crate::data::model::Latest;
+use crate::detector::status::{Phase, Status};
+use crate::ui::draw::draw;
+use crate::ui::keymap::{self, Mode};
+use crate::ui::replies::Replies;
+use crate::ui::theme::Theme;
+
+/// What the loop is joined to. A test supplies all of it.
+pub struct Wiring {
+    /// The newest poll. If its sender is dropped, the loop ends with an error.
+    pub polls: watch::Receiver<Latest>,
+    /// What the detector is doing. If its sender is dropped, the header says so.
+    pub detector: watch::Receiver<Status>,
+    /// What became of writes. If its sender is dropped, the loop ends with an error; the wall,
+    /// which writes nothing, must keep a sender too.
+    pub outcomes: mpsc::Receiver<Outcome>,
+    /// Where commands go. Full is news, not a reason to wait.
+    pub commands: mpsc::Sender<Command>,
+    /// Cancelled when the program should end, as by a signal.
+    pub stop: CancellationToken,
+    /// How it looks.
+    pub theme: Theme,
+    /// The time.
+    pub clock: fn() -> DateTime<Utc>,
+    /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
+    pub copy: Box<dyn FnMut(&str) + Send>,
+}
+
+/// What the loop woke for.
+enum Woken {
+    Act(Action),
+    /// The screen has another size, or was covered.
+    Redraw,
+    Nothing,
+    End,
+}
+
+/// Runs until the operator quits or `stop` is cancelled.
+///
+/// # Errors
+///
+/// If the terminal cannot be read or drawn to, or a data task has died.
+pub async fn run<B>(
+    terminal: &mut Terminal<B>,
+    mut events: impl Stream<Item = io::Result<Event>> + Unpin,
+    mut wiring: Wiring,
+    app: &mut App,
+) -> Result<()>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    let mut seconds = interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut replies = Replies::default();
+    let mut detector_lives = true;
+    let mut dirty = true;
+    begin(app, &mut wiring);
+
+    while !app.quitting {
+        if std::mem::take(&mut dirty) {
+            let frame = terminal.draw(|frame| draw(frame, app, &wiring.theme));
+            frame.wrap_err("draw the screen")?;
+        }
+        // Keys first: a flood of polls must never make the program feel stuck.
+        let woken = tokio::select! {
+            biased;
+            () = wiring.stop.cancelled() => Woken::End,
+            event = events.next() => match event {
+                Some(event) => pressed(&event.wrap_err("read the keyboard")?, &mut replies, app),
+                None => Woken::End,
+            },
+            outcome = wiring.outcomes.recv() => {
+                Woken::Act(Action::Finished(outcome.ok_or_eyre("the command task has stopped")?))
+            }
+            changed = wiring.polls.changed() => {
+                changed.wrap_err("the polling task has stopped")?;
+                let latest = wiring.polls.borrow_and_update().clone();
+                latest.map_or(Woken::Nothing, |heard| Woken::Act(Action::Heard(heard)))
+            }
+            changed = wiring.detector.changed(), if detector_lives => {
+                detector_lives = changed.is_ok();
+                Woken::Act(Action::Detector(status(&mut wiring.detector, detector_lives)))
+            }
+            _ = seconds.tick() => Woken::Act(Action::Tick((wiring.clock)())),
+        };
+        match woken {
+            Woken::Act(action) => act(app, action, &mut wiring),
+            Woken::Redraw => {}
+            Woken::Nothing => continue,
+            Woken::End => break,
+        }
+        dirty = true;
+    }
+    Ok(())
+}
+
+/// Tells `app` what is known already, and asks for what it has open.
+fn begin(app: &mut App, wiring: &mut Wiring) {
+    act(app, Action::Tick((wiring.clock)()), wiring);
+    let status = wiring.detector.borrow_and_update().clone();
+    act(app, Action::Detector(status), wiring);
+    let latest = wiring.polls.borrow_and_update().clone();
+    if let Some(heard) = latest {
+        act(app, Action::Heard(heard), wiring);
+    }
+    if let Some(task) = app.following() {
+        carry_out(app, Command::Follow(Some(task)), wiring);
+    }
+}
+
+fn pressed(event: &Event, replies: &mut Replies, app: &App) -> Woken {
+    if matches!(event, Event::Resize(..) | Event::FocusGained) {
+        return Woken::Redraw;
+    }
+    if replies.swallow(event, Instant::now()) {
+        return Woken::Nothing;
+    }
+    keymap::action(event, Mode::of(app)).map_or(Woken::Nothing, Woken::Act)
+}
+
+fn act(app: &mut App, action: Action, wiring: &mut Wiring) {
+    if let Some(command) = app.update(action) {
+        carry_out(app, command, wiring);
+    }
+}
+
+/// Hands a command on. Never waits for the database.
+fn carry_out(app: &mut App, command: Command, wiring: &mut Wiring) {
+    if let Command::Copy(text) = command {
+        return (wiring.copy)(&text);
+    }
+    // A closed channel is noticed by the next `recv` of outcomes, with a better sentence.
+    if let Err(TrySendError::Full(command)) = wiring.commands.try_send(command) {
+        app.update(Action::Refused(command));
+    }
+}
+
+/// What the detector last said; if its task has died, that.
+fn status(detector: &mut watch::Receiver<Status>, lives: bool) -> Status {
+    let mut status = detector.borrow_and_update().clone();
+    if !lives && status.phase != Phase::Off {
+        status.phase = Phase::Failing("the detector task has stopped".into());
+        status.next_sweep = None;
+    }
+    status
+}

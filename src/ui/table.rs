@@ -1,0 +1,223 @@
+//! Rows in columns. Columns that do not fit are left out, the least important first.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::ui::text::{fit, fit_right};
+use crate::ui::theme::Theme;
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    /// Its name.
+    pub title: &'static str,
+    /// Cells it needs.
+    pub min: u16,
+    /// Cells it can make use of.
+    pub max: u16,
+    /// Columns with a higher rank go first when it is narrow.
+    pub rank: u8,
+    /// Numbers stand to the right.
+    pub right: bool,
+}
+
+/// A column with words in it.
+pub(super) const fn words(title: &'static str, min: u16, max: u16, rank: u8) -> Column {
+    Column {
+        title,
+        min,
+        max,
+        rank,
+        right: false,
+    }
+}
+
+/// A column with numbers in it.
+pub(super) const fn number(title: &'static str, width: u16, rank: u8) -> Column {
+    Column {
+        title,
+        min: width,
+        max: width,
+        rank,
+        right: true,
+    }
+}
+
+/// What stands in one column of one row.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    text: String,
+    style: Style,
+}
+
+/// A cell.
+pub(super) fn cell(text: impl Into<String>, style: Style) -> Cell {
+    Cell {
+        text: text.into(),
+        style,
+    }
+}
+
+/// A row that is on screen.
+pub(super) struct Shown {
+    /// One for each column, those that do not fit too.
+    pub cells: Vec<Cell>,
+    /// The cursor is on it.
+    pub at_cursor: bool,
+    /// It is marked.
+    pub marked: bool,
+}
+
+/// What is drawn: the rows on screen and how their pane stands.
+pub(super) struct Sheet<'a> {
+    /// The columns, left to right.
+    pub columns: &'a [Column],
+    /// The rows on screen, top to bottom.
+    pub rows: Vec<Shown>,
+    /// Keys act on this pane.
+    pub focused: bool,
+}
+
+/// Cells for the cursor and the mark, before the first column.
+const GUTTER: u16 = 2;
+
+/// The width of each column; `None` for those left out.
+pub(super) fn widths(columns: &[Column], room: u16) -> Vec<Option<u16>> {
+    let mut kept: Vec<bool> = vec![true; columns.len()];
+    let need = |kept: &[bool]| -> u16 {
+        let kept = columns.iter().zip(kept).filter(|(_, kept)| **kept);
+        kept.map(|(column, _)| column.min + 1)
+            .sum::<u16>()
+            .saturating_sub(1)
+    };
+    while need(&kept) > room && kept.iter().filter(|kept| **kept).count() > 1 {
+        let worst = (0..columns.len())
+            .filter(|at| kept[*at])
+            .max_by_key(|at| columns[*at].rank);
+        let Some(worst) = worst else { break };
+        kept[worst] = false;
+    }
+    let mut left = room.saturating_sub(need(&kept));
+    let mut widths: Vec<Option<u16>> = columns
+        .iter()
+        .zip(&kept)
+        .map(|(column, kept)| kept.then_some(column.min.min(room)))
+        .collect();
+    // A cell for each in turn, so that no column starves another.
+    while left > 0 {
+        let before = left;
+        for (width, column) in widths.iter_mut().zip(columns) {
+            if let Some(width) = width
+                && *width < column.max
+                && left > 0
+            {
+                *width += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            break;
+        }
+    }
+    widths
+}
+
+/// Draws the names of the columns and the rows. Returns nothing: what did not fit is the caller's
+/// to count.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet<'_>, theme: &Theme) {
+    let widths = widths(sheet.columns, area.width.saturating_sub(GUTTER));
+    let mut lines = vec![titles(sheet.columns, &widths, theme)];
+    lines.extend(
+        sheet
+            .rows
+            .iter()
+            .map(|row| line(row, sheet, &widths, theme)),
+    );
+    for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+        );
+    }
+}
+
+fn titles(columns: &[Column], widths: &[Option<u16>], theme: &Theme) -> Line<'static> {
+    let mut text = " ".repeat(usize::from(GUTTER));
+    for (column, width) in columns.iter().zip(widths) {
+        let Some(width) = width else { continue };
+        text.push_str(&aligned(column.title, *column, *width));
+        text.push(' ');
+    }
+    Line::styled(text, theme.muted)
+}
+
+fn line(row: &Shown, sheet: &Sheet<'_>, widths: &[Option<u16>], theme: &Theme) -> Line<'static> {
+    let over = match (row.at_cursor, sheet.focused) {
+        (true, true) => Some(theme.selected),
+        _ => None,
+    };
+    let style = |own: Style| over.unwrap_or(own);
+    let mark = if row.marked { "●" } else { " " };
+    let cursor = if row.at_cursor { "▸" } else { " " };
+    let mut spans = vec![
+        Span::styled(cursor, style(theme.focused)),
+        Span::styled(mark, style(theme.marked)),
+    ];
+    for ((cell, column), width) in row.cells.iter().zip(sheet.columns).zip(widths) {
+        let Some(width) = width else { continue };
+        let mut own = if row.marked && cell.style == theme.text {
+            theme.marked
+        } else {
+            cell.style
+        };
+        if row.at_cursor && !sheet.focused {
+            own = own.patch(theme.shadow);
+        }
+        spans.push(Span::styled(
+            aligned(&cell.text, *column, *width),
+            style(own),
+        ));
+        spans.push(Span::styled(" ", style(theme.text)));
+    }
+    Line::from(spans).style(over.unwrap_or_default())
+}
+
+fn aligned(text: &str, column: Column, width: u16) -> String {
+    if column.right {
+        fit_right(text, usize::from(width))
+    } else {
+        fit(text, usize::from(width))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 3] = [
+        words("task", 10, 20, 0),
+        number("age", 5, 1),
+        words("error", 8, 99, 2),
+    ];
+
+    #[test]
+    fn narrow_tables_lose_the_least_important_columns() {
+        for (room, want) in [
+            (60, [Some(20), Some(5), Some(33)]),
+            (25, [Some(10), Some(5), Some(8)]),
+            (24, [Some(18), Some(5), None]),
+            (16, [Some(10), Some(5), None]),
+            (12, [Some(12), None, None]),
+            (4, [Some(4), None, None]),
+            (0, [Some(0), None, None]),
+        ] {
+            assert_eq!(widths(&COLUMNS, room), want, "{room} cells");
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The wall: read from five metres, touched by nobody, for months.
+//!
+//! It shows no error texts and no payloads, and proves that it is alive: its clock moves, the
+//! data's age shows, and it turns loud when it cannot be trusted.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use tui_big_text::{BigText, PixelSize};
+
+use crate::app::App;
+use crate::app::words::count;
+use crate::data::model::{Counts, Stats};
+use crate::ui::text::{age, age_of_minutes, bar, cut, fit, fit_right, reason, sparkline};
+use crate::ui::theme::Theme;
+
+/// Seconds a page stays.
+const PAGE_SECONDS: i64 = 15;
+const PAGES: i64 = 3;
+
+/// Draws the wall.
+///
+/// ```text
+///  prod-eu · 14:02:11 UTC · data 1s old
+///  STALE        DLQ PENDING      OLDEST UNOWNED
+///  ▟▛ ▜▙        ▟▛ ▜▙            ▟▛ ▜▙
+///  arrived / resolved            worst namespaces
+/// ```
+pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let screen = frame.area();
+    if screen.is_empty() {
+        return;
+    }
+    let rows = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(2),
+        Constraint::Length(10),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+    ]);
+    let [top, banner, numbers, page, bottom] = screen.layout(&rows);
+    frame.render_widget(clock(app, usize::from(top.width), theme), top);
+    draw_banner(frame, banner, app, theme);
+    match app.data.counts.rows.as_deref() {
+        Some(counts) => draw_numbers(frame, numbers, counts, theme),
+        None => frame.render_widget(
+            Line::styled(" waiting for the first answer…", theme.muted),
+            numbers,
+        ),
+    }
+    if let Some(stats) = app.data.stats.rows.as_deref() {
+        draw_page(frame, page, app, stats, theme);
+    }
+    let page = app
+        .now
+        .timestamp()
+        .div_euclid(PAGE_SECONDS)
+        .rem_euclid(PAGES)
+        + 1;
+    let hint = format!(" q quits · page {page} of {PAGES}");
+    frame.render_widget(Line::styled(hint, theme.muted), bottom);
+}
+
+fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let place = format!(" {} · {}", app.place.profile, app.place.source);
+    let clock = app.now.format("%H:%M:%S UTC");
+    let data = match app.data_age() {
+        Some(old) => format!("data {} old", age(old)),
+        None => "no data yet".to_owned(),
+    };
+    let style = if app.is_outdated() {
+        theme.loud
+    } else {
+        theme.text
+    };
+    let right = format!("{clock} · {data} ");
+    Line::from(vec![
+        Span::styled(
+            fit(&place, room.saturating_sub(right.chars().count())),
+            theme.heading,
+        ),
+        Span::styled(right, style),
+    ])
+}
+
+/// What is wrong, over the whole width if the screen itself cannot be trusted.
+fn draw_banner(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let room = usize::from(area.width);
+    let mut lines = Vec::new();
+    if let Some(lost) = &app.data.unreachable {
+        let since = age((app.now - lost.since).as_seconds_f64().max(0.0));
+        lines.push((
+            format!(" NOT CONNECTED for {since}: what is shown is old"),
+            theme.loud,
+        ));
+    } else if app.is_outdated() {
+        lines.push((
+            " OLD DATA: no answer for two intervals".to_owned(),
+            theme.loud,
+        ));
+    }
+    for alert in app.alerts() {
+        let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
+        let text = if alert.text.starts_with("detector failing") {
+            " DETECTOR FAILING".to_owned() // its error may quote data
+        } else {
+            format!(" {}", alert.text.to_uppercase())
+        };
+        lines.push((
+            text,
+            if silent {
+                theme.loud
+            } else {
+                theme.alert(alert.severity)
+            },
+        ));
+    }
+    if lines.is_empty() && app.data.counts.rows.is_some() {
+        lines.push((" no alerts".to_owned(), theme.healthy));
+    }
+    for ((text, style), y) in lines.into_iter().zip(area.top()..area.bottom()) {
+        frame.render_widget(
+            Line::styled(fit(&text, room), style),
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+        );
+    }
+}
+
+fn draw_numbers(frame: &mut Frame<'_>, area: Rect, counts: &Counts, theme: &Theme) {
+    let oldest = counts
+        .oldest_unowned_minutes
+        .map_or_else(|| "–".to_owned(), age_of_minutes);
+    let oldest = oldest.split(' ').next().unwrap_or("–").to_owned();
+    let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
+    let numbers = [
+        (
+            "STALE",
+            count(counts.stale),
+            when(counts.stale > 0, theme.stale),
+        ),
+        (
+            "DLQ PENDING",
+            count(counts.pending),
+            when(counts.pending > 0, theme.warning),
+        ),
+        (
+            "OLDEST UNOWNED",
+            oldest,
+            when(counts.unowned > 0, theme.warning),
+        ),
+    ];
+    let columns = Layout::horizontal([Constraint::Fill(1); 3]);
+    let areas: [Rect; 3] = area.layout(&columns);
+    for ((name, value, style), area) in numbers.into_iter().zip(areas) {
+        let title = Line::styled(
+            fit(&format!(" {name}"), usize::from(area.width)),
+            theme.heading,
+        );
+        frame.render_widget(
+            title,
+            Rect {
+                height: area.height.min(1),
+                ..area
+            },
+        );
+        let below = Rect {
+            y: area.y.saturating_add(1),
+            height: area.height.saturating_sub(1),
+            ..area
+        };
+        draw_big(frame, below, &value, style);
+    }
+}
+
+/// The largest digits that fit.
+fn draw_big(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
+    let letters = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    let sizes = [
+        (PixelSize::Full, 8, 8),
+        (PixelSize::HalfWidth, 4, 8),
+        (PixelSize::Quadrant, 4, 4),
+        (PixelSize::Sextant, 4, 3),
+    ];
+    let fits = |(_, width, height): &&(PixelSize, u16, u16)| {
+        letters.saturating_mul(*width) < area.width && *height <= area.height
+    };
+    let Some((size, ..)) = sizes.iter().find(fits) else {
+        let line = Line::styled(format!(" {}", cut(text, usize::from(area.width))), style);
+        return frame.render_widget(
+            line,
+            Rect {
+                height: area.height.min(1),
+                ..area
+            },
+        );
+    };
+    let big = BigText::builder()
+        .pixel_size(*size)
+        .style(style)
+        .lines([Line::from(text.to_owned())])
+        .build();
+    let area = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    frame.render_widget(big, area);
+}
+
+fn draw_page(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme: &Theme) {
+    let room = usize::from(area.width).saturating_sub(2);
+    let page = app
+        .now
+        .timestamp()
+        .div_euclid(PAGE_SECONDS)
+        .rem_euclid(PAGES);
+    let lines = match page {
+        0 => flow(stats, app, room, theme),
+        1 => namespaces(stats, room, theme),
+        _ => reasons(stats, room, theme),
+    };
+    for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
+        let width = area.width.saturating_sub(1);
+        frame.render_widget(
+            line,
+            Rect {
+                x: area.x + 1,
+                y,
+                width,
+                height: 1,
+            },
+        );
+    }
+}
+
+fn flow(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let arrived: Vec<i64> = stats.flow.iter().map(|bucket| bucket.arrived).collect();
+    let resolved: Vec<i64> = stats.flow.iter().map(|bucket| bucket.resolved).collect();
+    let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
+    let top = arrived.iter().chain(&resolved).copied().max();
+    let curve = |name: &str, values: &[i64], top, style| {
+        let curve = sparkline(values, room.saturating_sub(12), top);
+        let wide: String = if room >= 90 {
+            curve.chars().flat_map(|c| [c, c]).collect()
+        } else {
+            curve
+        };
+        Line::from(vec![
+            Span::styled(fit(name, 12), theme.heading),
+            Span::styled(wide, style),
+        ])
+    };
+    let rates = app
+        .data
+        .counts
+        .rows
+        .as_deref()
+        .map_or_else(String::new, |counts| {
+            format!(
+                "last hour: +{} arrived, −{} resolved",
+                count(counts.arrived_last_hour),
+                count(counts.resolved_last_hour)
+            )
+        });
+    vec![
+        Line::styled("ARRIVED AGAINST RESOLVED, last 3 h", theme.heading),
+        Line::styled(rates, theme.text),
+        Line::default(),
+        curve("arrived", &arrived, top, theme.stale),
+        Line::default(),
+        curve("resolved", &resolved, top, theme.healthy),
+        Line::default(),
+        curve("open", &pending, None, theme.chart),
+    ]
+}
+
+fn namespaces(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let most = stats
+        .namespaces
+        .iter()
+        .map(|one| one.pending + one.stale)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let mut lines = vec![
+        Line::styled("WORST NAMESPACES", theme.heading),
+        Line::default(),
+    ];
+    for one in stats.namespaces.iter().take(8) {
+        #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
+        let share = (one.pending + one.stale) as f64 / most as f64;
+        let numbers = format!(
+            "{} stale {} open",
+            fit_right(&count(one.stale), 6),
+            fit_right(&count(one.pending), 6)
+        );
+        lines.push(Line::from(vec![
+            Span::styled(fit(one.namespace_name.first_line(), 22), theme.text),
+            Span::styled(bar(share, room.saturating_sub(50).min(60)), theme.warning),
+            Span::styled(numbers, theme.text),
+        ]));
+    }
+    if stats.namespaces.is_empty() {
+        lines.push(Line::styled(
+            "nothing is wrong in any namespace",
+            theme.healthy,
+        ));
+    }
+    lines
+}
+
+fn reasons(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let most = stats
+        .reasons
+        .iter()
+        .map(|one| one.pending)
+        .max()
+        .unwrap_or(0)
+        .max(1);
+    let mut lines = vec![
+        Line::styled("OPEN BY REASON", theme.heading),
+        Line::default(),
+    ];
+    for one in &stats.reasons {
+        #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
+        let share = one.pending as f64 / most as f64;
+        lines.push(Line::from(vec![
+            Span::styled(fit(reason(one.dlq_reason.as_str()), 22), theme.text),
+            Span::styled(bar(share, room.saturating_sub(40).min(60)), theme.warning),
+            Span::styled(fit_right(&count(one.pending), 7), theme.text),
+        ]));
+    }
+    lines
+}

@@ -1,0 +1,510 @@
+//! Rows as the database would bring them, and the screen drawn to a buffer.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use dlqtop::app::action::Action;
+use dlqtop::app::{App, Place};
+use dlqtop::data::error::DataError;
+use dlqtop::data::model::{
+    AgeBucket, ArchiveRow, Counts, Detail, EntryId, EntryRow, FlowBucket, Health, Heard, Listed,
+    LogRow, NamespaceRow, NoteRow, Part, QueueRow, ReasonStats, Snapshot, StalenessRow, Stats,
+    StepId, StepRow, SweepRow, TaskId, TaskRow, TransitionRow,
+};
+use dlqtop::data::safe_text::SafeText;
+use dlqtop::detector::status::{Phase, Status};
+use dlqtop::ui::draw::draw;
+use dlqtop::ui::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use serde_json::json;
+use uuid::Uuid;
+
+pub fn noon() -> DateTime<Utc> {
+    "2026-01-01T12:00:00Z".parse().unwrap()
+}
+
+pub fn minutes_ago(minutes: i64) -> DateTime<Utc> {
+    noon() - TimeDelta::minutes(minutes)
+}
+
+pub fn place() -> Place {
+    Place {
+        profile: "prod-eu".to_owned(),
+        source: "tasker".to_owned(),
+        database: "tasker@db1".to_owned(),
+        actor: "ana@lap7".to_owned(),
+        read_only: None,
+        poll_interval: Duration::from_secs(2),
+    }
+}
+
+pub fn task_id(n: u128) -> TaskId {
+    TaskId(Uuid::from_u128(
+        0x0198_0000_0000_7000_8000_0000_7a00_0000 + n,
+    ))
+}
+
+pub fn step_id(n: u128) -> StepId {
+    StepId(Uuid::from_u128(
+        0x0198_0000_0000_7000_8000_0000_5e00_0000 + n,
+    ))
+}
+
+pub fn entry_id(n: u128) -> EntryId {
+    EntryId(Uuid::from_u128(
+        0x0198_0000_0000_7000_8000_0000_e100_0000 + n,
+    ))
+}
+
+fn text(raw: &str) -> SafeText {
+    SafeText::new(raw)
+}
+
+/// A task `minutes` in its state, with a threshold of an hour.
+pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
+    let health = match minutes {
+        m if m >= 60.0 => Health::Stale,
+        m if m >= 48.0 => Health::Warning,
+        _ => Health::Healthy,
+    };
+    StalenessRow {
+        task_uuid: task_id(n),
+        namespace_name: text(name.0),
+        task_name: text(name.1),
+        task_version: text("1.2.0"),
+        current_state: text("waiting_for_retry"),
+        time_in_state_minutes: minutes,
+        staleness_threshold_minutes: 60.0,
+        task_age_minutes: minutes + 30.0,
+        max_lifetime_minutes: 1_440.0,
+        lifetime_exceeded: false,
+        minutes_to_breach: 60.0 - minutes,
+        health_status: health,
+        staleness_action: text("dlq"),
+        sweep_takes: health == Health::Stale,
+        priority: 5,
+        blocking_step: Some(text("charge_card")),
+        blocking_step_uuid: Some(step_id(n)),
+        blocking_step_state: Some(text("waiting_for_retry")),
+        blocking_error: Some(text("upstream timed out after 30 s (payments-gw-2)")),
+        age_suspect: false,
+    }
+}
+
+pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueRow {
+    let base = match reason {
+        "dependency_cycle_detected" => 1_000.0,
+        "max_retries_exceeded" => 500.0,
+        "staleness_timeout" => 100.0,
+        "worker_unavailable" => 50.0,
+        _ => 10.0,
+    };
+    QueueRow {
+        dlq_entry_uuid: entry_id(n),
+        task_uuid: task_id(n),
+        original_state: text("blocked_by_failures"),
+        dlq_reason: text(reason),
+        dlq_timestamp: noon(),
+        minutes_in_dlq: minutes,
+        namespace_name: text(name.0),
+        task_name: text(name.1),
+        current_state: text("error"),
+        time_in_state_minutes: minutes,
+        priority_base: base,
+        priority_age: minutes,
+        priority_score: base + minutes,
+        owner: None,
+        snoozed_until: None,
+        step_name: Some(text("charge_card")),
+        workflow_step_uuid: Some(step_id(n)),
+        step_state: Some(text("error")),
+        attempts: Some(3),
+        max_attempts: Some(3),
+        current_error: Some(text("card_declined: insufficient funds")),
+        earlier_entries: 0,
+        notes: 0,
+        version: 1,
+    }
+}
+
+pub fn stale_rows() -> Vec<StalenessRow> {
+    let mut rows = vec![
+        stale(1, ("payments", "charge_order"), 127.0),
+        stale(2, ("orders", "fulfill"), 84.6),
+        stale(3, ("orders", "fulfill"), 61.0),
+        stale(4, ("shipping", "label"), 54.0),
+        stale(5, ("billing", "close_month"), 49.0),
+    ];
+    rows[1].current_state = text("steps_in_process");
+    rows[1].blocking_step = Some(text("reserve_stock"));
+    rows[1].blocking_step_state = Some(text("in_progress"));
+    rows[1].blocking_error = None;
+    rows[3].blocking_step_uuid = None;
+    rows[3].blocking_step = None;
+    rows[3].current_state = text("waiting_for_dependencies");
+    rows[4].staleness_action = text("alert");
+    rows
+}
+
+pub fn queue_rows() -> Vec<QueueRow> {
+    let mut rows = vec![
+        queued(
+            11,
+            ("billing", "close_month"),
+            "dependency_cycle_detected",
+            12.0,
+        ),
+        queued(
+            12,
+            ("payments", "charge_order"),
+            "max_retries_exceeded",
+            93.0,
+        ),
+        queued(13, ("payments", "refund"), "max_retries_exceeded", 41.0),
+        queued(14, ("orders", "fulfill"), "staleness_timeout", 252.0),
+        queued(15, ("shipping", "label"), "worker_unavailable", 8.0),
+        queued(16, ("media", "transcode"), "manual_dlq", 3.0),
+    ];
+    rows[0].owner = Some(text("ana"));
+    rows[0].step_name = None;
+    rows[0].workflow_step_uuid = None;
+    rows[0].step_state = None;
+    rows[0].current_error = None;
+    rows[0].attempts = None;
+    rows[1].earlier_entries = 3;
+    rows[1].notes = 2;
+    rows[3].step_state = Some(text("in_progress"));
+    rows[3].attempts = Some(1);
+    rows[3].current_error = None;
+    rows[4].snoozed_until = Some(noon() + TimeDelta::minutes(42));
+    rows
+}
+
+pub fn counts() -> Counts {
+    Counts {
+        stale: 19,
+        warning: 7,
+        healthy: 412,
+        pending: 63,
+        unowned: 58,
+        oldest_pending_minutes: Some(252.0),
+        oldest_unowned_minutes: Some(252.0),
+        arrived_last_hour: 12,
+        resolved_last_hour: 3,
+        backlog_minutes: Some(21.0),
+        template_warnings: 0,
+        seconds_since_sweep: Some(95.0),
+    }
+}
+
+fn reason_stats(reason: &str, numbers: [i64; 4], p50: Option<f64>) -> ReasonStats {
+    let [pending, manually_resolved, permanent_failures, cancelled] = numbers;
+    ReasonStats {
+        dlq_reason: text(reason),
+        total_entries: numbers.iter().sum(),
+        pending,
+        manually_resolved,
+        permanent_failures,
+        cancelled,
+        oldest_entry: None,
+        newest_entry: None,
+        avg_resolution_time_minutes: p50,
+        p50_resolution_time_minutes: p50,
+        p90_resolution_time_minutes: p50.map(|p50| p50 * 3.5),
+    }
+}
+
+fn sweep(minutes: i64, moved: i64) -> SweepRow {
+    SweepRow {
+        instance: text("ana@lap7:4711"),
+        started: minutes_ago(minutes),
+        took_ms: 38.0,
+        detected: moved + 2,
+        moved,
+        skipped: 2,
+        failed: 0,
+        dry_run: false,
+    }
+}
+
+pub fn stats() -> Stats {
+    let flow = (0..36_i64).map(|n| FlowBucket {
+        bucket: minutes_ago((36 - n) * 5),
+        arrived: [0, 1, 0, 2, 1, 3, 5, 4, 7, 3, 2, 1][usize::try_from(n % 12).unwrap()],
+        resolved: [0, 0, 1, 0, 1, 1, 2, 1, 2, 1, 3, 1][usize::try_from(n % 12).unwrap()],
+        pending: 20 + n + n % 5,
+    });
+    let ages = [
+        ("< 15m", 9),
+        ("15m-1h", 21),
+        ("1-4h", 30),
+        ("4-24h", 3),
+        ("> 1d", 0),
+    ];
+    let archive = |table: &str, row_count, bytes| ArchiveRow {
+        archive_table: text(table),
+        row_count,
+        oldest: None,
+        newest: None,
+        bytes,
+        archived_last_day: row_count / 40,
+    };
+    Stats {
+        reasons: vec![
+            reason_stats("max_retries_exceeded", [41, 12, 4, 1], Some(18.0)),
+            reason_stats("staleness_timeout", [19, 230, 11, 9], Some(6.4)),
+            reason_stats("dependency_cycle_detected", [1, 2, 0, 0], Some(190.0)),
+            reason_stats("worker_unavailable", [2, 40, 0, 0], Some(2.2)),
+            reason_stats("manual_dlq", [0, 3, 0, 2], None),
+        ],
+        flow: flow.collect(),
+        ages: ages
+            .map(|(label, pending)| AgeBucket {
+                label: text(label),
+                pending,
+            })
+            .into(),
+        archive: vec![
+            archive("tasker_tasks_archive", 12_400, 48_200_000),
+            archive("tasker_workflow_steps_archive", 81_300, 212_000_000),
+            archive("tasker_task_transitions_archive", 402_000, 1_400_000_000),
+        ],
+        sweeps: vec![sweep(2, 4), sweep(7, 0), sweep(12, 1)],
+        namespaces: [
+            ("payments", 9, 31),
+            ("orders", 7, 20),
+            ("shipping", 3, 9),
+            ("billing", 0, 3),
+        ]
+        .map(|(name, stale, pending)| NamespaceRow {
+            namespace_name: text(name),
+            stale,
+            pending,
+        })
+        .into(),
+    }
+}
+
+pub fn log_rows() -> Vec<LogRow> {
+    let row = |minutes, actor: &str, action: &str, outcome: &str| LogRow {
+        at: minutes_ago(minutes),
+        actor: text(actor),
+        action: text(action),
+        subject: text("payments/charge_order · charge_card"),
+        reason: Some(text("card processor is back")),
+        before: Some(text("error")),
+        after: Some(text("pending")),
+        outcome: text(outcome),
+    };
+    vec![
+        row(2, "ana@lap7", "reset_for_retry", "done"),
+        row(9, "bo@desk", "close_entry", "done"),
+        row(31, "bo@desk", "resolve_manually", "changed meanwhile"),
+    ]
+}
+
+pub fn step(n: u128, name: &str, state: &str, parents: &[&str]) -> StepRow {
+    let done = matches!(state, "complete" | "resolved_manually");
+    StepRow {
+        workflow_step_uuid: step_id(n),
+        step_name: text(name),
+        step_number: i32::try_from(n % 100).unwrap(),
+        current_state: text(state),
+        time_in_state_minutes: 93.0,
+        dependencies_satisfied: parents.is_empty() || done || state == "error",
+        retry_eligible: false,
+        ready_for_execution: false,
+        attempts: if state == "pending" { 0 } else { 3 },
+        max_attempts: 3,
+        timeout_seconds: Some(30),
+        total_parents: i64::try_from(parents.len()).unwrap(),
+        satisfied_parents: 0,
+        next_retry_at: None,
+        last_failure_at: None,
+        last_error: None,
+        parents: parents.iter().map(|name| text(name)).collect(),
+        blocked_by: if state == "pending" {
+            vec![text("charge_card")]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+pub fn entry(n: u128, status: &str) -> EntryRow {
+    let closed = status != "pending";
+    EntryRow {
+        dlq_entry_uuid: entry_id(n),
+        dlq_reason: text("max_retries_exceeded"),
+        original_state: text("blocked_by_failures"),
+        dlq_timestamp: minutes_ago(93),
+        resolution_status: text(status),
+        resolution_timestamp: closed.then(|| minutes_ago(60 * 24 * 9)),
+        resolution_notes: closed
+            .then(|| text("gateway had rotated its certificate; retried after the deploy")),
+        resolved_by: closed.then(|| text("bo@desk")),
+        version: 1,
+    }
+}
+
+/// The task of entry 12: `charge_card` has failed three times and four steps wait for it.
+pub fn detail() -> Detail {
+    let mut failing = step(12, "charge_card", "error", &["reserve_stock"]);
+    failing.last_error = Some(text(
+        "card_declined: insufficient funds\n  at Gateway.charge (gateway.rs:214)\n  at Steps.run (steps.rs:88)",
+    ));
+    failing.last_failure_at = Some(minutes_ago(93));
+    let transition = |minutes, step: Option<&str>, from: &str, to: &str| TransitionRow {
+        created_at: minutes_ago(minutes),
+        step_name: step.map(text),
+        from_state: Some(text(from)),
+        to_state: text(to),
+        processor: Some(text("worker-3")),
+        reason: None,
+    };
+    Detail {
+        task: TaskRow {
+            task_uuid: task_id(12),
+            namespace_name: text("payments"),
+            task_name: text("charge_order"),
+            task_version: text("1.2.0"),
+            current_state: text("blocked_by_failures"),
+            time_in_state_minutes: 93.0,
+            staleness_threshold_minutes: None,
+            task_age_minutes: 101.0,
+            priority: 5,
+            correlation_id: Uuid::from_u128(0xC0),
+            initiator: Some(text("checkout")),
+            minutes_since_namespace_finished: Some(22.0),
+            same_error_elsewhere: 37,
+        },
+        steps: vec![
+            step(121, "validate_order", "complete", &[]),
+            step(122, "reserve_stock", "complete", &["validate_order"]),
+            failing,
+            step(123, "send_receipt", "pending", &["charge_card"]),
+            step(124, "create_label", "pending", &["charge_card"]),
+            step(125, "book_carrier", "pending", &["create_label"]),
+            step(
+                126,
+                "notify_customer",
+                "pending",
+                &["send_receipt", "book_carrier"],
+            ),
+        ],
+        transitions: vec![
+            transition(93, None, "evaluating_results", "blocked_by_failures"),
+            transition(93, Some("charge_card"), "in_progress", "error"),
+            transition(98, Some("charge_card"), "enqueued", "in_progress"),
+            transition(101, None, "pending", "initializing"),
+        ],
+        entries: vec![entry(12, "pending"), entry(92, "manually_resolved")],
+        notes: vec![NoteRow {
+            dlq_entry_uuid: entry_id(12),
+            author: text("bo@desk"),
+            at: minutes_ago(40),
+            body: text("Asked the gateway's on-call; they see declines for one issuer only."),
+        }],
+        task_snapshot: Some(json!({
+            "task_uuid": task_id(12),
+            "namespace": "payments",
+            "task_name": "charge_order",
+            "current_state": "waiting_for_retry",
+            "snapshot_timestamp": "2026-01-01T10:27:00Z",
+            "lifecycle": {"max_waiting_for_retry_minutes": 60, "staleness_action": "dlq"},
+            "steps": [
+                {"name": "reserve_stock", "state": "complete", "attempts": 1},
+                {"name": "charge_card", "state": "waiting_for_retry", "attempts": 2},
+            ],
+        })),
+    }
+}
+
+pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
+    Ok(Arc::new(Listed { rows, total }))
+}
+
+/// A poll in which everything could be read.
+pub fn snapshot() -> Snapshot {
+    Snapshot {
+        taken_at: noon(),
+        took: Duration::from_millis(4),
+        counts: Ok(Arc::new(counts())),
+        staleness: listed(stale_rows(), 5),
+        queue: listed(queue_rows(), 6),
+        stats: Ok(Arc::new(stats())),
+        log: Ok(Arc::new(log_rows())),
+        detail: None,
+    }
+}
+
+/// A poll in which everything could be read and nothing is wrong.
+pub fn quiet() -> Snapshot {
+    Snapshot {
+        counts: Ok(Arc::new(Counts {
+            healthy: 412,
+            seconds_since_sweep: Some(12.0),
+            ..Counts::default()
+        })),
+        staleness: listed(Vec::new(), 0),
+        queue: listed(Vec::new(), 0),
+        stats: Ok(Arc::new(Stats::default())),
+        log: Ok(Arc::new(Vec::new())),
+        ..snapshot()
+    }
+}
+
+pub fn timed_out(doing: &'static str) -> Arc<DataError> {
+    Arc::new(DataError::TimedOut { doing, seconds: 5 })
+}
+
+pub fn heard(snapshot: Snapshot) -> Action {
+    Action::Heard(Heard::Snapshot(Arc::new(snapshot)))
+}
+
+/// An app at noon that has heard nothing.
+pub fn waiting() -> App {
+    let mut app = App::new(place());
+    app.update(Action::Tick(noon()));
+    app.update(Action::Detector(Status {
+        phase: Phase::Waiting,
+        next_sweep: Some(noon() + TimeDelta::seconds(131)),
+        dry_run: false,
+        last: None,
+    }));
+    app
+}
+
+/// An app at noon, one second after `snapshot`.
+pub fn showing(snapshot: Snapshot) -> App {
+    let mut app = waiting();
+    app.update(heard(snapshot));
+    app.update(Action::Tick(noon() + TimeDelta::seconds(1)));
+    app
+}
+
+/// An app that looks at the task of entry 12.
+pub fn looking() -> App {
+    let mut app = showing(snapshot());
+    app.open_task(task_id(12));
+    let detail = Some((task_id(12), Ok(Arc::new(Some(detail())))));
+    app.update(heard(Snapshot {
+        detail,
+        ..snapshot()
+    }));
+    app
+}
+
+pub fn render(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
+    render_with(app, &Theme::DARK, (width, height))
+}
+
+pub fn render_with(app: &App, theme: &Theme, size: (u16, u16)) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| draw(frame, app, theme)).unwrap();
+    terminal
+}
