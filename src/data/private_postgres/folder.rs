@@ -84,6 +84,10 @@ impl Folder {
         for file in [self.log(), self.guard_log(), self.lock()] {
             File::create(file)?;
         }
+        for file in [self.settings(), self.hba()] {
+            // The server reads them as another user than root, whatever root's umask.
+            fs::set_permissions(file, Permissions::from_mode(0o644))?;
+        }
         Ok(())
     }
 
