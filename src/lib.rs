@@ -2,4 +2,5 @@
 //! lets them fix it safely.
 
 pub mod data;
+pub mod demo;
 pub mod detector;
