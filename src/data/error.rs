@@ -136,7 +136,7 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
 }
 
 /// Adds the verb phrase to a bare [`sqlx::Error`].
-pub(super) trait Doing<T> {
+pub(crate) trait Doing<T> {
     /// `doing` completes "could not …".
     fn doing(self, doing: &'static str) -> Result<T, DataError>;
 }

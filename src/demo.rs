@@ -1,0 +1,33 @@
+//! The simulated fleet that gives `dlqtop demo` something real to show.
+//!
+//! [`prepare`] fills an empty database with days of history that end in an incident; [`Fleet`]
+//! then runs the company: orders come in, workers do them through the same SQL functions as
+//! production would, systems fail and recover. Nothing here reads a terminal, and nothing that
+//! the screen shows of the demo comes from anywhere but the database.
+
+mod catalog;
+mod letters;
+mod living;
+mod populate;
+mod rows;
+mod script;
+mod story;
+mod tell;
+mod wording;
+
+use sqlx::PgPool;
+
+use crate::data::error::DataError;
+
+/// Makes a freshly migrated database ready: templates, history, and an incident under way.
+///
+/// Needs a superuser, which one is on one's own private server. The same seed gives the same
+/// counts, names, errors and ages.
+///
+/// # Errors
+///
+/// When the database refuses or is gone.
+pub async fn prepare(pool: &PgPool, seed: u64) -> Result<(), DataError> {
+    populate::put_templates(pool).await?;
+    populate::populate(pool, seed).await
+}

@@ -1,0 +1,23 @@
+-- What the populated history archived was archived night by night: seven days after its end.
+-- No parameters.
+with tasks as (
+    update tasker_tasks_archive
+    set archived_at = least(completed_at + interval '7 days 3 hours', now())
+    returning task_uuid, archived_at
+),
+steps as (
+    update tasker_workflow_steps_archive s
+    set archived_at = tasks.archived_at
+    from tasks
+    where tasks.task_uuid = s.task_uuid
+),
+moves as (
+    update tasker_task_transitions_archive tr
+    set archived_at = tasks.archived_at
+    from tasks
+    where tasks.task_uuid = tr.task_uuid
+)
+update tasker_tasks_dlq_archive d
+set archived_at = tasks.archived_at
+from tasks
+where tasks.task_uuid = d.task_uuid

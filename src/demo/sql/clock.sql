@@ -1,0 +1,3 @@
+-- The database's clock.
+-- No parameters.
+select clock_timestamp()

@@ -1,0 +1,6 @@
+-- What was the present state of these tasks no longer is.
+-- $1 jsonb: the transitions about to be added, of which `subject` is read
+update tasker_task_transitions
+set most_recent = false
+where most_recent
+  and task_uuid in (select r.subject from jsonb_to_recordset($1::jsonb) as r (subject uuid))
