@@ -14,6 +14,8 @@ mod panes;
 mod replies;
 pub mod run;
 mod table;
+pub mod signals;
+pub mod terminal;
 pub mod text;
 pub mod theme;
 pub mod watch;

@@ -24,7 +24,7 @@ use crate::data::queries::{self, Session};
 use crate::data::sweep::{Sweeper, Sweeping};
 use crate::data::{migrate, worker};
 use crate::detector;
-use crate::detector::status::{Phase, Status};
+use crate::detector::status::Status;
 use crate::ui::run::{Wiring, run};
 use crate::ui::theme::Theme;
 use crate::ui::{clipboard, signals, terminal};
@@ -307,7 +307,7 @@ fn detector_off(
     why: &str,
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) {
-    status.send_modify(|status| status.phase = Phase::Off(why.into()));
+    status.send_modify(|status| status.off_because = Some(why.into()));
     let (status, stop) = (status.clone(), stop.clone());
     tasks.spawn(async move {
         stop.cancelled().await;

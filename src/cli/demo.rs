@@ -79,7 +79,7 @@ async fn with_fleet(
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
-    demo::populate(&pool, asked.seed).await?;
+    demo::prepare(&pool, asked.seed).await?;
 
     let stop = CancellationToken::new();
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
@@ -103,7 +103,7 @@ async fn headless(
     pool: &PgPool,
     (seconds, as_json): (u64, bool),
 ) -> Result<ExitCode, Failure> {
-    let started = demo::clock(pool).await?;
+    let started = demo::started_now(pool).await?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.

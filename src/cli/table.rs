@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table, presets};
 /// A table with these headings; those that start with `>` are for numbers and stand to the right.
 pub(super) fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(headings.iter().map(|heading| heading.trim_start_matches('>')));
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));

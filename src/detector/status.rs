@@ -9,7 +9,7 @@ use crate::data::safe_text::SafeText;
 /// What the detector is doing right now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Not started: `--no-detect`, read-only, or a role that may not sweep. Carries why.
+    /// Not started; [`Status::off_because`] says why.
     #[default]
     Off,
     /// Waiting for the next sweep.
@@ -42,6 +42,8 @@ pub struct LastSweep {
 pub struct Status {
     /// What it is doing.
     pub phase: Phase,
+    /// Why it was not started: `--no-detect`, read-only, or a role that may not sweep.
+    pub off_because: Option<SafeText>,
     /// When it sweeps next.
     pub next_sweep: Option<DateTime<Utc>>,
     /// It only reports what it would do.

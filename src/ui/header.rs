@@ -112,7 +112,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 
 fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
     let (style, text) = match &status.phase {
-        Phase::Off => (theme.muted, "○ detector off".to_owned()),
+        Phase::Off => (theme.muted, off(status)),
         Phase::Waiting => (
             theme.healthy,
             format!("● detector {}", next(status, app.now)),
@@ -125,6 +125,14 @@ fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
         spans.push(Span::styled(" (dry run)", theme.warning));
     }
     Piece { rank: 2, spans }
+}
+
+/// Why it is off is worth knowing: a screen without a detector hides what nobody sweeps.
+fn off(status: &Status) -> String {
+    match &status.off_because {
+        Some(why) => format!("○ detector off: {why}"),
+        None => "○ detector off".to_owned(),
+    }
 }
 
 fn next(status: &Status, now: DateTime<Utc>) -> String {
