@@ -20,6 +20,7 @@ use std::time::{Duration, SystemTime};
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use sqlx::ConnectOptions;
 use tempfile::TempDir;
 use wait::wait_until;
 
@@ -237,6 +238,45 @@ async fn an_owner_that_loses_its_guard_hears_of_it_and_cleans_up() {
         !folder.exists() && working_in(&folder).is_empty()
     });
     assert!(gone, "left: {:?}", working_in(&folder));
+}
+
+#[tokio::test]
+async fn a_backend_that_is_busy_goes_even_if_its_server_was_killed() {
+    let private = PrivatePostgres::start(options()).await.unwrap();
+    let (folder, to) = (
+        private.folder().to_path_buf(),
+        private.connect_options("postgres"),
+    );
+    let mut busy = to.connect().await.unwrap();
+    let pid: i32 = sqlx::query_scalar("select pg_backend_pid()")
+        .fetch_one(&mut busy)
+        .await
+        .unwrap();
+    let endless = tokio::spawn(async move {
+        sqlx::raw_sql("do 'begin loop end loop; end'")
+            .execute(&mut busy)
+            .await
+    });
+    let mut watcher = to.connect().await.unwrap();
+    let is_busy = "select query like 'do %' and state = 'active' from pg_stat_activity \
+                   where pid = $1::integer";
+    tokio::time::timeout(GONE_WITHIN, async {
+        while !sqlx::query_scalar::<_, bool>(is_busy)
+            .bind(pid)
+            .fetch_one(&mut watcher)
+            .await
+            .unwrap()
+        {}
+    })
+    .await
+    .unwrap();
+
+    signal(private.postmaster_pid().unwrap(), Signal::SIGKILL);
+    private.stop().await.unwrap();
+    let gone = wait_until(GONE_WITHIN, || working_in(&folder).is_empty());
+    assert!(gone, "left: {:?}", working_in(&folder));
+    assert!(!folder.exists());
+    assert!(endless.await.unwrap().is_err(), "the loop should be broken");
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ pub(super) fn sweep(base: &Path) {
 /// Stops the server in `folder`, if it still runs, and removes the folder.
 pub(super) fn clean_up(folder: &Folder) {
     if let Some((postmaster, _)) = folder.postmaster()
-        && works_in(postmaster, &folder.data())
+        // Not another process that was given its number since.
+        && working_in(&folder.data()).contains(&postmaster)
     {
         // Immediate shutdown: nobody will miss the data.
         signal(postmaster, Signal::SIGQUIT);
@@ -78,13 +79,19 @@ fn is_unlocked(lock: &Path) -> bool {
     !matches!(File::try_lock(&file), Err(TryLockError::WouldBlock))
 }
 
-/// Whether the process is what the pid file says, and not another that was given its number.
-/// Only Linux can tell; elsewhere the answer is no.
-fn works_in(process: u32, folder: &Path) -> bool {
-    let Ok(folder) = folder.canonicalize() else {
-        return false;
+/// The processes of the server whose data is in `data`: that is their working directory. Only
+/// Linux can tell; elsewhere there seem to be none.
+pub(super) fn working_in(data: &Path) -> Vec<u32> {
+    let (Ok(data), Ok(processes)) = (data.canonicalize(), std::fs::read_dir("/proc")) else {
+        return Vec::new();
     };
-    PathBuf::from(format!("/proc/{process}/cwd"))
-        .read_link()
-        .is_ok_and(|cwd| cwd == folder)
+    let works_there = |process: &u32| {
+        PathBuf::from(format!("/proc/{process}/cwd"))
+            .read_link()
+            .is_ok_and(|cwd| cwd == data)
+    };
+    processes
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(works_there)
+        .collect()
 }

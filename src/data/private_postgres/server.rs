@@ -1,7 +1,6 @@
 //! Starts and stops the server itself. Runs in the guard process only.
 
 use std::fs::{self, OpenOptions};
-use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 use super::SUPERUSER;
-use super::abandoned::signal;
+use super::abandoned::{signal, working_in};
 use super::error::{Doing, PrivatePostgresError};
 use super::folder::Folder;
 use super::os_user::ServerUser;
@@ -68,9 +67,13 @@ impl Server {
         };
         signal_group(leader, Signal::SIGQUIT);
         if timeout(STOPS_WITHIN, process.wait()).await.is_err() {
-            kill_all(leader);
+            signal_group(leader, Signal::SIGKILL);
         }
         process.wait().await.doing("wait for postgres to end")?;
+        // A backend that is busy does not notice that its server was killed.
+        for backend in working_in(&self.folder.data()) {
+            signal(backend, Signal::SIGKILL);
+        }
         Ok(())
     }
 
@@ -159,29 +162,4 @@ fn signal_group(leader: u32, signal: Signal) {
     if let Ok(group) = i32::try_from(leader) {
         let _ = killpg(Pid::from_raw(group), signal);
     }
-}
-
-/// Kills the server and its children. Each of them leads a process group of its own, so the
-/// leader's group is not enough; where there is no `/proc` they notice the leader's end
-/// themselves.
-fn kill_all(leader: u32) {
-    let children = children_of(leader).unwrap_or_default();
-    signal_group(leader, Signal::SIGKILL);
-    for process in children {
-        signal(process, Signal::SIGKILL);
-    }
-}
-
-fn children_of(parent: u32) -> io::Result<Vec<u32>> {
-    let is_child = |process: &u32| {
-        // `pid (comm) state ppid …`; comm may hold anything, even a parenthesis.
-        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        let ppid = stat
-            .rsplit_once(") ")
-            .and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
-        ppid == Some(parent)
-    };
-    let processes =
-        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    Ok(processes.filter(is_child).collect())
 }
