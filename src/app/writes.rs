@@ -212,7 +212,10 @@ impl App {
             return;
         }
         if self.overlay.is_none() {
-            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(plan, &sent.reason))));
+            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
+                plan,
+                &sent.reason,
+            ))));
         } else {
             self.draft = Some((Verb::Close, sent.reason.clone()));
         }

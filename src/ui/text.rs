@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(bar(f64::NAN, 3), "   ");
         assert_eq!(sparkline(&[0, 1, 2, 4, 8], 4, None), "▁▂▄█");
         assert_eq!(sparkline(&[0, 0], 4, None), "▁▁");
-        assert_eq!(sparkline(&[i64::MAX, i64::MIN], 4, None), "▁▁");
+        assert_eq!(sparkline(&[i64::MAX, i64::MIN], 4, None), "█▁");
     }
 
     #[test]

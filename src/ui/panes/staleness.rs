@@ -17,9 +17,9 @@ const BAR: u16 = 6;
 const COLUMNS: [Column; 9] = [
     words("health", 8, 8, 0),
     words("task", 18, 40, 0),
-    words("state", 14, 24, 3),
+    words("state", 17, 24, 3),
     words("of threshold", 12, 12, 1),
-    number("left", 8, 2),
+    number("left/over", 9, 2),
     number("in state", 8, 5),
     words("waits for", 12, 28, 4),
     words("error", 14, 120, 6),
