@@ -282,7 +282,7 @@ fn esc_undoes_one_thing_at_a_time_and_never_quits() {
     app.update(Action::Mark(Mark::Shown));
     app.update(Action::Toggle(Toggle::Expand));
     app.update(Action::Back);
-    assert!(!app.expanded);
+    assert!(!app.looks.expanded);
     app.update(Action::Back);
     assert_eq!(app.marked(), 0);
     app.update(Action::Back);
@@ -359,7 +359,7 @@ fn the_detail_screen_remembers_its_step_through_polls() {
 fn notices_go_away_by_themselves() {
     let mut app = waiting();
     app.update(Action::Toggle(Toggle::Times));
-    assert_eq!(app.times, Times::Local);
+    assert_eq!(app.looks.times, Times::Local);
     assert!(app.notice.is_some());
     app.update(Action::Tick(noon() + TimeDelta::seconds(9)));
     assert!(app.notice.is_none());

@@ -6,77 +6,15 @@ mod rows;
 
 use std::sync::Arc;
 
-use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
-use dlqtop::app::confirm::{Confirm, Spot};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{
-    Change, Command, Item, ItemResult, Outcome, Resolution, StepVerb, Write,
-};
+use dlqtop::app::confirm::Spot;
+use dlqtop::data::command::{Change, Command, Resolution, StepVerb};
 use dlqtop::data::model::Snapshot;
+use rows::acting::{asked, confirm, on_queue, typed};
 use rows::{
     detail, entry_id, heard, listed, looking, queue_rows, queued, showing, snapshot, step_id,
     task_id,
 };
-use uuid::Uuid;
-
-fn typed(app: &mut App, text: &str) {
-    for c in text.chars() {
-        app.update(Action::Edit(Edit::Insert(c)));
-    }
-}
-
-fn asked(app: &App) -> &Confirm {
-    match &app.overlay {
-        Some(Overlay::Confirm(confirm)) => confirm,
-        other => panic!("no box is open but {other:?}: {:?}", app.notice),
-    }
-}
-
-fn on_queue(snapshot: Snapshot) -> App {
-    let mut app = showing(snapshot);
-    app.update(Action::Focus(Pane::Queue));
-    app
-}
-
-/// Types a reason, goes to the buttons and says yes.
-fn confirm(app: &mut App, reason: &str) -> Option<Write> {
-    typed(app, reason);
-    app.update(Action::Accept);
-    match app.update(Action::Yes) {
-        Some(Command::Write(write)) => Some(*write),
-        Some(other) => panic!("{other:?}"),
-        None => None,
-    }
-}
-
-fn answer(write: &Write, result: impl Fn(usize) -> ItemResult) -> Action {
-    let ids: Vec<Uuid> = match &write.change {
-        Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
-        Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
-            targets.iter().map(|target| target.task.0).collect()
-        }
-        Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
-            targets.iter().map(|target| target.entry.0).collect()
-        }
-    };
-    let items = ids.into_iter().enumerate().map(|(at, id)| Item {
-        id,
-        label: "orders/fulfill".into(),
-        result: result(at),
-    });
-    Action::Finished(Outcome {
-        batch: write.batch,
-        action: write.change.name(),
-        items: items.collect(),
-    })
-}
-
-fn done() -> ItemResult {
-    ItemResult::Done {
-        now: "pending".into(),
-    }
-}
 
 #[test]
 fn the_quick_way_is_reason_enter_y() {
@@ -326,87 +264,6 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
         asked(&app).plan.labels()[0].as_str(),
         "payments/charge_order · send_receipt (7a00000c)"
     );
-}
-
-#[test]
-fn what_failed_stays_marked_and_the_tally_is_told() {
-    let mut app = on_queue(snapshot());
-    app.update(Action::Mark(Mark::Shown));
-    app.update(Action::Ask(Verb::Note));
-    let write = confirm(&mut app, "seen").unwrap();
-    app.update(answer(&write, |at| match at {
-        0 => ItemResult::Changed {
-            by: Some("ana".into()),
-            at: None,
-            now: "manually_resolved".into(),
-        },
-        1 => ItemResult::Failed {
-            why: "permission denied".into(),
-        },
-        2 => ItemResult::Unknown,
-        _ => done(),
-    }));
-    let left = &app.queue.marks;
-    assert_eq!(left.len(), 3);
-    assert!([11, 12, 13].iter().all(|n| left.contains(&entry_id(*n))));
-    let notice = app.notice.as_ref().unwrap().text.as_str();
-    for part in [
-        "3 done",
-        "1 changed meanwhile by ana",
-        "1 failed: permission denied",
-        "1 unknown",
-    ] {
-        assert!(notice.contains(part), "{part} in {notice}");
-    }
-    assert_eq!(app.done.len(), 1);
-    app.update(Action::Results);
-    assert!(matches!(app.overlay, Some(Overlay::Results(_))));
-}
-
-#[test]
-fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason() {
-    let mut app = on_queue(snapshot());
-    app.update(Action::Move(Move::Down));
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "gateway is back").unwrap();
-    app.update(answer(&write, |_| done()));
-
-    let offer = asked(&app);
-    assert!(offer.offered);
-    assert_eq!(offer.reason.text(), "gateway is back");
-    assert_eq!(offer.spot, Spot::Reason, "stray keys are letters");
-    assert!(matches!(&offer.plan.change, Change::CloseEntries(_, t) if t[0].entry == entry_id(12)));
-    app.update(Action::Back);
-    assert!(app.overlay.is_none());
-}
-
-#[test]
-fn nothing_is_offered_over_something_being_typed_or_when_nothing_was_done() {
-    let mut app = on_queue(snapshot());
-    app.update(Action::Move(Move::Down));
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "gateway is back").unwrap();
-    app.update(Action::Filter);
-    app.update(answer(&write, |_| done()));
-    assert!(app.overlay.is_none());
-
-    app.update(Action::Back);
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "again").unwrap();
-    app.update(answer(&write, |_| ItemResult::Unknown));
-    assert!(app.overlay.is_none());
-}
-
-#[test]
-fn a_refused_write_is_not_lost() {
-    let mut app = on_queue(snapshot());
-    app.update(Action::Move(Move::Down));
-    app.update(Action::Ask(Verb::Retry));
-    let write = confirm(&mut app, "gateway is back").unwrap();
-    app.update(Action::Refused(Command::Write(Box::new(write))));
-    assert!(app.notice.as_ref().unwrap().text.starts_with("not sent"));
-    app.update(Action::Ask(Verb::Retry));
-    assert_eq!(asked(&app).reason.text(), "gateway is back");
 }
 
 #[test]

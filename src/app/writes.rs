@@ -124,7 +124,7 @@ impl App {
                 let text = "not sent: earlier changes are still under way; try again in a moment";
                 self.tell(Tone::Bad, text.to_owned());
             }
-            Command::Follow(_) => self.follow_again = true,
+            Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::PollNow | Command::Copy(_) => self.say("still busy; try again"),
         }
     }

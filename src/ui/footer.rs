@@ -189,11 +189,11 @@ pub(super) fn summary(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     } else {
         theme.text
     };
-    let stale = format!("{} stale", crate::ui::text::count(counts.stale));
+    let late = format!("{} stale", crate::ui::text::count(counts.stale));
     let queue = format!("{} in the DLQ", crate::ui::text::count(counts.pending));
-    let text = format!("{stale} · {queue} · terminal too small for panes");
-    let short = format!("{stale} · {} DLQ", crate::ui::text::count(counts.pending));
-    let all = [text, format!("{stale} · {queue}"), short.clone()];
+    let text = format!("{late} · {queue} · terminal too small for panes");
+    let short = format!("{late} · {} DLQ", crate::ui::text::count(counts.pending));
+    let all = [text, format!("{late} · {queue}"), short.clone()];
     let fits = all.into_iter().find(|text| width(text) <= room);
     Line::styled(fits.unwrap_or_else(|| cut(&short, room)), style)
 }

@@ -93,7 +93,7 @@ fn earlier(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("How it was fixed before", theme.focused)];
     for entry in verdict.earlier.iter().take(4) {
         let when = entry.resolution_timestamp.unwrap_or(entry.dlq_timestamp);
-        let when = instant(when, page.app.database_now(), page.app.times);
+        let when = instant(when, page.app.database_now(), page.app.looks.times);
         let who = entry
             .resolved_by
             .as_ref()

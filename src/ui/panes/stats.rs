@@ -41,7 +41,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         width: usize::from(area.width).saturating_sub(2),
         columns: 1,
     };
-    let head = reasons(stats, whole, theme);
+    let table = reasons(stats, whole, theme);
     let mut parts = vec![
         flow(stats, room, theme),
         ages(stats, room, theme),
@@ -51,14 +51,14 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     parts.push(archive(stats, room, theme));
     parts.retain(|part| !part.is_empty());
     if room.columns == 1 {
-        parts.insert(0, head);
+        parts.insert(0, table);
         return draw_parts(frame, area, parts);
     }
     let [top, below] = area.layout(&Layout::vertical([
-        Constraint::Length(u16::try_from(head.len() + 1).unwrap_or(u16::MAX)),
+        Constraint::Length(u16::try_from(table.len() + 1).unwrap_or(u16::MAX)),
         Constraint::Fill(1),
     ]));
-    draw_parts(frame, top, vec![head]);
+    draw_parts(frame, top, vec![table]);
     let right = parts.split_off(parts.len().min(2));
     let [one, two] = below.layout(&Layout::horizontal([
         Constraint::Fill(1),
@@ -261,7 +261,7 @@ fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'stat
 }
 
 fn swept(sweep: &SweepRow, app: &App) -> String {
-    let when = instant(sweep.started, app.database_now(), app.times);
+    let when = instant(sweep.started, app.database_now(), app.looks.times);
     let SweepRow {
         detected,
         moved,
