@@ -9,6 +9,7 @@ mod copying;
 pub mod detail;
 pub mod field;
 pub mod filter;
+mod filtering;
 pub mod held;
 pub mod list;
 pub mod named;
@@ -66,6 +67,17 @@ pub enum Times {
     Utc,
 }
 
+/// How the operator likes to look at it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// The focused pane has the whole screen.
+    pub expanded: bool,
+    /// Long lines are wrapped.
+    pub wrap: bool,
+    /// How times are shown.
+    pub times: Times,
+}
+
 /// The screen stands still.
 #[derive(Debug)]
 pub struct Frozen {
@@ -100,12 +112,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// A filter is being typed for the focused list.
     pub filtering: bool,
-    /// The focused pane has the whole screen.
-    pub expanded: bool,
-    /// Long lines are wrapped.
-    pub wrap: bool,
-    /// How times are shown.
-    pub times: Times,
+    /// How it is looked at.
+    pub looks: Looks,
     /// Set while the screen stands still.
     pub frozen: Option<Frozen>,
     /// The latest news, until it has been read.
@@ -118,7 +126,7 @@ pub struct App {
     pub quitting: bool,
     sent: Vec<Sent>,
     draft: Option<(action::Verb, String)>,
-    follow_again: bool,
+    owed: Option<Command>,
 }
 
 impl App {
@@ -137,9 +145,7 @@ impl App {
             log: None,
             overlay: None,
             filtering: false,
-            expanded: false,
-            wrap: false,
-            times: Times::default(),
+            looks: Looks::default(),
             frozen: None,
             notice: None,
             done: Vec::new(),
@@ -147,7 +153,7 @@ impl App {
             quitting: false,
             sent: Vec::new(),
             draft: None,
-            follow_again: false,
+            owed: None,
         }
     }
 
@@ -256,8 +262,7 @@ impl App {
         {
             self.notice = None;
         }
-        let again = std::mem::take(&mut self.follow_again);
-        again.then(|| Command::Follow(self.following()))
+        self.owed.take()
     }
 
     fn hear(&mut self, heard: Heard) {

@@ -26,7 +26,7 @@ fn typed(app: &mut App, text: &str) {
 /// Draws one pane over the whole body.
 fn pane(mut app: App, pane: Pane) -> ratatui::Terminal<ratatui::backend::TestBackend> {
     app.update(Action::Focus(pane));
-    app.expanded = true;
+    app.looks.expanded = true;
     render(&app, 100, 15)
 }
 
@@ -126,7 +126,7 @@ fn queue_failing_before_it_had_rows() {
 fn queue_wide() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.expanded = true;
+    app.looks.expanded = true;
     assert_snapshot!(render(&app, 200, 15).backend());
 }
 

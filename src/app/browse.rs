@@ -1,9 +1,8 @@
 //! Moving about and looking: nothing here can change anything in the database.
 
-use super::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle};
+use super::action::{Action, Mark, Move, Pane, Tab, Toggle};
 use super::detail::DetailScreen;
-use super::list::{Column, List};
-use super::notice::Tone;
+use super::list::Column;
 use super::overlay::{Menu, Overlay};
 use super::viewport::Viewport;
 use super::words::count;
@@ -93,7 +92,9 @@ impl App {
 
     /// The command bar can leave the detail screen for a pane; the next tick stops following.
     fn detail_is_left(&mut self) {
-        self.follow_again |= self.detail.take().is_some();
+        if self.detail.take().is_some() {
+            self.owed = Some(Command::Follow(None));
+        }
     }
 
     pub(super) fn cycle(&mut self, by: isize) {
@@ -121,7 +122,7 @@ impl App {
             Pane::Staleness => self.staleness.selected(self.data.stale())?.task_uuid,
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
             Pane::Stats => {
-                self.expanded = !self.expanded;
+                self.looks.expanded = !self.looks.expanded;
                 return None;
             }
         };
@@ -178,8 +179,8 @@ impl App {
         if self.notice.take().is_some() {
             return true;
         }
-        if self.expanded {
-            self.expanded = false;
+        if self.looks.expanded {
+            self.looks.expanded = false;
         } else if marked {
             match self.focus {
                 Pane::Staleness => self.staleness.unmark(),
@@ -191,53 +192,6 @@ impl App {
             return false;
         }
         true
-    }
-
-    pub(super) fn start_filter(&mut self) {
-        if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
-            self.say("only Staleness (1) and the Queue (2) can be filtered");
-        } else {
-            self.filtering = true;
-        }
-    }
-
-    pub(super) fn edit(&mut self, edit: &Edit) {
-        match &mut self.overlay {
-            Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
-            Some(Overlay::Palette(palette)) => {
-                palette.field.apply(edit);
-                palette.at = 0;
-            }
-            Some(_) => {}
-            None if self.filtering => self.edit_filter(|list| list.apply(edit)),
-            None => {}
-        }
-    }
-
-    fn clear_filter(&mut self) {
-        self.edit_filter(super::field::Field::clear);
-    }
-
-    fn edit_filter(&mut self, change: impl FnOnce(&mut super::field::Field)) {
-        fn reread<Id>(
-            list: &mut List<Id>,
-            pane: Pane,
-            change: impl FnOnce(&mut super::field::Field),
-        ) {
-            change(&mut list.filter.field);
-            list.filter.reread(pane);
-        }
-        match self.focus {
-            Pane::Staleness => {
-                reread(&mut self.staleness, Pane::Staleness, change);
-                self.staleness.refresh(self.data.stale());
-            }
-            Pane::Queue => {
-                reread(&mut self.queue, Pane::Queue, change);
-                self.queue.refresh(self.data.entries());
-            }
-            Pane::Stats => {}
-        }
     }
 
     pub(super) fn mark(&mut self, mark: Mark) {
@@ -267,18 +221,18 @@ impl App {
                     self.frozen = Some(Frozen {
                         since: self.now,
                         newest: None,
-                    })
+                    });
                 }
             },
-            Toggle::Expand => self.expanded = !self.expanded,
-            Toggle::Wrap => self.wrap = !self.wrap,
+            Toggle::Expand => self.looks.expanded = !self.looks.expanded,
+            Toggle::Wrap => self.looks.wrap = !self.looks.wrap,
             Toggle::Times => {
-                let (times, words) = match self.times {
+                let (times, words) = match self.looks.times {
                     Times::Relative => (Times::Local, "times are local"),
                     Times::Local => (Times::Utc, "times are UTC"),
                     Times::Utc => (Times::Relative, "times are ages"),
                 };
-                self.times = times;
+                self.looks.times = times;
                 self.say(words);
             }
         }
@@ -380,20 +334,6 @@ impl App {
                 self.keep_filter();
                 None
             }
-        }
-    }
-
-    fn keep_filter(&mut self) {
-        let error = match self.focus {
-            Pane::Queue => &self.queue.filter.error,
-            Pane::Staleness | Pane::Stats => &self.staleness.filter.error,
-        };
-        match error {
-            Some(_) => self.tell(
-                Tone::Bad,
-                "mend the filter first, or press Esc to drop it".to_owned(),
-            ),
-            None => self.filtering = false,
         }
     }
 

@@ -147,6 +147,8 @@ pub struct Confirm {
     pub spot: Spot,
     /// Why it was not done.
     pub complaint: Option<String>,
+    /// The program asks by itself, because something else was just done.
+    pub offered: bool,
 }
 
 impl Confirm {
@@ -159,6 +161,16 @@ impl Confirm {
             count: Field::default(),
             spot: Spot::Reason,
             complaint: None,
+            offered: false,
+        }
+    }
+
+    /// A box that nobody asked for: what was just done makes it likely.
+    #[must_use]
+    pub fn offer(plan: Plan, reason: &str) -> Self {
+        Self {
+            offered: true,
+            ..Self::new(plan, reason)
         }
     }
 

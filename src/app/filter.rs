@@ -52,8 +52,8 @@ pub struct FilterError {
     pub message: String,
 }
 
-/// A filter being typed or in force. While it cannot be understood, the last one that could be
-/// stays in force, and what was typed stays typed.
+/// A filter being typed or in force. A term that cannot be understood is left out, the others
+/// hold, and what was typed stays typed.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// What was typed.
@@ -66,13 +66,16 @@ pub struct Filter {
 impl Filter {
     /// Reads what was typed, for rows of `pane`.
     pub fn reread(&mut self, pane: Pane) {
-        match parse(self.field.text(), pane) {
-            Ok(terms) => {
-                self.terms = terms;
-                self.error = None;
+        let (words, unclosed) = words(self.field.text());
+        let mut errors: Vec<FilterError> = unclosed.into_iter().collect();
+        self.terms.clear();
+        for word in &words {
+            match term(word, pane) {
+                Ok(term) => self.terms.push(term),
+                Err(error) => errors.push(error),
             }
-            Err(error) => self.error = Some(error),
         }
+        self.error = errors.into_iter().min_by_key(|error| error.at);
     }
 
     /// Whether it lets every row through.
@@ -118,8 +121,9 @@ struct Word {
     quoted: bool,
 }
 
-/// Cuts at spaces outside double quotes.
-fn words(typed: &str) -> Result<Vec<Word>, FilterError> {
+/// Cuts at spaces outside double quotes. Says where a quote is not closed; what follows it is
+/// left out.
+fn words(typed: &str) -> (Vec<Word>, Option<FilterError>) {
     let mut words: Vec<Word> = Vec::new();
     let mut current: Option<Word> = None;
     let mut quote = None;
@@ -147,14 +151,10 @@ fn words(typed: &str) -> Result<Vec<Word>, FilterError> {
     }
     if let Some(at) = quote {
         let message = "this quote is not closed".to_owned();
-        return Err(FilterError { at, message });
+        return (words, Some(FilterError { at, message }));
     }
     words.extend(current);
-    Ok(words)
-}
-
-fn parse(typed: &str, pane: Pane) -> Result<Vec<Term>, FilterError> {
-    words(typed)?.iter().map(|word| term(word, pane)).collect()
+    (words, None)
 }
 
 fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
@@ -315,10 +315,8 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_cannot_be_read_keeps_the_last_one_and_the_text() {
+    fn a_term_that_cannot_be_read_is_left_out_and_stays_typed() {
         let mut filter = Filter::default();
-        filter.field.set("ns:billing");
-        filter.reread(Pane::Queue);
         filter.field.set("ns:billing age>");
         filter.reread(Pane::Queue);
 

@@ -36,7 +36,7 @@ pub const NAMED: &[Named] = &[
     named("back",         "back; at the root undo range, marks, filter",  || Action::Back),
     named("leave",        "back; at the root quit",                       || Action::Leave),
     named("quit",         "quit, from anywhere",                          || Action::Quit),
-    named("filter",       "filter: words, reason: ns: state: owner: age>2h, ! inverts", || Action::Filter),
+    named("filter",       "filter the list; what to write is below", || Action::Filter),
     named("retry",        "retry the failing step(s)",                    || Action::Ask(Verb::Retry)),
     named("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
     named("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),

@@ -59,7 +59,10 @@ pub fn count_of(n: usize) -> String {
 #[must_use]
 pub fn plural(n: usize, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
-    if let Some(stem) = one.strip_suffix('y').filter(|_| n != 1) {
+    let stem = one
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    if let Some(stem) = stem.filter(|_| n != 1) {
         return format!("{} {stem}ies", count_of(n));
     }
     format!("{} {one}{s}", count_of(n))
@@ -105,5 +108,6 @@ mod tests {
         assert_eq!(plural(1, "entry"), "1 entry");
         assert_eq!(plural(1_200, "entry"), "1,200 entries");
         assert_eq!(plural(2, "step"), "2 steps");
+        assert_eq!(plural(2, "key"), "2 keys");
     }
 }

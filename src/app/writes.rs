@@ -124,7 +124,7 @@ impl App {
                 let text = "not sent: earlier changes are still under way; try again in a moment";
                 self.tell(Tone::Bad, text.to_owned());
             }
-            Command::Follow(_) => self.follow_again = true,
+            Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::PollNow | Command::Copy(_) => self.say("still busy; try again"),
         }
     }
@@ -212,7 +212,10 @@ impl App {
             return;
         }
         if self.overlay.is_none() {
-            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(plan, &sent.reason))));
+            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
+                plan,
+                &sent.reason,
+            ))));
         } else {
             self.draft = Some((Verb::Close, sent.reason.clone()));
         }

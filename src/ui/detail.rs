@@ -152,7 +152,7 @@ impl Page<'_> {
     /// One text as lines: wrapped if that is wanted, else cut.
     fn flow(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
         let room = self.room.saturating_sub(indent.len());
-        let lines = if self.app.wrap {
+        let lines = if self.app.looks.wrap {
             wrap(text, room)
         } else {
             text.lines().map(|line| cut(line, room)).collect()

@@ -60,7 +60,7 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 }
 
 fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let alone = app.expanded || area.width < STACKED.0 || area.height < STACKED.1 - 4;
+    let alone = app.looks.expanded || area.width < STACKED.0 || area.height < STACKED.1 - 4;
     if alone {
         return draw_pane(frame, area, app, theme);
     }

@@ -55,13 +55,33 @@ fn news(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     } else if let Some(error) = &app.data.counts.error {
         (format!("✖ {}", error.one_line()), theme.stale)
     } else {
-        let alert = app.alerts().into_iter().next();
-        match alert {
-            Some(alert) => (format!("⚠ {}", alert.text), theme.alert(alert.severity)),
-            None => (String::new(), theme.text),
-        }
+        (under_cursor(app), theme.muted)
     };
     Line::styled(format!(" {}", cut(&text, room)), style)
+}
+
+/// The error of the row under the cursor, for which its column is seldom wide enough.
+fn under_cursor(app: &App) -> String {
+    if app.detail.is_some() || app.log.is_some() {
+        return String::new();
+    }
+    let (step, error) = match app.focus {
+        Pane::Staleness => match app.staleness.selected(app.data.stale()) {
+            Some(row) => (&row.blocking_step, &row.blocking_error),
+            None => return String::new(),
+        },
+        Pane::Queue => match app.queue.selected(app.data.entries()) {
+            Some(row) => (&row.step_name, &row.current_error),
+            None => return String::new(),
+        },
+        Pane::Stats => return String::new(),
+    };
+    match (step, error) {
+        (Some(step), Some(error)) => format!("{step}: {}", error.first_line()),
+        (None, Some(error)) => error.first_line().to_owned(),
+        (Some(step), None) => format!("{step}: no error"),
+        (None, None) => String::new(),
+    }
 }
 
 /// The filter, its cursor, and what is wrong with it right where it is wrong.
@@ -169,15 +189,13 @@ pub(super) fn summary(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     } else {
         theme.text
     };
-    let stale = format!("{} stale", crate::ui::text::count(counts.stale));
+    let late = format!("{} stale", crate::ui::text::count(counts.stale));
     let queue = format!("{} in the DLQ", crate::ui::text::count(counts.pending));
-    let text = format!("{stale} · {queue} · terminal too small for panes");
-    let text = if width(&text) <= room {
-        text
-    } else {
-        cut(&format!("{stale} · {queue}"), room)
-    };
-    Line::styled(text, style)
+    let text = format!("{late} · {queue} · terminal too small for panes");
+    let short = format!("{late} · {} DLQ", crate::ui::text::count(counts.pending));
+    let all = [text, format!("{late} · {queue}"), short.clone()];
+    let fits = all.into_iter().find(|text| width(text) <= room);
+    Line::styled(fits.unwrap_or_else(|| cut(&short, room)), style)
 }
 
 /// `3 rows more below`, for boxes that scroll.

@@ -178,7 +178,7 @@ fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         };
         return Line::styled(cut(&text, room), theme.muted);
     };
-    let mut pieces = numbers(app, counts, theme);
+    let mut pieces = numbers(app, counts, room, theme);
     let mut rank = 4;
     for alert in app.alerts() {
         let text = format!("⚠ {}", alert.text);
@@ -198,7 +198,7 @@ fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     Line::from(spans)
 }
 
-fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<Piece> {
+fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece> {
     let number = |rank, name: &str, n: i64, style: Style| {
         let style = if n > 0 { style } else { theme.muted };
         Piece {
@@ -209,15 +209,18 @@ fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<Piece> {
             ],
         }
     };
+    let queue = if room >= 110 { "DLQ pending" } else { "DLQ" };
     let mut pieces = vec![
         number(0, "STALE", counts.stale, theme.stale),
         number(3, "WARN", counts.warning, theme.warning),
         number(9, "HEALTHY", counts.healthy, theme.healthy),
-        number(1, "DLQ", counts.pending, theme.stale),
+        number(1, queue, counts.pending, theme.stale),
     ];
     if let Some(stats) = app.data.stats.rows.as_deref() {
         let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
-        pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));
+        if !pending.is_empty() {
+            pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));
+        }
     }
     if let Some(minutes) = counts.oldest_pending_minutes {
         pieces.push(Piece::one(

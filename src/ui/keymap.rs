@@ -166,9 +166,10 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Char('['),  "fold-previous", ""),
     key(&[Dashboard], Char('v'),  "range",     ""),
     key(&[Dashboard], Char('a'),  "mark-all",  ""),
-    key(SCREENS,      Char('e'),  "expand",    "expand"),
+    key(&[Dashboard], Char('e'),  "expand",    "expand"),
     key(SCREENS,      Char('f'),  "freeze",    "freeze"),
-    key(SCREENS,      Char('@'),  "log",       "log"),
+    key(TASKS,        Char('@'),  "log",       "log"),
+    key(&[Log],       Char('@'),  "back",      ""),
     key(SCREENS,      Char(':'),  "commands",  "commands"),
     ctrl(SCREENS,     'p',        "commands"),
     key(SCREENS,      Char('r'),  "refresh",   ""),
@@ -316,7 +317,10 @@ pub fn help(mode: Mode) -> Vec<(String, &'static Named)> {
 /// The first key of an action on a screen of tasks, for the command bar.
 #[must_use]
 pub fn key_of(name: &str) -> Option<String> {
-    let binding = BINDINGS.iter().find(|binding| binding.name == name)?;
+    let named = || BINDINGS.iter().filter(|binding| binding.name == name);
+    let binding = named()
+        .find(|binding| !binding.hint.is_empty())
+        .or_else(|| named().next())?;
     Some(binding.chord.to_string())
 }
 

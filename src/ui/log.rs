@@ -64,7 +64,10 @@ fn cells(row: &LogRow, app: &App, theme: &Theme) -> Vec<Cell> {
         theme.stale
     };
     vec![
-        cell(instant(row.at, app.database_now(), app.times), theme.muted),
+        cell(
+            instant(row.at, app.database_now(), app.looks.times),
+            theme.muted,
+        ),
         cell(row.actor.first_line(), theme.text),
         cell(row.action.first_line(), theme.text),
         cell(row.subject.first_line(), theme.text),

@@ -11,7 +11,9 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
+use crate::app::list::List;
 use crate::data::error::DataError;
+use crate::data::safe_text::SafeText;
 use crate::ui::text::cut;
 use crate::ui::theme::Theme;
 
@@ -75,14 +77,17 @@ pub(super) fn failure(
     }
 }
 
-/// Adds the order and the filter to a list's title, so that neither can be forgotten.
-fn add_looks<Id>(title: &mut String, list: &crate::app::list::List<Id>) {
+/// A list's title: its name, how much of it is shown, its order and its filter, so that neither
+/// can be forgotten.
+fn list_title<Id>(name: &str, counted: Option<String>, list: &List<Id>) -> String {
+    let mut parts = vec![name.to_owned()];
+    parts.extend(counted);
     if let Some(sort) = list.sort {
         let arrow = if sort.falling { "↓" } else { "↑" };
-        title.push_str(&format!(" · by {} {arrow}", sort.column.title()));
+        parts.push(format!("by {} {arrow}", sort.column.title()));
     }
     if !list.filter.is_empty() {
-        let typed = crate::data::safe_text::SafeText::new(list.filter.field.text());
-        title.push_str(&format!(" · /{typed}"));
+        parts.push(format!("/{}", SafeText::new(list.filter.field.text())));
     }
+    parts.join(" · ")
 }

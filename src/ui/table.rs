@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::ui::text::{fit, fit_right};
+use crate::ui::text::{fit, fit_right, width};
 use crate::ui::theme::Theme;
 
 /// A column of a table.
@@ -81,14 +81,19 @@ pub(super) struct Sheet<'a> {
 }
 
 /// Cells for the cursor and the mark, before the first column.
-const GUTTER: u16 = 2;
+const GUTTER: u16 = 3;
 
-/// The width of each column; `None` for those left out.
-pub(super) fn widths(columns: &[Column], room: u16) -> Vec<Option<u16>> {
+/// The width of each column; `None` for those left out. `wanted` is what each could use.
+pub(super) fn widths(columns: &[Column], wanted: &[u16], room: u16) -> Vec<Option<u16>> {
+    let least: Vec<u16> = columns
+        .iter()
+        .zip(wanted)
+        .map(|(c, wanted)| c.min.min(*wanted))
+        .collect();
     let mut kept: Vec<bool> = vec![true; columns.len()];
     let need = |kept: &[bool]| -> u16 {
-        let kept = columns.iter().zip(kept).filter(|(_, kept)| **kept);
-        kept.map(|(column, _)| column.min + 1)
+        let kept = least.iter().zip(kept).filter(|(_, kept)| **kept);
+        kept.map(|(least, _)| least + 1)
             .sum::<u16>()
             .saturating_sub(1)
     };
@@ -100,34 +105,53 @@ pub(super) fn widths(columns: &[Column], room: u16) -> Vec<Option<u16>> {
         kept[worst] = false;
     }
     let mut left = room.saturating_sub(need(&kept));
-    let mut widths: Vec<Option<u16>> = columns
+    let mut widths: Vec<Option<u16>> = kept
         .iter()
-        .zip(&kept)
-        .map(|(column, kept)| kept.then_some(column.min.min(room)))
+        .zip(&least)
+        .map(|(kept, least)| kept.then_some(*least.min(&room)))
         .collect();
-    // A cell for each in turn, so that no column starves another.
-    while left > 0 {
-        let before = left;
-        for (width, column) in widths.iter_mut().zip(columns) {
-            if let Some(width) = width
-                && *width < column.max
-                && left > 0
-            {
-                *width += 1;
-                left -= 1;
-            }
-        }
-        if left == before {
-            break;
+    // The most important are made whole first; what is left goes to the others.
+    let mut by_rank: Vec<usize> = (0..columns.len()).collect();
+    by_rank.sort_by_key(|at| columns[*at].rank);
+    for at in by_rank {
+        if let Some(width) = &mut widths[at] {
+            let more = wanted[at]
+                .min(columns[at].max)
+                .saturating_sub(*width)
+                .min(left);
+            *width += more;
+            left -= more;
         }
     }
     widths
 }
 
-/// Draws the names of the columns and the rows. Returns nothing: what did not fit is the caller's
-/// to count.
+/// What each column could use for the rows on screen. In steps of four, so that columns do not
+/// twitch with every row that scrolls by.
+fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
+    let widest = |at: usize| {
+        let cells = sheet.rows.iter().map(|row| width(&row.cells[at].text));
+        cells.max().unwrap_or(0).max(width(sheet.columns[at].title))
+    };
+    let columns = sheet.columns.iter().enumerate();
+    columns
+        .map(|(at, column)| {
+            let wanted = u16::try_from(widest(at)).unwrap_or(u16::MAX);
+            wanted
+                .max(column.min.min(8))
+                .next_multiple_of(if column.right { 1 } else { 4 })
+                .min(column.max)
+        })
+        .collect()
+}
+
+/// Draws the names of the columns and the rows.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet<'_>, theme: &Theme) {
-    let widths = widths(sheet.columns, area.width.saturating_sub(GUTTER));
+    let widths = widths(
+        sheet.columns,
+        &wanted(sheet),
+        area.width.saturating_sub(GUTTER),
+    );
     let mut lines = vec![titles(sheet.columns, &widths, theme)];
     lines.extend(
         sheet
@@ -168,6 +192,7 @@ fn line(row: &Shown, sheet: &Sheet<'_>, widths: &[Option<u16>], theme: &Theme) -
     let mut spans = vec![
         Span::styled(cursor, style(theme.focused)),
         Span::styled(mark, style(theme.marked)),
+        Span::styled(" ", style(theme.text)),
     ];
     for ((cell, column), width) in row.cells.iter().zip(sheet.columns).zip(widths) {
         let Some(width) = width else { continue };
@@ -209,15 +234,15 @@ mod tests {
     #[test]
     fn narrow_tables_lose_the_least_important_columns() {
         for (room, want) in [
-            (60, [Some(20), Some(5), Some(33)]),
+            (60, [Some(16), Some(5), Some(30)]),
             (25, [Some(10), Some(5), Some(8)]),
-            (24, [Some(18), Some(5), None]),
+            (24, [Some(16), Some(5), None]),
             (16, [Some(10), Some(5), None]),
             (12, [Some(12), None, None]),
             (4, [Some(4), None, None]),
             (0, [Some(0), None, None]),
         ] {
-            assert_eq!(widths(&COLUMNS, room), want, "{room} cells");
+            assert_eq!(widths(&COLUMNS, &[16, 5, 30], room), want, "{room} cells");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Local, Utc};
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::Times;
 pub use crate::app::words::{age, age_of_minutes, count, count_of, plural};
@@ -10,7 +10,7 @@ pub use crate::app::words::{age, age_of_minutes, count, count_of, plural};
 /// How many cells it takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    text.graphemes(true).map(|part| part.width()).sum()
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// At most `room` cells of it; what is cut ends in `…`.
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(bar(f64::NAN, 3), "   ");
         assert_eq!(sparkline(&[0, 1, 2, 4, 8], 4, None), "▁▂▄█");
         assert_eq!(sparkline(&[0, 0], 4, None), "▁▁");
-        assert_eq!(sparkline(&[i64::MAX, i64::MIN], 4, None), "▁▁");
+        assert_eq!(sparkline(&[i64::MAX, i64::MIN], 4, None), "█▁");
     }
 
     #[test]

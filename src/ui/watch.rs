@@ -7,12 +7,13 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Sparkline;
 use tui_big_text::{BigText, PixelSize};
 
 use crate::app::App;
 use crate::app::words::count;
 use crate::data::model::{Counts, Stats};
-use crate::ui::text::{age, age_of_minutes, bar, cut, fit, fit_right, reason, sparkline};
+use crate::ui::text::{age, age_of_minutes, bar, cut, fit, fit_right, reason};
 use crate::ui::theme::Theme;
 
 /// Seconds a page stays.
@@ -134,8 +135,8 @@ fn draw_banner(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 fn draw_numbers(frame: &mut Frame<'_>, area: Rect, counts: &Counts, theme: &Theme) {
     let oldest = counts
         .oldest_unowned_minutes
-        .map_or_else(|| "–".to_owned(), age_of_minutes);
-    let oldest = oldest.split(' ').next().unwrap_or("–").to_owned();
+        .map_or_else(|| "none".to_owned(), age_of_minutes);
+    let oldest = oldest.split(' ').next().unwrap_or_default().to_owned();
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
     let numbers = [
         (
@@ -212,15 +213,32 @@ fn draw_big(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
     frame.render_widget(big, area);
 }
 
+/// The page whose turn it is; on a high screen the next one below it.
 fn draw_page(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme: &Theme) {
-    let room = usize::from(area.width).saturating_sub(2);
-    let page = app
+    const BOTH: u16 = 24;
+    let turn = app
         .now
         .timestamp()
         .div_euclid(PAGE_SECONDS)
         .rem_euclid(PAGES);
-    let lines = match page {
-        0 => flow(stats, app, room, theme),
+    if area.height < BOTH {
+        return draw_turn(frame, area, (turn, app, stats), theme);
+    }
+    let halves = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]);
+    let [above, below] = area.layout(&halves);
+    draw_turn(frame, above, (turn, app, stats), theme);
+    draw_turn(frame, below, ((turn + 1) % PAGES, app, stats), theme);
+}
+
+fn draw_turn(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (turn, app, stats): (i64, &App, &Stats),
+    theme: &Theme,
+) {
+    let room = usize::from(area.width).saturating_sub(2);
+    let lines = match turn {
+        0 => return draw_flow(frame, area, (app, stats), theme),
         1 => namespaces(stats, room, theme),
         _ => reasons(stats, room, theme),
     };
@@ -238,45 +256,83 @@ fn draw_page(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme:
     }
 }
 
-fn flow(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let arrived: Vec<i64> = stats.flow.iter().map(|bucket| bucket.arrived).collect();
-    let resolved: Vec<i64> = stats.flow.iter().map(|bucket| bucket.resolved).collect();
-    let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
-    let top = arrived.iter().chain(&resolved).copied().max();
-    let curve = |name: &str, values: &[i64], top, style| {
-        let curve = sparkline(values, room.saturating_sub(12), top);
-        let wide: String = if room >= 90 {
-            curve.chars().flat_map(|c| [c, c]).collect()
-        } else {
-            curve
-        };
-        Line::from(vec![
-            Span::styled(fit(name, 12), theme.heading),
-            Span::styled(wide, style),
-        ])
-    };
+/// Three curves, as high as there is room for: a curve of one line cannot be seen from afar.
+fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), theme: &Theme) {
     let rates = app
         .data
         .counts
         .rows
         .as_deref()
         .map_or_else(String::new, |counts| {
-            format!(
-                "last hour: +{} arrived, −{} resolved",
+            let (arrived, resolved) = (
                 count(counts.arrived_last_hour),
-                count(counts.resolved_last_hour)
-            )
+                count(counts.resolved_last_hour),
+            );
+            format!("   last hour +{arrived} −{resolved}")
         });
-    vec![
-        Line::styled("ARRIVED AGAINST RESOLVED, last 3 h", theme.heading),
-        Line::styled(rates, theme.text),
-        Line::default(),
-        curve("arrived", &arrived, top, theme.stale),
-        Line::default(),
-        curve("resolved", &resolved, top, theme.healthy),
-        Line::default(),
-        curve("open", &pending, None, theme.chart),
-    ]
+    let title = Line::from(vec![
+        Span::styled(" ARRIVED AGAINST RESOLVED, last 3 h", theme.heading),
+        Span::styled(rates, theme.text),
+    ]);
+    let rows = Layout::vertical([
+        Constraint::Length(2),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+    ]);
+    let [top, one, _, two, _, three] = area.layout(&rows);
+    frame.render_widget(
+        title,
+        Rect {
+            height: top.height.min(1),
+            ..top
+        },
+    );
+    let arrived: Vec<i64> = stats.flow.iter().map(|bucket| bucket.arrived).collect();
+    let resolved: Vec<i64> = stats.flow.iter().map(|bucket| bucket.resolved).collect();
+    let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
+    // One scale for both, or a trickle of fixes would look like a match for a flood.
+    let most = arrived.iter().chain(&resolved).copied().max().unwrap_or(0);
+    draw_curve(frame, one, ("arrived", &arrived, most), theme.stale, theme);
+    draw_curve(
+        frame,
+        two,
+        ("resolved", &resolved, most),
+        theme.healthy,
+        theme,
+    );
+    let most = pending.iter().copied().max().unwrap_or(0);
+    draw_curve(frame, three, ("open", &pending, most), theme.chart, theme);
+}
+
+fn draw_curve(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (name, values, most): (&str, &[i64], i64),
+    style: Style,
+    theme: &Theme,
+) {
+    let columns = Layout::horizontal([Constraint::Length(12), Constraint::Fill(1)]);
+    let [left, right] = area.layout(&columns);
+    frame.render_widget(
+        Line::styled(format!(" {name}"), theme.heading),
+        Rect {
+            height: left.height.min(1),
+            ..left
+        },
+    );
+    let wide = (usize::from(right.width) / values.len().max(1)).max(1);
+    let bars = values
+        .iter()
+        .flat_map(|value| std::iter::repeat_n(u64::try_from(*value).unwrap_or(0), wide));
+    let bars: Vec<u64> = bars.collect();
+    let most = u64::try_from(most).unwrap_or(0).max(1);
+    frame.render_widget(
+        Sparkline::default().data(bars).max(most).style(style),
+        right,
+    );
 }
 
 fn namespaces(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -334,6 +390,9 @@ fn reasons(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
             Span::styled(bar(share, room.saturating_sub(40).min(60)), theme.warning),
             Span::styled(fit_right(&count(one.pending), 7), theme.text),
         ]));
+    }
+    if stats.reasons.is_empty() {
+        lines.push(Line::styled("no investigation yet", theme.healthy));
     }
     lines
 }

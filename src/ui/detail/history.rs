@@ -13,7 +13,11 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         lines.push(Line::styled("  none yet (D opens one)", theme.muted));
     }
     for entry in &page.detail.entries {
-        let opened = instant(entry.dlq_timestamp, page.app.database_now(), page.app.times);
+        let opened = instant(
+            entry.dlq_timestamp,
+            page.app.database_now(),
+            page.app.looks.times,
+        );
         let status = entry.resolution_status.as_str();
         let by = entry
             .resolved_by
@@ -30,9 +34,20 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         }
     }
     lines.push(Line::default());
+    lines.extend(changes(page));
+    lines
+}
+
+fn changes(page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    let mut lines = Vec::new();
     lines.push(Line::styled("State changes, newest first", theme.focused));
     for change in &page.detail.transitions {
-        let when = instant(change.created_at, page.app.database_now(), page.app.times);
+        let when = instant(
+            change.created_at,
+            page.app.database_now(),
+            page.app.looks.times,
+        );
         let subject = change
             .step_name
             .as_ref()
@@ -75,7 +90,7 @@ pub(super) fn notes(page: &Page<'_>) -> Vec<Line<'static>> {
     }
     let mut lines = Vec::new();
     for note in &page.detail.notes {
-        let when = instant(note.at, page.app.database_now(), page.app.times);
+        let when = instant(note.at, page.app.database_now(), page.app.looks.times);
         lines.push(Line::from(vec![
             Span::styled(note.author.first_line().to_owned(), theme.heading),
             Span::styled(format!("  {when}"), theme.muted),

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::Page;
 use crate::data::model::StepRow;
+use crate::data::safe_text::SafeText;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age_of_minutes, instant};
 
@@ -143,7 +144,7 @@ fn stands(step: &StepRow, page: &Page<'_>) -> String {
     if let Some(at) = step.next_retry_at.filter(|_| state == "waiting_for_retry") {
         return format!(
             "retry {}",
-            instant(at, page.app.database_now(), page.app.times)
+            instant(at, page.app.database_now(), page.app.looks.times)
         );
     }
     if state == "error" {
@@ -176,7 +177,7 @@ fn selected(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
     let failed = step.last_failure_at.map_or_else(String::new, |at| {
         format!(
             " · failed {}",
-            instant(at, page.app.database_now(), page.app.times)
+            instant(at, page.app.database_now(), page.app.looks.times)
         )
     });
     let facts = format!(
@@ -191,7 +192,7 @@ fn selected(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
     lines
 }
 
-fn join(names: &[crate::data::safe_text::SafeText]) -> String {
-    let names: Vec<&str> = names.iter().map(|name| name.first_line()).collect();
+fn join(names: &[SafeText]) -> String {
+    let names: Vec<&str> = names.iter().map(SafeText::first_line).collect();
     names.join(", ")
 }

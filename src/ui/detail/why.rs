@@ -16,7 +16,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     if !verdict.advice.is_empty() {
         lines.push(Line::styled("What to do first", theme.focused));
         for (at, advice) in verdict.advice.iter().enumerate() {
-            lines.push(advised(at, advice, page));
+            lines.extend(advised(at, advice, page));
         }
         lines.push(Line::default());
     }
@@ -68,16 +68,20 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     lines
 }
 
-fn advised(at: usize, advice: &Advice, page: &Page<'_>) -> Line<'static> {
+fn advised(at: usize, advice: &Advice, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let key = advice
         .key
         .map_or_else(|| "  ".to_owned(), |key| format!("{key} "));
-    Line::from(vec![
-        Span::styled(format!("  {}. ", at + 1), theme.muted),
-        Span::styled(key, theme.focused.patch(theme.heading)),
-        Span::styled(cut(&advice.text, page.room.saturating_sub(7)), theme.text),
-    ])
+    let mut lines = page.prose("       ", &advice.text, theme.text);
+    if let Some(first) = lines.first_mut() {
+        *first = Line::from(vec![
+            Span::styled(format!("  {}. ", at + 1), theme.muted),
+            Span::styled(key, theme.focused.patch(theme.heading)),
+            Span::styled(first.to_string().trim_start().to_owned(), theme.text),
+        ]);
+    }
+    lines
 }
 
 /// How this task was fixed before.
@@ -89,7 +93,7 @@ fn earlier(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("How it was fixed before", theme.focused)];
     for entry in verdict.earlier.iter().take(4) {
         let when = entry.resolution_timestamp.unwrap_or(entry.dlq_timestamp);
-        let when = instant(when, page.app.database_now(), page.app.times);
+        let when = instant(when, page.app.database_now(), page.app.looks.times);
         let who = entry
             .resolved_by
             .as_ref()

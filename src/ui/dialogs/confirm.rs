@@ -67,6 +67,10 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
         Line::styled(cut(plan.meaning(), room), theme.muted),
         Line::default(),
     ];
+    if confirm.offered {
+        let lead = "The step is dealt with. Is the investigation over too? Esc leaves it open.";
+        lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
+    }
     let seen = plan.seen();
     let labels = plan.labels();
     for (at, label) in labels.iter().take(NAMED).enumerate() {
@@ -177,6 +181,12 @@ fn draw_fields(
                     (&name, label),
                     confirm.spot == spot,
                 );
+                if confirm.reason.text().is_empty() {
+                    let hint = Line::styled("why? everybody reads it in the log", theme.muted);
+                    let x = (area.x + 8).min(area.right());
+                    let width = area.right() - x;
+                    frame.render_widget(hint, Rect { x, width, ..area });
+                }
             }
             Spot::Count => {
                 let name = format!("Type {} to confirm  ", confirm.plan.change.count());

@@ -43,7 +43,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         theme.muted,
     ));
     lines.push(Line::styled(
-        "In the filter: words, reason: ns: state: owner: health: age>2h age<30m, ! inverts.",
+        "Filters: words, \"two words\", ns: state: age>2h age<30m, ! inverts a term;",
+        theme.muted,
+    ));
+    lines.push(Line::styled(
+        "in the queue also reason: owner: (owner:none), in Staleness health:.",
         theme.muted,
     ));
     draw_lines(frame, lines, "Keys", view, theme);

@@ -15,7 +15,7 @@ use crate::ui::theme::Theme;
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {
     let mut lines = Vec::new();
     for done in app.done.iter().rev() {
-        let when = instant(done.at, app.now, app.times);
+        let when = instant(done.at, app.now, app.looks.times);
         lines.push(Line::styled(
             cut(&format!("{} · {when}", done.title), 76),
             theme.heading,
@@ -29,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
                         .as_ref()
                         .map_or_else(String::new, |by| format!(" by {by}"));
                     let at = at.map_or_else(String::new, |at| {
-                        format!(" {}", instant(at, app.database_now(), app.times))
+                        format!(" {}", instant(at, app.database_now(), app.looks.times))
                     });
                     ("≠", theme.warning, format!("changed{by}{at}: now {now}"))
                 }

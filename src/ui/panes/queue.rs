@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, placeholder};
+use super::{block, failure, list_title, placeholder};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
@@ -35,7 +35,8 @@ const COLUMNS: [Column; 10] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Queue;
-    let area = block(frame, area, &title(app), focused, theme);
+    let title = list_title("2 Queue", app.counted(Pane::Queue), &app.queue);
+    let area = block(frame, area, &title, focused, theme);
     let held = &app.data.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
@@ -73,15 +74,6 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         focused,
     };
     table::draw(frame, area, &sheet, theme);
-}
-
-fn title(app: &App) -> String {
-    let mut title = "2 Queue".to_owned();
-    if let Some(counted) = app.counted(Pane::Queue) {
-        title.push_str(&format!(" · {counted}"));
-    }
-    super::add_looks(&mut title, &app.queue);
-    title
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
@@ -140,7 +132,7 @@ fn more(row: &QueueRow, app: &App) -> String {
     if let Some(until) = row.snoozed_until {
         parts.push(format!(
             "z {}",
-            instant(until, app.database_now(), app.times)
+            instant(until, app.database_now(), app.looks.times)
         ));
     }
     parts.join(" ")

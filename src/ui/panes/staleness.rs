@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, placeholder};
+use super::{block, failure, list_title, placeholder};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
@@ -17,9 +17,9 @@ const BAR: u16 = 6;
 const COLUMNS: [Column; 9] = [
     words("health", 8, 8, 0),
     words("task", 18, 40, 0),
-    words("state", 14, 24, 3),
+    words("state", 17, 24, 3),
     words("of threshold", 12, 12, 1),
-    number("left", 8, 2),
+    number("left/over", 9, 2),
     number("in state", 8, 5),
     words("waits for", 12, 28, 4),
     words("error", 14, 120, 6),
@@ -36,7 +36,8 @@ const COLUMNS: [Column; 9] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Staleness;
-    let area = block(frame, area, &title(app), focused, theme);
+    let title = list_title("1 Staleness", app.counted(Pane::Staleness), &app.staleness);
+    let area = block(frame, area, &title, focused, theme);
     let held = &app.data.staleness;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
@@ -69,15 +70,6 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         focused,
     };
     table::draw(frame, area, &sheet, theme);
-}
-
-fn title(app: &App) -> String {
-    let mut title = "1 Staleness".to_owned();
-    if let Some(counted) = app.counted(Pane::Staleness) {
-        title.push_str(&format!(" · {counted}"));
-    }
-    super::add_looks(&mut title, &app.staleness);
-    title
 }
 
 /// What it means that there are no rows.

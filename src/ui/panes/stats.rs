@@ -1,7 +1,7 @@
 //! The stats pane: is it getting better or worse, how long do fixes take, does anybody sweep.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{block, failure, placeholder};
@@ -37,31 +37,35 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         return placeholder(frame, area, why, theme);
     };
     let room = Room::new(area);
+    let whole = Room {
+        width: usize::from(area.width).saturating_sub(2),
+        columns: 1,
+    };
+    let table = reasons(stats, whole, theme);
     let mut parts = vec![
-        reasons(stats, room, theme),
         flow(stats, room, theme),
         ages(stats, room, theme),
+        namespaces(stats, room, theme),
     ];
-    parts.push(namespaces(stats, room, theme));
     parts.push(sweeps(stats, app, room, theme));
     parts.push(archive(stats, room, theme));
     parts.retain(|part| !part.is_empty());
-    if room.columns == 2 {
-        let right = parts.split_off(parts.len().div_ceil(2));
-        let half = Rect {
-            width: area.width / 2,
-            ..area
-        };
-        let other = Rect {
-            x: half.right(),
-            width: area.width - half.width,
-            ..area
-        };
-        draw_parts(frame, half, parts);
-        draw_parts(frame, other, right);
-    } else {
-        draw_parts(frame, area, parts);
+    if room.columns == 1 {
+        parts.insert(0, table);
+        return draw_parts(frame, area, parts);
     }
+    let [top, below] = area.layout(&Layout::vertical([
+        Constraint::Length(u16::try_from(table.len() + 1).unwrap_or(u16::MAX)),
+        Constraint::Fill(1),
+    ]));
+    draw_parts(frame, top, vec![table]);
+    let right = parts.split_off(parts.len().min(2));
+    let [one, two] = below.layout(&Layout::horizontal([
+        Constraint::Fill(1),
+        Constraint::Fill(1),
+    ]));
+    draw_parts(frame, one, parts);
+    draw_parts(frame, two, right);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -73,7 +77,7 @@ struct Room {
 
 impl Room {
     fn new(area: Rect) -> Self {
-        let columns = if area.width >= 100 { 2 } else { 1 };
+        let columns = if area.width >= 74 { 2 } else { 1 };
         let width = usize::from(area.width / columns).saturating_sub(2);
         Self { width, columns }
     }
@@ -109,7 +113,7 @@ fn reasons(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     let wide = room.width >= 56;
     let name = room
         .width
-        .saturating_sub(if wide { 40 } else { 19 })
+        .saturating_sub(if wide { 44 } else { 20 })
         .clamp(8, 26);
     let row = |cells: [&str; 7]| {
         let mut text = fit(cells[0], name);
@@ -119,7 +123,7 @@ fn reasons(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
             &[1, 2, 5]
         };
         for at in numbers {
-            let width = if *at >= 5 { 7 } else { 6 };
+            let width = if *at >= 3 { 8 } else { 6 };
             text.push_str(&fit_right(cells[*at], width));
         }
         text
@@ -243,10 +247,7 @@ fn namespaces(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
 fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("last sweeps", theme.muted)];
     if stats.sweeps.is_empty() {
-        lines.push(Line::styled(
-            "none yet: stale tasks stay where they are",
-            theme.warning,
-        ));
+        lines.push(Line::styled("none yet", theme.warning));
     }
     for sweep in stats.sweeps.iter().take(4) {
         let style = if sweep.failed > 0 {
@@ -260,7 +261,7 @@ fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'stat
 }
 
 fn swept(sweep: &SweepRow, app: &App) -> String {
-    let when = instant(sweep.started, app.database_now(), app.times);
+    let when = instant(sweep.started, app.database_now(), app.looks.times);
     let SweepRow {
         detected,
         moved,
@@ -289,9 +290,9 @@ fn archive(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.archive.is_empty() {
         return Vec::new();
     }
-    let name = room.width.saturating_sub(26).clamp(8, 30);
+    let name = room.width.saturating_sub(30).clamp(8, 30);
     let row = |cells: [&str; 4]| {
-        let numbers: String = cells[1..].iter().map(|text| fit_right(text, 9)).collect();
+        let numbers: String = cells[1..].iter().map(|text| fit_right(text, 10)).collect();
         format!("{}{numbers}", fit(cells[0], name))
     };
     let mut lines = vec![Line::styled(

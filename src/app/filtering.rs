@@ -1,0 +1,66 @@
+//! Typing a filter: it works while it is typed.
+
+use super::App;
+use super::action::{Edit, Pane};
+use super::field::Field;
+use super::list::List;
+use super::notice::Tone;
+use super::overlay::Overlay;
+
+impl App {
+    pub(super) fn start_filter(&mut self) {
+        if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
+            self.say("only Staleness (1) and the Queue (2) can be filtered");
+        } else {
+            self.filtering = true;
+        }
+    }
+
+    pub(super) fn edit(&mut self, edit: &Edit) {
+        match &mut self.overlay {
+            Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
+            Some(Overlay::Palette(palette)) => {
+                palette.field.apply(edit);
+                palette.at = 0;
+            }
+            None if self.filtering => self.edit_filter(|field| field.apply(edit)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn clear_filter(&mut self) {
+        self.edit_filter(Field::clear);
+    }
+
+    fn edit_filter(&mut self, change: impl FnOnce(&mut Field)) {
+        fn reread<Id>(list: &mut List<Id>, pane: Pane, change: impl FnOnce(&mut Field)) {
+            change(&mut list.filter.field);
+            list.filter.reread(pane);
+        }
+        match self.focus {
+            Pane::Staleness => {
+                reread(&mut self.staleness, Pane::Staleness, change);
+                self.staleness.refresh(self.data.stale());
+            }
+            Pane::Queue => {
+                reread(&mut self.queue, Pane::Queue, change);
+                self.queue.refresh(self.data.entries());
+            }
+            Pane::Stats => {}
+        }
+    }
+
+    pub(super) fn keep_filter(&mut self) {
+        let error = match self.focus {
+            Pane::Queue => &self.queue.filter.error,
+            Pane::Staleness | Pane::Stats => &self.staleness.filter.error,
+        };
+        match error {
+            Some(_) => self.tell(
+                Tone::Bad,
+                "mend the filter first, or press Esc to drop it".to_owned(),
+            ),
+            None => self.filtering = false,
+        }
+    }
+}

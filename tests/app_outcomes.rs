@@ -1,0 +1,93 @@
+//! What the program makes of what became of a change.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "rows/builders.rs"]
+mod rows;
+
+use dlqtop::app::action::{Action, Mark, Move, Verb};
+use dlqtop::app::confirm::Spot;
+use dlqtop::app::overlay::Overlay;
+use dlqtop::data::command::{Change, Command, ItemResult};
+use rows::acting::{answer, asked, confirm, done, on_queue};
+use rows::{entry_id, snapshot};
+
+#[test]
+fn what_failed_stays_marked_and_the_tally_is_told() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Note));
+    let write = confirm(&mut app, "seen").unwrap();
+    app.update(answer(&write, |at| match at {
+        0 => ItemResult::Changed {
+            by: Some("ana".into()),
+            at: None,
+            now: "manually_resolved".into(),
+        },
+        1 => ItemResult::Failed {
+            why: "permission denied".into(),
+        },
+        2 => ItemResult::Unknown,
+        _ => done(),
+    }));
+    let left = &app.queue.marks;
+    assert_eq!(left.len(), 3);
+    assert!([11, 12, 13].iter().all(|n| left.contains(&entry_id(*n))));
+    let notice = app.notice.as_ref().unwrap().text.as_str();
+    for part in [
+        "3 done",
+        "1 changed meanwhile by ana",
+        "1 failed: permission denied",
+        "1 unknown",
+    ] {
+        assert!(notice.contains(part), "{part} in {notice}");
+    }
+    assert_eq!(app.done.len(), 1);
+    app.update(Action::Results);
+    assert!(matches!(app.overlay, Some(Overlay::Results(_))));
+}
+
+#[test]
+fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "gateway is back").unwrap();
+    app.update(answer(&write, |_| done()));
+
+    let offer = asked(&app);
+    assert!(offer.offered);
+    assert_eq!(offer.reason.text(), "gateway is back");
+    assert_eq!(offer.spot, Spot::Reason, "stray keys are letters");
+    assert!(matches!(&offer.plan.change, Change::CloseEntries(_, t) if t[0].entry == entry_id(12)));
+    app.update(Action::Back);
+    assert!(app.overlay.is_none());
+}
+
+#[test]
+fn nothing_is_offered_over_something_being_typed_or_when_nothing_was_done() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "gateway is back").unwrap();
+    app.update(Action::Filter);
+    app.update(answer(&write, |_| done()));
+    assert!(app.overlay.is_none());
+
+    app.update(Action::Back);
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "again").unwrap();
+    app.update(answer(&write, |_| ItemResult::Unknown));
+    assert!(app.overlay.is_none());
+}
+
+#[test]
+fn a_refused_write_is_not_lost() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "gateway is back").unwrap();
+    app.update(Action::Refused(Command::Write(Box::new(write))));
+    assert!(app.notice.as_ref().unwrap().text.starts_with("not sent"));
+    app.update(Action::Ask(Verb::Retry));
+    assert_eq!(asked(&app).reason.text(), "gateway is back");
+}

@@ -1,0 +1,69 @@
+//! An operator who asks for changes, and a database that answers.
+
+use dlqtop::app::App;
+use dlqtop::app::action::{Action, Edit, Pane};
+use dlqtop::app::confirm::Confirm;
+use dlqtop::app::overlay::Overlay;
+use dlqtop::data::command::{Change, Command, Item, ItemResult, Outcome, Write};
+use dlqtop::data::model::Snapshot;
+use uuid::Uuid;
+
+use super::showing;
+
+pub fn typed(app: &mut App, text: &str) {
+    for c in text.chars() {
+        app.update(Action::Edit(Edit::Insert(c)));
+    }
+}
+
+pub fn asked(app: &App) -> &Confirm {
+    match &app.overlay {
+        Some(Overlay::Confirm(confirm)) => confirm,
+        other => panic!("no box is open but {other:?}: {:?}", app.notice),
+    }
+}
+
+pub fn on_queue(snapshot: Snapshot) -> App {
+    let mut app = showing(snapshot);
+    app.update(Action::Focus(Pane::Queue));
+    app
+}
+
+/// Types a reason, goes to the buttons and says yes.
+pub fn confirm(app: &mut App, reason: &str) -> Option<Write> {
+    typed(app, reason);
+    app.update(Action::Accept);
+    match app.update(Action::Yes) {
+        Some(Command::Write(write)) => Some(*write),
+        Some(other) => panic!("{other:?}"),
+        None => None,
+    }
+}
+
+pub fn answer(write: &Write, result: impl Fn(usize) -> ItemResult) -> Action {
+    let ids: Vec<Uuid> = match &write.change {
+        Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
+        Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
+            targets.iter().map(|target| target.task.0).collect()
+        }
+        Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
+            targets.iter().map(|target| target.entry.0).collect()
+        }
+    };
+    let items = ids.into_iter().enumerate().map(|(at, id)| Item {
+        id,
+        label: "orders/fulfill".into(),
+        result: result(at),
+    });
+    Action::Finished(Outcome {
+        batch: write.batch,
+        action: write.change.name(),
+        items: items.collect(),
+    })
+}
+
+pub fn done() -> ItemResult {
+    ItemResult::Done {
+        now: "pending".into(),
+    }
+}

@@ -1,0 +1,174 @@
+//! Why a task is stuck, in one sentence: a table of tasks and what is said of them.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "rows/builders.rs"]
+mod rows;
+
+use chrono::TimeDelta;
+use dlqtop::app::verdict::{Verdict, judge};
+use dlqtop::data::model::{Detail, StepRow};
+use rows::{detail, entry, noon, step};
+
+/// The usual task, alone with its error, its steps replaced.
+fn task(steps: Vec<StepRow>) -> Detail {
+    let mut detail = detail();
+    detail.task.same_error_elsewhere = 0;
+    detail.task.minutes_since_namespace_finished = Some(0.4);
+    detail.steps = steps;
+    detail
+}
+
+fn charge(state: &str) -> StepRow {
+    let mut step = step(12, "charge_card", state, &[]);
+    step.attempts = 2;
+    step
+}
+
+fn keys(verdict: &Verdict<'_>) -> String {
+    verdict
+        .advice
+        .iter()
+        .filter_map(|advice| advice.key)
+        .collect()
+}
+
+#[test]
+fn the_sentence_names_step_error_and_what_hangs_on_it() {
+    let detail = detail();
+    let verdict = judge(&detail, noon());
+    assert_eq!(
+        verdict.sentence,
+        "charge_card failed 3 of 3: card_declined: insufficient funds; 4 steps wait for it; \
+         37 other tasks have the same error; no worker of payments has finished anything for 22m"
+    );
+    let waiting = [
+        "send_receipt",
+        "create_label",
+        "book_carrier",
+        "notify_customer",
+    ];
+    assert_eq!(verdict.waiting, waiting, "children and their children");
+    assert_eq!(verdict.earlier.len(), 1, "the open entry is not history");
+    assert_eq!(keys(&verdict), "RBX");
+}
+
+#[test]
+fn each_state_of_the_root_has_its_words_and_its_keys() {
+    let retry = |minutes: i64| {
+        let mut step = charge("waiting_for_retry");
+        step.next_retry_at = Some(noon() + TimeDelta::minutes(minutes));
+        step
+    };
+    let mut transient = charge("error");
+    transient.last_error = Some("Connection reset by peer".into());
+    let mut ready = charge("pending");
+    ready.ready_for_execution = true;
+    let cases = [
+        (charge("error"), "charge_card failed 2 of 3", "RBX"),
+        (
+            transient,
+            "charge_card failed 2 of 3: Connection reset by peer",
+            "RB",
+        ),
+        (
+            retry(6),
+            "charge_card failed 2 of 3 and tries again in 6m 00s",
+            "R",
+        ),
+        (
+            retry(-12),
+            "charge_card failed 2 of 3 and was due again 12m ago, yet nothing took it",
+            "R",
+        ),
+        (
+            charge("waiting_for_retry"),
+            "charge_card failed 2 of 3 and has no next attempt set",
+            "R",
+        ),
+        (
+            charge("in_progress"),
+            "charge_card has been running for 1h33m, attempt 2 of 3",
+            "X",
+        ),
+        (
+            charge("enqueued"),
+            "charge_card has waited 1h33m in its queue and no worker has taken it",
+            "X",
+        ),
+        (
+            ready,
+            "charge_card is ready (pending) since 1h33m and nothing has started it",
+            "B",
+        ),
+    ];
+    for (step, sentence, advised) in cases {
+        let detail = task(vec![step]);
+        let verdict = judge(&detail, noon());
+        assert_eq!(verdict.sentence, sentence);
+        assert_eq!(keys(&verdict), advised, "{sentence}");
+    }
+}
+
+#[test]
+fn a_task_without_a_root_is_explained_too() {
+    let cycle = vec![
+        step(1, "a", "pending", &["b"]),
+        step(2, "b", "pending", &["a"]),
+    ];
+    let done = vec![step(1, "a", "complete", &[])];
+    let half = vec![
+        step(1, "a", "complete", &[]),
+        step(2, "b", "cancelled", &["a"]),
+    ];
+    let cases = [
+        (
+            Vec::new(),
+            "the task has no steps yet, and has been blocked_by_failures for 1h33m",
+        ),
+        (cycle, "its steps wait for each other: none can ever start"),
+        (
+            done,
+            "every step is done, yet the task is still blocked_by_failures after 1h33m: it was not re-evaluated",
+        ),
+        (
+            half,
+            "1 step not done and none of them can run; the task has been blocked_by_failures for 1h33m",
+        ),
+    ];
+    for (steps, sentence) in cases {
+        let detail = task(steps);
+        assert_eq!(judge(&detail, noon()).sentence, sentence);
+    }
+}
+
+#[test]
+fn of_a_task_that_is_over_only_the_investigation_is_left() {
+    let mut detail = task(vec![charge("error")]);
+    detail.task.current_state = "complete".into();
+    let verdict = judge(&detail, noon());
+    assert_eq!(
+        verdict.sentence,
+        "the task is complete: only its investigation is still open"
+    );
+    assert_eq!(keys(&verdict), "U");
+
+    detail.entries = vec![entry(92, "manually_resolved")];
+    let verdict = judge(&detail, noon());
+    assert_eq!(verdict.sentence, "the task is complete: nothing is stuck");
+    assert_eq!(keys(&verdict), "");
+}
+
+#[test]
+fn without_an_entry_one_is_suggested() {
+    let mut detail = task(vec![charge("in_progress")]);
+    detail.entries.clear();
+    assert_eq!(keys(&judge(&detail, noon())), "XD");
+}
+
+#[test]
+fn a_huge_error_stays_a_sentence() {
+    let mut failing = charge("error");
+    failing.last_error = Some("é".repeat(60_000).as_str().into());
+    let detail = task(vec![failing]);
+    assert!(judge(&detail, noon()).sentence.chars().count() < 250);
+}
