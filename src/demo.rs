@@ -1,23 +1,35 @@
 //! The simulated fleet that gives `dlqtop demo` something real to show.
 //!
-//! [`prepare`] fills an empty database with days of history that end in an incident; [`Fleet`]
+//! [`prepare`] fills an empty database with days of history that end in an incident; [`run`]
 //! then runs the company: orders come in, workers do them through the same SQL functions as
 //! production would, systems fail and recover. Nothing here reads a terminal, and nothing that
 //! the screen shows of the demo comes from anywhere but the database.
 
+mod arrivals;
 mod catalog;
+mod colleague;
+mod crew;
+mod duty;
+mod fleet;
 mod letters;
 mod living;
+mod mishap;
+mod orchestrator;
 mod populate;
 mod rows;
 mod script;
 mod story;
+mod summary;
 mod tell;
+mod weather;
 mod wording;
 
 use sqlx::PgPool;
 
 use crate::data::error::DataError;
+
+pub use fleet::run;
+pub use summary::{Summary, started_now, summary};
 
 /// Makes a freshly migrated database ready: templates, history, and an incident under way.
 ///

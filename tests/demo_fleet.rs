@@ -1,9 +1,336 @@
-//! x
+//! The simulated fleet against a real PostgreSQL: the invented history keeps the schema's rules,
+//! and what an operator does to a dead letter has the effect it should.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use dlqtop::demo;
 use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// An empty, migrated database of one's own. The only place that knows where tests get one.
+async fn pool_for_test() -> PgPool {
+    let server: PgConnectOptions = std::env::var("DLQTOP_TEST_SERVER")
+        .unwrap_or_else(|_| "postgres://dlqtop@localhost/postgres?host=/tmp/pgs".to_owned())
+        .parse()
+        .expect("a connection URL");
+    let name = format!("demo_fleet_{}", Uuid::now_v7().simple());
+    let admin = PgPool::connect_with(server.clone()).await.unwrap();
+    let create = format!("create database {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+        .execute(&admin)
+        .await
+        .unwrap();
+    let pool = PgPoolOptions::new()
+        .max_connections(12)
+        .connect_with(server.database(&name))
+        .await
+        .unwrap();
+    sqlx::migrate!().run(&pool).await.unwrap();
+    pool
+}
+
+/// Drops the database again, unless the test has failed.
+async fn done_with(pool: PgPool) {
+    let name: String = scalar(&pool, "select current_database()::text").await;
+    let options = pool.connect_options().as_ref().clone();
+    pool.close().await;
+    let admin = PgPool::connect_with(options.database("postgres"))
+        .await
+        .unwrap();
+    let drop = format!("drop database {name} with (force)");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(drop))
+        .execute(&admin)
+        .await
+        .unwrap();
+}
+
+async fn scalar<T>(pool: &PgPool, sql: &'static str) -> T
+where
+    T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+}
+
+/// Counts by a key.
+async fn counts(pool: &PgPool, sql: &'static str) -> BTreeMap<String, i64> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(pool).await.unwrap();
+    rows.into_iter().collect()
+}
+
+/// Polls until the query says true.
+async fn eventually(pool: &PgPool, within: Duration, sql: &'static str, subject: Uuid) -> bool {
+    let deadline = Instant::now() + within;
+    while Instant::now() < deadline {
+        let holds: bool = sqlx::query_scalar(sql)
+            .bind(subject)
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        if holds {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    false
+}
+
+const BY_HEALTH: &str =
+    "select health_status, count(*) from v_task_staleness_monitoring group by 1";
+const BY_REASON: &str = "select dlq_reason::text, count(*) from tasker_tasks_dlq
+    where resolution_status = 'pending' group by 1";
+
 #[tokio::test]
-async fn t() {
-    let pool = PgPool::connect("postgres://dlqtop@localhost/f?host=/tmp/pgs").await.unwrap();
-    let t = std::time::Instant::now();
-    dlqtop::demo::prepare(&pool, 7).await.unwrap();
-    eprintln!("populate {:?}", t.elapsed());
+async fn the_history_gives_every_pane_something_to_show() {
+    let pool = pool_for_test().await;
+    demo::prepare(&pool, 7).await.unwrap();
+
+    let health = counts(&pool, BY_HEALTH).await;
+    assert!((300..=600).contains(&health["healthy"]), "{health:?}");
+    assert!((8..=30).contains(&health["warning"]), "{health:?}");
+    assert!((12..=25).contains(&health["stale"]), "{health:?}");
+    let reasons = counts(&pool, BY_REASON).await;
+    assert_eq!(reasons.len(), 5, "{reasons:?}");
+    assert_eq!(reasons.values().sum::<i64>(), 55, "{reasons:?}");
+    let shown = counts(
+        &pool,
+        "select 'resolved', count(*) from tasker_tasks_dlq where resolution_status <> 'pending'
+         union all select 'owned', count(*) from v_dlq_investigation_queue where owner is not null
+         union all select 'snoozed', count(*) from v_dlq_investigation_queue
+                   where snoozed_until is not null
+         union all select 'annotated', count(*) from v_dlq_investigation_queue where notes > 0
+         union all select 'relapsed', count(*) from v_dlq_investigation_queue
+                   where earlier_entries > 0
+         union all select 'in error', count(*) from v_dlq_investigation_queue
+                   where step_state in ('error', 'waiting_for_retry') and current_error is not null
+         union all select 'log', count(*) from dlqtop.operator_log
+         union all select 'sweeps', count(*) from dlqtop.sweeps
+         union all select 'workers', count(*) from tasker_workers
+         union all select 'warnings', count(*) from v_template_lifecycle where warnings <> '{}'
+         union all select 'archive ' || archive_table, row_count from v_archive_statistics
+         union all select 'lately', count(*) from tasker_tasks_dlq
+                   where resolution_timestamp > now() - interval '3 hours'",
+    )
+    .await;
+    assert!(shown.values().all(|&rows| rows > 0), "{shown:?}");
+    assert!(shown["resolved"] >= 250, "{shown:?}");
+    assert!(shown["in error"] >= 40, "{shown:?}");
+    done_with(pool).await;
+}
+
+#[tokio::test]
+async fn the_history_keeps_the_rules_of_the_schema() {
+    let pool = pool_for_test().await;
+    demo::prepare(&pool, 21).await.unwrap();
+    let broken = counts(
+        &pool,
+        "with moves as (
+             select 'task' as kind, task_uuid as subject, from_state, to_state, most_recent,
+                    sort_key, created_at, metadata ? 'operator' as by_operator
+             from tasker_task_transitions
+             union all
+             select 'step', workflow_step_uuid, from_state, to_state, most_recent, sort_key,
+                    created_at, metadata ? 'operator'
+             from tasker_workflow_step_transitions
+         ),
+         ordered as (
+             select moves.*, lag(to_state) over w as really_from, row_number() over w as n,
+                    lead(sort_key) over w is null as is_last, lag(created_at) over w as before
+             from moves
+             window w as (partition by kind, subject order by sort_key)
+         )
+         select 'refused ' || kind || ' ' || coalesce(from_state, '-') || ' ' || to_state, count(*)
+         from ordered
+         where not case kind
+             when 'task' then task_transition_allowed(from_state, to_state, by_operator)
+             else step_transition_allowed(from_state, to_state, by_operator) end
+         group by 1
+         union all
+         select 'gap in sort_key', count(*) from ordered where n <> sort_key
+         union all
+         select 'from another state', count(*) from ordered
+         where from_state is distinct from really_from
+         union all
+         select 'wrong most_recent', count(*) from ordered where most_recent <> is_last
+         union all
+         select 'backwards', count(*) from ordered where created_at < before
+         union all
+         select 'in the future', count(*) from ordered where created_at > now()
+         union all
+         select 'step without a state', count(*) from tasker_workflow_steps s
+         where not exists (select from tasker_workflow_step_transitions st
+                           where st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent)
+         union all
+         select 'two pending entries', count(*) from (
+             select from tasker_tasks_dlq where resolution_status = 'pending'
+             group by task_uuid having count(*) > 1) twice
+         union all
+         select 'complete with open steps', count(*)
+         from tasker_tasks t
+         join tasker_workflow_steps s using (task_uuid)
+         where t.complete
+           and step_state(s.workflow_step_uuid) not in ('complete', 'resolved_manually')
+         union all
+         select 'snapshot of another state', count(*) from tasker_tasks_dlq
+         where task_snapshot ->> 'current_state' <> original_state
+            or (task_snapshot ->> 'time_in_state_minutes')::numeric < 0
+         union all
+         select 'not the state its steps ask for: ' || tr.to_state, count(*)
+         from tasker_task_transitions tr
+         where tr.most_recent
+           and tr.to_state in ('steps_in_process', 'waiting_for_retry', 'waiting_for_dependencies',
+                               'blocked_by_failures')
+           and tr.to_state <> task_state_by_steps(tr.task_uuid)
+         group by tr.to_state
+         union all
+         select 'cycles', count(*) - 3 from tasker_tasks t
+         where task_has_step_cycle(t.task_uuid)
+           and task_state(t.task_uuid) not in ('complete', 'cancelled')",
+    )
+    .await;
+    assert!(broken.values().all(|&rows| rows == 0), "{broken:#?}");
+    done_with(pool).await;
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_history() {
+    let told = async |seed| {
+        let pool = pool_for_test().await;
+        demo::prepare(&pool, seed).await.unwrap();
+        let errors: Vec<(String, Option<String>, String)> = sqlx::query_as(
+            "select s.step_name, s.last_error, step_state(s.workflow_step_uuid)
+             from tasker_workflow_steps s order by 1, 2, 3",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        let seen = (
+            counts(&pool, BY_HEALTH).await,
+            counts(&pool, BY_REASON).await,
+            errors,
+        );
+        done_with(pool).await;
+        seen
+    };
+    let (one, same, other) = tokio::join!(told(5), told(5), told(6));
+    assert!(one == same);
+    assert!(one != other);
+}
+
+#[tokio::test]
+async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts() {
+    let pool = pool_for_test().await;
+    demo::prepare(&pool, 7).await.unwrap();
+    let started = demo::started_now(&pool).await.unwrap();
+    let stop = CancellationToken::new();
+    let fleet = tokio::spawn(demo::run(pool.clone(), 7, stop.clone()));
+
+    let passing = retry_one(&pool, false).await;
+    let lasting = retry_one(&pool, true).await;
+    assert!(
+        eventually(
+            &pool,
+            Duration::from_secs(20),
+            "select task_state($1) = 'complete'",
+            passing.1,
+        )
+        .await,
+        "the task did not complete"
+    );
+    assert!(
+        eventually(
+            &pool,
+            Duration::from_secs(10),
+            "select to_state = 'error' and sort_key > 6 from tasker_workflow_step_transitions
+             where workflow_step_uuid = $1 and most_recent",
+            lasting.0,
+        )
+        .await,
+        "the step did not fail again"
+    );
+    bypass(&pool, lasting.0).await;
+    assert!(
+        eventually(
+            &pool,
+            Duration::from_secs(20),
+            "select task_state($1) = 'complete'",
+            lasting.1,
+        )
+        .await,
+        "the task did not go on without the step"
+    );
+
+    stop.cancel();
+    tokio::time::timeout(Duration::from_secs(5), fleet)
+        .await
+        .expect("the fleet stops when told to")
+        .unwrap();
+    let summary = demo::summary(&pool, started).await.unwrap();
+    assert!(summary.tasks_created > 0, "{summary:?}");
+    assert!(summary.tasks_completed > 2, "{summary:?}");
+    assert_eq!(summary.operator_actions, 3, "{summary:?}");
+    assert!(summary.dead_letters.len() >= 3, "{summary:?}");
+    done_with(pool).await;
+}
+
+/// Retries the failing step of one pending entry; returns the step and its task.
+async fn retry_one(pool: &PgPool, lasting: bool) -> (Uuid, Uuid) {
+    let chosen: (Uuid, Uuid) = sqlx::query_as(
+        "select q.workflow_step_uuid, q.task_uuid
+         from v_dlq_investigation_queue q
+         join tasker_tasks t using (task_uuid)
+         where q.step_state = 'error' and q.task_name = 'charge_order'
+           and (t.context ? 'simulate') = $1
+         order by q.dlq_timestamp limit 1",
+    )
+    .bind(lasting)
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    let outcome: String = sqlx::query_scalar(
+        "select outcome from reset_for_retry($1, 'error', 'tester', 'the test says so')",
+    )
+    .bind(chosen.0)
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    assert_eq!(outcome, "done");
+    chosen
+}
+
+async fn bypass(pool: &PgPool, step: Uuid) {
+    let outcome: String = sqlx::query_scalar(
+        "select outcome from resolve_manually($1, 'error', 'tester', 'the test says so')",
+    )
+    .bind(step)
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    assert_eq!(outcome, "done");
+}
+
+/// `DLQTOP_DEMO_DATABASE=… DLQTOP_DEMO_SECONDS=60 cargo test --test demo_fleet -- --ignored
+/// --nocapture`: populates the database named, unless it is populated, and runs the fleet.
+#[tokio::test]
+#[ignore = "runs as long as it is told to, on a database of one's own"]
+async fn by_hand() {
+    let url = std::env::var("DLQTOP_DEMO_DATABASE").expect("DLQTOP_DEMO_DATABASE");
+    let seconds = std::env::var("DLQTOP_DEMO_SECONDS").map_or(60, |s| s.parse().unwrap());
+    let pool = PgPool::connect(&url).await.unwrap();
+    sqlx::migrate!().run(&pool).await.unwrap();
+    let begun = Instant::now();
+    if scalar::<i64>(&pool, "select count(*) from tasker_tasks").await == 0 {
+        demo::prepare(&pool, 7).await.unwrap();
+    }
+    eprintln!("prepared in {:?}", begun.elapsed());
+    let started = demo::started_now(&pool).await.unwrap();
+    let stop = CancellationToken::new();
+    let fleet = tokio::spawn(demo::run(pool.clone(), 7, stop.clone()));
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    stop.cancel();
+    fleet.await.unwrap();
+    let summary = demo::summary(&pool, started).await.unwrap();
+    eprintln!("{summary:#?}");
 }

@@ -89,13 +89,23 @@ pub(super) fn tell_all(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
     }
     for (i, (ailment, namespace)) in queue.into_iter().enumerate() {
         let age = pending_age(i, ailment, rng);
-        let entry = pending(plan, ids, (ailment, named(&templates, namespace)), (age, rng));
+        let entry = pending(
+            plan,
+            ids,
+            (ailment, named(&templates, namespace)),
+            (age, rng),
+        );
         annotate(plan, entry, (i, age), rng);
     }
     for i in 0..280 {
         let (ailment, namespace) = CLOSED[i % CLOSED.len()];
         let resolved_age = closed_age(i, rng);
-        closed(plan, ids, (ailment, named(&templates, namespace)), (resolved_age, rng));
+        closed(
+            plan,
+            ids,
+            (ailment, named(&templates, namespace)),
+            (resolved_age, rng),
+        );
     }
 }
 
@@ -269,7 +279,10 @@ fn be_found(story: &mut Story<'_>, ailment: Ailment) {
         Ailment::TimedOut | Ailment::Hung => {
             ("staleness_timeout", Wait::Work.threshold(story.template))
         }
-        Ailment::Unscheduled => ("staleness_timeout", Wait::Schedule.threshold(story.template)),
+        Ailment::Unscheduled => (
+            "staleness_timeout",
+            Wait::Schedule.threshold(story.template),
+        ),
         Ailment::NoWorkers => ("worker_unavailable", 10.0),
         Ailment::Manual => {
             let actor = story.rng.choice(ON_CALL).unwrap_or(ON_CALL[0]);
@@ -283,7 +296,8 @@ fn be_found(story: &mut Story<'_>, ailment: Ailment) {
     story.now = story.now.max(story.since + threshold * 60.0 + unnoticed);
     story.open(reason, detector);
     let fails = story.template.configuration["lifecycle"]["auto_fail_on_timeout"] != false;
-    let records_only = reason == "worker_unavailable" || (!fails && reason != "max_retries_exceeded");
+    let records_only =
+        reason == "worker_unavailable" || (!fails && reason != "max_retries_exceeded");
     if !records_only {
         story.fail_by_sweep(reason, detector);
     }
@@ -310,7 +324,12 @@ fn cure(story: &mut Story<'_>, step: usize, action: &'static str) -> f64 {
     story.operate(step, action, (actor, notes));
     let after = story.steps[step].state;
     story.wait(4.0);
-    close(story, "manually_resolved", (actor, notes), Some((action, name, before, after)))
+    close(
+        story,
+        "manually_resolved",
+        (actor, notes),
+        Some((action, name, before, after)),
+    )
 }
 
 /// An operator calls the task off; when that was.
@@ -319,9 +338,18 @@ fn give_up(story: &mut Story<'_>) -> f64 {
     let (status, notes) = *story
         .rng
         .choice(&[
-            ("permanently_failed", "support has told the customer; nothing more to do here"),
-            ("permanently_failed", "bad input, the team that sends it has a ticket"),
-            ("cancelled", "duplicate of a task that went through, called off"),
+            (
+                "permanently_failed",
+                "support has told the customer; nothing more to do here",
+            ),
+            (
+                "permanently_failed",
+                "bad input, the team that sends it has a ticket",
+            ),
+            (
+                "cancelled",
+                "duplicate of a task that went through, called off",
+            ),
         ])
         .unwrap_or(&("cancelled", "called off"));
     let before = story.state;
@@ -338,7 +366,15 @@ fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
     story.run_out();
     let actor = story.rng.choice(ON_CALL).unwrap_or(ON_CALL[0]);
     story.wait(60.0);
-    close(story, "cancelled", (actor, "node pool was drained for an upgrade; workers are back"), None)
+    close(
+        story,
+        "cancelled",
+        (
+            actor,
+            "node pool was drained for an upgrade; workers are back",
+        ),
+        None,
+    )
 }
 
 fn close(
@@ -349,7 +385,13 @@ fn close(
 ) -> f64 {
     let at = story.now;
     if let Some(letter) = story.letters.last_mut() {
-        letter.closing = Some(Closing { at, status, by, notes: notes.to_owned(), act });
+        letter.closing = Some(Closing {
+            at,
+            status,
+            by,
+            notes: notes.to_owned(),
+            act,
+        });
         if letter.category.is_none() && letter.reason == "max_retries_exceeded" {
             letter.category = Some("transient".to_owned());
         }

@@ -33,7 +33,13 @@ impl Wait {
 /// Tasks far from their thresholds, in every state that a task can be in.
 pub(super) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &mut Rng) {
     for i in 0..430 {
-        let wait = [Wait::Work, Wait::Retry, Wait::Schedule, Wait::Work, Wait::Retry][i % 5];
+        let wait = [
+            Wait::Work,
+            Wait::Retry,
+            Wait::Schedule,
+            Wait::Work,
+            Wait::Retry,
+        ][i % 5];
         let template = busy_with(wait, templates, rng);
         let share = rng.f64() * 0.72;
         waiting(plan, ids, (template, wait), rng, share);
@@ -216,8 +222,25 @@ pub(super) fn scheduled(story: &Story<'_>) -> usize {
 
 fn busy_with<'a>(wait: Wait, templates: &'a [Template], rng: &mut Rng) -> &'a Template {
     let names: &[&str] = match wait {
-        Wait::Work => &["media", "media", "finance", "finance", "orders", "crm", "payments", "notifications"],
-        Wait::Retry => &["crm", "crm", "finance", "media", "orders", "payments", "notifications"],
+        Wait::Work => &[
+            "media",
+            "media",
+            "finance",
+            "finance",
+            "orders",
+            "crm",
+            "payments",
+            "notifications",
+        ],
+        Wait::Retry => &[
+            "crm",
+            "crm",
+            "finance",
+            "media",
+            "orders",
+            "payments",
+            "notifications",
+        ],
         Wait::Schedule => &["orders", "orders", "finance", "media", "finance"],
     };
     named(templates, rng.choice(names).copied().unwrap_or_default())

@@ -94,11 +94,31 @@ async fn write_phase(
 ) -> sqlx::Result<()> {
     if !first {
         put(tx, include_str!("sql/put_steps.sql"), &phase.steps).await?;
-        put(tx, include_str!("sql/retire_task_moves.sql"), &phase.task_moves).await?;
-        put(tx, include_str!("sql/retire_step_moves.sql"), &phase.step_moves).await?;
+        put(
+            tx,
+            include_str!("sql/retire_task_moves.sql"),
+            &phase.task_moves,
+        )
+        .await?;
+        put(
+            tx,
+            include_str!("sql/retire_step_moves.sql"),
+            &phase.step_moves,
+        )
+        .await?;
     }
-    put(tx, include_str!("sql/put_task_moves.sql"), &phase.task_moves).await?;
-    put(tx, include_str!("sql/put_step_moves.sql"), &phase.step_moves).await?;
+    put(
+        tx,
+        include_str!("sql/put_task_moves.sql"),
+        &phase.task_moves,
+    )
+    .await?;
+    put(
+        tx,
+        include_str!("sql/put_step_moves.sql"),
+        &phase.step_moves,
+    )
+    .await?;
     if first {
         analyze(tx).await?;
     }

@@ -38,7 +38,9 @@ fn sweeps(plan: &Plan, rng: &mut Rng) -> Vec<SweepRow> {
     let mut rows = Vec::new();
     for i in (0..SWEEPS).rev() {
         let age = LAST_SWEEP_SECS + f64::from(i) * SWEEP_EVERY_SECS;
-        let of_this_sweep = swept.iter().filter(|&&e| e <= age && e > age - SWEEP_EVERY_SECS);
+        let of_this_sweep = swept
+            .iter()
+            .filter(|&&e| e <= age && e > age - SWEEP_EVERY_SECS);
         let moved = i32::try_from(of_this_sweep.count()).unwrap_or(0);
         let skipped = i32::from(rng.u8(0..12) == 0);
         rows.push(SweepRow {
@@ -90,7 +92,12 @@ mod tests {
         for phase in &plan.phases {
             let moves = phase.task_moves.iter().chain(&phase.step_moves);
             assert!(moves.map(|m| m.age).all(|age| age >= 0.0));
-            assert!(phase.entries.iter().all(|e| e.age > e.resolved_age.unwrap_or(0.0)));
+            assert!(
+                phase
+                    .entries
+                    .iter()
+                    .all(|e| e.age > e.resolved_age.unwrap_or(0.0))
+            );
         }
         assert!(plan.log.iter().all(|row| row.age > 0.0));
     }

@@ -296,7 +296,9 @@ impl<'a> Story<'a> {
         while self.attempt(trouble) {
             let base = self.steps[trouble.step].backoff_base_ms;
             let wait = base << (self.steps[trouble.step].attempts - 1).min(20);
-            let wait = wait.min(i64::from(self.steps[trouble.step].plan.retry.max_backoff_ms));
+            let wait = wait.min(i64::from(
+                self.steps[trouble.step].plan.retry.max_backoff_ms,
+            ));
             self.back_off(trouble.step, seconds(wait));
             self.now += seconds(wait) + self.rng.f64();
             self.push(

@@ -29,8 +29,16 @@ pub(super) fn tell_with(
     (born_age, context): (f64, serde_json::Value),
 ) -> Told {
     let task = ids.of(born_age, story.rng);
-    let steps: Vec<Uuid> = story.steps.iter().map(|_| ids.of(born_age, story.rng)).collect();
-    let subject = Subject { task, steps, born_age };
+    let steps: Vec<Uuid> = story
+        .steps
+        .iter()
+        .map(|_| ids.of(born_age, story.rng))
+        .collect();
+    let subject = Subject {
+        task,
+        steps,
+        born_age,
+    };
     let done = matches!(story.state, "complete" | "resolved_manually" | "cancelled");
     plan.tasks.push(TaskRow {
         id: task,
@@ -81,7 +89,9 @@ impl Subject {
             max_attempts: step.plan.retry.max_attempts,
             timeout_seconds: step.plan.timeout_seconds,
             backoff_base_ms: step.backoff_base_ms,
-            max_backoff_ms: step.backoff_base_ms.max(step.plan.retry.max_backoff_ms.into()),
+            max_backoff_ms: step
+                .backoff_base_ms
+                .max(step.plan.retry.max_backoff_ms.into()),
             results: step.results.clone(),
             last_error: step.last_error.clone(),
             age: self.born_age,
@@ -109,13 +119,7 @@ impl Subject {
         edges
     }
 
-    fn moves(
-        &self,
-        phases: &mut [Phase; 3],
-        ids: &Ids,
-        beats: &[Beat],
-        rng: &mut fastrand::Rng,
-    ) {
+    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, beats: &[Beat], rng: &mut fastrand::Rng) {
         let mut keys = vec![0_i32; self.steps.len() + 1];
         for (i, beat) in beats.iter().enumerate() {
             let key = &mut keys[beat.step.map_or(0, |step| step + 1)];
@@ -179,7 +183,11 @@ impl Subject {
         };
         let mut rows = Vec::new();
         if letter.reason == "manual_dlq" {
-            rows.push(row(letter.opened, self.task, "this one needs a second pair of eyes"));
+            rows.push(row(
+                letter.opened,
+                self.task,
+                "this one needs a second pair of eyes",
+            ));
         }
         if let Some(closing) = &letter.closing {
             if let Some((action, step, before, after)) = &closing.act {

@@ -1,0 +1,42 @@
+//! The company at work: who runs beside whom, until told to stop.
+
+use fastrand::Rng;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::arrivals::Arrivals;
+use super::catalog::templates;
+use super::colleague::Colleague;
+use super::crew::Crew;
+use super::duty::keep;
+use super::orchestrator::{Housekeeping, Orchestrator};
+use super::weather::Weather;
+
+/// Runs the fleet until `stop`: an orchestrator, each namespace's workers, steady arrivals,
+/// systems that fail and recover, retention, and a colleague who takes over when the queue grows
+/// out of hand. A database that goes away is waited for.
+///
+/// The same seed draws the same arrivals and mishaps; what becomes of them depends on timing.
+/// Returns when every part has stopped. What workers had in hand stays in progress, as when a
+/// deployment is killed; the next run takes it up again.
+pub async fn run(pool: PgPool, seed: u64, stop: CancellationToken) {
+    let mut rng = Rng::with_seed(seed);
+    let parts = TaskTracker::new();
+    let (outages, outage) = watch::channel(None);
+    for template in templates() {
+        let crew = Crew::new(pool.clone(), template, rng.fork(), outage.clone());
+        parts.spawn(keep(crew, stop.clone()));
+    }
+    parts.spawn(keep(
+        Weather::new(pool.clone(), rng.fork(), outages),
+        stop.clone(),
+    ));
+    parts.spawn(keep(Orchestrator::new(pool.clone()), stop.clone()));
+    parts.spawn(keep(Arrivals::new(pool.clone(), rng.fork()), stop.clone()));
+    parts.spawn(keep(Colleague::new(pool.clone(), rng.fork()), stop.clone()));
+    parts.spawn(keep(Housekeeping::new(pool), stop));
+    parts.close();
+    parts.wait().await;
+}

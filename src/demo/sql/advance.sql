@@ -1,0 +1,3 @@
+-- The orchestrator's pass.
+-- $1 text: processor, $2 int: at most so many tasks
+select advance_tasks($1::text, $2::int)

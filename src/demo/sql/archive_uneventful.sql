@@ -1,0 +1,27 @@
+-- Moves tasks to the archive that completed without any investigation. Those with one stay longer:
+-- the statistics read them.
+-- $1 float8: completed more than so many seconds ago, $2 int: at most so many
+with ended as (
+    select t.task_uuid
+    from tasker_tasks t
+    join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
+    where tr.to_state = 'complete'
+      and t.completed_at < now() - $1::float8 * interval '1 second'
+      and not exists (select from tasker_tasks_dlq d where d.task_uuid = t.task_uuid)
+    order by t.completed_at, t.task_uuid
+    limit $2::int
+    for update of t skip locked
+),
+moves as (
+    insert into tasker_task_transitions_archive
+    select tr.*, now() from tasker_task_transitions tr join ended using (task_uuid)
+),
+steps as (
+    insert into tasker_workflow_steps_archive
+    select s.*, now() from tasker_workflow_steps s join ended using (task_uuid)
+),
+gone as (
+    delete from tasker_tasks t using ended where t.task_uuid = ended.task_uuid returning t.*
+)
+insert into tasker_tasks_archive
+select gone.*, now() from gone

@@ -1,0 +1,20 @@
+-- Keeps the newest so many archived tasks: a demo may be left running for weeks.
+-- $1 int: so many
+with forgotten as (
+    delete from tasker_tasks_archive
+    where task_uuid in (
+        select task_uuid from tasker_tasks_archive
+        order by archived_at desc, task_uuid desc
+        offset $1::int)
+    returning task_uuid
+),
+steps as (
+    delete from tasker_workflow_steps_archive s using forgotten f
+    where s.task_uuid = f.task_uuid
+),
+entries as (
+    delete from tasker_tasks_dlq_archive d using forgotten f
+    where d.task_uuid = f.task_uuid
+)
+delete from tasker_task_transitions_archive tr using forgotten f
+where tr.task_uuid = f.task_uuid

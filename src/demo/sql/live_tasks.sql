@@ -1,0 +1,6 @@
+-- How many tasks have not ended and are not waiting for an operator.
+-- No parameters.
+select count(*)
+from tasker_task_transitions
+where most_recent
+  and to_state not in ('complete', 'cancelled', 'resolved_manually', 'error')
