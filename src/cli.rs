@@ -27,12 +27,15 @@ pub struct Cli {
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 
+    /// What every command understands.
     #[command(flatten)]
     pub global: Global,
 
+    /// The background detector's settings.
     #[command(flatten)]
     pub detect: Detect,
 
+    /// What to do instead.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -126,6 +129,7 @@ pub enum Command {
     Show {
         /// A task, step, entry or correlation id.
         id: String,
+        /// How it is printed.
         #[command(flatten)]
         output: Output,
     },
@@ -133,6 +137,7 @@ pub enum Command {
     Steps {
         /// A task, step, entry or correlation id.
         task: String,
+        /// How it is printed.
         #[command(flatten)]
         output: Output,
     },
@@ -141,6 +146,7 @@ pub enum Command {
         /// List what would be applied and change nothing.
         #[arg(long)]
         dry_run: bool,
+        /// How it is printed.
         #[command(flatten)]
         output: Output,
     },
@@ -152,6 +158,7 @@ pub struct Listing {
     /// Rows at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
+    /// How it is printed.
     #[command(flatten)]
     pub output: Output,
 }
@@ -204,15 +211,24 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             seed,
             headless,
             json,
-        }) => demo::run(&global, &detect, demo::Asked { seed, headless, json }).await,
+        }) => {
+            demo::run(
+                &global,
+                &detect,
+                demo::Asked {
+                    seed,
+                    headless,
+                    json,
+                },
+            )
+            .await
+        }
         Some(Command::Watch) => dashboard::watch(&global).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => read::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => read::steps(&global, &task, output).await,
-        Some(Command::Migrate { dry_run, output }) => {
-            migrate::run(&global, dry_run, output).await
-        }
+        Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
     }
 }

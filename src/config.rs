@@ -66,7 +66,9 @@ fn without(text: &str, secret: Option<&str>) -> String {
 #[must_use]
 pub fn password_in_arguments() -> bool {
     std::env::args().any(|argument| {
-        let url = argument.strip_prefix("--database-url=").unwrap_or(&argument);
+        let url = argument
+            .strip_prefix("--database-url=")
+            .unwrap_or(&argument);
         Url::parse(url).is_ok_and(|url| {
             url.scheme().starts_with("postgres") && url.password().is_some_and(|p| !p.is_empty())
         })

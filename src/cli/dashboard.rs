@@ -63,21 +63,25 @@ impl Target {
     ) -> Result<Self, DataError> {
         let mut link = Link::new(&options);
         let (session, task) = link
-            .run("look at the database", Duration::from_secs(20), async |db| {
-                poller::begin(db, Duration::from_secs(10)).await?;
-                migrate::standing(db).await?.usable()?;
-                let session = queries::session(db).await?;
-                let task = match id {
-                    None => None,
-                    Some(id) => {
-                        let found = queries::find_task(db, id).await?;
-                        Some(found.ok_or_else(|| DataError::NotFound {
-                            id: id.to_string().into(),
-                        })?)
-                    }
-                };
-                Ok((session, task))
-            })
+            .run(
+                "look at the database",
+                Duration::from_secs(20),
+                async |db| {
+                    poller::begin(db, Duration::from_secs(10)).await?;
+                    migrate::standing(db).await?.usable()?;
+                    let session = queries::session(db).await?;
+                    let task = match id {
+                        None => None,
+                        Some(id) => {
+                            let found = queries::find_task(db, id).await?;
+                            Some(found.ok_or_else(|| DataError::NotFound {
+                                id: id.to_string().into(),
+                            })?)
+                        }
+                    };
+                    Ok((session, task))
+                },
+            )
             .await?;
         link.close().await;
         Ok(Self {
@@ -134,7 +138,14 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let profile = config::address(&options);
     let target = Target::open(options, profile, None).await?;
     let place = place(global, &target, Some("the wall only looks".to_owned()))?;
-    show(global, target, App::new_watch(place), None, CancellationToken::new()).await
+    show(
+        global,
+        target,
+        App::new_watch(place),
+        None,
+        CancellationToken::new(),
+    )
+    .await
 }
 
 /// Opens the dashboard on a target. `stop` closes it from outside.

@@ -122,7 +122,11 @@ async fn headless(
         };
         let sweeper = Sweeper::new(&pool.connect_options(), sweeping);
         let interval = detect.detect_interval.unwrap_or(DETECT_INTERVAL);
-        tasks.spawn(detector::run(sweeper, interval.min(Duration::from_secs(seconds) / 2), wires));
+        tasks.spawn(detector::run(
+            sweeper,
+            interval.min(Duration::from_secs(seconds) / 2),
+            wires,
+        ));
     }
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
@@ -153,7 +157,11 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
             Some(parts) => {
                 writeln!(out, "{}:", name.replace('_', " "))?;
                 for (part, figure) in parts {
-                    writeln!(out, "  {part} {}", count(figure.as_i64().unwrap_or_default()))?;
+                    writeln!(
+                        out,
+                        "  {part} {}",
+                        count(figure.as_i64().unwrap_or_default())
+                    )?;
                 }
             }
             None => writeln!(

@@ -45,17 +45,33 @@ async fn ask<T>(
 ///
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
-    let listed = ask(global, async |db| queries::staleness(db, listing.limit).await).await?;
+    let listed = ask(global, async |db| {
+        queries::staleness(db, listing.limit).await
+    })
+    .await?;
     if listing.output.json {
         return print_json(&listed);
     }
     let mut shown = table(&[
-        "HEALTH", "TASK", "STATE", ">IN STATE", ">OF", ">%", "BLOCKED BY", "ERROR", "ID",
+        "HEALTH",
+        "TASK",
+        "STATE",
+        ">IN STATE",
+        ">OF",
+        ">%",
+        "BLOCKED BY",
+        "ERROR",
+        "ID",
     ]);
     for row in &listed.rows {
         shown.add_row(staleness_cells(row));
     }
-    print_table(&shown, listed.rows.len(), listed.total, "task that can become stale")
+    print_table(
+        &shown,
+        listed.rows.len(),
+        listed.total,
+        "task that can become stale",
+    )
 }
 
 fn staleness_cells(row: &StalenessRow) -> [String; 9] {
@@ -90,7 +106,12 @@ pub async fn queue(global: &Global, listing: Listing) -> Result<ExitCode, Failur
     for row in &listed.rows {
         shown.add_row(queue_cells(row));
     }
-    print_table(&shown, listed.rows.len(), listed.total, "open investigation")
+    print_table(
+        &shown,
+        listed.rows.len(),
+        listed.total,
+        "open investigation",
+    )
 }
 
 fn queue_cells(row: &QueueRow) -> [String; 10] {
@@ -141,7 +162,12 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         counts.arrived_last_hour,
         counts.resolved_last_hour,
     )?;
-    for shown in [reasons(&stats), ages(&stats), sweeps(&stats), archive(&stats)] {
+    for shown in [
+        reasons(&stats),
+        ages(&stats),
+        sweeps(&stats),
+        archive(&stats),
+    ] {
         for line in lines(&shown) {
             writeln!(out, "{line}")?;
         }
@@ -152,7 +178,13 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
 
 fn reasons(stats: &Stats) -> Table {
     let mut shown = table(&[
-        "REASON", ">PENDING", ">RESOLVED", ">FAILED", ">CANCELLED", ">P50", ">P90",
+        "REASON",
+        ">PENDING",
+        ">RESOLVED",
+        ">FAILED",
+        ">CANCELLED",
+        ">P50",
+        ">P90",
     ]);
     let minutes = |value: Option<f64>| value.map_or_else(String::new, age_of_minutes);
     for row in &stats.reasons {
@@ -219,7 +251,9 @@ async fn detail(
         let not_found = || DataError::NotFound {
             id: wanted.to_string().into(),
         };
-        let task = queries::find_task(db, wanted).await?.ok_or_else(not_found)?;
+        let task = queries::find_task(db, wanted)
+            .await?
+            .ok_or_else(not_found)?;
         let now = queries::clock(db).await?;
         let detail = queries::detail(db, task).await?.ok_or_else(not_found)?;
         Ok((detail, now))
@@ -273,7 +307,13 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
         )?;
     }
     for note in &detail.notes {
-        writeln!(out, "note {} {}: {}", note.at.format("%F %T UTC"), note.author, note.body)?;
+        writeln!(
+            out,
+            "note {} {}: {}",
+            note.at.format("%F %T UTC"),
+            note.author,
+            note.body
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -289,12 +329,25 @@ pub async fn steps(global: &Global, id: &str, output: Output) -> Result<ExitCode
         return print_json(&detail.steps);
     }
     let steps = i64::try_from(detail.steps.len()).unwrap_or(i64::MAX);
-    print_table(&steps_table(&detail.steps), detail.steps.len(), steps, "step")
+    print_table(
+        &steps_table(&detail.steps),
+        detail.steps.len(),
+        steps,
+        "step",
+    )
 }
 
 fn steps_table(steps: &[StepRow]) -> Table {
     let mut shown = table(&[
-        "STEP", "STATE", ">FOR", ">TRIES", "READY", "WAITS FOR", "BLOCKED BY", "ERROR", "ID",
+        "STEP",
+        "STATE",
+        ">FOR",
+        ">TRIES",
+        "READY",
+        "WAITS FOR",
+        "BLOCKED BY",
+        "ERROR",
+        "ID",
     ]);
     for step in steps {
         shown.add_row([
@@ -302,7 +355,12 @@ fn steps_table(steps: &[StepRow]) -> Table {
             step.current_state.to_string(),
             age_of_minutes(step.time_in_state_minutes),
             format!("{}/{}", step.attempts, step.max_attempts),
-            if step.ready_for_execution { "yes" } else { "no" }.to_owned(),
+            if step.ready_for_execution {
+                "yes"
+            } else {
+                "no"
+            }
+            .to_owned(),
             names(&step.parents),
             names(&step.blocked_by),
             step.last_error
@@ -344,6 +402,11 @@ fn print_table(shown: &Table, rows: usize, total: i64, what: &str) -> Result<Exi
     } else {
         format!("{what}{plural}")
     };
-    writeln!(out, "{} of {} {what}", count(i64::try_from(rows).unwrap_or(i64::MAX)), count(total))?;
+    writeln!(
+        out,
+        "{} of {} {what}",
+        count(i64::try_from(rows).unwrap_or(i64::MAX)),
+        count(total)
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,11 @@ use comfy_table::{CellAlignment, Table, presets};
 pub(super) fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(headings.iter().map(|heading| heading.trim_start_matches('>')));
+    table.set_header(
+        headings
+            .iter()
+            .map(|heading| heading.trim_start_matches('>')),
+    );
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         if headings[at].starts_with('>') {
