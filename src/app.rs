@@ -10,6 +10,7 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+mod groups;
 pub mod held;
 pub mod list;
 pub mod named;
@@ -189,6 +190,8 @@ impl App {
             Action::Mark(mark) => self.mark(mark),
             Action::Toggle(toggle) => self.toggle(toggle),
             Action::SortMenu => self.open_sort_menu(),
+            Action::Groups => self.open_groups(),
+            Action::FilterBy(text) => self.filter_by(&text),
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
@@ -267,21 +270,37 @@ impl App {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Snapshot(snapshot) => match &mut self.frozen {
-                Some(frozen) => frozen.newest = Some(snapshot),
-                None => self.show(&snapshot),
-            },
+            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
+            Heard::Snapshot(snapshot) => self.show(&snapshot),
             Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
         }
     }
 
-    fn show(&mut self, snapshot: &Snapshot) {
-        self.data.take(snapshot, self.now);
+    /// While the screen stands still, only a task that was opened since is let in.
+    fn keep_for_later(&mut self, snapshot: Arc<Snapshot>) {
+        if self
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.heard.is_none())
+        {
+            self.show_detail(&snapshot);
+        }
+        if let Some(frozen) = &mut self.frozen {
+            frozen.newest = Some(snapshot);
+        }
+    }
+
+    fn show_detail(&mut self, snapshot: &Snapshot) {
         if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
             && detail.task == *task
         {
             detail.take(part);
         }
+    }
+
+    fn show(&mut self, snapshot: &Snapshot) {
+        self.data.take(snapshot, self.now);
+        self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
         self.queue.refresh(self.data.entries());
         if !matches!(self.overlay, Some(Overlay::Confirm(_))) {

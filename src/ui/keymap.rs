@@ -160,6 +160,7 @@ pub const BINDINGS: &[Binding] = &[
     key(TASKS,        Char('X'),  "cancel",    "cancel"),
     key(TASKS,        Char('D'),  "dlq",       "to DLQ"),
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
+    key(&[Dashboard], Char('g'),  "group",     "group"),
     key(&[Dashboard], Tab,        "next",      "pane"),
     key(&[Detail],    Char(' '),  "mark",      ""),
     key(&[Detail],    Char(']'),  "fold-next", ""),
@@ -200,9 +201,7 @@ pub const BINDINGS: &[Binding] = &[
     ctrl(MOVES,       'd',        "half-down"),
     ctrl(MOVES,       'u',        "half-up"),
     key(MOVES,        Home,       "top",       ""),
-    key(MOVES,        Char('g'),  "top",       ""),
     key(MOVES,        End,        "bottom",    ""),
-    key(MOVES,        Char('G'),  "bottom",    ""),
     key(&[Dashboard], Esc,        "back",      ""),
     key(&[Dashboard], Char('q'),  "leave",     "quit"),
     key(&[Detail, Log], Char('q'), "leave",    ""),
@@ -356,8 +355,8 @@ mod tests {
         for binding in BINDINGS {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
-            // The two capitals that every pager and clipboard key has taught everybody.
-            let taught = matches!(binding.chord.0, Char('G' | 'Y'));
+            // The capital that every clipboard key has taught everybody.
+            let taught = matches!(binding.chord.0, Char('Y'));
             assert_eq!(
                 writes,
                 capital && !taught,

@@ -32,8 +32,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let asked = questions(confirm, theme);
     // On a small screen the names give way first: the questions must be seen to be answered.
     let free = usize::from(frame.area().height).saturating_sub(asked.len() + 2);
-    let mut lines = facts(confirm, app, room, theme);
-    lines.truncate(free);
+    let with = |names| facts(confirm, app, (room, names), theme);
+    let mut lines = (0..=NAMED)
+        .rev()
+        .map(with)
+        .find(|lines| lines.len() <= free)
+        .unwrap_or_default();
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
@@ -52,7 +56,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 }
 
 /// What will be changed, where and as whom, and what is left out.
-fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn facts(
+    confirm: &Confirm,
+    app: &App,
+    (room, names): (usize, usize),
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
     let place = &app.place;
     let mut lines = vec![
@@ -73,7 +82,7 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
     }
     let seen = plan.seen();
     let labels = plan.labels();
-    for (at, label) in labels.iter().take(NAMED).enumerate() {
+    for (at, label) in labels.iter().take(names).enumerate() {
         let state = seen
             .get(at)
             .map_or_else(String::new, |state| format!(" {state}"));
@@ -84,9 +93,9 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
             Span::styled(state.clone(), theme.state(state.trim())),
         ]));
     }
-    if labels.len() > NAMED {
+    if labels.len() > names {
         lines.push(Line::styled(
-            format!("  and {} more", labels.len() - NAMED),
+            format!("  and {} more", labels.len() - names),
             theme.text,
         ));
     }
@@ -96,14 +105,14 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
             format!("Left out: {rows} it does not apply to"),
             theme.warning,
         ));
-        for one in plan.excluded.iter().take(NAMED / 2) {
+        for one in plan.excluded.iter().take(names / 2) {
             lines.push(Line::styled(
                 cut(&format!("  {}: {}", one.label, one.why), room),
                 theme.muted,
             ));
         }
-        if plan.excluded.len() > NAMED / 2 {
-            let more = plan.excluded.len() - NAMED / 2;
+        if plan.excluded.len() > names / 2 {
+            let more = plan.excluded.len() - names / 2;
             lines.push(Line::styled(format!("  and {more} more"), theme.muted));
         }
     }
