@@ -125,6 +125,7 @@ pub struct App {
     pub watching: bool,
     /// The program should end.
     pub quitting: bool,
+    began: DateTime<Utc>,
     sent: Vec<Sent>,
     draft: Option<(action::Verb, String)>,
     owed: Option<Command>,
@@ -152,6 +153,7 @@ impl App {
             done: Vec::new(),
             watching: false,
             quitting: false,
+            began: DateTime::UNIX_EPOCH,
             sent: Vec::new(),
             draft: None,
             owed: None,
@@ -233,11 +235,13 @@ impl App {
         Some((self.now - heard_at).as_seconds_f64().max(0.0))
     }
 
-    /// Whether what is on screen is too old to act upon without a second look.
+    /// Whether what is on screen is too old to act upon without a second look, or is still not
+    /// there.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
         let limit = self.place.poll_interval.as_secs_f64() * 2.0;
-        self.data.unreachable.is_some() || self.data_age().is_some_and(|age| age > limit)
+        let waited = || (self.now - self.began).as_seconds_f64();
+        self.data.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
     }
 
     /// The database's time now, as well as it can be known: what rows' times are measured from.
@@ -253,9 +257,10 @@ impl App {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Option<Command> {
-        // What came before the first tick could not be dated.
-        if self.now == DateTime::UNIX_EPOCH && self.data.heard_at.is_some() {
-            self.data.heard_at = Some(now);
+        if self.now == DateTime::UNIX_EPOCH {
+            self.began = now;
+            // What came before the first tick could not be dated.
+            self.data.heard_at = self.data.heard_at.map(|_| now);
         }
         self.now = now;
         if self

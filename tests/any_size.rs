@@ -335,6 +335,10 @@ fn the_wall_is_loud_when_it_cannot_be_trusted() {
     wall.update(Action::Tick(noon()));
     wall.update(heard(snapshot()));
     assert!(!loud(&wall, 1));
+    let mut silent = App::new_watch(place());
+    silent.update(Action::Tick(noon()));
+    silent.update(Action::Tick(noon() + TimeDelta::seconds(30)));
+    assert!(loud(&silent, 1), "nobody has ever answered");
     let mut unswept = counts();
     unswept.seconds_since_sweep = Some(1_800.0);
     unswept.backlog_minutes = None;

@@ -121,7 +121,7 @@ pub(super) fn widths(columns: &[Column], wanted: &[u16], room: u16) -> Vec<Optio
     widths
 }
 
-/// What each column could use for the rows on screen. In steps of four, so that columns do not
+/// What each column could use for the rows on screen. In steps of two, so that columns do not
 /// twitch with every row that scrolls by.
 fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
     let widest = |at: usize| {
@@ -134,7 +134,7 @@ fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
             let wanted = u16::try_from(widest(at)).unwrap_or(u16::MAX);
             wanted
                 .max(column.min.min(8))
-                .next_multiple_of(if column.right { 1 } else { 4 })
+                .next_multiple_of(if column.right { 1 } else { 2 })
                 .min(column.max)
         })
         .collect()

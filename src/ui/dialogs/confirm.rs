@@ -111,7 +111,7 @@ fn facts(
                 theme.muted,
             ));
         }
-        if plan.excluded.len() > names / 2 {
+        if names >= 2 && plan.excluded.len() > names / 2 {
             let more = plan.excluded.len() - names / 2;
             lines.push(Line::styled(format!("  and {more} more"), theme.muted));
         }
@@ -144,12 +144,10 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let do_it = button("Do it", Spot::DoIt);
     lines.push(Line::from(vec![cancel, Span::raw("   "), do_it]).centered());
     let flow = match confirm.spot {
-        Spot::Cancel => "y does it · Tab to [ Do it ] · Enter or Esc changes nothing",
-        Spot::DoIt => "Enter or y does it · Esc changes nothing",
-        Spot::Resolution => "← → choose · Enter goes on · Esc changes nothing",
-        Spot::Reason | Spot::Count => {
-            "Enter goes to the buttons, then y does it · Esc changes nothing"
-        }
+        Spot::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
+        Spot::DoIt => "Enter, y: does it · Esc: nothing",
+        Spot::Resolution => "← → choose · Enter: to the reason · Esc: nothing",
+        Spot::Reason | Spot::Count => "Enter: to the buttons, then y does it · Esc: nothing",
     };
     lines.push(Line::styled(flow, theme.muted).centered());
     lines

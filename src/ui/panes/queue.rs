@@ -19,7 +19,7 @@ const COLUMNS: [Column; 10] = [
     words("task", 18, 36, 0),
     words("failing step", 12, 26, 5),
     number("tries", 5, 6),
-    words("error", 12, 140, 4),
+    words("error", 10, 140, 4),
     words("owner", 6, 14, 3),
     Column {
         title: "age",

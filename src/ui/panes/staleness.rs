@@ -23,7 +23,7 @@ const COLUMNS: [Column; 9] = [
     number("in state", 8, 5),
     words("waits for", 12, 28, 4),
     words("error", 14, 120, 6),
-    words("sweep", 5, 5, 7),
+    words("sweep", 6, 6, 7),
 ];
 
 /// Draws the pane into `area`.
