@@ -160,6 +160,14 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 }
 
 #[test]
+fn read_only_offers_no_writes_and_says_why_when_asked() {
+    let mut app = showing(snapshot());
+    app.place.read_only = Some("profile prod-eu is for looking".to_owned());
+    app.update(Action::Ask(Verb::Retry));
+    assert_snapshot!(render(&app, 110, 24).backend());
+}
+
+#[test]
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
