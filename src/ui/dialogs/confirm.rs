@@ -16,6 +16,8 @@ use crate::ui::theme::Theme;
 /// Targets and excluded rows named; of the others, only how many.
 const NAMED: usize = 8;
 const WIDTH: u16 = 78;
+/// Narrower than this, targets cannot be told apart.
+const NARROWEST: usize = 36;
 
 /// Draws the box.
 ///
@@ -32,12 +34,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let asked = questions(confirm, theme);
     // On a small screen the names give way first: the questions must be seen to be answered.
     let free = usize::from(frame.area().height).saturating_sub(asked.len() + 2);
+    // At least one name, or it could be anything.
     let with = |names| facts(confirm, app, (room, names), theme);
-    let mut lines = (0..=NAMED)
+    let mut lines = (1..=NAMED)
         .rev()
         .map(with)
         .find(|lines| lines.len() <= free)
         .unwrap_or_default();
+    confirm.hidden.set(lines.is_empty() || room < NARROWEST);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
