@@ -10,6 +10,7 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+mod groups;
 pub mod held;
 pub mod list;
 pub mod named;
@@ -124,6 +125,7 @@ pub struct App {
     pub watching: bool,
     /// The program should end.
     pub quitting: bool,
+    began: DateTime<Utc>,
     sent: Vec<Sent>,
     draft: Option<(action::Verb, String)>,
     owed: Option<Command>,
@@ -151,6 +153,7 @@ impl App {
             done: Vec::new(),
             watching: false,
             quitting: false,
+            began: DateTime::UNIX_EPOCH,
             sent: Vec::new(),
             draft: None,
             owed: None,
@@ -189,6 +192,8 @@ impl App {
             Action::Mark(mark) => self.mark(mark),
             Action::Toggle(toggle) => self.toggle(toggle),
             Action::SortMenu => self.open_sort_menu(),
+            Action::Groups => self.open_groups(),
+            Action::FilterBy(text) => self.filter_by(&text),
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
@@ -230,11 +235,13 @@ impl App {
         Some((self.now - heard_at).as_seconds_f64().max(0.0))
     }
 
-    /// Whether what is on screen is too old to act upon without a second look.
+    /// Whether what is on screen is too old to act upon without a second look, or is still not
+    /// there.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
         let limit = self.place.poll_interval.as_secs_f64() * 2.0;
-        self.data.unreachable.is_some() || self.data_age().is_some_and(|age| age > limit)
+        let waited = || (self.now - self.began).as_seconds_f64();
+        self.data.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
     }
 
     /// The database's time now, as well as it can be known: what rows' times are measured from.
@@ -250,9 +257,10 @@ impl App {
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Option<Command> {
-        // What came before the first tick could not be dated.
-        if self.now == DateTime::UNIX_EPOCH && self.data.heard_at.is_some() {
-            self.data.heard_at = Some(now);
+        if self.now == DateTime::UNIX_EPOCH {
+            self.began = now;
+            // What came before the first tick could not be dated.
+            self.data.heard_at = self.data.heard_at.map(|_| now);
         }
         self.now = now;
         if self
@@ -267,21 +275,37 @@ impl App {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Snapshot(snapshot) => match &mut self.frozen {
-                Some(frozen) => frozen.newest = Some(snapshot),
-                None => self.show(&snapshot),
-            },
+            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
+            Heard::Snapshot(snapshot) => self.show(&snapshot),
             Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
         }
     }
 
-    fn show(&mut self, snapshot: &Snapshot) {
-        self.data.take(snapshot, self.now);
+    /// While the screen stands still, only a task that was opened since is let in.
+    fn keep_for_later(&mut self, snapshot: Arc<Snapshot>) {
+        if self
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.heard.is_none())
+        {
+            self.show_detail(&snapshot);
+        }
+        if let Some(frozen) = &mut self.frozen {
+            frozen.newest = Some(snapshot);
+        }
+    }
+
+    fn show_detail(&mut self, snapshot: &Snapshot) {
         if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
             && detail.task == *task
         {
             detail.take(part);
         }
+    }
+
+    fn show(&mut self, snapshot: &Snapshot) {
+        self.data.take(snapshot, self.now);
+        self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
         self.queue.refresh(self.data.entries());
         if !matches!(self.overlay, Some(Overlay::Confirm(_))) {

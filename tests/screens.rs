@@ -160,6 +160,14 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 }
 
 #[test]
+fn read_only_offers_no_writes_and_says_why_when_asked() {
+    let mut app = showing(snapshot());
+    app.place.read_only = Some("profile prod-eu is for looking".to_owned());
+    app.update(Action::Ask(Verb::Retry));
+    assert_snapshot!(render(&app, 110, 24).backend());
+}
+
+#[test]
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
@@ -297,6 +305,28 @@ fn sort_menu() {
     let mut app = showing(snapshot());
     app.update(Action::SortMenu);
     assert_snapshot!(render(&app, 80, 24).backend());
+}
+
+#[test]
+fn queue_grouped_by_error() {
+    let mut app = showing(snapshot());
+    app.update(Action::Groups);
+    assert_snapshot!(render(&app, 100, 24).backend());
+    app.update(Action::Accept);
+    assert_eq!(
+        app.counted(Pane::Queue).unwrap(),
+        "4 of 6",
+        "the group's rows"
+    );
+}
+
+#[test]
+fn confirm_many_on_a_small_screen() {
+    let mut app = showing(snapshot());
+    app.update(Action::Focus(Pane::Queue));
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Retry));
+    assert_snapshot!(render(&app, 60, 15).backend());
 }
 
 #[test]

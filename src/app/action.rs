@@ -201,6 +201,10 @@ pub enum Action {
     SortMenu,
     /// Order by a column, or flip it; `None` is the server's order.
     SortBy(Option<Column>),
+    /// Show the queue grouped by error.
+    Groups,
+    /// Filter the queue by this.
+    FilterBy(String),
     /// Put something on the clipboard.
     Copy(Copied),
     /// Choose what to put on the clipboard.

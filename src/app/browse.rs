@@ -176,9 +176,7 @@ impl App {
             Pane::Queue => (!self.queue.marks.is_empty(), !self.queue.filter.is_empty()),
             Pane::Stats => (false, false),
         };
-        if self.notice.take().is_some() {
-            return true;
-        }
+        self.notice = None;
         if self.looks.expanded {
             self.looks.expanded = false;
         } else if marked {

@@ -1,5 +1,7 @@
 //! The box that asks before anything is changed. What it will act on is fixed when it opens.
 
+use std::cell::Cell;
+
 use super::action::{Edit, Verb};
 use super::field::Field;
 use super::words::plural;
@@ -149,6 +151,9 @@ pub struct Confirm {
     pub complaint: Option<String>,
     /// The program asks by itself, because something else was just done.
     pub offered: bool,
+    /// Drawing notes here when the screen is too small to show the targets and the buttons:
+    /// nobody may agree to what they cannot see.
+    pub hidden: Cell<bool>,
 }
 
 impl Confirm {
@@ -162,6 +167,7 @@ impl Confirm {
             spot: Spot::Reason,
             complaint: None,
             offered: false,
+            hidden: Cell::new(false),
         }
     }
 
@@ -234,7 +240,10 @@ impl Confirm {
     /// Whether it may be done; if not, says why and goes to the place to mend.
     pub fn ready(&mut self) -> bool {
         let count = self.plan.change.count();
-        let (spot, complaint) = if self.reason.is_blank() {
+        let (spot, complaint) = if self.hidden.get() {
+            let why = "The terminal is too small to show what would be changed.";
+            (self.spot, why.to_owned())
+        } else if self.reason.is_blank() {
             let why = match self.plan.change {
                 Change::AddNote(_) => "Write the note first.".to_owned(),
                 _ => "Say why first: it goes into the log that everybody reads.".to_owned(),

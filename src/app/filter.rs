@@ -1,5 +1,5 @@
-//! The filter language of the lists: words, `reason:` `ns:` `state:` `owner:` `health:`,
-//! `age>2h`, and a leading `!` that turns a term round. All terms must hold.
+//! The filter language of the lists: words, `reason:` `ns:` `state:` `step:` `error:` `owner:`
+//! `health:`, where `none` asks for nothing to be there, `age>2h`, and a leading `!` that turns a term round. All terms must hold.
 
 use super::action::Pane;
 use super::field::Field;
@@ -8,7 +8,7 @@ use crate::data::safe_text::SafeText;
 /// What a filter can ask of a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facts<'a> {
-    /// What free text is looked for in.
+    /// What free text is looked for in: namespace, task, step, error.
     pub text: [&'a str; 4],
     /// Why it is in the queue.
     pub reason: &'a str,
@@ -33,6 +33,8 @@ enum Asks {
     State(String),
     Owner(String),
     Health(String),
+    Step(String),
+    Error(String),
     Older(f64),
     Younger(f64),
 }
@@ -100,12 +102,26 @@ impl Asks {
             Self::Reason(part) => contains(facts.reason, part),
             Self::Namespace(part) => contains(facts.namespace, part),
             Self::State(part) => facts.states.iter().any(|state| contains(state, part)),
-            Self::Owner(part) if part == "none" => facts.owner.is_empty(),
-            Self::Owner(part) => contains(facts.owner, part),
+            Self::Owner(part) => is(facts.owner, part),
             Self::Health(part) => contains(facts.health, part),
+            Self::Step(part) => is(facts.text[STEP], part),
+            Self::Error(part) => is(facts.text[ERROR], part),
             Self::Older(minutes) => facts.age_minutes > *minutes,
             Self::Younger(minutes) => facts.age_minutes < *minutes,
         }
+    }
+}
+
+/// Places in [`Facts::text`].
+const STEP: usize = 2;
+const ERROR: usize = 3;
+
+/// As [`contains`]; `none` asks for nothing to be there.
+fn is(text: &str, lower: &str) -> bool {
+    if lower == "none" {
+        text.is_empty()
+    } else {
+        contains(text, lower)
     }
 }
 
@@ -187,6 +203,8 @@ fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         ("owner", Pane::Queue) => Asks::Owner(value),
         ("health", Pane::Staleness) => Asks::Health(value),
         ("ns", _) => Asks::Namespace(value),
+        ("step", _) => Asks::Step(value),
+        ("error", _) => Asks::Error(value),
         ("state", _) => Asks::State(value),
         ("reason" | "owner", _) => return wrong(format!("rows here have no {key}")),
         ("health", _) => return wrong("entries have no health; try state:".to_owned()),
@@ -206,8 +224,8 @@ fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
 
 const fn keys(pane: Pane) -> &'static str {
     match pane {
-        Pane::Queue => "reason: ns: state: owner: age> age<",
-        Pane::Staleness | Pane::Stats => "health: ns: state: age> age<",
+        Pane::Queue => "reason: ns: state: step: error: owner: age> age<",
+        Pane::Staleness | Pane::Stats => "health: ns: state: step: error: age> age<",
     }
 }
 
@@ -278,6 +296,8 @@ mod tests {
             ("ns:pay state:complete", false),
             ("owner:ana", true),
             ("owner:none", false),
+            ("step:charge error:declined", true),
+            ("error:none", false),
             ("!owner:none", true),
             ("age>1h", true),
             ("age>2h", false),

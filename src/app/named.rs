@@ -47,6 +47,7 @@ pub const NAMED: &[Named] = &[
     named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),
     named("mark-all",     "mark all shown, or none",                      || Action::Mark(Mark::Shown)),
     named("sort",         "choose the order",                             || Action::SortMenu),
+    named("group",        "the queue by error, to filter by one of them", || Action::Groups),
     named("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
     named("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
     named("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),

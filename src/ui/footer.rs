@@ -27,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             height: 1,
             ..area
         };
-        frame.render_widget(hints(Mode::of(app), bottom.width, theme), bottom);
+        frame.render_widget(hints(app, bottom.width, theme), bottom);
     }
 }
 
@@ -159,8 +159,9 @@ fn selection(app: &App) -> String {
 }
 
 /// `Enter open  / filter  R retry …`, as many as fit; whatever happens, `? help` is among them.
-fn hints(mode: Mode, room: u16, theme: &Theme) -> Line<'static> {
-    let mut all: Vec<(String, &str)> = keymap::hints(mode).collect();
+fn hints(app: &App, room: u16, theme: &Theme) -> Line<'static> {
+    let mut all: Vec<(String, &str)> =
+        keymap::hints(Mode::of(app), app.place.read_only.is_some()).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
         hints
             .iter()

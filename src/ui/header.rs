@@ -157,6 +157,7 @@ fn data(app: &App, theme: &Theme) -> Piece {
                 theme.loud,
             )
         }
+        (None, None) if app.is_outdated() => (" NO ANSWER YET ".to_owned(), theme.loud),
         (None, None) => ("connecting…".to_owned(), theme.warning),
         (None, Some(old)) if app.frozen.is_some() => {
             (format!(" FROZEN · data {old} old · f goes on "), theme.loud)

@@ -2,10 +2,11 @@
 //!
 //! Lower case looks, capitals write: a slip is harmless.
 
-use std::fmt;
+mod chord;
 
 use crossterm::event::{Event, KeyCode, KeyModifiers};
 
+pub use self::chord::Chord;
 use crate::app::App;
 use crate::app::action::{Action, Edit};
 use crate::app::confirm::Spot;
@@ -63,33 +64,6 @@ impl Mode {
     /// Whether letters are text here.
     const fn is_typing(self) -> bool {
         matches!(self, Self::Filter | Self::Reason | Self::Palette)
-    }
-}
-
-/// A key with its modifiers; Shift is in the letter already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chord(KeyCode, KeyModifiers);
-
-impl fmt::Display for Chord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.1.contains(KeyModifiers::CONTROL) {
-            f.write_str("^")?;
-        }
-        match self.0 {
-            Char(' ') => f.write_str("Space"),
-            Char(c) if self.1.contains(KeyModifiers::CONTROL) => {
-                write!(f, "{}", c.to_ascii_uppercase())
-            }
-            Char(c) => write!(f, "{c}"),
-            Up => f.write_str("↑"),
-            Down => f.write_str("↓"),
-            Left => f.write_str("←"),
-            Right => f.write_str("→"),
-            BackTab => f.write_str("Shift-Tab"),
-            PageUp => f.write_str("PgUp"),
-            PageDown => f.write_str("PgDn"),
-            other => write!(f, "{other}"),
-        }
     }
 }
 
@@ -160,6 +134,7 @@ pub const BINDINGS: &[Binding] = &[
     key(TASKS,        Char('X'),  "cancel",    "cancel"),
     key(TASKS,        Char('D'),  "dlq",       "to DLQ"),
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
+    key(&[Dashboard], Char('g'),  "group",     "group"),
     key(&[Dashboard], Tab,        "next",      "pane"),
     key(&[Detail],    Char(' '),  "mark",      ""),
     key(&[Detail],    Char(']'),  "fold-next", ""),
@@ -200,9 +175,7 @@ pub const BINDINGS: &[Binding] = &[
     ctrl(MOVES,       'd',        "half-down"),
     ctrl(MOVES,       'u',        "half-up"),
     key(MOVES,        Home,       "top",       ""),
-    key(MOVES,        Char('g'),  "top",       ""),
     key(MOVES,        End,        "bottom",    ""),
-    key(MOVES,        Char('G'),  "bottom",    ""),
     key(&[Dashboard], Esc,        "back",      ""),
     key(&[Dashboard], Char('q'),  "leave",     "quit"),
     key(&[Detail, Log], Char('q'), "leave",    ""),
@@ -288,10 +261,13 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 }
 
 /// The keys to show on the bottom line, with their words; the way to all others comes last.
-pub fn hints(mode: Mode) -> impl Iterator<Item = (String, &'static str)> {
+/// Where nothing can be written, keys that would are not offered.
+pub fn hints(mode: Mode, read_only: bool) -> impl Iterator<Item = (String, &'static str)> {
+    let writes = |b: &Binding| named::find(b.name).is_some_and(Named::writes);
     BINDINGS
         .iter()
         .filter(move |b| b.modes.contains(&mode) && !b.hint.is_empty())
+        .filter(move |b| !(read_only && writes(b)))
         .map(|b| (b.chord.to_string(), b.hint))
 }
 
@@ -356,8 +332,8 @@ mod tests {
         for binding in BINDINGS {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
-            // The two capitals that every pager and clipboard key has taught everybody.
-            let taught = matches!(binding.chord.0, Char('G' | 'Y'));
+            // The capital that every clipboard key has taught everybody.
+            let taught = matches!(binding.chord.0, Char('Y'));
             assert_eq!(
                 writes,
                 capital && !taught,

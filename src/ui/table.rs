@@ -83,36 +83,31 @@ pub(super) struct Sheet<'a> {
 /// Cells for the cursor and the mark, before the first column.
 const GUTTER: u16 = 3;
 
+/// A column wider than this is long text: it takes what the others leave.
+const ELASTIC: u16 = 100;
+
 /// The width of each column; `None` for those left out. `wanted` is what each could use.
+///
+/// The most important columns are made whole first. Of those that no longer fit whole, what is at
+/// least `min` wide is cut and the rest left out.
 pub(super) fn widths(columns: &[Column], wanted: &[u16], room: u16) -> Vec<Option<u16>> {
-    let least: Vec<u16> = columns
-        .iter()
-        .zip(wanted)
-        .map(|(c, wanted)| c.min.min(*wanted))
-        .collect();
-    let mut kept: Vec<bool> = vec![true; columns.len()];
-    let need = |kept: &[bool]| -> u16 {
-        let kept = least.iter().zip(kept).filter(|(_, kept)| **kept);
-        kept.map(|(least, _)| least + 1)
-            .sum::<u16>()
-            .saturating_sub(1)
-    };
-    while need(&kept) > room && kept.iter().filter(|kept| **kept).count() > 1 {
-        let worst = (0..columns.len())
-            .filter(|at| kept[*at])
-            .max_by_key(|at| columns[*at].rank);
-        let Some(worst) = worst else { break };
-        kept[worst] = false;
-    }
-    let mut left = room.saturating_sub(need(&kept));
-    let mut widths: Vec<Option<u16>> = kept
-        .iter()
-        .zip(&least)
-        .map(|(kept, least)| kept.then_some(*least.min(&room)))
-        .collect();
-    // The most important are made whole first; what is left goes to the others.
     let mut by_rank: Vec<usize> = (0..columns.len()).collect();
     by_rank.sort_by_key(|at| columns[*at].rank);
+    let mut widths = vec![None; columns.len()];
+    let mut left = room;
+    for (nth, at) in by_rank.iter().copied().enumerate() {
+        let column = columns[at];
+        let whole = wanted[at].min(column.max);
+        let least = column.min.min(whole);
+        let gap = u16::from(nth > 0);
+        if nth > 0 && least + gap > left {
+            continue;
+        }
+        let target = if column.max >= ELASTIC { least } else { whole };
+        let width = target.min(left.saturating_sub(gap));
+        widths[at] = Some(width);
+        left -= (width + gap).min(left);
+    }
     for at in by_rank {
         if let Some(width) = &mut widths[at] {
             let more = wanted[at]
@@ -126,7 +121,7 @@ pub(super) fn widths(columns: &[Column], wanted: &[u16], room: u16) -> Vec<Optio
     widths
 }
 
-/// What each column could use for the rows on screen. In steps of four, so that columns do not
+/// What each column could use for the rows on screen. In steps of two, so that columns do not
 /// twitch with every row that scrolls by.
 fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
     let widest = |at: usize| {
@@ -139,7 +134,7 @@ fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
             let wanted = u16::try_from(widest(at)).unwrap_or(u16::MAX);
             wanted
                 .max(column.min.min(8))
-                .next_multiple_of(if column.right { 1 } else { 4 })
+                .next_multiple_of(if column.right { 1 } else { 2 })
                 .min(column.max)
         })
         .collect()
@@ -228,16 +223,16 @@ mod tests {
     const COLUMNS: [Column; 3] = [
         words("task", 10, 20, 0),
         number("age", 5, 1),
-        words("error", 8, 99, 2),
+        words("error", 8, 120, 2),
     ];
 
     #[test]
     fn narrow_tables_lose_the_least_important_columns() {
         for (room, want) in [
             (60, [Some(16), Some(5), Some(30)]),
-            (25, [Some(10), Some(5), Some(8)]),
-            (24, [Some(16), Some(5), None]),
-            (16, [Some(10), Some(5), None]),
+            (31, [Some(16), Some(5), Some(8)]),
+            (30, [Some(16), Some(5), None]),
+            (16, [Some(16), None, None]),
             (12, [Some(12), None, None]),
             (4, [Some(4), None, None]),
             (0, [Some(0), None, None]),

@@ -97,7 +97,7 @@ fn draw_banner(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         ));
     } else if app.is_outdated() {
         lines.push((
-            " OLD DATA: no answer for two intervals".to_owned(),
+            " NO ANSWER for two intervals: what is shown is old".to_owned(),
             theme.loud,
         ));
     }

@@ -8,6 +8,7 @@
 
 pub mod acting;
 mod detail;
+mod drawing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +24,10 @@ use dlqtop::data::model::{
 };
 use dlqtop::data::safe_text::SafeText;
 use dlqtop::detector::status::{Phase, Status};
-use dlqtop::ui::draw::draw;
-use dlqtop::ui::theme::Theme;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use uuid::Uuid;
 
 pub use self::detail::{detail, entry, step};
+pub use self::drawing::{render, render_with};
 
 pub fn noon() -> DateTime<Utc> {
     "2026-01-01T12:00:00Z".parse().unwrap()
@@ -392,14 +390,4 @@ pub fn looking() -> App {
         ..snapshot()
     }));
     app
-}
-
-pub fn render(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
-    render_with(app, &Theme::DARK, (width, height))
-}
-
-pub fn render_with(app: &App, theme: &Theme, size: (u16, u16)) -> Terminal<TestBackend> {
-    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-    terminal.draw(|frame| draw(frame, app, theme)).unwrap();
-    terminal
 }

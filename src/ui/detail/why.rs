@@ -53,7 +53,7 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
         ),
     ])];
     if let Some(error) = &step.last_error {
-        for line in error.lines().take(6) {
+        for line in error.lines().take(3) {
             lines.extend(page.flow("            ", line, theme.stale));
         }
     }

@@ -8,7 +8,7 @@ use super::confirm::draw_field;
 use crate::app::overlay::{Menu, Palette};
 use crate::ui::keymap::key_of;
 use crate::ui::panes::boxed;
-use crate::ui::text::{fit, fit_right};
+use crate::ui::text::{fit, fit_right, width};
 use crate::ui::theme::Theme;
 
 const WIDTH: u16 = 72;
@@ -76,7 +76,15 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
 /// Draws a short list.
 pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu, theme: &Theme) {
     let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
-    let inside = boxed(frame, (66, height), menu.title, theme);
+    let widest = menu
+        .items
+        .iter()
+        .map(|(text, _)| width(text))
+        .max()
+        .unwrap_or(0)
+        + 6;
+    let size = u16::try_from(widest).unwrap_or(u16::MAX).clamp(44, 120);
+    let inside = boxed(frame, (size, height), menu.title, theme);
     let top = menu
         .at
         .saturating_sub(usize::from(inside.height).saturating_sub(1));

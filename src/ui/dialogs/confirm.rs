@@ -16,6 +16,8 @@ use crate::ui::theme::Theme;
 /// Targets and excluded rows named; of the others, only how many.
 const NAMED: usize = 8;
 const WIDTH: u16 = 78;
+/// Narrower than this, targets cannot be told apart.
+const NARROWEST: usize = 36;
 
 /// Draws the box.
 ///
@@ -32,8 +34,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let asked = questions(confirm, theme);
     // On a small screen the names give way first: the questions must be seen to be answered.
     let free = usize::from(frame.area().height).saturating_sub(asked.len() + 2);
-    let mut lines = facts(confirm, app, room, theme);
-    lines.truncate(free);
+    // At least one name, or it could be anything.
+    let with = |names| facts(confirm, app, (room, names), theme);
+    let mut lines = (1..=NAMED)
+        .rev()
+        .map(with)
+        .find(|lines| lines.len() <= free)
+        .unwrap_or_default();
+    confirm.hidden.set(lines.is_empty() || room < NARROWEST);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
@@ -52,7 +60,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 }
 
 /// What will be changed, where and as whom, and what is left out.
-fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn facts(
+    confirm: &Confirm,
+    app: &App,
+    (room, names): (usize, usize),
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
     let place = &app.place;
     let mut lines = vec![
@@ -73,7 +86,7 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
     }
     let seen = plan.seen();
     let labels = plan.labels();
-    for (at, label) in labels.iter().take(NAMED).enumerate() {
+    for (at, label) in labels.iter().take(names).enumerate() {
         let state = seen
             .get(at)
             .map_or_else(String::new, |state| format!(" {state}"));
@@ -84,9 +97,9 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
             Span::styled(state.clone(), theme.state(state.trim())),
         ]));
     }
-    if labels.len() > NAMED {
+    if labels.len() > names {
         lines.push(Line::styled(
-            format!("  and {} more", labels.len() - NAMED),
+            format!("  and {} more", labels.len() - names),
             theme.text,
         ));
     }
@@ -96,14 +109,14 @@ fn facts(confirm: &Confirm, app: &App, room: usize, theme: &Theme) -> Vec<Line<'
             format!("Left out: {rows} it does not apply to"),
             theme.warning,
         ));
-        for one in plan.excluded.iter().take(NAMED / 2) {
+        for one in plan.excluded.iter().take(names / 2) {
             lines.push(Line::styled(
                 cut(&format!("  {}: {}", one.label, one.why), room),
                 theme.muted,
             ));
         }
-        if plan.excluded.len() > NAMED / 2 {
-            let more = plan.excluded.len() - NAMED / 2;
+        if names >= 2 && plan.excluded.len() > names / 2 {
+            let more = plan.excluded.len() - names / 2;
             lines.push(Line::styled(format!("  and {more} more"), theme.muted));
         }
     }
@@ -135,12 +148,10 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let do_it = button("Do it", Spot::DoIt);
     lines.push(Line::from(vec![cancel, Span::raw("   "), do_it]).centered());
     let flow = match confirm.spot {
-        Spot::Cancel => "y does it · Tab to [ Do it ] · Enter or Esc changes nothing",
-        Spot::DoIt => "Enter or y does it · Esc changes nothing",
-        Spot::Resolution => "← → choose · Enter goes on · Esc changes nothing",
-        Spot::Reason | Spot::Count => {
-            "Enter goes to the buttons, then y does it · Esc changes nothing"
-        }
+        Spot::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
+        Spot::DoIt => "Enter, y: does it · Esc: nothing",
+        Spot::Resolution => "← → choose · Enter: to the reason · Esc: nothing",
+        Spot::Reason | Spot::Count => "Enter: to the buttons, then y does it · Esc: nothing",
     };
     lines.push(Line::styled(flow, theme.muted).centered());
     lines

@@ -42,8 +42,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         "^C quits from anywhere. Lower case looks, capitals write.",
         theme.muted,
     ));
+    let signs =
+        "» the next sweep takes it · ● marked · ×4 the fourth entry of the task · ✎2 two notes";
+    lines.push(Line::styled(signs, theme.muted));
     lines.push(Line::styled(
-        "Filters: words, \"two words\", ns: state: age>2h age<30m, ! inverts a term;",
+        "Filters: words, \"two words\", ns: state: step: error: age>2h, ! inverts;",
         theme.muted,
     ));
     lines.push(Line::styled(

@@ -4,9 +4,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::{block, failure, list_title, placeholder};
-use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
+use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age_of_minutes, instant, reason};
@@ -19,9 +19,15 @@ const COLUMNS: [Column; 10] = [
     words("task", 18, 36, 0),
     words("failing step", 12, 26, 5),
     number("tries", 5, 6),
-    words("error", 12, 140, 4),
+    words("error", 10, 140, 4),
     words("owner", 6, 14, 3),
-    number("age", 7, 1),
+    Column {
+        title: "age",
+        min: 7,
+        max: 13,
+        rank: 1,
+        right: true,
+    },
     words("more", 8, 14, 8),
 ];
 
@@ -115,9 +121,17 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
                 theme.muted
             },
         ),
-        cell(age_of_minutes(row.minutes_in_dlq), theme.text),
+        cell(since(row, app), theme.text),
         cell(more(row, app), theme.muted),
     ]
+}
+
+/// How long it has been in the queue, or since when.
+fn since(row: &QueueRow, app: &App) -> String {
+    match app.looks.times {
+        Times::Relative => age_of_minutes(row.minutes_in_dlq),
+        times => instant(row.dlq_timestamp, app.database_now(), times),
+    }
 }
 
 /// Earlier entries, notes and a snooze, for who has room to see them.

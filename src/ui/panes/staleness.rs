@@ -15,15 +15,15 @@ use crate::ui::theme::Theme;
 const BAR: u16 = 6;
 
 const COLUMNS: [Column; 9] = [
-    words("health", 8, 8, 0),
+    words("health", 9, 9, 0),
     words("task", 18, 40, 0),
-    words("state", 17, 24, 3),
+    words("state", 13, 24, 3),
     words("of threshold", 12, 12, 1),
     number("left/over", 9, 2),
     number("in state", 8, 5),
     words("waits for", 12, 28, 4),
     words("error", 14, 120, 6),
-    words("sweep", 5, 5, 7),
+    words("sweep", 6, 6, 7),
 ];
 
 /// Draws the pane into `area`.
@@ -99,6 +99,7 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     } else {
         row.health_status.as_str()
     };
+    let next = if row.sweep_takes { " »" } else { "" };
     let left = if row.age_suspect {
         "clock?".to_owned()
     } else if row.lifetime_exceeded {
@@ -117,7 +118,7 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
         .as_ref()
         .map_or("", |error| error.first_line());
     vec![
-        cell(format!("{symbol} {word}"), health),
+        cell(format!("{symbol} {word}{next}"), health),
         cell(
             format!("{}/{}", row.namespace_name, row.task_name),
             theme.text,

@@ -123,7 +123,12 @@ fn reasons(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
             &[1, 2, 5]
         };
         for at in numbers {
-            let width = if *at >= 3 { 8 } else { 6 };
+            let width = match (wide, *at) {
+                (true, 3..) => 8,
+                (false, 1) => 5,
+                (false, 5) => 7,
+                _ => 6,
+            };
             text.push_str(&fit_right(cells[*at], width));
         }
         text

@@ -1,0 +1,17 @@
+//! The screen, drawn to memory.
+
+use dlqtop::app::App;
+use dlqtop::ui::draw::draw;
+use dlqtop::ui::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+pub fn render(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
+    render_with(app, &Theme::DARK, (width, height))
+}
+
+pub fn render_with(app: &App, theme: &Theme, size: (u16, u16)) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| draw(frame, app, theme)).unwrap();
+    terminal
+}
