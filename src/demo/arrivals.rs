@@ -79,7 +79,7 @@ impl Arrivals {
 }
 
 impl Duty for Arrivals {
-    fn name(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         "arrivals"
     }
 
