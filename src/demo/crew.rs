@@ -145,7 +145,7 @@ impl Crew {
             .await
             .doing("find the demo's running steps")?;
         for orphan in orphans {
-            let longest = (orphan.seconds_left * 0.9).clamp(4.0, 480.0);
+            let longest = (orphan.seconds_left * 0.9).clamp(4.0, 900.0);
             self.jobs.push(Job {
                 step: orphan.workflow_step_uuid,
                 worker: orphan.processor,
