@@ -192,9 +192,11 @@ pub(super) fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
     story.run_out();
     let actor = story.rng.choice(ON_CALL).unwrap_or(ON_CALL[0]);
     story.wait(60.0);
+    // some call it solved, some call it no problem
+    let status = ["manually_resolved", "cancelled"][usize::from(story.rng.u8(0..3) == 0)];
     close(
         story,
-        "cancelled",
+        status,
         (
             actor,
             "node pool was drained for an upgrade; workers are back",
