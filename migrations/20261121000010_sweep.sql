@@ -52,25 +52,37 @@ as $$
     select exists (select from walk where origin = step)
 $$;
 
--- When anything of the namespace's workers was last heard: a heartbeat or a finished step.
+-- When anything of the namespace's workers was last heard: a heartbeat or a finished step. One pass
+-- over a day's finished steps for all namespaces together.
 create view v_namespace_activity as
 select
     ns.task_namespace_uuid,
     ns.name as namespace_name,
     (select max(w.last_heartbeat_at) from tasker_workers w
      where w.task_namespace_uuid = ns.task_namespace_uuid) as last_heartbeat_at,
-    (select max(st.created_at)
-     from tasker_workflow_step_transitions st
-     join tasker_workflow_steps s using (workflow_step_uuid)
-     join tasker_tasks t using (task_uuid)
-     join tasker_named_tasks nt using (named_task_uuid)
-     where st.to_state = 'complete' and st.created_at > now() - interval '1 day'
-       and nt.task_namespace_uuid = ns.task_namespace_uuid) as last_finished_at
-from tasker_task_namespaces ns;
+    finished.last_finished_at
+from tasker_task_namespaces ns
+left join (
+    select nt.task_namespace_uuid, max(st.created_at) as last_finished_at
+    from tasker_workflow_step_transitions st
+    join tasker_workflow_steps s using (workflow_step_uuid)
+    join tasker_tasks t using (task_uuid)
+    join tasker_named_tasks nt using (named_task_uuid)
+    where st.to_state = 'complete' and st.created_at > now() - interval '1 day'
+    group by nt.task_namespace_uuid
+) finished using (task_namespace_uuid);
 
 -- What the next sweep would take: each task once, with the reason and what is to be done.
 -- `records`: open an entry. `fails`: move the task to error. Ordered by `badness`, worst first.
 create view v_sweep_candidates as
+-- Materialized, or it would be found out anew for each task.
+with silent_namespaces as materialized (
+    select n.task_namespace_uuid
+    from v_namespace_activity n
+    cross join dlqtop.settings conf
+    where greatest(n.last_heartbeat_at, n.last_finished_at, '-infinity')
+          < now() - conf.worker_silence_minutes * interval '1 minute'
+)
 select distinct on (task_uuid) c.*
 from (
     select
@@ -85,13 +97,30 @@ from (
     from v_task_staleness_monitoring
     where sweep_takes
     union all
-    -- A circle cannot untie itself: no need to wait for the threshold.
-    select task_uuid, current_state, 'dependency_cycle_detected', true, auto_fail_on_timeout, 1000
-    from v_task_staleness_monitoring
-    where current_state = 'waiting_for_dependencies'
-      and health_status in ('healthy', 'warning')
-      and staleness_action = 'dlq' and auto_dlq_on_timeout and pending_entry is null
-      and task_has_step_cycle(task_uuid)
+    -- A circle cannot untie itself: no need to wait for the threshold. Walking the edges is dear,
+    -- and a task with a step that waits for nothing but its time can still move, so `case` asks
+    -- that first: a filter's parts have no order.
+    select m.task_uuid, m.current_state, 'dependency_cycle_detected', true,
+           m.auto_fail_on_timeout, 1000
+    from v_task_staleness_monitoring m
+    where m.current_state = 'waiting_for_dependencies'
+      and m.health_status in ('healthy', 'warning')
+      and m.staleness_action = 'dlq' and m.auto_dlq_on_timeout and m.pending_entry is null
+      and case
+          when exists (
+              select from tasker_workflow_steps s
+              join tasker_workflow_step_transitions st
+                  on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+              where s.task_uuid = m.task_uuid and st.to_state = 'pending'
+                and not exists (
+                    select from tasker_workflow_step_edges e
+                    join tasker_workflow_step_transitions p
+                        on p.workflow_step_uuid = e.parent_step_uuid and p.most_recent
+                    where e.child_step_uuid = s.workflow_step_uuid
+                      and p.to_state not in ('complete', 'resolved_manually')))
+          then false
+          else task_has_step_cycle(m.task_uuid)
+      end
     union all
     -- A step is out of attempts, and nothing else of the task can move.
     select a.task_uuid, a.current_state, 'max_retries_exceeded', true, true, 500
@@ -111,13 +140,11 @@ from (
     select a.task_uuid, a.current_state, 'worker_unavailable', true, false, 50
     from v_task_staleness_monitoring a
     join tasker_named_tasks nt using (named_task_uuid)
-    join v_namespace_activity n using (task_namespace_uuid)
+    join silent_namespaces using (task_namespace_uuid)
     cross join dlqtop.settings conf
     where a.current_state = 'steps_in_process'
       and a.health_status in ('healthy', 'warning')
       and a.staleness_action = 'dlq' and a.pending_entry is null
-      and greatest(n.last_heartbeat_at, n.last_finished_at, '-infinity')
-          < now() - conf.worker_silence_minutes * interval '1 minute'
       and exists (
           select from tasker_workflow_steps s
           join tasker_workflow_step_transitions st

@@ -5,6 +5,7 @@
 //! production would, systems fail and recover. Nothing here reads a terminal, and nothing that
 //! the screen shows of the demo comes from anywhere but the database.
 
+mod ailment;
 mod arrivals;
 mod catalog;
 mod colleague;
@@ -15,6 +16,7 @@ mod letters;
 mod living;
 mod mishap;
 mod orchestrator;
+mod plot;
 mod populate;
 mod rows;
 mod script;

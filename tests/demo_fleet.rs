@@ -1,6 +1,12 @@
 //! The simulated fleet against a real PostgreSQL: the invented history keeps the schema's rules,
 //! and what an operator does to a dead letter has the effect it should.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test sets up must work, or the test has nothing to say"
+)]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -25,11 +31,17 @@ async fn pool_for_test() -> PgPool {
         .unwrap();
     let pool = PgPoolOptions::new()
         .max_connections(12)
-        .connect_with(server.database(&name))
+        .connect_with(of_public(server).database(&name))
         .await
         .unwrap();
     sqlx::migrate!().run(&pool).await.unwrap();
     pool
+}
+
+/// A role may be called like the schema `dlqtop`, which would then come first in `search_path`, and
+/// what the migrations mean for `public` would land in it.
+fn of_public(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("search_path", "public")])
 }
 
 /// Drops the database again, unless the test has failed.
@@ -94,29 +106,27 @@ async fn the_history_gives_every_pane_something_to_show() {
     let reasons = counts(&pool, BY_REASON).await;
     assert_eq!(reasons.len(), 5, "{reasons:?}");
     assert_eq!(reasons.values().sum::<i64>(), 55, "{reasons:?}");
-    let shown = counts(
-        &pool,
-        "select 'resolved', count(*) from tasker_tasks_dlq where resolution_status <> 'pending'
-         union all select 'owned', count(*) from v_dlq_investigation_queue where owner is not null
-         union all select 'snoozed', count(*) from v_dlq_investigation_queue
-                   where snoozed_until is not null
-         union all select 'annotated', count(*) from v_dlq_investigation_queue where notes > 0
-         union all select 'relapsed', count(*) from v_dlq_investigation_queue
-                   where earlier_entries > 0
-         union all select 'in error', count(*) from v_dlq_investigation_queue
-                   where step_state in ('error', 'waiting_for_retry') and current_error is not null
-         union all select 'log', count(*) from dlqtop.operator_log
-         union all select 'sweeps', count(*) from dlqtop.sweeps
-         union all select 'workers', count(*) from tasker_workers
-         union all select 'warnings', count(*) from v_template_lifecycle where warnings <> '{}'
-         union all select 'archive ' || archive_table, row_count from v_archive_statistics
-         union all select 'lately', count(*) from tasker_tasks_dlq
-                   where resolution_timestamp > now() - interval '3 hours'",
-    )
-    .await;
+    let shown = counts(&pool, include_str!("sql/panes.sql")).await;
     assert!(shown.values().all(|&rows| rows > 0), "{shown:?}");
     assert!(shown["resolved"] >= 250, "{shown:?}");
     assert!(shown["in error"] >= 40, "{shown:?}");
+
+    // what the first sweep will find
+    let due = counts(
+        &pool,
+        "select dlq_reason, count(*) from detect_and_transition_stale_tasks(true, 1000) group by 1",
+    )
+    .await;
+    assert_eq!(
+        due.keys().collect::<Vec<_>>(),
+        [
+            "dependency_cycle_detected",
+            "max_retries_exceeded",
+            "staleness_timeout",
+            "worker_unavailable"
+        ]
+    );
+    assert!(due.values().sum::<i64>() >= 15, "{due:?}");
     done_with(pool).await;
 }
 
@@ -124,72 +134,7 @@ async fn the_history_gives_every_pane_something_to_show() {
 async fn the_history_keeps_the_rules_of_the_schema() {
     let pool = pool_for_test().await;
     demo::prepare(&pool, 21).await.unwrap();
-    let broken = counts(
-        &pool,
-        "with moves as (
-             select 'task' as kind, task_uuid as subject, from_state, to_state, most_recent,
-                    sort_key, created_at, metadata ? 'operator' as by_operator
-             from tasker_task_transitions
-             union all
-             select 'step', workflow_step_uuid, from_state, to_state, most_recent, sort_key,
-                    created_at, metadata ? 'operator'
-             from tasker_workflow_step_transitions
-         ),
-         ordered as (
-             select moves.*, lag(to_state) over w as really_from, row_number() over w as n,
-                    lead(sort_key) over w is null as is_last, lag(created_at) over w as before
-             from moves
-             window w as (partition by kind, subject order by sort_key)
-         )
-         select 'refused ' || kind || ' ' || coalesce(from_state, '-') || ' ' || to_state, count(*)
-         from ordered
-         where not case kind
-             when 'task' then task_transition_allowed(from_state, to_state, by_operator)
-             else step_transition_allowed(from_state, to_state, by_operator) end
-         group by 1
-         union all
-         select 'gap in sort_key', count(*) from ordered where n <> sort_key
-         union all
-         select 'from another state', count(*) from ordered
-         where from_state is distinct from really_from
-         union all
-         select 'wrong most_recent', count(*) from ordered where most_recent <> is_last
-         union all
-         select 'backwards', count(*) from ordered where created_at < before
-         union all
-         select 'in the future', count(*) from ordered where created_at > now()
-         union all
-         select 'step without a state', count(*) from tasker_workflow_steps s
-         where not exists (select from tasker_workflow_step_transitions st
-                           where st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent)
-         union all
-         select 'two pending entries', count(*) from (
-             select from tasker_tasks_dlq where resolution_status = 'pending'
-             group by task_uuid having count(*) > 1) twice
-         union all
-         select 'complete with open steps', count(*)
-         from tasker_tasks t
-         join tasker_workflow_steps s using (task_uuid)
-         where t.complete
-           and step_state(s.workflow_step_uuid) not in ('complete', 'resolved_manually')
-         union all
-         select 'snapshot of another state', count(*) from tasker_tasks_dlq
-         where task_snapshot ->> 'current_state' <> original_state
-            or (task_snapshot ->> 'time_in_state_minutes')::numeric < 0
-         union all
-         select 'not the state its steps ask for: ' || tr.to_state, count(*)
-         from tasker_task_transitions tr
-         where tr.most_recent
-           and tr.to_state in ('steps_in_process', 'waiting_for_retry', 'waiting_for_dependencies',
-                               'blocked_by_failures')
-           and tr.to_state <> task_state_by_steps(tr.task_uuid)
-         group by tr.to_state
-         union all
-         select 'cycles', count(*) - 3 from tasker_tasks t
-         where task_has_step_cycle(t.task_uuid)
-           and task_state(t.task_uuid) not in ('complete', 'cancelled')",
-    )
-    .await;
+    let broken = counts(&pool, include_str!("sql/broken_rules.sql")).await;
     assert!(broken.values().all(|&rows| rows == 0), "{broken:#?}");
     done_with(pool).await;
 }
@@ -318,7 +263,8 @@ async fn bypass(pool: &PgPool, step: Uuid) {
 async fn by_hand() {
     let url = std::env::var("DLQTOP_DEMO_DATABASE").expect("DLQTOP_DEMO_DATABASE");
     let seconds = std::env::var("DLQTOP_DEMO_SECONDS").map_or(60, |s| s.parse().unwrap());
-    let pool = PgPool::connect(&url).await.unwrap();
+    let options = of_public(url.parse().expect("a connection URL"));
+    let pool = PgPool::connect_with(options).await.unwrap();
     sqlx::migrate!().run(&pool).await.unwrap();
     let begun = Instant::now();
     if scalar::<i64>(&pool, "select count(*) from tasker_tasks").await == 0 {

@@ -79,7 +79,7 @@ impl Arrivals {
 }
 
 impl Duty for Arrivals {
-    fn name(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         "arrivals"
     }
 
@@ -97,7 +97,7 @@ impl Duty for Arrivals {
         self.arrived = self.arrived.wrapping_add(1);
         if self.burst.0 > 0 {
             self.burst.0 -= 1;
-            return Ok(Duration::from_millis(180));
+            return Ok(Duration::from_millis(350));
         }
         if self.rng.u8(0..70) == 0 {
             // the busy ones come first in the catalogue

@@ -101,7 +101,7 @@ async fn act(
 }
 
 impl Duty for Colleague {
-    fn name(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         "colleague"
     }
 

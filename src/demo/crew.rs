@@ -24,7 +24,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(1);
 /// A task created longer ago than this has waited for an operator: it is not held up again by
 /// chance, and slow steps go on where they were.
-pub(super) const YOUNG: Duration = Duration::from_secs(20 * 60);
+pub(super) const YOUNG: Duration = Duration::from_mins(20);
 
 /// A namespace's workers.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Crew {
 
     /// An unsteady crew comes and goes. What it had in hand when it went is never heard of again.
     fn come_and_go(&mut self) {
-        if !self.until.is_some_and(|until| Instant::now() >= until) {
+        if self.until.is_none_or(|until| Instant::now() < until) {
             return;
         }
         self.present = !self.present;
@@ -145,7 +145,7 @@ impl Crew {
             .await
             .doing("find the demo's running steps")?;
         for orphan in orphans {
-            let longest = (orphan.seconds_left * 0.9).clamp(4.0, 480.0);
+            let longest = (orphan.seconds_left * 0.9).clamp(4.0, 900.0);
             self.jobs.push(Job {
                 step: orphan.workflow_step_uuid,
                 worker: orphan.processor,
@@ -222,7 +222,7 @@ impl Crew {
 }
 
 impl Duty for Crew {
-    fn name(&self) -> &str {
+    fn title(&self) -> &str {
         &self.template.namespace
     }
 

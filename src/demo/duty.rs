@@ -15,7 +15,7 @@ const TURN_LIMIT_SECS: u64 = 20;
 /// Something the fleet does over and over.
 pub(super) trait Duty: Send {
     /// For the log.
-    fn name(&self) -> &str;
+    fn title(&self) -> &str;
 
     /// Does what is due, and says how long to rest.
     fn turn(&mut self) -> impl Future<Output = Result<Duration, DataError>> + Send;
@@ -46,7 +46,7 @@ pub(super) async fn keep(mut duty: impl Duty, stop: CancellationToken) {
             }
             Err(error) => {
                 failures += 1;
-                tracing::warn!(duty = duty.name(), error = error.one_line(), "carrying on");
+                tracing::warn!(duty = duty.title(), error = error.one_line(), "carrying on");
                 LONGEST_REST.min(Duration::from_millis(250) * 2_u32.pow(failures.min(6)))
             }
         };

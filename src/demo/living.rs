@@ -4,8 +4,9 @@
 use fastrand::Rng;
 
 use super::catalog::{Template, UNSTEADY, by_weight};
+use super::plot::{StepNow, Trouble};
 use super::rows::{Ids, Plan};
-use super::story::{Story, Trouble};
+use super::story::Story;
 use super::tell::{tell, tell_with};
 
 /// What a monitored task waits for.
@@ -51,7 +52,7 @@ pub(super) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &
             story.start();
         }
         let age = story.now + 1.0 + story.rng.f64() * 20.0;
-        tell(plan, ids, story, age);
+        tell(plan, ids, &mut story, age);
     }
     let search = named(templates, UNSTEADY);
     for _ in 0..24 {
@@ -111,7 +112,7 @@ pub(super) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &
         story.start();
         story.exhaust(&trouble);
         let age = story.now + 30.0 + story.rng.f64() * 200.0;
-        tell(plan, ids, story, age);
+        tell(plan, ids, &mut story, age);
     }
     let search = named(templates, UNSTEADY);
     for _ in 0..3 {
@@ -122,24 +123,25 @@ pub(super) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &
     story.start();
     story.tie_knot();
     let age = story.now + 210.0;
-    tell(plan, ids, story, age);
+    tell(plan, ids, &mut story, age);
 }
 
 /// What ended well: lately, and so long ago that retention takes it.
 pub(super) fn finished(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &mut Rng) {
     for i in 0..300 {
         let template = by_weight(templates, rng);
+        let lately = i < 60 && template.namespace != UNSTEADY;
         let mut story = Story::begin(template, rng);
-        story.brisk = i < 60;
+        story.brisk = lately;
         story.start();
         story.run_out();
-        let ended = if i < 60 {
+        let ended = if lately {
             rng_minutes(story.rng, 0.1, 9.0)
         } else {
             rng_minutes(story.rng, 8.0 * 1440.0, 14.0 * 1440.0)
         };
         let age = story.now + ended;
-        tell(plan, ids, story, age);
+        tell(plan, ids, &mut story, age);
     }
 }
 
@@ -177,7 +179,7 @@ fn waiting(
     // what its neighbours did since must not lie in the future
     let settled = story.beats.iter().fold(0.0_f64, |last, b| last.max(b.at));
     let age = (story.since + in_state).max(settled + 0.5);
-    tell(plan, ids, story, age);
+    tell(plan, ids, &mut story, age);
 }
 
 fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_state: f64) {
@@ -186,7 +188,7 @@ fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_
     story.unclaimed(0);
     let age = story.since + in_state;
     let context = template.context(story.rng, None);
-    tell_with(plan, ids, story, (age, context));
+    tell_with(plan, ids, &mut story, (age, context));
 }
 
 /// What is said of a template's step while the system it calls is down. It passes.
@@ -208,7 +210,7 @@ pub(super) fn named<'a>(templates: &'a [Template], namespace: &str) -> &'a Templ
 
 /// The first step without a timeout: it hangs for good.
 pub(super) fn untimed(story: &Story<'_>) -> usize {
-    let untimed = |s: &super::story::StepNow| s.plan.timeout_seconds.is_none();
+    let untimed = |s: &StepNow| s.plan.timeout_seconds.is_none();
     story.steps.iter().position(untimed).unwrap_or(0)
 }
 

@@ -22,7 +22,7 @@ impl Orchestrator {
 }
 
 impl Duty for Orchestrator {
-    fn name(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         "orchestrator"
     }
 
@@ -59,7 +59,7 @@ impl Housekeeping {
 }
 
 impl Duty for Housekeeping {
-    fn name(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         "housekeeping"
     }
 

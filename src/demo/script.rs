@@ -3,12 +3,10 @@
 use fastrand::Rng;
 
 use super::catalog::{Template, UNSTEADY, templates};
-use super::letters::{self, DETECTORS, LAST_SWEEP_SECS, SWEEP_EVERY_SECS};
+use super::letters::{self, DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS};
 use super::living;
 use super::rows::{Ids, Plan, SweepRow, WorkerRow};
 
-/// How long the unsteady namespace has been without workers.
-const SILENT_SECS: f64 = 34.0 * 60.0;
 /// A day of sweeps.
 const SWEEPS: u32 = 288;
 

@@ -3,47 +3,10 @@
 //! database whether every move was allowed.
 
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::catalog::{StepPlan, Template};
-
-/// A transition, of the task or of the step with that index.
-#[derive(Debug, Clone)]
-pub(super) struct Beat {
-    pub(super) step: Option<usize>,
-    pub(super) from: Option<&'static str>,
-    pub(super) to: &'static str,
-    pub(super) at: f64,
-    pub(super) processor: String,
-    pub(super) reason: Option<String>,
-    pub(super) metadata: Value,
-    pub(super) phase: usize,
-}
-
-/// A step's columns at some moment.
-#[derive(Debug, Clone)]
-pub(super) struct StepNow {
-    pub(super) plan: StepPlan,
-    pub(super) state: &'static str,
-    pub(super) attempts: i32,
-    /// Longer than the plan's where the other side said "retry after".
-    pub(super) backoff_base_ms: i64,
-    pub(super) results: Option<Value>,
-    pub(super) last_error: Option<String>,
-    pub(super) attempted: Option<f64>,
-    pub(super) failed: Option<f64>,
-    pub(super) next_retry: Option<f64>,
-    level: usize,
-}
-
-/// How a step goes wrong.
-#[derive(Debug, Clone)]
-pub(super) struct Trouble {
-    pub(super) step: usize,
-    pub(super) error: String,
-    /// What a retry does not cure fails at once.
-    pub(super) permanent: bool,
-}
+use super::catalog::Template;
+use super::plot::{Beat, Letter, StepNow, Trouble, seconds, whole_millis};
 
 /// A life being told.
 #[derive(Debug)]
@@ -63,28 +26,6 @@ pub(super) struct Story<'a> {
     pub(super) letters: Vec<Letter>,
     /// What takes minutes takes a second: it goes on where it was interrupted.
     pub(super) brisk: bool,
-}
-
-/// A dead letter of the story.
-#[derive(Debug, Clone)]
-pub(super) struct Letter {
-    pub(super) reason: &'static str,
-    pub(super) original_state: &'static str,
-    pub(super) opened: f64,
-    pub(super) opened_by: String,
-    pub(super) category: Option<String>,
-    pub(super) closing: Option<Closing>,
-}
-
-/// How an investigation ended.
-#[derive(Debug, Clone)]
-pub(super) struct Closing {
-    pub(super) at: f64,
-    pub(super) status: &'static str,
-    pub(super) by: &'static str,
-    pub(super) notes: String,
-    /// What was done to the step or the task before: action, name, state before, state after.
-    pub(super) act: Option<(&'static str, String, &'static str, &'static str)>,
 }
 
 impl<'a> Story<'a> {
@@ -172,7 +113,7 @@ impl<'a> Story<'a> {
                 self.run_wave(&wave);
             }
         }
-        self.into_enqueuing();
+        self.be_enqueuing();
     }
 
     /// Runs what is left, to the task's end.
@@ -194,7 +135,7 @@ impl<'a> Story<'a> {
             .collect()
     }
 
-    fn into_enqueuing(&mut self) {
+    fn be_enqueuing(&mut self) {
         if self.state != "enqueuing_steps" {
             self.now += 0.05;
             self.task("enqueuing_steps", "orchestrator-1");
@@ -202,7 +143,7 @@ impl<'a> Story<'a> {
     }
 
     fn enqueue(&mut self, wave: &[usize]) {
-        self.into_enqueuing();
+        self.be_enqueuing();
         self.now += 0.02;
         for &step in wave {
             self.push(Some(step), "enqueued", "orchestrator-1", None);
@@ -451,32 +392,6 @@ impl<'a> Story<'a> {
     }
 }
 
-impl StepNow {
-    fn planned((plan, level): (StepPlan, usize)) -> Self {
-        Self {
-            backoff_base_ms: i64::from(plan.retry.backoff_base_ms),
-            plan,
-            state: "",
-            attempts: 0,
-            results: None,
-            last_error: None,
-            attempted: None,
-            failed: None,
-            next_retry: None,
-            level,
-        }
-    }
-}
-
 fn orchestrator(rng: &mut Rng) -> String {
     format!("orchestrator-{}", rng.u8(1..=2))
-}
-
-fn seconds(millis: i64) -> f64 {
-    std::time::Duration::from_millis(millis.unsigned_abs()).as_secs_f64()
-}
-
-fn whole_millis(seconds: f64) -> i64 {
-    let millis = std::time::Duration::from_secs_f64(seconds.max(0.001)).as_millis();
-    i64::try_from(millis).unwrap_or(i64::MAX)
 }

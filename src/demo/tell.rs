@@ -3,8 +3,9 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::plot::{Beat, Letter, StepNow};
 use super::rows::{EdgeRow, EntryRow, Ids, LogRow, MoveRow, Phase, Plan, StepRow, TaskRow};
-use super::story::{Beat, Letter, StepNow, Story};
+use super::story::Story;
 
 /// Acts older than this are not in the operator log any more.
 const LOG_REACHES_BACK_SECS: f64 = 12.0 * 3600.0;
@@ -16,7 +17,7 @@ pub(super) struct Told {
 }
 
 /// Adds the story of a task that was created `born_age` seconds ago.
-pub(super) fn tell(plan: &mut Plan, ids: &Ids, story: Story<'_>, born_age: f64) -> Told {
+pub(super) fn tell(plan: &mut Plan, ids: &Ids, story: &mut Story<'_>, born_age: f64) -> Told {
     let context = story.template.context(story.rng, None);
     tell_with(plan, ids, story, (born_age, context))
 }
@@ -25,7 +26,7 @@ pub(super) fn tell(plan: &mut Plan, ids: &Ids, story: Story<'_>, born_age: f64) 
 pub(super) fn tell_with(
     plan: &mut Plan,
     ids: &Ids,
-    story: Story<'_>,
+    story: &mut Story<'_>,
     (born_age, context): (f64, serde_json::Value),
 ) -> Told {
     let task = ids.of(born_age, story.rng);
@@ -57,7 +58,7 @@ pub(super) fn tell_with(
     for (phase, steps) in story.past.iter().chain([&story.steps]).enumerate().skip(1) {
         plan.phases[phase].steps.extend(subject.step_rows(steps));
     }
-    plan.edges.extend(subject.edges(&story));
+    plan.edges.extend(subject.edges(story));
     subject.moves(&mut plan.phases, ids, &story.beats, story.rng);
     let mut entries = Vec::new();
     for (phase, letter) in story.letters.iter().enumerate() {

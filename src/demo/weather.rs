@@ -53,7 +53,7 @@ impl Weather {
 }
 
 impl Duty for Weather {
-    fn name(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         "weather"
     }
 
