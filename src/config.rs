@@ -100,11 +100,26 @@ pub fn actor(global: &Global) -> Result<String, Failure> {
             let user = ["USER", "LOGNAME", "USERNAME"]
                 .iter()
                 .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
-                .unwrap_or_else(|| "unknown".to_owned());
+                .or_else(login_name)
+                .ok_or_else(|| {
+                    Failure::usage("who are you? say it with --as WHO or DLQTOP_ACTOR")
+                })?;
             let host = gethostname::gethostname();
             let host = host.to_string_lossy();
             let host = host.split('.').next().unwrap_or_default();
             Ok(format!("{user}@{host}"))
         }
     }
+}
+
+/// The name of the user this process runs as; containers often set no `USER`.
+#[cfg(unix)]
+fn login_name() -> Option<String> {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok()??;
+    Some(user.name)
+}
+
+#[cfg(not(unix))]
+const fn login_name() -> Option<String> {
+    None
 }

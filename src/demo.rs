@@ -26,12 +26,26 @@ mod tell;
 mod weather;
 mod wording;
 
-use sqlx::PgPool;
+use sqlx::postgres::PgConnection;
+use sqlx::{Executor as _, PgPool};
 
-use crate::data::error::DataError;
+use crate::data::error::{DataError, Doing as _};
 
 pub use fleet::run;
 pub use summary::{Summary, started_now, summary};
+
+/// Makes the demo's own database on a private server.
+///
+/// # Errors
+///
+/// When the server refuses or is gone.
+pub async fn create_database(server: &mut PgConnection) -> Result<(), DataError> {
+    server
+        .execute(include_str!("demo/sql/create_database.sql"))
+        .await
+        .doing("create the demo's database")
+        .map(drop)
+}
 
 /// Makes a freshly migrated database ready: templates, history, and an incident under way.
 ///

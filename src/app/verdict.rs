@@ -9,6 +9,9 @@ use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
 /// Workers that finish nothing for this long are worth a word.
 const QUIET_MINUTES: f64 = 10.0;
 
+/// From this share of its threshold on a task is worth a look; the schema's own default.
+const WARNING_SHARE: f64 = 0.8;
+
 /// What a transient error tends to say.
 const TRANSIENT: [&str; 14] = [
     "timeout",
@@ -239,6 +242,10 @@ fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Ad
         }
         return all;
     }
+    if let Some(words) = on_course(detail, root) {
+        all.push(say(None, words));
+        return all;
+    }
     if quiet_for(&detail.task).is_some() {
         let namespace = &detail.task.namespace_name;
         all.push(say(
@@ -272,6 +279,27 @@ fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Ad
     all
 }
 
+/// Says so if the task is merely at work: no investigation, nothing failed, time left.
+fn on_course(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
+    let task = &detail.task;
+    let threshold = task.staleness_threshold_minutes?;
+    let open = detail
+        .entries
+        .iter()
+        .any(|entry| entry.resolution_status == "pending");
+    let failing = root
+        .is_none_or(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"));
+    let early = task.time_in_state_minutes < threshold * WARNING_SHARE;
+    (!open && !failing && early && quiet_for(task).is_none()).then(|| {
+        format!(
+            "nothing yet: it is at work, {} into the {} it may stay {}",
+            age_of_minutes(task.time_in_state_minutes),
+            age_of_minutes(threshold),
+            task.current_state
+        )
+    })
+}
+
 fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
     let name = &step.step_name;
     let bypass = (
@@ -299,10 +327,13 @@ fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
         }
         "waiting_for_retry" => vec![('R', format!("put {name} back to work"))],
         "in_progress" | "enqueued" => {
-            vec![(
-                'X',
-                format!("cancel {name}, if its worker is gone for good"),
-            )]
+            vec![
+                (
+                    'X',
+                    format!("cancel {name}, if its worker is gone for good"),
+                ),
+                bypass,
+            ]
         }
         _ => vec![bypass],
     }

@@ -24,6 +24,8 @@ use crate::detector::status::Status;
 
 /// In the demo something should happen while one watches.
 const DETECT_INTERVAL: Duration = Duration::from_secs(30);
+/// The demo's database; `src/demo/sql/create_database.sql` names it too.
+const DATABASE: &str = "demo";
 /// Connections of the simulated fleet.
 const FLEET_CONNECTIONS: u32 = 8;
 
@@ -58,7 +60,7 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
     let server = PrivatePostgres::start(Options::new(program))
         .await
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
-    let options = server.connect_options("postgres");
+    let options = server.connect_options(DATABASE);
     let ended = with_fleet(global, &detect, asked, options).await;
     let stopped = server.stop().await;
     let code = ended?;
@@ -73,6 +75,10 @@ async fn with_fleet(
     options: PgConnectOptions,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
+    // So that the header says "demo" and not "postgres".
+    let mut link = Link::new(&options.clone().database("postgres"));
+    demo::create_database(link.get().await?).await?;
+    link.close().await;
     let mut link = Link::new(&options);
     migrate::apply(link.get().await?).await?;
     link.close().await;

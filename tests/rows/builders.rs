@@ -364,6 +364,7 @@ pub fn waiting() -> App {
     let mut app = App::new(place());
     app.update(Action::Tick(noon()));
     app.update(Action::Detector(Status {
+        off_because: None,
         phase: Phase::Waiting,
         next_sweep: Some(noon() + TimeDelta::seconds(131)),
         dry_run: false,

@@ -1,0 +1,2 @@
+-- The demo's own database on its private server.
+create database demo

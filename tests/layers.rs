@@ -1,0 +1,92 @@
+//! The one-way rule, as a table: what each layer may not mention.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[rustfmt::skip]
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("src/data",     &["ratatui", "crossterm", "crate::detector", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
+    ("src/detector", &["ratatui", "crossterm", "sqlx",            "crate::app", "crate::ui", "crate::cli"]),
+    ("src/app",      &["ratatui", "crossterm", "sqlx", "tokio",   "crate::ui",  "crate::cli", "Utc::now"]),
+    ("src/ui",       &["sqlx", "crate::data::queries", "crate::data::worker", "crate::data::link", "crate::cli"]),
+    ("src/demo",     &["ratatui", "crossterm", "crate::app", "crate::ui", "crate::cli"]),
+];
+
+#[test]
+fn layers_point_one_way() {
+    for path in rust_files(Path::new("src")) {
+        let (name, text) = (path.to_string_lossy(), fs::read_to_string(&path).unwrap());
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let code = code.collect::<String>();
+        for (layer, words) in FORBIDDEN
+            .iter()
+            .filter(|(layer, _)| name.starts_with(layer))
+        {
+            for word in *words {
+                assert!(
+                    !code.contains(word),
+                    "{name} is in {layer} and mentions {word}"
+                );
+            }
+        }
+    }
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| {
+        if path.is_dir() {
+            rust_files(&path)
+        } else {
+            vec![path]
+        }
+    });
+    files
+        .filter(|path| path.extension().is_some_and(|ext| ext == "rs"))
+        .collect()
+}
+
+/// What only one place may do, so that there is one place to look.
+#[rustfmt::skip]
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("Color::",      &["src/ui/theme.rs"]),
+    ("sqlx::Error",  &["src/data/"]),
+    ("AssertSqlSafe", &[]),
+    ("Mutex",        &[]),
+    ("RwLock",       &[]),
+];
+
+#[test]
+fn some_things_are_done_in_one_place_only() {
+    for path in rust_files(Path::new("src")) {
+        let (name, text) = (path.to_string_lossy(), fs::read_to_string(&path).unwrap());
+        for (word, places) in ONLY_IN {
+            let allowed = places.iter().any(|place| name.starts_with(place));
+            assert!(allowed || !text.contains(word), "{name} mentions {word}");
+        }
+    }
+}
+
+#[test]
+fn sql_stands_in_sql_files() {
+    for path in rust_files(Path::new("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            let is_sql = ["\"select ", "\"insert into ", "\"update ", "\"delete from "]
+                .iter()
+                .any(|start| code.contains(start));
+            assert!(
+                code.starts_with("//") || !is_sql,
+                "{}:{} holds SQL: {code}",
+                path.display(),
+                number + 1
+            );
+        }
+    }
+}
