@@ -20,11 +20,7 @@ const FILES: [&str; 7] = [
 /// The namespace that loses its workers now and then.
 pub(super) const UNSTEADY: &str = "search";
 
-/// All templates of the demo.
-///
-/// # Panics
-///
-/// Never: a test reads every file.
+/// All templates of the demo. A test sees to it that each file is one.
 pub(super) fn templates() -> Vec<Template> {
     FILES
         .iter()
