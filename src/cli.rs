@@ -53,7 +53,7 @@ pub struct Global {
     )]
     pub database_url: Option<String>,
 
-    /// Who acts, for the log and the transitions [default: user@host].
+    /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,
 
@@ -73,7 +73,7 @@ pub struct Global {
 /// The background detector's settings.
 #[derive(Debug, Clone, Args)]
 pub struct Detect {
-    /// Time between two sweeps of the detector [default: 5m; in the demo 30s].
+    /// Time between two sweeps of the detector: 5m, or in the demo 30s, unless given.
     #[arg(long, value_parser = interval, global = true, value_name = "TIME")]
     pub detect_interval: Option<Duration>,
 

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     reason = "what a test sets up must work, or the test has nothing to say"
 )]
 
@@ -12,58 +11,17 @@ use std::time::{Duration, Instant};
 
 use dlqtop::demo;
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// An empty, migrated database of one's own. The only place that knows where tests get one.
+#[path = "common/database.rs"]
+mod database;
+
+use database::Database;
+
+/// An empty, migrated database of one's own.
 async fn pool_for_test() -> PgPool {
-    let server: PgConnectOptions = std::env::var("DLQTOP_TEST_SERVER")
-        .unwrap_or_else(|_| "postgres://dlqtop@localhost/postgres?host=/tmp/pgs".to_owned())
-        .parse()
-        .expect("a connection URL");
-    let name = format!("demo_fleet_{}", Uuid::now_v7().simple());
-    let admin = PgPool::connect_with(server.clone()).await.unwrap();
-    let create = format!("create database {name}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-        .execute(&admin)
-        .await
-        .unwrap();
-    let pool = PgPoolOptions::new()
-        .max_connections(12)
-        .connect_with(of_public(server).database(&name))
-        .await
-        .unwrap();
-    sqlx::migrate!().run(&pool).await.unwrap();
-    pool
-}
-
-/// A role may be called like the schema `dlqtop`, which would then come first in `search_path`, and
-/// what the migrations mean for `public` would land in it.
-fn of_public(options: PgConnectOptions) -> PgConnectOptions {
-    options.options([("search_path", "public")])
-}
-
-/// Drops the database again, unless the test has failed.
-async fn done_with(pool: PgPool) {
-    let name: String = scalar(&pool, "select current_database()::text").await;
-    let options = pool.connect_options().as_ref().clone();
-    pool.close().await;
-    let admin = PgPool::connect_with(options.database("postgres"))
-        .await
-        .unwrap();
-    let drop = format!("drop database {name} with (force)");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(drop))
-        .execute(&admin)
-        .await
-        .unwrap();
-}
-
-async fn scalar<T>(pool: &PgPool, sql: &'static str) -> T
-where
-    T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
-{
-    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+    Database::new().await.pool
 }
 
 /// Counts by a key.
@@ -127,7 +85,6 @@ async fn the_history_gives_every_pane_something_to_show() {
         ]
     );
     assert!(due.values().sum::<i64>() >= 15, "{due:?}");
-    done_with(pool).await;
 }
 
 #[tokio::test]
@@ -136,7 +93,6 @@ async fn the_history_keeps_the_rules_of_the_schema() {
     demo::prepare(&pool, 21).await.unwrap();
     let broken = counts(&pool, include_str!("sql/broken_rules.sql")).await;
     assert!(broken.values().all(|&rows| rows == 0), "{broken:#?}");
-    done_with(pool).await;
 }
 
 #[tokio::test]
@@ -151,13 +107,11 @@ async fn the_same_seed_gives_the_same_history() {
         .fetch_all(&pool)
         .await
         .unwrap();
-        let seen = (
+        (
             counts(&pool, BY_HEALTH).await,
             counts(&pool, BY_REASON).await,
             errors,
-        );
-        done_with(pool).await;
-        seen
+        )
     };
     let (one, same, other) = tokio::join!(told(5), told(5), told(6));
     assert!(one == same);
@@ -210,14 +164,13 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
     stop.cancel();
     tokio::time::timeout(Duration::from_secs(5), fleet)
         .await
-        .expect("the fleet stops when told to")
+        .unwrap()
         .unwrap();
     let summary = demo::summary(&pool, started).await.unwrap();
     assert!(summary.tasks_created > 0, "{summary:?}");
     assert!(summary.tasks_completed > 2, "{summary:?}");
     assert_eq!(summary.operator_actions, 3, "{summary:?}");
     assert!(summary.dead_letters.len() >= 3, "{summary:?}");
-    done_with(pool).await;
 }
 
 /// Retries the failing step of one pending entry; returns the step and its task.
@@ -254,29 +207,4 @@ async fn bypass(pool: &PgPool, step: Uuid) {
     .await
     .unwrap();
     assert_eq!(outcome, "done");
-}
-
-/// `DLQTOP_DEMO_DATABASE=… DLQTOP_DEMO_SECONDS=60 cargo test --test demo_fleet -- --ignored
-/// --nocapture`: populates the database named, unless it is populated, and runs the fleet.
-#[tokio::test]
-#[ignore = "runs as long as it is told to, on a database of one's own"]
-async fn by_hand() {
-    let url = std::env::var("DLQTOP_DEMO_DATABASE").expect("DLQTOP_DEMO_DATABASE");
-    let seconds = std::env::var("DLQTOP_DEMO_SECONDS").map_or(60, |s| s.parse().unwrap());
-    let options = of_public(url.parse().expect("a connection URL"));
-    let pool = PgPool::connect_with(options).await.unwrap();
-    sqlx::migrate!().run(&pool).await.unwrap();
-    let begun = Instant::now();
-    if scalar::<i64>(&pool, "select count(*) from tasker_tasks").await == 0 {
-        demo::prepare(&pool, 7).await.unwrap();
-    }
-    eprintln!("prepared in {:?}", begun.elapsed());
-    let started = demo::started_now(&pool).await.unwrap();
-    let stop = CancellationToken::new();
-    let fleet = tokio::spawn(demo::run(pool.clone(), 7, stop.clone()));
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-    stop.cancel();
-    fleet.await.unwrap();
-    let summary = demo::summary(&pool, started).await.unwrap();
-    eprintln!("{summary:#?}");
 }

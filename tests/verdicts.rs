@@ -88,12 +88,12 @@ fn each_state_of_the_root_has_its_words_and_its_keys() {
         (
             charge("in_progress"),
             "charge_card has been running for 1h33m, attempt 2 of 3",
-            "X",
+            "XB",
         ),
         (
             charge("enqueued"),
             "charge_card has waited 1h33m in its queue and no worker has taken it",
-            "X",
+            "XB",
         ),
         (
             ready,
@@ -162,7 +162,28 @@ fn of_a_task_that_is_over_only_the_investigation_is_left() {
 fn without_an_entry_one_is_suggested() {
     let mut detail = task(vec![charge("in_progress")]);
     detail.entries.clear();
-    assert_eq!(keys(&judge(&detail, noon())), "XD");
+    assert_eq!(keys(&judge(&detail, noon())), "XBD");
+}
+
+#[test]
+fn a_task_that_is_merely_at_work_is_left_to_it() {
+    let mut detail = task(vec![charge("in_progress")]);
+    detail.entries.clear();
+    detail.task.staleness_threshold_minutes = Some(30.0);
+    detail.task.minutes_since_namespace_finished = Some(1.0);
+    detail.task.current_state = "steps_in_process".into();
+    detail.task.same_error_elsewhere = 0;
+
+    detail.task.time_in_state_minutes = 3.0;
+    let verdict = judge(&detail, noon());
+    assert_eq!(
+        verdict.advice[0].text,
+        "nothing yet: it is at work, 3m 00s into the 30m it may stay steps_in_process"
+    );
+    assert_eq!(keys(&verdict), "");
+
+    detail.task.time_in_state_minutes = 24.0; // 80 %: worth a look
+    assert_eq!(keys(&judge(&detail, noon())), "XBD");
 }
 
 #[test]

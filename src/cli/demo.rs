@@ -89,12 +89,11 @@ async fn with_fleet(
 
     let stop = CancellationToken::new();
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
-    let ended = match asked.headless {
-        Some(seconds) => headless(global, detect, &pool, (seconds, asked.json)).await,
-        None => {
-            let target = Target::open(options, "demo".to_owned(), None).await?;
-            dashboard::open(global, detect, target, CancellationToken::new()).await
-        }
+    let ended = if let Some(seconds) = asked.headless {
+        headless(global, detect, &pool, (seconds, asked.json)).await
+    } else {
+        let target = Target::open(options, "demo".to_owned(), None).await?;
+        dashboard::open(global, detect, target, CancellationToken::new()).await
     };
     stop.cancel();
     // A fleet that panicked has said so; the demo's end does not depend on it.

@@ -70,6 +70,7 @@ impl Database {
     }
 
     /// One without our schema.
+    #[allow(dead_code, reason = "not every test binary starts from nothing")]
     pub async fn empty() -> Self {
         Self::copied_from("template0").await
     }

@@ -147,8 +147,8 @@ async fn sending_by_hand_opens_one_entry_and_leaves_the_task_alone() {
             label: "pay/charge".into(),
         }])
     };
-    let sent = act(&db, "ana", "looks odd", send()).await;
-    assert!(matches!(sent, ItemResult::Done { .. }), "{sent:?}");
+    let first = act(&db, "ana", "looks odd", send()).await;
+    assert!(matches!(first, ItemResult::Done { .. }), "{first:?}");
     assert_eq!(db.state(task).await, "steps_in_process");
     let again = act(&db, "bob", "looks odd", send()).await;
     let ItemResult::Failed { why } = again else {
