@@ -1,7 +1,7 @@
 //! What is wrong at a glance: the header's and the wall's warnings, worst first.
 
 use super::App;
-use super::words::{age, age_of_minutes, count};
+use super::words::{age, age_of_minutes, plural};
 use crate::detector::status::Phase;
 
 /// No detector that sweeps for this long is news.
@@ -60,10 +60,11 @@ impl App {
                 Some(_) => {}
             }
             if counts.template_warnings > 0 {
-                let n = count(counts.template_warnings);
+                let n = usize::try_from(counts.template_warnings).unwrap_or(usize::MAX);
+                let templates = plural(n, "template");
                 say(
                     Severity::Warning,
-                    format!("{n} templates with unreadable thresholds"),
+                    format!("{templates} with unreadable thresholds"),
                 );
             }
         }

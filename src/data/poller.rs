@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _};
 use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{DataError, Doing as _};
@@ -24,6 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 /// A poll may take this share of the time between polls, so that a slow database is asked less.
 const STRETCH: u32 = 5;
+/// A poll of this many slow parts still ends; one that takes longer is given up.
+const PARTS: u32 = 12;
 
 /// How to poll.
 #[derive(Debug, Clone)]
@@ -144,8 +147,7 @@ async fn poll_once(
     follow: Option<TaskId>,
 ) -> Result<Snapshot, DataError> {
     let limit = polling.statement_limit;
-    // Client and server both: a dead link never hears the server's cancellation.
-    link.run("poll the database", limit * 2, async |db| {
+    link.run("poll the database", limit * PARTS, async |db| {
         read_all(db, limit, follow).await
     })
     .await
@@ -162,7 +164,13 @@ async fn read_all(
     let taken_at = queries::clock(db).await?;
     macro_rules! part {
         ($query:expr) => {{
-            let answer = $query.await;
+            // Client and server both: a dead link never hears the server's cancellation.
+            let answer = timeout(limit * 2, $query).await.unwrap_or_else(|_| {
+                Err(DataError::TimedOut {
+                    doing: "poll the database",
+                    seconds: (limit * 2).as_secs(),
+                })
+            });
             settle(db, limit, answer).await?
         }};
     }

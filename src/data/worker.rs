@@ -23,6 +23,7 @@ use super::safe_text::SafeText;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
 const ACT_LIMIT: Duration = Duration::from_secs(10);
+const DOING: &str = "carry out the act";
 
 /// What the worker and the command desk are joined to.
 #[derive(Debug)]
@@ -158,17 +159,28 @@ impl Writer {
         }
     }
 
+    /// Begins a transaction, on a fresh connection if the one at hand has died.
+    async fn begin(&mut self) -> Result<(), DataError> {
+        let reused = self.link.is_open();
+        let first = self.link.run(DOING, ACT_LIMIT, begin).await;
+        match first {
+            Err(error) if reused && error.is_connection() => {
+                self.link.run(DOING, ACT_LIMIT, begin).await
+            }
+            answer => answer,
+        }
+    }
+
     async fn act(&mut self, write: &Write, place: usize) -> ItemResult {
-        let query = statement(write, place, &self.actor);
-        // Asked for beforehand, so that a refused connection is a plain failure.
-        if let Err(error) = self.link.get().await {
+        // Begun beforehand: until then nothing has been asked for, and a link that died while idle
+        // is replaced without a word.
+        if let Err(error) = self.begin().await {
             return failed(&error);
         }
+        let query = statement(write, place, &self.actor);
         let answer = self
             .link
-            .run("carry out the act", ACT_LIMIT, async |db| {
-                in_transaction(db, query).await
-            })
+            .run(DOING, ACT_LIMIT, async |db| finish(db, query).await)
             .await;
         match answer {
             Ok(act) if act.outcome == "done" => ItemResult::Done {
@@ -194,13 +206,16 @@ fn failed(error: &DataError) -> ItemResult {
     }
 }
 
-async fn in_transaction(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataError> {
-    const DOING: &str = "carry out the act";
+async fn begin(db: &mut PgConnection) -> Result<(), DataError> {
     if db.is_in_transaction() {
         db.execute("rollback").await.doing(DOING)?;
     }
     db.execute("begin").await.doing(DOING)?;
     db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    Ok(())
+}
+
+async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataError> {
     let act = query.fetch_one(&mut *db).await.doing(DOING);
     match act {
         Ok(act) => {

@@ -172,6 +172,24 @@ async fn a_statement_that_hangs_is_cancelled_on_the_server() {
 }
 
 #[tokio::test]
+async fn two_views_that_hang_cost_two_panes() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    db.dead_letter("HTTP 503").await;
+    for view in ["v_archive_statistics", "v_dlq_investigation_queue"] {
+        db.run(&format!(
+            "alter view {view} rename to {view}_real;
+             create view {view} as select r.* from {view}_real r, pg_sleep(60)"
+        ))
+        .await;
+    }
+    let mut polls = Polls::start(&db.options);
+    let snapshot = polls.snapshot().await;
+    assert!(snapshot.stats.is_err() && snapshot.queue.is_err());
+    assert!(snapshot.staleness.is_ok() && snapshot.log.is_ok() && snapshot.counts.is_ok());
+}
+
+#[tokio::test]
 async fn a_refused_connection_is_said_in_words() {
     let db = Database::new().await;
     let nowhere = db.options.clone().database("no_such_database");
