@@ -12,6 +12,7 @@ pub mod failure;
 pub mod json;
 pub mod migrate;
 pub mod read;
+pub mod show;
 mod table;
 
 use failure::Failure;
@@ -227,8 +228,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
-        Some(Command::Show { id, output }) => read::show(&global, &id, output).await,
-        Some(Command::Steps { task, output }) => read::steps(&global, &task, output).await,
+        Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
+        Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
     }
 }

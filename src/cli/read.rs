@@ -10,20 +10,19 @@ use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
 use super::table::{lines, table};
-use super::{Global, Listing, Output, json, parse_id};
-use crate::app::verdict;
+use super::{Global, Listing, Output, json};
 use crate::app::words::{age_of_minutes, count};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::link::Link;
-use crate::data::model::{Detail, QueueRow, StalenessRow, Stats, StepRow};
+use crate::data::model::{QueueRow, StalenessRow, Stats};
 use crate::data::{migrate, poller, queries};
 
 /// A command that is asked once may take longer than a poll.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
 /// Asks one question in a read-only transaction, after a look at the schema.
-async fn ask<T>(
+pub(super) async fn ask<T>(
     global: &Global,
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
@@ -241,153 +240,22 @@ fn archive(stats: &Stats) -> Table {
     shown
 }
 
-/// The detail of the task that an id belongs to, with the database's clock.
-async fn detail(
-    global: &Global,
-    id: &str,
-) -> Result<(Detail, chrono::DateTime<chrono::Utc>), Failure> {
-    let wanted = parse_id(id)?;
-    ask(global, async |db| {
-        let not_found = || DataError::NotFound {
-            id: wanted.to_string().into(),
-        };
-        let task = queries::find_task(db, wanted)
-            .await?
-            .ok_or_else(not_found)?;
-        let now = queries::clock(db).await?;
-        let detail = queries::detail(db, task).await?.ok_or_else(not_found)?;
-        Ok((detail, now))
-    })
-    .await
-}
-
-/// `dlqtop show`.
-///
-/// # Errors
-///
-/// [`Failure`].
-pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
-    let (detail, now) = detail(global, id).await?;
-    let verdict = verdict::judge(&detail, now);
-    if output.json {
-        return print_json(&serde_json::json!({ "verdict": verdict.sentence, "detail": detail }));
-    }
-    let mut out = stdout().lock();
-    let task = &detail.task;
-    writeln!(
-        out,
-        "{}/{} {}  {}  for {}  age {}",
-        task.namespace_name,
-        task.task_name,
-        task.task_uuid,
-        task.current_state,
-        age_of_minutes(task.time_in_state_minutes),
-        age_of_minutes(task.task_age_minutes),
-    )?;
-    writeln!(out, "{}", verdict.sentence)?;
-    for advice in &verdict.advice {
-        writeln!(out, "  - {}", advice.text)?;
-    }
-    writeln!(out)?;
-    for line in lines(&steps_table(&detail.steps)) {
-        writeln!(out, "{line}")?;
-    }
-    for entry in &detail.entries {
-        writeln!(
-            out,
-            "\nentry {} {} {} {}{}",
-            entry.dlq_entry_uuid,
-            entry.dlq_timestamp.format("%F %T UTC"),
-            entry.dlq_reason,
-            entry.resolution_status,
-            match (&entry.resolved_by, &entry.resolution_notes) {
-                (Some(by), Some(notes)) => format!(" by {by}: {notes}"),
-                _ => String::new(),
-            }
-        )?;
-    }
-    for note in &detail.notes {
-        writeln!(
-            out,
-            "note {} {}: {}",
-            note.at.format("%F %T UTC"),
-            note.author,
-            note.body
-        )?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `dlqtop steps`.
-///
-/// # Errors
-///
-/// [`Failure`].
-pub async fn steps(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
-    let (detail, _) = detail(global, id).await?;
-    if output.json {
-        return print_json(&detail.steps);
-    }
-    let steps = i64::try_from(detail.steps.len()).unwrap_or(i64::MAX);
-    print_table(
-        &steps_table(&detail.steps),
-        detail.steps.len(),
-        steps,
-        "step",
-    )
-}
-
-fn steps_table(steps: &[StepRow]) -> Table {
-    let mut shown = table(&[
-        "STEP",
-        "STATE",
-        ">FOR",
-        ">TRIES",
-        "READY",
-        "WAITS FOR",
-        "BLOCKED BY",
-        "ERROR",
-        "ID",
-    ]);
-    for step in steps {
-        shown.add_row([
-            step.step_name.to_string(),
-            step.current_state.to_string(),
-            age_of_minutes(step.time_in_state_minutes),
-            format!("{}/{}", step.attempts, step.max_attempts),
-            if step.ready_for_execution {
-                "yes"
-            } else {
-                "no"
-            }
-            .to_owned(),
-            names(&step.parents),
-            names(&step.blocked_by),
-            step.last_error
-                .as_ref()
-                .map_or_else(String::new, |error| error.first_line().to_owned()),
-            step.workflow_step_uuid.to_string(),
-        ]);
-    }
-    shown
-}
-
-fn names(names: &[crate::data::safe_text::SafeText]) -> String {
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    names.join(" ")
-}
-
 fn text(text: Option<&crate::data::safe_text::SafeText>) -> String {
     text.map_or_else(String::new, ToString::to_string)
 }
 
-fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
+pub(super) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
     json::write(&mut stdout().lock(), value)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The table, and under it how much of the whole it is: a cap is never silent.
-fn print_table(shown: &Table, rows: usize, total: i64, what: &str) -> Result<ExitCode, Failure> {
+pub(super) fn print_table(
+    shown: &Table,
+    rows: usize,
+    total: i64,
+    what: &str,
+) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if rows > 0 {
         for line in lines(shown) {

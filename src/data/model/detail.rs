@@ -1,0 +1,193 @@
+//! One task looked at closely: its steps, its history, its entries, and what operators did.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{EntryId, StepId, TaskId};
+use crate::data::safe_text::SafeText;
+
+/// One step of a task, with what it waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct StepRow {
+    /// The step.
+    pub workflow_step_uuid: StepId,
+    /// Its name, unique in the task.
+    pub step_name: SafeText,
+    /// Its place in the template.
+    pub step_number: i32,
+    /// Its state now.
+    pub current_state: SafeText,
+    /// Minutes in that state.
+    pub time_in_state_minutes: f64,
+    /// Every parent is complete or resolved.
+    pub dependencies_satisfied: bool,
+    /// It may run once more.
+    pub retry_eligible: bool,
+    /// A worker could take it now.
+    pub ready_for_execution: bool,
+    /// How often it has run.
+    pub attempts: i32,
+    /// How often it may run.
+    pub max_attempts: i32,
+    /// Seconds a run may take.
+    pub timeout_seconds: Option<i32>,
+    /// How many steps it waits for.
+    pub total_parents: i64,
+    /// How many of them are done.
+    pub satisfied_parents: i64,
+    /// When its next attempt is due.
+    pub next_retry_at: Option<DateTime<Utc>>,
+    /// When it last failed.
+    pub last_failure_at: Option<DateTime<Utc>>,
+    /// Its latest error, cut to 4 KiB.
+    pub last_error: Option<SafeText>,
+    /// The names of its parents.
+    pub parents: Vec<SafeText>,
+    /// The nearest unsatisfied ancestors that cannot progress by themselves.
+    pub blocked_by: Vec<SafeText>,
+}
+
+/// One state change of the task or of one of its steps.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct TransitionRow {
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// `None` for the task itself, else the step's name.
+    pub step_name: Option<SafeText>,
+    /// The state it left.
+    pub from_state: Option<SafeText>,
+    /// The state it took.
+    pub to_state: SafeText,
+    /// Who did it: a worker, a detector or an operator.
+    pub processor: Option<SafeText>,
+    /// Why.
+    pub reason: Option<SafeText>,
+}
+
+/// One entry of a task, open or closed, with how it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct EntryRow {
+    /// The entry.
+    pub dlq_entry_uuid: EntryId,
+    /// Why it was opened.
+    pub dlq_reason: SafeText,
+    /// The state the task was stuck in.
+    pub original_state: SafeText,
+    /// When it was opened.
+    pub dlq_timestamp: DateTime<Utc>,
+    /// `pending` or how it was closed.
+    pub resolution_status: SafeText,
+    /// When it was closed.
+    pub resolution_timestamp: Option<DateTime<Utc>>,
+    /// What was written when it was closed.
+    pub resolution_notes: Option<SafeText>,
+    /// Who closed it.
+    pub resolved_by: Option<SafeText>,
+    /// The version an update must name.
+    pub version: i32,
+}
+
+/// A note on an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct NoteRow {
+    /// The entry it is on.
+    pub dlq_entry_uuid: EntryId,
+    /// Who wrote it.
+    pub author: SafeText,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub body: SafeText,
+}
+
+/// The task at the top of the detail screen.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct TaskRow {
+    /// The task.
+    pub task_uuid: TaskId,
+    /// The namespace of its template.
+    pub namespace_name: SafeText,
+    /// The name of its template.
+    pub task_name: SafeText,
+    /// The version of its template.
+    pub task_version: SafeText,
+    /// Its state now.
+    pub current_state: SafeText,
+    /// Minutes in that state.
+    pub time_in_state_minutes: f64,
+    /// Minutes it may stay there; `None` for a state that cannot become stale.
+    pub staleness_threshold_minutes: Option<f64>,
+    /// Minutes since it was created.
+    pub task_age_minutes: f64,
+    /// Its priority; higher runs first.
+    pub priority: i32,
+    /// Joins it to the logs and traces of other systems.
+    pub correlation_id: Uuid,
+    /// Who asked for it.
+    pub initiator: Option<SafeText>,
+    /// Minutes since any worker finished a step in its namespace.
+    pub minutes_since_namespace_finished: Option<f64>,
+    /// How many other open entries have a step with the same name and the same error.
+    pub same_error_elsewhere: i64,
+}
+
+/// Everything about one task.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detail {
+    /// The task now.
+    pub task: TaskRow,
+    /// Its steps, parents before children.
+    pub steps: Vec<StepRow>,
+    /// State changes, newest first.
+    pub transitions: Vec<TransitionRow>,
+    /// Its entries, newest first.
+    pub entries: Vec<EntryRow>,
+    /// The notes on them, oldest first.
+    pub notes: Vec<NoteRow>,
+    /// What it looked like when its newest entry was opened; cut to [`Detail::SNAPSHOT_LIMIT`].
+    pub task_snapshot: Option<Value>,
+}
+
+impl Detail {
+    /// The largest snapshot that is read, in bytes of JSON text. A larger one is named, not read.
+    pub const SNAPSHOT_LIMIT: i32 = 262_144;
+
+    /// The step an operator should act on: in error first, else one waiting to retry, else the
+    /// first that holds the others up.
+    #[must_use]
+    pub fn failing_step(&self) -> Option<&StepRow> {
+        let in_state = |state: &str| {
+            self.steps
+                .iter()
+                .find(|step| step.current_state.as_str() == state)
+        };
+        in_state("error")
+            .or_else(|| in_state("waiting_for_retry"))
+            .or_else(|| in_state("in_progress"))
+            .or_else(|| in_state("enqueued"))
+    }
+}
+
+/// What an operator did, from any dashboard: a row of `dlqtop.operator_log`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct LogRow {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: SafeText,
+    /// What.
+    pub action: SafeText,
+    /// To what: a task or a step, by name.
+    pub subject: SafeText,
+    /// Why.
+    pub reason: Option<SafeText>,
+    /// The state or status before.
+    pub before: Option<SafeText>,
+    /// The state or status after.
+    pub after: Option<SafeText>,
+    /// `done`, or why not.
+    pub outcome: SafeText,
+}

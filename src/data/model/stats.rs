@@ -1,0 +1,151 @@
+//! The numbers: of the header, of the wall and of the stats pane.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::FromRow;
+
+use crate::data::safe_text::SafeText;
+
+/// One reason's line in the stats: a row of `v_dlq_dashboard`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct ReasonStats {
+    /// The reason.
+    pub dlq_reason: SafeText,
+    /// All entries ever, still kept.
+    pub total_entries: i64,
+    /// Open ones.
+    pub pending: i64,
+    /// Closed as fixed.
+    pub manually_resolved: i64,
+    /// Closed as never to be fixed.
+    pub permanent_failures: i64,
+    /// Closed because the work was called off.
+    pub cancelled: i64,
+    /// The first entry.
+    pub oldest_entry: Option<DateTime<Utc>>,
+    /// The latest entry.
+    pub newest_entry: Option<DateTime<Utc>>,
+    /// Mean minutes to resolve, over resolved entries only.
+    pub avg_resolution_time_minutes: Option<f64>,
+    /// Median minutes to resolve, over resolved entries only.
+    pub p50_resolution_time_minutes: Option<f64>,
+    /// 90th percentile of minutes to resolve, over resolved entries only.
+    pub p90_resolution_time_minutes: Option<f64>,
+}
+
+/// Arrivals and resolutions in one five-minute bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, FromRow)]
+pub struct FlowBucket {
+    /// When the bucket begins.
+    pub bucket: DateTime<Utc>,
+    /// Entries opened in it.
+    pub arrived: i64,
+    /// Entries closed in it.
+    pub resolved: i64,
+    /// Entries open at its end.
+    pub pending: i64,
+}
+
+/// How many open entries have waited how long.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct AgeBucket {
+    /// `< 15m`, `15m-1h`, `1-4h`, `4-24h`, `> 1d`.
+    pub label: SafeText,
+    /// Open entries of that age.
+    pub pending: i64,
+}
+
+/// One archive table: a row of `v_archive_statistics`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct ArchiveRow {
+    /// The table.
+    pub archive_table: SafeText,
+    /// Rows in it.
+    pub row_count: i64,
+    /// The oldest of them.
+    pub oldest: Option<DateTime<Utc>>,
+    /// The newest of them.
+    pub newest: Option<DateTime<Utc>>,
+    /// Size on disk, indexes included.
+    pub bytes: i64,
+    /// Rows that came in the last day.
+    pub archived_last_day: i64,
+}
+
+/// One pass of a detector, as kept in `dlqtop.sweeps`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct SweepRow {
+    /// Which detector: `user@host:pid`.
+    pub instance: SafeText,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// How long it took, in milliseconds.
+    pub took_ms: f64,
+    /// Stale tasks found.
+    pub detected: i64,
+    /// Dead letters opened or tasks moved to `error`.
+    pub moved: i64,
+    /// Moved on meanwhile, or held by another detector.
+    pub skipped: i64,
+    /// Refused by the database.
+    pub failed: i64,
+    /// Nothing was written.
+    pub dry_run: bool,
+}
+
+/// A namespace's workers, judged by what they finish.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct NamespaceRow {
+    /// The namespace.
+    pub namespace_name: SafeText,
+    /// Stale tasks in it.
+    pub stale: i64,
+    /// Open entries in it.
+    pub pending: i64,
+}
+
+/// The numbers of the header and of the wall.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, FromRow)]
+pub struct Counts {
+    /// Stale tasks.
+    pub stale: i64,
+    /// Tasks at 80 % of their threshold or more.
+    pub warning: i64,
+    /// Tasks that could become stale and have not.
+    pub healthy: i64,
+    /// Open investigations.
+    pub pending: i64,
+    /// Open investigations that nobody has claimed.
+    pub unowned: i64,
+    /// Minutes the oldest open entry has waited.
+    pub oldest_pending_minutes: Option<f64>,
+    /// Minutes the oldest unclaimed open entry has waited.
+    pub oldest_unowned_minutes: Option<f64>,
+    /// Entries opened in the last hour.
+    pub arrived_last_hour: i64,
+    /// Entries closed in the last hour.
+    pub resolved_last_hour: i64,
+    /// Minutes the queue has been over fifty without a break; `None` while it is not.
+    pub backlog_minutes: Option<f64>,
+    /// Templates whose lifecycle cannot be read and so use the defaults.
+    pub template_warnings: i64,
+    /// Seconds since any detector ended a sweep that was not a dry run.
+    pub seconds_since_sweep: Option<f64>,
+}
+
+/// What the stats pane shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Stats {
+    /// By reason.
+    pub reasons: Vec<ReasonStats>,
+    /// The last three hours in buckets of five minutes, oldest first.
+    pub flow: Vec<FlowBucket>,
+    /// Open entries by age, youngest first.
+    pub ages: Vec<AgeBucket>,
+    /// The archive.
+    pub archive: Vec<ArchiveRow>,
+    /// The latest sweeps of all detectors, newest first.
+    pub sweeps: Vec<SweepRow>,
+    /// Namespaces with something wrong, worst first.
+    pub namespaces: Vec<NamespaceRow>,
+}
