@@ -242,6 +242,11 @@ async fn show(
     tasks.close();
     // An act under way may finish; one that hangs is not waited for.
     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+    if terminal::has_panicked() {
+        return Err(Failure::could_not_ask(
+            "stopped by a fault of its own, reported above: please pass it on",
+        ));
+    }
     if let Ok(Some(number)) = signal.await {
         return Ok(ExitCode::from(128 + number));
     }

@@ -9,6 +9,7 @@ use crossterm::event::Event;
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -22,6 +23,7 @@ use crate::detector::status::{Phase, Status};
 use crate::ui::draw::draw;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::replies::Replies;
+use crate::ui::terminal::{hold, is_blank};
 use crate::ui::theme::Theme;
 
 /// What the loop is joined to. A test supplies all of it.
@@ -78,8 +80,7 @@ where
 
     while !app.quitting {
         if std::mem::take(&mut dirty) {
-            let frame = terminal.draw(|frame| draw(frame, app, &wiring.theme));
-            frame.wrap_err("draw the screen")?;
+            show(terminal, app, &wiring.theme).wrap_err("draw the screen")?;
         }
         // Keys first: a flood of polls must never make the program feel stuck.
         let woken = tokio::select! {
@@ -111,6 +112,19 @@ where
         }
         dirty = true;
     }
+    Ok(())
+}
+
+/// Draws a frame: what has changed since the last one, or all of it if that one is gone.
+fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Result<(), B::Error> {
+    let _ours = hold();
+    if is_blank() {
+        // Forgets what was drawn. Not `clear`: that asks the terminal for its cursor, and the
+        // answer would arrive among the keys.
+        let size = terminal.size()?;
+        terminal.resize(Rect::from(size))?;
+    }
+    terminal.draw(|frame| draw(frame, app, theme))?;
     Ok(())
 }
 

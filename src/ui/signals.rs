@@ -45,11 +45,13 @@ fn terminal_has_gone() -> bool {
 #[cfg(unix)]
 fn suspend_here() {
     use nix::sys::signal::{Signal, raise};
+    // A frame drawn between here and the way in would land on the shell's screen.
+    let _ours = super::terminal::hold();
     super::terminal::give_back();
     // Stops every thread here; the next line runs after SIGCONT.
     let _ = raise(Signal::SIGSTOP);
     if super::terminal::enter().is_ok() {
-        // The other screen is empty now: a change of size makes the loop draw all of it again.
+        // The other screen is empty now: this makes the loop draw it at once, not in a second.
         let _ = raise(Signal::SIGWINCH);
     }
 }

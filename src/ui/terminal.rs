@@ -3,6 +3,7 @@
 use std::io::{self, Stdout, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
@@ -12,6 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 /// Whether the terminal is ours right now. The panic hook may run on any thread.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether anything has panicked since [`give_back_on_panic`].
+static PANICKED: AtomicBool = AtomicBool::new(false);
+/// Whether the other screen has been entered and not drawn on.
+static BLANK: AtomicBool = AtomicBool::new(false);
+/// See [`hold`].
+static HELD: Mutex<()> = Mutex::new(());
 
 /// Takes the terminal: raw mode, the other screen, bracketed paste.
 ///
@@ -41,7 +48,21 @@ pub fn enter() -> io::Result<()> {
         crossterm::terminal::EnterAlternateScreen,
         crossterm::cursor::Hide,
         EnableBracketedPaste
-    )
+    )?;
+    BLANK.store(true, Ordering::SeqCst);
+    Ok(())
+}
+
+/// Whether the other screen was entered since the last time this was asked: whatever was drawn
+/// on it before is gone.
+pub fn is_blank() -> bool {
+    BLANK.swap(false, Ordering::SeqCst)
+}
+
+/// Keeps others from drawing, or from taking the terminal away in the middle of a frame, until it
+/// is dropped.
+pub fn hold() -> MutexGuard<'static, ()> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the terminal back. Does nothing the second time. Errors are left unsaid: the terminal may
@@ -63,8 +84,15 @@ pub fn give_back() {
 pub fn give_back_on_panic(stop: CancellationToken) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        PANICKED.store(true, Ordering::SeqCst);
+        // First, so that nothing more is drawn over the report.
+        stop.cancel();
         give_back();
         report(info);
-        stop.cancel();
     }));
+}
+
+/// Whether the program was stopped by a panic, which has been reported.
+pub fn has_panicked() -> bool {
+    PANICKED.load(Ordering::SeqCst)
 }
