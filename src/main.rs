@@ -37,7 +37,9 @@ fn main() -> ExitCode {
         Err(error) => Err(cli::failure::Failure::from(error)),
     };
     ended.unwrap_or_else(|failure| {
-        complain(&failure.line());
+        if let Some(line) = failure.line() {
+            complain(&line);
+        }
         failure.exit_code()
     })
 }

@@ -13,6 +13,14 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Whoever read our output has had enough, as `head` does: nothing to complain about.
+    fn nobody_listens() -> Self {
+        Self {
+            line: String::new(),
+            code: 0,
+        }
+    }
+
     /// The request was at fault: exit code 2.
     pub fn usage(line: impl Into<String>) -> Self {
         Self {
@@ -29,13 +37,13 @@ impl Failure {
         }
     }
 
-    /// What to print: one line, safe for a terminal.
+    /// What to print: one line, safe for a terminal. Nothing if there is nothing to say.
     #[must_use]
-    pub fn line(&self) -> String {
-        SafeText::new(&self.line).to_string()
+    pub fn line(&self) -> Option<String> {
+        (!self.line.is_empty()).then(|| SafeText::new(&self.line).to_string())
     }
 
-    /// 2 for usage, 3 for a database that could not be asked.
+    /// 2 for usage, 3 for a database that could not be asked, 0 for a reader that left.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         self.code.into()
@@ -53,6 +61,9 @@ impl From<DataError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::could_not_ask(error.to_string())
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::nobody_listens(),
+            _ => Self::could_not_ask(error.to_string()),
+        }
     }
 }
