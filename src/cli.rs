@@ -185,6 +185,12 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 /// An id typed by a person.
 pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
+    if text.contains(['@', '/']) {
+        // Not repeated: there may be a password in it.
+        return Err(Failure::usage(
+            "an address stands where an id should: pass it with --database-url or as DATABASE_URL",
+        ));
+    }
     Uuid::try_parse(text.trim()).map_err(|_| {
         Failure::usage(format!(
             "{text:?} is neither a command nor an id: ids look like \

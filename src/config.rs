@@ -70,7 +70,9 @@ pub fn password_in_arguments() -> bool {
             .strip_prefix("--database-url=")
             .unwrap_or(&argument);
         Url::parse(url).is_ok_and(|url| {
-            url.scheme().starts_with("postgres") && url.password().is_some_and(|p| !p.is_empty())
+            let in_query = || url.query_pairs().any(|(name, _)| name == "password");
+            url.scheme().starts_with("postgres")
+                && (url.password().is_some_and(|p| !p.is_empty()) || in_query())
         })
     })
 }
