@@ -120,6 +120,7 @@ pub async fn interactive(
     id: Option<&str>,
 ) -> Result<ExitCode, Failure> {
     let id = id.map(parse_id).transpose()?;
+    config::actor(global)?;
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);

@@ -46,6 +46,8 @@ pub struct Asked {
 ///
 /// [`Failure`] if there is no terminal (and no `--headless`) or no server can be started.
 pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitCode, Failure> {
+    // Before anything is started for somebody without a name.
+    crate::config::actor(global)?;
     if asked.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
         return Err(Failure::usage(
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
