@@ -36,7 +36,10 @@ fn start() -> Server {
         let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
         options.progress = false;
         // Read by the tests that must show that nothing was written.
-        options.extra_settings = vec![("log_statement".into(), "mod".into())];
+        options.extra_settings = vec![
+            ("log_statement".into(), "mod".into()),
+            ("log_line_prefix".into(), "%m [%p] %d/%a ".into()),
+        ];
         let server = PrivatePostgres::start(options).await.unwrap();
         let mut db = server.connect_options("postgres").connect().await.unwrap();
         db.execute(AssertSqlSafe(format!("create database {TEMPLATE}")))
@@ -104,6 +107,24 @@ impl Database {
         server()
             .server
             .url(self.options.get_database().unwrap_or_default())
+    }
+
+    /// What programs of this name did in this database, by the server's log: statements that
+    /// change something by their own wording, and those that were refused.
+    #[allow(dead_code, reason = "not every test binary reads the log")]
+    pub fn logged_by(&self, application: &str) -> Vec<String> {
+        let database = self.options.get_database().unwrap_or_default();
+        let wanted = format!("] {database}/{application} ");
+        let log = std::fs::read(server().server.log_path()).unwrap();
+        let log = String::from_utf8_lossy(&log);
+        log.lines()
+            .filter(|line| line.contains(&wanted))
+            .filter(|line| {
+                let kinds = [" LOG:  statement: ", " LOG:  execute ", " ERROR: "];
+                kinds.iter().any(|kind| line.contains(kind))
+            })
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Runs statements that set the scene.

@@ -1,6 +1,7 @@
 //! A program in a real pseudo-terminal: keys in, a screen out, and waiting for what it shows.
 
 use std::io::{Read as _, Write};
+use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,15 @@ use nix::sys::termios::LocalFlags;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// The longest that anything may take to show up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Set for tests that are processes of their own.
+const PROCESS_OF_ITS_OWN: &str = "DLQTOP_TEST_PROCESS";
+
+/// Whether this process is a test binary that a test has started in a terminal.
+pub fn is_process_of_its_own() -> bool {
+    std::env::var_os(PROCESS_OF_ITS_OWN).is_some()
+}
 
 /// What the program has sent so far.
 struct Sent {
@@ -26,23 +35,36 @@ pub struct PseudoTerminal {
 }
 
 impl PseudoTerminal {
-    /// Starts `program` with these arguments on a screen of `columns` by `rows`.
-    pub fn start(program: &str, arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
-        let mut command = CommandBuilder::new(program);
+    /// Starts dlqtop with these arguments on a screen of `columns` by `rows`.
+    pub fn dlqtop(arguments: &[&str], size: (u16, u16)) -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
         command.args(arguments);
-        Self::start_command(command, (columns, rows))
+        Self::start(command, size)
     }
 
-    /// As [`PseudoTerminal::start`], with an environment of one's own.
-    pub fn start_command(mut command: CommandBuilder, (cols, rows): (u16, u16)) -> Self {
+    /// Starts this test binary again for one test of it: `path` names a test that is ignored
+    /// otherwise.
+    pub fn this_binary(path: &str, size: (u16, u16)) -> Self {
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--ignored", "--exact", path, "--nocapture"]);
+        command.env(PROCESS_OF_ITS_OWN, "1");
+        Self::start(command, size)
+    }
+
+    /// Starts any program.
+    pub fn start(mut command: CommandBuilder, (cols, rows): (u16, u16)) -> Self {
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env("LC_ALL", "C.UTF-8");
         command.env("USER", "tester");
         // No log of a test belongs in the home of who runs it.
         command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
-        command.env_remove("NO_COLOR");
-        command.env_remove("DATABASE_URL");
+        for (name, _) in std::env::vars() {
+            let told = ["PG", "DLQTOP_", "DATABASE_URL", "NO_COLOR"];
+            if told.iter().any(|told| name.starts_with(told)) && name != PROCESS_OF_ITS_OWN {
+                command.env_remove(name);
+            }
+        }
         let pair = native_pty_system()
             .openpty(PtySize {
                 rows,
@@ -56,7 +78,7 @@ impl PseudoTerminal {
         drop(pair.slave);
         let sent = Arc::new((
             Mutex::new(Sent {
-                parser: vt100::Parser::new(rows, cols, 0),
+                parser: vt100::Parser::new(positive(rows), positive(cols), 0),
                 raw: Vec::new(),
                 ended: false,
             }),
@@ -98,21 +120,40 @@ impl PseudoTerminal {
     ///
     /// With the screen, if that takes more than a minute or the program ends before.
     pub fn wait(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        self.wait_within(PATIENCE, wanted)
+            .unwrap_or_else(|screen| panic!("no {what} on the screen:\n{screen}"))
+    }
+
+    /// As [`PseudoTerminal::wait`]; what is on the screen instead when the limit is reached or
+    /// the program has ended.
+    pub fn wait_within(
+        &self,
+        limit: Duration,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<String, String> {
+        let deadline = Instant::now() + limit;
         let mut sent = self.sent.0.lock().unwrap();
         loop {
             let screen = sent.parser.screen().contents();
             if wanted(&screen) {
-                return screen;
+                return Ok(screen);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero() && !sent.ended,
-                "no {what} on the screen ({}):\n{screen}",
-                if sent.ended { "the program ended" } else { "time is up" }
-            );
+            if left.is_zero() || sent.ended {
+                return Err(screen);
+            }
             sent = self.sent.1.wait_timeout(sent, left).unwrap().0;
         }
+    }
+
+    /// Whether the program has closed its terminal.
+    pub fn has_ended(&self) -> bool {
+        self.sent.0.lock().unwrap().ended
+    }
+
+    /// What is on the screen.
+    pub fn screen(&self) -> String {
+        self.sent.0.lock().unwrap().parser.screen().contents()
     }
 
     /// Waits for a piece of text.
@@ -134,7 +175,7 @@ impl PseudoTerminal {
             .unwrap()
             .parser
             .screen_mut()
-            .set_size(rows, cols);
+            .set_size(positive(rows), positive(cols));
         self.master
             .resize(PtySize {
                 rows,
@@ -161,7 +202,11 @@ impl PseudoTerminal {
         let mut sent = self.sent.0.lock().unwrap();
         while !sent.ended {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "the program did not end");
+            assert!(
+                !left.is_zero(),
+                "the program did not end:\n{}",
+                sent.parser.screen().contents()
+            );
             sent = self.sent.1.wait_timeout(sent, left).unwrap().0;
         }
         drop(sent);
@@ -183,6 +228,10 @@ impl PseudoTerminal {
         });
         cooked && ends_with("\x1b[?1049h", "\x1b[?1049l") && ends_with("\x1b[?25l", "\x1b[?25h")
     }
+}
+
+fn positive(length: u16) -> NonZero<u16> {
+    NonZero::new(length).unwrap()
 }
 
 impl Drop for PseudoTerminal {

@@ -1,0 +1,16 @@
+//! The commands as a script sees them: what they print, where, and with which exit code.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../common/scene.rs"]
+mod scene;
+
+mod dlqtop;
+mod hostile;
+mod migrating;
+mod reading;
+mod secrets;
+mod unreachable;
+mod usage;

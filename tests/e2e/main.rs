@@ -1,0 +1,18 @@
+//! The real program in a real pseudo-terminal, with a real PostgreSQL behind it.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../common/wait.rs"]
+mod wait;
+
+mod demo;
+mod pseudo_terminal;
+mod read_only;
+mod repair;
+mod restart;
+mod scene;
+mod terminal;
+mod typing;
+mod wall;
