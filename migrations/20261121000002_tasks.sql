@@ -83,6 +83,12 @@ create function refuse_step_cycle() returns trigger
 language plpgsql
 as $$
 begin
+    if (select count(distinct task_uuid) from tasker_workflow_steps
+        where workflow_step_uuid in (new.parent_step_uuid, new.child_step_uuid)) > 1 then
+        raise exception 'steps % and % belong to different tasks',
+            new.parent_step_uuid, new.child_step_uuid
+            using errcode = 'check_violation', constraint = 'edges_stay_in_one_task';
+    end if;
     if exists (
         with recursive descendants (step) as (
             select new.child_step_uuid

@@ -22,6 +22,7 @@ create table dlqtop.operator_log (
 );
 create index operator_log_by_time on dlqtop.operator_log (at desc);
 create index operator_log_by_entry on dlqtop.operator_log (entry, at desc);
+create index operator_log_by_task on dlqtop.operator_log (task_uuid, at desc);
 create index operator_log_by_subject on dlqtop.operator_log (subject_uuid, at desc);
 
 create table dlqtop.notes (
@@ -90,10 +91,13 @@ create table dlqtop.settings (
     batch_size                           int not null default 100,
     updated_at                           timestamptz not null default now(),
     constraint there_is_one_row check (only_row),
-    constraint thresholds_are_positive check (
-        max_waiting_for_dependencies_minutes > 0 and max_waiting_for_retry_minutes > 0
-        and max_steps_in_process_minutes > 0 and max_task_lifetime_minutes > 0
-        and worker_silence_minutes > 0),
+    constraint thresholds_are_sensible check (
+        -- `between` refuses infinity and NaN as well
+        max_waiting_for_dependencies_minutes between 0.01 and 5256000
+        and max_waiting_for_retry_minutes between 0.01 and 5256000
+        and max_steps_in_process_minutes between 0.01 and 5256000
+        and max_task_lifetime_minutes between 0.01 and 5256000
+        and worker_silence_minutes between 0.01 and 5256000),
     constraint warning_comes_before_stale check (warning_ratio > 0 and warning_ratio < 1),
     constraint batch_is_bounded check (batch_size between 1 and 10000)
 );

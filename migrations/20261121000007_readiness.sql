@@ -108,7 +108,7 @@ as $$
     order by j.step_number, j.step_name
 $$;
 
--- The state the steps ask for. Null for a task without steps that has nothing to wait for.
+-- The state the steps ask for; a task without steps is complete.
 create function task_state_by_steps(p_task uuid) returns text
 language sql stable
 as $$
@@ -121,11 +121,10 @@ as $$
             then 'steps_in_process'
         when bool_or(current_state = 'waiting_for_retry' and retry_eligible)
             then 'waiting_for_retry'
-        when bool_or(current_state in ('error', 'waiting_for_retry') or blocked_by <> '{}')
+        -- a step that was called off is not satisfied: what needs it, the task included, is stuck
+        when bool_or(current_state in ('error', 'waiting_for_retry', 'cancelled')
+                     or blocked_by <> '{}')
             then 'blocked_by_failures'
-        -- what was not called off is done: nothing is left to run
-        when bool_and(current_state in ('complete', 'resolved_manually', 'cancelled'))
-            then 'cancelled'
         else 'waiting_for_dependencies'
     end
     from step_readiness(p_task)
@@ -138,7 +137,6 @@ language sql immutable parallel safe
 as $$
     select case
         when p_from = p_to then '{}'
-        when p_to = 'cancelled' then array['cancelled']
         when p_from in ('waiting_for_retry', 'blocked_by_failures')
             and p_to in ('enqueuing_steps', 'steps_in_process')
             then array['enqueuing_steps']

@@ -118,8 +118,11 @@ begin
                        join tasker_workflow_step_transitions st
                            on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
                        where s.task_uuid = tr.task_uuid
-                         and st.to_state in ('waiting_for_retry', 'pending')
-                         and s.next_retry_at <= now())))
+                         -- no time set means now, as in step_readiness
+                         and ((st.to_state = 'waiting_for_retry'
+                               and coalesce(s.next_retry_at <= now(), true)
+                               and s.retryable and s.attempts < s.max_attempts)
+                              or (st.to_state = 'pending' and s.next_retry_at <= now())))))
         order by t.priority desc, tr.created_at, tr.task_uuid
         limit p_limit
         for no key update of t skip locked
@@ -162,11 +165,12 @@ as $$
 $$;
 
 -- Takes the most urgent enqueued step of the namespace, or none. A step is not taken while its
--- task is in a state that no worker may change.
+-- task is in a state that no worker may change. `claim` names this very run of the step: with it,
+-- the answer of an earlier run that was given up cannot be taken for this one's.
 create function claim_step(p_worker text, p_namespace text)
 returns table (
     workflow_step_uuid uuid, task_uuid uuid, step_name text, template text, attempts int,
-    max_attempts int, timeout_seconds int, inputs jsonb)
+    max_attempts int, timeout_seconds int, inputs jsonb, claim int)
 language plpgsql
 as $$
 #variable_conflict use_column
@@ -197,17 +201,19 @@ begin
     where s.workflow_step_uuid = taken;
     return query
         select s.workflow_step_uuid, s.task_uuid, s.step_name, nt.name, s.attempts,
-               s.max_attempts, s.timeout_seconds, s.inputs
+               s.max_attempts, s.timeout_seconds, s.inputs, st.sort_key
         from tasker_workflow_steps s
+        join tasker_workflow_step_transitions st
+            on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
         join tasker_tasks t on t.task_uuid = s.task_uuid
         join tasker_named_tasks nt using (named_task_uuid)
         where s.workflow_step_uuid = taken;
 end
 $$;
 
--- Whether this worker still holds the step: an operator or the timeout may have taken it away.
--- Locks the task first, as every writer does.
-create function worker_holds_step(p_step uuid, p_worker text) returns boolean
+-- Whether this worker still holds the step by this claim: an operator or the timeout may have taken
+-- it away. Without a claim the name alone decides. Locks the task first, as every writer does.
+create function worker_holds_step(p_step uuid, p_worker text, p_claim int) returns boolean
 language plpgsql
 as $$
 declare
@@ -217,7 +223,9 @@ begin
     join tasker_workflow_steps s using (task_uuid)
     where s.workflow_step_uuid = p_step
     for no key update of t;
-    select to_state = 'in_progress' and processor = p_worker into held
+    select to_state = 'in_progress' and processor is not distinct from p_worker
+           and (p_claim is null or sort_key = p_claim)
+    into held
     from tasker_workflow_step_transitions
     where workflow_step_uuid = p_step and most_recent;
     return coalesce(held, false);
@@ -225,11 +233,13 @@ end
 $$;
 
 -- A worker's success; false if the step is no longer the worker's, and then nothing is written.
-create function finish_step(p_step uuid, p_worker text, p_results jsonb) returns boolean
+create function finish_step(
+    p_step uuid, p_worker text, p_results jsonb, p_claim int default null)
+returns boolean
 language plpgsql
 as $$
 begin
-    if not worker_holds_step(p_step, p_worker) then
+    if not worker_holds_step(p_step, p_worker, p_claim) then
         return false;
     end if;
     perform transition_step(p_step, 'in_progress', 'complete', p_worker);
@@ -243,7 +253,9 @@ end
 $$;
 
 -- A worker's failure: backs off while attempts are left and the failure may pass, else `error`.
-create function fail_step(p_step uuid, p_worker text, p_error text, p_may_pass boolean default true)
+create function fail_step(
+    p_step uuid, p_worker text, p_error text, p_may_pass boolean default true,
+    p_claim int default null)
 returns boolean
 language plpgsql
 as $$
@@ -251,7 +263,7 @@ declare
     step tasker_workflow_steps;
     again boolean;
 begin
-    if not worker_holds_step(p_step, p_worker) then
+    if not worker_holds_step(p_step, p_worker, p_claim) then
         return false;
     end if;
     select * into step from tasker_workflow_steps where workflow_step_uuid = p_step;
@@ -280,7 +292,7 @@ declare
     count int := 0;
 begin
     for overdue in
-        select s.workflow_step_uuid, s.timeout_seconds, st.processor
+        select s.workflow_step_uuid, s.timeout_seconds, st.processor, st.sort_key as claim
         from tasker_workflow_step_transitions st
         join tasker_workflow_steps s using (workflow_step_uuid)
         where st.most_recent and st.to_state = 'in_progress'
@@ -292,7 +304,8 @@ begin
         if fail_step(
             overdue.workflow_step_uuid, overdue.processor,
             format('timed out after %s s: worker %s did not answer',
-                   overdue.timeout_seconds, overdue.processor)) then
+                   overdue.timeout_seconds, coalesce(overdue.processor, 'without a name')),
+            true, overdue.claim) then
             count := count + 1;
         end if;
     end loop;

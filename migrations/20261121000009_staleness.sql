@@ -1,14 +1,14 @@
 -- One definition of stale. The view, the sweep, the alerts and the screen all read it from here.
 
 -- A template's number of minutes, or null if it has none or it is no sensible number: then the
--- settings in force count. Ten years is the longest that is believed.
+-- settings in force count. Less than a second and more than ten years are not believed; the
+-- comparison is by numeric, because 1e-400 and 1e400 do not fit a float8 at all.
 create function lifecycle_minutes(p_configuration jsonb, p_key text) returns float8
 language sql immutable parallel safe
 as $$
     select case
         when jsonb_typeof(p_configuration #> array['lifecycle', p_key]) = 'number'
-            and (p_configuration #> array['lifecycle', p_key])::numeric > 0
-            and (p_configuration #> array['lifecycle', p_key])::numeric <= 5256000
+            and (p_configuration #> array['lifecycle', p_key])::numeric between 0.01 and 5256000
         then (p_configuration #> array['lifecycle', p_key])::float8
     end
 $$;
@@ -132,8 +132,14 @@ judged as (
                 select from tasker_task_transitions o
                 where o.task_uuid = timed.task_uuid
                   and o.metadata ? 'operator'
-                  and o.created_at > now() - timed.threshold * interval '1 minute'
-            ) as too_old
+                  and o.created_at > now() - timed.threshold * interval '1 minute')
+            and not exists (
+                select from dlqtop.operator_log l
+                where l.task_uuid = timed.task_uuid
+                  and l.outcome = 'done'
+                  and l.action in ('reset_for_retry', 'resolve_manually', 'complete_manually',
+                                   'cancel', 'set_limits', 'resume_task')
+                  and l.at > now() - timed.threshold * interval '1 minute') as too_old
     from timed
 )
 select
@@ -165,6 +171,18 @@ select
     end as health_status
 from judged;
 
+-- Whether the task has an entry of this reason, open or closed, since it entered its state, or any
+-- open one. What an operator has closed is not opened again until the task has moved.
+create function task_was_recorded(p_task uuid, p_since timestamptz, p_reason text) returns boolean
+language sql stable
+as $$
+    select exists (
+        select from tasker_tasks_dlq
+        where task_uuid = p_task
+          and (resolution_status = 'pending'
+               or (dlq_reason = p_reason::dlq_reason and dlq_timestamp >= p_since)))
+$$;
+
 -- Only three states can become stale.
 create view v_task_staleness_monitoring as
 select
@@ -180,20 +198,27 @@ select
     a.max_lifetime_minutes,
     a.lifetime_exceeded,
     a.age_suspect,
-    case when a.lifetime_exceeded
-        then least(a.max_lifetime_minutes - a.task_age_minutes,
+    -- whichever comes first; past its lifetime and not stale means grace: the threshold counts
+    case when a.task_age_minutes > a.max_lifetime_minutes and not a.lifetime_exceeded
+        then a.staleness_threshold_minutes - a.time_in_state_minutes
+        else least(a.max_lifetime_minutes - a.task_age_minutes,
                    a.staleness_threshold_minutes - a.time_in_state_minutes)
-        else a.staleness_threshold_minutes - a.time_in_state_minutes
     end as minutes_to_breach,
+    -- 1 is the breach; the screen and the sweep take the furthest over first
+    greatest(a.time_in_state_minutes / a.staleness_threshold_minutes,
+             case when a.lifetime_exceeded
+                 then a.task_age_minutes / a.max_lifetime_minutes else 0 end) as breach_ratio,
     a.health_status,
     a.staleness_action,
     a.auto_dlq_on_timeout,
     a.auto_fail_on_timeout,
     d.dlq_entry_uuid as pending_entry,
+    d.version as pending_entry_version,
     a.health_status = 'stale'
         and a.staleness_action = 'dlq'
         and (a.auto_fail_on_timeout
-             or (a.auto_dlq_on_timeout and d.dlq_entry_uuid is null)) as sweep_takes,
+             or (a.auto_dlq_on_timeout and not task_was_recorded(
+                     a.task_uuid, a.state_since, 'staleness_timeout'))) as sweep_takes,
     a.priority,
     a.correlation_id,
     a.state_since

@@ -69,6 +69,7 @@ left join (
     join tasker_tasks t using (task_uuid)
     join tasker_named_tasks nt using (named_task_uuid)
     where st.to_state = 'complete' and st.created_at > now() - interval '1 day'
+      and not st.metadata ? 'operator'
     group by nt.task_namespace_uuid
 ) finished using (task_namespace_uuid);
 
@@ -93,7 +94,7 @@ from (
             as dlq_reason,
         auto_dlq_on_timeout and pending_entry is null as records,
         auto_fail_on_timeout as fails,
-        (time_in_state_minutes / staleness_threshold_minutes)::float8 as badness
+        breach_ratio as badness
     from v_task_staleness_monitoring
     where sweep_takes
     union all
@@ -105,7 +106,8 @@ from (
     from v_task_staleness_monitoring m
     where m.current_state = 'waiting_for_dependencies'
       and m.health_status in ('healthy', 'warning')
-      and m.staleness_action = 'dlq' and m.auto_dlq_on_timeout and m.pending_entry is null
+      and m.staleness_action = 'dlq' and m.auto_dlq_on_timeout
+      and not task_was_recorded(m.task_uuid, m.state_since, 'dependency_cycle_detected')
       and case
           when exists (
               select from tasker_workflow_steps s
@@ -122,16 +124,11 @@ from (
           else task_has_step_cycle(m.task_uuid)
       end
     union all
-    -- A step is out of attempts, and nothing else of the task can move.
+    -- A step has failed, is out of attempts or was called off, and nothing else can move.
     select a.task_uuid, a.current_state, 'max_retries_exceeded', true, true, 500
     from v_task_state_analysis a
     where a.current_state = 'blocked_by_failures'
       and a.staleness_action = 'dlq' and not a.age_suspect
-      and exists (
-          select from tasker_workflow_steps s
-          join tasker_workflow_step_transitions st
-              on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-          where s.task_uuid = a.task_uuid and st.to_state = 'error')
       and not exists (
           select from tasker_tasks_dlq d
           where d.task_uuid = a.task_uuid and d.resolution_status = 'pending')
@@ -144,7 +141,8 @@ from (
     cross join dlqtop.settings conf
     where a.current_state = 'steps_in_process'
       and a.health_status in ('healthy', 'warning')
-      and a.staleness_action = 'dlq' and a.pending_entry is null
+      and a.staleness_action = 'dlq'
+      and not task_was_recorded(a.task_uuid, a.state_since, 'worker_unavailable')
       and exists (
           select from tasker_workflow_steps s
           join tasker_workflow_step_transitions st

@@ -49,6 +49,18 @@ as $$
          p_reason, p_batch, p_before, p_after, p_outcome)
 $$;
 
+-- Nothing of a task that has ended can be put to work again.
+create function refuse_ended_task(p_task uuid) returns void
+language plpgsql
+as $$
+begin
+    if task_state(p_task) in ('complete', 'cancelled', 'resolved_manually') then
+        raise exception 'the task is %: its steps can no longer be changed', task_state(p_task)
+            using errcode = 'check_violation', constraint = 'task_has_not_ended';
+    end if;
+end
+$$;
+
 -- reset_for_retry | resolve_manually | complete_manually | cancel
 create function act_on_step(
     p_verb text, p_step uuid, p_seen text, p_actor text, p_reason text,
@@ -97,6 +109,7 @@ begin
         raise exception '% does not apply to a step in %', p_verb, p_seen
             using errcode = 'check_violation', constraint = 'action_applies_to_state';
     end if;
+    perform refuse_ended_task(step.task_uuid);
     if p_verb = 'complete_manually' and p_result is null then
         raise exception 'complete_manually needs a result' using errcode = 'invalid_parameter_value';
     end if;
@@ -164,8 +177,12 @@ begin
     where workflow_step_uuid = p_step and most_recent;
     title := task_title(step.task_uuid) || ' · ' || step.step_name;
     if present.to_state is distinct from p_seen then
+        perform dlqtop.log_act(
+            p_actor, 'set_limits', title, p_step, step.task_uuid, p_reason, p_batch,
+            p_seen, present.to_state, 'changed meanwhile');
         return ('changed', present.to_state, present.processor, present.created_at)::act_result;
     end if;
+    perform refuse_ended_task(step.task_uuid);
     if p_seen in ('complete', 'resolved_manually') then
         raise exception 'the limits of a step in % no longer matter', p_seen
             using errcode = 'check_violation', constraint = 'action_applies_to_state';
@@ -179,10 +196,50 @@ begin
         p_actor, 'set_limits', title, p_step, step.task_uuid, p_reason, p_batch,
         format('%s attempts, %s s', step.max_attempts, coalesce(step.timeout_seconds::text, 'no')),
         format('%s attempts, %s s', coalesce(p_max_attempts, step.max_attempts),
-               coalesce(p_timeout_seconds, step.timeout_seconds)::text),
+               coalesce(coalesce(p_timeout_seconds, step.timeout_seconds)::text, 'no')),
         'done');
     perform reevaluate_task(step.task_uuid, p_actor, p_actor);
     return ('done', present.to_state, null, null)::act_result;
+end
+$$;
+
+-- Puts a task in `error` back to work where no step needs anything done to it: a worker finished
+-- the step after the sweep had taken the task, or steps still wait in their queue. Its steps say
+-- what becomes of it, as after every act.
+create function resume_task(
+    p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
+returns act_result
+language plpgsql
+as $$
+declare
+    present tasker_task_transitions;
+    becomes text;
+begin
+    perform require_actor_and_reason(p_actor, p_reason);
+    perform from tasker_tasks where task_uuid = p_task for no key update;
+    if not found then
+        raise exception 'there is no task %', p_task using errcode = 'no_data_found';
+    end if;
+    select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
+    if present.to_state is distinct from p_seen then
+        perform dlqtop.log_act(
+            p_actor, 'resume_task', task_title(p_task), p_task, p_task, p_reason, p_batch,
+            p_seen, present.to_state, 'changed meanwhile');
+        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    end if;
+    if p_seen <> 'error' then
+        raise exception 'only a task in error is resumed, not one in %', p_seen
+            using errcode = 'check_violation', constraint = 'action_applies_to_state';
+    end if;
+    if task_state_by_steps(p_task) = 'blocked_by_failures' then
+        raise exception 'a failed step blocks the task: retry or resolve that step'
+            using errcode = 'check_violation', constraint = 'action_applies_to_state';
+    end if;
+    becomes := reevaluate_task(p_task, p_actor, p_actor);
+    perform dlqtop.log_act(
+        p_actor, 'resume_task', task_title(p_task), p_task, p_task, p_reason, p_batch,
+        p_seen, becomes, 'done');
+    return ('done', becomes, null, null)::act_result;
 end
 $$;
 

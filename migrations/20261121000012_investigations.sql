@@ -65,11 +65,20 @@ declare
     newer  uuid;
 begin
     perform require_actor_and_reason(p_actor, p_reason);
+    -- the task first: whoever archives it or opens another entry waits here
+    perform from tasker_tasks t
+    join tasker_tasks_dlq d using (task_uuid)
+    where d.dlq_entry_uuid = p_entry
+    for no key update of t;
     select * into closed from tasker_tasks_dlq where dlq_entry_uuid = p_entry for update;
     if not found then
         raise exception 'there is no entry %', p_entry using errcode = 'no_data_found';
     end if;
     if closed.version <> p_seen_version then
+        perform dlqtop.log_act(
+            p_actor, 'reopen_entry', task_title(closed.task_uuid), p_entry, closed.task_uuid,
+            p_reason, p_batch, 'version ' || p_seen_version, closed.resolution_status::text,
+            'changed meanwhile', p_entry);
         return ('changed', closed.resolution_status::text, closed.resolved_by, closed.updated_at)::act_result;
     end if;
     select dlq_entry_uuid into newer from tasker_tasks_dlq

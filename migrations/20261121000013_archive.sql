@@ -21,6 +21,23 @@ create table tasker_tasks_dlq_archive (
     primary key (dlq_entry_uuid)
 );
 
+-- Finished tasks past their retention, oldest first, with nothing pending in the DLQ.
+create function archivable_tasks(p_retention_days float8, p_batch_size int)
+returns table (task_uuid uuid)
+language sql stable
+as $$
+    select t.task_uuid
+    from tasker_tasks t
+    join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
+    where tr.to_state in ('complete', 'cancelled', 'resolved_manually')
+      and t.completed_at < now() - p_retention_days * interval '1 day'
+      and not exists (
+          select from tasker_tasks_dlq d
+          where d.task_uuid = t.task_uuid and d.resolution_status = 'pending')
+    order by t.completed_at, t.task_uuid
+    limit p_batch_size
+$$;
+
 -- Moves whole finished tasks older than `p_retention_days`, at most `p_batch_size`, in the
 -- caller's transaction; nothing that is pending in the DLQ. Returns how many tasks (in a dry run:
 -- would be) moved.
@@ -33,21 +50,23 @@ as $$
 declare
     tasks uuid[];
 begin
-    tasks := array(
-        select t.task_uuid
-        from tasker_tasks t
-        join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
-        where tr.to_state in ('complete', 'cancelled', 'resolved_manually')
-          and t.completed_at < now() - p_retention_days * interval '1 day'
-          and not exists (
-              select from tasker_tasks_dlq d
-              where d.task_uuid = t.task_uuid and d.resolution_status = 'pending')
-        order by t.completed_at, t.task_uuid
-        limit p_batch_size
-        for update of t skip locked);
+    tasks := array(select task_uuid from archivable_tasks(p_retention_days, p_batch_size));
     if p_dry_run then
         return cardinality(tasks);
     end if;
+    -- Whoever opens an entry locks the task first. So: lock, and only then, by a statement of its
+    -- own that sees what was committed meanwhile, ask again which tasks have none.
+    perform from tasker_tasks t
+    where t.task_uuid = any (tasks)
+    for update skip locked;
+    tasks := array(
+        select t.task_uuid
+        from tasker_tasks t
+        where t.task_uuid = any (tasks)
+          and not exists (
+              select from tasker_tasks_dlq d
+              where d.task_uuid = t.task_uuid and d.resolution_status = 'pending')
+        for update skip locked);
     insert into tasker_tasks_archive
         select t.*, now() from tasker_tasks t where t.task_uuid = any (tasks);
     insert into tasker_workflow_steps_archive

@@ -53,9 +53,9 @@ impl Plan {
     pub fn labels(&self) -> Vec<&SafeText> {
         match &self.change {
             Change::Steps(_, targets) => targets.iter().map(|t| &t.label).collect(),
-            Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
-                targets.iter().map(|t| &t.label).collect()
-            }
+            Change::ResumeTasks(targets)
+            | Change::CancelTasks(targets)
+            | Change::SendToDlq(targets) => targets.iter().map(|t| &t.label).collect(),
             Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
                 targets.iter().map(|t| &t.label).collect()
             }
@@ -67,9 +67,9 @@ impl Plan {
     pub fn seen(&self) -> Vec<&SafeText> {
         match &self.change {
             Change::Steps(_, targets) => targets.iter().map(|t| &t.seen_state).collect(),
-            Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
-                targets.iter().map(|t| &t.seen_state).collect()
-            }
+            Change::ResumeTasks(targets)
+            | Change::CancelTasks(targets)
+            | Change::SendToDlq(targets) => targets.iter().map(|t| &t.seen_state).collect(),
             Change::CloseEntries(..) | Change::AddNote(_) => Vec::new(),
         }
     }
@@ -81,6 +81,7 @@ impl Plan {
             (Change::Steps(..), Verb::Resolve) => ("Resolve (bypass)", "step"),
             (Change::Steps(..), Verb::Cancel) => ("Cancel", "step"),
             (Change::Steps(..), _) => ("Retry", "step"),
+            (Change::ResumeTasks(_), _) => ("Put back to work", "task"),
             (Change::CancelTasks(_), _) => ("Cancel", "task"),
             (Change::CloseEntries(..), _) => ("Close", "investigation"),
             (Change::AddNote(_), _) => ("Add a note to", "investigation"),
@@ -100,6 +101,9 @@ impl Plan {
                 "The step never runs; what waits for it never will."
             }
             (Change::Steps(..), _) => "Runs it again, with all its attempts.",
+            (Change::ResumeTasks(_), _) => {
+                "No step needs anything done to it: the task goes on from where its steps are."
+            }
             (Change::CancelTasks(_), _) => "The whole task is called off.",
             (Change::CloseEntries(..), _) => {
                 "Ends the investigation. The task itself is not changed."

@@ -270,9 +270,9 @@ impl App {
 fn subject_ids(change: &Change) -> Vec<Uuid> {
     match change {
         Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
-        Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
-            targets.iter().map(|target| target.task.0).collect()
-        }
+        Change::ResumeTasks(targets)
+        | Change::CancelTasks(targets)
+        | Change::SendToDlq(targets) => targets.iter().map(|target| target.task.0).collect(),
         Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
             targets.iter().map(|target| target.entry.0).collect()
         }

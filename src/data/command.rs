@@ -136,6 +136,8 @@ pub struct EntryTarget {
 pub enum Change {
     /// Act on steps.
     Steps(StepVerb, Vec<StepTarget>),
+    /// Put tasks in `error` back to work whose steps need nothing done to them.
+    ResumeTasks(Vec<TaskTarget>),
     /// Cancel whole tasks.
     CancelTasks(Vec<TaskTarget>),
     /// Close investigations; the reason becomes the resolution notes.
@@ -152,7 +154,9 @@ impl Change {
     pub fn count(&self) -> usize {
         match self {
             Self::Steps(_, targets) => targets.len(),
-            Self::CancelTasks(targets) | Self::SendToDlq(targets) => targets.len(),
+            Self::ResumeTasks(targets) | Self::CancelTasks(targets) | Self::SendToDlq(targets) => {
+                targets.len()
+            }
             Self::CloseEntries(_, targets) | Self::AddNote(targets) => targets.len(),
         }
     }
@@ -162,6 +166,7 @@ impl Change {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Steps(verb, _) => verb.name(),
+            Self::ResumeTasks(_) => "resume_task",
             Self::CancelTasks(_) => "cancel_task",
             Self::CloseEntries(..) => "close_entry",
             Self::AddNote(_) => "add_note",

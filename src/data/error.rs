@@ -121,6 +121,9 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
             "53300" => Some("the server is out of connections"),
             "57P03" => Some("the server is starting or stopping; try again in a moment"),
             "57014" => Some("it took longer than the statement timeout"),
+            "55P03" | "40P01" => {
+                Some("busy: another session holds that row; try again in a moment")
+            }
             _ => None,
         },
         sqlx::Error::Io(io) => match io.kind() {

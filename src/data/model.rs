@@ -17,6 +17,7 @@ mod stats;
 pub use detail::{Detail, EntryRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Stats, SweepRow,
+    TemplateWarning,
 };
 
 use super::error::DataError;
@@ -144,16 +145,24 @@ pub struct StalenessRow {
     pub blocking_error: Option<SafeText>,
     /// The age is negative or absurd: shown, never acted upon.
     pub age_suspect: bool,
+    /// Its open investigation, if it has one.
+    pub pending_entry: Option<EntryId>,
+    /// The version an update of that entry must name.
+    pub pending_entry_version: Option<i32>,
 }
 
 impl StalenessRow {
-    /// Time in state as a share of the threshold: 1.0 is the breach.
+    /// Time in state as a share of the threshold, or age as a share of the lifetime once that is
+    /// exceeded, whichever is more: 1.0 is the breach. `breach_ratio` of the view.
     #[must_use]
     pub fn ratio(&self) -> f64 {
-        if self.staleness_threshold_minutes <= 0.0 {
-            return 1.0;
+        let share = |minutes: f64, of: f64| if of > 0.0 { minutes / of } else { 1.0 };
+        let in_state = share(self.time_in_state_minutes, self.staleness_threshold_minutes);
+        if self.lifetime_exceeded {
+            in_state.max(share(self.task_age_minutes, self.max_lifetime_minutes))
+        } else {
+            in_state
         }
-        self.time_in_state_minutes / self.staleness_threshold_minutes
     }
 }
 
@@ -230,6 +239,9 @@ pub struct Snapshot {
     pub taken_at: DateTime<Utc>,
     /// How long the poll took, start to end.
     pub took: Duration,
+    /// When the next poll is due, counted from the end of this one: longer than asked for while
+    /// the database is slow.
+    pub next_in: Duration,
     /// The numbers of the header.
     pub counts: Part<Counts>,
     /// Stale tasks and those on their way, worst first.

@@ -26,7 +26,7 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 /// A poll may take this share of the time between polls, so that a slow database is asked less.
 const STRETCH: u32 = 5;
 /// A poll of this many slow parts still ends; one that takes longer is given up.
-const PARTS: u32 = 12;
+const PARTS: u32 = 30;
 
 /// How to poll.
 #[derive(Debug, Clone)]
@@ -65,7 +65,6 @@ pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) 
     let mut failures = 0;
     loop {
         let wanted = *wires.follow.borrow_and_update();
-        let started = Instant::now();
         let answer = tokio::select! {
             biased;
             () = wires.stop.cancelled() => break,
@@ -74,7 +73,7 @@ pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) 
         let pause = match answer {
             Ok(snapshot) => {
                 failures = 0;
-                let pause = polling.every.max(started.elapsed() * STRETCH);
+                let pause = snapshot.next_in;
                 wires
                     .newest
                     .send_replace(Some(Heard::Snapshot(Arc::new(snapshot))));
@@ -148,7 +147,7 @@ async fn poll_once(
 ) -> Result<Snapshot, DataError> {
     let limit = polling.statement_limit;
     link.run("poll the database", limit * PARTS, async |db| {
-        read_all(db, limit, follow).await
+        read_all(db, polling, follow).await
     })
     .await
 }
@@ -156,43 +155,57 @@ async fn poll_once(
 /// Reads every part inside one read-only transaction.
 async fn read_all(
     db: &mut PgConnection,
-    limit: Duration,
+    polling: &Polling,
     follow: Option<TaskId>,
 ) -> Result<Snapshot, DataError> {
     let started = Instant::now();
-    begin(db, limit).await?;
-    let taken_at = queries::clock(db).await?;
+    let limit = polling.statement_limit;
+    let taken_at = within(limit * 2, async {
+        begin(db, limit).await?;
+        queries::clock(db).await
+    })
+    .await?;
+    // Each statement has its limit on the server; this one is for a link that died meanwhile, and
+    // never hears the server's cancellation.
     macro_rules! part {
-        ($query:expr) => {{
-            // Client and server both: a dead link never hears the server's cancellation.
-            let answer = timeout(limit * 2, $query).await.unwrap_or_else(|_| {
-                Err(DataError::TimedOut {
-                    doing: "poll the database",
-                    seconds: (limit * 2).as_secs(),
-                })
-            });
+        ($statements:literal, $query:expr) => {{
+            let answer = within(limit * ($statements + 1), $query).await;
             settle(db, limit, answer).await?
         }};
     }
-    let counts = part!(queries::counts(db));
-    let staleness = part!(queries::staleness(db, LIST_LIMIT));
-    let queue = part!(queries::queue(db, LIST_LIMIT));
-    let stats = part!(queries::stats(db));
-    let log = part!(queries::log(db, LOG_LIMIT));
+    let counts = part!(1, queries::counts(db));
+    let staleness = part!(2, queries::staleness(db, LIST_LIMIT));
+    let queue = part!(2, queries::queue(db, LIST_LIMIT));
+    let stats = part!(7, queries::stats(db));
+    let log = part!(1, queries::log(db, LOG_LIMIT));
     let detail = match follow {
-        Some(task) => Some((task, part!(queries::detail(db, task)))),
+        Some(task) => Some((task, part!(6, queries::detail(db, task)))),
         None => None,
     };
     db.execute("rollback").await.doing("end a poll")?;
     Ok(Snapshot {
         taken_at,
         took: started.elapsed(),
+        next_in: polling.every.max(started.elapsed() * STRETCH),
         counts,
         staleness,
         queue,
         stats,
         log,
         detail,
+    })
+}
+
+/// The answer, or that there was none in time.
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, DataError>>,
+) -> Result<T, DataError> {
+    timeout(limit, answer).await.unwrap_or_else(|_| {
+        Err(DataError::TimedOut {
+            doing: "poll the database",
+            seconds: limit.as_secs(),
+        })
     })
 }
 

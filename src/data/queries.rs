@@ -21,7 +21,7 @@ pub(super) use sql;
 
 /// How many state changes, entries and notes of one task are shown.
 const HISTORY_LIMIT: i64 = 500;
-/// How many sweeps and namespaces the stats pane lists.
+/// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
 
 type Answer<T> = Result<T, DataError>;
@@ -174,6 +174,11 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .await
             .doing(DOING)?,
         sweeps: rows(sql!("stats_sweeps"))
+            .bind(STATS_LIMIT)
+            .fetch_all(&mut *db)
+            .await
+            .doing(DOING)?,
+        templates: rows(sql!("stats_templates"))
             .bind(STATS_LIMIT)
             .fetch_all(&mut *db)
             .await

@@ -238,7 +238,9 @@ fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
             .iter()
             .map(|target| (target.step.0, target.label.clone()))
             .collect(),
-        Change::CancelTasks(targets) | Change::SendToDlq(targets) => targets
+        Change::ResumeTasks(targets)
+        | Change::CancelTasks(targets)
+        | Change::SendToDlq(targets) => targets
             .iter()
             .map(|target| (target.task.0, target.label.clone()))
             .collect(),
@@ -265,6 +267,16 @@ fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q>
                 StepVerb::CompleteManually(result) => query.bind(result),
                 _ => query,
             }
+        }
+        Change::ResumeTasks(targets) => {
+            let target = &targets[place];
+            guarded(
+                sql!("resume_task"),
+                target.task.0,
+                &target.seen_state,
+                write,
+                actor,
+            )
         }
         Change::CancelTasks(targets) => {
             let target = &targets[place];

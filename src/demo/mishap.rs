@@ -49,6 +49,11 @@ impl Mishaps {
             };
             return (between(&mut self.rng, 0.4, 2.0), Some(ending));
         }
+        // Operators look first whether the other side is back: their retries pass.
+        let retried_by_operator = claim.failed_before && claim.attempts == 1;
+        if retried_by_operator {
+            return (between(&mut self.rng, 0.2, 1.3), Some(Ending::Finish));
+        }
         if let Some(error) = self.outage(template, claim) {
             let ending = Ending::Fail {
                 error,
@@ -56,8 +61,7 @@ impl Mishaps {
             };
             return (between(&mut self.rng, 0.8, 4.0), Some(ending));
         }
-        let retried_by_operator = claim.failed_before && claim.attempts == 1;
-        if retried_by_operator || !is_young(claim.task_uuid) {
+        if !is_young(claim.task_uuid) {
             return (between(&mut self.rng, 0.2, 1.3), Some(Ending::Finish));
         }
         if let Some(error) = self.flake(template, claim) {
@@ -147,6 +151,7 @@ mod tests {
             attempts,
             failed_before: attempts == 1,
             inputs: Json(inputs),
+            claim: attempts,
         }
     }
 

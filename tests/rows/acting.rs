@@ -43,9 +43,9 @@ pub fn confirm(app: &mut App, reason: &str) -> Option<Write> {
 pub fn answer(write: &Write, result: impl Fn(usize) -> ItemResult) -> Action {
     let ids: Vec<Uuid> = match &write.change {
         Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
-        Change::CancelTasks(targets) | Change::SendToDlq(targets) => {
-            targets.iter().map(|target| target.task.0).collect()
-        }
+        Change::ResumeTasks(targets)
+        | Change::CancelTasks(targets)
+        | Change::SendToDlq(targets) => targets.iter().map(|target| target.task.0).collect(),
         Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
             targets.iter().map(|target| target.entry.0).collect()
         }

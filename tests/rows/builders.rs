@@ -78,6 +78,8 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
         _ => Health::Healthy,
     };
     StalenessRow {
+        pending_entry: None,
+        pending_entry_version: None,
         task_uuid: task_id(n),
         namespace_name: text(name.0),
         task_name: text(name.1),
@@ -192,6 +194,8 @@ pub fn queue_rows() -> Vec<QueueRow> {
 
 pub fn counts() -> Counts {
     Counts {
+        suspect: 0,
+        usual_sweep_gap_seconds: Some(300.0),
         stale: 19,
         warning: 7,
         healthy: 412,
@@ -260,6 +264,7 @@ pub fn stats() -> Stats {
         archived_last_day: row_count / 40,
     };
     Stats {
+        templates: Vec::new(),
         reasons: vec![
             reason_stats("max_retries_exceeded", [41, 12, 4, 1], Some(18.0)),
             reason_stats("staleness_timeout", [19, 230, 11, 9], Some(6.4)),
@@ -324,6 +329,7 @@ pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
 /// A poll in which everything could be read.
 pub fn snapshot() -> Snapshot {
     Snapshot {
+        next_in: Duration::from_secs(2),
         taken_at: noon(),
         took: Duration::from_millis(4),
         counts: Ok(Arc::new(counts())),

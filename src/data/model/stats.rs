@@ -104,6 +104,19 @@ pub struct NamespaceRow {
     pub pending: i64,
 }
 
+/// A template whose lifecycle cannot be read as it stands: a warning, and the defaults count.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct TemplateWarning {
+    /// The namespace of the template.
+    pub namespace_name: SafeText,
+    /// The name of the template.
+    pub task_name: SafeText,
+    /// Its version.
+    pub task_version: SafeText,
+    /// The keys of its lifecycle that cannot be used.
+    pub warnings: Vec<SafeText>,
+}
+
 /// The numbers of the header and of the wall.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, FromRow)]
 pub struct Counts {
@@ -113,6 +126,8 @@ pub struct Counts {
     pub warning: i64,
     /// Tasks that could become stale and have not.
     pub healthy: i64,
+    /// Tasks whose age is impossible: shown, never acted upon.
+    pub suspect: i64,
     /// Open investigations.
     pub pending: i64,
     /// Open investigations that nobody has claimed.
@@ -131,6 +146,8 @@ pub struct Counts {
     pub template_warnings: i64,
     /// Seconds since any detector ended a sweep that was not a dry run.
     pub seconds_since_sweep: Option<f64>,
+    /// Seconds between sweeps of late; `None` before there were two.
+    pub usual_sweep_gap_seconds: Option<f64>,
 }
 
 /// What the stats pane shows.
@@ -146,6 +163,8 @@ pub struct Stats {
     pub archive: Vec<ArchiveRow>,
     /// The latest sweeps of all detectors, newest first.
     pub sweeps: Vec<SweepRow>,
+    /// Templates that use the defaults because their own values cannot be read.
+    pub templates: Vec<TemplateWarning>,
     /// Namespaces with something wrong, worst first.
     pub namespaces: Vec<NamespaceRow>,
 }

@@ -3,7 +3,8 @@ with health as (
     select
         count(*) filter (where health_status = 'stale') as stale,
         count(*) filter (where health_status = 'warning') as warning,
-        count(*) filter (where health_status = 'healthy') as healthy
+        count(*) filter (where health_status = 'healthy') as healthy,
+        count(*) filter (where health_status = 'unknown') as suspect
     from v_task_staleness_monitoring
 ),
 open_entries as (
@@ -37,6 +38,7 @@ select
     h.stale,
     h.warning,
     h.healthy,
+    h.suspect,
     o.pending,
     o.unowned,
     o.oldest as oldest_pending_minutes,
@@ -52,6 +54,10 @@ select
     end as backlog_minutes,
     (select count(*) from v_template_lifecycle where warnings <> '{}') as template_warnings,
     (select extract(epoch from now() - max(started + took))::float8 from dlqtop.sweeps
-     where not dry_run) as seconds_since_sweep
+     where not dry_run) as seconds_since_sweep,
+    -- how often somebody usually sweeps: the gaps between the last six
+    (select extract(epoch from max(started) - min(started))::float8 / nullif(count(*) - 1, 0)
+     from (select started from dlqtop.sweeps where not dry_run
+           order by started desc limit 6) latest) as usual_sweep_gap_seconds
 from health h
 cross join open_entries o

@@ -5,7 +5,7 @@ with worst as (
     from v_task_staleness_monitoring
     order by
         array_position(array['stale', 'warning', 'healthy', 'unknown'], health_status),
-        time_in_state_minutes / staleness_threshold_minutes desc,
+        breach_ratio desc,
         task_uuid
     limit $1::bigint
 )
@@ -29,7 +29,9 @@ select
     step.workflow_step_uuid as blocking_step_uuid,
     step.state as blocking_step_state,
     left(split_part(step.last_error, E'\n', 1), 500) as blocking_error,
-    w.age_suspect
+    w.age_suspect,
+    w.pending_entry,
+    w.pending_entry_version
 from worst w
 left join lateral (
     select s.step_name, s.workflow_step_uuid, st.to_state as state, s.last_error
@@ -46,5 +48,5 @@ left join lateral (
 ) step on true
 order by
     array_position(array['stale', 'warning', 'healthy', 'unknown'], w.health_status),
-    w.time_in_state_minutes / w.staleness_threshold_minutes desc,
+    w.breach_ratio desc,
     w.task_uuid
