@@ -34,7 +34,23 @@ pub async fn watch(stop: CancellationToken) -> Option<u8> {
         }
     };
     stop.cancel();
-    u8::try_from(ended as i32).ok()
+    let number = u8::try_from(ended as i32).ok()?;
+    std::thread::spawn(move || end_anyway(number));
+    Some(number)
+}
+
+/// How long the loop may take to give the terminal back once it was told to stop.
+#[cfg(unix)]
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Ends the program if nobody reads its terminal any more (Ctrl-S, a connection that hangs): the
+/// loop is then held up in the middle of a frame, and deaf.
+#[cfg(unix)]
+fn end_anyway(number: u8) {
+    std::thread::sleep(GRACE);
+    if super::terminal::abandon() {
+        std::process::exit(128 + i32::from(number));
+    }
 }
 
 #[cfg(unix)]

@@ -79,6 +79,16 @@ pub fn give_back() {
     }
 }
 
+/// Restores the terminal's modes without writing to it, for when nobody reads what is written.
+/// Says whether the terminal was still ours.
+pub fn abandon() -> bool {
+    let ours = TAKEN.swap(false, Ordering::SeqCst);
+    if ours {
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+    ours
+}
+
 /// Makes a panic on any thread give the terminal back before it is reported, and stop the program:
 /// a dashboard without its poller would look alive and not be.
 pub fn give_back_on_panic(stop: CancellationToken) {

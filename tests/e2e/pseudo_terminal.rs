@@ -24,6 +24,8 @@ struct Sent {
     parser: vt100::Parser,
     raw: Vec<u8>,
     ended: bool,
+    /// Nobody reads for now.
+    stalled: bool,
 }
 
 /// A program, the terminal it runs in, and what is on its screen.
@@ -81,6 +83,7 @@ impl PseudoTerminal {
                 parser: vt100::Parser::new(positive(rows), positive(cols), 0),
                 raw: Vec::new(),
                 ended: false,
+                stalled: false,
             }),
             Condvar::new(),
         ));
@@ -89,6 +92,8 @@ impl PseudoTerminal {
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             loop {
+                let sent = heard.0.lock().unwrap();
+                drop(heard.1.wait_while(sent, |sent| sent.stalled).unwrap());
                 let read = reader.read(&mut buffer).unwrap_or(0);
                 let mut sent = heard.0.lock().unwrap();
                 sent.raw.extend_from_slice(&buffer[..read]);
@@ -144,6 +149,12 @@ impl PseudoTerminal {
             }
             sent = self.sent.1.wait_timeout(sent, left).unwrap().0;
         }
+    }
+
+    /// Stops reading what the program sends, as a connection that hangs does, or goes on.
+    pub fn stall(&self, stalled: bool) {
+        self.sent.0.lock().unwrap().stalled = stalled;
+        self.sent.1.notify_all();
     }
 
     /// Whether the program has closed its terminal.

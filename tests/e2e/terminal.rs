@@ -1,6 +1,7 @@
 //! The terminal comes back as it was, however the program ends; and the program ends when its
 //! terminal does.
 
+use std::cell::Cell;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -79,6 +80,39 @@ async fn while_suspended_the_terminal_is_the_shells_and_afterwards_all_is_drawn_
     screen.type_keys("q");
     assert_eq!(screen.exit_code(), 0);
     assert!(screen.is_restored());
+}
+
+/// How many bytes a process has written so far, to whatever it was.
+fn written(process: i32) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{process}/io")).unwrap();
+    let bytes = io.lines().find_map(|line| line.strip_prefix("wchar: "));
+    bytes.unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_it_even_when_nobody_reads_its_terminal() {
+    let db = Database::new().await;
+    let arguments = ["--no-detect", "--interval", "1h"];
+    let mut screen = dashboard(&db, &arguments, LARGE);
+    let process = screen.process();
+    screen.stall(true);
+    // Each size is a whole frame, until the terminal holds no more.
+    let (columns, silent, before) = (Cell::new(160), Cell::new(0), Cell::new(0));
+    let full = wait_until(ENDS_WITHIN, || {
+        columns.set(if columns.get() == 160 { 250 } else { 160 });
+        screen.resize(columns.get(), 45);
+        let now = written(process);
+        // A thread that wakes another one writes as well, a few bytes.
+        let frame = now - before.replace(now) > 200;
+        silent.set(if frame { 0 } else { silent.get() + 1 });
+        silent.get() > 150
+    });
+    assert!(full, "it writes on and on");
+    screen.signal(Signal::SIGTERM);
+    let ended = wait_until(ENDS_WITHIN, || process_state(process) == Some('Z'));
+    assert!(ended, "it does not end");
+    screen.stall(false);
+    assert_eq!(screen.exit_code(), 143);
 }
 
 /// Takes the terminal as the dashboard does.
