@@ -91,3 +91,18 @@ fn a_refused_write_is_not_lost() {
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).reason.text(), "gateway is back");
 }
+
+#[test]
+fn after_a_task_is_back_at_work_closing_its_entry_is_offered() {
+    let mut app = on_queue(snapshot());
+    for _ in 0..3 {
+        app.update(Action::Move(Move::Down));
+    }
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "its worker had finished").unwrap();
+    assert!(matches!(write.change, Change::ResumeTasks(_)));
+    app.update(answer(&write, |_| done()));
+    let offer = asked(&app);
+    assert!(offer.offered);
+    assert!(matches!(&offer.plan.change, Change::CloseEntries(_, t) if t[0].entry == entry_id(14)));
+}

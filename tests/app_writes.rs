@@ -165,8 +165,8 @@ fn rows_that_a_verb_does_not_apply_to_are_named_before_anything_is_sent() {
     assert_eq!(
         excluded,
         [
-            "no step of it can be named; open it and choose one",
-            "charge_card is in_progress"
+            "its steps wait for each other: none can ever start",
+            "needs no retry: choose it alone and R puts it back to work"
         ]
     );
 }
@@ -303,4 +303,83 @@ fn a_task_without_details_yet_cannot_be_acted_upon() {
     }));
     app.update(Action::Ask(Verb::Cancel));
     assert!(app.overlay.is_none(), "that was another task");
+}
+
+#[test]
+fn a_task_in_error_without_a_failed_step_is_put_back_to_work() {
+    let states = [
+        Some("enqueued"),
+        Some("pending"),
+        Some("in_progress"),
+        Some("enqueued_for_orchestration"),
+        None,
+    ];
+    for state in states {
+        let mut row = queued(14, ("orders", "fulfill"), "staleness_timeout", 9.0);
+        row.step_state = state.map(Into::into);
+        if state.is_none() {
+            row.workflow_step_uuid = None;
+        }
+        let mut done = queued(15, ("orders", "fulfill"), "staleness_timeout", 9.0);
+        done.current_state = "complete".into();
+        done.step_state = Some("complete".into());
+        let mut app = on_queue(Snapshot {
+            queue: listed(vec![row, done], 2),
+            ..snapshot()
+        });
+        app.update(Action::Mark(Mark::Shown));
+        app.update(Action::Ask(Verb::Retry));
+        let plan = &asked(&app).plan;
+        assert_eq!(plan.title(), "Put back to work 1 task");
+        assert_eq!(plan.excluded[0].why, "charge_card is complete");
+        let write = confirm(&mut app, "the worker had finished").unwrap();
+        let Change::ResumeTasks(tasks) = &write.change else {
+            panic!("{:?}", write.change)
+        };
+        assert_eq!(tasks[0].task, task_id(14), "{state:?}");
+        assert_eq!(tasks[0].seen_state, "error");
+    }
+}
+
+#[test]
+fn on_steps_a_failed_step_elsewhere_is_named_instead_of_resuming() {
+    let mut shown = detail();
+    shown.task.current_state = "error".into();
+    let open = |shown| {
+        let mut app = looking();
+        app.update(heard(Snapshot {
+            detail: Some((task_id(12), Ok(Arc::new(Some(shown))))),
+            ..snapshot()
+        }));
+        app.update(Action::Tab(Tab::Steps));
+        app.update(Action::Move(Move::Top));
+        app.update(Action::Ask(Verb::Retry));
+        app
+    };
+    let app = open(shown.clone());
+    let notice = app.notice.unwrap().text;
+    assert!(notice.contains("charge_card is error"), "{notice}");
+
+    for step in &mut shown.steps {
+        step.current_state = "complete".into();
+    }
+    let app = open(shown);
+    assert!(matches!(asked(&app).plan.change, Change::ResumeTasks(_)));
+}
+
+#[test]
+fn what_the_first_page_advises_acts_on_the_step_it_names() {
+    let mut shown = detail();
+    shown.steps[2].current_state = "pending".into();
+    shown.steps[2].ready_for_execution = true;
+    let mut app = looking();
+    app.update(heard(Snapshot {
+        detail: Some((task_id(12), Ok(Arc::new(Some(shown))))),
+        ..snapshot()
+    }));
+    app.update(Action::Ask(Verb::Resolve));
+    let Change::Steps(_, targets) = &asked(&app).plan.change else {
+        panic!()
+    };
+    assert_eq!(targets[0].step, step_id(12));
 }

@@ -7,7 +7,8 @@ use super::action::{Pane, Verb};
 use super::confirm::{Confirm, Origin, Plan, Spot};
 use super::notice::{Done, Tone, tally};
 use super::overlay::Overlay;
-use super::plan::{Subject, plan};
+use super::plan::{Subject, no_retry, plan};
+use super::verdict;
 use crate::data::command::{Change, Command, ItemResult, Outcome, Write};
 use crate::data::model::TaskId;
 
@@ -187,10 +188,11 @@ impl App {
         worked
     }
 
-    /// Opens the box to close the open entries of tasks whose steps were just dealt with, with
-    /// the same reason. Never over something the operator is in the middle of.
+    /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
+    /// were put back to work, with the same reason. Never over something the operator is in the middle of.
     fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
-        if !matches!(sent.plan.change, Change::Steps(..)) || self.is_typing() {
+        let mends = matches!(sent.plan.change, Change::Steps(..) | Change::ResumeTasks(_));
+        if !mends || self.is_typing() {
             return;
         }
         let mut subjects: Vec<Subject> = self
@@ -248,7 +250,8 @@ impl App {
 
     fn detail_subject(&self) -> Option<Subject> {
         let screen = self.detail.as_ref()?;
-        let task = &screen.detail()?.task;
+        let detail = screen.detail()?;
+        let task = &detail.task;
         let step = screen.target().map(|step| {
             let name = step.step_name.clone();
             (step.workflow_step_uuid, name, step.current_state.clone())
@@ -258,6 +261,7 @@ impl App {
             task: task.task_uuid,
             name: format!("{}/{}", task.namespace_name, task.task_name),
             task_state: task.current_state.clone(),
+            resumes: verdict::resumes(detail, &no_retry(step.as_ref())),
             step,
             entry: screen
                 .pending()

@@ -81,7 +81,7 @@ fn facts(
         Line::default(),
     ];
     if confirm.offered {
-        let lead = "The step is dealt with. Is the investigation over too? Esc leaves it open.";
+        let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
     }
     let seen = plan.seen();
