@@ -49,10 +49,9 @@ fn resumes(task_state: &SafeText, step: Option<&NamedStep>) -> Result<(), String
 }
 
 impl Subject {
-    /// A row of the staleness list; its entry, if it has one, is found in the queue.
+    /// A row of the staleness list.
     #[must_use]
-    pub fn of_stale(row: &StalenessRow, queue: &[QueueRow]) -> Self {
-        let entry = queue.iter().find(|entry| entry.task_uuid == row.task_uuid);
+    pub fn of_stale(row: &StalenessRow) -> Self {
         let step = row.blocking_step_uuid.map(|id| {
             let name = row.blocking_step.clone().unwrap_or_default();
             (
@@ -68,7 +67,7 @@ impl Subject {
             task_state: row.current_state.clone(),
             resumes: resumes(&row.current_state, step.as_ref()),
             step,
-            entry: entry.map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            entry: row.pending_entry.zip(row.pending_entry_version),
         }
     }
 
@@ -153,10 +152,7 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
         Verb::Cancel if subjects.iter().any(|subject| subject.step.is_some()) => {
             steps(StepVerb::Cancel)
         }
-        Verb::Cancel => {
-            let (targets, rest) = divide(subjects, cancellable);
-            (Change::CancelTasks(targets), rest)
-        }
+        Verb::Cancel => return cancel_tasks(subjects),
         Verb::Close => {
             let (targets, rest) = entries();
             (
@@ -176,6 +172,23 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
             (Change::SendToDlq(targets), rest)
         }
     };
+    keep(verb, change, rest, subjects)
+}
+
+/// Instead of the steps that `verb` would change, their tasks; `None` if it has no such choice.
+#[must_use]
+pub fn instead(verb: Verb, subjects: &[Subject]) -> Option<Plan> {
+    let has_step = subjects.iter().any(|subject| subject.step.is_some());
+    (verb == Verb::Cancel && has_step).then(|| cancel_tasks(subjects))
+}
+
+fn cancel_tasks(subjects: &[Subject]) -> Plan {
+    let (targets, rest) = divide(subjects, cancellable);
+    keep(Verb::Cancel, Change::CancelTasks(targets), rest, subjects)
+}
+
+/// The plan for `change`, with the subjects at the places of `rest` left out.
+fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subject]) -> Plan {
     let left_out = |at: usize| rest.iter().any(|(out, _)| *out == at);
     let kept = || {
         subjects

@@ -7,7 +7,7 @@ use super::action::{Pane, Verb};
 use super::confirm::{Confirm, Origin, Plan, Spot};
 use super::notice::{Done, Tone, tally};
 use super::overlay::Overlay;
-use super::plan::{Subject, no_retry, plan};
+use super::plan::{Subject, instead, no_retry, plan};
 use super::verdict;
 use crate::data::command::{Change, Command, ItemResult, Outcome, Write};
 use crate::data::model::TaskId;
@@ -48,7 +48,8 @@ impl App {
         let draft = self.draft.take().filter(|(asked, _)| *asked == verb);
         let reason = draft.map_or_else(String::new, |(_, reason)| reason);
         self.filtering = false;
-        self.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(plan, &reason))));
+        let confirm = Confirm::new(plan, &reason).or(instead(verb, &subjects));
+        self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
@@ -60,7 +61,7 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::Resolution | Spot::Reason | Spot::Count => {
+            Spot::What | Spot::Resolution | Spot::Reason | Spot::Count => {
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -234,11 +235,8 @@ impl App {
         }
         match self.focus {
             Pane::Staleness => {
-                let queue = self.data.entries();
                 let rows = self.staleness.chosen(self.data.stale());
-                rows.into_iter()
-                    .map(|row| Subject::of_stale(row, queue))
-                    .collect()
+                rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
                 let rows = self.queue.chosen(self.data.entries());
