@@ -108,6 +108,12 @@ impl App {
         Some(Command::Write(Box::new(write)))
     }
 
+    /// How many subjects have been asked to change, and are not answered yet.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        self.sent.iter().map(|sent| sent.plan.change.count()).sum()
+    }
+
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
         if !confirm.reason.is_blank() {
