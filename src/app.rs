@@ -25,7 +25,7 @@ mod writes;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::action::{Action, Pane};
 use self::detail::DetailScreen;
@@ -126,6 +126,7 @@ pub struct App {
     /// The program should end.
     pub quitting: bool,
     began: DateTime<Utc>,
+    set_back: TimeDelta,
     sent: Vec<Sent>,
     draft: Option<(action::Verb, String)>,
     owed: Option<Command>,
@@ -155,6 +156,7 @@ impl App {
             watching: false,
             quitting: false,
             began: DateTime::UNIX_EPOCH,
+            set_back: TimeDelta::zero(),
             sent: Vec::new(),
             draft: None,
             owed: None,
@@ -178,6 +180,7 @@ impl App {
         self.warned &= !is_another_key(&action);
         match action {
             Action::Tick(now) => return self.tick(now),
+            Action::SetBack(by) => self.set_back = by,
             Action::Heard(heard) => self.hear(heard),
             Action::Detector(status) => self.detector = status,
             Action::Finished(outcome) => self.finish(outcome),
@@ -259,6 +262,12 @@ impl App {
         self.data.next_in > self.place.poll_interval
     }
 
+    /// What a clock on the wall should show now; everything else goes by [`App::now`].
+    #[must_use]
+    pub fn clock(&self) -> DateTime<Utc> {
+        self.now - self.set_back
+    }
+
     /// The database's time now, as well as it can be known: what rows' times are measured from.
     #[must_use]
     pub fn database_now(&self) -> DateTime<Utc> {
@@ -335,6 +344,7 @@ const fn is_another_key(action: &Action) -> bool {
     !matches!(
         action,
         Action::Tick(_)
+            | Action::SetBack(_)
             | Action::Heard(_)
             | Action::Detector(_)
             | Action::Finished(_)
@@ -347,6 +357,11 @@ const fn is_another_key(action: &Action) -> bool {
 const fn is_for_the_wall(action: &Action) -> bool {
     matches!(
         action,
-        Action::Tick(_) | Action::Heard(_) | Action::Detector(_) | Action::Leave | Action::Quit
+        Action::Tick(_)
+            | Action::SetBack(_)
+            | Action::Heard(_)
+            | Action::Detector(_)
+            | Action::Leave
+            | Action::Quit
     )
 }

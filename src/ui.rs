@@ -3,6 +3,7 @@
 
 pub mod ascii;
 pub mod clipboard;
+mod clock;
 mod detail;
 mod dialogs;
 pub mod draw;

@@ -5,8 +5,11 @@
 mod rows;
 
 use std::io;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
@@ -226,6 +229,40 @@ async fn a_dead_task_ends_the_loop_with_a_sentence() {
         ended.unwrap_err().to_string(),
         "the command task has stopped"
     );
+}
+
+/// Seconds by which the clock of the next test has been set back.
+static SET_BACK: AtomicI64 = AtomicI64::new(0);
+
+fn settable() -> DateTime<Utc> {
+    noon() - TimeDelta::seconds(SET_BACK.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
+    let (world, mut wiring) = world(8);
+    wiring.clock = settable;
+    let (detector, stop) = (world.detector.clone(), world.stop.clone());
+    let events = stream::once(async move {
+        SET_BACK.store(3_600, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        detector.send_replace(Status {
+            next_sweep: Some(settable() + TimeDelta::seconds(90)),
+            ..Status::default()
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stop.cancel();
+        Ok(key(KeyCode::Null))
+    })
+    .chain(stream::pending())
+    .boxed();
+    let (ended, app, _) = play(events, wiring, App::new(place())).await;
+    ended.unwrap();
+    let passed = app.now - noon();
+    assert!(passed >= TimeDelta::milliseconds(900), "{passed}");
+    assert_eq!(app.clock().format("%H").to_string(), "11", "as it was set");
+    let left = app.detector.next_sweep.unwrap() - app.now;
+    assert!((80..=90).contains(&left.num_seconds()), "{left}");
 }
 
 #[tokio::test]

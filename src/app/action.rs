@@ -1,6 +1,6 @@
 //! What can happen to the program. [`App::update`](super::App::update) holds the one `match` over it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
 use crate::data::command::{Command, Outcome};
@@ -165,6 +165,8 @@ pub enum Copied {
 pub enum Action {
     /// A second passed. Carries the time, so that `App` never reads a clock.
     Tick(DateTime<Utc>),
+    /// The clock was set back, by this much in all: ticks go on as if it had not been.
+    SetBack(TimeDelta),
     /// A poll ended, well or badly.
     Heard(Heard),
     /// The detector does something else now.

@@ -20,6 +20,7 @@ use crate::app::action::Action;
 use crate::data::command::{Command, Outcome};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
+use crate::ui::clock::Steady;
 use crate::ui::draw::draw;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::replies::Replies;
@@ -50,6 +51,8 @@ pub struct Wiring {
 /// What the loop woke for.
 enum Woken {
     Act(Action),
+    /// A second passed.
+    Second,
     /// The screen has another size, or was covered.
     Redraw,
     Nothing,
@@ -74,9 +77,10 @@ where
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut replies = Replies::default();
+    let mut steady = Steady::default();
     let mut detector_lives = true;
     let mut dirty = true;
-    begin(app, &mut wiring);
+    begin(app, &mut wiring, &mut steady);
 
     while !app.quitting {
         if std::mem::take(&mut dirty) {
@@ -100,12 +104,13 @@ where
             }
             changed = wiring.detector.changed(), if detector_lives => {
                 detector_lives = changed.is_ok();
-                Woken::Act(Action::Detector(status(&mut wiring.detector, detector_lives)))
+                Woken::Act(Action::Detector(status(&mut wiring.detector, detector_lives, &steady)))
             }
-            _ = seconds.tick() => Woken::Act(Action::Tick((wiring.clock)())),
+            _ = seconds.tick() => Woken::Second,
         };
         match woken {
             Woken::Act(action) => act(app, action, &mut wiring),
+            Woken::Second => tick(app, &mut wiring, &mut steady),
             Woken::Redraw => {}
             Woken::Nothing => continue,
             Woken::End => break,
@@ -129,9 +134,9 @@ fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Res
 }
 
 /// Tells `app` what is known already, and asks for what it has open.
-fn begin(app: &mut App, wiring: &mut Wiring) {
-    act(app, Action::Tick((wiring.clock)()), wiring);
-    let status = wiring.detector.borrow_and_update().clone();
+fn begin(app: &mut App, wiring: &mut Wiring, steady: &mut Steady) {
+    tick(app, wiring, steady);
+    let status = status(&mut wiring.detector, true, steady);
     act(app, Action::Detector(status), wiring);
     let latest = wiring.polls.borrow_and_update().clone();
     if let Some(heard) = latest {
@@ -140,6 +145,16 @@ fn begin(app: &mut App, wiring: &mut Wiring) {
     if let Some(task) = app.following() {
         carry_out(app, Command::Follow(Some(task)), wiring);
     }
+}
+
+/// Tells the time to go by, and if the clock was set back since, by how much it differs from that.
+fn tick(app: &mut App, wiring: &mut Wiring, steady: &mut Steady) {
+    let before = steady.behind();
+    let now = steady.tell((wiring.clock)(), Instant::now());
+    if steady.behind() != before {
+        act(app, Action::SetBack(steady.behind()), wiring);
+    }
+    act(app, Action::Tick(now), wiring);
 }
 
 fn pressed(event: &Event, replies: &mut Replies, app: &App) -> Woken {
@@ -169,9 +184,11 @@ fn carry_out(app: &mut App, command: Command, wiring: &mut Wiring) {
     }
 }
 
-/// What the detector last said; if its task has died, that.
-fn status(detector: &mut watch::Receiver<Status>, lives: bool) -> Status {
+/// What the detector last said, in the time that `app` goes by; if its task has died, that.
+fn status(detector: &mut watch::Receiver<Status>, lives: bool, steady: &Steady) -> Status {
     let mut status = detector.borrow_and_update().clone();
+    // It goes by the clock as it is.
+    status.next_sweep = status.next_sweep.map(|at| at + steady.behind());
     if !lives && status.phase != Phase::Off {
         status.phase = Phase::Failing("the detector task has stopped".into());
         status.next_sweep = None;

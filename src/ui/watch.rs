@@ -67,7 +67,7 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 
 fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     let place = format!(" {} · {}", app.place.profile, app.place.source);
-    let clock = app.now.format("%H:%M:%S UTC");
+    let clock = app.clock().format("%H:%M:%S UTC");
     let data = match app.data_age() {
         Some(old) => format!("data {} old", age(old)),
         None => "no data yet".to_owned(),
