@@ -1,11 +1,13 @@
 //! `dlqtop demo`: a private PostgreSQL, a simulated fleet, and the dashboard on top.
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::sync::watch as latest;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +28,8 @@ use crate::detector::status::Status;
 const DETECT_INTERVAL: Duration = Duration::from_secs(30);
 /// The demo's database; `src/demo/sql/create_database.sql` names it too.
 const DATABASE: &str = "demo";
+/// How long fleet and detector may take to end.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Connections of the simulated fleet.
 const FLEET_CONNECTIONS: u32 = 8;
 
@@ -59,11 +63,23 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
     };
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
-    let server = PrivatePostgres::start(Options::new(program))
+    let mut server = PrivatePostgres::start(Options::new(program))
         .await
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
     let options = server.connect_options(DATABASE);
-    let ended = with_fleet(global, &detect, asked, options).await;
+    let stop = CancellationToken::new();
+    let mut show = pin!(with_fleet(global, &detect, asked, options, &stop));
+    let ended = tokio::select! {
+        ended = &mut show => ended,
+        () = server.died() => {
+            // Give the terminal back first; then say why.
+            stop.cancel();
+            let _ = show.await;
+            Err(Failure::could_not_ask(
+                "the private PostgreSQL was taken away: its guard has ended; start the demo again",
+            ))
+        }
+    };
     let stopped = server.stop().await;
     let code = ended?;
     stopped.map_err(|error| Failure::could_not_ask(error.one_line()))?;
@@ -75,6 +91,7 @@ async fn with_fleet(
     detect: &Detect,
     asked: Asked,
     options: PgConnectOptions,
+    stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
     // So that the header says "demo" and not "postgres".
@@ -89,18 +106,20 @@ async fn with_fleet(
         .connect_lazy_with(options.clone());
     demo::prepare(&pool, asked.seed).await?;
 
-    let stop = CancellationToken::new();
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
     let ended = if let Some(seconds) = asked.headless {
-        headless(global, detect, &pool, (seconds, asked.json)).await
+        headless(global, detect, &pool, (seconds, asked.json), stop).await
     } else {
         let target = Target::open(options, "demo".to_owned(), None).await?;
-        dashboard::open(global, detect, target, CancellationToken::new()).await
+        dashboard::open(global, detect, target, stop.clone()).await
     };
     stop.cancel();
-    // A fleet that panicked has said so; the demo's end does not depend on it.
-    let _ = fleet.await;
-    pool.close().await;
+    // The demo's end depends on neither: the server goes in any case.
+    let _ = timeout(FAREWELL, async {
+        let _ = fleet.await;
+        pool.close().await;
+    })
+    .await;
     ended
 }
 
@@ -109,9 +128,9 @@ async fn headless(
     detect: &Detect,
     pool: &PgPool,
     (seconds, as_json): (u64, bool),
+    stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let started = demo::started_now(pool).await?;
-    let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
     let (status, _heard) = latest::channel(Status::default());
@@ -139,10 +158,11 @@ async fn headless(
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
         _ = tokio::signal::ctrl_c() => true,
+        () = stop.cancelled() => true,
     };
     stop.cancel();
     tasks.close();
-    tasks.wait().await;
+    let _ = timeout(FAREWELL, tasks.wait()).await;
     let summary: Result<Summary, DataError> = demo::summary(pool, started).await;
     print(&summary?, as_json)?;
     Ok(if interrupted {

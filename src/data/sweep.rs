@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
@@ -105,12 +106,13 @@ impl Sweeper {
         self.sweeping.dry_run
     }
 
-    /// Sweeps until nothing is left or the budget is spent.
+    /// Sweeps until nothing is left, the budget is spent, or it is told to stop, which it does
+    /// between chunks. What it did is kept in `dlqtop.sweeps`, also if it could not be finished.
     ///
     /// # Errors
     ///
     /// [`DataError`] if the database could not be asked. What earlier chunks did stands.
-    pub async fn sweep(&mut self) -> Result<SweepReport, DataError> {
+    pub async fn sweep(&mut self, stop: &CancellationToken) -> Result<SweepReport, DataError> {
         let started = Instant::now();
         let mut report = SweepReport::default();
         let sweeping = self.sweeping.clone();
@@ -121,13 +123,20 @@ impl Sweeper {
                 .run(DOING, CHUNK_LIMIT, async |db| {
                     chunk(db, &sweeping, &settled).await
                 })
-                .await?;
+                .await;
+            let chunk = match chunk {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    self.record_unfinished(&mut report, started).await;
+                    return Err(error);
+                }
+            };
             let Some((tasks, full)) = chunk else {
                 report.stood_aside = report.tasks.is_empty();
                 break;
             };
             report.tasks.extend(tasks);
-            if !full || started.elapsed() > sweeping.budget {
+            if !full || stop.is_cancelled() || started.elapsed() > sweeping.budget {
                 break;
             }
         }
@@ -136,6 +145,17 @@ impl Sweeper {
             self.record(&report).await?;
         }
         Ok(report)
+    }
+
+    /// Keeps what the chunks before a failure did. If that fails too, the first failure is the one
+    /// to report.
+    async fn record_unfinished(&mut self, report: &mut SweepReport, started: Instant) {
+        if !report.tasks.is_empty() {
+            report.took = started.elapsed();
+            if let Err(error) = self.record(report).await {
+                tracing::warn!(error = %error.one_line(), "an unfinished sweep was not recorded");
+            }
+        }
     }
 
     async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {

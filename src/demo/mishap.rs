@@ -151,7 +151,7 @@ mod tests {
             attempts,
             failed_before: attempts == 1,
             inputs: Json(inputs),
-            claim: attempts,
+            run: attempts,
         }
     }
 

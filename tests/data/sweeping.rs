@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use sqlx::Executor as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::database::Database;
 use crate::states::assert_tidy;
@@ -20,7 +21,10 @@ fn sweeper(db: &Database, instance: &str, dry_run: bool) -> Sweeper {
 }
 
 async fn sweep(db: &Database) -> SweepReport {
-    sweeper(db, "d1", false).sweep().await.unwrap()
+    sweeper(db, "d1", false)
+        .sweep(&CancellationToken::new())
+        .await
+        .unwrap()
 }
 
 fn actions(report: &SweepReport) -> Vec<(&str, &str)> {
@@ -114,7 +118,10 @@ async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     let db = Database::new().await;
     db.template("{}").await;
     let task = db.in_state_since("steps_in_process", 100.0).await;
-    let report = sweeper(&db, "d1", true).sweep().await.unwrap();
+    let report = sweeper(&db, "d1", true)
+        .sweep(&CancellationToken::new())
+        .await
+        .unwrap();
     assert_eq!(
         actions(&report),
         [("staleness_timeout", "would_transitioned_to_dlq_and_error")]
@@ -260,7 +267,7 @@ async fn many_detectors_move_each_task_once() {
     db.run("update dlqtop.settings set batch_size = 7").await;
     let sweeps = (0..4).map(|n| {
         let mut sweeper = sweeper(&db, &format!("d{n}"), false);
-        async move { sweeper.sweep().await.unwrap() }
+        async move { sweeper.sweep(&CancellationToken::new()).await.unwrap() }
     });
     let reports = futures_util::future::join_all(sweeps).await;
     // Whoever stood aside has left the rest to the others, or to the next sweep.

@@ -42,7 +42,7 @@ pub struct StepRow {
     pub next_retry_at: Option<DateTime<Utc>>,
     /// When it last failed.
     pub last_failure_at: Option<DateTime<Utc>>,
-    /// Its latest error, cut to 4 KiB.
+    /// Its latest error, cut to 4,096 characters.
     pub last_error: Option<SafeText>,
     /// The names of its parents.
     pub parents: Vec<SafeText>,
