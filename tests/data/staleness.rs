@@ -64,25 +64,27 @@ async fn only_three_states_can_become_stale() {
     assert!(rows.iter().all(|row| row.health_status == Health::Stale));
 }
 
+/// Values that are no sensible number of minutes.
+const POISON: &[&str] = &[
+    r#""30m""#,
+    r#""45.5""#,
+    "1e99",
+    "[1]",
+    "-5",
+    "0",
+    r#"{"a": 1}"#,
+    "true",
+    "1e-400",
+    "1e-308",
+    "1e400",
+    "0.009",
+    "5256001",
+];
+
 #[tokio::test]
 async fn a_malformed_template_uses_the_defaults_and_says_so() {
     let db = Database::new().await;
-    let poison = [
-        r#""30m""#,
-        r#""45.5""#,
-        "1e99",
-        "[1]",
-        "-5",
-        "0",
-        r#"{"a": 1}"#,
-        "true",
-        "1e-400",
-        "1e-308",
-        "1e400",
-        "0.009",
-        "5256001",
-    ];
-    for (n, value) in poison.iter().enumerate() {
+    for (n, value) in POISON.iter().enumerate() {
         let lifecycle = format!(r#"{{"max_steps_in_process_minutes": {value}}}"#);
         db.template_named(&format!("bad{n}"), &lifecycle, "[]")
             .await;
@@ -97,7 +99,7 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
         .await;
 
     let rows = rows(&db).await;
-    assert_eq!(rows.len(), poison.len() + 1);
+    assert_eq!(rows.len(), POISON.len() + 1);
     for row in rows {
         let threshold = row.staleness_threshold_minutes;
         assert!(
@@ -124,10 +126,10 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
     let swept: i64 = db
         .one("select count(*) from tasker_tasks where task_state(task_uuid) = 'error'")
         .await;
-    assert_eq!(swept, i64::try_from(poison.len()).unwrap() + 1);
+    assert_eq!(swept, i64::try_from(POISON.len()).unwrap() + 1);
     assert_eq!(
         counts.template_warnings,
-        i64::try_from(poison.len()).unwrap() + 1
+        i64::try_from(POISON.len()).unwrap() + 1
     );
 }
 
