@@ -4,6 +4,8 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/wait.rs"]
 mod wait;
 
