@@ -57,6 +57,9 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
     }
+    if global.database_url.is_some() {
+        say("the demo has a database of its own; the one that was given is not touched");
+    }
     let detect = Detect {
         detect_interval: Some(detect.detect_interval.unwrap_or(DETECT_INTERVAL)),
         ..detect.clone()
@@ -178,26 +181,21 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
         json::write(&mut out, summary)?;
         return Ok(());
     }
-    let value = serde_json::to_value(summary).unwrap_or_default();
-    for (name, figure) in value.as_object().into_iter().flatten() {
-        match figure.as_object() {
-            Some(parts) => {
-                writeln!(out, "{}:", name.replace('_', " "))?;
-                for (part, figure) in parts {
-                    writeln!(
-                        out,
-                        "  {part} {}",
-                        count(figure.as_i64().unwrap_or_default())
-                    )?;
-                }
-            }
-            None => writeln!(
-                out,
-                "{} {}",
-                name.replace('_', " "),
-                count(figure.as_i64().unwrap_or_default())
-            )?,
-        }
+    writeln!(out, "ran for {:.0} s", summary.lasted_secs)?;
+    let figures = [
+        ("tasks created", summary.tasks_created),
+        ("tasks completed", summary.tasks_completed),
+        ("tasks in error now", summary.tasks_in_error),
+        ("tasks stale now", summary.tasks_stale),
+        ("sweeps", summary.sweeps),
+        ("operator actions", summary.operator_actions),
+    ];
+    for (name, figure) in figures {
+        writeln!(out, "{name}: {}", count(figure))?;
+    }
+    writeln!(out, "open dead letters:")?;
+    for (reason, figure) in &summary.dead_letters {
+        writeln!(out, "  {reason}: {}", count(*figure))?;
     }
     Ok(())
 }

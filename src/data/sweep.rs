@@ -115,16 +115,9 @@ impl Sweeper {
     pub async fn sweep(&mut self, stop: &CancellationToken) -> Result<SweepReport, DataError> {
         let started = Instant::now();
         let mut report = SweepReport::default();
-        let sweeping = self.sweeping.clone();
         loop {
-            let settled: Vec<Uuid> = settled(&report, sweeping.dry_run);
-            let chunk = self
-                .link
-                .run(DOING, CHUNK_LIMIT, async |db| {
-                    chunk(db, &sweeping, &settled).await
-                })
-                .await;
-            let chunk = match chunk {
+            let settled = settled(&report, self.sweeping.dry_run);
+            let chunk = match self.chunk(&settled).await {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     self.record_unfinished(&mut report, started).await;
@@ -136,7 +129,7 @@ impl Sweeper {
                 break;
             };
             report.tasks.extend(tasks);
-            if !full || stop.is_cancelled() || started.elapsed() > sweeping.budget {
+            if !full || stop.is_cancelled() || started.elapsed() > self.sweeping.budget {
                 break;
             }
         }
@@ -145,6 +138,33 @@ impl Sweeper {
             self.record(&report).await?;
         }
         Ok(report)
+    }
+
+    /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
+    /// did or did not do, the next one finds by itself.
+    async fn chunk(&mut self, settled: &[Uuid]) -> Result<Chunk, DataError> {
+        let sweeping = self.sweeping.clone();
+        let reused = self.link.is_open();
+        let first = self
+            .link
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                chunk(db, &sweeping, settled).await
+            })
+            .await;
+        match first {
+            Err(error)
+                if reused
+                    && error.is_connection()
+                    && !matches!(error, DataError::TimedOut { .. }) =>
+            {
+                self.link
+                    .run(DOING, CHUNK_LIMIT, async |db| {
+                        chunk(db, &sweeping, settled).await
+                    })
+                    .await
+            }
+            answer => answer,
+        }
     }
 
     /// Keeps what the chunks before a failure did. If that fails too, the first failure is the one
@@ -196,13 +216,15 @@ fn settled(report: &SweepReport, dry_run: bool) -> Vec<Uuid> {
         .collect()
 }
 
-/// One chunk in one transaction: the tasks, and whether the chunk was full. `None` if another
-/// detector is sweeping.
+/// The tasks of a chunk, and whether it was full; `None` if another detector is sweeping.
+type Chunk = Option<(Vec<SweptTask>, bool)>;
+
+/// One chunk in one transaction.
 async fn chunk(
     db: &mut PgConnection,
     sweeping: &Sweeping,
     settled: &[Uuid],
-) -> Result<Option<(Vec<SweptTask>, bool)>, DataError> {
+) -> Result<Chunk, DataError> {
     if db.is_in_transaction() {
         db.execute("rollback").await.doing(DOING)?;
     }
@@ -220,7 +242,7 @@ async fn swept(
     db: &mut PgConnection,
     sweeping: &Sweeping,
     settled: &[Uuid],
-) -> Result<Option<(Vec<SweptTask>, bool)>, DataError> {
+) -> Result<Chunk, DataError> {
     db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;
     let my_turn: bool = sqlx::query_scalar(sql!("sweep_turn"))
         .persistent(false)

@@ -197,7 +197,38 @@ impl Writer {
                 tracing::warn!(error = %error.one_line(), "outcome of an act is unknown");
                 ItemResult::Unknown
             }
-            Err(error) => failed(&error),
+            Err(error) => {
+                self.log_failure(write, place, &error).await;
+                failed(&error)
+            }
+        }
+    }
+
+    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
+    /// its own line. That this line is missing is no reason to tell the operator something else.
+    async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
+        let (subject, label) = subjects(&write.change).swap_remove(place);
+        let actor = self.actor.clone();
+        let outcome = format!("failed: {}", error.one_line());
+        let logged = self
+            .link
+            .run(DOING, ACT_LIMIT, async |db| {
+                sqlx::query(sql!("log_failure"))
+                    .bind(&actor)
+                    .bind(write.change.name())
+                    .bind(label.as_str())
+                    .bind(subject)
+                    .bind(&write.reason)
+                    .bind(write.batch)
+                    .bind(&outcome)
+                    .persistent(false)
+                    .execute(db)
+                    .await
+                    .doing("log the failure")
+            })
+            .await;
+        if let Err(error) = logged {
+            tracing::warn!(error = %error.one_line(), "a failed act was not logged");
         }
     }
 }

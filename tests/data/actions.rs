@@ -416,4 +416,11 @@ async fn a_row_that_somebody_holds_is_busy_and_not_waited_for_long() {
             .contains("busy: another session holds that row"),
         "{why}"
     );
+    let logged: String = db
+        .one("select actor || ' ' || action || ' ' || outcome from dlqtop.operator_log")
+        .await;
+    assert!(
+        logged.starts_with("ana reset_for_retry failed: "),
+        "{logged}"
+    );
 }

@@ -130,7 +130,8 @@ pub struct TaskRow {
     pub initiator: Option<SafeText>,
     /// Minutes since any worker finished a step in its namespace.
     pub minutes_since_namespace_finished: Option<f64>,
-    /// How many other open entries have a step with the same name and the same error.
+    /// How many other open entries have a step with the same name and an error with the same
+    /// fingerprint.
     pub same_error_elsewhere: i64,
 }
 
