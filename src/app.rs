@@ -129,6 +129,7 @@ pub struct App {
     sent: Vec<Sent>,
     draft: Option<(action::Verb, String)>,
     owed: Option<Command>,
+    warned: bool,
 }
 
 impl App {
@@ -157,6 +158,7 @@ impl App {
             sent: Vec::new(),
             draft: None,
             owed: None,
+            warned: false,
         }
     }
 
@@ -173,6 +175,7 @@ impl App {
         if self.watching && !is_for_the_wall(&action) {
             return None;
         }
+        self.warned &= !is_another_key(&action);
         match action {
             Action::Tick(now) => return self.tick(now),
             Action::Heard(heard) => self.hear(heard),
@@ -186,7 +189,7 @@ impl App {
             Action::Open => return self.open(),
             Action::Back => return self.back(),
             Action::Leave => return self.leave(),
-            Action::Quit => self.quitting = true,
+            Action::Quit => self.quit("Ctrl-C"),
             Action::Filter => self.start_filter(),
             Action::Edit(edit) => self.edit(&edit),
             Action::Mark(mark) => self.mark(mark),
@@ -239,9 +242,21 @@ impl App {
     /// there.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
-        let limit = self.place.poll_interval.as_secs_f64() * 2.0;
+        let limit = self.poll_gap().as_secs_f64() * 2.0;
         let waited = || (self.now - self.began).as_seconds_f64();
         self.data.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
+    }
+
+    /// The time from one poll to the next: longer than asked for while the database is slow.
+    #[must_use]
+    pub fn poll_gap(&self) -> Duration {
+        self.place.poll_interval.max(self.data.next_in) + self.data.took
+    }
+
+    /// Whether the database is asked less often than the operator wanted, because it is slow.
+    #[must_use]
+    pub fn is_slowed(&self) -> bool {
+        self.data.next_in > self.place.poll_interval
     }
 
     /// The database's time now, as well as it can be known: what rows' times are measured from.
@@ -313,6 +328,20 @@ impl App {
             self.queue.prune(self.data.entries());
         }
     }
+}
+
+/// Whether the operator does something else than leave.
+const fn is_another_key(action: &Action) -> bool {
+    !matches!(
+        action,
+        Action::Tick(_)
+            | Action::Heard(_)
+            | Action::Detector(_)
+            | Action::Finished(_)
+            | Action::Refused(_)
+            | Action::Leave
+            | Action::Quit
+    )
 }
 
 const fn is_for_the_wall(action: &Action) -> bool {

@@ -9,7 +9,7 @@ use dlqtop::app::confirm::Spot;
 use dlqtop::app::overlay::Overlay;
 use dlqtop::data::command::{Change, Command, ItemResult};
 use rows::acting::{answer, asked, confirm, done, on_queue};
-use rows::{entry_id, snapshot};
+use rows::{entry_id, heard, snapshot};
 
 #[test]
 fn what_failed_stays_marked_and_the_tally_is_told() {
@@ -90,4 +90,51 @@ fn a_refused_write_is_not_lost() {
     assert!(app.notice.as_ref().unwrap().text.starts_with("not sent"));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).reason.text(), "gateway is back");
+}
+
+#[test]
+fn after_a_task_is_back_at_work_closing_its_entry_is_offered() {
+    let mut app = on_queue(snapshot());
+    for _ in 0..3 {
+        app.update(Action::Move(Move::Down));
+    }
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "its worker had finished").unwrap();
+    assert!(matches!(write.change, Change::ResumeTasks(_)));
+    app.update(answer(&write, |_| done()));
+    let offer = asked(&app);
+    assert!(offer.offered);
+    assert!(matches!(&offer.plan.change, Change::CloseEntries(_, t) if t[0].entry == entry_id(14)));
+}
+
+#[test]
+fn leaving_with_unanswered_changes_takes_two_keys() {
+    for (leave, key) in [(Action::Leave, "q"), (Action::Quit, "Ctrl-C")] {
+        let mut app = on_queue(snapshot());
+        app.update(Action::Move(Move::Down));
+        app.update(Action::Mark(Mark::Cursor));
+        app.update(Action::Mark(Mark::Cursor));
+        app.update(Action::Ask(Verb::Retry));
+        let write = confirm(&mut app, "gateway is back").unwrap();
+        assert_eq!(app.unanswered(), 2);
+
+        app.update(leave.clone());
+        assert!(!app.quitting);
+        let told = format!("2 changes are under way: {key} again leaves, they go on to their end");
+        assert_eq!(app.notice.as_ref().unwrap().text, told);
+
+        app.update(Action::Move(Move::Down));
+        app.update(leave.clone());
+        assert!(!app.quitting, "something else was done in between");
+        app.update(heard(snapshot()));
+        app.update(leave.clone());
+        assert!(app.quitting, "a poll is nothing the operator did");
+
+        app.quitting = false;
+        app.update(answer(&write, |_| done()));
+        app.update(Action::Back);
+        assert_eq!(app.unanswered(), 0);
+        app.update(leave);
+        assert!(app.quitting);
+    }
 }

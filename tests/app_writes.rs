@@ -165,8 +165,8 @@ fn rows_that_a_verb_does_not_apply_to_are_named_before_anything_is_sent() {
     assert_eq!(
         excluded,
         [
-            "no step of it can be named; open it and choose one",
-            "charge_card is in_progress"
+            "its steps wait for each other: none can ever start",
+            "needs no retry: choose it alone and R puts it back to work"
         ]
     );
 }

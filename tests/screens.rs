@@ -250,6 +250,21 @@ fn confirm_one() {
 }
 
 #[test]
+fn confirm_cancel_with_a_choice() {
+    let mut app = showing(snapshot());
+    app.update(Action::Focus(Pane::Queue));
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Cancel));
+    assert_snapshot!(render(&app, 80, 24).backend());
+    app.update(Action::Field(-1));
+    app.update(Action::Choose(1));
+    assert_snapshot!(
+        "confirm_cancel_of_the_whole_task",
+        render(&app, 80, 24).backend()
+    );
+}
+
+#[test]
 fn confirm_many_with_some_left_out() {
     let mut rows = queue_rows();
     rows.extend(

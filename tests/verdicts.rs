@@ -193,3 +193,42 @@ fn a_huge_error_stays_a_sentence() {
     let detail = task(vec![failing]);
     assert!(judge(&detail, noon()).sentence.chars().count() < 250);
 }
+
+#[test]
+fn a_task_in_error_that_needs_nothing_is_put_back_to_work_first() {
+    let mut ready = charge("pending");
+    ready.ready_for_execution = true;
+    let cases = [
+        (charge("enqueued"), true),
+        (charge("in_progress"), true),
+        (charge("enqueued_for_orchestration"), true),
+        (charge("complete"), true),
+        (ready, true),
+        (charge("error"), false),
+        (charge("waiting_for_retry"), false),
+        (charge("cancelled"), false),
+    ];
+    for (step, wanted) in cases {
+        let state = step.current_state.clone();
+        let mut detail = task(vec![step]);
+        let first = "put the task back to work: no step needs anything done to it";
+        for (task_state, wanted) in [("error", wanted), ("blocked_by_failures", false)] {
+            detail.task.current_state = task_state.into();
+            let verdict = judge(&detail, noon());
+            let is_first = verdict
+                .advice
+                .first()
+                .is_some_and(|advice| advice.key == Some('R') && advice.text == first);
+            assert_eq!(is_first, wanted, "{task_state} with {state}");
+        }
+    }
+}
+
+#[test]
+fn a_result_that_nobody_takes_up_has_its_words() {
+    let detail = task(vec![charge("enqueued_for_orchestration")]);
+    assert_eq!(
+        judge(&detail, noon()).sentence,
+        "charge_card has run, and nothing has taken up its result for 1h33m"
+    );
+}

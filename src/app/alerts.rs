@@ -2,9 +2,10 @@
 
 use super::App;
 use super::words::{age, age_of_minutes, plural};
+use crate::data::model::Counts;
 use crate::detector::status::Phase;
 
-/// No detector that sweeps for this long is news.
+/// No detector that sweeps for this long is news, unless its sweeps are farther apart by habit.
 const SWEEP_SECONDS: f64 = 600.0;
 /// A queue longer than this for [`BACKLOG_MINUTES`] is a backlog.
 const BACKLOG: i64 = 50;
@@ -51,7 +52,7 @@ impl App {
             }
             match counts.seconds_since_sweep {
                 None => say(Severity::Bad, "no detector has swept yet".to_owned()),
-                Some(ago) if ago > SWEEP_SECONDS => {
+                Some(ago) if ago > patience(counts) => {
                     say(
                         Severity::Bad,
                         format!("no detector has swept for {}", age(ago)),
@@ -71,4 +72,10 @@ impl App {
         alerts.sort_by_key(|alert| alert.severity);
         alerts
     }
+}
+
+/// Seconds without a sweep before it is news.
+fn patience(counts: &Counts) -> f64 {
+    let usual = counts.usual_sweep_gap_seconds.unwrap_or(0.0);
+    SWEEP_SECONDS.max(usual * 2.0)
 }

@@ -3,9 +3,10 @@
 use super::action::{Action, Mark, Move, Pane, Tab, Toggle};
 use super::detail::DetailScreen;
 use super::list::Column;
+use super::notice::Tone;
 use super::overlay::{Menu, Overlay};
 use super::viewport::Viewport;
-use super::words::count;
+use super::words::{count, plural};
 use super::{App, Frozen, Times};
 use crate::data::command::Command;
 
@@ -137,10 +138,28 @@ impl App {
     pub(super) fn leave(&mut self) -> Option<Command> {
         if self.watching || (self.overlay.is_none() && self.log.is_none() && self.detail.is_none())
         {
-            self.quitting = true;
+            self.quit("q");
             return None;
         }
         self.back()
+    }
+
+    /// Leaves, but not at once while changes are unanswered: nobody would see what became of them.
+    pub(super) fn quit(&mut self, key: &str) {
+        let under_way = self.unanswered();
+        if under_way == 0 || self.warned {
+            self.quitting = true;
+            return;
+        }
+        self.warned = true;
+        let (are, they) = if under_way == 1 {
+            ("is", "it goes on to its end")
+        } else {
+            ("are", "they go on to their end")
+        };
+        let changes = plural(under_way, "change");
+        let text = format!("{changes} {are} under way: {key} again leaves, {they}");
+        self.tell(Tone::Bad, text);
     }
 
     /// Closes or undoes the topmost thing. Says whether there was one.

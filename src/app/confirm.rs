@@ -98,7 +98,7 @@ impl Plan {
                 "Counts the step as done, without a result; its children may run."
             }
             (Change::Steps(..), Verb::Cancel) => {
-                "The step never runs; what waits for it never will."
+                "The step never runs; what waits for it never will, and the task stays blocked."
             }
             (Change::Steps(..), _) => "Runs it again, with all its attempts.",
             (Change::ResumeTasks(_), _) => {
@@ -128,6 +128,8 @@ impl Plan {
 /// Where the focus of the box is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spot {
+    /// Whether the step is meant or the whole task.
+    What,
     /// How to close the investigation.
     Resolution,
     /// The reason being typed.
@@ -145,6 +147,8 @@ pub enum Spot {
 pub struct Confirm {
     /// What it will do.
     pub plan: Plan,
+    /// What it could do instead, fixed at the same time: the task instead of its step.
+    pub instead: Option<Plan>,
     /// Why.
     pub reason: Field,
     /// The number of targets as typed; only asked from [`COUNT_FROM`] up.
@@ -166,6 +170,7 @@ impl Confirm {
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
             plan,
+            instead: None,
             reason: Field::with(reason),
             count: Field::default(),
             spot: Spot::Reason,
@@ -184,6 +189,13 @@ impl Confirm {
         }
     }
 
+    /// A box that offers `instead` as well, if that would change anything.
+    #[must_use]
+    pub fn or(mut self, instead: Option<Plan>) -> Self {
+        self.instead = instead.filter(|plan| plan.change.count() > 0);
+        self
+    }
+
     /// Whether the number of targets must be typed.
     #[must_use]
     pub fn wants_count(&self) -> bool {
@@ -194,6 +206,9 @@ impl Confirm {
     #[must_use]
     pub fn spots(&self) -> Vec<Spot> {
         let mut spots = Vec::with_capacity(5);
+        if self.instead.is_some() {
+            spots.push(Spot::What);
+        }
         if matches!(self.plan.change, Change::CloseEntries(..)) {
             spots.push(Spot::Resolution);
         }
@@ -227,7 +242,16 @@ impl Confirm {
                 let len = all.len().cast_signed();
                 *resolution = all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
             }
-            _ => {}
+            _ => self.turn(),
+        }
+    }
+
+    /// Takes the other plan. A count that was typed was for this one.
+    fn turn(&mut self) {
+        if let Some(instead) = &mut self.instead {
+            std::mem::swap(&mut self.plan, instead);
+            self.count = Field::default();
+            self.complaint = None;
         }
     }
 
@@ -266,7 +290,7 @@ impl Confirm {
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
     pub fn onward(&mut self) {
         match self.spot {
-            Spot::Resolution => self.spot = Spot::Reason,
+            Spot::What | Spot::Resolution => self.spot = Spot::Reason,
             Spot::Reason if self.reason.is_blank() => {
                 self.ready();
             }

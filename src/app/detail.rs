@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::action::{Move, Tab};
+use super::verdict;
 use super::viewport::Viewport;
 use crate::data::error::DataError;
 use crate::data::model::{Detail, EntryRow, Part, StepId, StepRow, TaskId};
@@ -79,7 +80,7 @@ impl DetailScreen {
         if self.tab == Tab::Steps {
             return detail.steps.get(self.step_at);
         }
-        detail.failing_step()
+        verdict::root(detail)
     }
 
     /// The place of the cursor on *Steps*.
@@ -142,7 +143,7 @@ impl DetailScreen {
         };
         let wanted = self
             .step
-            .or_else(|| detail.failing_step().map(|row| row.workflow_step_uuid));
+            .or_else(|| verdict::root(detail).map(|row| row.workflow_step_uuid));
         let found = detail
             .steps
             .iter()

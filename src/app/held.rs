@@ -66,6 +66,8 @@ pub struct Data {
     pub taken_at: Option<DateTime<Utc>>,
     /// What the last good poll cost.
     pub took: Duration,
+    /// When the poll after it was due, counted from its end.
+    pub next_in: Duration,
     /// This screen's clock at the last good poll; the data's age is measured from it.
     pub heard_at: Option<DateTime<Utc>>,
     /// Set while the database cannot be asked.
@@ -82,6 +84,7 @@ impl Data {
         self.log.take(&snapshot.log);
         self.taken_at = Some(snapshot.taken_at);
         self.took = snapshot.took;
+        self.next_in = snapshot.next_in;
         self.heard_at = Some(now);
         self.unreachable = None;
     }

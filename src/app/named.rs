@@ -37,7 +37,7 @@ pub const NAMED: &[Named] = &[
     named("leave",        "back; at the root quit",                       || Action::Leave),
     named("quit",         "quit, from anywhere",                          || Action::Quit),
     named("filter",       "filter the list; what to write is below", || Action::Filter),
-    named("retry",        "retry the failing step(s)",                    || Action::Ask(Verb::Retry)),
+    named("retry",        "retry the step, or put the task to work",     || Action::Ask(Verb::Retry)),
     named("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
     named("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),
     named("update",       "close the investigation",                      || Action::Ask(Verb::Close)),

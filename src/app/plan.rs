@@ -18,16 +18,40 @@ pub struct Subject {
     /// The task's state.
     pub task_state: SafeText,
     /// The step that needs an operator: id, name, state.
-    pub step: Option<(StepId, SafeText, SafeText)>,
+    pub step: Option<NamedStep>,
     /// The open entry and its version.
     pub entry: Option<(EntryId, i32)>,
+    /// Whether the task can go on from where its steps are, or why not.
+    pub resumes: Result<(), String>,
+}
+
+/// A step: id, name, state.
+pub type NamedStep = (StepId, SafeText, SafeText);
+
+/// Why a step, or a task without one, is not retried.
+pub(super) fn no_retry(step: Option<&NamedStep>) -> String {
+    match step {
+        Some((_, name, state)) => format!("{name} is {state}"),
+        None => "no step of it can be named; open it and choose one".to_owned(),
+    }
+}
+
+/// Whether a task that a sweep took can go on, as far as its row can tell.
+fn resumes(task_state: &SafeText, step: Option<&NamedStep>) -> Result<(), String> {
+    let waits =
+        |state: &str| matches!(state, "pending" | "in_progress") || state.starts_with("enqueued");
+    let needs_nothing = step.is_none_or(|(_, _, state)| waits(state.as_str()));
+    if task_state == "error" && needs_nothing {
+        Ok(())
+    } else {
+        Err(no_retry(step))
+    }
 }
 
 impl Subject {
-    /// A row of the staleness list; its entry, if it has one, is found in the queue.
+    /// A row of the staleness list.
     #[must_use]
-    pub fn of_stale(row: &StalenessRow, queue: &[QueueRow]) -> Self {
-        let entry = queue.iter().find(|entry| entry.task_uuid == row.task_uuid);
+    pub fn of_stale(row: &StalenessRow) -> Self {
         let step = row.blocking_step_uuid.map(|id| {
             let name = row.blocking_step.clone().unwrap_or_default();
             (
@@ -41,8 +65,9 @@ impl Subject {
             task: row.task_uuid,
             name: format!("{}/{}", row.namespace_name, row.task_name),
             task_state: row.current_state.clone(),
+            resumes: resumes(&row.current_state, step.as_ref()),
             step,
-            entry: entry.map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            entry: row.pending_entry.zip(row.pending_entry_version),
         }
     }
 
@@ -53,6 +78,11 @@ impl Subject {
             let name = row.step_name.clone().unwrap_or_default();
             (id, name, row.step_state.clone().unwrap_or_default())
         });
+        let resumes = if row.dlq_reason == "dependency_cycle_detected" {
+            Err("its steps wait for each other: none can ever start".to_owned())
+        } else {
+            resumes(&row.current_state, step.as_ref())
+        };
         Self {
             origin: Origin::Entry(row.dlq_entry_uuid),
             task: row.task_uuid,
@@ -60,6 +90,7 @@ impl Subject {
             task_state: row.current_state.clone(),
             step,
             entry: Some((row.dlq_entry_uuid, row.version)),
+            resumes,
         }
     }
 
@@ -80,18 +111,19 @@ impl Subject {
     }
 
     fn as_step(&self, verb: &StepVerb) -> Result<StepTarget, String> {
-        let Some((step, name, state)) = &self.step else {
-            return Err("no step of it can be named; open it and choose one".to_owned());
-        };
-        if !verb.applies_to(state.as_str()) {
-            return Err(format!("{name} is {state}"));
+        match &self.step {
+            Some((step, name, state)) if verb.applies_to(state.as_str()) => Ok(StepTarget {
+                step: *step,
+                task: self.task,
+                seen_state: state.clone(),
+                label: self.step_label(name),
+            }),
+            other => Err(no_retry(other.as_ref())),
         }
-        Ok(StepTarget {
-            step: *step,
-            task: self.task,
-            seen_state: state.clone(),
-            label: self.step_label(name),
-        })
+    }
+
+    fn as_resumed(&self) -> Result<TaskTarget, String> {
+        self.resumes.clone().map(|()| self.as_task())
     }
 
     fn as_entry(&self) -> Result<EntryTarget, String> {
@@ -115,15 +147,12 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
     };
     let entries = || divide(subjects, Subject::as_entry);
     let (change, rest) = match verb {
-        Verb::Retry => steps(StepVerb::ResetForRetry),
+        Verb::Retry => retry(subjects),
         Verb::Resolve => steps(StepVerb::ResolveManually),
         Verb::Cancel if subjects.iter().any(|subject| subject.step.is_some()) => {
             steps(StepVerb::Cancel)
         }
-        Verb::Cancel => {
-            let (targets, rest) = divide(subjects, cancellable);
-            (Change::CancelTasks(targets), rest)
-        }
+        Verb::Cancel => return cancel_tasks(subjects),
         Verb::Close => {
             let (targets, rest) = entries();
             (
@@ -143,6 +172,23 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
             (Change::SendToDlq(targets), rest)
         }
     };
+    keep(verb, change, rest, subjects)
+}
+
+/// Instead of the steps that `verb` would change, their tasks; `None` if it has no such choice.
+#[must_use]
+pub fn instead(verb: Verb, subjects: &[Subject]) -> Option<Plan> {
+    let has_step = subjects.iter().any(|subject| subject.step.is_some());
+    (verb == Verb::Cancel && has_step).then(|| cancel_tasks(subjects))
+}
+
+fn cancel_tasks(subjects: &[Subject]) -> Plan {
+    let (targets, rest) = divide(subjects, cancellable);
+    keep(Verb::Cancel, Change::CancelTasks(targets), rest, subjects)
+}
+
+/// The plan for `change`, with the subjects at the places of `rest` left out.
+fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subject]) -> Plan {
     let left_out = |at: usize| rest.iter().any(|(out, _)| *out == at);
     let kept = || {
         subjects
@@ -164,6 +210,24 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
             })
             .collect(),
     }
+}
+
+/// Steps that failed run again. Where none did, tasks that a sweep took go on by themselves.
+fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
+    let (steps, mut rest) = divide(subjects, |one| one.as_step(&StepVerb::ResetForRetry));
+    if steps.is_empty() {
+        let (tasks, others) = divide(subjects, Subject::as_resumed);
+        return (Change::ResumeTasks(tasks), others);
+    }
+    for (at, why) in &mut rest {
+        match &subjects[*at].resumes {
+            Ok(()) => {
+                "needs no retry: choose it alone and R puts it back to work".clone_into(why);
+            }
+            Err(hindrance) => why.clone_from(hindrance),
+        }
+    }
+    (Change::Steps(StepVerb::ResetForRetry, steps), rest)
 }
 
 fn cancellable(subject: &Subject) -> Result<TaskTarget, String> {

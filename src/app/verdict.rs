@@ -96,11 +96,41 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     }
 }
 
-/// The step to look at: the one that fails, else one that could run and does not.
-fn root(detail: &Detail) -> Option<&StepRow> {
+/// The step to look at: the one that fails, else one that could run and does not, else one whose
+/// result nobody has taken up.
+pub(super) fn root(detail: &Detail) -> Option<&StepRow> {
+    let find = |wanted: fn(&StepRow) -> bool| detail.steps.iter().find(|step| wanted(step));
     detail
         .failing_step()
-        .or_else(|| detail.steps.iter().find(|step| step.ready_for_execution))
+        .or_else(|| find(|step| step.ready_for_execution))
+        .or_else(|| find(has_result))
+}
+
+/// Its worker is done with it, and the rest of the task has not heard of it.
+fn has_result(step: &StepRow) -> bool {
+    matches!(
+        step.current_state.as_str(),
+        "enqueued_for_orchestration" | "enqueued_as_error_for_orchestration"
+    )
+}
+
+/// Whether a task that a sweep took goes on by itself once it is put back to work; if not, why
+/// not, which is `otherwise` unless there is more to say.
+pub(super) fn resumes(detail: &Detail, otherwise: &str) -> Result<(), String> {
+    if detail.task.current_state != "error" {
+        return Err(otherwise.to_owned());
+    }
+    match root(detail) {
+        Some(step) => match step.current_state.as_str() {
+            state @ ("error" | "waiting_for_retry") => Err(format!(
+                "{} is {state}: that step is the one",
+                step.step_name
+            )),
+            _ => Ok(()),
+        },
+        None if !detail.steps.is_empty() && detail.steps.iter().all(is_done) => Ok(()),
+        None => Err("none of its steps can run".to_owned()),
+    }
 }
 
 fn is_over(task: &TaskRow) -> bool {
@@ -160,6 +190,9 @@ fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
             step.attempts, step.max_attempts
         ),
         "enqueued" => format!("{name} has waited {since} in its queue and no worker has taken it"),
+        _ if has_result(step) => {
+            format!("{name} has run, and nothing has taken up its result for {since}{error}")
+        }
         state => format!("{name} is ready ({state}) since {since} and nothing has started it"),
     }
 }
@@ -245,6 +278,10 @@ fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Ad
     if let Some(words) = on_course(detail, root) {
         all.push(say(None, words));
         return all;
+    }
+    if resumes(detail, "").is_ok() {
+        let text = "put the task back to work: no step needs anything done to it";
+        all.push(say(Some('R'), text.to_owned()));
     }
     if quiet_for(&detail.task).is_some() {
         let namespace = &detail.task.namespace_name;

@@ -7,7 +7,8 @@ use super::action::{Pane, Verb};
 use super::confirm::{Confirm, Origin, Plan, Spot};
 use super::notice::{Done, Tone, tally};
 use super::overlay::Overlay;
-use super::plan::{Subject, plan};
+use super::plan::{Subject, instead, no_retry, plan};
+use super::verdict;
 use crate::data::command::{Change, Command, ItemResult, Outcome, Write};
 use crate::data::model::TaskId;
 
@@ -47,7 +48,8 @@ impl App {
         let draft = self.draft.take().filter(|(asked, _)| *asked == verb);
         let reason = draft.map_or_else(String::new, |(_, reason)| reason);
         self.filtering = false;
-        self.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(plan, &reason))));
+        let confirm = Confirm::new(plan, &reason).or(instead(verb, &subjects));
+        self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
@@ -59,7 +61,7 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::Resolution | Spot::Reason | Spot::Count => {
+            Spot::What | Spot::Resolution | Spot::Reason | Spot::Count => {
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -104,6 +106,12 @@ impl App {
             reason: write.reason.clone(),
         });
         Some(Command::Write(Box::new(write)))
+    }
+
+    /// How many subjects have been asked to change, and are not answered yet.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        self.sent.iter().map(|sent| sent.plan.change.count()).sum()
     }
 
     /// A reason that took thought must not be lost to a slip.
@@ -187,10 +195,11 @@ impl App {
         worked
     }
 
-    /// Opens the box to close the open entries of tasks whose steps were just dealt with, with
-    /// the same reason. Never over something the operator is in the middle of.
+    /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
+    /// were put back to work, with the same reason. Never over something the operator is in the middle of.
     fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
-        if !matches!(sent.plan.change, Change::Steps(..)) || self.is_typing() {
+        let mends = matches!(sent.plan.change, Change::Steps(..) | Change::ResumeTasks(_));
+        if !mends || self.is_typing() {
             return;
         }
         let mut subjects: Vec<Subject> = self
@@ -232,11 +241,8 @@ impl App {
         }
         match self.focus {
             Pane::Staleness => {
-                let queue = self.data.entries();
                 let rows = self.staleness.chosen(self.data.stale());
-                rows.into_iter()
-                    .map(|row| Subject::of_stale(row, queue))
-                    .collect()
+                rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
                 let rows = self.queue.chosen(self.data.entries());
@@ -248,7 +254,8 @@ impl App {
 
     fn detail_subject(&self) -> Option<Subject> {
         let screen = self.detail.as_ref()?;
-        let task = &screen.detail()?.task;
+        let detail = screen.detail()?;
+        let task = &detail.task;
         let step = screen.target().map(|step| {
             let name = step.step_name.clone();
             (step.workflow_step_uuid, name, step.current_state.clone())
@@ -258,6 +265,7 @@ impl App {
             task: task.task_uuid,
             name: format!("{}/{}", task.namespace_name, task.task_name),
             task_state: task.current_state.clone(),
+            resumes: verdict::resumes(detail, &no_retry(step.as_ref())),
             step,
             entry: screen
                 .pending()

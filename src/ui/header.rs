@@ -163,6 +163,14 @@ fn data(app: &App, theme: &Theme) -> Piece {
             (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
         }
         (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
+        (None, Some(old)) if app.is_slowed() => (
+            format!(
+                "data {old} · db {}ms · slow: every {}",
+                app.data.took.as_millis(),
+                age(app.poll_gap().as_secs_f64())
+            ),
+            theme.warning,
+        ),
         (None, Some(old)) => (
             format!("data {old} · db {}ms", app.data.took.as_millis()),
             theme.muted,

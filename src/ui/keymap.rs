@@ -26,7 +26,7 @@ pub enum Mode {
     Filter,
     /// A line of the confirm box is being typed.
     Reason,
-    /// The choice of the confirm box has the focus.
+    /// A choice of the confirm box has the focus.
     Choice,
     /// A button of the confirm box has the focus.
     Buttons,
@@ -48,7 +48,7 @@ impl Mode {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
                 Spot::Reason | Spot::Count => Self::Reason,
-                Spot::Resolution => Self::Choice,
+                Spot::What | Spot::Resolution => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },
             Some(Overlay::Palette(_)) => Self::Palette,

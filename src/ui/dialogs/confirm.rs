@@ -10,7 +10,7 @@ use crate::app::confirm::{Confirm, Spot};
 use crate::app::field::Field;
 use crate::data::command::{Change, Resolution};
 use crate::ui::panes::boxed;
-use crate::ui::text::{cut, plural, tail, width};
+use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
@@ -68,20 +68,23 @@ fn facts(
 ) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
     let place = &app.place;
-    let mut lines = vec![
-        Line::from(vec![
-            Span::styled("on ", theme.muted),
-            Span::styled(place.profile.clone(), theme.heading),
-            Span::styled(
-                format!(" ({}) as {}", place.database, place.actor),
-                theme.muted,
-            ),
-        ]),
-        Line::styled(cut(plan.meaning(), room), theme.muted),
-        Line::default(),
-    ];
+    let mut lines = vec![Line::from(vec![
+        Span::styled("on ", theme.muted),
+        Span::styled(place.profile.clone(), theme.heading),
+        Span::styled(
+            format!(" ({}) as {}", place.database, place.actor),
+            theme.muted,
+        ),
+    ])];
+    let meaning = wrap(plan.meaning(), room);
+    lines.extend(
+        meaning
+            .into_iter()
+            .map(|line| Line::styled(line, theme.muted)),
+    );
+    lines.push(Line::default());
     if confirm.offered {
-        let lead = "The step is dealt with. Is the investigation over too? Esc leaves it open.";
+        let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
     }
     let seen = plan.seen();
@@ -150,7 +153,7 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let flow = match confirm.spot {
         Spot::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
         Spot::DoIt => "Enter, y: does it · Esc: nothing",
-        Spot::Resolution => "← → choose · Enter: to the reason · Esc: nothing",
+        Spot::What | Spot::Resolution => "← → choose · Enter: to the reason · Esc: nothing",
         Spot::Reason | Spot::Count => "Enter: to the buttons, then y does it · Esc: nothing",
     };
     lines.push(Line::styled(flow, theme.muted).centered());
@@ -180,6 +183,12 @@ fn draw_fields(
             theme.muted
         };
         match spot {
+            Spot::What => {
+                let task = matches!(confirm.plan.change, Change::CancelTasks(_));
+                let all = [("the step", !task), ("the whole task", task)];
+                let focused = confirm.spot == spot;
+                frame.render_widget(choice(("What", label), &all, focused, theme), area);
+            }
             Spot::Resolution => {
                 frame.render_widget(resolutions(confirm, label, theme), area);
             }
@@ -215,17 +224,28 @@ fn draw_fields(
 }
 
 fn resolutions(confirm: &Confirm, label: Style, theme: &Theme) -> Line<'static> {
-    let mut spans = vec![Span::styled("As      ", label)];
     let Change::CloseEntries(chosen, _) = &confirm.plan.change else {
         return Line::default();
     };
-    for one in Resolution::ALL {
-        let (mark, style) = match (one == *chosen, confirm.spot == Spot::Resolution) {
+    let all = Resolution::ALL.map(|one| (one.as_str(), one == *chosen));
+    choice(("As", label), &all, confirm.spot == Spot::Resolution, theme)
+}
+
+/// `As      ● this one  ○ that one`.
+fn choice(
+    (name, label): (&str, Style),
+    all: &[(&'static str, bool)],
+    focused: bool,
+    theme: &Theme,
+) -> Line<'static> {
+    let mut spans = vec![Span::styled(format!("{name:<8}"), label)];
+    for (one, chosen) in all {
+        let (mark, style) = match (*chosen, focused) {
             (true, true) => ("●", theme.selected),
             (true, false) => ("●", theme.heading),
             (false, _) => ("○", theme.muted),
         };
-        spans.push(Span::styled(format!("{mark} {}", one.as_str()), style));
+        spans.push(Span::styled(format!("{mark} {one}"), style));
         spans.push(Span::raw("  "));
     }
     Line::from(spans)
