@@ -34,7 +34,7 @@ use self::list::List;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::viewport::Viewport;
-use self::writes::Sent;
+use self::writes::{Draft, Sent};
 use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Snapshot, TaskId};
 use crate::detector::status::Status;
@@ -127,7 +127,7 @@ pub struct App {
     pub quitting: bool,
     began: DateTime<Utc>,
     sent: Vec<Sent>,
-    draft: Option<(action::Verb, String)>,
+    draft: Option<Draft>,
     owed: Option<Command>,
     warned: bool,
 }

@@ -10,6 +10,7 @@ mod eventually;
 mod wait;
 
 mod demo;
+mod leaving;
 mod pseudo_terminal;
 mod read_only;
 mod repair;
