@@ -228,7 +228,8 @@ async fn a_dead_task_ends_the_loop_with_a_sentence() {
     );
 }
 
-#[tokio::test]
+// Time stands still until everything else has been heard, and only then jumps to the next timer.
+#[tokio::test(start_paused = true)]
 async fn a_dead_detector_is_shown_and_the_loop_goes_on() {
     let (world, wiring) = world(8);
     world.detector.send_replace(Status {
@@ -237,9 +238,9 @@ async fn a_dead_detector_is_shown_and_the_loop_goes_on() {
     });
     drop(world.detector);
     let stop = world.stop.clone();
-    // The keyboard is silent until everything else has been heard.
     let events = stream::once(async move {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let later = tokio::time::Instant::now() + std::time::Duration::from_millis(50);
+        tokio::time::sleep_until(later).await;
         stop.cancel();
         Ok(key(KeyCode::Null))
     })
