@@ -64,7 +64,9 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         Some(step) => what_happened(step, now),
         None => without_root(detail),
     }];
-    if !waiting.is_empty() && !is_over(&detail.task) {
+    if root.is_some_and(is_called_off) && !is_over(&detail.task) {
+        parts.push(format!("{} can never run", plural(waiting.len(), "step")));
+    } else if !waiting.is_empty() && !is_over(&detail.task) {
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
@@ -87,7 +89,8 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         sentence: parts.join("; "),
         root: root.map(|step| step.workflow_step_uuid),
         waiting,
-        advice: advice(detail, root, now),
+        // A cancelled step can be given no advice: the task can.
+        advice: advice(detail, root.filter(|step| !is_called_off(step)), now),
         earlier: detail
             .entries
             .iter()
@@ -96,11 +99,30 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     }
 }
 
-/// The step to look at: the one that fails, else one that could run and does not.
+/// The step to look at: the one that fails, else the cancelled one that others wait for in vain,
+/// else one that is at work, or could be and is not.
 fn root(detail: &Detail) -> Option<&StepRow> {
-    detail
-        .failing_step()
+    let failing = detail.failing_step();
+    failing
+        .filter(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"))
+        .or_else(|| in_the_way(detail))
+        .or(failing)
         .or_else(|| detail.steps.iter().find(|step| step.ready_for_execution))
+}
+
+/// The cancelled step that a pending one can never get past.
+fn in_the_way(detail: &Detail) -> Option<&StepRow> {
+    let blocks = |step: &StepRow| {
+        let named = |child: &StepRow| child.blocked_by.contains(&step.step_name);
+        let mut pending = detail.steps.iter();
+        pending.any(|child| child.current_state == "pending" && named(child))
+    };
+    let mut called_off = detail.steps.iter().filter(|step| is_called_off(step));
+    called_off.find(|step| blocks(step))
+}
+
+fn is_called_off(step: &StepRow) -> bool {
+    step.current_state == "cancelled"
 }
 
 fn is_over(task: &TaskRow) -> bool {
@@ -159,6 +181,7 @@ fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
             "{name} has been running for {since}, attempt {} of {}",
             step.attempts, step.max_attempts
         ),
+        "cancelled" => format!("{name} was cancelled"),
         "enqueued" => format!("{name} has waited {since} in its queue and no worker has taken it"),
         state => format!("{name} is ready ({state}) since {since} and nothing has started it"),
     }
