@@ -64,7 +64,9 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         Some(step) => what_happened(step, now),
         None => without_root(detail),
     }];
-    if !waiting.is_empty() && !is_over(&detail.task) {
+    if root.is_some_and(is_called_off) && !is_over(&detail.task) {
+        parts.push(format!("{} can never run", plural(waiting.len(), "step")));
+    } else if !waiting.is_empty() && !is_over(&detail.task) {
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
@@ -87,7 +89,8 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         sentence: parts.join("; "),
         root: root.map(|step| step.workflow_step_uuid),
         waiting,
-        advice: advice(detail, root, now),
+        // A cancelled step can be given no advice: the task can.
+        advice: advice(detail, root.filter(|step| !is_called_off(step)), now),
         earlier: detail
             .entries
             .iter()
@@ -96,12 +99,15 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     }
 }
 
-/// The step to look at: the one that fails, else one that could run and does not, else one whose
-/// result nobody has taken up.
+/// The step to look at: the one that fails, else the cancelled one that others wait for in vain,
+/// else one that is at work, or could be and is not, else one whose result nobody has taken up.
 pub(super) fn root(detail: &Detail) -> Option<&StepRow> {
     let find = |wanted: fn(&StepRow) -> bool| detail.steps.iter().find(|step| wanted(step));
-    detail
-        .failing_step()
+    let failing = detail.failing_step();
+    failing
+        .filter(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"))
+        .or_else(|| in_the_way(detail))
+        .or(failing)
         .or_else(|| find(|step| step.ready_for_execution))
         .or_else(|| find(has_result))
 }
@@ -122,7 +128,7 @@ pub(super) fn resumes(detail: &Detail, otherwise: &str) -> Result<(), String> {
     }
     match root(detail) {
         Some(step) => match step.current_state.as_str() {
-            state @ ("error" | "waiting_for_retry") => Err(format!(
+            state @ ("error" | "waiting_for_retry" | "cancelled") => Err(format!(
                 "{} is {state}: that step is the one",
                 step.step_name
             )),
@@ -131,6 +137,21 @@ pub(super) fn resumes(detail: &Detail, otherwise: &str) -> Result<(), String> {
         None if !detail.steps.is_empty() && detail.steps.iter().all(is_done) => Ok(()),
         None => Err("none of its steps can run".to_owned()),
     }
+}
+
+/// The cancelled step that a pending one can never get past.
+fn in_the_way(detail: &Detail) -> Option<&StepRow> {
+    let blocks = |step: &StepRow| {
+        let named = |child: &StepRow| child.blocked_by.contains(&step.step_name);
+        let mut pending = detail.steps.iter();
+        pending.any(|child| child.current_state == "pending" && named(child))
+    };
+    let mut called_off = detail.steps.iter().filter(|step| is_called_off(step));
+    called_off.find(|step| blocks(step))
+}
+
+fn is_called_off(step: &StepRow) -> bool {
+    step.current_state == "cancelled"
 }
 
 fn is_over(task: &TaskRow) -> bool {
@@ -189,6 +210,7 @@ fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
             "{name} has been running for {since}, attempt {} of {}",
             step.attempts, step.max_attempts
         ),
+        "cancelled" => format!("{name} was cancelled"),
         "enqueued" => format!("{name} has waited {since} in its queue and no worker has taken it"),
         _ if has_result(step) => {
             format!("{name} has run, and nothing has taken up its result for {since}{error}")

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::App;
 use super::action::{Pane, Verb};
 use super::confirm::{Confirm, Origin, Plan, Spot};
-use super::notice::{Done, Tone, tally};
+use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{Subject, instead, no_retry, plan};
 use super::verdict;
@@ -174,12 +174,7 @@ impl App {
         let title = sent
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
-        let more = if outcome.items.len() > 1 && tone == Tone::Bad {
-            " (:results)"
-        } else {
-            ""
-        };
-        self.tell(tone, format!("{title}: {}{more}", tally(&outcome)));
+        self.tell(tone, told(&title, &outcome, self.database_now()));
         if let Some(sent) = sent {
             let worked = self.unmark_done(&sent, &outcome);
             self.offer_to_close(&sent, &worked);
