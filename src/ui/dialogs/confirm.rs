@@ -10,7 +10,7 @@ use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
 use crate::data::command::{Change, Resolution};
 use crate::ui::panes::boxed;
-use crate::ui::text::{cut, plural, tail, width};
+use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
@@ -64,9 +64,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
     let inside = boxed(frame, (WIDTH, 4), &confirm.plan.title(), theme);
-    let lines = ["too small: enlarge the terminal", "Esc: change nothing"];
+    let text = "too small: enlarge the terminal; Esc changes nothing";
+    let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
-        let text = cut(text, usize::from(inside.width));
         let line = Rect {
             y,
             height: 1,
@@ -258,6 +258,12 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
     } else {
         ("As      ", "  ")
     };
+    if tight && needed.iter().sum::<usize>() > room {
+        let at = Resolution::ALL.iter().position(|one| one == chosen);
+        let place = format!(" ({} of 3, ← →)", at.unwrap_or(0) + 1);
+        let one = Span::styled(chosen.as_str(), theme.heading);
+        return Line::from(vec![Span::styled(name, label), one, Span::raw(place)]);
+    }
     let mut spans = vec![Span::styled(name, label)];
     for one in Resolution::ALL {
         let (mark, style) = match (one == *chosen, confirm.spot == Spot::Resolution) {
