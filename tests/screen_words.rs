@@ -106,6 +106,8 @@ fn steps_of_a_cycle_are_flat_and_called_so() {
         step(1, "one", "pending", &["three"]),
         step(2, "two", "pending", &["one"]),
         step(3, "three", "pending", &["two"]),
+        step(4, "then", "pending", &["three"]),
+        step(5, "thereupon", "pending", &["then"]),
     ];
     let screen = screen(&opened(cyclic, Tab::Steps), 80, 24);
     for name in ["one", "two", "three"] {
@@ -182,6 +184,8 @@ fn a_box_is_whole_or_says_that_it_is_not() {
     ] {
         assert!(whole.contains(word), "{word} in {whole}");
     }
+    let narrow = screen(&app, 50, 12);
+    assert!(narrow.contains("manually_resolved (1 of 3"), "{narrow}");
     let small = screen(&app, 60, 8);
     assert!(small.contains("too small: enlarge the terminal"), "{small}");
     assert!(!small.contains("Do it"), "{small}");

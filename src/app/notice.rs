@@ -62,11 +62,11 @@ pub fn told(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
         return format!("{changed}; nothing was done to {}", only.label);
     }
     let each = if outcome.items.len() > 1 {
-        " — o shows each"
+        " (o shows each)"
     } else {
         ""
     };
-    format!("{title}: {}{each}", tally(outcome))
+    format!("{title}{each}: {}", tally(outcome))
 }
 
 /// `changed by ana 12s ago: it is manually_resolved`, if it was.

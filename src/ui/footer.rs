@@ -17,7 +17,9 @@ use crate::ui::theme::Theme;
 /// The lines it wants: a notice too long for one line has two, above the keys.
 pub(super) fn height(app: &App, width: u16) -> u16 {
     let long = app.notice.as_ref().filter(|_| !app.filtering);
-    let long = long.is_some_and(|notice| told(&notice.text, news_room(app, width)).len() > 1);
+    let long = long.is_some_and(|notice| {
+        told(&notice.text, news_room(app, width), usize::from(width)).len() > 1
+    });
     2 + u16::from(long)
 }
 
@@ -61,7 +63,7 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     } else {
         let (text, style) = news(app, theme);
         let lines = if area.height > 1 {
-            told(&text, room)
+            told(&text, room, usize::from(area.width))
         } else {
             vec![cut(&text, room)]
         };
@@ -77,12 +79,12 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     }
 }
 
-/// News in at most two lines.
-fn told(text: &str, room: usize) -> Vec<String> {
+/// News in at most two lines; the second has the whole width.
+fn told(text: &str, room: usize, wide: usize) -> Vec<String> {
     let mut lines = wrap(text, room);
-    if lines.len() > 2 {
+    if lines.len() > 1 {
         let rest = lines.split_off(1).join(" ");
-        lines.push(cut(&rest, room));
+        lines.push(cut(&rest, wide.saturating_sub(2)));
     }
     lines
 }
@@ -110,7 +112,9 @@ fn under_cursor(app: &App) -> String {
             None => return String::new(),
         },
         Pane::Queue => match app.queue.selected(app.data.entries()) {
-            Some(row) if ended(row).is_some() => return ended(row).unwrap_or_default(),
+            Some(row) if ended(row, app).is_some() => {
+                return ended(row, app).unwrap_or_default();
+            }
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },

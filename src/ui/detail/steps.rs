@@ -135,17 +135,24 @@ fn waits_for_itself(step: &StepRow, page: &Page<'_>) -> bool {
     before.contains(&&step.step_name)
 }
 
-fn is_cyclic(name: &SafeText, page: &Page<'_>) -> bool {
-    let mut steps = page.detail.steps.iter();
-    steps
-        .find(|one| one.step_name == *name)
-        .is_some_and(|one| waits_for_itself(one, page))
+/// Whether the way up from it never ends, as from whatever comes after a cycle.
+fn is_endless(step: &StepRow, page: &Page<'_>) -> bool {
+    let steps = &page.detail.steps;
+    let parent = |step: &StepRow| {
+        let name = step.parents.first()?;
+        steps.iter().find(|one| one.step_name == *name)
+    };
+    let mut at = Some(step);
+    for _ in 0..=steps.len() {
+        at = at.and_then(parent);
+    }
+    at.is_some()
 }
 
 /// Indents a step by how many steps must come before it.
 fn branch(step: &StepRow, page: &Page<'_>) -> String {
     let depth = depth(step, page, 0);
-    if depth == 0 || step.parents.iter().any(|name| is_cyclic(name, page)) {
+    if depth == 0 || is_endless(step, page) {
         String::new()
     } else {
         format!("{}└─", "  ".repeat(depth - 1))

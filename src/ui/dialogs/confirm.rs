@@ -64,9 +64,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
     let inside = boxed(frame, (WIDTH, 4), &confirm.plan.title(), theme);
-    let lines = ["too small: enlarge the terminal", "Esc: change nothing"];
+    let text = "too small: enlarge the terminal; Esc changes nothing";
+    let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
-        let text = cut(text, usize::from(inside.width));
         let line = Rect {
             y,
             height: 1,
@@ -281,6 +281,12 @@ fn choice(
     } else {
         (format!("{name:<8}"), "  ")
     };
+    if tight && needed.iter().sum::<usize>() > room {
+        let at = Resolution::ALL.iter().position(|one| one == chosen);
+        let place = format!(" ({} of 3, ← →)", at.unwrap_or(0) + 1);
+        let one = Span::styled(chosen.as_str(), theme.heading);
+        return Line::from(vec![Span::styled(name, label), one, Span::raw(place)]);
+    }
     let mut spans = vec![Span::styled(name, label)];
     for (one, chosen) in all {
         let (mark, style) = match (*chosen, focused) {

@@ -90,7 +90,7 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
-    let (error, error_style) = match ended(row) {
+    let (error, error_style) = match ended(row, app) {
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
         None => (stands(row), theme.muted),
@@ -129,10 +129,14 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 }
 
 /// What is left to do for a task that is over already.
-pub(crate) fn ended(row: &QueueRow) -> Option<String> {
+pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
-    matches!(state, "complete" | "cancelled" | "resolved_manually")
-        .then(|| format!("task {state}: U closes the entry"))
+    matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
+        match app.place.read_only {
+            None => format!("task {state}: U closes the entry"),
+            Some(_) => format!("task {state}: only its entry is open"),
+        }
+    })
 }
 
 /// The current error, or where a task without one has got to.
