@@ -281,10 +281,10 @@ fn choice(
     } else {
         (format!("{name:<8}"), "  ")
     };
-    if tight && needed.iter().sum::<usize>() > room {
-        let at = Resolution::ALL.iter().position(|one| one == chosen);
-        let place = format!(" ({} of 3, ← →)", at.unwrap_or(0) + 1);
-        let one = Span::styled(chosen.as_str(), theme.heading);
+    if needed > room {
+        let at = all.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
+        let place = format!(" ({} of {}, ← →)", at + 1, all.len());
+        let one = Span::styled(all[at].0, theme.heading);
         return Line::from(vec![Span::styled(name, label), one, Span::raw(place)]);
     }
     let mut spans = vec![Span::styled(name, label)];
