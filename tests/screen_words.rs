@@ -184,7 +184,7 @@ fn a_box_is_whole_or_says_that_it_is_not() {
     ] {
         assert!(whole.contains(word), "{word} in {whole}");
     }
-    let narrow = screen(&app, 50, 12);
+    let narrow = screen(&app, 50, 13);
     assert!(narrow.contains("manually_resolved (1 of 3"), "{narrow}");
     let small = screen(&app, 60, 8);
     assert!(small.contains("too small: enlarge the terminal"), "{small}");
