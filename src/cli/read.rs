@@ -16,6 +16,7 @@ use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::model::{QueueRow, StalenessRow, Stats};
+use crate::data::safe_text::SafeText;
 use crate::data::{migrate, poller, queries};
 
 /// A command that is asked once may take longer than a poll.
@@ -74,13 +75,19 @@ pub async fn staleness(global: &Global, listing: Listing) -> Result<ExitCode, Fa
 }
 
 fn staleness_cells(row: &StalenessRow) -> [String; 9] {
+    let (in_state, share) = if row.age_suspect {
+        ("?".to_owned(), "?".to_owned())
+    } else {
+        let share = format!("{:.0}%", row.ratio() * 100.0);
+        (age_of_minutes(row.time_in_state_minutes), share)
+    };
     [
         row.health_status.as_str().to_owned(),
         format!("{}/{}", row.namespace_name, row.task_name),
         row.current_state.to_string(),
-        age_of_minutes(row.time_in_state_minutes),
+        in_state,
         age_of_minutes(row.staleness_threshold_minutes),
-        format!("{:.0}%", row.ratio() * 100.0),
+        share,
         text(row.blocking_step.as_ref()),
         row.blocking_error
             .as_ref()
@@ -161,12 +168,12 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         counts.arrived_last_hour,
         counts.resolved_last_hour,
     )?;
-    for shown in [
-        reasons(&stats),
-        ages(&stats),
-        sweeps(&stats),
-        archive(&stats),
-    ] {
+    let mut tables = vec![reasons(&stats), ages(&stats)];
+    if !stats.templates.is_empty() {
+        tables.push(templates(&stats));
+    }
+    tables.extend([sweeps(&stats), archive(&stats)]);
+    for shown in tables {
         for line in lines(&shown) {
             writeln!(out, "{line}")?;
         }
@@ -208,6 +215,19 @@ fn ages(stats: &Stats) -> Table {
     shown
 }
 
+fn templates(stats: &Stats) -> Table {
+    let mut shown = table(&["TEMPLATE ON DEFAULTS", "KEYS"]);
+    for row in &stats.templates {
+        let keys: Vec<&str> = row.warnings.iter().map(SafeText::first_line).collect();
+        let name = format!(
+            "{}/{} {}",
+            row.namespace_name, row.task_name, row.task_version
+        );
+        shown.add_row([name, keys.join(", ")]);
+    }
+    shown
+}
+
 fn sweeps(stats: &Stats) -> Table {
     let mut shown = table(&[
         "SWEPT BY", "AT", ">MS", ">FOUND", ">MOVED", ">SKIPPED", ">FAILED", "DRY RUN",
@@ -240,7 +260,7 @@ fn archive(stats: &Stats) -> Table {
     shown
 }
 
-fn text(text: Option<&crate::data::safe_text::SafeText>) -> String {
+fn text(text: Option<&SafeText>) -> String {
     text.map_or_else(String::new, ToString::to_string)
 }
 

@@ -108,6 +108,10 @@ fn under_cursor(app: &App) -> String {
     }
     let (step, error) = match app.focus {
         Pane::Staleness => match app.staleness.selected(app.data.stale()) {
+            Some(row) if row.age_suspect => {
+                return "impossible age: a clock was wrong when it was written; no sweep takes it"
+                    .to_owned();
+            }
             Some(row) => (&row.blocking_step, &row.blocking_error),
             None => return String::new(),
         },

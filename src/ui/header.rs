@@ -218,6 +218,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
             ],
         }
     };
+    let suspect = number(2, "AGE?", counts.suspect, theme.warning);
     let queue = if room >= 110 { "DLQ pending" } else { "DLQ" };
     let mut pieces = vec![
         number(0, "STALE", counts.stale, theme.stale),
@@ -225,6 +226,9 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         number(9, "HEALTHY", counts.healthy, theme.healthy),
         number(1, queue, counts.pending, theme.stale),
     ];
+    if counts.suspect > 0 {
+        pieces.insert(2, suspect);
+    }
     if let Some(stats) = app.data.stats.rows.as_deref() {
         let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
         if !pending.is_empty() {

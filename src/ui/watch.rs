@@ -3,6 +3,7 @@
 //! It shows no error texts and no payloads, and proves that it is alive: its clock moves, the
 //! data's age shows, and it turns loud when it cannot be trusted.
 
+mod banner;
 mod pages;
 
 use ratatui::Frame;
@@ -49,7 +50,7 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     ]);
     let [top, banner, numbers, page, bottom] = screen.layout(&rows);
     frame.render_widget(clock(app, usize::from(top.width), theme), top);
-    draw_banner(frame, banner, app, theme);
+    banner::draw(frame, banner, app, theme);
     match app.data.counts.rows.as_deref() {
         Some(counts) => draw_numbers(frame, numbers, (counts, big), theme),
         None => frame.render_widget(
@@ -120,53 +121,6 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         ),
         Span::styled(right, style),
     ])
-}
-
-/// What is wrong, over the whole width if the screen itself cannot be trusted.
-fn draw_banner(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let room = usize::from(area.width);
-    let mut lines = Vec::new();
-    if let Some(lost) = &app.data.unreachable {
-        let since = age((app.now - lost.since).as_seconds_f64().max(0.0));
-        lines.push((
-            format!(" NOT CONNECTED for {since}: what is shown is old"),
-            theme.loud,
-        ));
-    } else if app.is_outdated() {
-        lines.push((
-            " NO ANSWER for two intervals: what is shown is old".to_owned(),
-            theme.loud,
-        ));
-    }
-    for alert in app.alerts() {
-        let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
-        let text = if alert.text.starts_with("detector failing") {
-            " DETECTOR FAILING".to_owned() // its error may quote data
-        } else {
-            format!(" {}", alert.text.to_uppercase())
-        };
-        lines.push((
-            text,
-            if silent {
-                theme.loud
-            } else {
-                theme.alert(alert.severity)
-            },
-        ));
-    }
-    if lines.is_empty() && app.data.counts.rows.is_some() {
-        lines.push((" no alerts".to_owned(), theme.healthy));
-    }
-    for ((text, style), y) in lines.into_iter().zip(area.top()..area.bottom()) {
-        frame.render_widget(
-            Line::styled(fit(&text, room), style),
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
-    }
 }
 
 fn draw_numbers(frame: &mut Frame<'_>, area: Rect, (counts, big): (&Counts, bool), theme: &Theme) {

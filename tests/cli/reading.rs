@@ -69,6 +69,7 @@ async fn staleness_and_stats_are_tables_and_json() {
     for heading in ["REASON", "OPEN FOR", "SWEPT BY", "ARCHIVE", "pending 3"] {
         assert!(table.contains(heading), "no {heading}: {table}");
     }
+    assert!(!table.contains("ON DEFAULTS"), "{table}");
     let json = asked(&url, &["stats", "--json"]).expect_json();
     assert_eq!(json["counts"]["pending"], 3, "{json}");
     assert!(
@@ -76,6 +77,21 @@ async fn staleness_and_stats_are_tables_and_json() {
             .as_array()
             .is_some_and(|r| !r.is_empty()),
         "{json}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_that_cannot_be_read_are_named_with_their_keys() {
+    let db = Database::new().await;
+    db.template(r#"{"max_waiting_for_retry_minutes": "soon"}"#)
+        .await;
+    let table = asked(&db.url(), &["stats"]);
+    let table = table.expect_answer();
+    let row = table.lines().find(|line| line.starts_with("pay/charge"));
+    assert!(table.contains("TEMPLATE ON DEFAULTS"), "{table}");
+    assert!(
+        row.is_some_and(|row| row.ends_with("max_waiting_for_retry_minutes")),
+        "{table}"
     );
 }
 

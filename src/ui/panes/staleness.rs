@@ -109,6 +109,11 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     } else {
         age_of_minutes(row.minutes_to_breach)
     };
+    let in_state = if row.age_suspect {
+        "?".to_owned()
+    } else {
+        age_of_minutes(row.time_in_state_minutes)
+    };
     let step = row
         .blocking_step
         .as_ref()
@@ -126,7 +131,7 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
         cell(row.current_state.first_line(), theme.text),
         cell(share(row), health),
         cell(left, health),
-        cell(age_of_minutes(row.time_in_state_minutes), theme.text),
+        cell(in_state, theme.text),
         cell(step, theme.text),
         cell(error, theme.muted),
         cell(sweep(row), theme.muted),
@@ -142,11 +147,15 @@ fn sweep(row: &StalenessRow) -> &'static str {
     }
 }
 
-/// A bar that is half full at the threshold, and the share in words.
+/// A bar that is half full at the threshold, and the share in words; an impossible age is no share.
 fn share(row: &StalenessRow) -> String {
-    let ratio = row.ratio();
+    let ratio = if row.age_suspect {
+        f64::NAN
+    } else {
+        row.ratio()
+    };
     let percent = match ratio * 100.0 {
-        p if !p.is_finite() || row.age_suspect => "?".to_owned(),
+        p if !p.is_finite() => "?".to_owned(),
         p if p >= 9_999.5 => ">9999%".to_owned(),
         p => format!("{p:.0}%"),
     };

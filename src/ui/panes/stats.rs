@@ -9,8 +9,9 @@ use super::{block, failure, placeholder};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::{Stats, SweepRow};
+use crate::data::safe_text::SafeText;
 use crate::ui::text::{
-    age_of_minutes, bar, count, cut, fit, fit_right, instant, per_bar, reason, sparkline,
+    age_of_minutes, bar, count, cut, fit, fit_right, instant, per_bar, plural, reason, sparkline,
 };
 use crate::ui::theme::Theme;
 
@@ -48,6 +49,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         ages(stats, room, theme),
         namespaces(stats, room, theme),
     ];
+    parts.push(templates(stats, room, theme));
     parts.push(sweeps(stats, app, room, theme));
     parts.push(archive(stats, room, theme));
     parts.retain(|part| !part.is_empty());
@@ -227,6 +229,24 @@ fn namespaces(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
             &count(one.pending),
         );
         lines.push(Line::styled(text, theme.text));
+    }
+    lines
+}
+
+/// Templates of which some values cannot be read, and which: nobody else says so.
+fn templates(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    const NAMED: usize = 4;
+    if stats.templates.is_empty() {
+        return Vec::new();
+    }
+    // The number stands in front: the names may not all fit.
+    let title = format!("{} on defaults", plural(stats.templates.len(), "template"));
+    let mut lines = vec![Line::styled(title, theme.warning)];
+    for one in stats.templates.iter().take(NAMED) {
+        let keys: Vec<&str> = one.warnings.iter().map(SafeText::first_line).collect();
+        let name = format!("{}/{}", one.namespace_name, one.task_name);
+        let text = format!("{name}: {}", keys.join(", "));
+        lines.push(Line::styled(cut(&text, room.width), theme.text));
     }
     lines
 }

@@ -1,0 +1,65 @@
+//! What is wrong, on top of the wall.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::app::App;
+use crate::app::words::count;
+use crate::ui::text::{age, fit};
+use crate::ui::theme::Theme;
+
+/// What is wrong, over the whole width if the screen itself cannot be trusted.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let room = usize::from(area.width);
+    let mut lines = Vec::new();
+    if let Some(lost) = &app.data.unreachable {
+        let since = age((app.now - lost.since).as_seconds_f64().max(0.0));
+        lines.push((
+            format!(" NOT CONNECTED for {since}: what is shown is old"),
+            theme.loud,
+        ));
+    } else if app.is_outdated() {
+        lines.push((
+            " NO ANSWER for two intervals: what is shown is old".to_owned(),
+            theme.loud,
+        ));
+    }
+    for alert in app.alerts() {
+        let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
+        let text = if alert.text.starts_with("detector failing") {
+            " DETECTOR FAILING".to_owned() // its error may quote data
+        } else {
+            format!(" {}", alert.text.to_uppercase())
+        };
+        lines.push((
+            text,
+            if silent {
+                theme.loud
+            } else {
+                theme.alert(alert.severity)
+            },
+        ));
+    }
+    let suspect = app.data.counts.rows.as_deref().map_or(0, |c| c.suspect);
+    if suspect > 0 {
+        let text = format!(
+            " AGE? {}: IMPOSSIBLE AGES, A CLOCK IS WRONG",
+            count(suspect)
+        );
+        lines.push((text, theme.warning));
+    }
+    if lines.is_empty() && app.data.counts.rows.is_some() {
+        lines.push((" no alerts".to_owned(), theme.healthy));
+    }
+    for ((text, style), y) in lines.into_iter().zip(area.top()..area.bottom()) {
+        frame.render_widget(
+            Line::styled(fit(&text, room), style),
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+        );
+    }
+}

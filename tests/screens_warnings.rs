@@ -1,0 +1,99 @@
+//! What the screen looks like when the database cannot be taken at its word: impossible ages,
+//! templates that cannot be read.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "rows/builders.rs"]
+mod rows;
+
+use std::sync::Arc;
+
+use dlqtop::app::App;
+use dlqtop::app::action::Action;
+use dlqtop::data::model::{Counts, Snapshot, Stats, TemplateWarning};
+use insta::assert_snapshot;
+use rows::{
+    counts, heard, listed, noon, place, quiet, render, showing, snapshot, stale_rows, stats,
+};
+
+fn warning(name: &str, keys: &[&str]) -> TemplateWarning {
+    TemplateWarning {
+        namespace_name: "billing".into(),
+        task_name: name.into(),
+        task_version: "1.0.0".into(),
+        warnings: keys.iter().map(|key| (*key).into()).collect(),
+    }
+}
+
+fn unreadable(templates: usize) -> Snapshot {
+    let mut templates = vec![
+        warning(
+            "close_month",
+            &["max_waiting_for_retry_minutes", "staleness_action"],
+        );
+        templates
+    ];
+    templates[0] = warning("invoice", &["max_steps_in_process_minutes"]);
+    Snapshot {
+        counts: Ok(Arc::new(Counts {
+            template_warnings: i64::try_from(templates.len()).unwrap(),
+            ..counts()
+        })),
+        stats: Ok(Arc::new(Stats {
+            templates,
+            ..stats()
+        })),
+        ..snapshot()
+    }
+}
+
+fn suspicious() -> Snapshot {
+    let mut rows = stale_rows();
+    for (row, minutes) in rows.iter_mut().zip([-700.0, 9e12]) {
+        row.age_suspect = true;
+        row.time_in_state_minutes = minutes;
+        row.sweep_takes = false;
+    }
+    Snapshot {
+        counts: Ok(Arc::new(Counts {
+            suspect: 2,
+            ..counts()
+        })),
+        staleness: listed(rows, 5),
+        ..snapshot()
+    }
+}
+
+#[test]
+fn templates_on_defaults_160x45() {
+    assert_snapshot!(render(&showing(unreadable(2)), 160, 45).backend());
+}
+
+#[test]
+fn templates_on_defaults_110x30() {
+    assert_snapshot!(render(&showing(unreadable(7)), 110, 30).backend());
+}
+
+#[test]
+fn impossible_ages_are_no_numbers() {
+    assert_snapshot!(render(&showing(suspicious()), 160, 30).backend());
+}
+
+#[test]
+fn the_wall_says_that_ages_are_impossible() {
+    let wall = |snapshot| {
+        let mut app = App::new_watch(place());
+        app.update(Action::Tick(noon()));
+        app.update(heard(snapshot));
+        render(&app, 120, 30).backend().to_string()
+    };
+    let odd = Counts {
+        suspect: 2,
+        ..Counts::clone(quiet().counts.as_ref().unwrap())
+    };
+    let screen = wall(Snapshot {
+        counts: Ok(Arc::new(odd)),
+        ..quiet()
+    });
+    assert!(screen.contains("AGE? 2: IMPOSSIBLE AGES"), "{screen}");
+    assert!(!wall(quiet()).contains("AGE?"));
+}
