@@ -49,6 +49,69 @@ as $$
          p_reason, p_batch, p_before, p_after, p_outcome)
 $$;
 
+-- Locks a task and compares it with what the operator saw. Null if it is as seen; else the answer
+-- to give, which is in the log already.
+create function guard_task(
+    p_action text, p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
+returns act_result
+language plpgsql
+as $$
+declare
+    present tasker_task_transitions;
+begin
+    perform require_actor_and_reason(p_actor, p_reason);
+    perform from tasker_tasks where task_uuid = p_task for no key update;
+    if not found then
+        raise exception 'there is no task %', p_task using errcode = 'no_data_found';
+    end if;
+    select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
+    if present.to_state is not distinct from p_seen then
+        return null;
+    end if;
+    perform dlqtop.log_act(
+        p_actor, p_action, task_title(p_task), p_task, p_task, p_reason, p_batch,
+        p_seen, present.to_state, 'changed meanwhile');
+    return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+end
+$$;
+
+-- 'payments/charge_order · capture_payment', for logs.
+create function step_title(p_step uuid) returns text
+language sql stable
+as $$
+    select task_title(task_uuid) || ' · ' || step_name
+    from tasker_workflow_steps where workflow_step_uuid = p_step
+$$;
+
+-- The same for a step: its task is locked first, as every writer does, then the step.
+create function guard_step(
+    p_action text, p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
+returns act_result
+language plpgsql
+as $$
+declare
+    task    uuid;
+    present tasker_workflow_step_transitions;
+begin
+    perform require_actor_and_reason(p_actor, p_reason);
+    select task_uuid into task from tasker_workflow_steps where workflow_step_uuid = p_step;
+    perform from tasker_tasks where task_uuid = task for no key update;
+    perform from tasker_workflow_steps where workflow_step_uuid = p_step for no key update;
+    if not found then
+        raise exception 'there is no step %', p_step using errcode = 'no_data_found';
+    end if;
+    select * into present from tasker_workflow_step_transitions
+    where workflow_step_uuid = p_step and most_recent;
+    if present.to_state is not distinct from p_seen then
+        return null;
+    end if;
+    perform dlqtop.log_act(
+        p_actor, p_action, step_title(p_step), p_step, task, p_reason, p_batch,
+        p_seen, present.to_state, 'changed meanwhile');
+    return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+end
+$$;
+
 -- Nothing of a task that has ended can be put to work again.
 create function refuse_ended_task(p_task uuid) returns void
 language plpgsql
@@ -69,33 +132,15 @@ returns act_result
 language plpgsql
 as $$
 declare
-    step    tasker_workflow_steps;
-    present tasker_workflow_step_transitions;
-    target  text;
-    title   text;
+    answer act_result;
+    task   uuid;
+    target text;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
-    -- the task first, then the step: every writer's order
-    perform from tasker_tasks t
-    join tasker_workflow_steps s using (task_uuid)
-    where s.workflow_step_uuid = p_step
-    for no key update of t;
-    select * into step from tasker_workflow_steps
-    where workflow_step_uuid = p_step for no key update;
-    if not found then
-        raise exception 'there is no step %', p_step using errcode = 'no_data_found';
+    answer := guard_step(p_verb, p_step, p_seen, p_actor, p_reason, p_batch);
+    if answer.outcome is not null then
+        return answer;
     end if;
-    select * into present from tasker_workflow_step_transitions
-    where workflow_step_uuid = p_step and most_recent;
-    title := task_title(step.task_uuid) || ' · ' || step.step_name;
-
-    if present.to_state is distinct from p_seen then
-        perform dlqtop.log_act(
-            p_actor, p_verb, title, p_step, step.task_uuid, p_reason, p_batch,
-            p_seen, present.to_state, 'changed meanwhile');
-        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
-    end if;
-
+    select task_uuid into task from tasker_workflow_steps where workflow_step_uuid = p_step;
     target := case
         when p_verb = 'reset_for_retry' and p_seen in ('error', 'waiting_for_retry') then 'pending'
         when p_verb = 'resolve_manually'
@@ -109,7 +154,7 @@ begin
         raise exception '% does not apply to a step in %', p_verb, p_seen
             using errcode = 'check_violation', constraint = 'action_applies_to_state';
     end if;
-    perform refuse_ended_task(step.task_uuid);
+    perform refuse_ended_task(task);
     if p_verb = 'complete_manually' and p_result is null then
         raise exception 'complete_manually needs a result' using errcode = 'invalid_parameter_value';
     end if;
@@ -124,8 +169,8 @@ begin
         updated_at = now()
     where workflow_step_uuid = p_step;
     perform dlqtop.log_act(
-        p_actor, p_verb, title, p_step, step.task_uuid, p_reason, p_batch, p_seen, target, 'done');
-    perform reevaluate_task(step.task_uuid, p_actor, p_actor);
+        p_actor, p_verb, step_title(p_step), p_step, task, p_reason, p_batch, p_seen, target, 'done');
+    perform reevaluate_task(task, p_actor, p_actor);
     return ('done', target, null, null)::act_result;
 end
 $$;
@@ -159,29 +204,14 @@ returns act_result
 language plpgsql
 as $$
 declare
-    step    tasker_workflow_steps;
-    present tasker_workflow_step_transitions;
-    title   text;
+    answer act_result;
+    step   tasker_workflow_steps;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
-    perform from tasker_tasks t
-    join tasker_workflow_steps s using (task_uuid)
-    where s.workflow_step_uuid = p_step
-    for no key update of t;
-    select * into step from tasker_workflow_steps
-    where workflow_step_uuid = p_step for no key update;
-    if not found then
-        raise exception 'there is no step %', p_step using errcode = 'no_data_found';
+    answer := guard_step('set_limits', p_step, p_seen, p_actor, p_reason, p_batch);
+    if answer.outcome is not null then
+        return answer;
     end if;
-    select * into present from tasker_workflow_step_transitions
-    where workflow_step_uuid = p_step and most_recent;
-    title := task_title(step.task_uuid) || ' · ' || step.step_name;
-    if present.to_state is distinct from p_seen then
-        perform dlqtop.log_act(
-            p_actor, 'set_limits', title, p_step, step.task_uuid, p_reason, p_batch,
-            p_seen, present.to_state, 'changed meanwhile');
-        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
-    end if;
+    select * into step from tasker_workflow_steps where workflow_step_uuid = p_step;
     perform refuse_ended_task(step.task_uuid);
     if p_seen in ('complete', 'resolved_manually') then
         raise exception 'the limits of a step in % no longer matter', p_seen
@@ -193,13 +223,13 @@ begin
         updated_at = now()
     where workflow_step_uuid = p_step;
     perform dlqtop.log_act(
-        p_actor, 'set_limits', title, p_step, step.task_uuid, p_reason, p_batch,
+        p_actor, 'set_limits', step_title(p_step), p_step, step.task_uuid, p_reason, p_batch,
         format('%s attempts, %s s', step.max_attempts, coalesce(step.timeout_seconds::text, 'no')),
         format('%s attempts, %s s', coalesce(p_max_attempts, step.max_attempts),
                coalesce(coalesce(p_timeout_seconds, step.timeout_seconds)::text, 'no')),
         'done');
     perform reevaluate_task(step.task_uuid, p_actor, p_actor);
-    return ('done', present.to_state, null, null)::act_result;
+    return ('done', p_seen, null, null)::act_result;
 end
 $$;
 
@@ -212,20 +242,12 @@ returns act_result
 language plpgsql
 as $$
 declare
-    present tasker_task_transitions;
+    answer act_result;
     becomes text;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
-    perform from tasker_tasks where task_uuid = p_task for no key update;
-    if not found then
-        raise exception 'there is no task %', p_task using errcode = 'no_data_found';
-    end if;
-    select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
-    if present.to_state is distinct from p_seen then
-        perform dlqtop.log_act(
-            p_actor, 'resume_task', task_title(p_task), p_task, p_task, p_reason, p_batch,
-            p_seen, present.to_state, 'changed meanwhile');
-        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    answer := guard_task('resume_task', p_task, p_seen, p_actor, p_reason, p_batch);
+    if answer.outcome is not null then
+        return answer;
     end if;
     if p_seen <> 'error' then
         raise exception 'only a task in error is resumed, not one in %', p_seen
@@ -250,20 +272,12 @@ returns act_result
 language plpgsql
 as $$
 declare
-    present tasker_task_transitions;
-    step    record;
+    answer act_result;
+    step record;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
-    perform from tasker_tasks where task_uuid = p_task for no key update;
-    if not found then
-        raise exception 'there is no task %', p_task using errcode = 'no_data_found';
-    end if;
-    select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
-    if present.to_state is distinct from p_seen then
-        perform dlqtop.log_act(
-            p_actor, 'cancel_task', task_title(p_task), p_task, p_task, p_reason, p_batch,
-            p_seen, present.to_state, 'changed meanwhile');
-        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    answer := guard_task('cancel_task', p_task, p_seen, p_actor, p_reason, p_batch);
+    if answer.outcome is not null then
+        return answer;
     end if;
     for step in
         select s.workflow_step_uuid, st.to_state

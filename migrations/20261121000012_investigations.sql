@@ -127,20 +127,12 @@ returns act_result
 language plpgsql
 as $$
 declare
-    present tasker_task_transitions;
+    answer act_result;
     open_entry uuid;
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
-    perform from tasker_tasks where task_uuid = p_task for no key update;
-    if not found then
-        raise exception 'there is no task %', p_task using errcode = 'no_data_found';
-    end if;
-    select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
-    if present.to_state is distinct from p_seen then
-        perform dlqtop.log_act(
-            p_actor, 'send_to_dlq', task_title(p_task), p_task, p_task, p_reason, p_batch,
-            p_seen, present.to_state, 'changed meanwhile');
-        return ('changed', present.to_state, present.processor, present.created_at)::act_result;
+    answer := guard_task('send_to_dlq', p_task, p_seen, p_actor, p_reason, p_batch);
+    if answer.outcome is not null then
+        return answer;
     end if;
     select dlq_entry_uuid into open_entry from tasker_tasks_dlq
     where task_uuid = p_task and resolution_status = 'pending';

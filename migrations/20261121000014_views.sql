@@ -1,5 +1,25 @@
 -- What the screens read. Names and columns are stable: add, never rename.
 
+-- The step of a task that an operator acts on: in error first, then what retries, runs or waits.
+create function step_to_act_on(p_task uuid)
+returns table (
+    step_name text, workflow_step_uuid uuid, state text, attempts int, max_attempts int,
+    last_error text)
+language sql stable
+as $$
+    select s.step_name, s.workflow_step_uuid, st.to_state, s.attempts, s.max_attempts, s.last_error
+    from tasker_workflow_steps s
+    join tasker_workflow_step_transitions st
+        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+    where s.task_uuid = p_task
+      and st.to_state not in ('complete', 'resolved_manually', 'cancelled')
+    order by array_position(
+                 array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
+                 st.to_state),
+             s.step_number, s.workflow_step_uuid
+    limit 1
+$$;
+
 create function dlq_priority_base(p_reason dlq_reason) returns float8
 language sql immutable parallel safe
 as $$
@@ -10,6 +30,14 @@ as $$
         when 'worker_unavailable' then 50
         else 10
     end::float8
+$$;
+
+-- What two errors have in common: their first line with every word that holds a digit (an amount, an
+-- id, an address with a port) made alike. The screen's groups use the same rule.
+create function error_fingerprint(p_error text) returns text
+language sql immutable parallel safe
+as $$
+    select regexp_replace(left(split_part(p_error, E'\n', 1), 500), '\S*[0-9]\S*', '#', 'g')
 $$;
 
 create view v_dlq_investigation_queue as
@@ -47,21 +75,7 @@ join tasker_task_namespaces ns using (task_namespace_uuid)
 join tasker_task_transitions tr on tr.task_uuid = d.task_uuid and tr.most_recent
 left join dlqtop.claims c on c.entry = d.dlq_entry_uuid and c.expires_at > now()
 left join dlqtop.snoozes z on z.entry = d.dlq_entry_uuid and z.until > now()
--- the step to act on: in error first, then what retries, runs or waits to run
-left join lateral (
-    select s.step_name, s.workflow_step_uuid, st.to_state as state, s.attempts, s.max_attempts,
-           s.last_error
-    from tasker_workflow_steps s
-    join tasker_workflow_step_transitions st
-        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-    where s.task_uuid = d.task_uuid
-      and st.to_state not in ('complete', 'resolved_manually', 'cancelled')
-    order by array_position(
-                 array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
-                 st.to_state),
-             s.step_number, s.workflow_step_uuid
-    limit 1
-) step on true
+left join lateral step_to_act_on(d.task_uuid) step on true
 where d.resolution_status = 'pending';
 
 -- Times to resolve are over resolved entries only: an open entry has not been resolved yet.

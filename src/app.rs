@@ -34,7 +34,7 @@ use self::list::List;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::viewport::Viewport;
-use self::writes::Sent;
+use self::writes::{Draft, Sent};
 use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Snapshot, TaskId};
 use crate::detector::status::Status;
@@ -90,6 +90,10 @@ pub struct Frozen {
 
 /// Everything the screen is drawn from.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one screen: filtering, watching, quitting, warned"
+)]
 pub struct App {
     /// Where the operator is.
     pub place: Place,
@@ -105,6 +109,8 @@ pub struct App {
     pub staleness: List<TaskId>,
     /// The queue.
     pub queue: List<EntryId>,
+    /// How far the stats are scrolled.
+    pub stats: Viewport,
     /// A task looked at closely; it covers the dashboard.
     pub detail: Option<DetailScreen>,
     /// The log of what was done; it covers everything but an overlay.
@@ -128,7 +134,7 @@ pub struct App {
     began: DateTime<Utc>,
     set_back: TimeDelta,
     sent: Vec<Sent>,
-    draft: Option<(action::Verb, String)>,
+    draft: Option<Draft>,
     owed: Option<Command>,
     warned: bool,
 }
@@ -145,6 +151,7 @@ impl App {
             focus: Pane::default(),
             staleness: List::default(),
             queue: List::default(),
+            stats: Viewport::default(),
             detail: None,
             log: None,
             overlay: None,
@@ -178,6 +185,17 @@ impl App {
             return None;
         }
         self.warned &= !is_another_key(&action);
+        let asked = !matches!(action, Action::Finished(_));
+        let (covered, news) = (self.overlay.is_some(), self.notice.clone());
+        let command = self.apply(action);
+        // Old news under a box that was just opened would be read as its answer.
+        if asked && !covered && self.overlay.is_some() && self.notice == news {
+            self.notice = None;
+        }
+        command
+    }
+
+    fn apply(&mut self, action: Action) -> Option<Command> {
         match action {
             Action::Tick(now) => return self.tick(now),
             Action::SetBack(by) => self.set_back = by,

@@ -57,12 +57,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
         wires
             .status
             .send_modify(|status| status.phase = Phase::Sweeping);
-        let swept = tokio::select! {
-            biased;
-            () = wires.stop.cancelled() => break,
-            swept = sweeper.sweep() => swept,
-        };
-        match swept {
+        match sweeper.sweep(&wires.stop).await {
             Ok(report) => {
                 failures = 0;
                 pause = interval;

@@ -4,12 +4,13 @@
 #[path = "rows/builders.rs"]
 mod rows;
 
+use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::confirm::Spot;
 use dlqtop::app::overlay::Overlay;
 use dlqtop::data::command::{Change, Command, ItemResult};
 use rows::acting::{answer, asked, confirm, done, on_queue};
-use rows::{entry_id, heard, snapshot};
+use rows::{entry_id, heard, noon, render, snapshot};
 
 #[test]
 fn what_failed_stays_marked_and_the_tally_is_told() {
@@ -35,9 +36,10 @@ fn what_failed_stays_marked_and_the_tally_is_told() {
     let notice = app.notice.as_ref().unwrap().text.as_str();
     for part in [
         "3 done",
-        "1 changed meanwhile by ana",
+        "1 changed meanwhile (ana 1)",
         "1 failed: permission denied",
         "1 unknown",
+        "o shows each",
     ] {
         assert!(notice.contains(part), "{part} in {notice}");
     }
@@ -137,4 +139,51 @@ fn leaving_with_unanswered_changes_takes_two_keys() {
         app.update(leave);
         assert!(app.quitting);
     }
+}
+
+#[test]
+fn who_loses_a_race_reads_who_and_when_and_what_it_is_now() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Ask(Verb::Note));
+    let write = confirm(&mut app, "seen").unwrap();
+    app.update(answer(&write, |_| ItemResult::Changed {
+        by: Some("ana".into()),
+        at: Some(noon() - TimeDelta::seconds(11)),
+        now: "manually_resolved".into(),
+    }));
+    let notice = &app.notice.as_ref().unwrap().text;
+    let begins = "changed by ana 12s ago: it is manually_resolved;";
+    assert!(notice.starts_with(begins), "{notice}");
+    let screen = render(&app, 60, 15).backend().to_string();
+    assert!(screen.contains("it is manually_resolved;"), "{screen}");
+    assert!(screen.contains("done to orders/fulfill"), "{screen}");
+}
+
+#[test]
+fn of_many_it_is_said_who_was_faster_how_often() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Note));
+    let write = confirm(&mut app, "seen").unwrap();
+    app.update(answer(&write, |at| ItemResult::Changed {
+        by: Some(if at < 2 { "w-2" } else { "ana" }.into()),
+        at: None,
+        now: "manually_resolved".into(),
+    }));
+    let notice = &app.notice.as_ref().unwrap().text;
+    assert!(notice.contains("6 changed meanwhile (ana 4, w-2 2)"));
+}
+
+#[test]
+fn news_goes_away_by_itself_and_is_not_left_under_a_new_box() {
+    let mut app = on_queue(snapshot());
+    app.place.read_only = Some("a viewer's role".to_owned());
+    app.update(Action::Ask(Verb::Retry));
+    assert!(app.notice.is_some());
+    app.update(Action::Tick(app.now + TimeDelta::seconds(31)));
+    assert!(app.notice.is_none());
+
+    app.update(Action::Ask(Verb::Retry));
+    app.update(Action::Help);
+    assert!(app.notice.is_none());
 }

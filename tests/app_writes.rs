@@ -58,6 +58,22 @@ fn enter_alone_never_does_it() {
 }
 
 #[test]
+fn a_reason_that_was_given_up_never_turns_up_on_another_task() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Retry));
+    typed(&mut app, "card processor is back");
+    app.update(Action::Back);
+    app.update(Action::Move(Move::Down));
+    app.update(Action::Ask(Verb::Retry));
+    assert!(
+        asked(&app).reason.is_blank(),
+        "{}",
+        asked(&app).reason.text()
+    );
+}
+
+#[test]
 fn y_is_a_letter_while_the_reason_is_typed() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));

@@ -7,7 +7,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dlqtop::demo;
 use sqlx::PgPool;
@@ -16,8 +16,11 @@ use uuid::Uuid;
 
 #[path = "common/database.rs"]
 mod database;
+#[path = "common/eventually.rs"]
+mod eventually;
 
 use database::Database;
+use eventually::eventually;
 
 /// An empty, migrated database of one's own.
 async fn pool_for_test() -> PgPool {
@@ -30,21 +33,17 @@ async fn counts(pool: &PgPool, sql: &'static str) -> BTreeMap<String, i64> {
     rows.into_iter().collect()
 }
 
-/// Polls until the query says true.
-async fn eventually(pool: &PgPool, within: Duration, sql: &'static str, subject: Uuid) -> bool {
-    let deadline = Instant::now() + within;
-    while Instant::now() < deadline {
+/// Whether the query comes to say true of the subject.
+async fn comes_true(pool: &PgPool, within: Duration, sql: &'static str, subject: Uuid) -> bool {
+    let asked = eventually(within, async || {
         let holds: bool = sqlx::query_scalar(sql)
             .bind(subject)
             .fetch_one(pool)
             .await
             .unwrap();
-        if holds {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(150)).await;
-    }
-    false
+        holds.then_some(())
+    });
+    asked.await.is_some()
 }
 
 const BY_HEALTH: &str =
@@ -129,7 +128,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
     let passing = retry_one(&pool, false).await;
     let lasting = retry_one(&pool, true).await;
     assert!(
-        eventually(
+        comes_true(
             &pool,
             Duration::from_secs(20),
             "select task_state($1) = 'complete'",
@@ -139,7 +138,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
         "the task did not complete"
     );
     assert!(
-        eventually(
+        comes_true(
             &pool,
             Duration::from_secs(10),
             "select to_state = 'error' and sort_key > 6 from tasker_workflow_step_transitions
@@ -151,7 +150,7 @@ async fn the_fleet_works_and_an_operator_can_cure_what_passes_but_not_what_lasts
     );
     bypass(&pool, lasting.0).await;
     assert!(
-        eventually(
+        comes_true(
             &pool,
             Duration::from_secs(20),
             "select task_state($1) = 'complete'",

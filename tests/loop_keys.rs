@@ -238,7 +238,7 @@ fn settable() -> DateTime<Utc> {
     noon() - TimeDelta::seconds(SET_BACK.load(Ordering::Relaxed))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
     let (world, mut wiring) = world(8);
     wiring.clock = settable;
@@ -265,7 +265,8 @@ async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
     assert!((80..=90).contains(&left.num_seconds()), "{left}");
 }
 
-#[tokio::test]
+// Time stands still until everything else has been heard, and only then jumps to the next timer.
+#[tokio::test(start_paused = true)]
 async fn a_dead_detector_is_shown_and_the_loop_goes_on() {
     let (world, wiring) = world(8);
     world.detector.send_replace(Status {
@@ -274,9 +275,9 @@ async fn a_dead_detector_is_shown_and_the_loop_goes_on() {
     });
     drop(world.detector);
     let stop = world.stop.clone();
-    // The keyboard is silent until everything else has been heard.
     let events = stream::once(async move {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let later = tokio::time::Instant::now() + std::time::Duration::from_millis(50);
+        tokio::time::sleep_until(later).await;
         stop.cancel();
         Ok(key(KeyCode::Null))
     })

@@ -142,6 +142,30 @@ fn a_task_without_a_root_is_explained_too() {
 }
 
 #[test]
+fn a_cancelled_step_in_the_way_is_named_and_its_healthy_siblings_are_not() {
+    let mut shards = vec![
+        step(1, "index_shard_1", "cancelled", &[]),
+        step(2, "index_shard_2", "in_progress", &[]),
+        step(3, "merge", "pending", &["index_shard_1", "index_shard_2"]),
+        step(4, "publish", "pending", &["merge"]),
+    ];
+    for waiting in &mut shards[2..] {
+        waiting.blocked_by = vec!["index_shard_1".into()];
+    }
+    let detail = task(shards.clone());
+    let verdict = judge(&detail, noon());
+    let sentence = "index_shard_1 was cancelled; 2 steps can never run";
+    assert_eq!(verdict.sentence, sentence);
+    assert_eq!(verdict.root, Some(shards[0].workflow_step_uuid));
+    assert!(!keys(&verdict).contains('B'), "nothing resolves it");
+
+    shards[1] = step(2, "index_shard_2", "error", &[]);
+    let detail = task(shards);
+    let sentence = judge(&detail, noon()).sentence;
+    assert!(sentence.starts_with("index_shard_2 failed"), "{sentence}");
+}
+
+#[test]
 fn of_a_task_that_is_over_only_the_investigation_is_left() {
     let mut detail = task(vec![charge("error")]);
     detail.task.current_state = "complete".into();

@@ -66,7 +66,7 @@ impl App {
             Some(Overlay::Help(view) | Overlay::Results(view)) => view.scroll(step),
             Some(Overlay::Palette(palette)) => palette.choose(by(step)),
             Some(Overlay::Menu(menu)) => menu.choose(by(step)),
-            Some(Overlay::Confirm(_)) => {}
+            Some(Overlay::Confirm(confirm)) => confirm.view.scroll(step),
             None => self.go_below(step),
         }
     }
@@ -80,7 +80,7 @@ impl App {
             match self.focus {
                 Pane::Staleness => self.staleness.go(self.data.stale(), step),
                 Pane::Queue => self.queue.go(self.data.entries(), step),
-                Pane::Stats => {}
+                Pane::Stats => self.stats.scroll(step),
             }
         }
     }

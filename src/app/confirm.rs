@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::action::{Edit, Verb};
 use super::field::Field;
+use super::viewport::Viewport;
 use super::words::plural;
 use crate::data::command::{Change, Resolution};
 use crate::data::model::{EntryId, TaskId};
@@ -162,6 +163,8 @@ pub struct Confirm {
     /// Drawing notes here when the screen is too small to show the targets and the buttons:
     /// nobody may agree to what they cannot see.
     pub hidden: Cell<bool>,
+    /// Which of the targets are named.
+    pub view: Viewport,
 }
 
 impl Confirm {
@@ -177,6 +180,7 @@ impl Confirm {
             complaint: None,
             offered: false,
             hidden: Cell::new(false),
+            view: Viewport::default(),
         }
     }
 

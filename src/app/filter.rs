@@ -1,8 +1,11 @@
 //! The filter language of the lists: words, `reason:` `ns:` `state:` `step:` `error:` `owner:`
 //! `health:`, where `none` asks for nothing to be there, `age>2h`, and a leading `!` that turns a term round. All terms must hold.
 
+use uuid::Uuid;
+
 use super::action::Pane;
 use super::field::Field;
+use crate::data::model::Health;
 use crate::data::safe_text::SafeText;
 
 /// What a filter can ask of a row.
@@ -10,6 +13,8 @@ use crate::data::safe_text::SafeText;
 pub struct Facts<'a> {
     /// What free text is looked for in: namespace, task, step, error.
     pub text: [&'a str; 4],
+    /// The ids of its task and its entry.
+    pub ids: [Option<Uuid>; 2],
     /// Why it is in the queue.
     pub reason: &'a str,
     /// Its namespace.
@@ -98,7 +103,9 @@ impl Filter {
 impl Asks {
     fn holds(&self, facts: &Facts<'_>) -> bool {
         match self {
-            Self::Text(part) => facts.text.iter().any(|text| contains(text, part)),
+            Self::Text(part) => {
+                facts.text.iter().any(|text| contains(text, part)) || is_in_id(facts, part)
+            }
             Self::Reason(part) => contains(facts.reason, part),
             Self::Namespace(part) => contains(facts.namespace, part),
             Self::State(part) => facts.states.iter().any(|state| contains(state, part)),
@@ -123,6 +130,18 @@ fn is(text: &str, lower: &str) -> bool {
     } else {
         contains(text, lower)
     }
+}
+
+/// Whether it is part of an id, the short one (its end) or the whole, with or without hyphens.
+fn is_in_id(facts: &Facts<'_>, lower: &str) -> bool {
+    // Fewer letters than this are in many ids by chance.
+    const LEAST: usize = 4;
+    let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
+    if lower.len() < LEAST || !lower.chars().all(hex) {
+        return false;
+    }
+    let mut ids = facts.ids.iter().flatten();
+    ids.any(|id| id.to_string().contains(lower) || id.simple().to_string().contains(lower))
 }
 
 /// Whether `text` has `lower` in it, whatever the case. `lower` is in lower case already.
@@ -187,7 +206,7 @@ fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         let asks = Asks::Text(body.to_lowercase());
         return Ok(Term { inverted, asks });
     }
-    if let Some(asks) = age_term(body) {
+    if let Some(asks) = age_term(&body.to_lowercase()) {
         return match asks {
             Ok(asks) => Ok(Term { inverted, asks }),
             Err(message) => wrong(message),
@@ -197,8 +216,12 @@ fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         let asks = Asks::Text(body.to_lowercase());
         return Ok(Term { inverted, asks });
     };
-    let value = value.to_lowercase();
+    let (key, value) = (key.to_lowercase(), value.to_lowercase());
+    let key = key.as_str();
     let asks = match (key, pane) {
+        ("health", Pane::Staleness) if !is_health(&value) => {
+            return wrong("health: is stale, warning, healthy or unknown".to_owned());
+        }
         ("reason", Pane::Queue) => Asks::Reason(value),
         ("owner", Pane::Queue) => Asks::Owner(value),
         ("health", Pane::Staleness) => Asks::Health(value),
@@ -220,6 +243,17 @@ fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         return wrong(format!("{key}: wants a word right after the colon"));
     }
     Ok(Term { inverted, asks })
+}
+
+/// Whether it is how a task can stand, or the beginning of it.
+fn is_health(value: &str) -> bool {
+    let all = [
+        Health::Stale,
+        Health::Warning,
+        Health::Healthy,
+        Health::Unknown,
+    ];
+    all.iter().any(|one| one.as_str().starts_with(value))
 }
 
 const fn keys(pane: Pane) -> &'static str {
@@ -265,6 +299,10 @@ mod tests {
             "charge_card",
             "card_declined: Insufficient Funds",
         ],
+        ids: [
+            Some(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_7a00_000c)),
+            None,
+        ],
         reason: "max_retries_exceeded",
         namespace: "payments",
         states: ["blocked_by_failures", "error"],
@@ -302,6 +340,14 @@ mod tests {
             ("age>1h", true),
             ("age>2h", false),
             ("age<2h", true),
+            ("AGE>1H", true),
+            ("NS:pay", true),
+            ("7a00000c", true),
+            ("7A00000C", true),
+            ("01980000-0000-7000-8000-00007a00000c", true),
+            ("019800000000700080000000", true),
+            ("7a00000d", false),
+            ("00c", false),
             ("!age>90m", true),
             ("age>1.4h", true),
             ("age>1d", false),
@@ -331,6 +377,12 @@ mod tests {
         ];
         for (typed, at) in cases {
             assert_eq!(admits(typed).unwrap_err().at, at, "{typed}");
+        }
+        let mut filter = Filter::default();
+        for (typed, wrong) in [("health:stale", false), ("x health:xyz", true)] {
+            filter.field.set(typed);
+            filter.reread(Pane::Staleness);
+            assert_eq!(filter.error.is_some(), wrong, "{typed}");
         }
     }
 

@@ -18,11 +18,12 @@ struct Group {
 }
 
 impl App {
-    /// Offers the queue's errors to filter by, the most frequent first.
+    /// Offers the errors of the queue as filtered, to filter by, the most frequent first.
     pub(super) fn open_groups(&mut self) {
-        let groups = groups(self.data.entries());
+        let rows = self.data.entries();
+        let groups = groups(self.queue.shown().iter().filter_map(|at| rows.get(*at)));
         if groups.is_empty() {
-            return self.say("the queue is empty: there is nothing to group");
+            return self.say("no row of the queue is shown: there is nothing to group");
         }
         let line = |group: &Group| {
             let (rows, from) = (count_of(group.rows), age_of_minutes(group.youngest));
@@ -46,16 +47,25 @@ impl App {
         }));
     }
 
-    /// Goes to the queue and filters it by `text`.
+    /// Goes to the queue and filters it by `text` as well.
     pub(super) fn filter_by(&mut self, text: &str) {
         self.focus(Pane::Queue);
-        self.queue.filter.field.set(text);
+        let filter = &mut self.queue.filter;
+        let before = filter.field.text().trim();
+        // Within what is filtered already: those are the rows that were counted.
+        let both = match before {
+            "" => text.to_owned(),
+            _ if filter.error.is_some() => text.to_owned(),
+            _ if before.contains(text) => before.to_owned(),
+            _ => format!("{before} {text}"),
+        };
+        filter.field.set(&both);
         self.queue.filter.reread(Pane::Queue);
         self.queue.refresh(self.data.entries());
     }
 }
 
-fn groups(rows: &[QueueRow]) -> Vec<Group> {
+fn groups<'a>(rows: impl Iterator<Item = &'a QueueRow>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for row in rows {
         let step = row

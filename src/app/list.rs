@@ -314,6 +314,7 @@ impl Row for StalenessRow {
                 text(self.blocking_step.as_ref()),
                 text(self.blocking_error.as_ref()),
             ],
+            ids: [Some(self.task_uuid.0), self.pending_entry.map(|id| id.0)],
             reason: "",
             namespace: self.namespace_name.as_str(),
             states: [
@@ -356,6 +357,7 @@ impl Row for QueueRow {
                 text(self.step_name.as_ref()),
                 text(self.current_error.as_ref()),
             ],
+            ids: [Some(self.task_uuid.0), Some(self.dlq_entry_uuid.0)],
             reason: self.dlq_reason.as_str(),
             namespace: self.namespace_name.as_str(),
             states: [self.current_state.as_str(), text(self.step_state.as_ref())],

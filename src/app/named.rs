@@ -44,6 +44,7 @@ pub const NAMED: &[Named] = &[
     named("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
     named("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
     named("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
+    named("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),
     named("mark-all",     "mark all shown, or none",                      || Action::Mark(Mark::Shown)),
     named("sort",         "choose the order",                             || Action::SortMenu),
@@ -74,7 +75,7 @@ pub const NAMED: &[Named] = &[
     named("copy",         "copy the id",                                  || Action::Copy(Copied::Id)),
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
     named("log",          "what was done, by everybody",                  || Action::Log),
-    named("results",      "what became of the last write, row by row",    || Action::Results),
+    named("results",      "what became of your changes, row by row",      || Action::Results),
     named("fold-next",    "next key of the snapshot",                     || Action::Choose(1)),
     named("fold-previous", "previous key of the snapshot",                || Action::Choose(-1)),
     named("help",         "the keys that work here",                      || Action::Help),
@@ -89,7 +90,8 @@ pub const NAMED: &[Named] = &[
 ];
 
 /// Names that mean nothing in the command bar.
-const KEYS_ONLY: [&str; 13] = [
+const KEYS_ONLY: [&str; 14] = [
+    "fold",
     "commands",
     "accept",
     "yes",

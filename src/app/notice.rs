@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
-use super::words::plural;
+use super::words::{age, count_of};
 use crate::data::command::{Item, ItemResult, Outcome};
 
 /// How news is meant.
@@ -35,7 +35,7 @@ impl Notice {
         let seconds = match self.tone {
             Tone::Plain => 5,
             Tone::Good => 15,
-            Tone::Bad => 60,
+            Tone::Bad => 30,
         };
         now - self.at > TimeDelta::seconds(seconds)
     }
@@ -52,46 +52,94 @@ pub struct Done {
     pub outcome: Outcome,
 }
 
-/// One line for an outcome: `2 done, 1 changed meanwhile by ana: orders/fulfill is complete`.
+/// The news that `title` ended so. Of one row it says first who was faster, when, and what the
+/// row is now, so that a narrow screen cuts something else.
+#[must_use]
+pub fn told(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
+    if let [only] = outcome.items.as_slice()
+        && let Some(changed) = changed_words(&only.result, now)
+    {
+        return format!("{changed}; nothing was done to {}", only.label);
+    }
+    let each = if outcome.items.len() > 1 {
+        " (o shows each)"
+    } else {
+        ""
+    };
+    format!("{title}{each}: {}", tally(outcome))
+}
+
+/// `changed by ana 12s ago: it is manually_resolved`, if it was.
+#[must_use]
+pub fn changed_words(result: &ItemResult, now: DateTime<Utc>) -> Option<String> {
+    let ItemResult::Changed { by, at, now: state } = result else {
+        return None;
+    };
+    let by = by
+        .as_ref()
+        .map_or_else(String::new, |by| format!(" by {by}"));
+    let when = at.map_or_else(String::new, |at| {
+        format!(" {} ago", age((now - at).as_seconds_f64().max(0.0)))
+    });
+    Some(format!("changed{by}{when}: it is {state}"))
+}
+
+/// One line for an outcome: `211 done · 7 changed meanwhile (ana 5, w-2 2) · 1 failed: no role`.
 #[must_use]
 pub fn tally(outcome: &Outcome) -> String {
     let [done, changed, failed, unknown] = outcome.tally();
     let mut parts = Vec::new();
     if done > 0 {
-        parts.push(plural(done, "one").replace(" ones", "").replace(" one", "") + " done");
+        parts.push(format!("{} done", count_of(done)));
     }
-    let first = |wanted: fn(&ItemResult) -> bool| outcome.items.iter().find(|i| wanted(&i.result));
     if changed > 0 {
-        let about = first(|r| matches!(r, ItemResult::Changed { .. }))
-            .map_or_else(String::new, changed_words);
-        parts.push(format!("{changed} changed meanwhile{about}"));
+        let by = faster(&outcome.items);
+        parts.push(format!("{} changed meanwhile ({by})", count_of(changed)));
     }
     if failed > 0 {
-        let why = match first(|r| matches!(r, ItemResult::Failed { .. })).map(|i| &i.result) {
-            Some(ItemResult::Failed { why }) => format!(": {}", why.first_line()),
-            _ => String::new(),
-        };
-        parts.push(format!("{failed} failed{why}"));
+        let why = shared_cause(&outcome.items);
+        parts.push(format!("{} failed{why}", count_of(failed)));
     }
     if unknown > 0 {
         parts.push(format!(
-            "{unknown} unknown (the connection was lost: look before you repeat it)"
+            "{} unknown (the connection was lost: look before you repeat it)",
+            count_of(unknown)
         ));
     }
     if parts.is_empty() {
         parts.push("nothing was done".to_owned());
     }
-    parts.join(", ")
+    parts.join(" · ")
 }
 
-fn changed_words(item: &Item) -> String {
-    let ItemResult::Changed { by, now, .. } = &item.result else {
-        return String::new();
-    };
-    let by = by
-        .as_ref()
-        .map_or_else(String::new, |by| format!(" by {by}"));
-    format!("{by}: {} is {now}", item.label)
+/// Who was faster, and how often: `ana 5, w-2 2`.
+fn faster(items: &[Item]) -> String {
+    let mut who: Vec<(&str, usize)> = Vec::new();
+    for item in items {
+        let ItemResult::Changed { by, .. } = &item.result else {
+            continue;
+        };
+        let name = by.as_ref().map_or("somebody", |by| by.first_line());
+        match who.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, times)) => *times += 1,
+            None => who.push((name, 1)),
+        }
+    }
+    who.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let words = who.iter().map(|(name, times)| format!("{name} {times}"));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// `: permission denied`, if that is what all failures say.
+fn shared_cause(items: &[Item]) -> String {
+    let mut causes = items.iter().filter_map(|item| match &item.result {
+        ItemResult::Failed { why } => Some(why.first_line()),
+        _ => None,
+    });
+    match causes.next() {
+        Some(first) if causes.all(|other| other == first) => format!(": {first}"),
+        _ => String::new(),
+    }
 }
 
 impl App {

@@ -1,6 +1,8 @@
 //! Why a task is stuck, in one sentence, and what to do first. Pure: the same details always
 //! give the same words.
 
+mod advice;
+
 use chrono::{DateTime, Utc};
 
 use super::words::{age, age_of_minutes, count, plural};
@@ -8,27 +10,6 @@ use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
 
 /// Workers that finish nothing for this long are worth a word.
 const QUIET_MINUTES: f64 = 10.0;
-
-/// From this share of its threshold on a task is worth a look; the schema's own default.
-const WARNING_SHARE: f64 = 0.8;
-
-/// What a transient error tends to say.
-const TRANSIENT: [&str; 14] = [
-    "timeout",
-    "timed out",
-    "connection",
-    "refused",
-    "reset by peer",
-    "unavailable",
-    "temporar",
-    "try again",
-    "rate limit",
-    "too many requests",
-    "deadlock",
-    " 429",
-    " 502",
-    " 503",
-];
 
 /// What to do, and the key that does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +45,9 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         Some(step) => what_happened(step, now),
         None => without_root(detail),
     }];
-    if !waiting.is_empty() && !is_over(&detail.task) {
+    if root.is_some_and(is_called_off) && !is_over(&detail.task) {
+        parts.push(format!("{} can never run", plural(waiting.len(), "step")));
+    } else if !waiting.is_empty() && !is_over(&detail.task) {
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
@@ -87,7 +70,8 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         sentence: parts.join("; "),
         root: root.map(|step| step.workflow_step_uuid),
         waiting,
-        advice: advice(detail, root, now),
+        // A cancelled step can be given no advice: the task can.
+        advice: advice::advice(detail, root.filter(|step| !is_called_off(step)), now),
         earlier: detail
             .entries
             .iter()
@@ -96,12 +80,15 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     }
 }
 
-/// The step to look at: the one that fails, else one that could run and does not, else one whose
-/// result nobody has taken up.
+/// The step to look at: the one that fails, else the cancelled one that others wait for in vain,
+/// else one that is at work, or could be and is not, else one whose result nobody has taken up.
 pub(super) fn root(detail: &Detail) -> Option<&StepRow> {
     let find = |wanted: fn(&StepRow) -> bool| detail.steps.iter().find(|step| wanted(step));
-    detail
-        .failing_step()
+    let failing = detail.failing_step();
+    failing
+        .filter(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"))
+        .or_else(|| in_the_way(detail))
+        .or(failing)
         .or_else(|| find(|step| step.ready_for_execution))
         .or_else(|| find(has_result))
 }
@@ -122,7 +109,7 @@ pub(super) fn resumes(detail: &Detail, otherwise: &str) -> Result<(), String> {
     }
     match root(detail) {
         Some(step) => match step.current_state.as_str() {
-            state @ ("error" | "waiting_for_retry") => Err(format!(
+            state @ ("error" | "waiting_for_retry" | "cancelled") => Err(format!(
                 "{} is {state}: that step is the one",
                 step.step_name
             )),
@@ -131,6 +118,21 @@ pub(super) fn resumes(detail: &Detail, otherwise: &str) -> Result<(), String> {
         None if !detail.steps.is_empty() && detail.steps.iter().all(is_done) => Ok(()),
         None => Err("none of its steps can run".to_owned()),
     }
+}
+
+/// The cancelled step that a pending one can never get past.
+fn in_the_way(detail: &Detail) -> Option<&StepRow> {
+    let blocks = |step: &StepRow| {
+        let named = |child: &StepRow| child.blocked_by.contains(&step.step_name);
+        let mut pending = detail.steps.iter();
+        pending.any(|child| child.current_state == "pending" && named(child))
+    };
+    let mut called_off = detail.steps.iter().filter(|step| is_called_off(step));
+    called_off.find(|step| blocks(step))
+}
+
+fn is_called_off(step: &StepRow) -> bool {
+    step.current_state == "cancelled"
 }
 
 fn is_over(task: &TaskRow) -> bool {
@@ -189,6 +191,7 @@ fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
             "{name} has been running for {since}, attempt {} of {}",
             step.attempts, step.max_attempts
         ),
+        "cancelled" => format!("{name} was cancelled"),
         "enqueued" => format!("{name} has waited {since} in its queue and no worker has taken it"),
         _ if has_result(step) => {
             format!("{name} has run, and nothing has taken up its result for {since}{error}")
@@ -249,131 +252,6 @@ fn waiting_for<'a>(detail: &'a Detail, step: &StepRow) -> Vec<&'a str> {
 fn quiet_for(task: &TaskRow) -> Option<f64> {
     task.minutes_since_namespace_finished
         .filter(|minutes| *minutes >= QUIET_MINUTES)
-}
-
-fn is_transient(step: &StepRow) -> bool {
-    let error = step
-        .last_error
-        .as_ref()
-        .map_or_else(String::new, |e| e.as_str().to_lowercase());
-    TRANSIENT.iter().any(|word| error.contains(word))
-}
-
-fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Advice> {
-    let say = |key: Option<char>, text: String| Advice { key, text };
-    let mut all = Vec::new();
-    let has_entry = detail
-        .entries
-        .iter()
-        .any(|entry| entry.resolution_status == "pending");
-    if is_over(&detail.task) {
-        if has_entry {
-            all.push(say(
-                Some('U'),
-                "close the investigation: say what fixed it".to_owned(),
-            ));
-        }
-        return all;
-    }
-    if let Some(words) = on_course(detail, root) {
-        all.push(say(None, words));
-        return all;
-    }
-    if resumes(detail, "").is_ok() {
-        let text = "put the task back to work: no step needs anything done to it";
-        all.push(say(Some('R'), text.to_owned()));
-    }
-    if quiet_for(&detail.task).is_some() {
-        let namespace = &detail.task.namespace_name;
-        all.push(say(
-            None,
-            format!(
-                "check the workers of {namespace} first: whatever you retry will wait for them too"
-            ),
-        ));
-    }
-    if detail.task.same_error_elsewhere > 0 {
-        all.push(say(None, "look for a common cause: other tasks fail the same way; g in the queue finds them to fix them together".to_owned()));
-    }
-    if let Some(step) = root {
-        all.extend(
-            step_advice(step, now)
-                .into_iter()
-                .map(|(key, text)| say(Some(key), text)),
-        );
-    } else if detail.steps.iter().any(|step| !is_done(step)) {
-        all.push(say(
-            Some('X'),
-            "cancel the task, or on Steps resolve (B) a step to let the others run".to_owned(),
-        ));
-    }
-    if !has_entry {
-        all.push(say(
-            Some('D'),
-            "open an investigation, so that others see that you look into it".to_owned(),
-        ));
-    }
-    all
-}
-
-/// Says so if the task is merely at work: no investigation, nothing failed, time left.
-fn on_course(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
-    let task = &detail.task;
-    let threshold = task.staleness_threshold_minutes?;
-    let open = detail
-        .entries
-        .iter()
-        .any(|entry| entry.resolution_status == "pending");
-    let failing = root
-        .is_none_or(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"));
-    let early = task.time_in_state_minutes < threshold * WARNING_SHARE;
-    (!open && !failing && early && quiet_for(task).is_none()).then(|| {
-        format!(
-            "nothing yet: it is at work, {} into the {} it may stay {}",
-            age_of_minutes(task.time_in_state_minutes),
-            age_of_minutes(threshold),
-            task.current_state
-        )
-    })
-}
-
-fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
-    let name = &step.step_name;
-    let bypass = (
-        'B',
-        format!("count {name} as done without a result, if the work was done by hand"),
-    );
-    match step.current_state.as_str() {
-        "error" if is_transient(step) => vec![
-            (
-                'R',
-                format!("retry {name}: the error looks like one that passes"),
-            ),
-            bypass,
-        ],
-        "error" => vec![
-            (
-                'R',
-                format!("fix the cause, then give {name} all its attempts again"),
-            ),
-            bypass,
-            ('X', format!("cancel {name}, if it must never run")),
-        ],
-        "waiting_for_retry" if step.next_retry_at.is_some_and(|at| at > now) => {
-            vec![('R', format!("run {name} now instead of waiting"))]
-        }
-        "waiting_for_retry" => vec![('R', format!("put {name} back to work"))],
-        "in_progress" | "enqueued" => {
-            vec![
-                (
-                    'X',
-                    format!("cancel {name}, if its worker is gone for good"),
-                ),
-                bypass,
-            ]
-        }
-        _ => vec![bypass],
-    }
 }
 
 /// The first 160 characters: the sentence must stay a sentence.

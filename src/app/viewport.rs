@@ -27,6 +27,12 @@ impl Viewport {
         self.offset.get()
     }
 
+    /// The first line drawn.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.offset.get()
+    }
+
     /// The first line to draw of text that has no cursor.
     pub fn clamp(&self, height: usize, total: usize) -> usize {
         self.height.set(height);

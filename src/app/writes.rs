@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::App;
 use super::action::{Pane, Verb};
 use super::confirm::{Confirm, Origin, Plan, Spot};
-use super::notice::{Done, Tone, tally};
+use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{Subject, instead, no_retry, plan};
 use super::verdict;
@@ -14,6 +14,14 @@ use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
 const KEPT: usize = 100;
+
+/// A reason that was typed and not used, kept for the same act on the same tasks.
+#[derive(Debug)]
+pub(super) struct Draft {
+    verb: Verb,
+    tasks: Vec<TaskId>,
+    reason: String,
+}
 
 /// A write that has not been answered yet.
 #[derive(Debug)]
@@ -45,8 +53,12 @@ impl App {
             };
             return self.tell(Tone::Bad, format!("nothing to do: {why}"));
         }
-        let draft = self.draft.take().filter(|(asked, _)| *asked == verb);
-        let reason = draft.map_or_else(String::new, |(_, reason)| reason);
+        // Only for the very same targets: one task's reason has no place in another's log.
+        let draft = self
+            .draft
+            .take()
+            .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
+        let reason = draft.map_or_else(String::new, |draft| draft.reason);
         self.filtering = false;
         let confirm = Confirm::new(plan, &reason).or(instead(verb, &subjects));
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
@@ -117,7 +129,11 @@ impl App {
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
         if !confirm.reason.is_blank() {
-            self.draft = Some((confirm.plan.verb, confirm.reason.text().to_owned()));
+            self.draft = Some(Draft {
+                verb: confirm.plan.verb,
+                tasks: confirm.plan.tasks.clone(),
+                reason: confirm.reason.text().to_owned(),
+            });
         }
     }
 
@@ -127,7 +143,11 @@ impl App {
             Command::Write(write) => {
                 if let Some(at) = self.sent.iter().position(|sent| sent.batch == write.batch) {
                     let sent = self.sent.remove(at);
-                    self.draft = Some((sent.plan.verb, sent.reason));
+                    self.draft = Some(Draft {
+                        verb: sent.plan.verb,
+                        tasks: sent.plan.tasks,
+                        reason: sent.reason,
+                    });
                 }
                 let text = "not sent: earlier changes are still under way; try again in a moment";
                 self.tell(Tone::Bad, text.to_owned());
@@ -154,12 +174,7 @@ impl App {
         let title = sent
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
-        let more = if outcome.items.len() > 1 && tone == Tone::Bad {
-            " (:results)"
-        } else {
-            ""
-        };
-        self.tell(tone, format!("{title}: {}{more}", tally(&outcome)));
+        self.tell(tone, told(&title, &outcome, self.database_now()));
         if let Some(sent) = sent {
             let worked = self.unmark_done(&sent, &outcome);
             self.offer_to_close(&sent, &worked);
@@ -226,7 +241,11 @@ impl App {
                 &sent.reason,
             ))));
         } else {
-            self.draft = Some((Verb::Close, sent.reason.clone()));
+            self.draft = Some(Draft {
+                verb: Verb::Close,
+                tasks: sent.plan.tasks.clone(),
+                reason: sent.reason.clone(),
+            });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
 
-use std::io::{IsTerminal as _, stdin, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
 use super::{Detect, Global, ThemeName, parse_id};
+use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config;
 use crate::data::error::DataError;
@@ -35,6 +36,8 @@ const DETECT_INTERVAL: Duration = Duration::from_mins(5);
 const SWEEP_BUDGET: Duration = Duration::from_secs(30);
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How long they may take while changes that were confirmed are still under way.
+const FAREWELL_TO_CHANGES: Duration = Duration::from_secs(20);
 
 /// A database that was looked at and found usable.
 #[derive(Debug)]
@@ -241,8 +244,7 @@ async fn show(
 
     stop.cancel();
     tasks.close();
-    // An act under way may finish; one that hangs is not waited for.
-    let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+    finish(&tasks, app.unanswered()).await;
     if terminal::has_panicked() {
         return Err(Failure::could_not_ask(
             "stopped by a fault of its own, reported above: please pass it on",
@@ -253,6 +255,28 @@ async fn show(
     }
     ended.map_err(Failure::could_not_ask)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the tasks to end: for changes that were confirmed longer than for what only reads.
+async fn finish(tasks: &TaskTracker, under_way: usize) {
+    let (limit, changes) = match under_way {
+        0 => (FAREWELL, String::new()),
+        n => (FAREWELL_TO_CHANGES, plural(n, "change")),
+    };
+    if under_way > 0 {
+        say(&format!("finishing {changes} …"));
+    }
+    let ended = tokio::time::timeout(limit, tasks.wait()).await;
+    if ended.is_err() && under_way > 0 {
+        say(&format!(
+            "gave up waiting for {changes}: what was done stands in the log (open dlqtop, press @)"
+        ));
+    }
+}
+
+/// One line for the person at the keyboard, on the terminal that is theirs again.
+fn say(line: &str) {
+    let _ = writeln!(stderr(), "dlqtop: {line}");
 }
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.

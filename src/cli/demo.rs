@@ -1,11 +1,13 @@
 //! `dlqtop demo`: a private PostgreSQL, a simulated fleet, and the dashboard on top.
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::sync::watch as latest;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +28,8 @@ use crate::detector::status::Status;
 const DETECT_INTERVAL: Duration = Duration::from_secs(30);
 /// The demo's database; `src/demo/sql/create_database.sql` names it too.
 const DATABASE: &str = "demo";
+/// How long fleet and detector may take to end.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Connections of the simulated fleet.
 const FLEET_CONNECTIONS: u32 = 8;
 
@@ -53,17 +57,32 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
     }
+    if global.database_url.is_some() {
+        say("the demo has a database of its own; the one that was given is not touched");
+    }
     let detect = Detect {
         detect_interval: Some(detect.detect_interval.unwrap_or(DETECT_INTERVAL)),
         ..detect.clone()
     };
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
-    let server = PrivatePostgres::start(Options::new(program))
+    let mut server = PrivatePostgres::start(Options::new(program))
         .await
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
     let options = server.connect_options(DATABASE);
-    let ended = with_fleet(global, &detect, asked, options).await;
+    let stop = CancellationToken::new();
+    let mut show = pin!(with_fleet(global, &detect, asked, options, &stop));
+    let ended = tokio::select! {
+        ended = &mut show => ended,
+        () = server.died() => {
+            // Give the terminal back first; then say why.
+            stop.cancel();
+            let _ = show.await;
+            Err(Failure::could_not_ask(
+                "the private PostgreSQL was taken away: its guard has ended; start the demo again",
+            ))
+        }
+    };
     let stopped = server.stop().await;
     let code = ended?;
     stopped.map_err(|error| Failure::could_not_ask(error.one_line()))?;
@@ -75,6 +94,7 @@ async fn with_fleet(
     detect: &Detect,
     asked: Asked,
     options: PgConnectOptions,
+    stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
     // So that the header says "demo" and not "postgres".
@@ -89,18 +109,20 @@ async fn with_fleet(
         .connect_lazy_with(options.clone());
     demo::prepare(&pool, asked.seed).await?;
 
-    let stop = CancellationToken::new();
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
     let ended = if let Some(seconds) = asked.headless {
-        headless(global, detect, &pool, (seconds, asked.json)).await
+        headless(global, detect, &pool, (seconds, asked.json), stop).await
     } else {
         let target = Target::open(options, "demo".to_owned(), None).await?;
-        dashboard::open(global, detect, target, CancellationToken::new()).await
+        dashboard::open(global, detect, target, stop.clone()).await
     };
     stop.cancel();
-    // A fleet that panicked has said so; the demo's end does not depend on it.
-    let _ = fleet.await;
-    pool.close().await;
+    // The demo's end depends on neither: the server goes in any case.
+    let _ = timeout(FAREWELL, async {
+        let _ = fleet.await;
+        pool.close().await;
+    })
+    .await;
     ended
 }
 
@@ -109,9 +131,9 @@ async fn headless(
     detect: &Detect,
     pool: &PgPool,
     (seconds, as_json): (u64, bool),
+    stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let started = demo::started_now(pool).await?;
-    let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
     let (status, _heard) = latest::channel(Status::default());
@@ -139,10 +161,11 @@ async fn headless(
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
         _ = tokio::signal::ctrl_c() => true,
+        () = stop.cancelled() => true,
     };
     stop.cancel();
     tasks.close();
-    tasks.wait().await;
+    let _ = timeout(FAREWELL, tasks.wait()).await;
     let summary: Result<Summary, DataError> = demo::summary(pool, started).await;
     print(&summary?, as_json)?;
     Ok(if interrupted {
@@ -158,26 +181,21 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
         json::write(&mut out, summary)?;
         return Ok(());
     }
-    let value = serde_json::to_value(summary).unwrap_or_default();
-    for (name, figure) in value.as_object().into_iter().flatten() {
-        match figure.as_object() {
-            Some(parts) => {
-                writeln!(out, "{}:", name.replace('_', " "))?;
-                for (part, figure) in parts {
-                    writeln!(
-                        out,
-                        "  {part} {}",
-                        count(figure.as_i64().unwrap_or_default())
-                    )?;
-                }
-            }
-            None => writeln!(
-                out,
-                "{} {}",
-                name.replace('_', " "),
-                count(figure.as_i64().unwrap_or_default())
-            )?,
-        }
+    writeln!(out, "ran for {:.0} s", summary.lasted_secs)?;
+    let figures = [
+        ("tasks created", summary.tasks_created),
+        ("tasks completed", summary.tasks_completed),
+        ("tasks in error now", summary.tasks_in_error),
+        ("tasks stale now", summary.tasks_stale),
+        ("sweeps", summary.sweeps),
+        ("operator actions", summary.operator_actions),
+    ];
+    for (name, figure) in figures {
+        writeln!(out, "{name}: {}", count(figure))?;
+    }
+    writeln!(out, "open dead letters:")?;
+    for (reason, figure) in &summary.dead_letters {
+        writeln!(out, "  {reason}: {}", count(*figure))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! JSON for other programs, which may well print it to a terminal: every character that a terminal
-//! could obey is written as a `\u` escape. The text it stands for is unchanged.
+//! could obey is written as a `\u` escape. A value keeps its meaning; text columns were made safe
+//! before, when they were decoded.
 
 use std::io::{self, Write};
 

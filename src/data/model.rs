@@ -63,6 +63,9 @@ id!(
     EntryId
 );
 
+/// How many lines of the operators' log a poll brings.
+pub const LOG_WINDOW: usize = 200;
+
 /// How a task stands against its threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -12,13 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{DataError, Doing as _};
 use super::link::Link;
-use super::model::{Heard, Latest, Part, Snapshot, TaskId};
+use super::model::{Heard, LOG_WINDOW, Latest, Part, Snapshot, TaskId};
 use super::queries::{self, sql};
 
 /// How many rows a list brings at most; the screen says how many there are in all.
 pub const LIST_LIMIT: i64 = 500;
-/// How many acts the log brings.
-const LOG_LIMIT: i64 = 200;
 /// The longest pause between two tries while the database cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A login that was refused is not tried again sooner: too many tries can lock the account.
@@ -101,6 +99,12 @@ pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) 
     link.close().await;
 }
 
+/// A slow poll is followed by a longer pause, but never by so long a one that a single stall would
+/// leave the screen asleep after the database is well again.
+fn pause(every: Duration, took: Duration) -> Duration {
+    every.max((took * STRETCH).min(LONGEST_PAUSE))
+}
+
 /// Doubles from half a second, with up to a quarter at random so that twenty dashboards do not
 /// come back in the same instant.
 fn pause_after(failures: u32, error: &DataError) -> Duration {
@@ -177,7 +181,10 @@ async fn read_all(
     let staleness = part!(2, queries::staleness(db, LIST_LIMIT));
     let queue = part!(2, queries::queue(db, LIST_LIMIT));
     let stats = part!(7, queries::stats(db));
-    let log = part!(1, queries::log(db, LOG_LIMIT));
+    let log = part!(
+        1,
+        queries::log(db, i64::try_from(LOG_WINDOW).unwrap_or(i64::MAX))
+    );
     let detail = match follow {
         Some(task) => Some((task, part!(6, queries::detail(db, task)))),
         None => None,
@@ -186,7 +193,7 @@ async fn read_all(
     Ok(Snapshot {
         taken_at,
         took: started.elapsed(),
-        next_in: polling.every.max(started.elapsed() * STRETCH),
+        next_in: pause(polling.every, started.elapsed()),
         counts,
         staleness,
         queue,
@@ -254,6 +261,17 @@ async fn settle<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slow_poll_is_followed_by_a_longer_pause_up_to_a_limit() {
+        let every = Duration::from_secs(2);
+        for (took_ms, seconds) in [(10, 2), (400, 2), (1_000, 5), (20_000, 30), (300_000, 30)] {
+            let pause = pause(every, Duration::from_millis(took_ms));
+            assert_eq!(pause, Duration::from_secs(seconds), "after {took_ms} ms");
+        }
+        let asked_for = Duration::from_mins(5);
+        assert_eq!(pause(asked_for, Duration::from_mins(1)), asked_for);
+    }
 
     #[test]
     fn pauses_grow_to_half_a_minute() {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
@@ -105,29 +106,30 @@ impl Sweeper {
         self.sweeping.dry_run
     }
 
-    /// Sweeps until nothing is left or the budget is spent.
+    /// Sweeps until nothing is left, the budget is spent, or it is told to stop, which it does
+    /// between chunks. What it did is kept in `dlqtop.sweeps`, also if it could not be finished.
     ///
     /// # Errors
     ///
     /// [`DataError`] if the database could not be asked. What earlier chunks did stands.
-    pub async fn sweep(&mut self) -> Result<SweepReport, DataError> {
+    pub async fn sweep(&mut self, stop: &CancellationToken) -> Result<SweepReport, DataError> {
         let started = Instant::now();
         let mut report = SweepReport::default();
-        let sweeping = self.sweeping.clone();
         loop {
-            let settled: Vec<Uuid> = settled(&report, sweeping.dry_run);
-            let chunk = self
-                .link
-                .run(DOING, CHUNK_LIMIT, async |db| {
-                    chunk(db, &sweeping, &settled).await
-                })
-                .await?;
+            let settled = settled(&report, self.sweeping.dry_run);
+            let chunk = match self.chunk(&settled).await {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    self.record_unfinished(&mut report, started).await;
+                    return Err(error);
+                }
+            };
             let Some((tasks, full)) = chunk else {
                 report.stood_aside = report.tasks.is_empty();
                 break;
             };
             report.tasks.extend(tasks);
-            if !full || started.elapsed() > sweeping.budget {
+            if !full || stop.is_cancelled() || started.elapsed() > self.sweeping.budget {
                 break;
             }
         }
@@ -136,6 +138,44 @@ impl Sweeper {
             self.record(&report).await?;
         }
         Ok(report)
+    }
+
+    /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
+    /// did or did not do, the next one finds by itself.
+    async fn chunk(&mut self, settled: &[Uuid]) -> Result<Chunk, DataError> {
+        let sweeping = self.sweeping.clone();
+        let reused = self.link.is_open();
+        let first = self
+            .link
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                chunk(db, &sweeping, settled).await
+            })
+            .await;
+        match first {
+            Err(error)
+                if reused
+                    && error.is_connection()
+                    && !matches!(error, DataError::TimedOut { .. }) =>
+            {
+                self.link
+                    .run(DOING, CHUNK_LIMIT, async |db| {
+                        chunk(db, &sweeping, settled).await
+                    })
+                    .await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Keeps what the chunks before a failure did. If that fails too, the first failure is the one
+    /// to report.
+    async fn record_unfinished(&mut self, report: &mut SweepReport, started: Instant) {
+        if !report.tasks.is_empty() {
+            report.took = started.elapsed();
+            if let Err(error) = self.record(report).await {
+                tracing::warn!(error = %error.one_line(), "an unfinished sweep was not recorded");
+            }
+        }
     }
 
     async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
@@ -176,13 +216,15 @@ fn settled(report: &SweepReport, dry_run: bool) -> Vec<Uuid> {
         .collect()
 }
 
-/// One chunk in one transaction: the tasks, and whether the chunk was full. `None` if another
-/// detector is sweeping.
+/// The tasks of a chunk, and whether it was full; `None` if another detector is sweeping.
+type Chunk = Option<(Vec<SweptTask>, bool)>;
+
+/// One chunk in one transaction.
 async fn chunk(
     db: &mut PgConnection,
     sweeping: &Sweeping,
     settled: &[Uuid],
-) -> Result<Option<(Vec<SweptTask>, bool)>, DataError> {
+) -> Result<Chunk, DataError> {
     if db.is_in_transaction() {
         db.execute("rollback").await.doing(DOING)?;
     }
@@ -200,7 +242,7 @@ async fn swept(
     db: &mut PgConnection,
     sweeping: &Sweeping,
     settled: &[Uuid],
-) -> Result<Option<(Vec<SweptTask>, bool)>, DataError> {
+) -> Result<Chunk, DataError> {
     db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;
     let my_turn: bool = sqlx::query_scalar(sql!("sweep_turn"))
         .persistent(false)

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::command::{Change, Command, Item, ItemResult, Outcome, StepVerb, Write};
+use super::command::{Change, Command, Item, ItemResult, Outcome, StepVerb, TaskTarget, Write};
 use super::error::{DataError, Doing as _};
 use super::link::Link;
 use super::model::TaskId;
@@ -51,36 +51,39 @@ pub async fn run(mut wires: Wires, writer: Option<Writer>) {
     loop {
         let command = tokio::select! {
             biased;
-            () = wires.stop.cancelled() => break,
             command = wires.asked.recv() => command,
+            // Only once nothing is asked any more: what was confirmed is carried out.
+            () = wires.stop.cancelled() => None,
         };
-        match command {
-            None => break,
-            Some(Command::PollNow) => wires.wake.notify_one(),
-            Some(Command::Follow(task)) => {
-                wires.follow.send_replace(task);
-            }
-            // The terminal side carries this out itself.
-            Some(Command::Copy(_)) => {}
-            Some(Command::Write(write)) => {
-                if let Err(refused) = orders.try_send(*write) {
-                    let write = refused.into_inner();
-                    let why = if writing.is_some() {
-                        "still busy with the last act; try again"
-                    } else {
-                        "this session is read-only"
-                    };
-                    if wires.done.send(refuse(&write, why)).await.is_err() {
-                        break;
-                    }
-                }
-            }
-        }
+        let Some(command) = command else { break };
+        desk(command, &wires, &orders, writing.is_some()).await;
     }
-    // Let the act under way reach its end: its outcome is in the operator log.
     drop(orders);
     if let Some(writing) = writing {
         let _ = writing.await;
+    }
+}
+
+/// Hands one command to whom it concerns.
+async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may_write: bool) {
+    match command {
+        Command::PollNow => wires.wake.notify_one(),
+        Command::Follow(task) => {
+            wires.follow.send_replace(task);
+        }
+        // The terminal side carries this out itself.
+        Command::Copy(_) => {}
+        Command::Write(write) => {
+            if let Err(refused) = orders.try_send(*write) {
+                let why = if may_write {
+                    "still busy with the last acts; try again"
+                } else {
+                    "this session is read-only"
+                };
+                // Nobody is left to hear it: the screen has closed.
+                let _ = wires.done.send(refuse(&refused.into_inner(), why)).await;
+            }
+        }
     }
 }
 
@@ -109,9 +112,8 @@ async fn write_all(
     while let Some(write) = to_do.recv().await {
         let outcome = writer.carry_out(&write).await;
         wake.notify_one();
-        if done.send(outcome).await.is_err() {
-            break;
-        }
+        // The screen may have closed: the rest is carried out all the same, and is in the log.
+        let _ = done.send(outcome).await;
     }
     writer.link.close().await;
 }
@@ -195,7 +197,38 @@ impl Writer {
                 tracing::warn!(error = %error.one_line(), "outcome of an act is unknown");
                 ItemResult::Unknown
             }
-            Err(error) => failed(&error),
+            Err(error) => {
+                self.log_failure(write, place, &error).await;
+                failed(&error)
+            }
+        }
+    }
+
+    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
+    /// its own line. That this line is missing is no reason to tell the operator something else.
+    async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
+        let (subject, label) = subjects(&write.change).swap_remove(place);
+        let actor = self.actor.clone();
+        let outcome = format!("failed: {}", error.one_line());
+        let logged = self
+            .link
+            .run(DOING, ACT_LIMIT, async |db| {
+                sqlx::query(sql!("log_failure"))
+                    .bind(&actor)
+                    .bind(write.change.name())
+                    .bind(label.as_str())
+                    .bind(subject)
+                    .bind(&write.reason)
+                    .bind(write.batch)
+                    .bind(&outcome)
+                    .persistent(false)
+                    .execute(db)
+                    .await
+                    .doing("log the failure")
+            })
+            .await;
+        if let Err(error) = logged {
+            tracing::warn!(error = %error.one_line(), "a failed act was not logged");
         }
     }
 }
@@ -268,36 +301,9 @@ fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q>
                 _ => query,
             }
         }
-        Change::ResumeTasks(targets) => {
-            let target = &targets[place];
-            guarded(
-                sql!("resume_task"),
-                target.task.0,
-                &target.seen_state,
-                write,
-                actor,
-            )
-        }
-        Change::CancelTasks(targets) => {
-            let target = &targets[place];
-            guarded(
-                sql!("cancel_task"),
-                target.task.0,
-                &target.seen_state,
-                write,
-                actor,
-            )
-        }
-        Change::SendToDlq(targets) => {
-            let target = &targets[place];
-            guarded(
-                sql!("send_to_dlq"),
-                target.task.0,
-                &target.seen_state,
-                write,
-                actor,
-            )
-        }
+        Change::ResumeTasks(targets) => on_task(sql!("resume_task"), &targets[place], write, actor),
+        Change::CancelTasks(targets) => on_task(sql!("cancel_task"), &targets[place], write, actor),
+        Change::SendToDlq(targets) => on_task(sql!("send_to_dlq"), &targets[place], write, actor),
         Change::CloseEntries(resolution, targets) => {
             let target = &targets[place];
             sqlx::query_as(sql!("close_entry"))
@@ -316,6 +322,15 @@ fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q>
             .bind(write.batch)
             .persistent(false),
     }
+}
+
+fn on_task<'q>(
+    sql: &'static str,
+    target: &'q TaskTarget,
+    write: &'q Write,
+    actor: &'q str,
+) -> ActQuery<'q> {
+    guarded(sql, target.task.0, &target.seen_state, write, actor)
 }
 
 /// A statement that is guarded by the state its subject must still have.

@@ -50,24 +50,18 @@ impl Colleague {
             ),
             (_, Some("error" | "waiting_for_retry")) if !chosen.incurable => {
                 let notes = "the other side is up again, retried";
-                act(
-                    db,
-                    include_str!("sql/retry_step.sql"),
-                    (chosen.step, chosen.step_state.as_deref()),
-                    (actor, notes),
-                )
-                .await?;
+                let step = (chosen.step, chosen.step_state.as_deref());
+                if !act(db, include_str!("sql/retry_step.sql"), step, (actor, notes)).await? {
+                    return Ok(());
+                }
                 ("manually_resolved", notes)
             }
             _ => {
                 let notes = "cannot succeed as it is, called off and reported";
-                act(
-                    db,
-                    include_str!("sql/call_off.sql"),
-                    (Some(chosen.task), Some(&chosen.task_state)),
-                    (actor, notes),
-                )
-                .await?;
+                let task = (Some(chosen.task), Some(chosen.task_state.as_str()));
+                if !act(db, include_str!("sql/call_off.sql"), task, (actor, notes)).await? {
+                    return Ok(());
+                }
                 ("permanently_failed", notes)
             }
         };
@@ -83,21 +77,21 @@ impl Colleague {
     }
 }
 
-/// One guarded act on a step or a task in the state that was seen.
+/// One guarded act on a step or a task in the state that was seen; whether it was done.
 async fn act(
     db: &mut PgConnection,
     sql: &'static str,
     (subject, seen): (Option<Uuid>, Option<&str>),
     (actor, reason): (&str, &str),
-) -> sqlx::Result<()> {
-    sqlx::query(sql)
+) -> sqlx::Result<bool> {
+    let outcome: String = sqlx::query_scalar(sql)
         .bind(subject)
         .bind(seen)
         .bind(actor)
         .bind(reason)
-        .execute(db)
+        .fetch_one(db)
         .await?;
-    Ok(())
+    Ok(outcome == "done")
 }
 
 impl Duty for Colleague {

@@ -45,7 +45,7 @@ pub(super) struct Crew {
 struct Job {
     step: Uuid,
     /// Which run of the step it is; unknown for one that was under way before the fleet was.
-    claim: Option<i32>,
+    run: Option<i32>,
     worker: String,
     begun: Instant,
     due: Instant,
@@ -65,7 +65,8 @@ pub(super) struct Claim {
     pub(super) failed_before: bool,
     pub(super) inputs: Json<Value>,
     /// Which run of the step this is.
-    pub(super) claim: i32,
+    #[sqlx(rename = "claim")]
+    pub(super) run: i32,
 }
 
 /// A step that was under way when the fleet was started.
@@ -152,7 +153,7 @@ impl Crew {
             let longest = (orphan.seconds_left * 0.9).clamp(4.0, 900.0);
             self.jobs.push(Job {
                 step: orphan.workflow_step_uuid,
-                claim: None,
+                run: None,
                 worker: orphan.processor,
                 begun: Instant::now(),
                 due: Instant::now() + between(&mut self.rng, 3.0, longest),
@@ -181,7 +182,7 @@ impl Crew {
         if let Some(ending) = ending {
             self.jobs.push(Job {
                 step: claim.workflow_step_uuid,
-                claim: Some(claim.claim),
+                run: Some(claim.run),
                 worker,
                 begun: Instant::now(),
                 due: Instant::now() + took,
@@ -205,14 +206,14 @@ impl Crew {
                         .bind(job.step)
                         .bind(&job.worker)
                         .bind(Json(serde_json::json!({ "ok": true, "took_ms": took_ms })))
-                        .bind(job.claim)
+                        .bind(job.run)
                 }
                 Ending::Fail { error, may_pass } => sqlx::query(include_str!("sql/fail.sql"))
                     .bind(job.step)
                     .bind(&job.worker)
                     .bind(error)
                     .bind(may_pass)
-                    .bind(job.claim),
+                    .bind(job.run),
             }
             .execute(&self.pool)
             .await

@@ -151,7 +151,7 @@ mod tests {
             attempts,
             failed_before: attempts == 1,
             inputs: Json(inputs),
-            claim: attempts,
+            run: attempts,
         }
     }
 
@@ -189,8 +189,8 @@ mod tests {
             let mut mishaps = Mishaps::new(Rng::with_seed(1), outage);
             (0..100)
                 .filter(|_| {
-                    let claim = claim("capture_payment", json!({}), 1);
-                    mishaps.decide(&payments, &claim).1 != Some(Ending::Finish)
+                    let claim = claim("capture_payment", json!({}), 2);
+                    mishaps.outage(&payments, &claim).is_some()
                 })
                 .count()
         };

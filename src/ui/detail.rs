@@ -14,7 +14,7 @@ use crate::app::action::Tab;
 use crate::app::detail::DetailScreen;
 use crate::data::model::Detail;
 use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::text::{age_of_minutes, cut, wrap};
+use crate::ui::text::{age_of_minutes, cut, width, wrap};
 use crate::ui::theme::Theme;
 
 /// What the pages are drawn with.
@@ -126,7 +126,7 @@ fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page
     for (line, y) in on_screen.zip(area.top()..area.bottom()) {
         let width = area.width.saturating_sub(2);
         frame.render_widget(
-            line,
+            ending(line, usize::from(width)),
             Rect {
                 x: area.x + 1,
                 y,
@@ -148,6 +148,27 @@ fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page
     }
 }
 
+/// The line, with `…` where it is cut.
+fn ending(mut line: Line<'static>, room: usize) -> Line<'static> {
+    if line.width() <= room {
+        return line;
+    }
+    let mut left = room;
+    let spans = std::mem::take(&mut line.spans);
+    for span in spans {
+        let full = width(&span.content);
+        if full >= left {
+            // One cell more than there is, so that even what just fits says that more follows.
+            let text = cut(&format!("{} ", span.content), left);
+            line.spans.push(Span::styled(text, span.style));
+            break;
+        }
+        left -= full;
+        line.spans.push(span);
+    }
+    line
+}
+
 impl Page<'_> {
     /// One text as lines: wrapped if that is wanted, else cut.
     fn flow(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
@@ -161,6 +182,20 @@ impl Page<'_> {
             .into_iter()
             .map(|line| Line::styled(format!("{indent}{line}"), style))
             .collect()
+    }
+
+    /// A line and what follows in it: below it if that is too long and to be wrapped.
+    fn followed(&self, mut head: Line<'static>, rest: &str) -> Vec<Line<'static>> {
+        let fits = head.width() + 2 + width(rest) <= self.room;
+        if self.app.looks.wrap && !fits {
+            let mut lines = vec![head];
+            lines.extend(self.flow("                 ", rest, self.theme.muted));
+            return lines;
+        }
+        if !rest.is_empty() {
+            head.push_span(Span::styled(format!("  {rest}"), self.theme.muted));
+        }
+        vec![head]
     }
 
     /// One text as lines, wrapped whatever is wanted: for what must be read whole.

@@ -12,7 +12,7 @@ use crate::ui::{ascii, detail, dialogs, footer, header, log, panes, watch};
 const SIDE_BY_SIDE: u16 = 110;
 const STACKED: (u16, u16) = (80, 20);
 /// Below this there is no pane at all.
-const SMALLEST: (u16, u16) = (60, 15);
+pub(super) const SMALLEST: (u16, u16) = (60, 15);
 
 /// Draws one frame. Reads `app`, changes nothing but how far things are scrolled.
 ///
@@ -44,7 +44,7 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let rows = Layout::vertical([
         Constraint::Length(2),
         Constraint::Fill(1),
-        Constraint::Length(2),
+        Constraint::Length(footer::height(app, screen.width)),
     ]);
     let [top, body, bottom] = screen.layout(&rows);
     header::draw(frame, top, app, theme);

@@ -2,21 +2,36 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::filter::Filter;
+use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::text::{cut, plural, tail, width};
+use crate::ui::panes::queue::ended;
+use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
-/// Draws as many of the two lines as `area` has; news before keys.
+/// The lines it wants: a notice too long for one line has two, above the keys.
+pub(super) fn height(app: &App, width: u16) -> u16 {
+    let long = app.notice.as_ref().filter(|_| !app.filtering);
+    let long = long.is_some_and(|notice| {
+        told(&notice.text, news_room(app, width), usize::from(width)).len() > 1
+    });
+    2 + u16::from(long)
+}
+
+/// Draws as many of its lines as `area` has; news before keys.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     if area.height == 0 {
         return;
     }
-    let top = Rect { height: 1, ..area };
+    let top = Rect {
+        height: area.height.saturating_sub(1).max(1),
+        ..area
+    };
     let has_news = app.notice.is_some() || app.data.unreachable.is_some() || app.filtering;
     if area.height >= 2 || has_news {
         draw_news(frame, top, app, theme);
@@ -27,28 +42,55 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             height: 1,
             ..area
         };
-        frame.render_widget(hints(app, bottom.width, theme), bottom);
+        let screen = frame.area();
+        // Where no pane can be seen, nothing should invite to change what is in it.
+        let looking = screen.width < SMALLEST.0 || screen.height < SMALLEST.1;
+        let looking = looking || app.place.read_only.is_some();
+        frame.render_widget(hints(app, looking, bottom.width, theme), bottom);
     }
+}
+
+fn news_room(app: &App, wide: u16) -> usize {
+    usize::from(wide).saturating_sub(width(&selection(app)) + 3)
 }
 
 fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let right = selection(app);
-    let room = usize::from(area.width).saturating_sub(width(&right) + 3);
+    let room = news_room(app, area.width);
+    let line = Rect { height: 1, ..area };
     if app.filtering && app.overlay.is_none() {
-        draw_filter(frame, area, room, app, theme);
+        draw_filter(frame, line, room, app, theme);
     } else {
-        frame.render_widget(news(app, room, theme), area);
+        let (text, style) = news(app, theme);
+        let lines = if area.height > 1 {
+            told(&text, room, usize::from(area.width))
+        } else {
+            vec![cut(&text, room)]
+        };
+        for (text, y) in lines.into_iter().zip(area.top()..area.bottom()) {
+            frame.render_widget(Line::styled(format!(" {text}"), style), Rect { y, ..line });
+        }
     }
     if usize::from(area.width) > width(&right) + 12 {
         frame.render_widget(
             Line::styled(format!("{right} "), theme.text).right_aligned(),
-            area,
+            line,
         );
     }
 }
 
-fn news(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let (text, style) = if let Some(notice) = &app.notice {
+/// News in at most two lines; the second has the whole width.
+fn told(text: &str, room: usize, wide: usize) -> Vec<String> {
+    let mut lines = wrap(text, room);
+    if lines.len() > 1 {
+        let rest = lines.split_off(1).join(" ");
+        lines.push(cut(&rest, wide.saturating_sub(2)));
+    }
+    lines
+}
+
+fn news(app: &App, theme: &Theme) -> (String, Style) {
+    if let Some(notice) = &app.notice {
         (notice.text.clone(), theme.tone(notice.tone))
     } else if let Some(lost) = &app.data.unreachable {
         (format!("✖ {}", lost.why), theme.stale)
@@ -56,8 +98,7 @@ fn news(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         (format!("✖ {}", error.one_line()), theme.stale)
     } else {
         (under_cursor(app), theme.muted)
-    };
-    Line::styled(format!(" {}", cut(&text, room)), style)
+    }
 }
 
 /// The error of the row under the cursor, for which its column is seldom wide enough.
@@ -75,6 +116,9 @@ fn under_cursor(app: &App) -> String {
             None => return String::new(),
         },
         Pane::Queue => match app.queue.selected(app.data.entries()) {
+            Some(row) if ended(row, app).is_some() => {
+                return ended(row, app).unwrap_or_default();
+            }
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },
@@ -163,9 +207,8 @@ fn selection(app: &App) -> String {
 }
 
 /// `Enter open  / filter  R retry …`, as many as fit; whatever happens, `? help` is among them.
-fn hints(app: &App, room: u16, theme: &Theme) -> Line<'static> {
-    let mut all: Vec<(String, &str)> =
-        keymap::hints(Mode::of(app), app.place.read_only.is_some()).collect();
+fn hints(app: &App, looking: bool, room: u16, theme: &Theme) -> Line<'static> {
+    let mut all: Vec<(String, &str)> = keymap::hints(Mode::of(app), looking).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
         hints
             .iter()

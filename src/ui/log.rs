@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::App;
 use crate::app::viewport::Viewport;
-use crate::data::model::LogRow;
+use crate::data::model::{LOG_WINDOW, LogRow};
 use crate::ui::panes::{block, failure, placeholder};
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, words};
 use crate::ui::text::instant;
@@ -25,10 +25,12 @@ const COLUMNS: [Column; 7] = [
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &Viewport, theme: &Theme) {
     let held = &app.data.log;
     let rows = held.rows.as_deref();
-    let title = format!(
-        "Log · what was done, newest first · ● is {}",
-        app.place.actor
-    );
+    // The poll brings a window of the log, and never more: say so when it is full.
+    let window = match rows.map_or(0, Vec::len) {
+        n if n >= LOG_WINDOW => format!("the newest {n}"),
+        _ => "newest first".to_owned(),
+    };
+    let title = format!("Log · what was done, {window} · ● is {}", app.place.actor);
     let area = block(frame, area, &title, true, theme);
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(rows) = rows else {

@@ -1,5 +1,6 @@
 //! The panes of the dashboard, one file each. What they share is here.
 
+mod columns;
 pub(super) mod queue;
 pub(super) mod staleness;
 pub(super) mod stats;

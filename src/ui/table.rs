@@ -21,6 +21,17 @@ pub(super) struct Column {
     pub rank: u8,
     /// Numbers stand to the right.
     pub right: bool,
+    /// If not 0, it is there from this many cells on, and only then, whatever the rows hold: a
+    /// column must not come and go with them.
+    pub from: u16,
+}
+
+impl Column {
+    /// The same column, there from this many cells on.
+    pub(super) const fn from(mut self, room: u16) -> Self {
+        self.from = room;
+        self
+    }
 }
 
 /// A column with words in it.
@@ -31,6 +42,7 @@ pub(super) const fn words(title: &'static str, min: u16, max: u16, rank: u8) -> 
         max,
         rank,
         right: false,
+        from: 0,
     }
 }
 
@@ -42,6 +54,7 @@ pub(super) const fn number(title: &'static str, width: u16, rank: u8) -> Column 
         max: width,
         rank,
         right: true,
+        from: 0,
     }
 }
 
@@ -91,13 +104,18 @@ const ELASTIC: u16 = 100;
 /// The most important columns are made whole first. Of those that no longer fit whole, what is at
 /// least `min` wide is cut and the rest left out.
 pub(super) fn widths(columns: &[Column], wanted: &[u16], room: u16) -> Vec<Option<u16>> {
-    let mut by_rank: Vec<usize> = (0..columns.len()).collect();
-    by_rank.sort_by_key(|at| columns[*at].rank);
+    let mut by_rank: Vec<usize> = (0..columns.len())
+        .filter(|at| columns[*at].from <= room)
+        .collect();
+    by_rank.sort_by_key(|at| (columns[*at].from == 0, columns[*at].rank));
     let mut widths = vec![None; columns.len()];
     let mut left = room;
     for (nth, at) in by_rank.iter().copied().enumerate() {
         let column = columns[at];
-        let whole = wanted[at].min(column.max);
+        let whole = match column.from {
+            0 => wanted[at].min(column.max),
+            _ => column.max,
+        };
         let least = column.min.min(whole);
         let gap = u16::from(nth > 0);
         if nth > 0 && least + gap > left {
@@ -225,6 +243,19 @@ mod tests {
         number("age", 5, 1),
         words("error", 8, 120, 2),
     ];
+
+    #[test]
+    fn a_column_with_a_place_of_its_own_does_not_come_and_go_with_the_rows() {
+        let columns = [
+            words("task", 10, 20, 0),
+            words("error", 8, 120, 2),
+            words("sweep", 6, 6, 7).from(40),
+        ];
+        for wanted in [[4, 0, 0], [20, 120, 6]] {
+            assert_eq!(widths(&columns, &wanted, 39)[2], None, "{wanted:?}");
+            assert_eq!(widths(&columns, &wanted, 40)[2], Some(6), "{wanted:?}");
+        }
+    }
 
     #[test]
     fn narrow_tables_lose_the_least_important_columns() {

@@ -123,6 +123,12 @@ pub fn bar(share: f64, room: usize) -> String {
     fit(&bar, room)
 }
 
+/// How many of `values` must share a bar for all of them to fit, so that bars are alike.
+#[must_use]
+pub fn per_bar(values: usize, room: usize) -> usize {
+    values.div_ceil(room.max(1)).max(1)
+}
+
 /// The last `room` values as a curve one line high, against `top` or their own highest.
 #[must_use]
 pub fn sparkline(values: &[i64], room: usize, top: Option<i64>) -> String {

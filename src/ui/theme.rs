@@ -68,7 +68,7 @@ impl Theme {
     /// For light terminals.
     pub const LIGHT: Self = Self {
         muted: Style::new().fg(Color::DarkGray),
-        border: Style::new().fg(Color::Gray),
+        border: Style::new().fg(Color::DarkGray),
         focused: Style::new().fg(Color::Blue),
         selected: Style::new().fg(Color::White).bg(Color::Blue),
         healthy: Style::new().fg(Color::Green),
@@ -181,5 +181,35 @@ impl Theme {
     #[must_use]
     pub const fn pane(&self, focused: bool) -> Style {
         if focused { self.focused } else { self.border }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_pale_on_a_light_ground() {
+        let it = Theme::LIGHT;
+        let all = [
+            it.text,
+            it.muted,
+            it.heading,
+            it.border,
+            it.focused,
+            it.selected,
+            it.shadow,
+            it.marked,
+            it.healthy,
+            it.warning,
+            it.stale,
+            it.loud,
+            it.chart,
+        ];
+        for style in all.into_iter().filter(|style| style.bg.is_none()) {
+            let pale = matches!(style.fg, Some(Color::Gray | Color::White | Color::Yellow));
+            let dim = style.add_modifier.contains(Modifier::DIM);
+            assert!(!pale && !dim, "{style:?}");
+        }
     }
 }

@@ -301,3 +301,126 @@ async fn an_act_whose_answer_is_lost_is_unknown_and_not_called_failed() {
     assert_eq!(act(&db, "ana", &write).await, ItemResult::Unknown);
     assert_eq!(db.step_state(dead.step).await, "error");
 }
+
+#[tokio::test]
+async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let task = db.started().await;
+    let step = db.claimed().await;
+    db.date_back(task, 100.0).await;
+    db.run("select detect_and_transition_stale_tasks(false)")
+        .await;
+    db.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
+        .await;
+    assert_eq!(db.state(task).await, "error");
+
+    let resume = because(Change::ResumeTasks(vec![TaskTarget {
+        task: TaskId(task),
+        seen_state: "error".into(),
+        label: "pay/charge".into(),
+    }]));
+    let done = act(&db, "ana", &resume).await;
+    assert_eq!(
+        done,
+        ItemResult::Done {
+            now: "enqueuing_steps".into()
+        }
+    );
+    db.run("select advance_tasks('orchestrator')").await;
+    assert_eq!(db.claimed().await, db.step(task, "second").await);
+    let second = act(&db, "bob", &resume).await;
+    assert!(matches!(second, ItemResult::Changed { .. }), "{second:?}");
+    assert_tidy(&db).await;
+}
+
+#[tokio::test]
+async fn a_task_that_a_failed_step_blocks_is_not_resumed() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    let resume = because(Change::ResumeTasks(vec![TaskTarget {
+        task: TaskId(dead.task),
+        seen_state: "error".into(),
+        label: "pay/charge".into(),
+    }]));
+    let ItemResult::Failed { why } = act(&db, "ana", &resume).await else {
+        panic!("resumed");
+    };
+    assert!(why.as_str().contains("retry or resolve that step"), "{why}");
+    assert_eq!(db.state(dead.task).await, "error");
+}
+
+#[tokio::test]
+async fn the_steps_of_a_task_that_has_ended_are_left_alone() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    db.run(&format!(
+        "select cancel_task('{}', 'error', 'ana', 'called off')",
+        dead.task
+    ))
+    .await;
+    let result = serde_json::json!({});
+    let write = one_step(
+        StepVerb::CompleteManually(result),
+        dead.task,
+        dead.step,
+        "cancelled",
+    );
+    let ItemResult::Failed { why } = act(&db, "bob", &write).await else {
+        panic!("done");
+    };
+    assert!(why.as_str().contains("the task is cancelled"), "{why}");
+    assert_eq!(db.step_state(dead.step).await, "cancelled");
+}
+
+#[tokio::test]
+async fn limits_are_set_for_one_step_and_logged() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let task = db.started().await;
+    let step = db.step(task, "first").await;
+    db.run(&format!(
+        "select set_step_limits('{step}', 'enqueued', 'ana', 'slow today', 9, null)"
+    ))
+    .await;
+    let logged: String = db
+        .one("select before || ' -> ' || after || ': ' || outcome from dlqtop.operator_log")
+        .await;
+    assert_eq!(logged, "1 attempts, no s -> 9 attempts, no s: done");
+    let limits: Vec<i32> =
+        sqlx::query_scalar("select max_attempts from tasker_workflow_steps order by step_number")
+            .fetch_all(&db.pool)
+            .await
+            .unwrap();
+    assert_eq!(limits, [9, 1]);
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_holds_is_busy_and_not_waited_for_long() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    let mut other = db.pool.begin().await.unwrap();
+    sqlx::query("select from tasker_tasks for update")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
+    let ItemResult::Failed { why } = act(&db, "ana", &write).await else {
+        panic!("done");
+    };
+    assert!(
+        why.as_str()
+            .contains("busy: another session holds that row"),
+        "{why}"
+    );
+    let logged: String = db
+        .one("select actor || ' ' || action || ' ' || outcome from dlqtop.operator_log")
+        .await;
+    assert!(
+        logged.starts_with("ana reset_for_retry failed: "),
+        "{logged}"
+    );
+}

@@ -183,3 +183,21 @@ async fn reopening_is_refused_while_a_newer_entry_is_pending() {
         .to_string();
     assert!(refused.contains("work on that one"), "{refused}");
 }
+
+#[tokio::test]
+async fn others_with_the_same_error_are_counted_whatever_their_ids() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let mine = db
+        .dead_letter("HTTP 503 from gw-1:8443, request req_1a2b")
+        .await;
+    db.dead_letter("HTTP 503 from gw-2:8443, request req_9f8e")
+        .await;
+    db.dead_letter("card_declined: insufficient_funds").await;
+    let mut conn = db.pool.acquire().await.unwrap();
+    let detail = queries::detail(&mut conn, TaskId(mine.task))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(detail.task.same_error_elsewhere, 1);
+}

@@ -7,6 +7,8 @@ mod database;
 mod scene;
 
 mod actions;
+mod archiving;
+mod detecting;
 mod investigations;
 mod polling;
 mod schema;

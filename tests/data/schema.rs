@@ -116,6 +116,35 @@ async fn steps_that_would_wait_for_each_other_are_refused() {
 }
 
 #[tokio::test]
+async fn steps_of_two_tasks_cannot_wait_for_each_other() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let (one, two) = (db.started().await, db.started().await);
+    let (parent, child) = (db.step(one, "first").await, db.step(two, "first").await);
+    let refused = db
+        .pool
+        .execute(AssertSqlSafe(format!(
+            "insert into tasker_workflow_step_edges values ('{parent}', '{child}')"
+        )))
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("different tasks"), "{refused}");
+}
+
+#[tokio::test]
+async fn senseless_settings_are_refused() {
+    let db = Database::new().await;
+    for value in ["0", "-1", "'NaN'", "'Infinity'", "1e-308"] {
+        let update = format!("update dlqtop.settings set max_task_lifetime_minutes = {value}");
+        let refused = db.pool.execute(AssertSqlSafe(update)).await;
+        assert!(
+            refused.is_err_and(|error| error.to_string().contains("thresholds_are_sensible")),
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn nobody_writes_without_a_grant() {
     let db = Database::new().await;
     let open_to_all: Vec<String> = sqlx::query_scalar(

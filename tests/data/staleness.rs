@@ -64,20 +64,27 @@ async fn only_three_states_can_become_stale() {
     assert!(rows.iter().all(|row| row.health_status == Health::Stale));
 }
 
+/// Values that are no sensible number of minutes.
+const POISON: &[&str] = &[
+    r#""30m""#,
+    r#""45.5""#,
+    "1e99",
+    "[1]",
+    "-5",
+    "0",
+    r#"{"a": 1}"#,
+    "true",
+    "1e-400",
+    "1e-308",
+    "1e400",
+    "0.009",
+    "5256001",
+];
+
 #[tokio::test]
 async fn a_malformed_template_uses_the_defaults_and_says_so() {
     let db = Database::new().await;
-    let poison = [
-        r#""30m""#,
-        r#""45.5""#,
-        "1e99",
-        "[1]",
-        "-5",
-        "0",
-        r#"{"a": 1}"#,
-        "true",
-    ];
-    for (n, value) in poison.iter().enumerate() {
+    for (n, value) in POISON.iter().enumerate() {
         let lifecycle = format!(r#"{{"max_steps_in_process_minutes": {value}}}"#);
         db.template_named(&format!("bad{n}"), &lifecycle, "[]")
             .await;
@@ -92,7 +99,7 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
         .await;
 
     let rows = rows(&db).await;
-    assert_eq!(rows.len(), poison.len() + 1);
+    assert_eq!(rows.len(), POISON.len() + 1);
     for row in rows {
         let threshold = row.staleness_threshold_minutes;
         assert!(
@@ -104,9 +111,25 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
     }
     let mut conn = db.pool.acquire().await.unwrap();
     let counts = queries::counts(&mut conn).await.unwrap();
+    let stats = queries::stats(&mut conn).await.unwrap();
+    let named = &stats.templates[0];
+    assert_eq!(named.task_name, "bad0");
+    assert_eq!(named.warnings[0], "max_steps_in_process_minutes");
+    // They do not stop the sweep either.
+    db.run(
+        "update tasker_task_transitions set created_at = now() - interval '2 hours';
+            update tasker_tasks set created_at = now() - interval '2 hours'",
+    )
+    .await;
+    db.run("select detect_and_transition_stale_tasks(false)")
+        .await;
+    let swept: i64 = db
+        .one("select count(*) from tasker_tasks where task_state(task_uuid) = 'error'")
+        .await;
+    assert_eq!(swept, i64::try_from(POISON.len()).unwrap() + 1);
     assert_eq!(
         counts.template_warnings,
-        i64::try_from(poison.len()).unwrap() + 1
+        i64::try_from(POISON.len()).unwrap() + 1
     );
 }
 
@@ -158,6 +181,8 @@ async fn an_impossible_age_is_shown_and_never_acted_upon() {
         rows.iter()
             .all(|row| row.age_suspect && row.health_status == Health::Unknown)
     );
+    let mut conn = db.pool.acquire().await.unwrap();
+    assert_eq!(queries::counts(&mut conn).await.unwrap().suspect, 3);
     db.run("select detect_and_transition_stale_tasks(false)")
         .await;
     for task in [future, before_birth, endless] {
@@ -188,6 +213,60 @@ async fn a_task_older_than_its_lifetime_is_stale_unless_an_operator_has_just_act
     let row = rows(&db).await.remove(0);
     assert!(!row.lifetime_exceeded);
     assert_eq!(row.health_status, Health::Healthy);
+}
+
+#[tokio::test]
+async fn the_breach_is_whichever_limit_comes_first() {
+    let db = Database::new().await;
+    db.template(r#"{"max_duration_minutes": 60, "max_steps_in_process_minutes": 30}"#)
+        .await;
+    let task = db.in_state_since("steps_in_process", 59.0).await;
+    db.run(&format!(
+        "update tasker_task_transitions set created_at = now()
+         where task_uuid = '{task}' and most_recent"
+    ))
+    .await;
+    let row = rows(&db).await.remove(0);
+    assert!(
+        (row.minutes_to_breach - 1.0).abs() < 0.1,
+        "{}",
+        row.minutes_to_breach
+    );
+
+    db.date_back(task, 61.0).await; // two hours old, an hour in its state
+    let row = rows(&db).await.remove(0);
+    assert!(
+        (row.minutes_to_breach + 60.0).abs() < 0.2,
+        "{}",
+        row.minutes_to_breach
+    );
+    assert!((row.ratio() - 61.0 / 30.0).abs() < 0.01, "{}", row.ratio());
+    let in_view: f64 = db
+        .one("select breach_ratio from v_task_staleness_monitoring")
+        .await;
+    assert!((row.ratio() - in_view).abs() < 0.01);
+}
+
+#[tokio::test]
+async fn an_act_that_leaves_the_task_in_its_state_begins_the_grace_too() {
+    let db = Database::new().await;
+    db.template_named(
+        "charge",
+        r#"{"max_duration_minutes": 60}"#,
+        r#"[{"name": "first"}, {"name": "second"}]"#,
+    )
+    .await;
+    let task = db.in_state_since("steps_in_process", 90.0).await;
+    db.run("update tasker_task_transitions set created_at = now() - interval '1 minute' where most_recent")
+        .await;
+    assert_eq!(rows(&db).await[0].health_status, Health::Stale);
+    let step = db.step(task, "first").await;
+    db.run(&format!(
+        "select resolve_manually('{step}', 'enqueued', 'ana', 'done by hand')"
+    ))
+    .await;
+    assert_eq!(db.state(task).await, "steps_in_process");
+    assert_eq!(rows(&db).await[0].health_status, Health::Healthy);
 }
 
 #[tokio::test]

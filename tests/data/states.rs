@@ -141,6 +141,76 @@ async fn a_worker_that_falls_silent_loses_its_step() {
 }
 
 #[tokio::test]
+async fn the_answer_of_a_run_that_was_given_up_is_refused() {
+    let db = Database::new().await;
+    db.template_named(
+        "charge",
+        "{}",
+        r#"[{"name": "first", "timeout_seconds": 60}]"#,
+    )
+    .await;
+    let task = db.started().await;
+    let claim = "select claim from claim_step('w1', 'pay')";
+    let first: i32 = db.one(claim).await;
+    db.date_back(task, 2.0).await;
+    db.run("select fail_overdue_steps('orchestrator')").await;
+    db.run("update tasker_workflow_steps set next_retry_at = null")
+        .await;
+    db.run("select advance_tasks('orchestrator')").await;
+    let second: i32 = db.one(claim).await;
+    let step = db.step(task, "first").await;
+
+    let late: bool = db
+        .one(&format!(
+            "select finish_step('{step}', 'w1', '{{}}', {first})"
+        ))
+        .await;
+    assert!(!late, "the first run's answer was taken for the second's");
+    let own: bool = db
+        .one(&format!(
+            "select finish_step('{step}', 'w1', '{{}}', {second})"
+        ))
+        .await;
+    assert!(own);
+}
+
+#[tokio::test]
+async fn a_retry_without_a_time_is_due_at_once() {
+    let db = Database::new().await;
+    db.template_named("charge", "{}", r#"[{"name": "first"}]"#)
+        .await;
+    let task = db.started().await;
+    let step = db.claimed().await;
+    db.run(&format!("select fail_step('{step}', 'w1', 'gateway down')"))
+        .await;
+    assert_eq!(db.state(task).await, "waiting_for_retry");
+    db.run("update tasker_workflow_steps set next_retry_at = null")
+        .await;
+    db.run("select advance_tasks('orchestrator')").await;
+    assert_eq!(db.step_state(step).await, "enqueued");
+}
+
+#[tokio::test]
+async fn a_cancelled_step_blocks_its_task() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let task = db.started().await;
+    let step = db.step(task, "first").await;
+    db.run(&format!(
+        "select cancel_step('{step}', 'enqueued', 'ana', 'never')"
+    ))
+    .await;
+    assert_eq!(db.state(task).await, "blocked_by_failures");
+    let blocked_by: Vec<String> = db
+        .one(&format!(
+            "select blocked_by from step_readiness('{task}') where step_name = 'second'"
+        ))
+        .await;
+    assert_eq!(blocked_by, ["first"]);
+    assert_tidy(&db).await;
+}
+
+#[tokio::test]
 async fn two_workers_never_get_the_same_step() {
     let db = Database::new().await;
     db.template("{}").await;

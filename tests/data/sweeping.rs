@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use sqlx::Executor as _;
+use tokio_util::sync::CancellationToken;
 
 use crate::database::Database;
 use crate::states::assert_tidy;
@@ -20,7 +21,10 @@ fn sweeper(db: &Database, instance: &str, dry_run: bool) -> Sweeper {
 }
 
 async fn sweep(db: &Database) -> SweepReport {
-    sweeper(db, "d1", false).sweep().await.unwrap()
+    sweeper(db, "d1", false)
+        .sweep(&CancellationToken::new())
+        .await
+        .unwrap()
 }
 
 fn actions(report: &SweepReport) -> Vec<(&str, &str)> {
@@ -114,7 +118,10 @@ async fn a_dry_run_says_what_it_would_do_and_does_nothing() {
     let db = Database::new().await;
     db.template("{}").await;
     let task = db.in_state_since("steps_in_process", 100.0).await;
-    let report = sweeper(&db, "d1", true).sweep().await.unwrap();
+    let report = sweeper(&db, "d1", true)
+        .sweep(&CancellationToken::new())
+        .await
+        .unwrap();
     assert_eq!(
         actions(&report),
         [("staleness_timeout", "would_transitioned_to_dlq_and_error")]
@@ -260,7 +267,7 @@ async fn many_detectors_move_each_task_once() {
     db.run("update dlqtop.settings set batch_size = 7").await;
     let sweeps = (0..4).map(|n| {
         let mut sweeper = sweeper(&db, &format!("d{n}"), false);
-        async move { sweeper.sweep().await.unwrap() }
+        async move { sweeper.sweep(&CancellationToken::new()).await.unwrap() }
     });
     let reports = futures_util::future::join_all(sweeps).await;
     // Whoever stood aside has left the rest to the others, or to the next sweep.
@@ -308,4 +315,51 @@ async fn the_sweep_is_recorded() {
     assert_eq!(sweeps.len(), 1);
     assert_eq!((sweeps[0].detected, sweeps[0].moved), (1, 1));
     assert_eq!(sweeps[0].instance, "d1");
+}
+
+#[tokio::test]
+async fn a_task_that_a_cancelled_or_exhausted_step_blocks_is_found() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let task = db.started().await;
+    let step = db.step(task, "first").await;
+    db.run(&format!(
+        "select cancel_step('{step}', 'enqueued', 'ana', 'never')"
+    ))
+    .await;
+    assert_eq!(
+        actions(&sweep(&db).await),
+        [("max_retries_exceeded", "transitioned_to_dlq_and_error")]
+    );
+}
+
+#[tokio::test]
+async fn what_an_operator_closed_is_not_opened_again_until_the_task_moves() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let waiting = db.started().await;
+    db.date_back(waiting, 15.0).await;
+    assert_eq!(sweep(&db).await.count(Fate::Moved), 1);
+    db.run(
+        "select update_investigation(dlq_entry_uuid, 1, 'permanently_failed', 'ana', 'known')
+         from tasker_tasks_dlq",
+    )
+    .await;
+    assert!(sweep(&db).await.tasks.is_empty());
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_told_to_stop_ends_after_its_chunk_and_is_recorded() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    for _ in 0..6 {
+        db.in_state_since("steps_in_process", 100.0).await;
+    }
+    db.run("update dlqtop.settings set batch_size = 2").await;
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let report = sweeper(&db, "d1", false).sweep(&stop).await.unwrap();
+    assert_eq!(report.count(Fate::Moved), 2);
+    assert_eq!(db.one::<i32>("select moved from dlqtop.sweeps").await, 2);
+    assert_whole(&db).await;
 }

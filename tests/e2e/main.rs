@@ -4,10 +4,13 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/wait.rs"]
 mod wait;
 
 mod demo;
+mod leaving;
 mod pseudo_terminal;
 mod read_only;
 mod repair;

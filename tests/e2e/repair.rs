@@ -1,6 +1,6 @@
 //! The whole way of an operator: a dead letter is found, retried, closed, and its task completes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dlqtop::demo;
 use sqlx::FromRow;
@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::database::Database;
+use crate::eventually::eventually;
 use crate::pseudo_terminal::PseudoTerminal;
 use crate::scene::{LARGE, ROOT, dashboard, with_history};
 
@@ -68,15 +69,11 @@ async fn acts(db: &Database) -> Vec<Act> {
 }
 
 async fn completes(db: &Database, task: Uuid) {
-    let deadline = Instant::now() + Duration::from_mins(1);
-    loop {
+    let complete = eventually(Duration::from_mins(1), async || {
         let state: String = db.one(&format!("select task_state('{task}')")).await;
-        if state == "complete" {
-            return;
-        }
-        assert!(Instant::now() < deadline, "the task is still {state}");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        (state == "complete").then_some(())
+    });
+    assert!(complete.await.is_some(), "the task did not complete");
 }
 
 /// Filters the queue down to the letter, which leaves the cursor on it.

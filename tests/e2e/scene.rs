@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dlqtop::demo;
 use sqlx::Connection as _;
 
 use crate::database::Database;
+use crate::eventually::eventually;
 use crate::pseudo_terminal::PseudoTerminal;
 
 /// Large enough for three panes side by side and all hints.
@@ -57,7 +59,7 @@ pub fn processes_of(folder: &str) -> Vec<PathBuf> {
 pub async fn writes(db: &Database) -> Vec<(String, i64)> {
     let options = db.options.clone().application_name("counter");
     let mut counter = sqlx::PgConnection::connect_with(&options).await.unwrap();
-    for _ in 0..600 {
+    let alone = eventually(Duration::from_secs(30), async || {
         let others: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity
              where datname = current_database() and pid <> pg_backend_pid()
@@ -66,16 +68,14 @@ pub async fn writes(db: &Database) -> Vec<(String, i64)> {
         .fetch_one(&mut counter)
         .await
         .unwrap();
-        if others == 0 {
-            return sqlx::query_as(
-                "select relid::regclass::text, n_tup_ins + n_tup_upd + n_tup_del
-                 from pg_stat_user_tables order by 1",
-            )
-            .fetch_all(&mut counter)
-            .await
-            .unwrap();
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("somebody stays connected");
+        (others == 0).then_some(())
+    });
+    assert!(alone.await.is_some(), "somebody stays connected");
+    sqlx::query_as(
+        "select relid::regclass::text, n_tup_ins + n_tup_upd + n_tup_del
+         from pg_stat_user_tables order by 1",
+    )
+    .fetch_all(&mut counter)
+    .await
+    .unwrap()
 }

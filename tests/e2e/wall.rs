@@ -16,13 +16,14 @@ fn clock(wall: &str) -> String {
 async fn the_wall_shows_big_figures_and_that_it_is_alive() {
     let db = with_history().await;
     let mut screen = PseudoTerminal::dlqtop(&["watch", "--database-url", &db.url()], LARGE);
-    let wall = screen.wait_for("DLQ PENDING");
+    // The last line: by then the whole frame has come.
+    let wall = screen.wait_for("q quits · page ");
     for piece in [
         "STALE",
         "OLDEST UNOWNED",
         " UTC · data ",
         " old",
-        "q quits · page ",
+        "DLQ PENDING",
     ] {
         assert!(wall.contains(piece), "no {piece:?}:\n{wall}");
     }

@@ -42,7 +42,7 @@ pub struct StepRow {
     pub next_retry_at: Option<DateTime<Utc>>,
     /// When it last failed.
     pub last_failure_at: Option<DateTime<Utc>>,
-    /// Its latest error, cut to 4 KiB.
+    /// Its latest error, cut to 4,096 characters.
     pub last_error: Option<SafeText>,
     /// The names of its parents.
     pub parents: Vec<SafeText>,
@@ -130,7 +130,8 @@ pub struct TaskRow {
     pub initiator: Option<SafeText>,
     /// Minutes since any worker finished a step in its namespace.
     pub minutes_since_namespace_finished: Option<f64>,
-    /// How many other open entries have a step with the same name and the same error.
+    /// How many other open entries have a step with the same name and an error with the same
+    /// fingerprint.
     pub same_error_elsewhere: i64,
 }
 

@@ -3,7 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::ui::text::{cut, fit, instant};
+use crate::ui::text::{fit, instant};
 
 /// The lines of *History*: entries first, then every state change, newest first.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
@@ -23,12 +23,12 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
             .resolved_by
             .as_ref()
             .map_or_else(String::new, |by| format!(" by {by}"));
-        lines.push(Line::from(vec![
+        let head = Line::from(vec![
             Span::styled(format!("  {} ", fit(&opened, 14)), theme.muted),
             Span::styled(fit(entry.dlq_reason.first_line(), 26), theme.text),
             Span::styled(status.to_owned(), theme.state(status)),
-            Span::styled(by, theme.muted),
-        ]));
+        ]);
+        lines.extend(page.followed(head, by.trim()));
         if let Some(notes) = &entry.resolution_notes {
             lines.extend(page.flow("      ", notes.as_str(), theme.text));
         }
@@ -61,8 +61,7 @@ fn changes(page: &Page<'_>) -> Vec<Line<'static>> {
             .reason
             .as_ref()
             .map_or("", |reason| reason.first_line());
-        let used = 14 + 24 + from.len() + change.to_state.as_str().len() + 10;
-        lines.push(Line::from(vec![
+        let head = Line::from(vec![
             Span::styled(format!("  {} ", fit(&when, 14)), theme.muted),
             Span::styled(fit(subject, 24), theme.text),
             Span::styled(format!("{from} → "), theme.muted),
@@ -70,11 +69,8 @@ fn changes(page: &Page<'_>) -> Vec<Line<'static>> {
                 change.to_state.first_line().to_owned(),
                 theme.state(change.to_state.as_str()),
             ),
-            Span::styled(
-                cut(&format!("  {by} {reason}"), page.room.saturating_sub(used)),
-                theme.muted,
-            ),
-        ]));
+        ]);
+        lines.extend(page.followed(head, format!("{by} {reason}").trim()));
     }
     lines
 }

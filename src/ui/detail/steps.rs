@@ -8,16 +8,16 @@ use super::Page;
 use crate::data::model::StepRow;
 use crate::data::safe_text::SafeText;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, instant};
+use crate::ui::text::{age_of_minutes, instant, plural};
 
 const COLUMNS: [Column; 7] = [
     words("step", 20, 44, 0),
     words("state", 14, 24, 0),
     number("tries", 5, 1),
     number("for", 8, 2),
-    words("stands", 14, 30, 3),
+    words("stands", 14, 30, 4),
     words("after", 10, 36, 5),
-    words("error", 12, 120, 4),
+    words("error", 12, 120, 3),
 ];
 
 /// Lines for the step under the cursor.
@@ -25,11 +25,7 @@ const CLOSE_UP: u16 = 6;
 
 /// Draws the page: the steps, and below them the one under the cursor with its whole error.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
-    let close_up = if area.height >= CLOSE_UP * 2 {
-        CLOSE_UP
-    } else {
-        0
-    };
+    let close_up = close_up(area.height, page);
     let rows = Layout::vertical([Constraint::Fill(1), Constraint::Length(close_up)]);
     let [list, below] = area.layout(&rows);
     let steps = &page.detail.steps;
@@ -53,7 +49,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
     };
     table::draw(frame, list, &sheet, page.theme);
     if let Some(step) = steps.get(at) {
-        let lines = selected(step, page);
+        let lines = told(selected(step, page), usize::from(below.height), page);
         for (line, y) in lines.into_iter().zip(below.top()..below.bottom()) {
             let width = below.width.saturating_sub(2);
             frame.render_widget(
@@ -69,6 +65,29 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
     }
 }
 
+/// Lines for the step under the cursor: what the list leaves, at least [`CLOSE_UP`].
+fn close_up(height: u16, page: &Page<'_>) -> u16 {
+    if height < CLOSE_UP * 2 {
+        return 0;
+    }
+    let steps = u16::try_from(page.detail.steps.len()).unwrap_or(u16::MAX);
+    let spare = height.saturating_sub(steps.saturating_add(1));
+    spare.clamp(CLOSE_UP, height - CLOSE_UP)
+}
+
+/// As many lines as fit, and how many do not.
+fn told(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec<Line<'static>> {
+    if lines.len() <= height || height == 0 {
+        return lines;
+    }
+    let hidden = lines.len() + 1 - height;
+    lines.truncate(height - 1);
+    let wraps = if page.app.looks.wrap { "cuts" } else { "wraps" };
+    let text = format!("… {} more, w {wraps}", plural(hidden, "line"));
+    lines.push(Line::styled(text, page.theme.warning));
+    lines
+}
+
 fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
     let theme = page.theme;
     let state = theme.state(step.current_state.as_str());
@@ -78,10 +97,7 @@ fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
         .map_or("", |error| error.first_line());
     let spent = step.attempts >= step.max_attempts && step.current_state == "error";
     vec![
-        cell(
-            format!("{}{}", branch(step, page), step.step_name),
-            theme.text,
-        ),
+        cell(name(step, page), theme.text),
         cell(format!("{} {}", symbol(step), step.current_state), state),
         cell(
             format!("{}/{}", step.attempts, step.max_attempts),
@@ -94,10 +110,49 @@ fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
     ]
 }
 
+fn name(step: &StepRow, page: &Page<'_>) -> String {
+    let name = &step.step_name;
+    if waits_for_itself(step, page) {
+        return format!("{name} (cycle)");
+    }
+    format!("{}{name}", branch(step, page))
+}
+
+/// Whether a step is among those that must come before it.
+fn waits_for_itself(step: &StepRow, page: &Page<'_>) -> bool {
+    let steps = &page.detail.steps;
+    let mut before: Vec<&SafeText> = step.parents.iter().collect();
+    let mut at = 0;
+    while let Some(name) = before.get(at).copied() {
+        let parent = steps.iter().find(|one| one.step_name == *name);
+        for name in parent.map_or(&[][..], |one| &one.parents) {
+            if !before.contains(&name) {
+                before.push(name);
+            }
+        }
+        at += 1;
+    }
+    before.contains(&&step.step_name)
+}
+
+/// Whether the way up from it never ends, as from whatever comes after a cycle.
+fn is_endless(step: &StepRow, page: &Page<'_>) -> bool {
+    let steps = &page.detail.steps;
+    let parent = |step: &StepRow| {
+        let name = step.parents.first()?;
+        steps.iter().find(|one| one.step_name == *name)
+    };
+    let mut at = Some(step);
+    for _ in 0..=steps.len() {
+        at = at.and_then(parent);
+    }
+    at.is_some()
+}
+
 /// Indents a step by how many steps must come before it.
 fn branch(step: &StepRow, page: &Page<'_>) -> String {
     let depth = depth(step, page, 0);
-    if depth == 0 {
+    if depth == 0 || is_endless(step, page) {
         String::new()
     } else {
         format!("{}└─", "  ".repeat(depth - 1))

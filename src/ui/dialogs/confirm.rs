@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::confirm::{Confirm, Spot};
+use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
 use crate::data::command::{Change, Resolution};
 use crate::ui::panes::boxed;
@@ -35,13 +35,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     // On a small screen the names give way first: the questions must be seen to be answered.
     let free = usize::from(frame.area().height).saturating_sub(asked.len() + 2);
     // At least one name, or it could be anything.
-    let with = |names| facts(confirm, app, (room, names), theme);
-    let mut lines = (1..=NAMED)
-        .rev()
-        .map(with)
-        .find(|lines| lines.len() <= free)
-        .unwrap_or_default();
-    confirm.hidden.set(lines.is_empty() || room < NARROWEST);
+    let fits = |names: &usize| facts(confirm, app, (room, *names), theme).len() <= free;
+    let names = (1..=NAMED).rev().find(fits);
+    let Some(names) = names.filter(|_| room >= NARROWEST) else {
+        confirm.hidden.set(true);
+        return too_small(frame, confirm, theme);
+    };
+    confirm.hidden.set(false);
+    let _ = confirm.view.clamp(names, confirm.plan.labels().len());
+    let mut lines = facts(confirm, app, (room, names), theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
@@ -57,6 +59,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
         );
     }
     draw_fields(frame, inside, offset, confirm, theme);
+}
+
+/// Half a box could be agreed to unread: none is drawn.
+fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
+    let inside = boxed(frame, (WIDTH, 4), &confirm.plan.title(), theme);
+    let text = "too small: enlarge the terminal; Esc changes nothing";
+    let lines = wrap(text, usize::from(inside.width));
+    for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
+        let line = Rect {
+            y,
+            height: 1,
+            ..inside
+        };
+        frame.render_widget(Line::styled(text, theme.stale), line);
+    }
 }
 
 /// What will be changed, where and as whom, and what is left out.
@@ -89,7 +106,8 @@ fn facts(
     }
     let seen = plan.seen();
     let labels = plan.labels();
-    for (at, label) in labels.iter().take(names).enumerate() {
+    let top = confirm.view.at().min(labels.len().saturating_sub(names));
+    for (at, label) in labels.iter().enumerate().skip(top).take(names) {
         let state = seen
             .get(at)
             .map_or_else(String::new, |state| format!(" {state}"));
@@ -102,28 +120,41 @@ fn facts(
     }
     if labels.len() > names {
         lines.push(Line::styled(
-            format!("  and {} more", labels.len() - names),
+            format!(
+                "  {}–{} of {} · PgUp PgDn show the others",
+                top + 1,
+                top + names,
+                labels.len()
+            ),
             theme.text,
         ));
     }
-    if !plan.excluded.is_empty() {
-        let rows = plural(plan.excluded.len(), "row");
-        lines.push(Line::styled(
-            format!("Left out: {rows} it does not apply to"),
-            theme.warning,
-        ));
-        for one in plan.excluded.iter().take(names / 2) {
-            lines.push(Line::styled(
-                cut(&format!("  {}: {}", one.label, one.why), room),
-                theme.muted,
-            ));
-        }
-        if names >= 2 && plan.excluded.len() > names / 2 {
-            let more = plan.excluded.len() - names / 2;
-            lines.push(Line::styled(format!("  and {more} more"), theme.muted));
-        }
-    }
+    lines.extend(left_out(plan, room, names, theme));
     lines.push(Line::default());
+    lines
+}
+
+/// The rows it does not apply to.
+fn left_out(plan: &Plan, room: usize, names: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if plan.excluded.is_empty() {
+        return lines;
+    }
+    let rows = plural(plan.excluded.len(), "row");
+    lines.push(Line::styled(
+        format!("Left out: {rows} it does not apply to"),
+        theme.warning,
+    ));
+    for one in plan.excluded.iter().take(names / 2) {
+        lines.push(Line::styled(
+            cut(&format!("  {}: {}", one.label, one.why), room),
+            theme.muted,
+        ));
+    }
+    if names >= 2 && plan.excluded.len() > names / 2 {
+        let more = plan.excluded.len() - names / 2;
+        lines.push(Line::styled(format!("  and {more} more"), theme.muted));
+    }
     lines
 }
 
@@ -187,10 +218,13 @@ fn draw_fields(
                 let task = matches!(confirm.plan.change, Change::CancelTasks(_));
                 let all = [("the step", !task), ("the whole task", task)];
                 let focused = confirm.spot == spot;
-                frame.render_widget(choice(("What", label), &all, focused, theme), area);
+                let room = usize::from(area.width);
+                let line = choice(("What", label), &all, focused, room, theme);
+                frame.render_widget(line, area);
             }
             Spot::Resolution => {
-                frame.render_widget(resolutions(confirm, label, theme), area);
+                let room = usize::from(area.width);
+                frame.render_widget(resolutions(confirm, room, label, theme), area);
             }
             Spot::Reason => {
                 let name = format!("{:<8}", confirm.plan.reason_label());
@@ -223,22 +257,37 @@ fn draw_fields(
     }
 }
 
-fn resolutions(confirm: &Confirm, label: Style, theme: &Theme) -> Line<'static> {
+fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
     let Change::CloseEntries(chosen, _) = &confirm.plan.change else {
         return Line::default();
     };
     let all = Resolution::ALL.map(|one| (one.as_str(), one == *chosen));
-    choice(("As", label), &all, confirm.spot == Spot::Resolution, theme)
+    let focused = confirm.spot == Spot::Resolution;
+    choice(("As", label), &all, focused, room, theme)
 }
 
-/// `As      ● this one  ○ that one`.
+/// `As      ● this one  ○ that one`, closer together where there is little room: all are to be
+/// seen, or nobody knows that there is a choice.
 fn choice(
     (name, label): (&str, Style),
     all: &[(&'static str, bool)],
     focused: bool,
+    room: usize,
     theme: &Theme,
 ) -> Line<'static> {
-    let mut spans = vec![Span::styled(format!("{name:<8}"), label)];
+    let needed: usize = all.iter().map(|(one, _)| width(one) + 4).sum();
+    let (name, gap) = if 8 + needed > room + 2 {
+        (format!("{name} "), " ")
+    } else {
+        (format!("{name:<8}"), "  ")
+    };
+    if needed > room {
+        let at = all.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
+        let place = format!(" ({} of {}, ← →)", at + 1, all.len());
+        let one = Span::styled(all[at].0, theme.heading);
+        return Line::from(vec![Span::styled(name, label), one, Span::raw(place)]);
+    }
+    let mut spans = vec![Span::styled(name, label)];
     for (one, chosen) in all {
         let (mark, style) = match (*chosen, focused) {
             (true, true) => ("●", theme.selected),
@@ -246,7 +295,7 @@ fn choice(
             (false, _) => ("○", theme.muted),
         };
         spans.push(Span::styled(format!("{mark} {one}"), style));
-        spans.push(Span::raw("  "));
+        spans.push(Span::raw(gap));
     }
     Line::from(spans)
 }

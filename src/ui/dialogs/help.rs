@@ -2,17 +2,20 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::action::Tab;
+use crate::app::named::Named;
 use crate::app::viewport::Viewport;
 use crate::ui::footer::below;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::panes::boxed;
-use crate::ui::text::{cut, fit};
+use crate::ui::text::{fit, wrap};
 use crate::ui::theme::Theme;
 
-const KEYS: usize = 16;
+const KEYS: usize = 15;
 const WIDTH: u16 = 76;
 
 /// Draws the help.
@@ -22,38 +25,80 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         (_, true) => Mode::Detail,
         _ => Mode::Dashboard,
     };
+    let room = room(frame);
     let mut lines = Vec::new();
-    let help = keymap::help(mode);
+    let mut help = keymap::help(mode);
+    // Folding is for one page only; on the others its keys do nothing.
+    let folds = app
+        .detail
+        .as_ref()
+        .is_some_and(|it| it.tab == Tab::Snapshot);
+    help.retain(|(_, named)| folds || !named.name.starts_with("fold"));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
-    for (title, keys) in [("Changes something (asks first)", writes), ("Looks", looks)] {
-        if keys.is_empty() {
-            continue;
-        }
-        lines.push(Line::styled(title, theme.heading));
-        for (keys, named) in keys {
-            lines.push(Line::from(vec![
-                Span::styled(fit(&keys, KEYS), theme.focused),
-                Span::styled(format!("{}  ", cut(named.about, 56)), theme.text),
-            ]));
-        }
+    if let (Some(why), false) = (&app.place.read_only, writes.is_empty()) {
+        let head = format!("Changes nothing here: read-only, {why}");
+        lines.extend(wrapped("", &head, room, theme.warning));
+        lines.push(Line::default());
+    } else if !writes.is_empty() {
+        lines.push(Line::styled(
+            "Changes something (asks first)",
+            theme.heading,
+        ));
+        lines.extend(writes.iter().flat_map(|key| explained(key, room, theme)));
         lines.push(Line::default());
     }
-    lines.push(Line::styled(
-        "^C quits from anywhere. Lower case looks, capitals write.",
-        theme.muted,
-    ));
-    let signs =
-        "» the next sweep takes it · ● marked · ×4 the fourth entry of the task · ✎2 two notes";
-    lines.push(Line::styled(signs, theme.muted));
-    lines.push(Line::styled(
-        "Filters: words, \"two words\", ns: state: step: error: age>2h, ! inverts;",
-        theme.muted,
-    ));
-    lines.push(Line::styled(
-        "in the queue also reason: owner: (owner:none), in Staleness health:.",
-        theme.muted,
-    ));
+    lines.push(Line::styled("Looks", theme.heading));
+    lines.extend(looks.iter().flat_map(|key| explained(key, room, theme)));
+    lines.push(Line::default());
+    for text in closing(mode) {
+        lines.extend(wrapped("", text, room, theme.muted));
+    }
     draw_lines(frame, lines, "Keys", view, theme);
+}
+
+/// What is worth knowing besides the keys.
+fn closing(mode: Mode) -> &'static [&'static str] {
+    const ALL: &str = "^C quits from anywhere. Lower case looks, capitals write.";
+    match mode {
+        Mode::Dashboard => &[
+            ALL,
+            "» the next sweep takes it · ● marked · ×4 the fourth entry of the task · ✎2 two notes",
+            "Filters: words, \"two words\", ids, ns: state: step: error: age>2h, ! inverts; in the \
+             queue also reason: owner: (owner:none), in Staleness health:.",
+        ],
+        _ => &[ALL],
+    }
+}
+
+/// One action with its keys.
+fn explained(
+    (keys, named): &(String, &'static Named),
+    room: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let about = wrap(named.about, room.saturating_sub(KEYS + 1));
+    let keys = std::iter::once(keys.as_str()).chain(std::iter::repeat(""));
+    let lines = keys.zip(about).map(|(keys, about)| {
+        Line::from(vec![
+            Span::styled(fit(keys, KEYS), theme.focused),
+            Span::styled(format!(" {about}"), theme.text),
+        ])
+    });
+    lines.collect()
+}
+
+/// Cells of a line of such a box.
+pub(super) fn room(frame: &Frame<'_>) -> usize {
+    usize::from(frame.area().width.min(WIDTH + 6)).saturating_sub(4)
+}
+
+/// A text in lines that fit.
+pub(super) fn wrapped(indent: &str, text: &str, room: usize, style: Style) -> Vec<Line<'static>> {
+    let lines = wrap(text, room.saturating_sub(indent.len()));
+    lines
+        .into_iter()
+        .map(|line| Line::styled(format!("{indent}{line}"), style))
+        .collect()
 }
 
 /// A box of lines that scrolls if they do not fit.

@@ -3,50 +3,56 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::help::draw_lines;
+use super::help::{draw_lines, room, wrapped};
 use crate::app::App;
-use crate::app::notice::tally;
+use crate::app::notice::{changed_words, tally};
 use crate::app::viewport::Viewport;
-use crate::data::command::ItemResult;
-use crate::ui::text::{cut, instant};
+use crate::data::command::{Item, ItemResult};
+use crate::ui::text::{cut, instant, width};
 use crate::ui::theme::Theme;
 
 /// Draws the results.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {
+    let room = room(frame);
     let mut lines = Vec::new();
     for done in app.done.iter().rev() {
         let when = instant(done.at, app.now, app.looks.times);
-        lines.push(Line::styled(
-            cut(&format!("{} · {when}", done.title), 76),
-            theme.heading,
-        ));
-        lines.push(Line::styled(cut(&tally(&done.outcome), 76), theme.muted));
+        let head = format!("{} · {when}", done.title);
+        lines.extend(wrapped("", &head, room, theme.heading));
+        lines.extend(wrapped("", &tally(&done.outcome), room, theme.muted));
         for item in &done.outcome.items {
-            let (symbol, style, words) = match &item.result {
-                ItemResult::Done { now } => ("✓", theme.healthy, format!("now {now}")),
-                ItemResult::Changed { by, at, now } => {
-                    let by = by
-                        .as_ref()
-                        .map_or_else(String::new, |by| format!(" by {by}"));
-                    let at = at.map_or_else(String::new, |at| {
-                        format!(" {}", instant(at, app.database_now(), app.looks.times))
-                    });
-                    ("≠", theme.warning, format!("changed{by}{at}: now {now}"))
-                }
-                ItemResult::Failed { why } => ("✖", theme.stale, why.to_string()),
-                ItemResult::Unknown => (
-                    "?",
-                    theme.warning,
-                    "unknown: the connection was lost".to_owned(),
-                ),
-            };
-            lines.push(Line::from(vec![
-                Span::styled(format!("{symbol} "), style),
-                Span::styled(cut(&format!("{}  ", item.label), 40), theme.text),
-                Span::styled(cut(&words, 36), style),
-            ]));
+            lines.extend(became(item, app, room, theme));
         }
         lines.push(Line::default());
     }
     draw_lines(frame, lines, "Results of this session", view, theme);
+}
+
+/// What became of one row, whole: on a line of its own where it is long.
+fn became(item: &Item, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let (symbol, style, words) = match &item.result {
+        ItemResult::Done { now } => ("✓", theme.healthy, format!("now {now}")),
+        changed @ ItemResult::Changed { .. } => {
+            let words = changed_words(changed, app.database_now()).unwrap_or_default();
+            ("≠", theme.warning, words)
+        }
+        ItemResult::Failed { why } => ("✖", theme.stale, why.to_string()),
+        ItemResult::Unknown => (
+            "?",
+            theme.warning,
+            "unknown: the connection was lost".to_owned(),
+        ),
+    };
+    let label = item.label.first_line();
+    let short = width(label) + width(&words) + 4 <= room && !words.contains('\n');
+    let mut lines = vec![Line::from(vec![
+        Span::styled(format!("{symbol} "), style),
+        Span::styled(cut(label, room.saturating_sub(2)), theme.text),
+    ])];
+    if short {
+        lines[0].push_span(Span::styled(format!("  {words}"), style));
+    } else {
+        lines.extend(wrapped("    ", &words, room, style));
+    }
+    lines
 }

@@ -27,6 +27,7 @@ const COLUMNS: [Column; 10] = [
         max: 13,
         rank: 1,
         right: true,
+        from: 0,
     },
     words("more", 8, 14, 8),
 ];
@@ -89,10 +90,11 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
-    let error = row
-        .current_error
-        .as_ref()
-        .map_or("", |error| error.first_line());
+    let (error, error_style) = match ended(row, app) {
+        Some(words) if row.current_state == "cancelled" => (words, theme.muted),
+        Some(words) => (words, theme.healthy),
+        None => (stands(row), theme.muted),
+    };
     let owner = row.owner.as_ref().map_or("–", |owner| owner.first_line());
     let urgent = match row.priority_base {
         base if base >= 500.0 => theme.stale,
@@ -112,7 +114,7 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         ),
         cell(step, theme.text),
         cell(tries, if spent { theme.stale } else { theme.text }),
-        cell(error, theme.muted),
+        cell(error, error_style),
         cell(
             owner,
             if row.owner.is_some() {
@@ -124,6 +126,26 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         cell(since(row, app), theme.text),
         cell(more(row, app), theme.muted),
     ]
+}
+
+/// What is left to do for a task that is over already.
+pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
+    let state = row.current_state.first_line();
+    matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
+        match app.place.read_only {
+            None => format!("task {state}: U closes the entry"),
+            Some(_) => format!("task {state}: only its entry is open"),
+        }
+    })
+}
+
+/// The current error, or where a task without one has got to.
+fn stands(row: &QueueRow) -> String {
+    match (&row.current_error, row.current_state.as_str()) {
+        (Some(error), _) => error.first_line().to_owned(),
+        (None, "error" | "blocked_by_failures") => String::new(),
+        (None, state) => format!("task {state}"),
+    }
 }
 
 /// How long it has been in the queue, or since when.

@@ -20,10 +20,10 @@ const COLUMNS: [Column; 9] = [
     words("state", 13, 24, 3),
     words("of threshold", 12, 12, 1),
     number("left/over", 9, 2),
-    number("in state", 8, 5),
+    number("in state", 8, 5).from(100),
     words("waits for", 12, 28, 4),
     words("error", 14, 120, 6),
-    words("sweep", 6, 6, 7),
+    words("sweep", 6, 6, 7).from(130),
 ];
 
 /// Draws the pane into `area`.
@@ -138,11 +138,11 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     ]
 }
 
-/// Whether the next sweep takes it.
+/// Whether the next sweep takes it; `alert` if none ever will.
 fn sweep(row: &StalenessRow) -> &'static str {
     match (row.sweep_takes, row.staleness_action == "alert") {
         (true, _) => "next",
-        (false, true) => "never",
+        (false, true) => "alert",
         (false, false) => "",
     }
 }

@@ -1,16 +1,17 @@
 //! The stats pane: is it getting better or worse, how long do fixes take, does anybody sweep.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::columns::{beside, scrolled, stacked};
 use super::{block, failure, placeholder};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::{Stats, SweepRow};
 use crate::data::safe_text::SafeText;
 use crate::ui::text::{
-    age_of_minutes, bar, count, cut, fit, fit_right, instant, plural, reason, sparkline,
+    age_of_minutes, bar, count, cut, fit, fit_right, instant, per_bar, plural, reason, sparkline,
 };
 use crate::ui::theme::Theme;
 
@@ -52,22 +53,21 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     parts.push(sweeps(stats, app, room, theme));
     parts.push(archive(stats, room, theme));
     parts.retain(|part| !part.is_empty());
-    if room.columns == 1 {
+    let height = usize::from(area.height);
+    let lines = if room.columns == 1 {
         parts.insert(0, table);
-        return draw_parts(frame, area, parts);
-    }
-    let [top, below] = area.layout(&Layout::vertical([
-        Constraint::Length(u16::try_from(table.len() + 1).unwrap_or(u16::MAX)),
-        Constraint::Fill(1),
-    ]));
-    draw_parts(frame, top, vec![table]);
-    let right = parts.split_off(parts.len().min(2));
-    let [one, two] = below.layout(&Layout::horizontal([
-        Constraint::Fill(1),
-        Constraint::Fill(1),
-    ]));
-    draw_parts(frame, one, parts);
-    draw_parts(frame, two, right);
+        stacked(parts, height)
+    } else {
+        let right = parts.split_off(parts.len().min(2));
+        let height = height.saturating_sub(table.len() + 1);
+        let (left, right) = (stacked(parts, height), stacked(right, height));
+        let half = usize::from(area.width / 2);
+        let mut lines = table;
+        lines.push(Line::default());
+        lines.extend(beside(left, right, half));
+        lines
+    };
+    scrolled(frame, area, lines, (&app.stats, focused), theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -82,32 +82,6 @@ impl Room {
         let columns = if area.width >= 74 { 2 } else { 1 };
         let width = usize::from(area.width / columns).saturating_sub(2);
         Self { width, columns }
-    }
-}
-
-/// Draws the parts below each other; one that does not fit whole is still begun.
-fn draw_parts(frame: &mut Frame<'_>, area: Rect, parts: Vec<Vec<Line<'static>>>) {
-    let needed: usize = parts.iter().map(Vec::len).sum();
-    let spaced = needed + parts.len() <= usize::from(area.height) + 1;
-    let mut y = area.top();
-    for part in parts {
-        for line in part {
-            if y >= area.bottom() {
-                return;
-            }
-            let width = area.width.saturating_sub(1);
-            frame.render_widget(
-                line,
-                Rect {
-                    x: area.x + 1,
-                    y,
-                    width,
-                    height: 1,
-                },
-            );
-            y += 1;
-        }
-        y += u16::from(spaced);
     }
 }
 
@@ -164,10 +138,18 @@ fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.flow.is_empty() {
         return Vec::new();
     }
-    let arrived: Vec<i64> = stats.flow.iter().map(|bucket| bucket.arrived).collect();
-    let resolved: Vec<i64> = stats.flow.iter().map(|bucket| bucket.resolved).collect();
-    let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
     let width = room.width.saturating_sub(17).min(72);
+    let together = per_bar(stats.flow.len(), width);
+    let bars = || stats.flow.rchunks(together).rev();
+    let arrived: Vec<i64> = bars()
+        .map(|bar| bar.iter().map(|b| b.arrived).sum())
+        .collect();
+    let resolved: Vec<i64> = bars()
+        .map(|bar| bar.iter().map(|b| b.resolved).sum())
+        .collect();
+    let pending: Vec<i64> = bars()
+        .filter_map(|bar| bar.last().map(|b| b.pending))
+        .collect();
     // One scale for both, or a trickle of fixes would look like a match for a flood.
     let top = arrived.iter().chain(&resolved).copied().max();
     let row = |label: &str, values: &[i64], top: Option<i64>, last: String, style| {
@@ -180,7 +162,7 @@ fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     let sum = |values: &[i64]| values.iter().sum::<i64>();
     let now = pending.last().copied().unwrap_or_default();
     vec![
-        Line::styled("last 3 h, by 5 min", theme.muted),
+        Line::styled(format!("last 3 h, {} min a bar", together * 5), theme.muted),
         row(
             "arrived",
             &arrived,

@@ -33,19 +33,7 @@ select
     w.pending_entry,
     w.pending_entry_version
 from worst w
-left join lateral (
-    select s.step_name, s.workflow_step_uuid, st.to_state as state, s.last_error
-    from tasker_workflow_steps s
-    join tasker_workflow_step_transitions st
-        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-    where s.task_uuid = w.task_uuid
-      and st.to_state not in ('complete', 'resolved_manually', 'cancelled')
-    order by array_position(
-                 array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
-                 st.to_state),
-             s.step_number, s.workflow_step_uuid
-    limit 1
-) step on true
+left join lateral step_to_act_on(w.task_uuid) step on true
 order by
     array_position(array['stale', 'warning', 'healthy', 'unknown'], w.health_status),
     w.breach_ratio desc,

@@ -17,7 +17,7 @@ select
      from v_dlq_investigation_queue mine
      join v_dlq_investigation_queue other
          on other.step_name = mine.step_name
-        and other.current_error = mine.current_error
+        and error_fingerprint(other.current_error) = error_fingerprint(mine.current_error)
         and other.task_uuid <> mine.task_uuid
      where mine.task_uuid = t.task_uuid) as same_error_elsewhere
 from tasker_tasks t
