@@ -4,6 +4,7 @@
 pub mod ascii;
 pub mod clipboard;
 mod clock;
+mod curves;
 mod detail;
 mod dialogs;
 pub mod draw;

@@ -231,6 +231,13 @@ async fn a_dead_task_ends_the_loop_with_a_sentence() {
     );
 }
 
+/// Ends when every other task has nothing left to do but wait. In a test that is started paused,
+/// time stands still until then and jumps, so nothing is slept through; `millis` is how far.
+async fn all_else_is_heard(millis: u64) {
+    let later = tokio::time::Instant::now() + Duration::from_millis(millis);
+    tokio::time::sleep_until(later).await;
+}
+
 /// Seconds by which the clock of the next test has been set back.
 static SET_BACK: AtomicI64 = AtomicI64::new(0);
 
@@ -245,12 +252,12 @@ async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
     let (detector, stop) = (world.detector.clone(), world.stop.clone());
     let events = stream::once(async move {
         SET_BACK.store(3_600, Ordering::Relaxed);
-        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        all_else_is_heard(1_200).await;
         detector.send_replace(Status {
             next_sweep: Some(settable() + TimeDelta::seconds(90)),
             ..Status::default()
         });
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        all_else_is_heard(50).await;
         stop.cancel();
         Ok(key(KeyCode::Null))
     })
@@ -265,7 +272,6 @@ async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
     assert!((80..=90).contains(&left.num_seconds()), "{left}");
 }
 
-// Time stands still until everything else has been heard, and only then jumps to the next timer.
 #[tokio::test(start_paused = true)]
 async fn a_dead_detector_is_shown_and_the_loop_goes_on() {
     let (world, wiring) = world(8);
@@ -276,8 +282,7 @@ async fn a_dead_detector_is_shown_and_the_loop_goes_on() {
     drop(world.detector);
     let stop = world.stop.clone();
     let events = stream::once(async move {
-        let later = tokio::time::Instant::now() + std::time::Duration::from_millis(50);
-        tokio::time::sleep_until(later).await;
+        all_else_is_heard(50).await;
         stop.cancel();
         Ok(key(KeyCode::Null))
     })

@@ -59,6 +59,18 @@ pub(super) fn placeholder(frame: &mut Frame<'_>, area: Rect, why: &str, theme: &
     frame.render_widget(text, area.inner(Margin::new(1, 0)));
 }
 
+/// Fills a pane that has not heard anything yet: an error has said why on its own line already.
+pub(super) fn unheard(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    error: Option<&Arc<DataError>>,
+    theme: &Theme,
+) {
+    if error.is_none() {
+        placeholder(frame, area, "waiting for the first answer…", theme);
+    }
+}
+
 /// If the pane's latest rows could not be read, says so on its first line; returns what is left.
 pub(super) fn failure(
     frame: &mut Frame<'_>,

@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder};
+use super::{block, failure, list_title, placeholder, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
@@ -41,12 +41,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let held = &app.data.staleness;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
-        let why = if held.error.is_some() {
-            ""
-        } else {
-            "waiting for the first answer…"
-        };
-        return placeholder(frame, area, why, theme);
+        return unheard(frame, area, held.error.as_ref(), theme);
     };
     let list = &app.staleness;
     if list.shown().is_empty() {

@@ -5,13 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::columns::{beside, scrolled, stacked};
-use super::{block, failure, placeholder};
+use super::{block, failure, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::{Stats, SweepRow};
 use crate::data::safe_text::SafeText;
+use crate::ui::curves::Curves;
 use crate::ui::text::{
-    age_of_minutes, bar, count, cut, fit, fit_right, instant, per_bar, plural, reason, sparkline,
+    age_of_minutes, bar, count, cut, fit, fit_right, instant, plural, reason, sparkline,
 };
 use crate::ui::theme::Theme;
 
@@ -31,12 +32,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let held = &app.data.stats;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(stats) = &held.rows else {
-        let why = if held.error.is_some() {
-            ""
-        } else {
-            "waiting for the first answer…"
-        };
-        return placeholder(frame, area, why, theme);
+        return unheard(frame, area, held.error.as_ref(), theme);
     };
     let room = Room::new(area);
     let whole = Room {
@@ -139,19 +135,8 @@ fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let width = room.width.saturating_sub(17).min(72);
-    let together = per_bar(stats.flow.len(), width);
-    let bars = || stats.flow.rchunks(together).rev();
-    let arrived: Vec<i64> = bars()
-        .map(|bar| bar.iter().map(|b| b.arrived).sum())
-        .collect();
-    let resolved: Vec<i64> = bars()
-        .map(|bar| bar.iter().map(|b| b.resolved).sum())
-        .collect();
-    let pending: Vec<i64> = bars()
-        .filter_map(|bar| bar.last().map(|b| b.pending))
-        .collect();
-    // One scale for both, or a trickle of fixes would look like a match for a flood.
-    let top = arrived.iter().chain(&resolved).copied().max();
+    let curves = Curves::of(&stats.flow, width);
+    let top = Some(curves.top);
     let row = |label: &str, values: &[i64], top: Option<i64>, last: String, style| {
         Line::from(vec![
             Span::styled(fit(label, 9), theme.muted),
@@ -160,24 +145,27 @@ fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
         ])
     };
     let sum = |values: &[i64]| values.iter().sum::<i64>();
-    let now = pending.last().copied().unwrap_or_default();
+    let now = curves.open.last().copied().unwrap_or_default();
     vec![
-        Line::styled(format!("last 3 h, {} min a bar", together * 5), theme.muted),
+        Line::styled(
+            format!("last 3 h, {} min a bar", curves.minutes),
+            theme.muted,
+        ),
         row(
             "arrived",
-            &arrived,
+            &curves.arrived,
             top,
-            format!("+{}", count(sum(&arrived))),
+            format!("+{}", count(sum(&curves.arrived))),
             theme.stale,
         ),
         row(
             "resolved",
-            &resolved,
+            &curves.resolved,
             top,
-            format!("−{}", count(sum(&resolved))),
+            format!("−{}", count(sum(&curves.resolved))),
             theme.healthy,
         ),
-        row("open", &pending, None, count(now), theme.chart),
+        row("open", &curves.open, None, count(now), theme.chart),
     ]
 }
 

@@ -9,7 +9,8 @@ use ratatui::widgets::Sparkline;
 use crate::app::App;
 use crate::app::words::count;
 use crate::data::model::Stats;
-use crate::ui::text::{bar, cut, fit, fit_right, per_bar, reason};
+use crate::ui::curves::Curves;
+use crate::ui::text::{bar, cut, fit, fit_right, reason};
 use crate::ui::theme::Theme;
 
 /// Cells that a curve needs to be one, its name aside.
@@ -120,29 +121,29 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
         },
     );
     let room = usize::from(area.width.saturating_sub(NAME));
-    let together = per_bar(stats.flow.len(), room);
-    let bars = || stats.flow.rchunks(together).rev();
-    let arrived: Vec<i64> = bars()
-        .map(|bar| bar.iter().map(|b| b.arrived).sum())
-        .collect();
-    let resolved: Vec<i64> = bars()
-        .map(|bar| bar.iter().map(|b| b.resolved).sum())
-        .collect();
-    let pending: Vec<i64> = bars()
-        .filter_map(|bar| bar.last().map(|b| b.pending))
-        .collect();
-    // One scale for both, or a trickle of fixes would look like a match for a flood.
-    let most = arrived.iter().chain(&resolved).copied().max().unwrap_or(0);
-    draw_curve(frame, one, ("arrived", &arrived, most), theme.stale, theme);
+    let curves = Curves::of(&stats.flow, room);
+    draw_curve(
+        frame,
+        one,
+        ("arrived", &curves.arrived, curves.top),
+        theme.stale,
+        theme,
+    );
     draw_curve(
         frame,
         two,
-        ("resolved", &resolved, most),
+        ("resolved", &curves.resolved, curves.top),
         theme.healthy,
         theme,
     );
-    let most = pending.iter().copied().max().unwrap_or(0);
-    draw_curve(frame, three, ("open", &pending, most), theme.chart, theme);
+    let most = curves.open.iter().copied().max().unwrap_or(0);
+    draw_curve(
+        frame,
+        three,
+        ("open", &curves.open, most),
+        theme.chart,
+        theme,
+    );
 }
 
 fn draw_curve(

@@ -1,0 +1,44 @@
+//! Arrivals, resolutions and backlog as bars, for the stats pane and for the wall.
+
+use crate::data::model::FlowBucket;
+use crate::ui::text::per_bar;
+
+/// Minutes of one [`FlowBucket`].
+const BUCKET_MINUTES: usize = 5;
+
+/// As many bars as there is room for, oldest first; none is left out, neighbours are put together.
+pub(super) struct Curves {
+    /// Entries opened during each bar.
+    pub arrived: Vec<i64>,
+    /// Entries closed during each bar.
+    pub resolved: Vec<i64>,
+    /// Entries open at the end of each bar.
+    pub open: Vec<i64>,
+    /// The highest of arrived and resolved. One scale for both, or a trickle of fixes would look
+    /// like a match for a flood.
+    pub top: i64,
+    /// Minutes of one bar.
+    pub minutes: usize,
+}
+
+impl Curves {
+    /// The buckets in at most `room` bars.
+    pub fn of(flow: &[FlowBucket], room: usize) -> Self {
+        let together = per_bar(flow.len(), room);
+        let bars = || flow.rchunks(together).rev();
+        let sums = |of: fn(&FlowBucket) -> i64| -> Vec<i64> {
+            bars().map(|bar| bar.iter().map(of).sum()).collect()
+        };
+        let (arrived, resolved) = (sums(|b| b.arrived), sums(|b| b.resolved));
+        let top = arrived.iter().chain(&resolved).copied().max();
+        Self {
+            open: bars()
+                .filter_map(|bar| bar.last().map(|b| b.pending))
+                .collect(),
+            top: top.unwrap_or(0),
+            minutes: together * BUCKET_MINUTES,
+            arrived,
+            resolved,
+        }
+    }
+}
