@@ -85,6 +85,13 @@ impl DataError {
         }
     }
 
+    /// Whether the link had died, so that a fresh one may well do. Silence is no such sign: to try
+    /// again would only double the wait.
+    #[must_use]
+    pub fn is_dead_link(&self) -> bool {
+        self.is_connection() && !matches!(self, Self::TimedOut { .. })
+    }
+
     /// The server's SQLSTATE, if it was the server that refused.
     #[must_use]
     pub fn sqlstate(&self) -> Option<String> {

@@ -135,11 +135,7 @@ async fn poll(
     let reused = link.is_open();
     let first = poll_once(link, polling, follow).await;
     match first {
-        Err(error)
-            if reused && error.is_connection() && !matches!(error, DataError::TimedOut { .. }) =>
-        {
-            poll_once(link, polling, follow).await
-        }
+        Err(error) if reused && error.is_dead_link() => poll_once(link, polling, follow).await,
         answer => answer,
     }
 }

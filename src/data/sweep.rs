@@ -152,11 +152,7 @@ impl Sweeper {
             })
             .await;
         match first {
-            Err(error)
-                if reused
-                    && error.is_connection()
-                    && !matches!(error, DataError::TimedOut { .. }) =>
-            {
+            Err(error) if reused && error.is_dead_link() => {
                 self.link
                     .run(DOING, CHUNK_LIMIT, async |db| {
                         chunk(db, &sweeping, settled).await

@@ -166,7 +166,7 @@ impl Writer {
         let reused = self.link.is_open();
         let first = self.link.run(DOING, ACT_LIMIT, begin).await;
         match first {
-            Err(error) if reused && error.is_connection() => {
+            Err(error) if reused && error.is_dead_link() => {
                 self.link.run(DOING, ACT_LIMIT, begin).await
             }
             answer => answer,
