@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 pub mod dashboard;
 pub mod demo;
+pub mod detect;
 pub mod failure;
 pub mod json;
 pub mod migrate;
@@ -19,8 +20,8 @@ use failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
 ///
-/// Without a command it opens the dashboard. Exit codes: 0 fine, 2 usage, 3 could not ask the
-/// database.
+/// Without a command it opens the dashboard. Exit codes: 0 fine, 1 found something wrong, 2 usage,
+/// 3 could not ask the database.
 #[derive(Debug, Parser)]
 #[command(name = "dlqtop", version, args_conflicts_with_subcommands = false)]
 pub struct Cli {
@@ -120,6 +121,8 @@ pub enum Command {
     },
     /// The wall screen: read-only, big numbers, no keys but q.
     Watch,
+    /// The detector without a screen: moves stale tasks to the dead-letter queue.
+    Detect(detect::Asked),
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
@@ -173,7 +176,7 @@ pub struct Output {
 }
 
 /// "2s", "5m", "1h 30m": at least 100 ms, at most a day.
-fn interval(text: &str) -> Result<Duration, String> {
+pub(crate) fn interval(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text)
         .map_err(|_| "write a time such as 2s, 5m or 1h30m".to_owned())?;
     if (Duration::from_millis(100)..=Duration::from_hours(24)).contains(&time) {
@@ -231,6 +234,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,
+        Some(Command::Detect(asked)) => detect::run(&global, &detect, asked).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,

@@ -33,7 +33,7 @@ use crate::ui::{clipboard, signals, terminal};
 /// How often a detector sweeps unless told otherwise.
 const DETECT_INTERVAL: Duration = Duration::from_mins(5);
 /// No new chunk of a sweep is begun after this long.
-const SWEEP_BUDGET: Duration = Duration::from_secs(30);
+pub(super) const SWEEP_BUDGET: Duration = Duration::from_secs(30);
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long they may take while changes that were confirmed are still under way.
