@@ -9,10 +9,12 @@ mod database;
 #[path = "../common/eventually.rs"]
 mod eventually;
 #[path = "../e2e/pseudo_terminal.rs"]
+#[allow(dead_code, reason = "the screens' own tests use the rest")]
 mod pseudo_terminal;
 #[path = "../rows/builders.rs"]
 mod rows;
 #[path = "../e2e/scene.rs"]
+#[allow(dead_code, reason = "the screens' own tests use the rest")]
 mod screens;
 
 mod backlog;

@@ -22,7 +22,7 @@ async fn tasks_that_move_on_after_they_were_found_get_no_dead_letter() {
         .await
         .unwrap();
     mover
-        .execute("begin; lock table tasker_tasks in exclusive mode")
+        .execute("begin; lock table tasker_task_transitions in exclusive mode")
         .await
         .unwrap();
 
