@@ -68,7 +68,7 @@ fn p99(waits: &mut [f64]) -> f64 {
 /// The longest that one of our transactions was seen to last.
 async fn longest(db: &Database, go_on: Arc<AtomicBool>) -> f64 {
     let mut longest: f64 = 0.0;
-    let _ = eventually(Duration::from_secs(3600), async || {
+    let _ = eventually(Duration::from_hours(1), async || {
         let now: f64 = db
             .one(
                 "select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::float8
@@ -88,17 +88,20 @@ async fn connect(db: &Database) -> PgConnection {
     PgConnection::connect_with(&options).await.unwrap()
 }
 
+/// How long steps take while nobody sweeps.
+async fn undisturbed(db: &Database) -> Vec<f64> {
+    let go_on = Arc::new(AtomicBool::new(true));
+    let alone = tokio::spawn(work(connect(db).await, "w1", Arc::clone(&go_on)));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    go_on.store(false, Ordering::Relaxed);
+    alone.await.unwrap()
+}
+
 async fn work_off(row: &Row, stale: usize) {
     let db = Database::with(Tasks::STALE.count(stale)).await;
     db.template(("live", "charge"), "{}").await;
     db.run("analyze").await;
-    // How long a step takes while nobody sweeps.
-    let calm = Arc::new(AtomicBool::new(true));
-    let alone = tokio::spawn(work(connect(&db).await, "w1", Arc::clone(&calm)));
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    calm.store(false, Ordering::Relaxed);
-    let mut alone = alone.await.unwrap();
-
+    let mut alone = undisturbed(&db).await;
     db.run(INSTRUMENT).await;
     let go_on = Arc::new(AtomicBool::new(true));
     let mut workers = Vec::new();

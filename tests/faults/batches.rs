@@ -32,7 +32,7 @@ async fn a_batch_worker_with_a_fresh_checkpoint_is_left_alone() {
     checkpoint(
         &db,
         "t.priority between 21 and 30",
-        r#"to_char(now() at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') || '+00:00'"#,
+        "to_char(now() at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') || '+00:00'",
     )
     .await;
     checkpoint(

@@ -20,7 +20,10 @@ use crate::report::Row;
 use crate::seed::Tasks;
 
 const STALE: usize = 40;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// As the detector is given one.
+type Clock = fn() -> DateTime<Utc>;
 
 fn right() -> DateTime<Utc> {
     SystemTime::now().into()
@@ -73,7 +76,7 @@ async fn a_clock_that_is_wrong_by_days_or_jumps_changes_no_detection() {
     let row = Row::begin("10, injected", 0);
     let db = Database::new().await;
     db.template(("pay", "charge"), "{}").await;
-    let clocks: [(&str, fn() -> DateTime<Utc>); 4] = [
+    let clocks: [(&str, Clock); 4] = [
         ("right", right),
         ("ahead", ahead),
         ("behind", behind),

@@ -3,6 +3,7 @@
 //! has the matrix. What takes long is ignored here: `just faults-slow`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "each row prints its figure")]
 
 #[path = "../common/database.rs"]
 mod database;

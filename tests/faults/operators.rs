@@ -60,15 +60,11 @@ fn any_act(
     )
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_operators_one_succeeds_and_the_other_reads_who() {
-    let seed = 30;
-    let row = Row::begin("30", seed);
-    let mut rng = Rng::with_seed(seed);
-    let db = Database::with(Tasks::FAILED.count(ROUNDS)).await;
+/// A task, its failed step and its entry, for each of the tasks.
+async fn dead_letters(db: &Database) -> Vec<(Uuid, Uuid, Uuid)> {
     db.run("update dlqtop.settings set batch_size = 1000").await;
     db.sweep().await;
-    let letters: Vec<(Uuid, Uuid, Uuid)> = sqlx::query_as(
+    let letters = sqlx::query_as(
         "select d.task_uuid, s.workflow_step_uuid, d.dlq_entry_uuid
          from tasker_tasks_dlq d join tasker_workflow_steps s using (task_uuid)
          where s.step_number = 1 order by 1",
@@ -77,7 +73,16 @@ async fn of_two_operators_one_succeeds_and_the_other_reads_who() {
     .await
     .unwrap();
     assert_eq!(letters.len(), ROUNDS);
+    letters
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_operators_one_succeeds_and_the_other_reads_who() {
+    let seed = 30;
+    let row = Row::begin("30", seed);
+    let mut rng = Rng::with_seed(seed);
+    let db = Database::with(Tasks::FAILED.count(ROUNDS)).await;
+    let letters = dead_letters(&db).await;
     let barrier = Barrier::new(2);
     let mut ana = Writer::new(&db.options, "ana".to_owned());
     let mut bob = Writer::new(&db.options, "bob".to_owned());
@@ -214,13 +219,13 @@ async fn an_entry_that_is_opened_at_the_same_moment_is_no_raw_error_either() {
     db.run("delete from tasker_tasks_dlq where resolution_status = 'pending'")
         .await;
     let mut writer = Writer::new(&db.options, "ana".to_owned());
-    let send = because(Change::SendToDlq(vec![TaskTarget {
+    let asked = because(Change::SendToDlq(vec![TaskTarget {
         task: TaskId(task),
         seen_state: "error".into(),
         label: "pay/charge".into(),
     }]));
     let sent = opened_meanwhile(&db, async || {
-        match writer.carry_out(&send).await.items.remove(0).result {
+        match writer.carry_out(&asked).await.items.remove(0).result {
             ItemResult::Failed { why } => why.to_string(),
             other => panic!("{other:?}"),
         }

@@ -23,12 +23,12 @@ impl Proxy {
     pub async fn to(options: &PgConnectOptions, loses: Loses) -> Self {
         let folder = options
             .get_socket()
-            .map_or_else(|| options.get_host().into(), |socket| socket.clone());
+            .map_or_else(|| options.get_host().into(), Clone::clone);
         let socket = folder.join(format!(".s.PGSQL.{}", options.get_port()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (lost, commits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let losses = Arc::clone(&lost);
+        let count = Arc::clone(&lost);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&socket).await.unwrap();
@@ -36,7 +36,7 @@ impl Proxy {
                     deaf: Arc::new(AtomicBool::new(false)),
                     loses: Arc::clone(&loses),
                     commits: Arc::clone(&commits),
-                    lost: Arc::clone(&losses),
+                    lost: Arc::clone(&count),
                 };
                 tokio::spawn(wire.carry(client, server));
             }

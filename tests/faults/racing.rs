@@ -24,7 +24,7 @@ async fn eight_detectors_take_each_task_once() {
     let db = Database::with(Tasks::STALE.count(A_ROUND)).await;
     let detectors: Vec<Detecting> = (0..DETECTORS).map(|_| Detecting::start(&db)).collect();
     for round in 1..=ROUNDS {
-        let drained = eventually(Duration::from_secs(60), async || {
+        let drained = eventually(Duration::from_mins(1), async || {
             (db.count(NOT_IN_ERROR).await == 0).then_some(())
         });
         assert!(drained.await.is_some(), "round {round} is not drained");

@@ -5,23 +5,27 @@ use std::time::Instant;
 
 /// One row under test.
 pub struct Row {
-    row: &'static str,
+    number: &'static str,
     seed: u64,
     begun: Instant,
 }
 
 impl Row {
     /// Begins to measure. `seed` decides every random choice.
-    pub fn begin(row: &'static str, seed: u64) -> Self {
+    pub fn begin(number: &'static str, seed: u64) -> Self {
         let begun = Instant::now();
-        Self { row, seed, begun }
+        Self {
+            number,
+            seed,
+            begun,
+        }
     }
 
     /// Prints what was found among `n`.
     pub fn found(&self, n: impl Display, figure: impl Display) {
         println!(
             "row {} | seed {} | N {n} | {figure} | {:.1} s",
-            self.row,
+            self.number,
             self.seed,
             self.begun.elapsed().as_secs_f64()
         );

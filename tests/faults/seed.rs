@@ -49,19 +49,94 @@ impl Tasks<'_> {
         self.count = count;
         self
     }
+
+    /// The tasks and their transitions, as SQL.
+    fn rows(&self) -> String {
+        let Tasks {
+            count,
+            of: (namespace, name),
+            minutes,
+            age,
+            tag,
+            ..
+        } = self;
+        let way = path(
+            match self.state {
+                "steps_in_process" => &WAY_IN[..4],
+                _ => &WAY_IN,
+            },
+            self.state,
+        );
+        format!(
+            "insert into tasker_tasks (named_task_uuid, priority, initiator, created_at, requested_at)
+             select nt.named_task_uuid, n, '{tag}', now() - {age} * interval '1 minute',
+                    now() - {age} * interval '1 minute'
+             from generate_series(1, {count}) n
+             cross join tasker_named_tasks nt
+             join tasker_task_namespaces ns using (task_namespace_uuid)
+             where ns.name = '{namespace}' and nt.name = '{name}';
+             insert into tasker_task_transitions
+                 (task_uuid, from_state, to_state, most_recent, sort_key, processor, created_at)
+             select t.task_uuid, p.from_state, p.to_state, p.present, p.n, 'seed',
+                    now() - case when p.present then {minutes} else {age} end * interval '1 minute'
+             from tasker_tasks t cross join {way}
+             where t.initiator = '{tag}' and not exists (
+                 select from tasker_task_transitions tr where tr.task_uuid = t.task_uuid)"
+        )
+    }
+
+    /// Their steps, the steps' transitions and edges, as SQL.
+    fn steps(&self) -> String {
+        let (tag, first) = (self.tag, self.first);
+        let way = path(
+            match first {
+                "in_progress" => &["pending", "enqueued"],
+                _ => &["pending", "enqueued", "in_progress"],
+            },
+            first,
+        );
+        format!(
+            "with made as (
+                 insert into tasker_workflow_steps
+                     (task_uuid, step_name, step_number, attempts, last_error, created_at)
+                 select t.task_uuid, s.name, s.n, case when s.n = 1 then 3 else 0 end,
+                        case when s.n = 1 and '{first}' = 'error' then 'HTTP 503' end, t.created_at
+                 from tasker_tasks t cross join (values (1, 'first'), (2, 'second')) s (n, name)
+                 where t.initiator = '{tag}' and not exists (
+                     select from tasker_workflow_steps s where s.task_uuid = t.task_uuid)
+                 returning workflow_step_uuid, task_uuid, step_number, created_at),
+             moved as (
+                 insert into tasker_workflow_step_transitions
+                     (workflow_step_uuid, from_state, to_state, most_recent, sort_key, processor, created_at)
+                 select m.workflow_step_uuid, p.from_state, p.to_state, p.present, p.n, 'seed', m.created_at
+                 from made m cross join {way} where m.step_number = 1
+                 union all
+                 select workflow_step_uuid, null, 'pending', true, 1, 'seed', created_at
+                 from made where step_number = 2)
+             insert into tasker_workflow_step_edges (parent_step_uuid, child_step_uuid)
+             select p.workflow_step_uuid, c.workflow_step_uuid
+             from made p join made c using (task_uuid)
+             where p.step_number = 1 and c.step_number = 2"
+        )
+    }
 }
 
-/// What a task goes through to get to a state, as SQL's `values`.
-fn path(states: &[&str], last: &str) -> String {
-    let mut way: Vec<&str> = states.to_vec();
-    if way.last() != Some(&last) {
-        way.push(last);
-    }
-    let place = way.iter().position(|state| *state == last).unwrap();
+/// What every task goes through before it waits for something or is over.
+const WAY_IN: [&str; 5] = [
+    "pending",
+    "initializing",
+    "enqueuing_steps",
+    "steps_in_process",
+    "evaluating_results",
+];
+
+/// From one state to the next and to the last, as SQL's `values`.
+fn path(way: &[&str], last: &str) -> String {
     let mut before = "null".to_owned();
     let mut rows = Vec::new();
-    for (n, state) in way[..=place].iter().enumerate() {
-        let present = n == place;
+    let ends = way.strip_suffix(&[last]).unwrap_or(way);
+    for (n, state) in ends.iter().chain([&last]).enumerate() {
+        let present = n == ends.len();
         rows.push(format!("({}, {before}::text, '{state}', {present})", n + 1));
         before = format!("'{state}'");
     }
@@ -95,81 +170,10 @@ impl Database {
 
     /// Makes these tasks.
     pub async fn seed(&self, tasks: Tasks<'_>) {
-        let Tasks {
-            count,
-            of: (namespace, name),
-            minutes,
-            age,
-            tag,
-            ..
-        } = tasks;
-        let way = match tasks.state {
-            "pending" | "initializing" | "enqueuing_steps" | "steps_in_process" => path(
-                &[
-                    "pending",
-                    "initializing",
-                    "enqueuing_steps",
-                    "steps_in_process",
-                ],
-                tasks.state,
-            ),
-            other => path(
-                &[
-                    "pending",
-                    "initializing",
-                    "enqueuing_steps",
-                    "steps_in_process",
-                    "evaluating_results",
-                ],
-                other,
-            ),
-        };
-        let first = match tasks.first {
-            "pending" | "enqueued" | "in_progress" => {
-                path(&["pending", "enqueued", "in_progress"], tasks.first)
-            }
-            other => path(&["pending", "enqueued", "in_progress", other], other),
-        };
         self.run(&format!(
-            "begin;
-             insert into tasker_tasks (named_task_uuid, priority, initiator, created_at, requested_at)
-             select nt.named_task_uuid, n, '{tag}', now() - {age} * interval '1 minute',
-                    now() - {age} * interval '1 minute'
-             from generate_series(1, {count}) n
-             cross join tasker_named_tasks nt
-             join tasker_task_namespaces ns using (task_namespace_uuid)
-             where ns.name = '{namespace}' and nt.name = '{name}';
-             insert into tasker_task_transitions
-                 (task_uuid, from_state, to_state, most_recent, sort_key, processor, created_at)
-             select t.task_uuid, p.from_state, p.to_state, p.present, p.n, 'seed',
-                    now() - case when p.present then {minutes} else {age} end * interval '1 minute'
-             from tasker_tasks t cross join {way}
-             where t.initiator = '{tag}' and not exists (
-                 select from tasker_task_transitions tr where tr.task_uuid = t.task_uuid);
-             with made as (
-                 insert into tasker_workflow_steps
-                     (task_uuid, step_name, step_number, attempts, last_error, created_at)
-                 select t.task_uuid, s.name, s.n,
-                        case when s.n = 1 and '{state}' <> 'pending' then 3 else 0 end,
-                        case when s.n = 1 and '{state}' = 'error' then 'HTTP 503' end, t.created_at
-                 from tasker_tasks t cross join (values (1, 'first'), (2, 'second')) s (n, name)
-                 where t.initiator = '{tag}' and not exists (
-                     select from tasker_workflow_steps s where s.task_uuid = t.task_uuid)
-                 returning workflow_step_uuid, task_uuid, step_number, created_at),
-             moved as (
-                 insert into tasker_workflow_step_transitions
-                     (workflow_step_uuid, from_state, to_state, most_recent, sort_key, processor, created_at)
-                 select m.workflow_step_uuid, p.from_state, p.to_state, p.present, p.n, 'seed', m.created_at
-                 from made m cross join {first} where m.step_number = 1
-                 union all
-                 select workflow_step_uuid, null, 'pending', true, 1, 'seed', created_at
-                 from made where step_number = 2)
-             insert into tasker_workflow_step_edges (parent_step_uuid, child_step_uuid)
-             select p.workflow_step_uuid, c.workflow_step_uuid
-             from made p join made c using (task_uuid)
-             where p.step_number = 1 and c.step_number = 2;
-             commit",
-            state = tasks.first,
+            "begin; {}; {}; commit",
+            tasks.rows(),
+            tasks.steps()
         ))
         .await;
     }

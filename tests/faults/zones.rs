@@ -52,6 +52,29 @@ async fn worst(db: &Database, expected: &str) -> f64 {
     worst
 }
 
+/// Replaces all tasks by one for each of the instants, written by a session in New York.
+async fn on_the_nights(db: &Database) -> usize {
+    db.run("delete from tasker_tasks").await;
+    let mut writer = in_zone(db, "America/New_York").await;
+    for (place, night) in NIGHTS.into_iter().enumerate() {
+        db.seed(Tasks {
+            tag: &format!("night {place}"),
+            ..Tasks::STALE.count(1)
+        })
+        .await;
+        writer
+            .execute(AssertSqlSafe(format!(
+                "update tasker_tasks set priority = {place}, created_at = to_timestamp({night} - 60)::text::timestamptz
+                 where initiator = 'night {place}';
+                 update tasker_task_transitions set created_at = to_timestamp({night})::text::timestamptz
+                 where task_uuid = (select task_uuid from tasker_tasks where initiator = 'night {place}')"
+            )))
+            .await
+            .unwrap();
+    }
+    NIGHTS.len()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn minutes_are_the_same_in_every_zone_and_on_the_nights_when_clocks_change() {
     let row = Row::begin("11", 0);
@@ -86,25 +109,7 @@ async fn minutes_are_the_same_in_every_zone_and_on_the_nights_when_clocks_change
     )
     .await;
 
-    db.run("delete from tasker_tasks").await;
-    let mut writer = in_zone(&db, "America/New_York").await;
-    for (place, night) in NIGHTS.into_iter().enumerate() {
-        db.seed(Tasks {
-            tag: &format!("night {place}"),
-            ..Tasks::STALE.count(1)
-        })
-        .await;
-        writer
-            .execute(AssertSqlSafe(format!(
-                "update tasker_tasks set priority = {place}, created_at = to_timestamp({night} - 60)::text::timestamptz
-                 where initiator = 'night {place}';
-                 update tasker_task_transitions set created_at = to_timestamp({night})::text::timestamptz
-                 where task_uuid = (select task_uuid from tasker_tasks where initiator = 'night {place}')"
-            )))
-            .await
-            .unwrap();
-        n += 1;
-    }
+    n += on_the_nights(&db).await;
     let epochs = NIGHTS.map(|night| night.to_string()).join(",");
     let expected =
         format!("(extract(epoch from now())::float8 - (array[{epochs}])[t.priority + 1]) / 60");
