@@ -8,9 +8,11 @@ mod scene;
 
 mod actions;
 mod archiving;
+mod deadlines;
 mod detecting;
 mod investigations;
 mod polling;
+mod roles;
 mod schema;
 mod staleness;
 mod states;
