@@ -62,7 +62,7 @@ pub struct Global {
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,
 
-    /// Read the configuration from here; $XDG_CONFIG_HOME/dlqtop/config.toml unless given.
+    /// The configuration; dlqtop/config.toml in the configuration folder unless given.
     #[arg(long, env = "DLQTOP_CONFIG", global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 

@@ -37,7 +37,7 @@ pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>) -> Fou
             }),
             None => found.problems.push(Problem {
                 at,
-                what: format!("{}: it is {}", shown(&value), key.kind.wanted()),
+                what: format!("{}: must be {}", shown(&value), key.kind.wanted()),
             }),
         }
     }
@@ -101,10 +101,10 @@ mod tests {
         assert!(found.given.is_empty());
         let said: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
         let wanted = [
-            ("BATCH_SIZE", "0: it is a whole number from 1 to 10000"),
+            ("BATCH_SIZE", "0: must be a whole number from 1 to 10000"),
             ("NOTHING__LIKE__IT", "`dlqtop config show`"),
             ("POLLING_INTERVAL", "DLQTOP_POLLING__INTERVAL is one"),
-            ("POLLING__INTERVAL", "5x: it is a time such as 2s"),
+            ("POLLING__INTERVAL", "5x: must be a time such as 2s"),
         ];
         assert_eq!(said.len(), wanted.len(), "{said:?}");
         for (said, (name, what)) in said.iter().zip(wanted) {

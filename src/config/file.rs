@@ -165,7 +165,7 @@ impl Reading<'_> {
             })
             .ok_or_else(|| {
                 let given = shown(self.source(value.span()));
-                format!("{name} = {given}: it is {}", key.kind.wanted())
+                format!("{name} = {given}: must be {}", key.kind.wanted())
             })
     }
 
@@ -289,7 +289,7 @@ mod tests {
         let cases = [
             (
                 "[polling]\ninterval = 5",
-                ":2: polling.interval = 5: it is a time such as 2s",
+                ":2: polling.interval = 5: must be a time such as 2s",
             ),
             ("polling = 5", ":1: polling is a section: write [polling]"),
             ("[polling.interval]", ":1: polling.interval = "),
@@ -309,7 +309,7 @@ mod tests {
             ),
             (
                 "[staleness_detection]\nbatch_size = 10001",
-                ":2: staleness_detection.batch_size = 10001: it is a whole number from 1 to 10000",
+                ":2: staleness_detection.batch_size = 10001: must be a whole number from 1 to 10000",
             ),
             (
                 "[archive.policies]\nfailed_days = true",

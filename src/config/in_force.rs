@@ -7,6 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::key::Place;
 use super::settings::{Origin, Settings};
 use crate::data::configure::{self, Configured};
+use crate::data::safe_text::SafeText;
 
 /// Writes what was said about shared settings to the database, where it differs; what was left at
 /// its default is never written. A failure is no reason to have no detector: it goes on with what
@@ -22,7 +23,7 @@ pub async fn put(options: &PgConnectOptions, settings: &Settings, actor: &str) -
     let line = match answer {
         Ok(Configured::Changed(changed)) if changed.is_empty() => return None,
         Ok(Configured::Changed(changed)) => {
-            let names: Vec<&str> = changed.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = changed.iter().map(SafeText::as_str).collect();
             let line = format!("put in force for all: {}", names.join(", "));
             tracing::info!("{line}");
             return Some(line);

@@ -31,7 +31,7 @@ pub fn text() -> String {
             } else {
                 ""
             };
-            let about = format!("{}{for_all} It is {}.", key.docs, key.kind.wanted());
+            let about = format!("{}{for_all} Must be {}.", key.docs, key.kind.wanted());
             for line in wrapped(&about) {
                 let _ = writeln!(text, "# {line}");
             }

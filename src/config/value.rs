@@ -237,15 +237,11 @@ fn number(raw: Raw<'_>, least: f64, most: f64) -> Option<f64> {
 
 /// What a file would hold without quotes.
 fn bare(text: &str) -> Raw<'_> {
-    if let Ok(on) = text.parse() {
-        Raw::Switch(on)
-    } else if let Ok(number) = text.parse() {
-        Raw::Whole(number)
-    } else if let Ok(number) = text.parse() {
-        Raw::Number(number)
-    } else {
-        Raw::Text(text)
-    }
+    let switch = text.parse().map(Raw::Switch);
+    switch
+        .or_else(|_| text.parse().map(Raw::Whole))
+        .or_else(|_| text.parse().map(Raw::Number))
+        .unwrap_or(Raw::Text(text))
 }
 
 impl Value {

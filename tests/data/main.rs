@@ -8,6 +8,7 @@ mod scene;
 
 mod actions;
 mod archiving;
+mod configuring;
 mod detecting;
 mod investigations;
 mod polling;
