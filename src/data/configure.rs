@@ -13,7 +13,8 @@ use super::queries::sql;
 use super::safe_text::SafeText;
 
 const DOING: &str = "put the configuration in force";
-const LIMIT: Duration = Duration::from_secs(10);
+/// A changed threshold concerns every running task: longer than an act on one.
+const LIMIT: Duration = Duration::from_secs(70);
 
 /// One setting as the database has it.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -88,7 +89,9 @@ async fn put(
     actor: &str,
     reason: &str,
 ) -> Result<Configured, DataError> {
-    db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    db.execute(sql!("set_configure_limits"))
+        .await
+        .doing(DOING)?;
     // Asked first: a refusal would stand in the server's log at every start of a detector.
     let may: bool = sqlx::query_scalar(sql!("may_configure"))
         .persistent(false)
