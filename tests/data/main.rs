@@ -8,6 +8,7 @@ mod scene;
 
 mod actions;
 mod archiving;
+mod configuring;
 mod deadlines;
 mod detecting;
 mod investigations;
