@@ -40,6 +40,9 @@ fn main() -> ExitCode {
         if let Some(line) = failure.line() {
             complain(&line);
         }
+        for detail in failure.details() {
+            let _ = writeln!(stderr(), "  {detail}");
+        }
         failure.exit_code()
     })
 }

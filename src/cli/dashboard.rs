@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
-use super::{Detect, Global, ThemeName, parse_id};
+use super::{Global, ThemeName, parse_id};
 use crate::app::words::plural;
 use crate::app::{App, Place};
-use crate::config;
+use crate::config::settings::Settings;
+use crate::config::{self, in_force};
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::model::TaskId;
@@ -30,10 +31,6 @@ use crate::ui::run::{Wiring, run};
 use crate::ui::theme::Theme;
 use crate::ui::{clipboard, signals, terminal};
 
-/// How often a detector sweeps unless told otherwise.
-const DETECT_INTERVAL: Duration = Duration::from_mins(5);
-/// No new chunk of a sweep is begun after this long.
-pub(super) const SWEEP_BUDGET: Duration = Duration::from_secs(30);
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long they may take while changes that were confirmed are still under way.
@@ -117,18 +114,14 @@ impl Target {
 /// # Errors
 ///
 /// [`Failure`] if there is no terminal, or the database cannot be used.
-pub async fn interactive(
-    global: &Global,
-    detect: &Detect,
-    id: Option<&str>,
-) -> Result<ExitCode, Failure> {
+pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, Failure> {
     let id = id.map(parse_id).transpose()?;
     config::actor(global)?;
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
     let target = Target::open(options, profile, id).await?;
-    open(global, detect, target, CancellationToken::new()).await
+    open(global, target, CancellationToken::new()).await
 }
 
 /// `dlqtop watch`: there is no worker and no detector; every transaction is read only.
@@ -159,13 +152,19 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
 /// [`Failure`] if the terminal fails.
 pub async fn open(
     global: &Global,
-    detect: &Detect,
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let read_only = target.read_only(global.read_only);
     let place = place(global, &target, read_only)?;
-    let sweeper = sweeper(detect, &target, &place);
+    let sweeper = sweeper(&global.settings, &target, &place);
+    if sweeper
+        .as_ref()
+        .is_ok_and(|(sweeper, _)| !sweeper.dry_run())
+        && let Some(line) = in_force::put(&target.options, &global.settings, &place.actor).await
+    {
+        say(&line);
+    }
     show(global, target, App::new(place), Some(sweeper), stop).await
 }
 
@@ -176,16 +175,16 @@ fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<
         database: target.session.database.clone(),
         actor: config::actor(global)?,
         read_only,
-        poll_interval: global.interval,
+        poll_interval: global.settings.polling.interval,
     })
 }
 
 /// The detector to run and its interval, or why there is none.
 type Sweeps = Result<(Sweeper, Duration), &'static str>;
 
-fn sweeper(detect: &Detect, target: &Target, place: &Place) -> Sweeps {
-    if detect.no_detect {
-        return Err("--no-detect");
+fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
+    if let Some(why) = settings.detector_off() {
+        return Err(why);
     }
     if place.read_only.is_some() {
         return Err("read-only");
@@ -195,11 +194,11 @@ fn sweeper(detect: &Detect, target: &Target, place: &Place) -> Sweeps {
     }
     let sweeping = Sweeping {
         instance: instance(&place.actor),
-        dry_run: detect.detect_dry_run,
-        budget: SWEEP_BUDGET,
+        dry_run: settings.detection.dry_run,
+        budget: settings.detection.budget,
     };
-    let interval = detect.detect_interval.unwrap_or(DETECT_INTERVAL);
-    Ok((Sweeper::new(&target.options, sweeping), interval))
+    let sweeper = Sweeper::new(&target.options, sweeping);
+    Ok((sweeper, settings.detection.interval))
 }
 
 /// Names this detector among all that run: `ana@lap7:4711`.
@@ -295,7 +294,7 @@ fn start(
     let (status, detector) = latest::channel(Status::default());
 
     let polling = Polling {
-        every: global.interval,
+        every: global.settings.polling.interval,
         ..Polling::default()
     };
     let poller = poller::Wires {

@@ -1,7 +1,7 @@
 //! `dlqtop detect`: the detector without a screen, for one sweep or for ever.
 
 use std::collections::BTreeMap;
-use std::io::{Write as _, stdout};
+use std::io::{Write as _, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,12 +12,13 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::dashboard::{SWEEP_BUDGET, Target, instance, now};
+use super::dashboard::{Target, instance, now};
 use super::failure::Failure;
 use super::table::{lines, table};
-use super::{Detect, Global, Output, interval, json};
+use super::{Global, Output, json};
 use crate::app::words::plural;
-use crate::config;
+use crate::config::value::interval;
+use crate::config::{self, in_force};
 use crate::data::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
 use crate::detector::{self, Wires};
@@ -37,9 +38,9 @@ pub struct Asked {
     /// Say what would be done and change nothing but the table of sweeps.
     #[arg(long)]
     pub dry_run: bool,
-    /// Time between two sweeps.
-    #[arg(long, default_value = "5m", value_parser = interval, value_name = "TIME")]
-    pub interval: Duration,
+    /// Time between two sweeps: 5m unless given here or in the configuration.
+    #[arg(long, value_parser = interval, value_name = "TIME")]
+    pub interval: Option<Duration>,
     /// With --once: one line a task as well.
     #[arg(long, requires = "once", conflicts_with = "json")]
     pub verbose: bool,
@@ -53,16 +54,19 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`] if the database cannot be asked, or if this session may not sweep.
-pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     if global.read_only {
         return Err(Failure::usage(
             "--read-only and detect contradict each other: `dlqtop staleness` only looks",
         ));
     }
-    if detect.no_detect {
-        return Err(Failure::usage(
-            "--no-detect and detect contradict each other: leave one out",
-        ));
+    let settings = &global.settings;
+    if let Some(why) = settings.detector_off() {
+        return Err(Failure::usage(if why.starts_with("--") {
+            format!("{why} and detect contradict each other: leave one out")
+        } else {
+            format!("the detector is off {why}: see staleness_detection.enabled")
+        }));
     }
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
@@ -70,20 +74,25 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
     may_sweep(&target)?;
     let sweeping = Sweeping {
         instance: instance(&actor),
-        dry_run: asked.dry_run || detect.detect_dry_run,
+        dry_run: asked.dry_run || settings.detection.dry_run,
         budget: if asked.once {
             ONCE_BUDGET
         } else {
-            SWEEP_BUDGET
+            settings.detection.budget
         },
     };
+    if !sweeping.dry_run
+        && let Some(line) = in_force::put(&target.options, settings, &actor).await
+    {
+        let _ = writeln!(stderr(), "dlqtop: {line}");
+    }
     let sweeper = Sweeper::new(&target.options, sweeping);
     let stop = CancellationToken::new();
     let signal = tokio::spawn(signals::without_terminal(stop.clone()));
     let ended = if asked.once {
         once(sweeper, asked, &stop).await
     } else {
-        let interval = detect.detect_interval.unwrap_or(asked.interval);
+        let interval = asked.interval.unwrap_or(settings.detection.interval);
         for_ever(sweeper, interval, asked.output.json, &stop).await
     };
     stop.cancel();

@@ -8,9 +8,12 @@ mod scene;
 
 mod actions;
 mod archiving;
+mod configuring;
+mod deadlines;
 mod detecting;
 mod investigations;
 mod polling;
+mod roles;
 mod schema;
 mod staleness;
 mod states;
