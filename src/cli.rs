@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and which exit code answers.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ pub mod dashboard;
 pub mod demo;
 pub mod failure;
 pub mod json;
+pub mod metrics;
 pub mod migrate;
 pub mod read;
 pub mod show;
 mod table;
+mod theme;
 
 use failure::Failure;
 
@@ -69,6 +72,15 @@ pub struct Global {
     /// Write nothing: every transaction is read only.
     #[arg(long, visible_alias = "readonly", global = true)]
     pub read_only: bool,
+
+    /// Serve /metrics (Prometheus) and /health there, such as 127.0.0.1:9464; off unless given.
+    #[arg(
+        long,
+        env = "DLQTOP_METRICS_LISTEN",
+        global = true,
+        value_name = "ADDR"
+    )]
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// The background detector's settings.

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::dashboard::{self, Target};
 use super::failure::Failure;
+use super::metrics::Metrics;
 use super::{Detect, Global, json};
 use crate::app::words::count;
 use crate::data::error::DataError;
@@ -64,6 +65,7 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
         detect_interval: Some(detect.detect_interval.unwrap_or(DETECT_INTERVAL)),
         ..detect.clone()
     };
+    let metrics = Metrics::listen(global).await?;
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
     let mut server = PrivatePostgres::start(Options::new(program))
@@ -71,7 +73,13 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
     let options = server.connect_options(DATABASE);
     let stop = CancellationToken::new();
-    let mut show = pin!(with_fleet(global, &detect, asked, options, &stop));
+    let mut show = pin!(with_fleet(
+        global,
+        &detect,
+        asked,
+        (options, metrics),
+        &stop
+    ));
     let ended = tokio::select! {
         ended = &mut show => ended,
         () = server.died() => {
@@ -93,7 +101,7 @@ async fn with_fleet(
     global: &Global,
     detect: &Detect,
     asked: Asked,
-    options: PgConnectOptions,
+    (options, metrics): (PgConnectOptions, Metrics),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
@@ -111,9 +119,11 @@ async fn with_fleet(
 
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
     let ended = if let Some(seconds) = asked.headless {
-        headless(global, detect, &pool, (seconds, asked.json), stop).await
+        let place = (&pool, metrics);
+        headless(global, detect, place, (seconds, asked.json), stop).await
     } else {
         let target = Target::open(options, "demo".to_owned(), None).await?;
+        let target = target.counted_by(metrics);
         dashboard::open(global, detect, target, stop.clone()).await
     };
     stop.cancel();
@@ -129,14 +139,14 @@ async fn with_fleet(
 async fn headless(
     global: &Global,
     detect: &Detect,
-    pool: &PgPool,
+    (pool, metrics): (&PgPool, Metrics),
     (seconds, as_json): (u64, bool),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let started = demo::started_now(pool).await?;
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
-    let (status, _heard) = latest::channel(Status::default());
+    let (status, heard) = latest::channel(Status::default());
     if !detect.no_detect {
         let actor = crate::config::actor(global)?;
         let sweeping = Sweeping {
@@ -147,6 +157,7 @@ async fn headless(
         let wires = detector::Wires {
             status,
             clock: dashboard::now,
+            meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
         let sweeper = Sweeper::new(&pool.connect_options(), sweeping);
@@ -157,6 +168,7 @@ async fn headless(
             wires,
         ));
     }
+    metrics.serve_without_screen(&pool.connect_options(), heard, (&tasks, stop));
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,

@@ -28,7 +28,7 @@ pub struct Sweeping {
 }
 
 /// What happened to one task.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct SweptTask {
     /// The task.
     pub task_uuid: Uuid,
@@ -41,10 +41,12 @@ pub struct SweptTask {
     pub action_taken: SafeText,
     /// The database's message, if it failed.
     pub detail: Option<SafeText>,
+    /// How long it had been in that state; `None` if that is not known.
+    pub minutes_in_state: Option<f64>,
 }
 
 /// What one sweep did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SweepReport {
     /// Another detector was sweeping: nothing was looked at.
     pub stood_aside: bool,
@@ -88,6 +90,7 @@ pub enum Fate {
 pub struct Sweeper {
     link: Link,
     sweeping: Sweeping,
+    unfinished: Option<SweepReport>,
 }
 
 impl Sweeper {
@@ -97,6 +100,7 @@ impl Sweeper {
         Self {
             link: Link::new(options),
             sweeping,
+            unfinished: None,
         }
     }
 
@@ -121,6 +125,7 @@ impl Sweeper {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     self.record_unfinished(&mut report, started).await;
+                    self.unfinished = Some(report);
                     return Err(error);
                 }
             };
@@ -134,10 +139,18 @@ impl Sweeper {
             }
         }
         report.took = started.elapsed();
-        if !report.stood_aside {
-            self.record(&report).await?;
+        if !report.stood_aside
+            && let Err(error) = self.record(&report).await
+        {
+            self.unfinished = Some(report);
+            return Err(error);
         }
         Ok(report)
+    }
+
+    /// What a sweep that returned an error had done until then. Once.
+    pub fn unfinished(&mut self) -> Option<SweepReport> {
+        self.unfinished.take()
     }
 
     /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
