@@ -1,0 +1,207 @@
+//! The rules in docs/alerts.yml, held against what is really exported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use promql_parser::parser::{self, Expr, LabelModifier, VectorSelector};
+use promql_parser::util::{ExprVisitor, walk_expr};
+use saphyr::{LoadableYamlNode as _, Yaml};
+
+use crate::exposition::Scrape;
+use crate::served::{Served, all_kinds_of_stuck};
+
+/// Labels that Prometheus adds by itself.
+const ITS_OWN: [&str; 2] = ["job", "instance"];
+/// What the screens promise, and for how long.
+const PROMISED: [(&str, &str, &str); 5] = [
+    ("DlqBacklog", "> 50", "15m"),
+    ("SweepSlow", "> 5000", "5m"),
+    ("ManyTasksStale", "> 10", "10m"),
+    ("WarningsAboveBaseline", "health=\"warning\"", "15m"),
+    ("NoDetector", "> 600", "1m"),
+];
+
+/// What an expression speaks of.
+#[derive(Default)]
+struct Spoken {
+    selectors: Vec<VectorSelector>,
+    grouped_by: BTreeSet<String>,
+}
+
+impl ExprVisitor for Spoken {
+    type Error = String;
+
+    fn pre_visit(&mut self, expr: &Expr) -> Result<bool, String> {
+        match expr {
+            Expr::VectorSelector(selector) => self.selectors.push(selector.clone()),
+            Expr::MatrixSelector(matrix) => self.selectors.push(matrix.vs.clone()),
+            Expr::Aggregate(aggregate) => {
+                if let Some(LabelModifier::Include(labels) | LabelModifier::Exclude(labels)) =
+                    &aggregate.modifier
+                {
+                    self.grouped_by.extend(labels.labels.iter().cloned());
+                }
+            }
+            _ => {}
+        }
+        Ok(true)
+    }
+}
+
+fn spoken(expr: &str) -> Spoken {
+    let parsed = parser::parse(expr).unwrap_or_else(|error| panic!("{expr}: {error}"));
+    let mut spoken = Spoken::default();
+    walk_expr(&mut spoken, &parsed).unwrap();
+    assert!(!spoken.selectors.is_empty(), "{expr}");
+    spoken
+}
+
+/// The labels that a metric has, with all their values.
+fn labels_of(scrape: &Scrape, metric: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut labels = BTreeMap::<String, BTreeSet<String>>::new();
+    for sample in scrape.of(metric) {
+        for (name, value) in &sample.labels {
+            labels
+                .entry(name.clone())
+                .or_default()
+                .insert(value.clone());
+        }
+    }
+    labels
+}
+
+/// Everything that the expression names must be in the scrape.
+fn check(expr: &str, scrape: &Scrape) -> Result<(), String> {
+    let spoken = spoken(expr);
+    let mut known: BTreeSet<String> = ITS_OWN.map(str::to_owned).into();
+    for selector in &spoken.selectors {
+        let metric = selector.name.clone().ok_or("a selector without a metric")?;
+        if scrape.of(&metric).next().is_none() {
+            return Err(format!("{metric} is not exported"));
+        }
+        let labels = labels_of(scrape, &metric);
+        for matcher in &selector.matchers.matchers {
+            let values = labels.get(&matcher.name);
+            let values = values.ok_or_else(|| format!("{metric} has no {}", matcher.name))?;
+            if !values.contains(&matcher.value) {
+                return Err(format!("{metric} has no {matcher}"));
+            }
+        }
+        known.extend(labels.into_keys());
+    }
+    match spoken
+        .grouped_by
+        .iter()
+        .find(|label| !known.contains(*label))
+    {
+        Some(label) => Err(format!("no metric has {label}")),
+        None => Ok(()),
+    }
+}
+
+fn text<'a>(rule: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
+    rule.as_mapping_get(key)?.as_str()
+}
+
+fn rules() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/alerts.yml")).unwrap()
+}
+
+/// Every `{{ $labels.x }}`.
+fn labels_told(rule: &Yaml<'_>) -> BTreeSet<String> {
+    let annotations = rule.as_mapping_get("annotations").unwrap();
+    let told = ["summary", "description"].map(|key| text(annotations, key).unwrap());
+    let labels = told.iter().flat_map(|told| told.split("$labels.").skip(1));
+    let word = |rest: &str| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .map(str::to_owned)
+    };
+    labels.filter_map(word).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rules_speak_of_what_is_exported() {
+    let db = all_kinds_of_stuck().await;
+    let served = Served::start(&db.options).await;
+    served.detect(false).await;
+    let swept = "tasker_staleness_last_sweep_age_seconds";
+    let scrape = served
+        .scrape_until(|scrape| scrape.of(swept).count() == 1)
+        .await;
+
+    let source = rules();
+    let file = Yaml::load_from_str(&source).unwrap().remove(0);
+    let groups = file
+        .as_mapping_get("groups")
+        .unwrap()
+        .as_sequence()
+        .unwrap();
+    let mut seen = BTreeMap::new();
+    for group in groups {
+        assert!(text(group, "name").is_some());
+        for rule in group
+            .as_mapping_get("rules")
+            .unwrap()
+            .as_sequence()
+            .unwrap()
+        {
+            let name = text(rule, "alert").unwrap();
+            let expr = text(rule, "expr").unwrap();
+            if let Err(wrong) = check(expr, &scrape) {
+                panic!("{name}: {wrong}");
+            }
+            let severity = text(rule.as_mapping_get("labels").unwrap(), "severity").unwrap();
+            assert!(
+                ["critical", "warning", "info"].contains(&severity),
+                "{name}"
+            );
+            let grouped = spoken(expr).grouped_by;
+            assert!(labels_told(rule).is_subset(&grouped), "{name}");
+            let lasts = text(rule, "for").unwrap_or("0m");
+            assert!(lasts.ends_with('m') && lasts[..lasts.len() - 1].parse::<u8>().is_ok());
+            let known = seen.insert(name.to_owned(), (expr.to_owned(), lasts.to_owned()));
+            assert!(known.is_none(), "{name} is there twice");
+        }
+    }
+    for (name, piece, lasts) in PROMISED {
+        let (expr, really) = &seen[name];
+        assert!(expr.contains(piece), "{name}: {expr}");
+        assert_eq!(really, lasts, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_that_speaks_of_something_else_would_be_found() {
+    let db = all_kinds_of_stuck().await;
+    let served = Served::start(&db.options).await;
+    served.detect(false).await;
+    let runs = "tasker_staleness_detection_runs_total";
+    let scrape = served
+        .scrape_until(|scrape| scrape.of(runs).count() == 1)
+        .await;
+    for (expr, wrong) in [
+        ("rate(tasker_runs_total[5m]) > 1", "not exported"),
+        (
+            "tasker_staleness_detection_runs_total{dry=\"true\"} > 1",
+            "has no dry",
+        ),
+        (
+            "tasker_staleness_detection_runs_total{dry_run=\"yes\"} > 1",
+            "has no dry_run",
+        ),
+        (
+            "sum by (state) (tasker_staleness_detection_runs_total) > 1",
+            "no metric has state",
+        ),
+    ] {
+        let found = check(expr, &scrape).unwrap_err();
+        assert!(found.contains(wrong), "{expr}: {found}");
+    }
+    assert_eq!(
+        check(
+            "sum by (job) (tasker_staleness_detection_runs_total) > 1",
+            &scrape
+        ),
+        Ok(())
+    );
+}
