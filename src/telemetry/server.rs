@@ -16,7 +16,7 @@ use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -134,8 +134,6 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
         std::future::ready(Ok::<_, Infallible>(answer))
     });
     let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(CONNECTION_LIMIT)
         .max_buf_size(REQUEST_BYTES)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use promql_parser::parser::{self, Expr, LabelModifier, VectorSelector};
-use promql_parser::util::{ExprVisitor, walk_expr};
+use rusty_promql_parser::{Expr, LabelMatchOp, VectorSelector, expr};
 use saphyr::{LoadableYamlNode as _, Yaml};
 
 use crate::exposition::Scrape;
@@ -20,38 +19,60 @@ const PROMISED: [(&str, &str, &str); 5] = [
     ("NoDetector", "> 600", "1m"),
 ];
 
+/// Functions that make a speed of a counter.
+const OF_COUNTERS: [&str; 2] = ["rate", "increase"];
+
 /// What an expression speaks of.
 #[derive(Default)]
 struct Spoken {
-    selectors: Vec<VectorSelector>,
+    /// Selectors, and the function that each stands in.
+    selectors: Vec<(VectorSelector, Option<String>)>,
     grouped_by: BTreeSet<String>,
 }
 
-impl ExprVisitor for Spoken {
-    type Error = String;
-
-    fn pre_visit(&mut self, expr: &Expr) -> Result<bool, String> {
+impl Spoken {
+    fn walk(&mut self, expr: &Expr, inside: Option<&str>) {
         match expr {
-            Expr::VectorSelector(selector) => self.selectors.push(selector.clone()),
-            Expr::MatrixSelector(matrix) => self.selectors.push(matrix.vs.clone()),
-            Expr::Aggregate(aggregate) => {
-                if let Some(LabelModifier::Include(labels) | LabelModifier::Exclude(labels)) =
-                    &aggregate.modifier
-                {
-                    self.grouped_by.extend(labels.labels.iter().cloned());
+            Expr::VectorSelector(selector) => {
+                let told = inside.map(str::to_owned);
+                self.selectors.push((selector.clone(), told));
+            }
+            Expr::MatrixSelector(matrix) => {
+                let told = inside.expect("a range must be a function's argument");
+                let told = Some(told.to_owned());
+                self.selectors.push((matrix.selector.clone(), told));
+            }
+            Expr::Call(call) => {
+                let name = call.name.as_str();
+                let wants_range = OF_COUNTERS.contains(&name) || name.ends_with("_over_time");
+                for argument in &call.args {
+                    let ranged = matches!(argument, Expr::MatrixSelector(_));
+                    assert_eq!(ranged, wants_range, "{name}: a range or none");
+                    self.walk(argument, Some(name));
                 }
             }
-            _ => {}
+            Expr::Aggregation(aggregation) => {
+                let labels = aggregation.grouping.iter().flat_map(|by| &by.labels);
+                self.grouped_by.extend(labels.cloned());
+                self.walk(&aggregation.expr, None);
+            }
+            Expr::Binary(binary) => {
+                self.walk(&binary.lhs, None);
+                self.walk(&binary.rhs, None);
+            }
+            Expr::Paren(inner) => self.walk(inner, inside),
+            Expr::Number(_) => {}
+            other => panic!("no rule needs {other}"),
         }
-        Ok(true)
     }
 }
 
-fn spoken(expr: &str) -> Spoken {
-    let parsed = parser::parse(expr).unwrap_or_else(|error| panic!("{expr}: {error}"));
+fn spoken(text: &str) -> Spoken {
+    let (rest, parsed) = expr(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(rest.trim(), "", "{text}");
     let mut spoken = Spoken::default();
-    walk_expr(&mut spoken, &parsed).unwrap();
-    assert!(!spoken.selectors.is_empty(), "{expr}");
+    spoken.walk(&parsed, None);
+    assert!(!spoken.selectors.is_empty(), "{text}");
     spoken
 }
 
@@ -70,16 +91,24 @@ fn labels_of(scrape: &Scrape, metric: &str) -> BTreeMap<String, BTreeSet<String>
 }
 
 /// Everything that the expression names must be in the scrape.
-fn check(expr: &str, scrape: &Scrape) -> Result<(), String> {
-    let spoken = spoken(expr);
+fn check(text: &str, scrape: &Scrape) -> Result<(), String> {
+    let spoken = spoken(text);
     let mut known: BTreeSet<String> = ITS_OWN.map(str::to_owned).into();
-    for selector in &spoken.selectors {
+    for (selector, inside) in &spoken.selectors {
         let metric = selector.name.clone().ok_or("a selector without a metric")?;
         if scrape.of(&metric).next().is_none() {
             return Err(format!("{metric} is not exported"));
         }
+        let counts = metric.ends_with("_total") || metric.ends_with("_bucket");
+        let as_speed = inside
+            .as_deref()
+            .is_some_and(|name| OF_COUNTERS.contains(&name));
+        if counts != as_speed {
+            return Err(format!("{metric} is read as what it is not"));
+        }
         let labels = labels_of(scrape, &metric);
-        for matcher in &selector.matchers.matchers {
+        for matcher in &selector.matchers {
+            assert_eq!(matcher.op, LabelMatchOp::Equal, "{matcher}");
             let values = labels.get(&matcher.name);
             let values = values.ok_or_else(|| format!("{metric} has no {}", matcher.name))?;
             if !values.contains(&matcher.value) {
@@ -182,26 +211,25 @@ async fn a_rule_that_speaks_of_something_else_would_be_found() {
     for (expr, wrong) in [
         ("rate(tasker_runs_total[5m]) > 1", "not exported"),
         (
-            "tasker_staleness_detection_runs_total{dry=\"true\"} > 1",
+            "rate(tasker_staleness_detection_runs_total{dry=\"true\"}[5m])",
             "has no dry",
         ),
         (
-            "tasker_staleness_detection_runs_total{dry_run=\"yes\"} > 1",
+            "rate(tasker_staleness_detection_runs_total{dry_run=\"yes\"}[5m])",
             "has no dry_run",
         ),
         (
-            "sum by (state) (tasker_staleness_detection_runs_total) > 1",
+            "sum by (state) (rate(tasker_staleness_detection_runs_total[5m]))",
             "no metric has state",
+        ),
+        (
+            "tasker_staleness_detection_runs_total > 1",
+            "is read as what it is not",
         ),
     ] {
         let found = check(expr, &scrape).unwrap_err();
         assert!(found.contains(wrong), "{expr}: {found}");
     }
-    assert_eq!(
-        check(
-            "sum by (job) (tasker_staleness_detection_runs_total) > 1",
-            &scrape
-        ),
-        Ok(())
-    );
+    let right = "sum by (job) (rate(tasker_staleness_detection_runs_total[5m])) > 1";
+    assert_eq!(check(right, &scrape), Ok(()));
 }

@@ -77,7 +77,7 @@ async fn a_reason_of_the_database_is_escaped() {
 #[test]
 fn neither_long_nor_many_labels_fill_the_memory() {
     let meters = Meters::new().unwrap();
-    let tasks = (0..10_000).map(|n| swept(&format!("{n} {}", "x".repeat(50_000)), "r"));
+    let tasks = (0..3_000).map(|n| swept(&format!("{n} {}", "x".repeat(500)), "r"));
     for task in tasks {
         let report = SweepReport {
             tasks: vec![task],
@@ -89,11 +89,11 @@ fn neither_long_nor_many_labels_fill_the_memory() {
     let scrape = Scrape::parse(&text);
     let series = scrape.of("tasker_dlq_entries_created_total").count();
     assert!((1000..=2001).contains(&series), "{series}");
-    assert!(text.len() < 2_000_000, "{}", text.len());
+    assert!(text.len() < 1_000_000, "{}", text.len());
     // Nothing is lost but the name.
     let sum: f64 = scrape
         .of("tasker_dlq_entries_created_total")
         .map(|s| s.value)
         .sum();
-    assert_eq!(sum, 10_000.0);
+    assert_eq!(sum, 3_000.0);
 }
