@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, TaskTarget, Write};
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::worker::Writer;
+use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -176,8 +177,12 @@ struct Operator<'a> {
 
 impl<'a> Operator<'a> {
     fn new(db: &'a Database, served: &Served) -> Self {
+        Self::connecting(&db.options, db, served)
+    }
+
+    fn connecting(options: &PgConnectOptions, db: &'a Database, served: &Served) -> Self {
         let meters = served.meters.clone();
-        let writer = Writer::new(&db.options, "ana".to_owned());
+        let writer = Writer::new(options, "ana".to_owned());
         let writer = writer.telling(move |deed| meters.done(deed));
         Self { db, writer }
     }
@@ -325,4 +330,22 @@ async fn the_gauges_follow_the_database_and_a_letter_sent_by_hand_counts() {
     served
         .scrape_until(|scrape| scrape.value(PENDING, &pending("max_retries_exceeded")) == Some(0.0))
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_counted_needs_no_rights_but_those_to_do_it() {
+    let db = all_kinds_of_stuck().await;
+    let as_role = |role| db.options.clone().options([("role", role)]);
+    let served = Served::start(&as_role("dlqtop_detector")).await;
+    let status = served.detect(false).await;
+    assert_eq!(status.last.map(|last| last.failed), Some(1));
+    let mut ana = Operator::connecting(&as_role("dlqtop_operator"), &db, &served);
+    ana.close("max_retries_exceeded", 3.0, Resolution::Cancelled)
+        .await;
+    let scrape = served.scrape().await;
+    let waiting = [("state", "waiting_for_retry"), ("time_bucket", "120-360")];
+    assert_eq!(scrape.value(DETECTED, &waiting), Some(1.0));
+    let count = format!("{IN_QUEUE}_count");
+    let closed = in_queue("cancelled", "max_retries_exceeded");
+    assert_eq!(scrape.value(&count, &closed), Some(1.0));
 }
