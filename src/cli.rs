@@ -12,10 +12,12 @@ pub mod dashboard;
 pub mod demo;
 pub mod failure;
 pub mod json;
+pub mod metrics;
 pub mod migrate;
 pub mod read;
 pub mod show;
 mod table;
+mod theme;
 
 use crate::config::settings::Settings;
 use crate::config::value::{Budget, Listen, interval};
