@@ -13,10 +13,12 @@ pub mod demo;
 pub mod detect;
 pub mod failure;
 pub mod json;
+pub mod metrics;
 pub mod migrate;
 pub mod read;
 pub mod show;
 mod table;
+mod theme;
 
 use crate::config::settings::Settings;
 use crate::config::value::{Budget, Listen, interval};

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let cli = Cli::parse();
-    let _log = telemetry::start();
+    let _log = telemetry::log::start();
     if password_in_arguments() {
         complain(
             "a password on the command line can be read by every user of this machine: use DATABASE_URL, PGPASSWORD or ~/.pgpass",

@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
-use super::{Global, ThemeName, parse_id};
+use super::metrics::Metrics;
+use super::theme::theme;
+use super::{Global, parse_id};
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
@@ -28,7 +30,6 @@ use crate::data::{migrate, worker};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::ui::run::{Wiring, run};
-use crate::ui::theme::Theme;
 use crate::ui::{clipboard, signals, terminal};
 
 /// How long the tasks may take to end once the screen is closed.
@@ -47,6 +48,8 @@ pub struct Target {
     pub session: Session,
     /// The task to open first.
     pub task: Option<TaskId>,
+    /// What is counted here.
+    pub metrics: Metrics,
 }
 
 impl Target {
@@ -89,7 +92,14 @@ impl Target {
             profile,
             session,
             task,
+            metrics: Metrics::off(),
         })
+    }
+
+    /// The same, counted by these.
+    #[must_use]
+    pub fn counted_by(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Why nothing can be written here, if nothing can.
@@ -120,7 +130,10 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
-    let target = Target::open(options, profile, id).await?;
+    let metrics = Metrics::listen(global).await?;
+    let target = Target::open(options, profile, id)
+        .await?
+        .counted_by(metrics);
     open(global, target, CancellationToken::new()).await
 }
 
@@ -133,7 +146,10 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
-    let target = Target::open(options, profile, None).await?;
+    let metrics = Metrics::listen(global).await?;
+    let target = Target::open(options, profile, None)
+        .await?
+        .counted_by(metrics);
     let place = place(global, &target, Some("the wall only looks".to_owned()))?;
     show(
         global,
@@ -224,6 +240,8 @@ async fn show(
 ) -> Result<ExitCode, Failure> {
     let tasks = TaskTracker::new();
     let wiring = start(global, &target, &app, sweeps, (&tasks, &stop));
+    let polls = (wiring.polls.clone(), global.settings.polling.interval);
+    (target.metrics).serve(polls, wiring.detector.clone(), (&tasks, &stop));
     if let Some(task) = target.task
         && let Some(command) = app.open_task(task)
     {
@@ -305,8 +323,12 @@ fn start(
     };
     tasks.spawn(poller::run(target.options.clone(), polling, poller));
 
-    let writer = (app.place.read_only.is_none())
-        .then(|| worker::Writer::new(&target.options, app.place.actor.clone()));
+    let meters = target.metrics.meters.clone();
+    let writer = (app.place.read_only.is_none()).then(|| {
+        let writer = worker::Writer::new(&target.options, app.place.actor.clone());
+        let meters = meters.clone();
+        writer.telling(move |deed| meters.done(deed))
+    });
     let worker = worker::Wires {
         asked,
         done,
@@ -322,6 +344,7 @@ fn start(
             let wires = detector::Wires {
                 status,
                 clock,
+                meters,
                 stop: stop.clone(),
             };
             tasks.spawn(detector::run(sweeper, interval, wires));
@@ -361,31 +384,4 @@ fn detector_off(
 )]
 pub(super) fn now() -> DateTime<Utc> {
     Utc::now()
-}
-
-fn theme(name: ThemeName) -> Theme {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let theme = match name {
-        ThemeName::Auto if no_color => Theme::PLAIN,
-        ThemeName::Auto | ThemeName::Dark => Theme::DARK,
-        ThemeName::Light => Theme::LIGHT,
-        ThemeName::HighContrast => Theme::HIGH_CONTRAST,
-        ThemeName::Plain => Theme::PLAIN,
-    };
-    if speaks_utf8() {
-        theme
-    } else {
-        theme.in_ascii()
-    }
-}
-
-/// Whether the locale can show more than ASCII; the first variable that is set decides.
-fn speaks_utf8() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    locale.is_some_and(|locale| {
-        let locale = locale.to_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::dashboard::{self, Target};
 use super::failure::Failure;
+use super::metrics::Metrics;
 use super::{Global, json};
 use crate::app::words::count;
 use crate::config::in_force;
@@ -67,6 +68,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
         global.settings.detection.interval = DETECT_INTERVAL;
     }
+    let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
     let mut server = PrivatePostgres::start(Options::new(program))
@@ -74,7 +76,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
     let options = server.connect_options(DATABASE);
     let stop = CancellationToken::new();
-    let mut show = pin!(with_fleet(&global, asked, options, &stop));
+    let mut show = pin!(with_fleet(&global, asked, (options, metrics), &stop));
     let ended = tokio::select! {
         ended = &mut show => ended,
         () = server.died() => {
@@ -95,7 +97,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
 async fn with_fleet(
     global: &Global,
     asked: Asked,
-    options: PgConnectOptions,
+    (options, metrics): (PgConnectOptions, Metrics),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
@@ -113,9 +115,10 @@ async fn with_fleet(
 
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
     let ended = if let Some(seconds) = asked.headless {
-        headless(global, &pool, (seconds, asked.json), stop).await
+        headless(global, (&pool, metrics), (seconds, asked.json), stop).await
     } else {
         let target = Target::open(options, "demo".to_owned(), None).await?;
+        let target = target.counted_by(metrics);
         dashboard::open(global, target, stop.clone()).await
     };
     stop.cancel();
@@ -130,14 +133,14 @@ async fn with_fleet(
 
 async fn headless(
     global: &Global,
-    pool: &PgPool,
+    (pool, metrics): (&PgPool, Metrics),
     (seconds, as_json): (u64, bool),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let started = demo::started_now(pool).await?;
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
-    let (status, _heard) = latest::channel(Status::default());
+    let (status, heard) = latest::channel(Status::default());
     let detection = global.settings.detection;
     if detection.enabled {
         let actor = crate::config::actor(global)?;
@@ -149,6 +152,7 @@ async fn headless(
         let wires = detector::Wires {
             status,
             clock: dashboard::now,
+            meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
         let options = pool.connect_options();
@@ -164,6 +168,7 @@ async fn headless(
             wires,
         ));
     }
+    metrics.serve_without_screen(&pool.connect_options(), heard, (&tasks, stop));
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
