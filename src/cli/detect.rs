@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::dashboard::{Target, instance, now};
 use super::failure::Failure;
+use super::metrics::Metrics;
 use super::table::{lines, table};
 use super::{Global, Output, json};
 use crate::app::words::plural;
@@ -70,7 +72,15 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     }
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
-    let target = Target::open(options, String::new(), None).await?;
+    // One sweep is over before anybody could ask about it.
+    let metrics = if asked.once {
+        Metrics::off()
+    } else {
+        Metrics::listen(global).await?
+    };
+    let target = Target::open(options, String::new(), None)
+        .await?
+        .counted_by(metrics);
     may_sweep(&target)?;
     let sweeping = Sweeping {
         instance: instance(&actor),
@@ -93,7 +103,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         once(sweeper, asked, &stop).await
     } else {
         let interval = asked.interval.unwrap_or(settings.detection.interval);
-        for_ever(sweeper, interval, asked.output.json, &stop).await
+        for_ever((sweeper, interval), target, asked.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -218,8 +228,8 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
 }
 
 async fn for_ever(
-    sweeper: Sweeper,
-    interval: Duration,
+    (sweeper, interval): (Sweeper, Duration),
+    target: Target,
     as_json: bool,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
@@ -227,8 +237,13 @@ async fn for_ever(
     let wires = Wires {
         status,
         clock: now,
+        meters: target.metrics.meters.clone(),
         stop: stop.clone(),
     };
+    let tasks = TaskTracker::new();
+    target
+        .metrics
+        .serve_without_screen(&target.options, heard.clone(), (&tasks, stop));
     let detector = tokio::spawn(detector::run(sweeper, interval, wires));
     let told = tell(heard, as_json).await;
     // Whoever read our lines may have gone; the chunk under way still comes to its end.

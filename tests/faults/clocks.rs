@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::detector::status::Status;
 use dlqtop::detector::{self, Wires};
+use dlqtop::telemetry::Meters;
 use nix::sys::signal::Signal;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -90,6 +91,7 @@ async fn a_clock_that_is_wrong_by_days_or_jumps_changes_no_detection() {
         let wires = Wires {
             status,
             clock,
+            meters: Meters::off(),
             stop: stop.clone(),
         };
         let every = Duration::from_millis(100);

@@ -112,6 +112,27 @@ async fn who_may_not_sweep_is_told_so_in_one_line() {
     assert_eq!(nowhere.status.code(), Some(3));
 }
 
+/// The least that a service's account needs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_detectors_role_is_enough_and_the_viewers_is_not() {
+    let db = Database::with(Tasks::STALE.count(3)).await;
+    let as_role = |role: &str| {
+        let join = if db.url().contains('?') { '&' } else { '?' };
+        let url = format!("{}{join}options=-crole%3D{role}", db.url());
+        dlqtop(&url, &["detect", "--once"]).output().unwrap()
+    };
+    let refused = as_role("dlqtop_viewer");
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{why}");
+    assert!(why.contains("ask for a grant of dlqtop_detector"), "{why}");
+    assert_eq!(db.count(NOT_IN_ERROR).await, 3);
+
+    let swept = as_role("dlqtop_detector");
+    let why = String::from_utf8(swept.stderr).unwrap();
+    assert_eq!((swept.status.code(), why.as_str()), (Some(0), ""));
+    assert_eq!((db.count(NOT_IN_ERROR).await, db.partial().await), (0, 0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_comes_back_by_itself_when_its_connection_is_cut() {
     let db = Database::with(Tasks::STALE.count(10)).await;
