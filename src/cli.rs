@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod archive;
 pub mod dashboard;
 pub mod demo;
 pub mod failure;
@@ -142,6 +143,8 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Move finished work that is past its retention to the archive, in short transactions.
+    Archive(archive::Asked),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -236,6 +239,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
     }
 }

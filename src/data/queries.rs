@@ -10,7 +10,7 @@ use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
-use super::model::{Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
+use super::model::{ArchiveRow, Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
 
 macro_rules! sql {
     ($name:literal) => {
@@ -169,10 +169,7 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .fetch_all(&mut *db)
             .await
             .doing(DOING)?,
-        archive: rows(sql!("stats_archive"))
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
+        archive: archive(&mut *db).await?,
         sweeps: rows(sql!("stats_sweeps"))
             .bind(STATS_LIMIT)
             .fetch_all(&mut *db)
@@ -189,6 +186,18 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .await
             .doing(DOING)?,
     })
+}
+
+/// The archive's size and growth.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn archive(db: &mut PgConnection) -> Answer<Vec<ArchiveRow>> {
+    rows(sql!("stats_archive"))
+        .fetch_all(db)
+        .await
+        .doing("read the statistics")
 }
 
 /// What operators did, newest first; at most `limit`.

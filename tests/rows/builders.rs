@@ -262,6 +262,7 @@ pub fn stats() -> Stats {
         newest: None,
         bytes,
         archived_last_day: row_count / 40,
+        archived_per_day: f64::from(i32::try_from(row_count).unwrap()) / 50.0,
     };
     Stats {
         templates: Vec::new(),
@@ -280,9 +281,9 @@ pub fn stats() -> Stats {
             })
             .into(),
         archive: vec![
-            archive("tasker_tasks_archive", 12_400, 48_200_000),
-            archive("tasker_workflow_steps_archive", 81_300, 212_000_000),
-            archive("tasker_task_transitions_archive", 402_000, 1_400_000_000),
+            archive("tasks", 12_400, 48_200_000),
+            archive("steps", 81_300, 212_000_000),
+            archive("transitions", 402_000, 1_400_000_000),
         ],
         sweeps: vec![sweep(2, 4), sweep(7, 0), sweep(12, 1)],
         namespaces: [
