@@ -30,13 +30,27 @@ create function dlqtop.day_of(p_at timestamptz) returns timestamptz
 language sql immutable parallel safe
 return date_bin(interval '1 day', p_at, timestamptz 'epoch');
 
+-- A shard that no other transaction counts in at present, while there are fewer than sixteen.
+create function dlqtop.tally_shard() returns smallint
+language plpgsql
+as $$
+begin
+    for shard in 0..15 loop
+        if pg_try_advisory_xact_lock(hashtext('dlqtop.archive_tallies'), shard) then
+            return shard;
+        end if;
+    end loop;
+    return pg_backend_pid() % 16;
+end
+$$;
+
 -- Keeps the tallies, whoever writes: the archiving functions, or plain SQL. Runs as its owner, since
 -- the writer need not be allowed to write tallies.
 create function dlqtop.tally_archive() returns trigger
 language plpgsql security definer set search_path = pg_catalog, dlqtop, pg_temp
 as $$
 declare
-    mine constant smallint := pg_backend_pid() % 16;
+    mine constant smallint := tally_shard();
 begin
     if tg_op in ('INSERT', 'UPDATE') then
         insert into archive_tallies as t (archive_table, hour, shard, row_count, oldest, newest)
@@ -68,7 +82,7 @@ begin
          select $1, hour_of(archived_at), $2, -count(*) from only %s group by 2 order by 2
          on conflict (archive_table, hour, shard) do update
          set row_count = t.row_count + excluded.row_count', tg_relid::regclass)
-    using tg_argv[0], (pg_backend_pid() % 16)::smallint;
+    using tg_argv[0], tally_shard();
     return null;
 end
 $$;
@@ -215,6 +229,6 @@ drop function pg_temp.open(text, text);
 drop function pg_temp.refill(text);
 
 revoke execute on function
-    dlqtop.tally_archive(), dlqtop.tally_truncation(),
+    dlqtop.tally_shard(), dlqtop.tally_archive(), dlqtop.tally_truncation(),
     dlqtop.keep_tallies(text, regclass, boolean), dlqtop.ensure_archive_partitions(timestamptz)
 from public;

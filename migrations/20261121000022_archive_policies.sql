@@ -38,6 +38,10 @@ declare
         when 'cancelled' then 'not t.complete and tr.to_state = ''cancelled'''
         when 'failed' then 'tr.to_state = ''error'''
     end;
+    -- Of given tasks each is looked up, however the planner would rather find them.
+    source constant text := case when p_among is null then 'tasker_tasks t' else
+        'unnest($6) a (task_uuid) cross join lateral (
+             select * from tasker_tasks o where o.task_uuid = a.task_uuid offset 0) t' end;
 begin
     if belongs is null then
         raise exception 'the policies are completed, failed and cancelled, not %', p_policy
@@ -46,19 +50,17 @@ begin
     -- Not prepared: each policy has its index, and the planner is to see the instants.
     return query execute format(
         'select t.task_uuid, %1$s
-         from tasker_tasks t
+         from %3$s
          join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
          where %2$s and %1$s < $1 and (%1$s, t.task_uuid) > ($3, $4)
            and not exists (
                select from tasker_tasks_dlq d
                where d.task_uuid = t.task_uuid
                  and (d.resolution_status = ''pending'' or d.resolution_timestamp >= $2))
-           %3$s
          order by %1$s, t.task_uuid
          limit $5
          %4$s',
-        ended, belongs,
-        case when p_among is not null then 'and t.task_uuid = any ($6)' end,
+        ended, belongs, source,
         case when p_lock then 'for update of t skip locked' end)
     using p_before, p_entries_before, p_after, p_after_task, p_limit, p_among;
 end
@@ -203,14 +205,16 @@ begin
         p_policy, p_before, p_entries_before, p_after, p_after_task, p_batch_size, false, chosen) a
     where not exists (
         select from tasker_tasks_dlq d
-        where d.task_uuid = a.task_uuid
+        where d.task_uuid = a.task_uuid and d.task_uuid = any (chosen)
           and not exists (select from held h where h.dlq_entry_uuid = d.dlq_entry_uuid));
-    if chosen <> '{}' then
+    if chosen = '{}' then
+        moved := (0, 0, 0, 0, 0)::dlqtop.archived;
+    else
         perform dlqtop.ensure_archive_partitions(now());
         -- before it is needed
         perform dlqtop.ensure_archive_partitions(now() + interval '1 month');
+        moved := dlqtop.move_to_archive(chosen);
     end if;
-    moved := dlqtop.move_to_archive(chosen);
     if examined < p_batch_size then
         perform dlqtop.fold_archive_tallies();
     end if;

@@ -150,11 +150,7 @@ fn writable(session: &Session) -> Result<(), Failure> {
 }
 
 /// Every policy in turn, batch by batch.
-async fn all(
-    archiver: &mut Archiver,
-    report: &mut Report,
-    stop: &Stop,
-) -> Result<(), DataError> {
+async fn all(archiver: &mut Archiver, report: &mut Report, stop: &Stop) -> Result<(), DataError> {
     let started = Instant::now();
     // Draws on a terminal only.
     let progress = ProgressBar::new_spinner();
@@ -289,7 +285,10 @@ fn print(report: &Report, output: Output) -> Result<(), Failure> {
         out,
         "{verb} {} in {}",
         plural(usize::try_from(tasks).unwrap_or_default(), "task"),
-        plural(usize::try_from(report.batches).unwrap_or_default(), "transaction"),
+        plural(
+            usize::try_from(report.batches).unwrap_or_default(),
+            "transaction"
+        ),
     )?;
     Ok(())
 }

@@ -248,7 +248,13 @@ fn sweeps(stats: &Stats) -> Table {
 }
 
 pub(super) fn archive_table(growth: &[ArchiveRow]) -> Table {
-    let mut shown = table(&["ARCHIVE", ">ROWS", ">BYTES", ">LAST DAY", ">A DAY, LAST WEEK"]);
+    let mut shown = table(&[
+        "ARCHIVE",
+        ">ROWS",
+        ">BYTES",
+        ">LAST DAY",
+        ">A DAY, LAST WEEK",
+    ]);
     for row in growth {
         shown.add_row([
             row.archive_table.to_string(),

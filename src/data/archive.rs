@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Executor as _, FromRow};
+use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
@@ -105,6 +105,7 @@ impl Archiver {
                     .fetch_all(&mut *db)
                     .await
                     .doing("read the archive's policies")?;
+                db.execute("rollback").await.doing("end a question")?;
                 Ok((policies, session))
             })
             .await
@@ -120,9 +121,6 @@ impl Archiver {
         let (size, dry_run) = (self.batch_size, self.dry_run);
         self.link
             .run(DOING, BATCH_LIMIT, async |db| {
-                if db.is_in_transaction() {
-                    db.execute("rollback").await.doing(DOING)?;
-                }
                 let begin = if dry_run {
                     sql!("begin_read_only")
                 } else {

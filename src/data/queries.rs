@@ -10,7 +10,9 @@ use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
-use super::model::{ArchiveRow, Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
+use super::model::{
+    ArchiveRow, Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId,
+};
 
 macro_rules! sql {
     ($name:literal) => {

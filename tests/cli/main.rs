@@ -4,9 +4,12 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod archiving;
 mod dlqtop;
 mod hostile;
 mod migrating;

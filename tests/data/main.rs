@@ -7,10 +7,12 @@ mod database;
 mod scene;
 
 mod actions;
+mod archive_tables;
 mod archiving;
 mod detecting;
 mod investigations;
 mod polling;
+mod retention;
 mod schema;
 mod staleness;
 mod states;
