@@ -13,6 +13,7 @@ pub mod failure;
 pub mod json;
 pub mod migrate;
 pub mod read;
+mod replica;
 pub mod show;
 mod table;
 
@@ -54,6 +55,16 @@ pub struct Global {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+
+    /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
+    #[arg(
+        long,
+        env = "DLQTOP_READ_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    pub read_url: Option<String>,
 
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]

@@ -12,6 +12,7 @@ pub mod model;
 pub mod poller;
 pub mod private_postgres;
 pub mod queries;
+pub mod replica;
 pub mod safe_text;
 pub mod sweep;
 pub mod worker;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
-use super::{Detect, Global, ThemeName, parse_id};
+use super::{Detect, Global, ThemeName, parse_id, replica};
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config;
@@ -50,6 +50,8 @@ pub struct Target {
     pub session: Session,
     /// The task to open first.
     pub task: Option<TaskId>,
+    /// The server to poll, if it is another one.
+    pub reads: Option<PgConnectOptions>,
 }
 
 impl Target {
@@ -92,6 +94,7 @@ impl Target {
             profile,
             session,
             task,
+            reads: None,
         })
     }
 
@@ -127,7 +130,7 @@ pub async fn interactive(
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
-    let target = Target::open(options, profile, id).await?;
+    let target = replica::join(Target::open(options, profile, id).await?, global).await?;
     open(global, detect, target, CancellationToken::new()).await
 }
 
@@ -140,7 +143,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
-    let target = Target::open(options, profile, None).await?;
+    let target = replica::join(Target::open(options, profile, None).await?, global).await?;
     let place = place(global, &target, Some("the wall only looks".to_owned()))?;
     show(
         global,
@@ -177,6 +180,7 @@ fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<
         actor: config::actor(global)?,
         read_only,
         poll_interval: global.interval,
+        reads: target.reads.as_ref().map(config::address),
     })
 }
 
@@ -296,6 +300,7 @@ fn start(
 
     let polling = Polling {
         every: global.interval,
+        replica: target.reads.is_some(),
         ..Polling::default()
     };
     let poller = poller::Wires {
@@ -304,7 +309,8 @@ fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    tasks.spawn(poller::run(target.options.clone(), polling, poller));
+    let reads = target.reads.as_ref().unwrap_or(&target.options);
+    tasks.spawn(poller::run(reads.clone(), polling, poller));
 
     let writer = (app.place.read_only.is_none())
         .then(|| worker::Writer::new(&target.options, app.place.actor.clone()));

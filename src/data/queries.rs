@@ -13,6 +13,7 @@ use super::error::{DataError, Doing as _};
 use super::model::{
     ArchiveRow, Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId,
 };
+use super::replica::Position;
 
 macro_rules! sql {
     ($name:literal) => {
@@ -79,6 +80,31 @@ pub async fn session(db: &mut PgConnection) -> Answer<Session> {
         .fetch_one(db)
         .await
         .doing("look at the session")
+}
+
+/// How far behind this server is, if it is a replica.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn replica(db: &mut PgConnection) -> Answer<Position> {
+    rows(sql!("replica"))
+        .fetch_one(db)
+        .await
+        .doing("ask the replica how far behind it is")
+}
+
+/// What a server has in common with its replicas alone.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn cluster(db: &mut PgConnection) -> Answer<i64> {
+    sqlx::query_scalar(sql!("cluster"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look at the server")
 }
 
 /// The numbers of the header.

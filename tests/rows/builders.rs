@@ -45,6 +45,7 @@ pub fn place() -> Place {
         actor: "ana@lap7".to_owned(),
         read_only: None,
         poll_interval: Duration::from_secs(2),
+        reads: None,
     }
 }
 
@@ -331,6 +332,7 @@ pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
 pub fn snapshot() -> Snapshot {
     Snapshot {
         next_in: Duration::from_secs(2),
+        replica: None,
         taken_at: noon(),
         took: Duration::from_millis(4),
         counts: Ok(Arc::new(counts())),

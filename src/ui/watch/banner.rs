@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::App;
+use crate::app::lag::Lag;
 use crate::app::words::count;
 use crate::ui::text::{age, fit};
 use crate::ui::theme::Theme;
@@ -22,6 +23,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     } else if app.is_outdated() {
         lines.push((
             " NO ANSWER for two intervals: what is shown is old".to_owned(),
+            theme.loud,
+        ));
+    }
+    if let Lag::Lost(by) = app.lag() {
+        let by = by.map_or_else(
+            || "LOST".to_owned(),
+            |by| format!("{} BEHIND", age(by.as_secs_f64())),
+        );
+        lines.push((
+            format!(" THE REPLICA IS {by}: what is shown is old"),
             theme.loud,
         ));
     }
