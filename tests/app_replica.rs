@@ -45,7 +45,7 @@ fn header(app: &App, width: u16) -> (String, bool) {
     let buffer = screen.backend().buffer();
     let cells = || (0..width).map(|x| &buffer[(x, 0)]);
     let loud = cells().any(|cell| Some(cell.bg) == Theme::DARK.loud.bg);
-    (cells().map(|cell| cell.symbol()).collect(), loud)
+    (cells().map(ratatui::buffer::Cell::symbol).collect(), loud)
 }
 
 #[test]

@@ -88,7 +88,15 @@ async fn a_password_among_the_arguments_is_warned_of() {
     for (arguments, warned) in [
         (&["queue", "--database-url", &secret][..], true),
         (&["queue", &format!("--database-url={secret}")], true),
-        (&["queue", &format!("--read-url={secret}")], true),
+        (
+            &[
+                "queue",
+                "--database-url",
+                &open,
+                &format!("--read-url={secret}"),
+            ],
+            true,
+        ),
         (&["queue", "--database-url", &query], true),
         (&["queue", "--database-url", &open], false),
     ] {

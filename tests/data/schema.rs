@@ -38,7 +38,7 @@ fn every_statement_says_what_it_is_for() {
         let sql = fs::read_to_string(&path).unwrap();
         assert!(sql.starts_with("-- "), "{} has no heading", path.display());
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let used = ["queries", "poller", "worker", "sweep", "migrate"]
+        let used = ["queries", "poller", "worker", "sweep", "archive", "migrate"]
             .iter()
             .any(|module| {
                 let source = Path::new("src/data").join(module).with_extension("rs");
