@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod archive;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
@@ -15,6 +16,7 @@ pub mod json;
 pub mod metrics;
 pub mod migrate;
 pub mod read;
+mod replica;
 pub mod show;
 mod table;
 mod theme;
@@ -59,6 +61,16 @@ pub struct Global {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+
+    /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
+    #[arg(
+        long,
+        env = "DLQTOP_READ_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    pub read_url: Option<String>,
 
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
@@ -164,6 +176,8 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Move finished work that is past its retention to the archive, in short transactions.
+    Archive(archive::Asked),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -267,6 +281,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
         Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),

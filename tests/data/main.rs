@@ -7,12 +7,14 @@ mod database;
 mod scene;
 
 mod actions;
+mod archive_tables;
 mod archiving;
 mod configuring;
 mod deadlines;
 mod detecting;
 mod investigations;
 mod polling;
+mod retention;
 mod roles;
 mod schema;
 mod staleness;
