@@ -14,6 +14,7 @@ pub mod migrate;
 pub mod read;
 pub mod show;
 mod table;
+pub mod template;
 
 use failure::Failure;
 
@@ -142,6 +143,9 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Templates as files: list, show and apply them.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -236,6 +240,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
     }
 }

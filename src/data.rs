@@ -13,4 +13,5 @@ pub mod private_postgres;
 pub mod queries;
 pub mod safe_text;
 pub mod sweep;
+pub mod templates;
 pub mod worker;

@@ -10,6 +10,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/detector", &["ratatui", "crossterm", "sqlx",            "crate::app", "crate::ui", "crate::cli"]),
     ("src/app",      &["ratatui", "crossterm", "sqlx", "tokio",   "crate::ui",  "crate::cli", "Utc::now"]),
     ("src/ui",       &["sqlx", "crate::data::queries", "crate::data::worker", "crate::data::link", "crate::cli"]),
+    ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
     ("src/demo",     &["ratatui", "crossterm", "crate::app", "crate::ui", "crate::cli"]),
 ];
 

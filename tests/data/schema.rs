@@ -38,14 +38,21 @@ fn every_statement_says_what_it_is_for() {
         let sql = fs::read_to_string(&path).unwrap();
         assert!(sql.starts_with("-- "), "{} has no heading", path.display());
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let used = ["queries", "poller", "worker", "sweep", "migrate"]
-            .iter()
-            .any(|module| {
-                let source = Path::new("src/data").join(module).with_extension("rs");
-                fs::read_to_string(source)
-                    .unwrap()
-                    .contains(&format!("sql!(\"{name}\")"))
-            });
+        let used = [
+            "queries",
+            "poller",
+            "worker",
+            "sweep",
+            "migrate",
+            "templates",
+        ]
+        .iter()
+        .any(|module| {
+            let source = Path::new("src/data").join(module).with_extension("rs");
+            fs::read_to_string(source)
+                .unwrap()
+                .contains(&format!("sql!(\"{name}\")"))
+        });
         assert!(used, "nothing uses {name}.sql");
     }
 }
