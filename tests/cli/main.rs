@@ -4,6 +4,8 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
@@ -12,5 +14,6 @@ mod hostile;
 mod migrating;
 mod reading;
 mod secrets;
+mod templates;
 mod unreachable;
 mod usage;
