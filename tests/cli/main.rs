@@ -15,5 +15,6 @@ mod migrating;
 mod reading;
 mod secrets;
 mod templates;
+mod templates_shown;
 mod unreachable;
 mod usage;

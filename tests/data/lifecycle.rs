@@ -79,7 +79,7 @@ impl Database {
 
 /// Past its threshold a task is stale; a sweep records and fails it, and it stands in the queue and
 /// in the statistics, and in the staleness view no longer.
-async fn goes_to_the_queue(db: &Database, task: Uuid, state: &str) {
+async fn goes_to_the_queue(db: &Database, task: Uuid, from: &str) {
     db.date_back(task, 2.5).await;
     let rows = db.staleness().await;
     assert_eq!(rows.len(), 1);
@@ -101,7 +101,7 @@ async fn goes_to_the_queue(db: &Database, task: Uuid, state: &str) {
     assert_eq!(entry.task_uuid.0, task);
     assert_eq!(entry.dlq_reason.to_string(), "staleness_timeout");
     let original: String = db.one("select original_state from tasker_tasks_dlq").await;
-    assert_eq!(original, state);
+    assert_eq!(original, from);
     let stats = db.stats().await;
     let counted: Vec<_> = stats
         .reasons
@@ -202,7 +202,7 @@ async fn an_investigation_runs_from_the_queue_to_the_statistics() {
     let row = stats
         .reasons
         .iter()
-        .find(|row| row.dlq_reason.to_string() == "staleness_timeout")
+        .find(|row| row.dlq_reason == "staleness_timeout")
         .unwrap();
     assert_eq!((row.pending, row.manually_resolved), (0, 1));
     let in_queue = row.p50_resolution_time_minutes.unwrap();

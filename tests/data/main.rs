@@ -18,4 +18,5 @@ mod schema;
 mod staleness;
 mod states;
 mod sweeping;
+mod template_effect;
 mod templates;

@@ -6,6 +6,7 @@
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Executor as _, FromRow};
 use uuid::Uuid;
 
@@ -16,12 +17,12 @@ use crate::oracle::{self, STEP_STATES, Step, TASK_STATES};
 fn hold<S: Strategy>(
     cases: u32,
     strategy: &S,
-    property: impl AsyncFn(&Database, S::Value) -> Result<(), TestCaseError>,
+    property: &impl AsyncFn(&Database, S::Value) -> Result<(), TestCaseError>,
 ) where
     S::Value: std::fmt::Debug,
 {
     let seed: u64 = std::env::var("DLQTOP_SEED").map_or(1, |seed| seed.parse().unwrap());
-    println!("DLQTOP_SEED={seed}");
+    eprintln!("DLQTOP_SEED={seed}");
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
@@ -55,8 +56,8 @@ enum Act {
     Operator(&'static str, usize, Option<&'static str>),
     Resume(Option<&'static str>),
     CancelTask(Option<&'static str>),
-    MoveTask(&'static str, &'static str),
-    MoveStep(usize, &'static str, &'static str),
+    MoveTask(Option<&'static str>, &'static str),
+    MoveStep(usize, Option<&'static str>, &'static str),
 }
 
 const STEPS: usize = 4;
@@ -94,8 +95,9 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(verb, step, seen)| Act::Operator(verb, step, seen)),
         1 => prop::option::weighted(0.3, task_state()).prop_map(Act::Resume),
         1 => prop::option::weighted(0.3, task_state()).prop_map(Act::CancelTask),
-        2 => (task_state(), task_state()).prop_map(|(from, to)| Act::MoveTask(from, to)),
-        2 => (step, step_state(), step_state())
+        2 => (prop::option::weighted(0.3, task_state()), task_state())
+            .prop_map(|(from, to)| Act::MoveTask(from, to)),
+        2 => (step, prop::option::weighted(0.3, step_state()), step_state())
             .prop_map(|(step, from, to)| Act::MoveStep(step, from, to)),
     ]
 }
@@ -108,62 +110,58 @@ fn statement(act: &Act, task: Uuid) -> String {
               where task_uuid = '{task}' and step_name = '{step}')"
         )
     };
-    let task_seen = |seen: &Option<&str>| {
-        seen.map_or_else(
-            || format!("task_state('{task}')"),
-            |seen| format!("'{seen}'"),
-        )
-    };
-    match act {
-        Act::Advance => "select advance_tasks('orchestrator', 1000)".to_owned(),
-        Act::Claim => "select from claim_step('w1', 'pay')".to_owned(),
-        Act::Finish(at) => format!("select finish_step({}, 'w1', '{{}}')", step(*at)),
-        Act::Fail(at, passes) => {
-            format!("select fail_step({}, 'w1', 'boom', {passes})", step(*at))
-        }
-        Act::TimesOut => "select fail_overdue_steps('orchestrator', 1000)".to_owned(),
-        Act::TimePasses => format!(
-            // the task first, as every writer does
-            "select from tasker_tasks where task_uuid = '{task}' for no key update;
-             update tasker_task_transitions set created_at = created_at - interval '40 minutes'
-             where task_uuid = '{task}';
-             update tasker_workflow_step_transitions
-             set created_at = created_at - interval '40 minutes'
-             where workflow_step_uuid in
-                 (select workflow_step_uuid from tasker_workflow_steps where task_uuid = '{task}');
-             update tasker_tasks set created_at = created_at - interval '40 minutes'
-             where task_uuid = '{task}';
-             update tasker_workflow_steps set next_retry_at = next_retry_at - interval '40 minutes'
-             where task_uuid = '{task}'"
+    let quoted = |state: &str| format!("'{state}'");
+    let task_seen = |seen: Option<&str>| seen.map_or(format!("task_state('{task}')"), quoted);
+    let step_seen =
+        |at: usize, seen: Option<&str>| seen.map_or(format!("step_state({})", step(at)), quoted);
+    let call = match *act {
+        Act::Advance => "advance_tasks('orchestrator', 1000)".to_owned(),
+        Act::Claim => "claim_step('w1', 'pay')".to_owned(),
+        Act::Finish(at) => format!("finish_step({}, 'w1', '{{}}')", step(at)),
+        Act::Fail(at, passes) => format!("fail_step({}, 'w1', 'boom', {passes})", step(at)),
+        Act::TimesOut => "fail_overdue_steps('orchestrator', 1000)".to_owned(),
+        Act::TimePasses => return time_passes(task),
+        Act::Sweep => "detect_and_transition_stale_tasks(false, 1000)".to_owned(),
+        Act::Operator(verb, at, seen) => format!(
+            "act_on_step('{verb}', {}, {}, 'ana', 'because', '{{}}')",
+            step(at),
+            step_seen(at, seen)
         ),
-        Act::Sweep => "select from detect_and_transition_stale_tasks(false, 1000)".to_owned(),
-        Act::Operator(verb, at, seen) => {
-            let id = step(*at);
-            let seen = seen.map_or_else(|| format!("step_state({id})"), |seen| format!("'{seen}'"));
-            format!("select act_on_step('{verb}', {id}, {seen}, 'ana', 'because', '{{}}')")
-        }
-        Act::Resume(seen) => {
-            format!(
-                "select resume_task('{task}', {}, 'ana', 'because')",
-                task_seen(seen)
-            )
-        }
+        Act::Resume(seen) => format!("resume_task('{task}', {}, 'ana', 'why')", task_seen(seen)),
         Act::CancelTask(seen) => {
+            format!("cancel_task('{task}', {}, 'ana', 'why')", task_seen(seen))
+        }
+        Act::MoveTask(seen, to) => {
             format!(
-                "select cancel_task('{task}', {}, 'ana', 'because')",
+                "transition_task('{task}', {}, '{to}', 'test')",
                 task_seen(seen)
             )
         }
-        Act::MoveTask(from, to) => {
-            format!("select transition_task('{task}', '{from}', '{to}', 'test')")
-        }
-        Act::MoveStep(at, from, to) => {
-            format!(
-                "select transition_step({}, '{from}', '{to}', 'test')",
-                step(*at)
-            )
-        }
-    }
+        Act::MoveStep(at, seen, to) => format!(
+            "transition_step({}, {}, '{to}', 'test')",
+            step(at),
+            step_seen(at, seen)
+        ),
+    };
+    format!("select from {call}")
+}
+
+/// Everything of the task happened 40 minutes earlier.
+fn time_passes(task: Uuid) -> String {
+    // The task is locked first, as every writer does.
+    format!(
+        "select from tasker_tasks where task_uuid = '{task}' for no key update;
+         update tasker_task_transitions set created_at = created_at - interval '40 minutes'
+         where task_uuid = '{task}';
+         update tasker_workflow_step_transitions
+         set created_at = created_at - interval '40 minutes'
+         where workflow_step_uuid in
+             (select workflow_step_uuid from tasker_workflow_steps where task_uuid = '{task}');
+         update tasker_tasks set created_at = created_at - interval '40 minutes'
+         where task_uuid = '{task}';
+         update tasker_workflow_steps set next_retry_at = next_retry_at - interval '40 minutes'
+         where task_uuid = '{task}'"
+    )
 }
 
 /// Tries an act. To be refused in words is an answer; anything else is not.
@@ -172,7 +170,7 @@ async fn attempt(db: &Database, act: &Act, task: Uuid) -> Result<(), TestCaseErr
     let Err(error) = tried else {
         return Ok(());
     };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     prop_assert_eq!(code.as_deref(), Some("23514"), "{:?}: {}", act, error);
     Ok(())
 }
@@ -255,7 +253,7 @@ async fn diamond(db: &Database) -> Uuid {
 #[test]
 fn no_sequence_of_acts_reaches_a_forbidden_state() {
     let acts = prop::collection::vec(act(), 1..40);
-    hold(90, &acts, async |db, acts| {
+    hold(90, &acts, &async |db, acts| {
         let task = diamond(db).await;
         for act in &acts {
             attempt(db, act, task).await?;
@@ -268,7 +266,7 @@ fn no_sequence_of_acts_reaches_a_forbidden_state() {
 fn nor_do_acts_of_several_at_once() {
     let acts = prop::collection::vec(act(), 1..12);
     let several = prop::collection::vec(acts, 4);
-    hold(50, &several, async |db, several| {
+    hold(50, &several, &async |db, several| {
         let task = diamond(db).await;
         let all = several.iter().map(async |acts| {
             for act in acts {
@@ -350,7 +348,7 @@ fn a_task_becomes_what_its_steps_say_and_stays_so() {
         steps(),
         any::<bool>(),
     );
-    hold(300, &cases, async |db, (present, steps, by_operator)| {
+    hold(300, &cases, &async |db, (present, steps, by_operator)| {
         let task = put(db, present, &steps).await;
         let operator = if by_operator { "'ana'" } else { "null" };
         let reevaluate = format!("select reevaluate_task('{task}', 'test', {operator})");
