@@ -1,23 +1,25 @@
 -- Templates as files: what is in force, what a change would do to running tasks, and the one way
 -- to apply it.
 
--- The four thresholds a configuration leads to: its own number, else that of the settings.
-create function template_thresholds(p_configuration jsonb)
+-- The four thresholds a configuration leads to: its own number, else that of the settings. Which
+-- those are is the caller's to read: this must work for who may only look.
+create function template_thresholds(
+    p_configuration jsonb, p_dependencies float8, p_retry float8, p_steps float8,
+    p_lifetime float8)
 returns table (key text, minutes float8, own boolean)
-language sql stable
+language sql immutable parallel safe
 as $$
     select k.key, coalesce(l.minutes, k.setting), l.minutes is not null
-    from dlqtop.settings s
-    cross join lateral (values
-        (1, 'max_waiting_for_dependencies_minutes', s.max_waiting_for_dependencies_minutes),
-        (2, 'max_waiting_for_retry_minutes', s.max_waiting_for_retry_minutes),
-        (3, 'max_steps_in_process_minutes', s.max_steps_in_process_minutes),
-        (4, 'max_duration_minutes', s.max_task_lifetime_minutes)) as k (place, key, setting)
+    from (values
+        (1, 'max_waiting_for_dependencies_minutes', p_dependencies),
+        (2, 'max_waiting_for_retry_minutes', p_retry),
+        (3, 'max_steps_in_process_minutes', p_steps),
+        (4, 'max_duration_minutes', p_lifetime)) as k (place, key, setting)
     cross join lateral (select lifecycle_minutes(p_configuration, k.key)) as l (minutes)
     order by k.place
 $$;
 
--- Each template version, with what its tasks are doing.
+-- Each template version, with its thresholds in force.
 create view v_template_catalog as
 select
     l.named_task_uuid,
@@ -31,87 +33,53 @@ select
          t.key,
          jsonb_build_object('minutes', t.minutes,
                             'from', case when t.own then 'template' else 'settings' end))
-     from template_thresholds(nt.configuration) t) as thresholds,
+     from template_thresholds(
+         nt.configuration, s.max_waiting_for_dependencies_minutes,
+         s.max_waiting_for_retry_minutes, s.max_steps_in_process_minutes,
+         s.max_task_lifetime_minutes) t) as thresholds,
     l.staleness_action,
     l.auto_dlq_on_timeout,
     l.auto_fail_on_timeout,
-    l.warnings,
-    coalesce(a.running, 0) as running,
-    coalesce(a.stale, 0) as stale
+    l.warnings
 from v_template_lifecycle l
 join tasker_named_tasks nt using (named_task_uuid)
-left join (
-    select named_task_uuid,
-           count(*) filter (where current_state <> 'error') as running,
-           count(*) filter (where health_status = 'stale') as stale
-    from v_task_state_analysis
-    group by named_task_uuid
-) a using (named_task_uuid);
+cross join dlqtop.settings s;
 
--- What a configuration would do to the tasks of a template that are under way: the definition of
--- v_task_state_analysis with other thresholds. Asked before the change; the view says the same
--- afterwards.
-create function template_effect(p_template uuid, p_configuration jsonb)
-returns table (
-    running bigint, stale_before bigint, stale_after bigint, become_stale bigint,
-    stop_being_stale bigint)
-language sql stable
-as $$
-    with wanted as (
-        select
-            max(minutes) filter (where key = 'max_waiting_for_dependencies_minutes') as dependencies,
-            max(minutes) filter (where key = 'max_waiting_for_retry_minutes') as retry,
-            max(minutes) filter (where key = 'max_steps_in_process_minutes') as steps,
-            max(minutes) filter (where key = 'max_duration_minutes') as lifetime
-        from template_thresholds(p_configuration)
-    ),
-    timed as (
-        select
-            a.*,
-            w.lifetime,
-            case a.current_state
-                when 'waiting_for_dependencies' then w.dependencies
-                when 'waiting_for_retry' then w.retry
-                when 'steps_in_process' then w.steps
-            end as threshold
-        from v_task_state_analysis a
-        cross join wanted w
-        where a.named_task_uuid = p_template
-    ),
-    judged as (
-        select
-            current_state,
-            health_status = 'stale' as was,
-            coalesce(
-                threshold is not null
-                and not age_suspect
-                and (time_in_state_minutes >= threshold
-                     or (task_age_minutes > lifetime
-                         -- an operator has just put it back to work
-                         and not exists (
-                             select from tasker_task_transitions o
-                             where o.task_uuid = timed.task_uuid
-                               and o.metadata ? 'operator'
-                               and o.created_at > now() - timed.threshold * interval '1 minute')
-                         and not exists (
-                             select from dlqtop.operator_log g
-                             where g.task_uuid = timed.task_uuid
-                               and g.outcome = 'done'
-                               and g.action in ('reset_for_retry', 'resolve_manually',
-                                                'complete_manually', 'cancel', 'set_limits',
-                                                'resume_task')
-                               and g.at > now() - timed.threshold * interval '1 minute'))),
-                false) as becomes
-        from timed
-    )
-    select
-        count(*) filter (where current_state <> 'error'),
-        count(*) filter (where was),
-        count(*) filter (where becomes),
-        count(*) filter (where becomes and not was),
-        count(*) filter (where was and not becomes)
-    from judged
-$$;
+-- What the tasks of each template version are doing: under way, and stale. No row for none.
+create view v_template_load as
+select
+    t.named_task_uuid,
+    count(*) filter (where tr.to_state <> 'error') as running,
+    count(*) filter (
+        where deadline_health(d.breaches_at, d.warns_at, d.since, d.created) = 'stale') as stale
+from tasker_task_transitions tr
+join tasker_tasks t using (task_uuid)
+left join dlqtop.deadlines d on d.task_uuid = t.task_uuid
+where tr.most_recent and tr.to_state not in ('complete', 'cancelled', 'resolved_manually')
+group by t.named_task_uuid;
+
+-- What a deadline is calculated from, to ask what it would be with other thresholds. `acted_at` is
+-- looked up only where it is asked for; it is that of `dlqtop.deadline_definition`.
+create view v_task_deadlines as
+select
+    d.task_uuid,
+    d.named_task_uuid,
+    d.state as current_state,
+    d.since,
+    d.created as created_at,
+    d.warns_at,
+    d.breaches_at,
+    deadline_health(d.breaches_at, d.warns_at, d.since, d.created) as health_status,
+    greatest(
+        (select max(o.at) from dlqtop.operator_log o
+         where o.task_uuid = d.task_uuid
+           and o.outcome = 'done'
+           and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel',
+                            'set_limits', 'resume_task')),
+        (select tr.created_at from tasker_task_transitions tr
+         where tr.task_uuid = d.task_uuid and tr.most_recent and tr.metadata ? 'operator'))
+        as acted_at
+from dlqtop.deadlines d;
 
 -- A configuration in a few words, for the log.
 create function template_summary(p_configuration jsonb) returns text
@@ -131,7 +99,10 @@ create function apply_template(
     p_namespace text, p_name text, p_version text, p_configuration jsonb, p_seen jsonb,
     p_actor text, p_reason text)
 returns act_result
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+-- for the deadlines that follow: compiling takes longer than running once
+set jit = off
 as $$
 declare
     space   uuid;

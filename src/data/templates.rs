@@ -244,13 +244,14 @@ impl From<ThresholdRow> for ThresholdChange {
     }
 }
 
-/// Compares a template with what is there. Writes nothing.
+/// Compares a template with what is there. Writes nothing. To be called in a transaction.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
 pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
     const DOING: &str = "compare the template";
+    db.execute(sql!("set_no_jit")).await.doing(DOING)?;
     let present: PresentRow = sqlx::query_as(sql!("template_present"))
         .bind(&template.namespace_name)
         .bind(&template.name)

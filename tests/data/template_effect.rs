@@ -43,7 +43,7 @@ async fn crowd(db: &Database, rng: &mut fastrand::Rng) {
                 db.run(&format!(
                     "update tasker_task_transitions set metadata = '{{\"operator\": \"bob\"}}',
                          created_at = now() - {minutes} * interval '1 minute'
-                     where task_uuid = '{task}' and not most_recent and sort_key = 1"
+                     where task_uuid = '{task}' and most_recent"
                 ))
                 .await;
             }

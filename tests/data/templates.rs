@@ -4,6 +4,7 @@ use dlqtop::data::link::Link;
 use dlqtop::data::templates::{self, Applied, Origin, Plan};
 use dlqtop::template::{self, Template};
 use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -23,8 +24,8 @@ pub fn charge(lifecycle: &Value) -> Template {
 }
 
 pub async fn planned(db: &Database, template: Template) -> Plan {
-    let mut conn = db.pool.acquire().await.unwrap();
-    templates::plan(&mut conn, template).await.unwrap()
+    let mut tx = db.pool.begin().await.unwrap();
+    templates::plan(&mut tx, template).await.unwrap()
 }
 
 pub async fn applied(db: &Database, plan: &Plan, actor: &str) -> Applied {
@@ -211,7 +212,13 @@ async fn of_two_who_create_a_version_at_once_one_is_told_of_the_other() {
             template
         };
         let (one, two) = (planned(&db, file(7)).await, planned(&db, file(8)).await);
-        let (one, two) = tokio::join!(applied(&db, &one, "ana"), applied(&db, &two, "bob"));
+        let patiently = async |plan: &Plan, actor| {
+            let mut tx = db.pool.begin().await.unwrap();
+            let applied = templates::write(&mut tx, plan, actor, "new").await;
+            tx.commit().await.unwrap();
+            applied.unwrap()
+        };
+        let (one, two) = tokio::join!(patiently(&one, "ana"), patiently(&two, "bob"));
         let by = |applied: &Applied| match applied {
             Applied::Changed { by, .. } => by.as_ref().map(ToString::to_string),
             _ => None,
@@ -308,4 +315,33 @@ async fn nobody_applies_without_a_name_or_a_reason() {
             .await,
         0
     );
+}
+
+#[tokio::test]
+async fn who_may_look_plans_and_who_may_act_applies() {
+    let db = Database::new().await;
+    apply(&db, charge(&json!({"max_steps_in_process_minutes": 4}))).await;
+    let task = db.started().await;
+    db.date_back(task, 9.0).await;
+    for role in ["dlqtop_viewer", "dlqtop_operator"] {
+        let mut tx = db.pool.begin().await.unwrap();
+        let become_role = format!("set local role {role}");
+        sqlx::query(AssertSqlSafe(become_role))
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let rows = templates::list(&mut tx).await.unwrap();
+        assert_eq!((rows[0].running, rows[0].stale), (1, 1), "{role}");
+        let stored = templates::find(&mut tx, "pay", "charge", None).await;
+        assert!(stored.unwrap().is_some(), "{role}");
+        let raised = charge(&json!({"max_steps_in_process_minutes": 40}));
+        let plan = templates::plan(&mut tx, raised).await.unwrap();
+        assert_eq!(plan.effect.stop_being_stale, 1, "{role}");
+        let applied = templates::write(&mut tx, &plan, "ana", "slow gateway").await;
+        if role == "dlqtop_operator" {
+            assert_eq!(applied.unwrap(), Applied::Done);
+        } else {
+            assert_eq!(applied.unwrap_err().sqlstate().as_deref(), Some("42501"));
+        }
+    }
 }
