@@ -19,6 +19,7 @@ pub mod read;
 mod replica;
 pub mod show;
 mod table;
+pub mod template;
 mod theme;
 
 use crate::config::settings::Settings;
@@ -178,6 +179,9 @@ pub enum Command {
     },
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
+    /// Templates as files: list, show and apply them.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -282,6 +286,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
         Some(Command::Archive(asked)) => archive::run(&global, asked).await,
+        Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
         Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),

@@ -16,4 +16,5 @@ pub mod queries;
 pub mod replica;
 pub mod safe_text;
 pub mod sweep;
+pub mod templates;
 pub mod worker;

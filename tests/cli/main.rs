@@ -18,5 +18,7 @@ mod hostile;
 mod migrating;
 mod reading;
 mod secrets;
+mod templates;
+mod templates_shown;
 mod unreachable;
 mod usage;
