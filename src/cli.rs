@@ -11,6 +11,7 @@ pub mod archive;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
+pub mod detect;
 pub mod failure;
 pub mod json;
 pub mod metrics;
@@ -28,8 +29,8 @@ use failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
 ///
-/// Without a command it opens the dashboard. Exit codes: 0 fine, 2 usage, 3 could not ask the
-/// database.
+/// Without a command it opens the dashboard. Exit codes: 0 fine, 1 found something wrong, 2 usage,
+/// 3 could not ask the database.
 #[derive(Debug, Parser)]
 #[command(name = "dlqtop", version, args_conflicts_with_subcommands = false)]
 pub struct Cli {
@@ -155,6 +156,8 @@ pub enum Command {
     },
     /// The wall screen: read-only, big numbers, no keys but q.
     Watch,
+    /// The detector without a screen: moves stale tasks to the dead-letter queue.
+    Detect(detect::Asked),
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
@@ -280,6 +283,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,
+        Some(Command::Detect(asked)) => detect::run(&global, asked).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
