@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod command;
+pub mod configure;
 pub mod error;
 pub mod link;
 pub mod migrate;

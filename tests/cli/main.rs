@@ -10,7 +10,10 @@ mod eventually;
 mod scene;
 
 mod archiving;
+mod config_show;
+mod configuration;
 mod dlqtop;
+mod home;
 mod hostile;
 mod migrating;
 mod reading;

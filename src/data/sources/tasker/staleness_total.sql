@@ -1,2 +1,2 @@
 -- How many tasks the staleness list would hold without its limit.
-select count(*) from v_task_staleness_monitoring
+select tasks from v_staleness_total
