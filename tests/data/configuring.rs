@@ -330,10 +330,8 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
 async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
     let db = Database::new().await;
     let settings = said(&[(RETRY, Value::Number(45.0))]);
-    db.run(
-        "create role cfg_nothing; grant select on v_settings to cfg_nothing",
-    )
-    .await;
+    db.run("create role cfg_nothing; grant select on v_settings to cfg_nothing")
+        .await;
     let before = version(&db).await;
     for role in ["cfg_nothing", "dlqtop_viewer"] {
         let options = db.options.clone().options([("role", role)]);
