@@ -50,17 +50,6 @@ pub fn origin(global: &Global) -> Option<&'static str> {
     }
 }
 
-/// How to reach the server that the screen is read from, if it is another one: `--read-url` or
-/// `DLQTOP_READ_URL`.
-///
-/// # Errors
-///
-/// As [`connect_options`].
-pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
-    let url = global.read_url.as_deref().filter(|url| !url.is_empty());
-    url.map(|url| from_url("read", url)).transpose()
-}
-
 /// Whether the environment names a server in libpq's way.
 fn names_a_server() -> bool {
     ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGUSER", "PGPORT"]
