@@ -15,6 +15,7 @@ pub mod read;
 pub mod show;
 mod table;
 
+use crate::data::schedule::{BadBudget, Budget};
 use failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
@@ -61,6 +62,19 @@ pub struct Global {
     /// Time between two polls.
     #[arg(long, default_value = "2s", value_parser = interval, global = true, value_name = "TIME")]
     pub interval: Duration,
+
+    /// What the polls may cost the database, as a share of one core: 1%, 0.5%, off.
+    ///
+    /// Polls come less often, and counts and statistics with fewer of them, until that is enough.
+    #[arg(
+        long,
+        default_value_t,
+        value_parser = budget,
+        global = true,
+        env = "DLQTOP_DB_BUDGET",
+        value_name = "SHARE"
+    )]
+    pub db_budget: Budget,
 
     /// Colours; `auto` is 16 colours on dark, or none under `NO_COLOR`.
     #[arg(long, value_enum, default_value_t, global = true, env = "DLQTOP_THEME")]
@@ -181,6 +195,11 @@ fn interval(text: &str) -> Result<Duration, String> {
     } else {
         Err("must be between 100ms and 1day".to_owned())
     }
+}
+
+/// "1%", "0.5%", "off".
+fn budget(text: &str) -> Result<Budget, BadBudget> {
+    text.parse()
 }
 
 /// An id typed by a person.

@@ -19,7 +19,7 @@ use crate::app::{App, Place};
 use crate::config;
 use crate::data::error::DataError;
 use crate::data::link::Link;
-use crate::data::model::TaskId;
+use crate::data::model::{Reach, TaskId};
 use crate::data::poller::{self, Polling};
 use crate::data::queries::{self, Session};
 use crate::data::sweep::{Sweeper, Sweeping};
@@ -290,17 +290,20 @@ fn start(
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
+    let (reach, reached) = latest::channel(Reach::default());
     let (commands, asked) = mpsc::channel(16);
     let (done, outcomes) = mpsc::channel(16);
     let (status, detector) = latest::channel(Status::default());
 
     let polling = Polling {
         every: global.interval,
+        budget: global.db_budget,
         ..Polling::default()
     };
     let poller = poller::Wires {
         newest,
         follow: followed,
+        reach: reached,
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
@@ -312,6 +315,7 @@ fn start(
         asked,
         done,
         follow,
+        reach,
         wake,
         stop: stop.clone(),
     };

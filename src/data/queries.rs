@@ -10,7 +10,8 @@ use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
-use super::model::{Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
+use super::model::{Counts, Detail, EntryId, LogRow, QueueRow, StalenessRow, Stats, TaskId, Total};
+use super::moment::Moment;
 
 macro_rules! sql {
     ($name:literal) => {
@@ -23,6 +24,11 @@ pub(super) use sql;
 const HISTORY_LIMIT: i64 = 500;
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
+
+/// How many statements [`stats`] makes.
+pub const STATS_STATEMENTS: u32 = 7;
+/// How many statements [`detail`] makes.
+pub const DETAIL_STATEMENTS: u32 = 6;
 
 type Answer<T> = Result<T, DataError>;
 
@@ -91,61 +97,68 @@ pub async fn counts(db: &mut PgConnection) -> Answer<Counts> {
         .doing("count what is stuck")
 }
 
-/// Stale tasks and those on their way, furthest over first; at most `limit`.
+/// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn staleness(db: &mut PgConnection, limit: i64) -> Answer<Listed<StalenessRow>> {
-    const DOING: &str = "read what is stale";
-    let listed = rows(sql!("staleness"))
-        .bind(limit)
-        .fetch_all(&mut *db)
-        .await
-        .doing(DOING)?;
-    let total = total(db, sql!("staleness_total"), DOING, &listed, limit).await?;
-    Ok(Listed {
-        rows: listed,
-        total,
-    })
-}
-
-/// Open investigations by priority; at most `limit`.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn queue(db: &mut PgConnection, limit: i64) -> Answer<Listed<QueueRow>> {
-    const DOING: &str = "read the queue";
-    let listed = rows(sql!("queue"))
-        .bind(limit)
-        .fetch_all(&mut *db)
-        .await
-        .doing(DOING)?;
-    let total = total(db, sql!("queue_total"), DOING, &listed, limit).await?;
-    Ok(Listed {
-        rows: listed,
-        total,
-    })
-}
-
-/// The length of the whole list; asked for only if the limit cut it.
-async fn total<T>(
+pub async fn staleness(
     db: &mut PgConnection,
-    sql: &'static str,
-    doing: &'static str,
-    listed: &[T],
+    (breaches_at, task): &(Moment, TaskId),
     limit: i64,
-) -> Answer<i64> {
-    let shown = i64::try_from(listed.len()).unwrap_or(i64::MAX);
-    if shown < limit {
-        return Ok(shown);
-    }
-    sqlx::query_scalar(sql)
-        .persistent(false)
-        .fetch_one(db)
+) -> Answer<Vec<StalenessRow>> {
+    rows(sql!("staleness"))
+        .bind(limit)
+        .bind(breaches_at)
+        .bind(task)
+        .fetch_all(db)
         .await
-        .doing(doing)
+        .doing("read what is stale")
+}
+
+/// How many tasks [`staleness`] would bring without a limit.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn staleness_total(db: &mut PgConnection) -> Answer<Total> {
+    total(db, sql!("staleness_total"), "count what can become stale").await
+}
+
+/// Open investigations behind this key by priority, what is put aside last; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue(
+    db: &mut PgConnection,
+    (snoozed, instant, entry): &(bool, Moment, EntryId),
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    rows(sql!("queue"))
+        .bind(limit)
+        .bind(snoozed)
+        .bind(instant)
+        .bind(entry)
+        .fetch_all(db)
+        .await
+        .doing("read the queue")
+}
+
+/// How many investigations are open.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue_total(db: &mut PgConnection) -> Answer<Total> {
+    total(db, sql!("queue_total"), "count the queue").await
+}
+
+/// Counts up to ten thousand rows; beyond that the planner's estimate is good enough.
+async fn total(db: &mut PgConnection, sql: &'static str, doing: &'static str) -> Answer<Total> {
+    const COUNTED: i64 = 10_000;
+    let (rows, is_estimate) = rows(sql).bind(COUNTED).fetch_one(db).await.doing(doing)?;
+    Ok(Total { rows, is_estimate })
 }
 
 /// Everything of the stats pane.

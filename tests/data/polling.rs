@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Snapshot, TaskId};
+use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::schedule::Budget;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
@@ -17,29 +18,39 @@ use crate::database::Database;
 struct Polls {
     newest: watch::Receiver<Latest>,
     follow: watch::Sender<Option<TaskId>>,
+    reach: watch::Sender<Reach>,
     wake: Arc<Notify>,
     stop: CancellationToken,
 }
 
 impl Polls {
+    /// Ten times a second, whatever it costs.
     fn start(options: &PgConnectOptions) -> Self {
+        Self::within(options, Budget::OFF)
+    }
+
+    fn within(options: &PgConnectOptions, budget: Budget) -> Self {
         let (newest, heard) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
+        let (reach, reached) = watch::channel(Reach::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let wires = Wires {
             newest,
             follow: followed,
+            reach: reached,
             wake: Arc::clone(&wake),
             stop: stop.clone(),
         };
         let polling = Polling {
             every: Duration::from_millis(100),
+            budget,
             statement_limit: Duration::from_secs(2),
         };
         tokio::spawn(poller::run(options.clone(), polling, wires));
         Self {
             newest: heard,
             follow,
+            reach,
             wake,
             stop,
         }

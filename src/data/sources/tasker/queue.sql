@@ -1,5 +1,22 @@
--- Open investigations by priority; what is snoozed comes last.
--- $1 how many rows
+-- Open investigations behind a key: by priority, what is snoozed last.
+-- $1 how many rows   $2, $3, $4 of the row before: whether it is snoozed, its priority as an
+-- instant, the entry
+with page as (
+    (select *
+     from v_dlq_investigation_queue
+     where snoozed_until is null
+       and not $2::boolean
+       and (priority_instant, dlq_entry_uuid) > ($3::timestamptz, $4::uuid)
+     order by priority_instant, dlq_entry_uuid
+     limit $1::bigint)
+    union all
+    (select *
+     from v_dlq_investigation_queue
+     where snoozed_until is not null
+       and (not $2 or (priority_instant, dlq_entry_uuid) > ($3, $4))
+     order by priority_instant, dlq_entry_uuid
+     limit $1)
+)
 select
     dlq_entry_uuid,
     task_uuid,
@@ -14,8 +31,10 @@ select
     priority_base,
     priority_age,
     priority_score,
+    priority_instant,
     owner,
-    sane_instant(snoozed_until) as snoozed_until,
+    coalesce(sane_instant(snoozed_until), case when snoozed_until is not null
+        then '9999-12-30 00:00+00'::timestamptz end) as snoozed_until,
     step_name,
     workflow_step_uuid,
     step_state,
@@ -25,6 +44,6 @@ select
     earlier_entries,
     notes,
     version
-from v_dlq_investigation_queue
-order by snoozed_until is not null, priority_score desc, dlq_entry_uuid
-limit $1::bigint
+from page
+order by page.snoozed_until is not null, page.priority_instant, page.dlq_entry_uuid
+limit $1
