@@ -16,7 +16,7 @@ use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::model::{Listed, QueueRow, StalenessRow, Stats, Total};
-use crate::data::pages::{Keyed, Pages};
+use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
 use crate::data::{migrate, poller, queries};
 
@@ -46,10 +46,7 @@ pub(super) async fn ask<T>(
 /// The first rows of a list, page by page.
 async fn listed<R: Keyed>(global: &Global, listing: Listing) -> Result<Listed<R>, Failure> {
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
-    ask(global, async |db| {
-        Pages::default().read_all(db, limit, CLI_PAGE).await
-    })
-    .await
+    ask(global, async |db| pages::top(db, limit, CLI_PAGE).await).await
 }
 
 /// `dlqtop staleness`.

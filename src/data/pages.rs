@@ -136,6 +136,23 @@ impl<R: Keyed> Default for Pages<R> {
     }
 }
 
+/// The first `wanted` rows of a list, in pages of this size, and how long it is.
+///
+/// # Errors
+///
+/// The first statement that fails.
+pub async fn top<R: Keyed>(
+    db: &mut PgConnection,
+    wanted: usize,
+    page: usize,
+) -> Result<Listed<R>, DataError> {
+    let mut pages = Pages::default();
+    pages.fetch(db, R::START, page.min(wanted)).await?;
+    pages.reach_down(db, wanted, page, usize::MAX).await?;
+    pages.keep(wanted);
+    pages.listed(db).await
+}
+
 impl<R: Keyed> Pages<R> {
     /// Reads the first page, what is wanted and not there yet, and one or two of the others in
     /// turn. `count` asks anew how long the list is, where that is not known from its rows.
@@ -162,23 +179,6 @@ impl<R: Keyed> Pages<R> {
         if count && !self.whole {
             self.total = None;
         }
-        self.listed(db).await
-    }
-
-    /// Reads `wanted` rows from the top on, in pages of this size.
-    ///
-    /// # Errors
-    ///
-    /// The first statement that fails.
-    pub async fn read_all(
-        mut self,
-        db: &mut PgConnection,
-        wanted: usize,
-        page: usize,
-    ) -> Result<Listed<R>, DataError> {
-        self.fetch(db, R::START, page.min(wanted)).await?;
-        self.reach_down(db, wanted, page, usize::MAX).await?;
-        self.keep(wanted);
         self.listed(db).await
     }
 

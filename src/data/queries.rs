@@ -122,7 +122,14 @@ pub async fn staleness(
 ///
 /// [`DataError::Query`].
 pub async fn staleness_total(db: &mut PgConnection) -> Answer<Total> {
-    total(db, sql!("staleness_total"), "count what can become stale").await
+    /// Beyond so many the planner's estimate is good enough.
+    const COUNTED: i64 = 10_000;
+    let (rows, is_estimate) = rows(sql!("staleness_total"))
+        .bind(COUNTED)
+        .fetch_one(db)
+        .await
+        .doing("count what can become stale")?;
+    Ok(Total { rows, is_estimate })
 }
 
 /// Open investigations behind this key by priority, what is put aside last; at most `limit`.
@@ -151,13 +158,10 @@ pub async fn queue(
 ///
 /// [`DataError::Query`].
 pub async fn queue_total(db: &mut PgConnection) -> Answer<Total> {
-    total(db, sql!("queue_total"), "count the queue").await
-}
-
-/// Counts up to ten thousand rows; beyond that the planner's estimate is good enough.
-async fn total(db: &mut PgConnection, sql: &'static str, doing: &'static str) -> Answer<Total> {
-    const COUNTED: i64 = 10_000;
-    let (rows, is_estimate) = rows(sql).bind(COUNTED).fetch_one(db).await.doing(doing)?;
+    let (rows, is_estimate) = rows(sql!("queue_total"))
+        .fetch_one(db)
+        .await
+        .doing("count the queue")?;
     Ok(Total { rows, is_estimate })
 }
 

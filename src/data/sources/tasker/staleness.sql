@@ -1,37 +1,31 @@
--- Tasks that are stale or could become so behind a key: the most overdue first, then the next to
--- breach.
--- $1 how many rows   $2, $3 the instant of breach and the task of the row before
-with page as (
-    select *
-    from v_task_staleness_monitoring
-    where (breaches_at, task_uuid) > ($2::timestamptz, $3::uuid)
-    order by breaches_at, task_uuid
-    limit $1::bigint
-)
+-- Tasks that are stale or could become so, behind a key: overdue longest first, then what is due
+-- next.
+-- $1 how many rows   $2, $3 when the task of the row before breaches, and its id
 select
-    p.task_uuid,
-    p.namespace_name,
-    p.task_name,
-    p.task_version,
-    p.current_state,
-    p.time_in_state_minutes,
-    p.staleness_threshold_minutes,
-    p.task_age_minutes,
-    p.max_lifetime_minutes,
-    p.lifetime_exceeded,
-    p.minutes_to_breach,
-    p.breaches_at,
-    p.health_status,
-    p.staleness_action,
-    p.sweep_takes,
-    p.priority,
-    step.step_name as blocking_step,
-    step.workflow_step_uuid as blocking_step_uuid,
-    step.state as blocking_step_state,
-    left(split_part(step.last_error, E'\n', 1), 500) as blocking_error,
-    p.age_suspect,
-    p.pending_entry,
-    p.pending_entry_version
-from page p
-left join lateral step_to_act_on(p.task_uuid) step on true
-order by p.breaches_at, p.task_uuid
+    task_uuid,
+    namespace_name,
+    task_name,
+    task_version,
+    current_state,
+    time_in_state_minutes,
+    staleness_threshold_minutes,
+    task_age_minutes,
+    max_lifetime_minutes,
+    lifetime_exceeded,
+    minutes_to_breach,
+    breaches_at,
+    health_status,
+    staleness_action,
+    sweep_takes,
+    priority,
+    blocking_step,
+    blocking_step_uuid,
+    blocking_step_state,
+    blocking_error,
+    age_suspect,
+    pending_entry,
+    pending_entry_version
+from v_staleness_list
+where (breaches_at, task_uuid) > ($2::timestamptz, $3::uuid)
+order by breaches_at, task_uuid
+limit $1::bigint

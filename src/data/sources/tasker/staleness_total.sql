@@ -1,12 +1,13 @@
--- How many tasks the staleness list would hold without its limit, and whether that is an estimate.
+-- How many tasks the staleness list would hold without its limit: counted, or if they are many as
+-- the planner estimates them.
 -- $1 how many are counted
-with counted as (
-    select count(*) as n
-    from (select from v_task_staleness_monitoring limit $1::bigint + 1) some
+with about as (
+    select reltuples::bigint as n from pg_class where oid = to_regclass('dlqtop.deadlines')
 )
 select
-    case when n <= $1 then n else greatest(n, (
-        select reltuples::bigint from pg_class where oid = to_regclass('dlqtop.deadlines')))
+    case when n > $1::bigint then n
+        else (select coalesce(sum(stale + warning + healthy + suspect), 0)::bigint
+              from v_staleness_counts)
     end as rows,
     n > $1 as is_estimate
-from counted
+from about
