@@ -281,10 +281,10 @@ impl App {
     }
 
     /// Seconds since a part was read that is not read with every poll, if that is more than two of
-    /// its own intervals.
+    /// its own intervals. `None` where everything on screen is too old, which is said elsewhere.
     #[must_use]
     pub fn overdue(&self, reading: Option<Reading>) -> Option<f64> {
-        let reading = reading?;
+        let reading = reading.filter(|_| !self.is_outdated())?;
         let age = (self.database_now() - reading.at).as_seconds_f64();
         (age > reading.every.max(self.poll_gap()).as_secs_f64() * 2.0).then_some(age)
     }

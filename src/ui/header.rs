@@ -219,9 +219,7 @@ fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         return Line::styled(cut(&text, room), theme.muted);
     };
     let mut pieces = numbers(app, counts, room, theme);
-    if let Some(old) = app.overdue(app.data.counts_read)
-        && !app.is_outdated()
-    {
+    if let Some(old) = app.overdue(app.data.counts_read) {
         let text = format!(" counts {} old ", age(old));
         pieces.insert(0, Piece::one(0, text, theme.loud));
     }

@@ -110,12 +110,16 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         theme.text
     };
     // How old the data is comes before the time of day, and that before what it costs.
-    let every = match app.data.effort.pace {
-        Pace::AsAsked => String::new(),
-        _ => format!(" · every {}", age(app.poll_gap().as_secs_f64())),
+    let cost = match app.data.effort.pace {
+        _ if app.is_outdated() || app.data_age().is_none() => String::new(),
+        Pace::AsAsked => format!(" · {}", header::spent(app, 0)),
+        _ => {
+            let every = age(app.poll_gap().as_secs_f64());
+            format!(" · {} · every {every}", header::spent(app, 0))
+        }
     };
     let right = [
-        format!("{clock} · {data} · {}{every} ", header::spent(app, 0)),
+        format!("{clock} · {data}{cost} "),
         format!("{clock} · {data} "),
     ];
     let fits = |text: &String| width(text) + width(&place) < room;

@@ -25,9 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             theme.loud,
         ));
     }
-    if let Some(old) = app.overdue(app.data.counts_read)
-        && lines.is_empty()
-    {
+    if let Some(old) = app.overdue(app.data.counts_read) {
         let text = format!(" THE NUMBERS ARE {} OLD", age(old));
         lines.push((text, theme.loud));
     }
