@@ -32,7 +32,8 @@ pub use budget::{BadBudget, Budget, Effort, Pace};
 const SELDOM: u32 = 15;
 /// The budget stretches the pause no further.
 const LONGEST_STRETCH: Duration = Duration::from_mins(1);
-/// A poll may take this share of the time between polls: what is far away is asked less often.
+/// A poll may be under way for this share of the time between polls: what is far away is asked less
+/// often.
 const STRETCH: u32 = 5;
 /// But a poll that stalled does not leave the screen asleep for longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -151,6 +152,8 @@ pub struct Schedule {
     counts: Kept,
     stats: Kept,
     took: Duration,
+    /// What of it was not the database's; all of it where there is no budget to go by.
+    way: Duration,
     /// What each of the latest polls cost, and the time from its end to that of the one before.
     of_late: VecDeque<(f64, f64)>,
 }
@@ -166,6 +169,7 @@ impl Schedule {
             counts: Kept::default(),
             stats: Kept::default(),
             took: Duration::ZERO,
+            way: Duration::ZERO,
             of_late: VecDeque::new(),
         }
     }
@@ -195,6 +199,10 @@ impl Schedule {
     /// and how long after the end of the one before (`None` for the first).
     pub fn end(&mut self, cost: Duration, took: Duration, since: Option<Duration>) {
         self.took = took;
+        self.way = match self.budget.share() {
+            Some(_) => took.saturating_sub(cost),
+            None => took,
+        };
         if self.of_late.len() == OF_LATE {
             self.of_late.pop_front();
         }
@@ -233,12 +241,13 @@ impl Schedule {
     #[must_use]
     pub fn pause(&self) -> (Duration, Pace) {
         let wanted = Duration::try_from_secs_f64(self.plan().pause).unwrap_or(Duration::MAX);
-        let slow = (self.took * STRETCH).min(LONGEST_PAUSE).max(self.every);
+        let slow = |took: Duration| (took * STRETCH).min(LONGEST_PAUSE).max(self.every);
         let mut pause = wanted.min(LONGEST_STRETCH).max(self.every);
         if !self.lists.is_sure() {
             // Too few readings to be believed at length.
-            pause = pause.min(slow);
+            pause = pause.min(slow(self.took));
         }
+        let slow = slow(self.way);
         let unnoticed = self.every.mul_f64(UNNOTICED);
         if slow > pause.max(unnoticed) {
             (slow, Pace::SlowAnswers)

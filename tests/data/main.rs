@@ -8,8 +8,10 @@ mod scene;
 
 mod actions;
 mod archiving;
+mod budget;
 mod detecting;
 mod investigations;
+mod paging;
 mod polling;
 mod schema;
 mod staleness;
