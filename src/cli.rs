@@ -63,18 +63,16 @@ pub struct Global {
     #[arg(long, default_value = "2s", value_parser = interval, global = true, value_name = "TIME")]
     pub interval: Duration,
 
-    /// What the polls may cost the database, as a share of one core: 1%, 0.5%, off.
-    ///
-    /// Polls come less often, and counts and statistics with fewer of them, until that is enough.
+    /// What polls may cost the database, as a share of one core: 1%, or in the demo 10%, unless
+    /// given; "off" polls at the interval whatever it costs.
     #[arg(
         long,
-        default_value_t,
         value_parser = budget,
         global = true,
         env = "DLQTOP_DB_BUDGET",
         value_name = "SHARE"
     )]
-    pub db_budget: Budget,
+    pub db_budget: Option<Budget>,
 
     /// Colours; `auto` is 16 colours on dark, or none under `NO_COLOR`.
     #[arg(long, value_enum, default_value_t, global = true, env = "DLQTOP_THEME")]

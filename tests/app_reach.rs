@@ -41,11 +41,11 @@ fn go_to(app: &mut App, at: usize) -> Option<Command> {
     asked
 }
 
-fn staleness(rows: usize) -> Option<Command> {
-    Some(Command::Reach(Reach {
+fn staleness(rows: usize) -> Command {
+    Command::Reach(Reach {
         staleness: rows,
         queue: PAGE,
-    }))
+    })
 }
 
 #[test]
@@ -53,13 +53,13 @@ fn the_next_page_is_asked_for_before_the_cursor_gets_there() {
     let mut app = showing(read(PAGE));
     assert_eq!(app.counted(Pane::Staleness).unwrap(), "100 of ~12,400");
     assert_eq!(go_to(&mut app, 49), None);
-    assert_eq!(go_to(&mut app, 50), staleness(200));
+    assert_eq!(go_to(&mut app, 50), Some(staleness(200)));
     assert_eq!(go_to(&mut app, 99), None, "it is asked for once");
     app.update(heard(read(200)));
     assert_eq!(app.counted(Pane::Staleness).unwrap(), "200 of ~12,400");
     assert_eq!(app.staleness.at(), 99, "the cursor stays on its row");
     assert_eq!(app.update(Action::Move(Move::Down)), None);
-    assert_eq!(go_to(&mut app, 150), staleness(300));
+    assert_eq!(go_to(&mut app, 150), Some(staleness(300)));
 }
 
 #[test]
@@ -82,9 +82,15 @@ fn a_list_that_is_all_there_asks_for_nothing() {
 #[test]
 fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
     let mut app = showing(read(PAGE));
-    assert_eq!(app.update(Action::Move(Move::Bottom)), staleness(1_100));
+    assert_eq!(
+        app.update(Action::Move(Move::Bottom)),
+        Some(staleness(1_100))
+    );
     app.update(heard(read(4_800)));
-    assert_eq!(app.update(Action::Move(Move::Bottom)), staleness(MOST));
+    assert_eq!(
+        app.update(Action::Move(Move::Bottom)),
+        Some(staleness(MOST))
+    );
     app.update(heard(read(MOST)));
     assert_eq!(app.update(Action::Move(Move::Bottom)), None);
     assert_eq!(app.counted(Pane::Staleness).unwrap(), "5,000 of ~12,400");
@@ -110,7 +116,7 @@ fn filter_order_and_groups_look_through_a_thousand_rows() {
     app.update(Action::Filter);
     assert_eq!(
         app.update(Action::Edit(Edit::Insert('z'))),
-        staleness(SEARCHED)
+        Some(staleness(SEARCHED))
     );
     let counted = app.counted(Pane::Staleness).unwrap();
     assert_eq!(counted, "0 of the first 100 of ~12,400");
@@ -129,7 +135,7 @@ fn rows_are_let_go_a_minute_after_the_last_look_but_not_while_they_are_marked() 
     assert_eq!(tick(&mut app, 200), None);
     app.update(Action::Back);
     assert_eq!(tick(&mut app, 259), None);
-    assert_eq!(tick(&mut app, 260), staleness(PAGE));
+    assert_eq!(tick(&mut app, 260), Some(staleness(PAGE)));
     assert_eq!(tick(&mut app, 400), None);
 }
 
@@ -139,5 +145,5 @@ fn what_was_refused_is_asked_for_again() {
     let asked = app.update(Action::Move(Move::Bottom)).unwrap();
     app.update(Action::Refused(asked));
     let again = app.update(Action::Tick(noon() + TimeDelta::seconds(2)));
-    assert_eq!(again, staleness(200), "for what the cursor needs");
+    assert_eq!(again, Some(staleness(200)), "for what the cursor needs");
 }

@@ -297,7 +297,7 @@ fn start(
 
     let polling = Polling {
         every: global.interval,
-        budget: global.db_budget,
+        budget: global.db_budget.unwrap_or_default(),
         ..Polling::default()
     };
     let poller = poller::Wires {

@@ -19,6 +19,7 @@ use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
+use crate::data::schedule::Budget;
 use crate::data::sweep::{Sweeper, Sweeping};
 use crate::demo::{self, Summary};
 use crate::detector;
@@ -63,6 +64,10 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
     let detect = Detect {
         detect_interval: Some(detect.detect_interval.unwrap_or(DETECT_INTERVAL)),
         ..detect.clone()
+    };
+    let global = &Global {
+        db_budget: Some(global.db_budget.unwrap_or(Budget::GENEROUS)),
+        ..global.clone()
     };
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;

@@ -33,6 +33,8 @@ pub trait Keyed: Clone + Send + Sync {
     type Key: Clone + Ord + Debug + Send + Sync;
     /// Stands before every row.
     const START: Self::Key;
+    /// How many statements a page may take.
+    const STATEMENTS: u32;
 
     /// Its id.
     fn id(&self) -> Self::Id;
@@ -55,6 +57,7 @@ impl Keyed for StalenessRow {
     type Id = TaskId;
     type Key = (Moment, TaskId);
     const START: Self::Key = (Moment::FIRST, TaskId(uuid::Uuid::nil()));
+    const STATEMENTS: u32 = 1;
 
     fn id(&self) -> TaskId {
         self.task_uuid
@@ -82,6 +85,7 @@ impl Keyed for QueueRow {
     /// What is put aside comes last.
     type Key = (bool, Moment, EntryId);
     const START: Self::Key = (false, Moment::FIRST, EntryId(uuid::Uuid::nil()));
+    const STATEMENTS: u32 = 2;
 
     fn id(&self) -> EntryId {
         self.dlq_entry_uuid
@@ -194,8 +198,8 @@ impl<R: Keyed> Pages<R> {
         let missing = wanted.saturating_sub(self.rows.len().max(PAGE));
         let in_turn = if self.rows.len() > PAGE { IN_TURN } else { 0 };
         let deeper = missing.div_ceil(PAGE).min(AT_ONCE) + in_turn;
-        // the first page, and how long the list is
-        2 + u32::try_from(deeper).unwrap_or(u32::MAX)
+        // how long the list is, and the first page
+        1 + (1 + u32::try_from(deeper).unwrap_or(0)) * R::STATEMENTS
     }
 
     /// Whether the last [`Pages::read`] brought all it may in one go, and more is wanted.
@@ -244,19 +248,19 @@ impl<R: Keyed> Pages<R> {
         after: R::Key,
         limit: usize,
     ) -> Result<(), DataError> {
-        self.statements += 1;
+        self.statements += R::STATEMENTS;
         let page = R::page(db, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
-        self.take(after, limit, page);
+        self.take(&after, limit, page);
         Ok(())
     }
 
     /// Puts what a page brought in the place of what was known of its part of the list.
-    fn take(&mut self, after: R::Key, limit: usize, page: Vec<R>) {
+    fn take(&mut self, after: &R::Key, limit: usize, page: Vec<R>) {
         let bottom = self.last();
         let upto = page.last().map(R::key).filter(|_| page.len() >= limit);
         let known: Vec<R::Key> = self
             .rows
-            .range((Excluded(&after), Unbounded))
+            .range((Excluded(after), Unbounded))
             .map(|(key, _)| key)
             .take_while(|key| upto.as_ref().is_none_or(|upto| *key <= upto))
             .cloned()

@@ -65,7 +65,7 @@ pub struct Wires {
 
 /// Polls until stopped. A slow poll delays the next one; polls never overlap.
 pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) {
-    let mut reader = Reader::new(&options, polling);
+    let mut reader = Reader::new(&options, &polling);
     let mut failures = 0;
     let mut asked = false;
     loop {

@@ -142,9 +142,26 @@ pub async fn queue(
     (snoozed, instant, entry): &(bool, Moment, EntryId),
     limit: i64,
 ) -> Answer<Vec<QueueRow>> {
-    rows(sql!("queue"))
+    if *snoozed {
+        return part_of_queue(db, sql!("queue_snoozed"), (*instant, *entry), limit).await;
+    }
+    let mut page = part_of_queue(db, sql!("queue"), (*instant, *entry), limit).await?;
+    let left = limit.saturating_sub_unsigned(page.len() as u64);
+    if left > 0 {
+        let start = (Moment::FIRST, EntryId(Uuid::nil()));
+        page.extend(part_of_queue(db, sql!("queue_snoozed"), start, left).await?);
+    }
+    Ok(page)
+}
+
+async fn part_of_queue(
+    db: &mut PgConnection,
+    sql: &'static str,
+    (instant, entry): (Moment, EntryId),
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    rows(sql)
         .bind(limit)
-        .bind(snoozed)
         .bind(instant)
         .bind(entry)
         .fetch_all(db)

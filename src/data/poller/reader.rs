@@ -102,7 +102,7 @@ struct Memory {
 }
 
 impl Reader {
-    pub(super) fn new(options: &PgConnectOptions, polling: Polling) -> Self {
+    pub(super) fn new(options: &PgConnectOptions, polling: &Polling) -> Self {
         Self {
             link: Link::new(options),
             memory: Memory {

@@ -11,6 +11,9 @@ impl Budget {
     /// Polls at the interval, whatever it costs.
     pub const OFF: Self = Self(None);
 
+    /// Ten percent: for a database that is there for nothing else.
+    pub const GENEROUS: Self = Self(Some(0.1));
+
     /// The share of one core: 0.01 is one percent.
     #[must_use]
     pub const fn share(self) -> Option<f64> {
