@@ -131,8 +131,7 @@ async fn a_list_too_long_to_be_counted_says_about() {
     db.started().await;
     db.run(
         "insert into dlqtop.deadlines
-         select gen_random_uuid(), d.named_task_uuid, d.state, d.since, d.created, d.warns_at,
-                d.breaches_at, d.expires_at, d.taken
+         select (jsonb_populate_record(d, jsonb_build_object('task_uuid', gen_random_uuid()))).*
          from dlqtop.deadlines d, generate_series(1, 6000);
          analyze dlqtop.deadlines",
     )

@@ -202,9 +202,11 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
     // Deadlines alone: the length of the list is theirs, and no row of them is read here.
     db.run(
         "insert into dlqtop.deadlines
-         select gen_random_uuid(), d.named_task_uuid, d.state, d.since, d.created, d.warns_at,
-                d.breaches_at + interval '1 day', d.expires_at, d.taken
-         from (select * from dlqtop.deadlines limit 100) d, generate_series(1, 130)",
+         select n.*
+         from (select * from dlqtop.deadlines limit 100) d, generate_series(1, 130) g,
+             jsonb_populate_record(null::dlqtop.deadlines, to_jsonb(d) || jsonb_build_object(
+                 'task_uuid', md5(d.task_uuid::text || g)::uuid,
+                 'breaches_at', d.breaches_at + interval '1 day')) n",
     )
     .await;
     let mut conn = db.pool.acquire().await.unwrap();
