@@ -26,7 +26,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub use budget::{BadBudget, Budget, Effort, Pace};
+pub use budget::{Budget, Effort, Pace};
 
 /// Counts and statistics are read with every fifteenth poll at least.
 const SELDOM: u32 = 15;

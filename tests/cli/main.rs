@@ -7,7 +7,10 @@ mod database;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod config_show;
+mod configuration;
 mod dlqtop;
+mod home;
 mod hostile;
 mod migrating;
 mod reading;

@@ -74,7 +74,11 @@ fn numbers_and_times_out_of_range_are_refused_with_what_would_do() {
     for budget in ["1", "0.01%", "200%", "cheap"] {
         expect_usage(
             &["watch", "--db-budget", budget],
-            &["--db-budget", budget, "0.1% to 100%, such as 1%, or off"],
+            &[
+                "--db-budget",
+                budget,
+                "a share of one core from 0.1% to 100%, or off",
+            ],
         );
     }
     expect_usage(&["queue", "--limit", "0"], &["--limit", "1..=100000"]);

@@ -49,7 +49,7 @@ async fn polls_that_cost_much_come_seldom_and_without_a_budget_they_do_not() {
     db.template("{}").await;
     slow(&db, "v_staleness_list", 0.06).await;
     // A tenth of a core allows that every 600 ms.
-    for (budget, stretched) in [(percent("10%"), true), (Budget::OFF, false)] {
+    for (budget, stretched) in [(percent("10%"), true), (Budget::Off, false)] {
         let mut polls = Polls::within(&db.options, budget);
         let mut last = polls.snapshot().await;
         for _ in 0..3 {

@@ -28,7 +28,7 @@ pub struct Polls {
 impl Polls {
     /// Ten times a second, whatever it costs.
     pub fn start(options: &PgConnectOptions) -> Self {
-        Self::within(options, Budget::OFF)
+        Self::within(options, Budget::Off)
     }
 
     pub fn within(options: &PgConnectOptions, budget: Budget) -> Self {
