@@ -9,6 +9,7 @@ use crate::data::error::DataError;
 use crate::data::model::{
     Counts, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow, Stats,
 };
+use crate::data::replica::Replica;
 use crate::data::schedule::Effort;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
@@ -67,6 +68,8 @@ pub struct Data {
     pub log: Held<Vec<LogRow>>,
     /// The database's clock at the last good poll; times in rows are measured from it.
     pub taken_at: Option<DateTime<Utc>>,
+    /// How the replica stood at the last good poll, if that went to one.
+    pub replica: Option<Replica>,
     /// How long the last good poll took.
     pub took: Duration,
     /// What polls cost the database.
@@ -92,6 +95,7 @@ impl Data {
         self.stats.take(&snapshot.stats);
         self.log.take(&snapshot.log);
         self.taken_at = Some(snapshot.taken_at);
+        self.replica = snapshot.replica;
         self.took = snapshot.took;
         self.effort = snapshot.effort;
         self.counts_read = Some(snapshot.counts_read);

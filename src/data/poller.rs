@@ -36,6 +36,8 @@ pub struct Polling {
     pub budget: Budget,
     /// The server cancels a statement that takes longer.
     pub statement_limit: Duration,
+    /// The server is not the one that is written to: ask how far behind it is.
+    pub replica: bool,
 }
 
 impl Default for Polling {
@@ -44,6 +46,7 @@ impl Default for Polling {
             every: Duration::from_secs(2),
             budget: Budget::default(),
             statement_limit: Duration::from_secs(5),
+            replica: false,
         }
     }
 }

@@ -47,6 +47,7 @@ impl Polls {
             every: Duration::from_millis(100),
             budget,
             statement_limit: Duration::from_secs(2),
+            replica: false,
         };
         let task = tokio::spawn(poller::run(options.clone(), polling, wires));
         Self {

@@ -17,6 +17,7 @@ use crate::data::model::{
 };
 use crate::data::pages::Pages;
 use crate::data::queries;
+use crate::data::replica::{Follower, Position, Replica};
 use crate::data::schedule::{self, Ages, Schedule};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.
@@ -92,6 +93,8 @@ pub(super) struct Reader {
 struct Memory {
     limit: Duration,
     schedule: Schedule,
+    /// Only of a server that is not the one that is written to.
+    follower: Option<Follower>,
     counts: Carried<Counts>,
     stats: Carried<Stats>,
     staleness: Pages<StalenessRow>,
@@ -108,6 +111,7 @@ impl Reader {
             memory: Memory {
                 limit: polling.statement_limit,
                 schedule: Schedule::new(polling.every, polling.budget),
+                follower: polling.replica.then(Follower::default),
                 counts: Carried::default(),
                 stats: Carried::default(),
                 staleness: Pages::default(),
@@ -223,10 +227,20 @@ impl Memory {
         count: bool,
     ) -> Result<(Lists, Duration), DataError> {
         let limit = self.limit;
+        let mut cost = Duration::ZERO;
+        let mut replica = None;
+        if let Some(follower) = &mut self.follower {
+            let (answer, took) = timed(limit * 2, queries::replica(db)).await;
+            let position: Part<Position> = settle(db, limit, answer).await?;
+            replica = position
+                .ok()
+                .map(|position| follower.judge(*position, Instant::now()));
+            cost += self.cost(took, 1);
+        }
         let rows = wanted.reach.staleness;
         let ahead = limit * (self.staleness.ahead(rows) + 1);
         let (answer, took) = timed(ahead, self.staleness.read(db, rows, count)).await;
-        let mut cost = self.cost(took, self.staleness.statements());
+        cost += self.cost(took, self.staleness.statements());
         let staleness = settle(db, limit, answer).await?;
 
         let rows = wanted.reach.queue;
@@ -248,6 +262,7 @@ impl Memory {
             detail = Some((task, settle(db, limit, answer).await?));
         }
         let lists = Lists {
+            replica,
             staleness,
             queue,
             log,
@@ -283,6 +298,7 @@ impl Memory {
         let every = |part| self.schedule.interval() * self.schedule.period(part);
         Snapshot {
             taken_at,
+            replica: lists.replica,
             took,
             next_in: self.schedule.pause().0,
             effort: self.schedule.effort(),
@@ -300,6 +316,7 @@ impl Memory {
 
 /// What is read with every poll.
 struct Lists {
+    replica: Option<Replica>,
     staleness: Part<Listed<StalenessRow>>,
     queue: Part<Listed<QueueRow>>,
     log: Part<Vec<LogRow>>,
