@@ -86,7 +86,8 @@ pub struct Global {
     #[arg(long, value_parser = interval, global = true, value_name = "TIME")]
     pub interval: Option<Duration>,
 
-    /// Share of one of the database's cores that the polls may take: 1% unless given; `off` for any.
+    /// Share of one of the database's cores that the polls may take: 1%, or in the demo 10%, unless
+    /// given; `off` for any.
     #[arg(long, global = true, value_name = "SHARE")]
     pub db_budget: Option<Budget>,
 

@@ -6,8 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::data::error::DataError;
-use crate::data::model::{Counts, Listed, LogRow, Part, QueueRow, Snapshot, StalenessRow, Stats};
+use crate::data::model::{
+    Counts, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow, Stats,
+};
 use crate::data::replica::Replica;
+use crate::data::schedule::Effort;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
@@ -67,8 +70,14 @@ pub struct Data {
     pub taken_at: Option<DateTime<Utc>>,
     /// How the replica stood at the last good poll, if that went to one.
     pub replica: Option<Replica>,
-    /// What the last good poll cost.
+    /// How long the last good poll took.
     pub took: Duration,
+    /// What polls cost the database.
+    pub effort: Effort,
+    /// When the counts were read.
+    pub counts_read: Option<Reading>,
+    /// When the statistics were read.
+    pub stats_read: Option<Reading>,
     /// When the poll after it was due, counted from its end.
     pub next_in: Duration,
     /// This screen's clock at the last good poll; the data's age is measured from it.
@@ -88,6 +97,9 @@ impl Data {
         self.taken_at = Some(snapshot.taken_at);
         self.replica = snapshot.replica;
         self.took = snapshot.took;
+        self.effort = snapshot.effort;
+        self.counts_read = Some(snapshot.counts_read);
+        self.stats_read = Some(snapshot.stats_read);
         self.next_in = snapshot.next_in;
         self.heard_at = Some(now);
         self.unreachable = None;

@@ -22,7 +22,7 @@ use crate::config::settings::Settings;
 use crate::config::{self, in_force};
 use crate::data::error::DataError;
 use crate::data::link::Link;
-use crate::data::model::TaskId;
+use crate::data::model::{Reach, TaskId};
 use crate::data::poller::{self, Polling};
 use crate::data::queries::{self, Session};
 use crate::data::sweep::{Sweeper, Sweeping};
@@ -313,18 +313,21 @@ fn start(
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
+    let (reach, reached) = latest::channel(Reach::default());
     let (commands, asked) = mpsc::channel(16);
     let (done, outcomes) = mpsc::channel(16);
     let (status, detector) = latest::channel(Status::default());
 
     let polling = Polling {
         every: global.settings.polling.interval,
+        budget: global.settings.polling.db_budget,
         replica: target.reads.is_some(),
         ..Polling::default()
     };
     let poller = poller::Wires {
         newest,
         follow: followed,
+        reach: reached,
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
@@ -341,17 +344,17 @@ fn start(
         asked,
         done,
         follow,
+        reach,
         wake,
         stop: stop.clone(),
     };
     tasks.spawn(worker::run(worker, writer));
 
-    let clock = now;
     match sweeps {
         Some(Ok((sweeper, interval))) => {
             let wires = detector::Wires {
                 status,
-                clock,
+                clock: now,
                 meters,
                 stop: stop.clone(),
             };
@@ -367,7 +370,7 @@ fn start(
         commands,
         stop: stop.clone(),
         theme: theme(global.theme),
-        clock,
+        clock: now,
         copy: Box::new(clipboard::osc52),
     }
 }

@@ -16,6 +16,7 @@ use super::{Global, Output};
 use crate::app::words::{age_of_minutes, count};
 use crate::config::{actor, connect_options};
 use crate::data::link::Link;
+use crate::data::model::Total;
 use crate::data::safe_text::SafeText;
 use crate::data::templates::{self, Applied, Origin, Plan, Stored, TemplateRow, Threshold};
 use crate::template::Template;
@@ -88,7 +89,7 @@ async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
         shown.add_row(cells(row));
     }
     let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    print_table(&shown, rows.len(), total, "template version")?;
+    print_table(&shown, rows.len(), Total::exact(total), "template version")?;
     if rows.iter().any(from_settings) {
         writeln!(stdout().lock(), "* from the settings")?;
     }

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
 use super::model::{
-    ArchiveRow, Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId,
+    ArchiveRow, Counts, Detail, EntryId, LogRow, QueueRow, StalenessRow, Stats, TaskId, Total,
 };
+use super::moment::Moment;
 use super::replica::Position;
 
 macro_rules! sql {
@@ -26,6 +27,11 @@ pub(super) use sql;
 const HISTORY_LIMIT: i64 = 500;
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
+
+/// How many statements [`stats`] makes.
+pub const STATS_STATEMENTS: u32 = 7;
+/// How many statements [`detail`] makes.
+pub const DETAIL_STATEMENTS: u32 = 6;
 
 type Answer<T> = Result<T, DataError>;
 
@@ -119,61 +125,89 @@ pub async fn counts(db: &mut PgConnection) -> Answer<Counts> {
         .doing("count what is stuck")
 }
 
-/// Stale tasks and those on their way, furthest over first; at most `limit`.
+/// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn staleness(db: &mut PgConnection, limit: i64) -> Answer<Listed<StalenessRow>> {
-    const DOING: &str = "read what is stale";
-    let listed = rows(sql!("staleness"))
-        .bind(limit)
-        .fetch_all(&mut *db)
-        .await
-        .doing(DOING)?;
-    let total = total(db, sql!("staleness_total"), DOING, &listed, limit).await?;
-    Ok(Listed {
-        rows: listed,
-        total,
-    })
-}
-
-/// Open investigations by priority; at most `limit`.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn queue(db: &mut PgConnection, limit: i64) -> Answer<Listed<QueueRow>> {
-    const DOING: &str = "read the queue";
-    let listed = rows(sql!("queue"))
-        .bind(limit)
-        .fetch_all(&mut *db)
-        .await
-        .doing(DOING)?;
-    let total = total(db, sql!("queue_total"), DOING, &listed, limit).await?;
-    Ok(Listed {
-        rows: listed,
-        total,
-    })
-}
-
-/// The length of the whole list; asked for only if the limit cut it.
-async fn total<T>(
+pub async fn staleness(
     db: &mut PgConnection,
-    sql: &'static str,
-    doing: &'static str,
-    listed: &[T],
+    (breaches_at, task): &(Moment, TaskId),
     limit: i64,
-) -> Answer<i64> {
-    let shown = i64::try_from(listed.len()).unwrap_or(i64::MAX);
-    if shown < limit {
-        return Ok(shown);
-    }
-    sqlx::query_scalar(sql)
-        .persistent(false)
+) -> Answer<Vec<StalenessRow>> {
+    rows(sql!("staleness"))
+        .bind(limit)
+        .bind(breaches_at)
+        .bind(task)
+        .fetch_all(db)
+        .await
+        .doing("read what is stale")
+}
+
+/// How many tasks [`staleness`] would bring without a limit.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn staleness_total(db: &mut PgConnection) -> Answer<Total> {
+    /// Beyond so many the planner's estimate is good enough.
+    const COUNTED: i64 = 10_000;
+    let (rows, is_estimate) = rows(sql!("staleness_total"))
+        .bind(COUNTED)
         .fetch_one(db)
         .await
-        .doing(doing)
+        .doing("count what can become stale")?;
+    Ok(Total { rows, is_estimate })
+}
+
+/// Open investigations behind this key by priority, what is put aside last; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue(
+    db: &mut PgConnection,
+    (snoozed, instant, entry): &(bool, Moment, EntryId),
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    if *snoozed {
+        return part_of_queue(db, sql!("queue_snoozed"), (*instant, *entry), limit).await;
+    }
+    let mut page = part_of_queue(db, sql!("queue"), (*instant, *entry), limit).await?;
+    let left = limit.saturating_sub_unsigned(page.len() as u64);
+    if left > 0 {
+        let start = (Moment::FIRST, EntryId(Uuid::nil()));
+        page.extend(part_of_queue(db, sql!("queue_snoozed"), start, left).await?);
+    }
+    Ok(page)
+}
+
+async fn part_of_queue(
+    db: &mut PgConnection,
+    sql: &'static str,
+    (instant, entry): (Moment, EntryId),
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    rows(sql)
+        .bind(limit)
+        .bind(instant)
+        .bind(entry)
+        .fetch_all(db)
+        .await
+        .doing("read the queue")
+}
+
+/// How many investigations are open.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue_total(db: &mut PgConnection) -> Answer<Total> {
+    let (rows, is_estimate) = rows(sql!("queue_total"))
+        .fetch_one(db)
+        .await
+        .doing("count the queue")?;
+    Ok(Total { rows, is_estimate })
 }
 
 /// Everything of the stats pane.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, Write};
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
-use dlqtop::data::queries;
 use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
+use dlqtop::data::{pages, queries};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -51,12 +51,12 @@ impl Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        queries::staleness(&mut conn, 100).await.unwrap().rows
+        pages::top(&mut conn, 100, 100).await.unwrap().rows
     }
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        queries::queue(&mut conn, 100).await.unwrap().rows
+        pages::top(&mut conn, 100, 100).await.unwrap().rows
     }
 
     async fn stats(&self) -> Stats {

@@ -19,10 +19,12 @@ use dlqtop::app::{App, Place};
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{
     AgeBucket, ArchiveRow, Counts, EntryId, FlowBucket, Health, Heard, Listed, LogRow,
-    NamespaceRow, Part, QueueRow, ReasonStats, Snapshot, StalenessRow, Stats, StepId, SweepRow,
-    TaskId,
+    NamespaceRow, Part, QueueRow, Reading, ReasonStats, Snapshot, StalenessRow, Stats, StepId,
+    SweepRow, TaskId, Total,
 };
+use dlqtop::data::moment::Moment;
 use dlqtop::data::safe_text::SafeText;
+use dlqtop::data::schedule::Effort;
 use dlqtop::detector::status::{Phase, Status};
 use uuid::Uuid;
 
@@ -47,6 +49,12 @@ pub fn place() -> Place {
         poll_interval: Duration::from_secs(2),
         reads: None,
     }
+}
+
+fn seconds(seconds: f64) -> TimeDelta {
+    TimeDelta::from_std(Duration::from_secs_f64(seconds.abs()))
+        .map(|delta| if seconds < 0.0 { -delta } else { delta })
+        .unwrap()
 }
 
 pub fn task_id(n: u128) -> TaskId {
@@ -92,6 +100,7 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
         max_lifetime_minutes: 1_440.0,
         lifetime_exceeded: false,
         minutes_to_breach: 60.0 - minutes,
+        breaches_at: Moment::from(noon() + seconds((60.0 - minutes) * 60.0)),
         health_status: health,
         staleness_action: text("dlq"),
         sweep_takes: health == Health::Stale,
@@ -126,6 +135,7 @@ pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueR
         priority_base: base,
         priority_age: minutes,
         priority_score: base + minutes,
+        priority_instant: Moment::from(noon() - seconds((base + minutes) * 60.0)),
         owner: None,
         snoozed_until: None,
         step_name: Some(text("charge_card")),
@@ -325,7 +335,10 @@ pub fn log_rows() -> Vec<LogRow> {
     reason = "it is one part of a poll, and those can fail"
 )]
 pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
-    Ok(Arc::new(Listed { rows, total }))
+    Ok(Arc::new(Listed {
+        rows,
+        total: Total::exact(total),
+    }))
 }
 
 /// A poll in which everything could be read.
@@ -335,6 +348,18 @@ pub fn snapshot() -> Snapshot {
         replica: None,
         taken_at: noon(),
         took: Duration::from_millis(4),
+        effort: Effort {
+            share: 0.003,
+            ..Effort::default()
+        },
+        counts_read: Reading {
+            at: noon(),
+            every: Duration::from_secs(2),
+        },
+        stats_read: Reading {
+            at: noon(),
+            every: Duration::from_secs(6),
+        },
         counts: Ok(Arc::new(counts())),
         staleness: listed(stale_rows(), 5),
         queue: listed(queue_rows(), 6),

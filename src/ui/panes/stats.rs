@@ -12,7 +12,7 @@ use crate::data::model::{Stats, SweepRow};
 use crate::data::safe_text::SafeText;
 use crate::ui::curves::Curves;
 use crate::ui::text::{
-    age_of_minutes, bar, count, cut, fit, fit_right, instant, plural, reason, sparkline,
+    age, age_of_minutes, bar, count, cut, fit, fit_right, instant, plural, reason, sparkline,
 };
 use crate::ui::theme::Theme;
 
@@ -28,7 +28,11 @@ use crate::ui::theme::Theme;
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Stats;
-    let area = block(frame, area, "3 Stats", focused, theme);
+    let title = match app.overdue(app.data.stats_read) {
+        Some(old) => format!("3 Stats · {} old", age(old)),
+        None => "3 Stats".to_owned(),
+    };
+    let area = block(frame, area, &title, focused, theme);
     let held = &app.data.stats;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(stats) = &held.rows else {

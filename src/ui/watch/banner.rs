@@ -26,6 +26,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             theme.loud,
         ));
     }
+    if let Some(old) = app.overdue(app.data.counts_read) {
+        let text = format!(" THE NUMBERS ARE {} OLD", age(old));
+        lines.push((text, theme.loud));
+    }
     lines.extend(lost_replica(app).map(|text| (text, theme.loud)));
     for alert in app.alerts() {
         let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
