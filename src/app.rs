@@ -12,11 +12,13 @@ pub mod filter;
 mod filtering;
 mod groups;
 pub mod held;
+pub mod lag;
 pub mod list;
 pub mod named;
 pub mod notice;
 pub mod overlay;
 pub mod plan;
+mod reaching;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -33,10 +35,11 @@ use self::held::Data;
 use self::list::List;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
+use self::reaching::Reaching;
 use self::viewport::Viewport;
 use self::writes::{Draft, Sent};
 use crate::data::command::Command;
-use crate::data::model::{EntryId, Heard, Snapshot, TaskId};
+use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
 /// Where the operator is, and as whom. Fixed for as long as the program runs.
@@ -54,6 +57,8 @@ pub struct Place {
     pub read_only: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
+    /// The server that is polled, if it is not the one that is written to.
+    pub reads: Option<String>,
 }
 
 /// How times are shown.
@@ -136,6 +141,7 @@ pub struct App {
     sent: Vec<Sent>,
     draft: Option<Draft>,
     owed: Option<Command>,
+    reaching: Reaching,
     warned: bool,
 }
 
@@ -167,6 +173,7 @@ impl App {
             sent: Vec::new(),
             draft: None,
             owed: None,
+            reaching: Reaching::default(),
             warned: false,
         }
     }
@@ -186,13 +193,15 @@ impl App {
         }
         self.warned &= !is_another_key(&action);
         let asked = !matches!(action, Action::Finished(_));
+        // What was refused is asked for again with the next action.
+        let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
         let command = self.apply(action);
         // Old news under a box that was just opened would be read as its answer.
         if asked && !covered && self.overlay.is_some() && self.notice == news {
             self.notice = None;
         }
-        command
+        command.or_else(|| wish.and_then(|wish| self.reach(wish)))
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
@@ -274,10 +283,13 @@ impl App {
         self.place.poll_interval.max(self.data.next_in) + self.data.took
     }
 
-    /// Whether the database is asked less often than the operator wanted, because it is slow.
+    /// Seconds since a part was read that is not read with every poll, if that is more than two of
+    /// its own intervals. `None` where everything on screen is too old, which is said elsewhere.
     #[must_use]
-    pub fn is_slowed(&self) -> bool {
-        self.data.next_in > self.place.poll_interval
+    pub fn overdue(&self, reading: Option<Reading>) -> Option<f64> {
+        let reading = reading.filter(|_| !self.is_outdated())?;
+        let age = (self.database_now() - reading.at).as_seconds_f64();
+        (age > reading.every.max(self.poll_gap()).as_secs_f64() * 2.0).then_some(age)
     }
 
     /// What a clock on the wall should show now; everything else goes by [`App::now`].

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod archive;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
@@ -16,8 +17,10 @@ pub mod json;
 pub mod metrics;
 pub mod migrate;
 pub mod read;
+mod replica;
 pub mod show;
 mod table;
+pub mod template;
 mod theme;
 
 use crate::config::settings::Settings;
@@ -61,6 +64,16 @@ pub struct Global {
     )]
     pub database_url: Option<String>,
 
+    /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
+    #[arg(
+        long,
+        env = "DLQTOP_READ_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    pub read_url: Option<String>,
+
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,
@@ -73,7 +86,8 @@ pub struct Global {
     #[arg(long, value_parser = interval, global = true, value_name = "TIME")]
     pub interval: Option<Duration>,
 
-    /// Share of one of the database's cores that the polls may take: 1% unless given; `off` for any.
+    /// Share of one of the database's cores that the polls may take: 1%, or in the demo 10%, unless
+    /// given; `off` for any.
     #[arg(long, global = true, value_name = "SHARE")]
     pub db_budget: Option<Budget>,
 
@@ -167,6 +181,11 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Move finished work that is past its retention to the archive, in short transactions.
+    Archive(archive::Asked),
+    /// Templates as files: list, show and apply them.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -271,6 +290,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
+        Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
         Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),

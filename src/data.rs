@@ -3,15 +3,21 @@
 //! Reads go through [`poller`], an operator's writes through [`worker`], the detector's through
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
+pub mod archive;
 pub mod command;
 pub mod configure;
 pub mod error;
 pub mod link;
 pub mod migrate;
 pub mod model;
+pub mod moment;
+pub mod pages;
 pub mod poller;
 pub mod private_postgres;
 pub mod queries;
+pub mod replica;
 pub mod safe_text;
+pub mod schedule;
 pub mod sweep;
+pub mod templates;
 pub mod worker;

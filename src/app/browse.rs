@@ -6,7 +6,7 @@ use super::list::Column;
 use super::notice::Tone;
 use super::overlay::{Menu, Overlay};
 use super::viewport::Viewport;
-use super::words::{count, plural};
+use super::words::{count_of, plural, total};
 use super::{App, Frozen, Times};
 use crate::data::command::Command;
 
@@ -25,10 +25,10 @@ impl App {
         }
     }
 
-    /// How many rows of a list are shown of how many: `63 of 63`, `200 of 12,400`.
+    /// How many rows of a list are shown of how many: `63 of 63`, `200 of ~12,400`.
     #[must_use]
     pub fn counted(&self, pane: Pane) -> Option<String> {
-        let (shown, read, total) = match pane {
+        let (shown, read, length) = match pane {
             Pane::Staleness => {
                 let listed = self.data.staleness.rows.as_ref()?;
                 (
@@ -43,12 +43,15 @@ impl App {
             }
             Pane::Stats => return None,
         };
-        let (shown, read) = (i64::try_from(shown).ok()?, i64::try_from(read).ok()?);
-        if shown < read && read < total {
-            let (shown, read, total) = (count(shown), count(read), count(total));
-            return Some(format!("{shown} of the first {read} of {total}"));
+        let cut = i64::try_from(read).is_ok_and(|read| read < length.rows);
+        let (shown_of, length) = (count_of(shown), total(length));
+        if shown < read && cut {
+            return Some(format!(
+                "{shown_of} of the first {} of {length}",
+                count_of(read)
+            ));
         }
-        Some(format!("{} of {}", count(shown), count(total)))
+        Some(format!("{shown_of} of {length}"))
     }
 
     /// How many rows are marked in the focused list.

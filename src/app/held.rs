@@ -6,7 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::data::error::DataError;
-use crate::data::model::{Counts, Listed, LogRow, Part, QueueRow, Snapshot, StalenessRow, Stats};
+use crate::data::model::{
+    Counts, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow, Stats,
+};
+use crate::data::replica::Replica;
+use crate::data::schedule::Effort;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
@@ -64,8 +68,16 @@ pub struct Data {
     pub log: Held<Vec<LogRow>>,
     /// The database's clock at the last good poll; times in rows are measured from it.
     pub taken_at: Option<DateTime<Utc>>,
-    /// What the last good poll cost.
+    /// How the replica stood at the last good poll, if that went to one.
+    pub replica: Option<Replica>,
+    /// How long the last good poll took.
     pub took: Duration,
+    /// What polls cost the database.
+    pub effort: Effort,
+    /// When the counts were read.
+    pub counts_read: Option<Reading>,
+    /// When the statistics were read.
+    pub stats_read: Option<Reading>,
     /// When the poll after it was due, counted from its end.
     pub next_in: Duration,
     /// This screen's clock at the last good poll; the data's age is measured from it.
@@ -83,7 +95,11 @@ impl Data {
         self.stats.take(&snapshot.stats);
         self.log.take(&snapshot.log);
         self.taken_at = Some(snapshot.taken_at);
+        self.replica = snapshot.replica;
         self.took = snapshot.took;
+        self.effort = snapshot.effort;
+        self.counts_read = Some(snapshot.counts_read);
+        self.stats_read = Some(snapshot.stats_read);
         self.next_in = snapshot.next_in;
         self.heard_at = Some(now);
         self.unreachable = None;

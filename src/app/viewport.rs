@@ -33,6 +33,12 @@ impl Viewport {
         self.offset.get()
     }
 
+    /// How many lines could be seen the last time.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height.get()
+    }
+
     /// The first line to draw of text that has no cursor.
     pub fn clamp(&self, height: usize, total: usize) -> usize {
         self.height.set(height);

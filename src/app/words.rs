@@ -1,5 +1,7 @@
 //! Numbers and spans of time in the fewest letters that a tired reader cannot misread.
 
+use crate::data::model::Total;
+
 /// A span: `45s`, `3m 20s`, `22m`, `4h12m`, `3d 4h`; `?` if it is absurd.
 #[must_use]
 pub fn age(seconds: f64) -> String {
@@ -47,6 +49,13 @@ pub fn count(n: i64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// `12,400`, or `~12,400` if nobody has counted them.
+#[must_use]
+pub fn total(total: Total) -> String {
+    let about = if total.is_estimate { "~" } else { "" };
+    format!("{about}{}", count(total.rows))
 }
 
 /// [`count`] of what is in memory.
@@ -105,6 +114,8 @@ mod tests {
         for (n, want) in cases {
             assert_eq!(count(n), want);
         }
+        assert_eq!(total(Total::exact(12_400)), "12,400");
+        assert_eq!(total(Total::about(12_400)), "~12,400");
         assert_eq!(plural(1, "entry"), "1 entry");
         assert_eq!(plural(1_200, "entry"), "1,200 entries");
         assert_eq!(plural(2, "step"), "2 steps");

@@ -153,6 +153,7 @@ impl App {
                 self.tell(Tone::Bad, text.to_owned());
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
+            Command::Reach(_) => self.reaching.was_refused(),
             Command::PollNow | Command::Copy(_) => self.say("still busy; try again"),
         }
     }

@@ -17,12 +17,13 @@ use super::metrics::Metrics;
 use super::{Global, json};
 use crate::app::words::count;
 use crate::config::in_force;
-use crate::config::keys::DETECTION_INTERVAL;
+use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::settings::Origin;
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
+use crate::data::schedule::Budget;
 use crate::data::sweep::{Sweeper, Sweeping};
 use crate::demo::{self, Summary};
 use crate::detector;
@@ -30,6 +31,8 @@ use crate::detector::status::Status;
 
 /// In the demo something should happen while one watches.
 const DETECT_INTERVAL: Duration = Duration::from_secs(30);
+/// Its database is there for nothing else.
+const BUDGET: Budget = Budget::Percent(10.0);
 /// The demo's database; `src/demo/sql/create_database.sql` names it too.
 const DATABASE: &str = "demo";
 /// How long fleet and detector may take to end.
@@ -61,12 +64,15 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
     }
-    if global.database_url.is_some() {
+    if global.database_url.is_some() || global.read_url.is_some() {
         say("the demo has a database of its own; the one that was given is not touched");
     }
     let mut global = global.clone();
     if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
         global.settings.detection.interval = DETECT_INTERVAL;
+    }
+    if *global.settings.origin(DB_BUDGET) == Origin::Default {
+        global.settings.polling.db_budget = BUDGET;
     }
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");

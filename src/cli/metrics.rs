@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
 use super::{Global, dashboard};
-use crate::data::model::Latest;
+use crate::data::model::{Latest, Reach};
 use crate::data::poller::{self, Polling};
 use crate::detector::status::Status;
 use crate::telemetry::{Meters, server};
@@ -93,6 +93,7 @@ impl Metrics {
         }
         let (newest, polls) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
+        let (reach, reached) = watch::channel(Reach::default());
         let polling = Polling {
             every: POLL_FOR_METRICS,
             ..Polling::default()
@@ -100,14 +101,15 @@ impl Metrics {
         let wires = poller::Wires {
             newest,
             follow: followed,
+            reach: reached,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
         let options = options.clone();
         tasks.spawn(async move {
             poller::run(options, polling, wires).await;
-            // The poller would end without it.
-            drop(follow);
+            // The poller would end without them.
+            drop((follow, reach));
         });
         self.serve((polls, POLL_FOR_METRICS), detector, (tasks, stop));
     }

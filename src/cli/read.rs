@@ -11,16 +11,20 @@ use sqlx::postgres::PgConnection;
 use super::failure::Failure;
 use super::table::{lines, table};
 use super::{Global, Listing, Output, json};
-use crate::app::words::{age_of_minutes, count};
+use crate::app::words::{age_of_minutes, count, count_of, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::link::Link;
-use crate::data::model::{QueueRow, StalenessRow, Stats};
+use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Total};
+use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
 use crate::data::{migrate, poller, queries};
 
 /// A command that is asked once may take longer than a poll.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
+/// Rows that are read at a time: nobody watches, so fewer pages are better.
+const CLI_PAGE: usize = 1_000;
 
 /// Asks one question in a read-only transaction, after a look at the schema.
 pub(super) async fn ask<T>(
@@ -39,16 +43,19 @@ pub(super) async fn ask<T>(
     Ok(answer?)
 }
 
+/// The first rows of a list, page by page.
+async fn listed<R: Keyed>(global: &Global, listing: Listing) -> Result<Listed<R>, Failure> {
+    let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
+    ask(global, async |db| pages::top(db, limit, CLI_PAGE).await).await
+}
+
 /// `dlqtop staleness`.
 ///
 /// # Errors
 ///
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
-    let listed = ask(global, async |db| {
-        queries::staleness(db, listing.limit).await
-    })
-    .await?;
+    let listed: Listed<StalenessRow> = listed(global, listing).await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -102,7 +109,7 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
 ///
 /// [`Failure`].
 pub async fn queue(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
-    let listed = ask(global, async |db| queries::queue(db, listing.limit).await).await?;
+    let listed: Listed<QueueRow> = listed(global, listing).await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -172,7 +179,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     if !stats.templates.is_empty() {
         tables.push(templates(&stats));
     }
-    tables.extend([sweeps(&stats), archive(&stats)]);
+    tables.extend([sweeps(&stats), archive_table(&stats.archive)]);
     for shown in tables {
         for line in lines(&shown) {
             writeln!(out, "{line}")?;
@@ -247,14 +254,21 @@ fn sweeps(stats: &Stats) -> Table {
     shown
 }
 
-fn archive(stats: &Stats) -> Table {
-    let mut shown = table(&["ARCHIVE", ">ROWS", ">BYTES", ">LAST DAY"]);
-    for row in &stats.archive {
+pub(super) fn archive_table(growth: &[ArchiveRow]) -> Table {
+    let mut shown = table(&[
+        "ARCHIVE",
+        ">ROWS",
+        ">BYTES",
+        ">LAST DAY",
+        ">A DAY, LAST WEEK",
+    ]);
+    for row in growth {
         shown.add_row([
             row.archive_table.to_string(),
             count(row.row_count),
             count(row.bytes),
             count(row.archived_last_day),
+            format!("{:.0}", row.archived_per_day),
         ]);
     }
     shown
@@ -273,7 +287,7 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
 pub(super) fn print_table(
     shown: &Table,
     rows: usize,
-    total: i64,
+    length: Total,
     what: &str,
 ) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
@@ -282,7 +296,7 @@ pub(super) fn print_table(
             writeln!(out, "{line}")?;
         }
     }
-    let plural = if total == 1 { "" } else { "s" };
+    let plural = if length.rows == 1 { "" } else { "s" };
     let (noun, rest) = what.split_once(' ').unwrap_or((what, ""));
     // "tasks that can become stale", but "open investigations"
     let what = if rest.starts_with("that") {
@@ -290,11 +304,6 @@ pub(super) fn print_table(
     } else {
         format!("{what}{plural}")
     };
-    writeln!(
-        out,
-        "{} of {} {what}",
-        count(i64::try_from(rows).unwrap_or(i64::MAX)),
-        count(total)
-    )?;
+    writeln!(out, "{} of {} {what}", count_of(rows), total(length))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,7 @@ use super::{Global, Output, parse_id};
 use crate::app::verdict;
 use crate::app::words::age_of_minutes;
 use crate::data::error::DataError;
-use crate::data::model::{Detail, StepRow};
+use crate::data::model::{Detail, StepRow, Total};
 use crate::data::queries;
 use crate::data::safe_text::SafeText;
 
@@ -105,7 +105,7 @@ pub async fn steps(global: &Global, id: &str, output: Output) -> Result<ExitCode
     print_table(
         &steps_table(&detail.steps),
         detail.steps.len(),
-        steps,
+        Total::exact(steps),
         "step",
     )
 }

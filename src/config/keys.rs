@@ -237,7 +237,7 @@ pub static KEYS: [Key; 25] = [
     )
     .flag("--interval", |global, _| global.interval.map(Value::Time)),
     Key::here(
-        "polling.db_budget",
+        DB_BUDGET,
         Kind::Budget,
         Value::Budget(Budget::Percent(1.0)),
         |settings, value| {
@@ -264,7 +264,9 @@ pub static KEYS: [Key; 25] = [
     }),
 ];
 
-/// The key that the demo has a default of its own for.
+/// A key that the demo has a default of its own for.
+pub const DB_BUDGET: &str = "polling.db_budget";
+/// A key that the demo has a default of its own for.
 pub const DETECTION_INTERVAL: &str = "staleness_detection.detection_interval_seconds";
 
 /// The setting of this name.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+pub use crate::data::schedule::Budget;
+
 /// The type of a setting, with its range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -58,52 +60,6 @@ pub enum Raw<'a> {
     Text(&'a str),
     /// A list, a table, a date: no setting is one.
     Other,
-}
-
-/// How much of one core of the database's machine the polls may take.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Budget {
-    /// As much as they need.
-    Off,
-    /// This many per cent.
-    Percent(f64),
-}
-
-impl Budget {
-    const WANTED: &str = "a share of one core from 0.1% to 100%, or off";
-
-    /// The share of one core, from 0.001 to 1; `None` if there is no bound.
-    #[must_use]
-    pub fn share(self) -> Option<f64> {
-        match self {
-            Self::Off => None,
-            Self::Percent(percent) => Some(percent / 100.0),
-        }
-    }
-}
-
-impl FromStr for Budget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "off" {
-            return Ok(Self::Off);
-        }
-        text.strip_suffix('%')
-            .and_then(|number| number.trim_end().parse().ok())
-            .filter(|percent| (0.1..=100.0).contains(percent))
-            .map(Self::Percent)
-            .ok_or_else(|| format!("write {}", Self::WANTED))
-    }
-}
-
-impl fmt::Display for Budget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => write!(f, "off"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
-        }
-    }
 }
 
 /// Where to listen, if anywhere.

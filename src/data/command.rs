@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{EntryId, StepId, TaskId};
+use super::model::{EntryId, Reach, StepId, TaskId};
 use super::safe_text::SafeText;
 
 /// A request from the screen.
@@ -18,6 +18,8 @@ pub enum Command {
     PollNow,
     /// Bring this task's detail with every poll, or none.
     Follow(Option<TaskId>),
+    /// Bring so many rows of the lists with every poll.
+    Reach(Reach),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.

@@ -12,16 +12,21 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 mod detail;
+mod listed;
 mod stats;
 
 pub use detail::{Detail, EntryRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
+pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Stats, SweepRow,
     TemplateWarning,
 };
 
 use super::error::DataError;
+use super::moment::Moment;
+use super::replica::Replica;
 use super::safe_text::SafeText;
+use super::schedule::Effort;
 
 /// Makes a `uuid` newtype that sqlx can bind and read, so that a step's id can never be passed
 /// where an entry's is wanted.
@@ -129,6 +134,9 @@ pub struct StalenessRow {
     pub lifetime_exceeded: bool,
     /// Minutes until it is stale; negative once it is.
     pub minutes_to_breach: f64,
+    /// When it becomes stale, or became so: the list is ordered by it. `infinity` if its age is
+    /// impossible.
+    pub breaches_at: Moment,
     /// How it stands.
     #[sqlx(try_from = "String")]
     pub health_status: Health,
@@ -196,8 +204,11 @@ pub struct QueueRow {
     pub priority_base: f64,
     /// The waiting time's part of the score: one a minute.
     pub priority_age: f64,
-    /// Both parts together; the queue is ordered by it.
+    /// Both parts together.
     pub priority_score: f64,
+    /// The score as an instant, the earlier the more urgent: as many minutes before
+    /// `dlq_timestamp` as the base has. The queue is ordered by it.
+    pub priority_instant: Moment,
     /// Who has claimed it, if the claim has not expired.
     pub owner: Option<SafeText>,
     /// Until when it is put aside.
@@ -222,37 +233,47 @@ pub struct QueueRow {
     pub version: i32,
 }
 
-/// A list and how many rows there are in all, so that a cap is never silent.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listed<T> {
-    /// The rows read, at most the limit.
-    pub rows: Vec<T>,
-    /// How many there are in the database.
-    pub total: i64,
-}
-
 /// One part of a poll: its rows, or why they could not be read.
 pub type Part<T> = Result<Arc<T>, Arc<DataError>>;
 
-/// What one poll brought. Every part was read in the same read-only transaction, so the panes
-/// agree with each other; a part that failed does not take the others with it.
+/// When a part of a poll was read that is not read with every one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// The database's clock when it was last read well.
+    pub at: DateTime<Utc>,
+    /// How far its readings are apart.
+    pub every: Duration,
+}
+
+/// What one poll brought. What it read, it read in one read-only transaction, so the panes agree
+/// with each other; a part that failed does not take the others with it. Counts and statistics may
+/// be those of an earlier poll.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The database's clock when the poll began.
     pub taken_at: DateTime<Utc>,
     /// How long the poll took, start to end.
     pub took: Duration,
+    /// How the server stands that was asked, if it is one apart from the primary; `None` too if it
+    /// would not say.
+    pub replica: Option<Replica>,
     /// When the next poll is due, counted from the end of this one: longer than asked for while
     /// the database is slow.
     pub next_in: Duration,
+    /// What polls cost of late, and why the next one is due when it is.
+    pub effort: Effort,
     /// The numbers of the header.
     pub counts: Part<Counts>,
-    /// Stale tasks and those on their way, worst first.
+    /// When those were read: they are not part of every poll.
+    pub counts_read: Reading,
+    /// Stale tasks and those on their way, most overdue first.
     pub staleness: Part<Listed<StalenessRow>>,
     /// Open investigations by priority.
     pub queue: Part<Listed<QueueRow>>,
     /// Rates, ages, sweeps, archive.
     pub stats: Part<Stats>,
+    /// When those were read.
+    pub stats_read: Reading,
     /// What operators did, newest first.
     pub log: Part<Vec<LogRow>>,
     /// The task that the screen has open, with its id; `None` if none is, or it no longer exists.

@@ -10,7 +10,11 @@ use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
-use super::model::{Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
+use super::model::{
+    ArchiveRow, Counts, Detail, EntryId, LogRow, QueueRow, StalenessRow, Stats, TaskId, Total,
+};
+use super::moment::Moment;
+use super::replica::Position;
 
 macro_rules! sql {
     ($name:literal) => {
@@ -23,6 +27,11 @@ pub(super) use sql;
 const HISTORY_LIMIT: i64 = 500;
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
+
+/// How many statements [`stats`] makes.
+pub const STATS_STATEMENTS: u32 = 7;
+/// How many statements [`detail`] makes.
+pub const DETAIL_STATEMENTS: u32 = 6;
 
 type Answer<T> = Result<T, DataError>;
 
@@ -79,6 +88,31 @@ pub async fn session(db: &mut PgConnection) -> Answer<Session> {
         .doing("look at the session")
 }
 
+/// How far behind this server is, if it is a replica.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn replica(db: &mut PgConnection) -> Answer<Position> {
+    rows(sql!("replica"))
+        .fetch_one(db)
+        .await
+        .doing("ask the replica how far behind it is")
+}
+
+/// What a server has in common with its replicas alone.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn cluster(db: &mut PgConnection) -> Answer<i64> {
+    sqlx::query_scalar(sql!("cluster"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look at the server")
+}
+
 /// The numbers of the header.
 ///
 /// # Errors
@@ -91,61 +125,89 @@ pub async fn counts(db: &mut PgConnection) -> Answer<Counts> {
         .doing("count what is stuck")
 }
 
-/// Stale tasks and those on their way, furthest over first; at most `limit`.
+/// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn staleness(db: &mut PgConnection, limit: i64) -> Answer<Listed<StalenessRow>> {
-    const DOING: &str = "read what is stale";
-    let listed = rows(sql!("staleness"))
-        .bind(limit)
-        .fetch_all(&mut *db)
-        .await
-        .doing(DOING)?;
-    let total = total(db, sql!("staleness_total"), DOING, &listed, limit).await?;
-    Ok(Listed {
-        rows: listed,
-        total,
-    })
-}
-
-/// Open investigations by priority; at most `limit`.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn queue(db: &mut PgConnection, limit: i64) -> Answer<Listed<QueueRow>> {
-    const DOING: &str = "read the queue";
-    let listed = rows(sql!("queue"))
-        .bind(limit)
-        .fetch_all(&mut *db)
-        .await
-        .doing(DOING)?;
-    let total = total(db, sql!("queue_total"), DOING, &listed, limit).await?;
-    Ok(Listed {
-        rows: listed,
-        total,
-    })
-}
-
-/// The length of the whole list; asked for only if the limit cut it.
-async fn total<T>(
+pub async fn staleness(
     db: &mut PgConnection,
-    sql: &'static str,
-    doing: &'static str,
-    listed: &[T],
+    (breaches_at, task): &(Moment, TaskId),
     limit: i64,
-) -> Answer<i64> {
-    let shown = i64::try_from(listed.len()).unwrap_or(i64::MAX);
-    if shown < limit {
-        return Ok(shown);
-    }
-    sqlx::query_scalar(sql)
-        .persistent(false)
+) -> Answer<Vec<StalenessRow>> {
+    rows(sql!("staleness"))
+        .bind(limit)
+        .bind(breaches_at)
+        .bind(task)
+        .fetch_all(db)
+        .await
+        .doing("read what is stale")
+}
+
+/// How many tasks [`staleness`] would bring without a limit.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn staleness_total(db: &mut PgConnection) -> Answer<Total> {
+    /// Beyond so many the planner's estimate is good enough.
+    const COUNTED: i64 = 10_000;
+    let (rows, is_estimate) = rows(sql!("staleness_total"))
+        .bind(COUNTED)
         .fetch_one(db)
         .await
-        .doing(doing)
+        .doing("count what can become stale")?;
+    Ok(Total { rows, is_estimate })
+}
+
+/// Open investigations behind this key by priority, what is put aside last; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue(
+    db: &mut PgConnection,
+    (snoozed, instant, entry): &(bool, Moment, EntryId),
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    if *snoozed {
+        return part_of_queue(db, sql!("queue_snoozed"), (*instant, *entry), limit).await;
+    }
+    let mut page = part_of_queue(db, sql!("queue"), (*instant, *entry), limit).await?;
+    let left = limit.saturating_sub_unsigned(page.len() as u64);
+    if left > 0 {
+        let start = (Moment::FIRST, EntryId(Uuid::nil()));
+        page.extend(part_of_queue(db, sql!("queue_snoozed"), start, left).await?);
+    }
+    Ok(page)
+}
+
+async fn part_of_queue(
+    db: &mut PgConnection,
+    sql: &'static str,
+    (instant, entry): (Moment, EntryId),
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    rows(sql)
+        .bind(limit)
+        .bind(instant)
+        .bind(entry)
+        .fetch_all(db)
+        .await
+        .doing("read the queue")
+}
+
+/// How many investigations are open.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn queue_total(db: &mut PgConnection) -> Answer<Total> {
+    let (rows, is_estimate) = rows(sql!("queue_total"))
+        .fetch_one(db)
+        .await
+        .doing("count the queue")?;
+    Ok(Total { rows, is_estimate })
 }
 
 /// Everything of the stats pane.
@@ -169,10 +231,7 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .fetch_all(&mut *db)
             .await
             .doing(DOING)?,
-        archive: rows(sql!("stats_archive"))
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
+        archive: archive(&mut *db).await?,
         sweeps: rows(sql!("stats_sweeps"))
             .bind(STATS_LIMIT)
             .fetch_all(&mut *db)
@@ -189,6 +248,18 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .await
             .doing(DOING)?,
     })
+}
+
+/// The archive's size and growth.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn archive(db: &mut PgConnection) -> Answer<Vec<ArchiveRow>> {
+    rows(sql!("stats_archive"))
+        .fetch_all(db)
+        .await
+        .doing("read the statistics")
 }
 
 /// What operators did, newest first; at most `limit`.

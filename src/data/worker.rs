@@ -19,7 +19,7 @@ use super::command::{
 };
 use super::error::{DataError, Doing as _};
 use super::link::Link;
-use super::model::TaskId;
+use super::model::{Reach, TaskId};
 use super::queries::sql;
 use super::safe_text::SafeText;
 
@@ -36,6 +36,8 @@ pub struct Wires {
     pub done: mpsc::Sender<Outcome>,
     /// The poller's: which task to follow.
     pub follow: watch::Sender<Option<TaskId>>,
+    /// The poller's: how many rows of the lists to bring.
+    pub reach: watch::Sender<Reach>,
     /// The poller's: poll now.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -72,6 +74,9 @@ async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may
         Command::PollNow => wires.wake.notify_one(),
         Command::Follow(task) => {
             wires.follow.send_replace(task);
+        }
+        Command::Reach(reach) => {
+            wires.reach.send_replace(reach);
         }
         // The terminal side carries this out itself.
         Command::Copy(_) => {}

@@ -330,8 +330,11 @@ fn tasks_by_health(pulse: &Pulse) -> Vec<(&'static str, u64)> {
 
 /// As the database had it, and what has passed since.
 fn last_sweep_age(pulse: &Pulse) -> Option<f64> {
-    let counts = pulse.fresh()?.counts.as_ref().ok()?;
-    let age = counts.seconds_since_sweep? + pulse.age()?.as_secs_f64();
+    let beat = pulse.fresh()?;
+    let counts = beat.counts.as_ref().ok()?;
+    // The counts may be those of an earlier poll.
+    let carried = (beat.taken_at - beat.counts_read.at).as_seconds_f64();
+    let age = counts.seconds_since_sweep? + carried + pulse.age()?.as_secs_f64();
     Some(age.max(0.0))
 }
 

@@ -1,6 +1,8 @@
 //! The two lines on top: where am I and is the screen alive; how bad is it and is it getting
 //! worse.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,15 +10,22 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::lag::Lag;
 use crate::data::model::Counts;
+use crate::data::schedule::Pace;
 use crate::detector::status::{Phase, Status};
-use crate::ui::text::{age, age_of_minutes, count, cut, sparkline, width};
+use crate::ui::text::{age, age_of_minutes, count, cut, percent, sparkline, width};
 use crate::ui::theme::Theme;
+
+/// From this many columns on, the header says what the budget is.
+const ROOMY: usize = 100;
+/// From this many columns on, it says how long a poll took.
+const WIDE: usize = 140;
 
 /// Draws as many of the two lines as `area` has.
 ///
 /// ```text
-///  dlqtop  prod-eu · tasker · rw ana@lap7        ● detector next 2:10        data 1s · db 4ms
+///  dlqtop  prod-eu · tasker · rw ana@lap7        ● detector next 2:10        data 1s · db 0.3%
 ///  STALE 19  WARN 7  HEALTHY 412   DLQ 63 ▁▂▂▃▅▇  oldest 4h12m   +12/h −3/h   ⚠ backlog > 50
 /// ```
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -82,7 +91,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     } else {
         theme.text
     };
-    let left = vec![
+    let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
         Piece::one(0, place.profile.clone(), theme.heading),
         Piece::one(7, place.source.clone(), theme.muted),
@@ -90,8 +99,9 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         Piece::one(1, mode.to_owned(), mode_style),
         Piece::one(3, place.actor.clone(), theme.text),
         detector(&app.detector, app, theme),
-        data(app, theme),
+        data(app, room, theme),
     ];
+    left.splice(5..5, replica(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
     let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
     let data = kept.pop().filter(|_| !kept.is_empty());
@@ -108,6 +118,39 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         spans.extend(data.spans);
     }
     Line::from(spans)
+}
+
+/// How far the replica is behind that the screen is read from.
+fn replica(app: &App, theme: &Theme) -> Option<Piece> {
+    let lag = |lag: Duration| format!("replica · lag {}", short_lag(lag));
+    match app.lag() {
+        Lag::None => None,
+        Lag::NoStandby => {
+            let text = "reads: no standby".to_owned();
+            Some(Piece::one(2, text, theme.warning))
+        }
+        Lag::Fine(by) => Some(Piece::one(4, lag(by), theme.muted)),
+        Lag::Behind(by) => Some(Piece::one(1, lag(by), theme.warning)),
+        Lag::Lost(by) => {
+            let cut_off = app.data.replica.is_some_and(|replica| !replica.receiving);
+            let text = match (by, cut_off) {
+                (Some(by), false) => format!(" REPLICA · lag {} ", short_lag(by)),
+                (Some(by), true) => format!(" REPLICA CUT OFF · lag {} ", short_lag(by)),
+                (None, _) => " REPLICA · lag unknown ".to_owned(),
+            };
+            Some(Piece::one(0, text, theme.loud))
+        }
+    }
+}
+
+/// `0.4s`, `12s`, `3m 20s`.
+fn short_lag(lag: Duration) -> String {
+    let seconds = lag.as_secs_f64();
+    if seconds < 9.95 {
+        format!("{seconds:.1}s")
+    } else {
+        age(seconds)
+    }
 }
 
 fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
@@ -146,7 +189,7 @@ fn next(status: &Status, now: DateTime<Utc>) -> String {
 }
 
 /// How old the data is: the one thing that must never be overlooked.
-fn data(app: &App, theme: &Theme) -> Piece {
+fn data(app: &App, room: usize, theme: &Theme) -> Piece {
     let old = app.data_age().map(age);
     let (text, style) = match (&app.data.unreachable, old) {
         (Some(lost), old) => {
@@ -163,20 +206,45 @@ fn data(app: &App, theme: &Theme) -> Piece {
             (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
         }
         (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
-        (None, Some(old)) if app.is_slowed() => (
-            format!(
-                "data {old} · db {}ms · slow: every {}",
-                app.data.took.as_millis(),
-                age(app.poll_gap().as_secs_f64())
-            ),
-            theme.warning,
-        ),
-        (None, Some(old)) => (
-            format!("data {old} · db {}ms", app.data.took.as_millis()),
-            theme.muted,
-        ),
+        (None, Some(old)) => {
+            let (pace, style) = pace(app, room, theme);
+            (format!("data {old} · {}{pace}", spent(app, room)), style)
+        }
     };
     Piece::one(0, text, style)
+}
+
+/// `db 0.3%` of one core, and where there is room how long the poll took.
+pub(super) fn spent(app: &App, room: usize) -> String {
+    let share = percent(app.data.effort.share);
+    if room >= WIDE {
+        format!("db {share} ({}ms)", app.data.took.as_millis())
+    } else {
+        format!("db {share}")
+    }
+}
+
+/// Why polls are farther apart than they should be, if they are.
+fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
+    let every = age(app.poll_gap().as_secs_f64());
+    let budget = |words: &str| {
+        if room < ROOMY {
+            return String::new();
+        }
+        format!(" ({words} {})", app.data.effort.budget)
+    };
+    match app.data.effort.pace {
+        Pace::AsAsked => (String::new(), theme.muted),
+        Pace::WithinBudget => (
+            format!(" · every {every}{}", budget("db budget")),
+            theme.text,
+        ),
+        Pace::OverBudget => (
+            format!(" · every {every}{}", budget("over the db budget")),
+            theme.warning,
+        ),
+        Pace::SlowAnswers => (format!(" · slow: every {every}"), theme.warning),
+    }
 }
 
 fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
@@ -188,6 +256,10 @@ fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         return Line::styled(cut(&text, room), theme.muted);
     };
     let mut pieces = numbers(app, counts, room, theme);
+    if let Some(old) = app.overdue(app.data.counts_read) {
+        let text = format!(" counts {} old ", age(old));
+        pieces.insert(0, Piece::one(0, text, theme.loud));
+    }
     let mut rank = 4;
     for alert in app.alerts() {
         let text = format!("⚠ {}", alert.text);

@@ -13,6 +13,16 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
+/// A share of one as `0.3%`, `12%`; what is less than a tenth of a percent as `<0.1%`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p < 0.05 => "<0.1%".to_owned(),
+        p if p < 9.95 => format!("{p:.1}%"),
+        p => format!("{p:.0}%"),
+    }
+}
+
 /// At most `room` cells of it; what is cut ends in `…`.
 #[must_use]
 pub fn cut(text: &str, room: usize) -> String {

@@ -15,6 +15,8 @@ use tui_big_text::{BigText, PixelSize};
 use crate::app::App;
 use crate::app::words::count;
 use crate::data::model::{Counts, Stats};
+use crate::data::schedule::Pace;
+use crate::ui::header;
 use crate::ui::text::{age, age_of_minutes, cut, fit, width};
 use crate::ui::theme::Theme;
 
@@ -107,12 +109,23 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     } else {
         theme.text
     };
-    // How old the data is comes before the time of day.
-    let right = format!("{clock} · {data} ");
-    let right = if width(&right) < room {
-        right
-    } else {
-        cut(&format!("{data} "), room)
+    // How old the data is comes before the time of day, and that before what it costs.
+    let cost = match app.data.effort.pace {
+        _ if app.is_outdated() || app.data_age().is_none() => String::new(),
+        Pace::AsAsked => format!(" · {}", header::spent(app, 0)),
+        _ => {
+            let every = age(app.poll_gap().as_secs_f64());
+            format!(" · {} · every {every}", header::spent(app, 0))
+        }
+    };
+    let right = [
+        format!("{clock} · {data}{cost} "),
+        format!("{clock} · {data} "),
+    ];
+    let fits = |text: &String| width(text) + width(&place) < room;
+    let right = match right.into_iter().find(fits) {
+        Some(right) => right,
+        None => cut(&format!("{data} "), room),
     };
     Line::from(vec![
         Span::styled(

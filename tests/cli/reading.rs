@@ -81,6 +81,69 @@ async fn staleness_and_stats_are_tables_and_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_many_pages_brings_each_row_once_and_in_order() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    db.run(
+        "with made as (
+             insert into tasker_tasks (named_task_uuid)
+             select named_task_uuid from tasker_named_tasks, generate_series(1, 2500)
+             returning task_uuid
+         )
+         insert into tasker_task_transitions
+             (task_uuid, to_state, most_recent, sort_key, created_at)
+         select task_uuid, 'waiting_for_retry', true, 1, now()
+         from made;
+         insert into tasker_tasks_dlq
+             (task_uuid, original_state, dlq_reason, dlq_timestamp, task_snapshot)
+         select task_uuid, 'waiting_for_retry', 'manual_dlq', now(), '{}' from tasker_tasks",
+    )
+    .await;
+    for (list, id) in [("staleness", "task_uuid"), ("queue", "dlq_entry_uuid")] {
+        for (limit, rows) in [("2100", 2_100), ("100000", 2_500)] {
+            let json = asked(&db.url(), &[list, "--limit", limit, "--json"]).expect_json();
+            let ids: Vec<&str> = json["rows"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row[id].as_str().unwrap())
+                .collect();
+            assert_eq!(ids.len(), rows, "{list} --limit {limit}");
+            // All are equally urgent: the ids decide.
+            assert!(ids.is_sorted_by(|a, b| a < b), "{list} --limit {limit}");
+            assert_eq!(json["total"], 2_500, "{list}");
+            assert_eq!(json["total_is_estimate"], false, "{list}");
+        }
+    }
+    let table = asked(&db.url(), &["queue", "--limit", "7"]);
+    assert!(
+        table
+            .expect_answer()
+            .ends_with("7 of 2,500 open investigations\n")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_too_long_to_be_counted_says_about() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    db.started().await;
+    db.started().await;
+    db.run(
+        "insert into dlqtop.deadlines
+         select (jsonb_populate_record(d, jsonb_build_object('task_uuid', gen_random_uuid()))).*
+         from dlqtop.deadlines d, generate_series(1, 6000);
+         analyze dlqtop.deadlines",
+    )
+    .await;
+    let table = asked(&db.url(), &["staleness", "--limit", "1"]);
+    let table = table.expect_answer();
+    assert!(table.contains("1 of ~12,00"), "{table}");
+    let json = asked(&db.url(), &["staleness", "--limit", "1", "--json"]).expect_json();
+    assert_eq!(json["total_is_estimate"], true, "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn templates_that_cannot_be_read_are_named_with_their_keys() {
     let db = Database::new().await;
     db.template(r#"{"max_waiting_for_retry_minutes": "soon"}"#)

@@ -71,6 +71,16 @@ fn a_blank_name_is_nobodys() {
 fn numbers_and_times_out_of_range_are_refused_with_what_would_do() {
     expect_usage(&["queue", "--interval", "5x"], &["'5x'", "2s, 5m or 1h30m"]);
     expect_usage(&["queue", "--interval", "1ms"], &["between 100ms and 1day"]);
+    for budget in ["1", "0.01%", "200%", "cheap"] {
+        expect_usage(
+            &["watch", "--db-budget", budget],
+            &[
+                "--db-budget",
+                budget,
+                "a share of one core from 0.1% to 100%, or off",
+            ],
+        );
+    }
     expect_usage(&["queue", "--limit", "0"], &["--limit", "1..=100000"]);
     expect_usage(&["demo", "--json"], &["--headless"]);
     expect_usage(&["demo", "--headless", "0"], &["1..=86400"]);

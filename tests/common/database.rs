@@ -127,6 +127,20 @@ impl Database {
             .collect()
     }
 
+    /// What the server has said about clients of this database that did not listen.
+    #[allow(dead_code, reason = "not every test binary reads the log")]
+    pub fn complaints(&self) -> Vec<String> {
+        let database = self.options.get_database().unwrap_or_default();
+        let ours = format!("] {database}/dlqtop ");
+        let log = std::fs::read(server().server.log_path()).unwrap();
+        let log = String::from_utf8_lossy(&log);
+        let unheard = ["could not send data to client", "connection to client lost"];
+        log.lines()
+            .filter(|line| line.contains(&ours) && unheard.iter().any(|said| line.contains(said)))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Runs statements that set the scene.
     #[allow(dead_code, reason = "not every test binary needs a scene of its own")]
     pub async fn run(&self, sql: &str) {

@@ -1,9 +1,9 @@
 //! Opening, closing and annotating investigations.
 
 use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, TaskTarget, Write};
-use dlqtop::data::model::{EntryId, TaskId};
-use dlqtop::data::queries;
+use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
 use dlqtop::data::worker::Writer;
+use dlqtop::data::{pages, queries};
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
@@ -34,8 +34,8 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
     let dead = db.dead_letter("HTTP 503").await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let queue = queries::queue(&mut conn, 10).await.unwrap();
-    assert_eq!(queue.total, 1);
+    let queue = pages::top::<QueueRow>(&mut conn, 10, 10).await.unwrap();
+    assert_eq!(queue.total, Total::exact(1));
     let row = &queue.rows[0];
     assert_eq!(row.dlq_reason, "max_retries_exceeded");
     assert_eq!(row.step_name.as_ref().unwrap(), &"first");
@@ -62,7 +62,8 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
         }
     );
 
-    assert_eq!(queries::queue(&mut conn, 10).await.unwrap().total, 0);
+    let queue = pages::top::<QueueRow>(&mut conn, 10, 10).await.unwrap();
+    assert_eq!(queue.total, Total::exact(0));
     let stats = queries::stats(&mut conn).await.unwrap();
     let reason = &stats.reasons[0];
     assert_eq!((reason.pending, reason.manually_resolved), (0, 1));

@@ -3,50 +3,65 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Snapshot, TaskId};
+use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::schedule::Budget;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::database::Database;
 
 /// A poller that runs for as long as the test.
-struct Polls {
+pub struct Polls {
     newest: watch::Receiver<Latest>,
-    follow: watch::Sender<Option<TaskId>>,
-    wake: Arc<Notify>,
-    stop: CancellationToken,
+    pub follow: watch::Sender<Option<TaskId>>,
+    pub reach: watch::Sender<Reach>,
+    pub wake: Arc<Notify>,
+    pub stop: CancellationToken,
+    pub task: Option<JoinHandle<()>>,
 }
 
 impl Polls {
-    fn start(options: &PgConnectOptions) -> Self {
+    /// Ten times a second, whatever it costs.
+    pub fn start(options: &PgConnectOptions) -> Self {
+        Self::within(options, Budget::Off)
+    }
+
+    pub fn within(options: &PgConnectOptions, budget: Budget) -> Self {
         let (newest, heard) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
+        let (reach, reached) = watch::channel(Reach::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let wires = Wires {
             newest,
             follow: followed,
+            reach: reached,
             wake: Arc::clone(&wake),
             stop: stop.clone(),
         };
         let polling = Polling {
             every: Duration::from_millis(100),
+            budget,
             statement_limit: Duration::from_secs(2),
+            replica: false,
         };
-        tokio::spawn(poller::run(options.clone(), polling, wires));
+        let task = tokio::spawn(poller::run(options.clone(), polling, wires));
         Self {
             newest: heard,
             follow,
+            reach,
             wake,
             stop,
+            task: Some(task),
         }
     }
 
     /// The first answer from now on that `wanted` accepts.
-    async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
+    pub async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
         let found = async {
             loop {
                 self.newest.changed().await.unwrap();
@@ -59,7 +74,7 @@ impl Polls {
         timeout(Duration::from_secs(30), found).await.unwrap()
     }
 
-    async fn snapshot(&mut self) -> Arc<Snapshot> {
+    pub async fn snapshot(&mut self) -> Arc<Snapshot> {
         self.until(|heard| match heard {
             Heard::Snapshot(snapshot) => Some(Arc::clone(snapshot)),
             Heard::Unreachable { .. } => None,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use dlqtop::data::command::{Change, ItemResult, StepTarget, StepVerb, Write};
-use dlqtop::data::model::{StepId, TaskId};
-use dlqtop::data::queries;
+use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
 use dlqtop::data::sweep::{Fate, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
+use dlqtop::data::{pages, queries};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
 use tokio_util::sync::CancellationToken;
@@ -63,8 +63,12 @@ async fn sweep(options: &PgConnectOptions) -> Result<i32, String> {
 async fn look(db: &mut PgConnection, task: Uuid) -> Result<(), String> {
     let failed = |error: dlqtop::data::error::DataError| error.one_line();
     queries::counts(db).await.map_err(failed)?;
-    queries::staleness(db, 10).await.map_err(failed)?;
-    queries::queue(db, 10).await.map_err(failed)?;
+    pages::top::<StalenessRow>(db, 10, 10)
+        .await
+        .map_err(failed)?;
+    pages::top::<QueueRow>(db, 10, 10).await.map_err(failed)?;
+    queries::staleness_total(db).await.map_err(failed)?;
+    queries::queue_total(db).await.map_err(failed)?;
     queries::stats(db).await.map_err(failed)?;
     queries::log(db, 10).await.map_err(failed)?;
     queries::find_task(db, task).await.map_err(failed)?;
@@ -206,7 +210,7 @@ async fn a_detector_sweeps_and_does_nothing_else() {
     let refused = retry(&detector, &dead).await;
     assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
     let mut session = detector.connect().await.unwrap();
-    assert!(queries::queue(&mut session, 1).await.is_err());
+    assert!(pages::top::<QueueRow>(&mut session, 1, 1).await.is_err());
     let beyond = rights_beyond(
         &db,
         "dlqtop_detector",

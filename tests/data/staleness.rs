@@ -1,14 +1,14 @@
 //! One definition of stale, whatever the template, the time zone or the writer's clock says.
 
 use dlqtop::data::model::{Health, StalenessRow};
-use dlqtop::data::queries;
+use dlqtop::data::{pages, queries};
 use sqlx::Executor as _;
 
 use crate::database::Database;
 
 async fn rows(db: &Database) -> Vec<StalenessRow> {
     let mut conn = db.pool.acquire().await.unwrap();
-    queries::staleness(&mut conn, 100).await.unwrap().rows
+    pages::top(&mut conn, 100, 100).await.unwrap().rows
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn time_zones_change_nothing() {
         conn.execute(sqlx::AssertSqlSafe(format!("set timezone = '{zone}'")))
             .await
             .unwrap();
-        let row = queries::staleness(&mut conn, 1)
+        let row = pages::top::<StalenessRow>(&mut conn, 1, 1)
             .await
             .unwrap()
             .rows

@@ -19,10 +19,12 @@ use dlqtop::app::{App, Place};
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{
     AgeBucket, ArchiveRow, Counts, EntryId, FlowBucket, Health, Heard, Listed, LogRow,
-    NamespaceRow, Part, QueueRow, ReasonStats, Snapshot, StalenessRow, Stats, StepId, SweepRow,
-    TaskId,
+    NamespaceRow, Part, QueueRow, Reading, ReasonStats, Snapshot, StalenessRow, Stats, StepId,
+    SweepRow, TaskId, Total,
 };
+use dlqtop::data::moment::Moment;
 use dlqtop::data::safe_text::SafeText;
+use dlqtop::data::schedule::Effort;
 use dlqtop::detector::status::{Phase, Status};
 use uuid::Uuid;
 
@@ -45,7 +47,14 @@ pub fn place() -> Place {
         actor: "ana@lap7".to_owned(),
         read_only: None,
         poll_interval: Duration::from_secs(2),
+        reads: None,
     }
+}
+
+fn seconds(seconds: f64) -> TimeDelta {
+    TimeDelta::from_std(Duration::from_secs_f64(seconds.abs()))
+        .map(|delta| if seconds < 0.0 { -delta } else { delta })
+        .unwrap()
 }
 
 pub fn task_id(n: u128) -> TaskId {
@@ -91,6 +100,7 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
         max_lifetime_minutes: 1_440.0,
         lifetime_exceeded: false,
         minutes_to_breach: 60.0 - minutes,
+        breaches_at: Moment::from(noon() + seconds((60.0 - minutes) * 60.0)),
         health_status: health,
         staleness_action: text("dlq"),
         sweep_takes: health == Health::Stale,
@@ -125,6 +135,7 @@ pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueR
         priority_base: base,
         priority_age: minutes,
         priority_score: base + minutes,
+        priority_instant: Moment::from(noon() - seconds((base + minutes) * 60.0)),
         owner: None,
         snoozed_until: None,
         step_name: Some(text("charge_card")),
@@ -262,6 +273,7 @@ pub fn stats() -> Stats {
         newest: None,
         bytes,
         archived_last_day: row_count / 40,
+        archived_per_day: f64::from(i32::try_from(row_count).unwrap()) / 50.0,
     };
     Stats {
         templates: Vec::new(),
@@ -280,9 +292,9 @@ pub fn stats() -> Stats {
             })
             .into(),
         archive: vec![
-            archive("tasker_tasks_archive", 12_400, 48_200_000),
-            archive("tasker_workflow_steps_archive", 81_300, 212_000_000),
-            archive("tasker_task_transitions_archive", 402_000, 1_400_000_000),
+            archive("tasks", 12_400, 48_200_000),
+            archive("steps", 81_300, 212_000_000),
+            archive("transitions", 402_000, 1_400_000_000),
         ],
         sweeps: vec![sweep(2, 4), sweep(7, 0), sweep(12, 1)],
         namespaces: [
@@ -323,15 +335,31 @@ pub fn log_rows() -> Vec<LogRow> {
     reason = "it is one part of a poll, and those can fail"
 )]
 pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
-    Ok(Arc::new(Listed { rows, total }))
+    Ok(Arc::new(Listed {
+        rows,
+        total: Total::exact(total),
+    }))
 }
 
 /// A poll in which everything could be read.
 pub fn snapshot() -> Snapshot {
     Snapshot {
         next_in: Duration::from_secs(2),
+        replica: None,
         taken_at: noon(),
         took: Duration::from_millis(4),
+        effort: Effort {
+            share: 0.003,
+            ..Effort::default()
+        },
+        counts_read: Reading {
+            at: noon(),
+            every: Duration::from_secs(2),
+        },
+        stats_read: Reading {
+            at: noon(),
+            every: Duration::from_secs(6),
+        },
         counts: Ok(Arc::new(counts())),
         staleness: listed(stale_rows(), 5),
         queue: listed(queue_rows(), 6),

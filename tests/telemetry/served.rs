@@ -37,6 +37,7 @@ pub struct Served {
     options: PgConnectOptions,
     status: watch::Sender<Status>,
     _follow: watch::Sender<Option<dlqtop::data::model::TaskId>>,
+    _reach: watch::Sender<dlqtop::data::model::Reach>,
     _stop: DropGuard,
 }
 
@@ -45,14 +46,17 @@ impl Served {
         let stop = CancellationToken::new();
         let (newest, polls) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
+        let (reach, reached) = watch::channel(dlqtop::data::model::Reach::default());
         let (status, detector) = watch::channel(Status::default());
         let polling = Polling {
             every: EVERY,
+            budget: dlqtop::data::schedule::Budget::Off,
             ..Polling::default()
         };
         let wires = poller::Wires {
             newest,
             follow: followed,
+            reach: reached,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
@@ -76,6 +80,7 @@ impl Served {
             options: options.clone(),
             status,
             _follow: follow,
+            _reach: reach,
             _stop: stop.drop_guard(),
         }
     }

@@ -62,6 +62,8 @@ fn closing(mode: Mode) -> &'static [&'static str] {
     match mode {
         Mode::Dashboard => &[
             ALL,
+            "db 0.3% is the share of one core that polls cost the database (--db-budget); 200 of \
+             ~12,400: the rest is read as the cursor goes down, ~ is an estimate.",
             "» the next sweep takes it · ● marked · ×4 the fourth entry of the task · ✎2 two notes",
             "Filters: words, \"two words\", ids, ns: state: step: error: age>2h, ! inverts; in the \
              queue also reason: owner: (owner:none), in Staleness health:.",

@@ -1,5 +1,6 @@
--- Tasks that are stale or could become so: overdue longest first, then what is due next.
--- $1 how many rows
+-- Tasks that are stale or could become so, behind a key: overdue longest first, then what is due
+-- next.
+-- $1 how many rows   $2, $3 when the task of the row before breaches, and its id
 select
     task_uuid,
     namespace_name,
@@ -12,6 +13,7 @@ select
     max_lifetime_minutes,
     lifetime_exceeded,
     minutes_to_breach,
+    breaches_at,
     health_status,
     staleness_action,
     sweep_takes,
@@ -24,5 +26,6 @@ select
     pending_entry,
     pending_entry_version
 from v_staleness_list
+where (breaches_at, task_uuid) > ($2::timestamptz, $3::uuid)
 order by breaches_at, task_uuid
 limit $1::bigint

@@ -1,0 +1,110 @@
+//! How far down the lists are read: as far as somebody looks, and a little further.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::App;
+use super::action::{Action, Move, Pane};
+use super::list::List;
+use crate::data::command::Command;
+use crate::data::model::{Listed, MOST, PAGE, Reach, SEARCHED};
+
+/// Rows that nobody looks at any more are let go after this long.
+const LET_GO: TimeDelta = TimeDelta::seconds(60);
+
+/// What was asked for, and since when less would do.
+#[derive(Debug, Default)]
+pub(super) struct Reaching {
+    asked: Reach,
+    slack_since: Option<DateTime<Utc>>,
+}
+
+impl Reaching {
+    /// It has to be asked for again.
+    pub(super) fn was_refused(&mut self) {
+        self.asked = Reach::default();
+    }
+}
+
+impl App {
+    /// What an action wants of the lists beyond the rows around the cursor: going to the end wants
+    /// what lies behind it, and the groups want all rows.
+    pub(super) fn wish(&self, action: &Action) -> Reach {
+        let on_list = self.overlay.is_none() && self.log.is_none() && self.detail.is_none();
+        let mut wish = Reach::default();
+        match action {
+            Action::Move(Move::Bottom) if on_list => match self.focus {
+                Pane::Staleness => wish.staleness = self.data.stale().len() + SEARCHED,
+                Pane::Queue => wish.queue = self.data.entries().len() + SEARCHED,
+                Pane::Stats => {}
+            },
+            Action::Groups => wish.queue = SEARCHED,
+            _ => {}
+        }
+        wish
+    }
+
+    /// Asks for more rows at once, and for fewer once they were not needed for a while.
+    pub(super) fn reach(&mut self, wish: Reach) -> Option<Command> {
+        if self.watching {
+            return None;
+        }
+        let asked = self.reaching.asked;
+        let needed = Reach {
+            staleness: needed(&self.staleness, asked.staleness),
+            queue: needed(&self.queue, asked.queue),
+        };
+        let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
+        let more = Reach {
+            staleness: more(
+                asked.staleness,
+                needed.staleness.max(wish.staleness),
+                stale.as_deref(),
+            ),
+            queue: more(asked.queue, needed.queue.max(wish.queue), queue.as_deref()),
+        };
+        if more != asked {
+            return Some(self.ask_for(more));
+        }
+        let less = Reach {
+            staleness: asked.staleness.min(needed.staleness),
+            queue: asked.queue.min(needed.queue),
+        };
+        if less == asked {
+            self.reaching.slack_since = None;
+            return None;
+        }
+        let since = *self.reaching.slack_since.get_or_insert(self.now);
+        (self.now - since >= LET_GO).then(|| self.ask_for(less))
+    }
+
+    fn ask_for(&mut self, reach: Reach) -> Command {
+        self.reaching.asked = reach;
+        self.reaching.slack_since = None;
+        Command::Reach(reach)
+    }
+}
+
+/// How many rows the operator may look at next.
+fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize {
+    let ahead = (PAGE / 2).max(list.view.height() * 2);
+    let mut rows = list.at() + 1 + ahead;
+    if !list.filter.is_empty() || list.sort.is_some() {
+        rows = rows.max(SEARCHED);
+    }
+    if !list.marks.is_empty() {
+        // A row that is let go loses its mark.
+        rows = rows.max(asked);
+    }
+    rows.next_multiple_of(PAGE)
+}
+
+/// More than was asked for, if it is needed and there.
+fn more<T>(asked: usize, needed: usize, listed: Option<&Listed<T>>) -> usize {
+    match listed {
+        Some(listed) if listed.goes_on() => asked.max(needed.next_multiple_of(PAGE).min(MOST)),
+        _ => asked,
+    }
+}

@@ -1,0 +1,324 @@
+//! Long lists, read page by page.
+//!
+//! A page is what stands behind a key: `where (key, id) > ($2, $3) order by key, id limit $1`. It
+//! costs the same however deep it lies, and rows that come and go above it do not shift it.
+//!
+//! The rows in memory are one ordered map, not a row of pages. Whatever a page brings replaces what
+//! was known between the key it was asked from and its own last row, and nothing else: rows that
+//! newer ones push out of the first page stay where they are until the part they are in is read
+//! again, and a row that moved is known by its id and shown once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::ops::Bound::{Excluded, Unbounded};
+
+use sqlx::postgres::PgConnection;
+
+use super::error::DataError;
+use super::model::{EntryId, Listed, MOST, PAGE, QueueRow, StalenessRow, TaskId, Total};
+use super::moment::Moment;
+use super::queries;
+
+/// Pages that are fetched at most in one go when somebody wants more.
+const AT_ONCE: usize = 10;
+/// Pages below the first that are read again with every poll, in turn.
+const IN_TURN: usize = 2;
+
+/// A row that a list is ordered by.
+pub trait Keyed: Clone + Send + Sync {
+    /// What tells it from the others.
+    type Id: Copy + Eq + Hash + Send + Sync;
+    /// Where it stands; ends with the id, so that no two are alike.
+    type Key: Clone + Ord + Debug + Send + Sync;
+    /// Stands before every row.
+    const START: Self::Key;
+    /// How many statements a page may take.
+    const STATEMENTS: u32;
+
+    /// Its id.
+    fn id(&self) -> Self::Id;
+
+    /// Its place.
+    fn key(&self) -> Self::Key;
+
+    /// The rows behind `after`, at most `limit`.
+    fn page(
+        db: &mut PgConnection,
+        after: &Self::Key,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<Self>, DataError>> + Send;
+
+    /// How many there are in all.
+    fn total(db: &mut PgConnection) -> impl Future<Output = Result<Total, DataError>> + Send;
+}
+
+impl Keyed for StalenessRow {
+    type Id = TaskId;
+    type Key = (Moment, TaskId);
+    const START: Self::Key = (Moment::FIRST, TaskId(uuid::Uuid::nil()));
+    const STATEMENTS: u32 = 1;
+
+    fn id(&self) -> TaskId {
+        self.task_uuid
+    }
+
+    fn key(&self) -> Self::Key {
+        (self.breaches_at, self.task_uuid)
+    }
+
+    async fn page(
+        db: &mut PgConnection,
+        after: &Self::Key,
+        limit: i64,
+    ) -> Result<Vec<Self>, DataError> {
+        queries::staleness(db, after, limit).await
+    }
+
+    async fn total(db: &mut PgConnection) -> Result<Total, DataError> {
+        queries::staleness_total(db).await
+    }
+}
+
+impl Keyed for QueueRow {
+    type Id = EntryId;
+    /// What is put aside comes last.
+    type Key = (bool, Moment, EntryId);
+    const START: Self::Key = (false, Moment::FIRST, EntryId(uuid::Uuid::nil()));
+    const STATEMENTS: u32 = 2;
+
+    fn id(&self) -> EntryId {
+        self.dlq_entry_uuid
+    }
+
+    fn key(&self) -> Self::Key {
+        (
+            self.snoozed_until.is_some(),
+            self.priority_instant,
+            self.dlq_entry_uuid,
+        )
+    }
+
+    async fn page(
+        db: &mut PgConnection,
+        after: &Self::Key,
+        limit: i64,
+    ) -> Result<Vec<Self>, DataError> {
+        queries::queue(db, after, limit).await
+    }
+
+    async fn total(db: &mut PgConnection) -> Result<Total, DataError> {
+        queries::queue_total(db).await
+    }
+}
+
+/// The rows of one list that are in memory.
+#[derive(Debug)]
+pub struct Pages<R: Keyed> {
+    rows: BTreeMap<R::Key, R>,
+    keys: HashMap<R::Id, R::Key>,
+    /// The list ends with the last of them.
+    whole: bool,
+    /// Up to where the pages below the first have been read again in this turn.
+    turn: Option<R::Key>,
+    total: Option<Total>,
+    statements: u32,
+    cut_short: bool,
+}
+
+impl<R: Keyed> Default for Pages<R> {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            keys: HashMap::new(),
+            whole: false,
+            turn: None,
+            total: None,
+            statements: 0,
+            cut_short: false,
+        }
+    }
+}
+
+/// The first `wanted` rows of a list, in pages of this size, and how long it is.
+///
+/// # Errors
+///
+/// The first statement that fails.
+pub async fn top<R: Keyed>(
+    db: &mut PgConnection,
+    wanted: usize,
+    page: usize,
+) -> Result<Listed<R>, DataError> {
+    let mut pages = Pages::default();
+    pages.fetch(db, R::START, page.min(wanted)).await?;
+    pages.reach_down(db, wanted, page, usize::MAX).await?;
+    pages.keep(wanted);
+    pages.listed(db).await
+}
+
+impl<R: Keyed> Pages<R> {
+    /// Reads the first page, what is wanted and not there yet, and one or two of the others in
+    /// turn. `count` asks anew how long the list is, where that is not known from its rows.
+    ///
+    /// # Errors
+    ///
+    /// The first statement that fails; the rows read before it are kept.
+    pub async fn read(
+        &mut self,
+        db: &mut PgConnection,
+        wanted: usize,
+        count: bool,
+    ) -> Result<Listed<R>, DataError> {
+        let wanted = wanted.clamp(PAGE, MOST);
+        self.statements = 0;
+        self.cut_short = false;
+        self.fetch(db, R::START, PAGE).await?;
+        let top = self.rows.keys().nth(PAGE - 1).cloned();
+        if let Some(top) = top {
+            self.read_in_turn(db, top).await?;
+        }
+        self.reach_down(db, wanted, PAGE, AT_ONCE).await?;
+        self.keep(wanted);
+        if count && !self.whole {
+            self.total = None;
+        }
+        self.listed(db).await
+    }
+
+    /// How many statements the last [`Pages::read`] has made, done or not.
+    #[must_use]
+    pub const fn statements(&self) -> u32 {
+        self.statements
+    }
+
+    /// How many statements [`Pages::read`] may make.
+    #[must_use]
+    pub fn ahead(&self, wanted: usize) -> u32 {
+        let missing = wanted.saturating_sub(self.rows.len().max(PAGE));
+        let in_turn = if self.rows.len() > PAGE { IN_TURN } else { 0 };
+        let deeper = missing.div_ceil(PAGE).min(AT_ONCE) + in_turn;
+        // how long the list is, and the first page
+        1 + (1 + u32::try_from(deeper).unwrap_or(0)) * R::STATEMENTS
+    }
+
+    /// Whether the last [`Pages::read`] brought all it may in one go, and more is wanted.
+    #[must_use]
+    pub const fn is_cut_short(&self) -> bool {
+        self.cut_short
+    }
+
+    async fn reach_down(
+        &mut self,
+        db: &mut PgConnection,
+        wanted: usize,
+        page: usize,
+        times: usize,
+    ) -> Result<(), DataError> {
+        let mut left = times;
+        while left > 0 && !self.whole && self.rows.len() < wanted {
+            let missing = wanted - self.rows.len();
+            self.fetch(db, self.last(), page.min(missing)).await?;
+            left -= 1;
+        }
+        self.cut_short = left == 0 && !self.whole && self.rows.len() < wanted;
+        Ok(())
+    }
+
+    /// Reads the next of the pages below `top` again.
+    async fn read_in_turn(&mut self, db: &mut PgConnection, top: R::Key) -> Result<(), DataError> {
+        for nth in 0..IN_TURN {
+            let last = self.last();
+            let from = self.turn.take().filter(|turn| *turn > top && *turn < last);
+            let from = match from {
+                Some(from) => from,
+                None if nth == 0 && top < last => top.clone(),
+                None => return Ok(()),
+            };
+            self.fetch(db, from.clone(), PAGE).await?;
+            let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE);
+            self.turn = read.last().map(|(key, _)| key.clone());
+        }
+        Ok(())
+    }
+
+    async fn fetch(
+        &mut self,
+        db: &mut PgConnection,
+        after: R::Key,
+        limit: usize,
+    ) -> Result<(), DataError> {
+        self.statements += R::STATEMENTS;
+        let page = R::page(db, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        self.take(&after, limit, page);
+        Ok(())
+    }
+
+    /// Puts what a page brought in the place of what was known of its part of the list.
+    fn take(&mut self, after: &R::Key, limit: usize, page: Vec<R>) {
+        let bottom = self.last();
+        let upto = page.last().map(R::key).filter(|_| page.len() >= limit);
+        let known: Vec<R::Key> = self
+            .rows
+            .range((Excluded(after), Unbounded))
+            .map(|(key, _)| key)
+            .take_while(|key| upto.as_ref().is_none_or(|upto| *key <= upto))
+            .cloned()
+            .collect();
+        for key in known {
+            self.remove(&key);
+        }
+        self.whole = match &upto {
+            // A short page is the end of the list.
+            None => true,
+            Some(upto) => self.whole && *upto < bottom,
+        };
+        for row in page {
+            if let Some(elsewhere) = self.keys.insert(row.id(), row.key()) {
+                self.rows.remove(&elsewhere);
+            }
+            self.rows.insert(row.key(), row);
+        }
+    }
+
+    fn remove(&mut self, key: &R::Key) {
+        if let Some(row) = self.rows.remove(key) {
+            self.keys.remove(&row.id());
+        }
+    }
+
+    fn last(&self) -> R::Key {
+        let last = self.rows.last_key_value();
+        last.map_or(R::START, |(key, _)| key.clone())
+    }
+
+    /// Forgets what lies below what is wanted.
+    fn keep(&mut self, wanted: usize) {
+        while self.rows.len() > wanted {
+            let last = self.last();
+            self.remove(&last);
+            self.whole = false;
+        }
+    }
+
+    async fn listed(&mut self, db: &mut PgConnection) -> Result<Listed<R>, DataError> {
+        let read = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        let total = if self.whole {
+            self.total = None;
+            Total::exact(read)
+        } else if let Some(total) = self.total {
+            total
+        } else {
+            self.statements += 1;
+            *self.total.insert(R::total(db).await?)
+        };
+        Ok(Listed {
+            rows: self.rows.values().cloned().collect(),
+            total: Total {
+                // It may have grown since it was counted.
+                rows: total.rows.max(read),
+                ..total
+            },
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! One poll: what is due, in one read-only transaction, with what each part cost.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::time::timeout;
+
+use super::{Polling, begin};
+use crate::data::error::{DataError, Doing as _};
+use crate::data::link::Link;
+use crate::data::model::{
+    Counts, Detail, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    StalenessRow, Stats, TaskId,
+};
+use crate::data::pages::Pages;
+use crate::data::queries;
+use crate::data::replica::{Follower, Position, Replica};
+use crate::data::schedule::{self, Ages, Schedule};
+
+/// A poll of this many slow parts still ends; one that takes longer is given up.
+const PARTS: u32 = 30;
+
+/// What the screen wants of a poll.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// The task whose detail is wanted.
+    pub(super) follow: Option<TaskId>,
+    /// How many rows of each list.
+    pub(super) reach: Reach,
+    /// An operator asked for this poll.
+    pub(super) asked: bool,
+}
+
+/// A part that is not read with every poll, as it was read last.
+#[derive(Debug)]
+struct Carried<T> {
+    part: Option<Part<T>>,
+    /// When it was last asked for.
+    asked: Option<Instant>,
+    /// When it was last read well, by the database's clock.
+    read_at: Option<DateTime<Utc>>,
+}
+
+impl<T> Default for Carried<T> {
+    fn default() -> Self {
+        Self {
+            part: None,
+            asked: None,
+            read_at: None,
+        }
+    }
+}
+
+impl<T> Carried<T> {
+    fn keep(&mut self, part: Part<T>, taken_at: DateTime<Utc>) {
+        self.asked = Some(Instant::now());
+        if part.is_ok() {
+            self.read_at = Some(taken_at);
+        }
+        self.part = Some(part);
+    }
+
+    fn age(&self) -> Option<Duration> {
+        self.asked.map(|at| at.elapsed())
+    }
+
+    fn part(&self) -> Part<T>
+    where
+        T: Default,
+    {
+        self.part.clone().unwrap_or_else(|| Ok(Arc::default()))
+    }
+
+    fn reading(&self, taken_at: DateTime<Utc>, every: Duration) -> Reading {
+        Reading {
+            at: self.read_at.unwrap_or(taken_at),
+            every,
+        }
+    }
+}
+
+/// Reads, and remembers what it need not read anew.
+#[derive(Debug)]
+pub(super) struct Reader {
+    link: Link,
+    memory: Memory,
+}
+
+#[derive(Debug)]
+struct Memory {
+    limit: Duration,
+    schedule: Schedule,
+    /// Only of a server that is not the one that is written to.
+    follower: Option<Follower>,
+    counts: Carried<Counts>,
+    stats: Carried<Stats>,
+    staleness: Pages<StalenessRow>,
+    queue: Pages<QueueRow>,
+    /// What a statement takes that does nothing: the way there and back.
+    trip: Duration,
+    ended: Option<Instant>,
+}
+
+impl Reader {
+    pub(super) fn new(options: &PgConnectOptions, polling: &Polling) -> Self {
+        Self {
+            link: Link::new(options),
+            memory: Memory {
+                limit: polling.statement_limit,
+                schedule: Schedule::new(polling.every, polling.budget),
+                follower: polling.replica.then(Follower::default),
+                counts: Carried::default(),
+                stats: Carried::default(),
+                staleness: Pages::default(),
+                queue: Pages::default(),
+                trip: Duration::ZERO,
+                ended: None,
+            },
+        }
+    }
+
+    /// One poll.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database cannot be asked at all; a part that fails is in the snapshot.
+    pub(super) async fn poll(&mut self, wanted: Wanted) -> Result<Snapshot, DataError> {
+        // A connection that was good before may have died while idle: once more on a fresh one.
+        let reused = self.link.is_open();
+        let answer = match self.poll_once(wanted).await {
+            Err(error) if reused && error.is_dead_link() => self.poll_once(wanted).await,
+            answer => answer,
+        };
+        if answer.is_err() {
+            self.memory.forget();
+        }
+        answer
+    }
+
+    async fn poll_once(&mut self, wanted: Wanted) -> Result<Snapshot, DataError> {
+        let limit = self.memory.limit;
+        let memory = &mut self.memory;
+        self.link
+            .run("poll the database", limit * PARTS, async |db| {
+                memory.read_all(db, wanted).await
+            })
+            .await
+    }
+
+    /// Whether there are rows to fetch that are wanted and could not be had in one go.
+    pub(super) const fn is_cut_short(&self) -> bool {
+        self.memory.staleness.is_cut_short() || self.memory.queue.is_cut_short()
+    }
+
+    pub(super) async fn close(mut self) {
+        self.link.close().await;
+    }
+}
+
+impl Memory {
+    /// The database was away: it may be another one now, and everything is read anew.
+    fn forget(&mut self) {
+        (self.counts.asked, self.stats.asked, self.ended) = (None, None, None);
+        self.schedule.interrupt();
+    }
+
+    /// Reads what is due inside one read-only transaction.
+    async fn read_all(
+        &mut self,
+        db: &mut PgConnection,
+        wanted: Wanted,
+    ) -> Result<Snapshot, DataError> {
+        let started = Instant::now();
+        let taken_at = self.begin(db).await?;
+        let ages = Ages {
+            counts: self.counts.age(),
+            stats: self.stats.age(),
+        };
+        let due = self.schedule.due(ages, wanted.asked);
+        let mut cost = Duration::ZERO;
+        if due.counts {
+            let (answer, took) = timed(self.limit * 2, queries::counts(db)).await;
+            cost += self.note(schedule::Part::Counts, took, (1, answer.is_err()));
+            let part = settle(db, self.limit, answer).await?;
+            self.counts.keep(part, taken_at);
+        }
+        let (lists, spent) = self.lists(db, wanted, due.counts).await?;
+        self.schedule.note(schedule::Part::Lists, spent, false);
+        cost += spent;
+        if due.stats {
+            let limit = self.limit * (queries::STATS_STATEMENTS + 1);
+            let (answer, took) = timed(limit, queries::stats(db)).await;
+            let statements = queries::STATS_STATEMENTS;
+            cost += self.note(schedule::Part::Stats, took, (statements, answer.is_err()));
+            let part = settle(db, self.limit, answer).await?;
+            self.stats.keep(part, taken_at);
+        }
+        db.execute("rollback").await.doing("end a poll")?;
+        Ok(self.snapshot(lists, (taken_at, started.elapsed(), cost)))
+    }
+
+    /// Begins the transaction and reads the clock: that statement does nothing else, so it tells
+    /// how long the way there and back is.
+    async fn begin(&mut self, db: &mut PgConnection) -> Result<DateTime<Utc>, DataError> {
+        let limit = self.limit;
+        let (answer, took) = within(limit * 2, async {
+            begin(db, limit).await?;
+            Ok(timed(limit, queries::clock(db)).await)
+        })
+        .await?;
+        // A single answer that was late is no longer way.
+        self.trip = match self.trip {
+            Duration::ZERO => took,
+            trip => trip.mul_f64(0.7) + took.min(trip * 2).mul_f64(0.3),
+        };
+        answer
+    }
+
+    /// What is read with every poll, and what it cost.
+    async fn lists(
+        &mut self,
+        db: &mut PgConnection,
+        wanted: Wanted,
+        count: bool,
+    ) -> Result<(Lists, Duration), DataError> {
+        let limit = self.limit;
+        let mut cost = Duration::ZERO;
+        let mut replica = None;
+        if let Some(follower) = &mut self.follower {
+            let (answer, took) = timed(limit * 2, queries::replica(db)).await;
+            let position: Part<Position> = settle(db, limit, answer).await?;
+            replica = position
+                .ok()
+                .map(|position| follower.judge(*position, Instant::now()));
+            cost += self.cost(took, 1);
+        }
+        let rows = wanted.reach.staleness;
+        let ahead = limit * (self.staleness.ahead(rows) + 1);
+        let (answer, took) = timed(ahead, self.staleness.read(db, rows, count)).await;
+        cost += self.cost(took, self.staleness.statements());
+        let staleness = settle(db, limit, answer).await?;
+
+        let rows = wanted.reach.queue;
+        let ahead = limit * (self.queue.ahead(rows) + 1);
+        let (answer, took) = timed(ahead, self.queue.read(db, rows, count)).await;
+        cost += self.cost(took, self.queue.statements());
+        let queue = settle(db, limit, answer).await?;
+
+        let window = i64::try_from(LOG_WINDOW).unwrap_or(i64::MAX);
+        let (answer, took) = timed(limit * 2, queries::log(db, window)).await;
+        cost += self.cost(took, 1);
+        let log = settle(db, limit, answer).await?;
+
+        let mut detail = None;
+        if let Some(task) = wanted.follow {
+            let statements = queries::DETAIL_STATEMENTS;
+            let (answer, took) = timed(limit * (statements + 1), queries::detail(db, task)).await;
+            cost += self.cost(took, statements);
+            detail = Some((task, settle(db, limit, answer).await?));
+        }
+        let lists = Lists {
+            replica,
+            staleness,
+            queue,
+            log,
+            detail,
+        };
+        Ok((lists, cost))
+    }
+
+    /// What of the time that so many statements took was the database's own.
+    fn cost(&self, took: Duration, statements: u32) -> Duration {
+        took.saturating_sub(self.trip * statements)
+    }
+
+    fn note(
+        &mut self,
+        part: schedule::Part,
+        took: Duration,
+        (statements, failed): (u32, bool),
+    ) -> Duration {
+        let cost = self.cost(took, statements);
+        self.schedule.note(part, cost, failed);
+        cost
+    }
+
+    fn snapshot(
+        &mut self,
+        lists: Lists,
+        (taken_at, took, cost): (DateTime<Utc>, Duration, Duration),
+    ) -> Snapshot {
+        let since = self.ended.map(|at| at.elapsed());
+        self.schedule.end(cost, took, since);
+        self.ended = Some(Instant::now());
+        let every = |part| self.schedule.interval() * self.schedule.period(part);
+        Snapshot {
+            taken_at,
+            replica: lists.replica,
+            took,
+            next_in: self.schedule.pause().0,
+            effort: self.schedule.effort(),
+            counts: self.counts.part(),
+            counts_read: self.counts.reading(taken_at, every(schedule::Part::Counts)),
+            staleness: lists.staleness,
+            queue: lists.queue,
+            stats: self.stats.part(),
+            stats_read: self.stats.reading(taken_at, every(schedule::Part::Stats)),
+            log: lists.log,
+            detail: lists.detail,
+        }
+    }
+}
+
+/// What is read with every poll.
+struct Lists {
+    replica: Option<Replica>,
+    staleness: Part<Listed<StalenessRow>>,
+    queue: Part<Listed<QueueRow>>,
+    log: Part<Vec<LogRow>>,
+    detail: Option<(TaskId, Part<Option<Detail>>)>,
+}
+
+/// The answer and how long it took. Each statement has its limit on the server; this one is for a
+/// link that died meanwhile, and never hears the server's cancellation.
+async fn timed<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, DataError>>,
+) -> (Result<T, DataError>, Duration) {
+    let begun = Instant::now();
+    let answer = within(limit, answer).await;
+    (answer, begun.elapsed())
+}
+
+/// The answer, or that there was none in time.
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, DataError>>,
+) -> Result<T, DataError> {
+    timeout(limit, answer).await.unwrap_or_else(|_| {
+        Err(DataError::TimedOut {
+            doing: "poll the database",
+            seconds: limit.as_secs(),
+        })
+    })
+}
+
+/// Keeps a part's answer. A failed statement ends the transaction: the parts after it are read in
+/// a new one, so that one broken view costs one pane.
+async fn settle<T>(
+    db: &mut PgConnection,
+    limit: Duration,
+    answer: Result<T, DataError>,
+) -> Result<Part<T>, DataError> {
+    match answer {
+        Ok(rows) => Ok(Ok(Arc::new(rows))),
+        Err(error) if error.is_connection() => Err(error),
+        Err(error) => {
+            tracing::warn!(error = %error.one_line(), "part of a poll failed");
+            db.execute("rollback").await.doing("end a poll")?;
+            begin(db, limit).await?;
+            Ok(Err(Arc::new(error)))
+        }
+    }
+}
