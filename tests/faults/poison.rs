@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
-use dlqtop::data::model::TaskId;
-use dlqtop::data::queries;
+use dlqtop::data::error::DataError;
+use dlqtop::data::model::{QueueRow, StalenessRow, TaskId};
+use dlqtop::data::{pages, queries};
 use fastrand::Rng;
 use uuid::Uuid;
 
@@ -123,22 +124,33 @@ impl Template {
     }
 }
 
+fn read<T>(answer: Result<T, DataError>) -> Result<(), String> {
+    answer.map(drop).map_err(|error| error.one_line())
+}
+
 /// How many of the panels cannot be read, or miss rows.
 async fn panels_lost(db: &Database, staleness: i64) -> usize {
     let mut conn = db.pool.acquire().await.unwrap();
-    let task: Uuid = db
-        .one("select task_uuid from tasker_tasks order by random() limit 1")
-        .await;
-    let lost = [
-        !queries::staleness(&mut conn, 500)
-            .await
-            .is_ok_and(|rows| rows.total == staleness),
-        queries::queue(&mut conn, 500).await.is_err(),
-        queries::stats(&mut conn).await.is_err(),
-        queries::counts(&mut conn).await.is_err(),
-        queries::detail(&mut conn, TaskId(task)).await.is_err(),
+    let tasks: Vec<Uuid> = sqlx::query_scalar("select task_uuid from tasker_tasks")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+    let mut said = vec![
+        match pages::top::<StalenessRow>(&mut conn, 500, 500).await {
+            Ok(listed) if i64::try_from(listed.rows.len()) == Ok(staleness) => Ok(()),
+            Ok(listed) => Err(format!("{} of {staleness} rows", listed.rows.len())),
+            Err(error) => Err(error.one_line()),
+        },
+        read(pages::top::<QueueRow>(&mut conn, 500, 500).await),
+        read(queries::stats(&mut conn).await),
+        read(queries::counts(&mut conn).await),
     ];
-    lost.into_iter().filter(|lost| *lost).count()
+    for task in tasks {
+        said.push(read(queries::detail(&mut conn, TaskId(task)).await));
+    }
+    let lost = said.iter().filter_map(|said| said.as_ref().err());
+    lost.inspect(|why| println!("a panel is lost: {why}"))
+        .count()
 }
 
 /// A namespace for each template, and a task in each that carries the same poison in its steps.
