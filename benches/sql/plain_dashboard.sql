@@ -1,0 +1,2 @@
+-- The plain numbers.
+select * from plain.v_dlq_dashboard
