@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
 use tokio_util::sync::CancellationToken;
@@ -28,7 +29,7 @@ pub struct Sweeping {
 }
 
 /// What happened to one task.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct SweptTask {
     /// The task.
     pub task_uuid: Uuid,
@@ -41,10 +42,14 @@ pub struct SweptTask {
     pub action_taken: SafeText,
     /// The database's message, if it failed.
     pub detail: Option<SafeText>,
+    /// Minutes it had been in its state; `None` if it was skipped.
+    pub minutes_in_state: Option<f64>,
+    /// When it became stale; `None` if it is stuck for another reason than time.
+    pub breached_at: Option<DateTime<Utc>>,
 }
 
 /// What one sweep did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SweepReport {
     /// Another detector was sweeping: nothing was looked at.
     pub stood_aside: bool,
@@ -115,9 +120,9 @@ impl Sweeper {
     pub async fn sweep(&mut self, stop: &CancellationToken) -> Result<SweepReport, DataError> {
         let started = Instant::now();
         let mut report = SweepReport::default();
+        let mut ahead = Ahead::default();
         loop {
-            let settled = settled(&report, self.sweeping.dry_run);
-            let chunk = match self.chunk(&settled).await {
+            let chunk = match self.chunk(&ahead).await {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     self.record_unfinished(&mut report, started).await;
@@ -128,6 +133,7 @@ impl Sweeper {
                 report.stood_aside = report.tasks.is_empty();
                 break;
             };
+            ahead.pass(&tasks, full, self.sweeping.dry_run);
             report.tasks.extend(tasks);
             if !full || stop.is_cancelled() || started.elapsed() > self.sweeping.budget {
                 break;
@@ -142,20 +148,20 @@ impl Sweeper {
 
     /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
     /// did or did not do, the next one finds by itself.
-    async fn chunk(&mut self, settled: &[Uuid]) -> Result<Chunk, DataError> {
+    async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
         let sweeping = self.sweeping.clone();
         let reused = self.link.is_open();
         let first = self
             .link
             .run(DOING, CHUNK_LIMIT, async |db| {
-                chunk(db, &sweeping, settled).await
+                chunk(db, &sweeping, ahead).await
             })
             .await;
         match first {
             Err(error) if reused && error.is_dead_link() => {
                 self.link
                     .run(DOING, CHUNK_LIMIT, async |db| {
-                        chunk(db, &sweeping, settled).await
+                        chunk(db, &sweeping, ahead).await
                     })
                     .await
             }
@@ -201,15 +207,34 @@ impl Sweeper {
     }
 }
 
-/// Tasks not to be looked at again in this sweep: what was given up on, and in a dry run, where
-/// nothing goes away, everything seen.
-fn settled(report: &SweepReport, dry_run: bool) -> Vec<Uuid> {
-    report
-        .tasks
-        .iter()
-        .filter(|task| dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
-        .map(|task| task.task_uuid)
-        .collect()
+/// What a sweep has still to look at: first what is stuck for another reason than time, then what
+/// is stale, furthest over first.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// What is stuck has been seen to.
+    stale_only: bool,
+    /// Stuck tasks not to be looked at again: what was given up on, and in a dry run, where nothing
+    /// goes away, everything seen.
+    settled: Vec<Uuid>,
+    /// The stale task after which to go on.
+    after: Option<(DateTime<Utc>, Uuid)>,
+}
+
+impl Ahead {
+    /// Moves past a chunk.
+    fn pass(&mut self, tasks: &[SweptTask], full: bool, dry_run: bool) {
+        self.after = tasks
+            .iter()
+            .filter_map(|task| Some((task.breached_at?, task.task_uuid)))
+            .max()
+            .or(self.after);
+        self.stale_only |= !full || self.after.is_some();
+        let settled = tasks.iter().filter(|task| {
+            task.breached_at.is_none()
+                && (dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
+        });
+        self.settled.extend(settled.map(|task| task.task_uuid));
+    }
 }
 
 /// The tasks of a chunk, and whether it was full; `None` if another detector is sweeping.
@@ -219,13 +244,13 @@ type Chunk = Option<(Vec<SweptTask>, bool)>;
 async fn chunk(
     db: &mut PgConnection,
     sweeping: &Sweeping,
-    settled: &[Uuid],
+    ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
     if db.is_in_transaction() {
         db.execute("rollback").await.doing(DOING)?;
     }
     db.execute("begin").await.doing(DOING)?;
-    let swept = swept(db, sweeping, settled).await;
+    let swept = swept(db, sweeping, ahead).await;
     match &swept {
         Ok(_) => db.execute("commit").await.doing(DOING).map(drop)?,
         Err(error) if error.is_connection() => {}
@@ -237,7 +262,7 @@ async fn chunk(
 async fn swept(
     db: &mut PgConnection,
     sweeping: &Sweeping,
-    settled: &[Uuid],
+    ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
     db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;
     let my_turn: bool = sqlx::query_scalar(sql!("sweep_turn"))
@@ -257,7 +282,10 @@ async fn swept(
         .bind(sweeping.dry_run)
         .bind(batch)
         .bind(&sweeping.instance)
-        .bind(settled)
+        .bind(&ahead.settled)
+        .bind(ahead.stale_only)
+        .bind(ahead.after.map(|(breached_at, _)| breached_at))
+        .bind(ahead.after.map(|(_, task)| task))
         .persistent(false)
         .fetch_all(&mut *db)
         .await

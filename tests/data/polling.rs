@@ -114,19 +114,21 @@ async fn one_broken_view_costs_one_pane() {
     let db = Database::new().await;
     db.template("{}").await;
     db.dead_letter("HTTP 503").await;
-    db.run("alter view v_dlq_dashboard rename to gone").await;
+    db.run("alter view v_dlq_recent_dashboard rename to gone")
+        .await;
     let mut polls = Polls::start(&db.options);
     let snapshot = polls.snapshot().await;
     let broken = snapshot.stats.as_ref().unwrap_err().one_line();
     assert!(
-        broken
-            .contains("could not read the statistics: relation \"v_dlq_dashboard\" does not exist"),
+        broken.contains(
+            "could not read the statistics: relation \"v_dlq_recent_dashboard\" does not exist"
+        ),
         "{broken}"
     );
     assert_eq!(snapshot.queue.as_ref().unwrap().rows.len(), 1);
     assert!(snapshot.log.is_ok(), "the part after the broken one");
 
-    db.run("alter view gone rename to v_dlq_dashboard").await;
+    db.run("alter view gone rename to v_dlq_recent_dashboard").await;
     polls
         .until(|heard| matches!(heard, Heard::Snapshot(s) if s.stats.is_ok()).then_some(()))
         .await;

@@ -1,2 +1,2 @@
 -- How many investigations are open.
-select count(*) from tasker_tasks_dlq where resolution_status = 'pending'
+select coalesce(sum(entries), 0)::bigint from v_dlq_counts where resolution_status = 'pending'

@@ -1,15 +1,12 @@
 -- Open entries by how long they have waited.
-select label, count(d.age)::bigint as pending
+select label, count(d.dlq_timestamp)::bigint as pending
 from (values
-    (1, '< 15m', '-infinity'::float8, 15::float8),
-    (2, '15m-1h', 15, 60),
-    (3, '1-4h', 60, 240),
-    (4, '4-24h', 240, 1440),
-    (5, '> 1d', 1440, 'infinity')) as bucket (n, label, low, high)
-left join (
-    select coalesce(minutes_between(dlq_timestamp, now()), 0) as age
-    from tasker_tasks_dlq
-    where resolution_status = 'pending'
-) d on d.age >= bucket.low and d.age < bucket.high
+    (1, '< 15m', interval '15 minutes', interval '-1000 years'),
+    (2, '15m-1h', interval '1 hour', interval '15 minutes'),
+    (3, '1-4h', interval '4 hours', interval '1 hour'),
+    (4, '4-24h', interval '24 hours', interval '4 hours'),
+    (5, '> 1d', interval '1000 years', interval '24 hours')) as bucket (n, label, up_to, over)
+left join v_dlq_pending d
+    on d.dlq_timestamp > now() - bucket.up_to and d.dlq_timestamp <= now() - bucket.over
 group by n, label
 order by n

@@ -3,19 +3,24 @@ with buckets as (
     select date_bin('5 minutes', now(), 'epoch'::timestamptz) - n * interval '5 minutes' as bucket
     from generate_series(0, 35) as n
 ),
-counted as (
+events as (
     select
-        b.bucket,
-        (select count(*) from tasker_tasks_dlq
-         where dlq_timestamp >= b.bucket
-           and dlq_timestamp < b.bucket + interval '5 minutes') as arrived,
-        (select count(*) from tasker_tasks_dlq
-         where resolution_timestamp >= b.bucket
-           and resolution_timestamp < b.bucket + interval '5 minutes') as resolved
+        date_bin('5 minutes', at, 'epoch'::timestamptz) as bucket,
+        count(*) filter (where change = 'arrived') as arrived,
+        count(*) filter (where change = 'resolved') as resolved
+    from v_dlq_events
+    where at > now() - interval '3 hours 5 minutes'
+    group by 1
+),
+counted as (
+    select b.bucket, coalesce(e.arrived, 0) as arrived, coalesce(e.resolved, 0) as resolved
     from buckets b
+    left join events e using (bucket)
 ),
 present as (
-    select count(*) as pending from tasker_tasks_dlq where resolution_status = 'pending'
+    select coalesce(sum(entries), 0)::bigint as pending
+    from v_dlq_counts
+    where resolution_status = 'pending'
 )
 select
     c.bucket,

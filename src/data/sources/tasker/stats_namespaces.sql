@@ -5,17 +5,14 @@ select
     sum(stale)::bigint as stale,
     sum(pending)::bigint as pending
 from (
-    select namespace_name, 1 as stale, 0 as pending
-    from v_task_staleness_monitoring
-    where health_status = 'stale'
+    select namespace_name, stale, 0 as pending
+    from v_staleness_counts
     union all
-    select ns.name, 0, 1
-    from tasker_tasks_dlq d
-    join tasker_tasks t using (task_uuid)
-    join tasker_named_tasks nt using (named_task_uuid)
-    join tasker_task_namespaces ns using (task_namespace_uuid)
-    where d.resolution_status = 'pending'
+    select namespace_name, 0, entries
+    from v_dlq_counts
+    where resolution_status = 'pending'
 ) wrong
 group by namespace_name
+having sum(stale) + sum(pending) > 0
 order by sum(stale) + sum(pending) desc, namespace_name
 limit $1::bigint

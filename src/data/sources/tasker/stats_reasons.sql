@@ -1,4 +1,4 @@
--- Entries by reason, with the times to resolve.
+-- Entries by reason, with the times of the latest thousand resolutions of each.
 select
     dlq_reason::text as dlq_reason,
     total_entries,
@@ -11,5 +11,5 @@ select
     avg_resolution_time_minutes,
     p50_resolution_time_minutes,
     p90_resolution_time_minutes
-from v_dlq_dashboard
+from v_dlq_recent_dashboard
 order by pending desc, total_entries desc, dlq_reason

@@ -1,0 +1,441 @@
+-- When each task that can become stale will be: a narrow table, kept by triggers, so that what is
+-- stale is one index range and not a calculation over every task.
+--
+-- The definition of stale stands here once: `breach_instant`, `warning_instant`, `deadline_health`
+-- and the view `dlqtop.deadline_definition`. The table holds what that view says; `dlqtop.drift`
+-- (in a later file) proves it.
+
+-- A template's own switch, or what the settings say.
+create function lifecycle_switch(p_configuration jsonb, p_key text, p_otherwise boolean)
+returns boolean
+language sql immutable parallel safe
+as $$
+    select case
+        when jsonb_typeof(p_configuration #> array['lifecycle', p_key]) = 'boolean'
+        then (p_configuration #> array['lifecycle', p_key])::boolean
+        else p_otherwise
+    end
+$$;
+
+create or replace view v_template_lifecycle as
+select
+    nt.named_task_uuid,
+    ns.name as namespace_name,
+    nt.name as task_name,
+    nt.version as task_version,
+    coalesce(lifecycle_minutes(nt.configuration, 'max_waiting_for_dependencies_minutes'),
+             s.max_waiting_for_dependencies_minutes) as max_waiting_for_dependencies_minutes,
+    coalesce(lifecycle_minutes(nt.configuration, 'max_waiting_for_retry_minutes'),
+             s.max_waiting_for_retry_minutes) as max_waiting_for_retry_minutes,
+    coalesce(lifecycle_minutes(nt.configuration, 'max_steps_in_process_minutes'),
+             s.max_steps_in_process_minutes) as max_steps_in_process_minutes,
+    coalesce(lifecycle_minutes(nt.configuration, 'max_duration_minutes'),
+             s.max_task_lifetime_minutes) as max_lifetime_minutes,
+    case when nt.configuration #>> '{lifecycle,staleness_action}' = 'alert'
+        then 'alert' else 'dlq' end as staleness_action,
+    lifecycle_switch(nt.configuration, 'auto_dlq_on_timeout', s.auto_move_to_dlq)
+        as auto_dlq_on_timeout,
+    lifecycle_switch(nt.configuration, 'auto_fail_on_timeout', s.auto_transition_to_error)
+        as auto_fail_on_timeout,
+    lifecycle_warnings(nt.configuration) as warnings,
+    s.warning_ratio
+from tasker_named_tasks nt
+join tasker_task_namespaces ns using (task_namespace_uuid)
+cross join dlqtop.settings s;
+drop function lifecycle_flag(jsonb, text);
+
+-- The same, kept, so that a transition does not read a template's JSON anew. Names are left out:
+-- they may change without a deadline moving.
+create table dlqtop.lifecycles (
+    named_task_uuid                      uuid primary key,
+    max_waiting_for_dependencies_minutes float8 not null,
+    max_waiting_for_retry_minutes        float8 not null,
+    max_steps_in_process_minutes         float8 not null,
+    max_lifetime_minutes                 float8 not null,
+    warning_ratio                        float8 not null,
+    staleness_action                     text not null,
+    auto_dlq_on_timeout                  boolean not null,
+    auto_fail_on_timeout                 boolean not null,
+    -- the detector may do something about a stale task of this template
+    taken                                boolean not null
+);
+
+create view dlqtop.lifecycle_definition as
+select
+    l.named_task_uuid,
+    l.max_waiting_for_dependencies_minutes,
+    l.max_waiting_for_retry_minutes,
+    l.max_steps_in_process_minutes,
+    l.max_lifetime_minutes,
+    l.warning_ratio,
+    l.staleness_action,
+    l.auto_dlq_on_timeout,
+    l.auto_fail_on_timeout,
+    l.staleness_action = 'dlq' and (l.auto_dlq_on_timeout or l.auto_fail_on_timeout)
+        and s.reason_staleness_timeout as taken
+from v_template_lifecycle l
+cross join dlqtop.settings s;
+
+create function state_threshold(
+    p_state text, p_dependencies float8, p_retry float8, p_steps float8)
+returns float8
+language sql immutable parallel safe
+as $$
+    select case p_state
+        when 'waiting_for_dependencies' then p_dependencies
+        when 'waiting_for_retry' then p_retry
+        when 'steps_in_process' then p_steps
+    end
+$$;
+
+-- Instants that no honest writer wrote, whatever the time is now: in a state since before the task
+-- existed, or further back or ahead than is believed. Such a task has no deadline.
+create function impossible_instants(p_since timestamptz, p_created timestamptz) returns boolean
+language sql stable parallel safe
+as $$
+    select p_since < p_created - interval '1 minute'
+        or p_since not between '2000-01-01 00:00+00' and '9000-01-01 00:00+00'
+        or p_created not between '2000-01-01 00:00+00' and '9000-01-01 00:00+00'
+$$;
+
+-- When the task's age alone makes it stale: past its lifetime, but not before one threshold of its
+-- state has passed since an operator put it back to work.
+create function expiry_instant(
+    p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
+    p_acted timestamptz)
+returns timestamptz
+language sql stable parallel safe
+as $$
+    select case
+        when impossible_instants(p_since, p_created) then 'infinity'
+        else greatest(p_created + p_lifetime * interval '1 minute',
+                      p_acted + p_threshold * interval '1 minute')
+    end
+$$;
+
+-- When it becomes stale, by its time in the state or by its age, whichever is first.
+create function breach_instant(
+    p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
+    p_acted timestamptz)
+returns timestamptz
+language sql stable parallel safe
+as $$
+    select case
+        when impossible_instants(p_since, p_created) then 'infinity'
+        else least(p_since + p_threshold * interval '1 minute',
+                   greatest(p_created + p_lifetime * interval '1 minute',
+                            p_acted + p_threshold * interval '1 minute'))
+    end
+$$;
+
+-- When it begins to warn: at this share of its threshold.
+create function warning_instant(
+    p_since timestamptz, p_created timestamptz, p_threshold float8, p_ratio float8)
+returns timestamptz
+language sql stable parallel safe
+as $$
+    select case
+        when impossible_instants(p_since, p_created) then 'infinity'
+        else p_since + p_threshold * p_ratio * interval '1 minute'
+    end
+$$;
+
+-- An age that cannot be: dated in the future, before the task existed, or more than ten years back.
+create function age_is_suspect(p_since timestamptz, p_created timestamptz) returns boolean
+language sql stable parallel safe
+as $$
+    select impossible_instants(p_since, p_created)
+        or greatest(p_since, p_created) > now() + interval '1 minute'
+        or least(p_since, p_created) < now() - 5256000 * interval '1 minute'
+$$;
+
+create function deadline_health(
+    p_breaches timestamptz, p_warns timestamptz, p_since timestamptz, p_created timestamptz)
+returns text
+language sql stable parallel safe
+as $$
+    select case
+        when age_is_suspect(p_since, p_created) then 'unknown'
+        when p_breaches <= now() then 'stale'
+        when p_warns <= now() then 'warning'
+        else 'healthy'
+    end
+$$;
+
+-- Text from a worker as an instant, or null: what a step reports about itself is not to be trusted.
+create function instant_or_null(p_text text) returns timestamptz
+language plpgsql stable
+as $$
+begin
+    return p_text::timestamptz;
+exception when others then
+    return null;
+end
+$$;
+
+-- A batch step says how far it has come in results.batch_cursor.last_checkpoint: time in the state
+-- counts from there, or a worker in the middle of a long file would be called stuck.
+create index steps_with_checkpoint on tasker_workflow_steps (task_uuid)
+    where jsonb_exists(results, 'batch_cursor');
+-- What the table must hold, from the tables that everybody writes. An operator has put a task to
+-- work when the log says so, or when the transition into its present state bears an operator's mark.
+create view dlqtop.deadline_definition as
+select
+    tr.task_uuid,
+    t.named_task_uuid,
+    tr.to_state as state,
+    f.since,
+    t.created_at as created,
+    warning_instant(f.since, t.created_at, f.threshold, l.warning_ratio) as warns_at,
+    breach_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
+        as breaches_at,
+    expiry_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
+        as expires_at,
+    l.taken
+from tasker_task_transitions tr
+join tasker_tasks t using (task_uuid)
+join dlqtop.lifecycles l using (named_task_uuid)
+cross join lateral (
+    select
+        greatest(tr.created_at, (
+            select max(instant_or_null(s.results #>> '{batch_cursor,last_checkpoint}'))
+            from tasker_workflow_steps s
+            where s.task_uuid = tr.task_uuid and jsonb_exists(s.results, 'batch_cursor'))) as since,
+        state_threshold(tr.to_state, l.max_waiting_for_dependencies_minutes,
+                        l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes)
+            as threshold,
+        greatest(
+            (select max(o.at) from dlqtop.operator_log o
+             where o.task_uuid = tr.task_uuid
+               and o.outcome = 'done'
+               and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually',
+                                'cancel', 'set_limits', 'resume_task')),
+            case when tr.metadata ? 'operator' then tr.created_at end) as acted
+    -- calculated once, not wherever it is mentioned
+    offset 0
+) f
+where tr.most_recent
+  and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process');
+
+create table dlqtop.deadlines (
+    task_uuid       uuid primary key,
+    named_task_uuid uuid not null,
+    state           text not null,
+    -- in the state, or of its last checkpoint
+    since           timestamptz not null,
+    -- the task
+    created         timestamptz not null,
+    warns_at        timestamptz not null,
+    breaches_at     timestamptz not null,
+    -- the part of breaches_at that the task's whole age gives
+    expires_at      timestamptz not null,
+    taken           boolean not null
+);
+-- The staleness list, and what the sweep takes, are ranges of these, furthest over first.
+create index deadlines_by_breach on dlqtop.deadlines (breaches_at, task_uuid);
+create index deadlines_to_take on dlqtop.deadlines (breaches_at, task_uuid) where taken;
+create index deadlines_by_template on dlqtop.deadlines (named_task_uuid);
+-- Rows come and go with every transition.
+alter table dlqtop.deadlines set (
+    autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+
+-- Brings one task's deadline up to what is true now.
+create function dlqtop.set_deadline(p_task uuid) returns void
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    -- Against a template that is being changed: its change waits for this transaction and then sees
+    -- this row, or this waits for it, and the next statement sees the template as it is.
+    lock table dlqtop.deadlines in row exclusive mode;
+    insert into dlqtop.deadlines
+        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken)
+    select task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken
+    from dlqtop.deadline_definition
+    where task_uuid = p_task
+    on conflict (task_uuid) do update set
+        named_task_uuid = excluded.named_task_uuid,
+        state = excluded.state,
+        since = excluded.since,
+        created = excluded.created,
+        warns_at = excluded.warns_at,
+        breaches_at = excluded.breaches_at,
+        expires_at = excluded.expires_at,
+        taken = excluded.taken;
+    if not found then
+        delete from dlqtop.deadlines where task_uuid = p_task;
+    end if;
+end
+$$;
+
+-- Transitions. Into one of the three states: a deadline; out of it: none. What lies between is not
+-- looked at: the conditions are the triggers' own, so most transitions call no function.
+create function dlqtop.transition_sets_deadline() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    perform dlqtop.set_deadline(new.task_uuid);
+    return null;
+end
+$$;
+create function dlqtop.transition_ends_deadline() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    delete from dlqtop.deadlines where task_uuid = old.task_uuid;
+    return null;
+end
+$$;
+create trigger deadline_begins after insert on tasker_task_transitions
+    for each row when (new.most_recent and new.to_state in (
+        'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
+    execute function dlqtop.transition_sets_deadline();
+create trigger deadline_ends after update on tasker_task_transitions
+    for each row when (old.most_recent and not new.most_recent and old.to_state in (
+        'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
+    execute function dlqtop.transition_ends_deadline();
+create trigger deadline_goes after delete on tasker_task_transitions
+    for each row when (old.most_recent and old.to_state in (
+        'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
+    execute function dlqtop.transition_ends_deadline();
+-- History rewritten by hand: another state, another time, another task.
+create function dlqtop.rewriting_sets_deadline() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    perform dlqtop.set_deadline(new.task_uuid);
+    if old.task_uuid <> new.task_uuid then
+        perform dlqtop.set_deadline(old.task_uuid);
+    end if;
+    return null;
+end
+$$;
+create trigger deadline_is_rewritten after update on tasker_task_transitions
+    for each row when (new.most_recent and (
+        not old.most_recent or old.to_state <> new.to_state or old.created_at <> new.created_at
+        or old.task_uuid <> new.task_uuid or old.metadata <> new.metadata))
+    execute function dlqtop.rewriting_sets_deadline();
+create function dlqtop.no_transitions_no_deadlines() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    truncate dlqtop.deadlines;
+    return null;
+end
+$$;
+create trigger deadlines_go after truncate on tasker_task_transitions
+    for each statement execute function dlqtop.no_transitions_no_deadlines();
+
+-- Tasks: given another birthday or another template.
+create trigger deadline_follows_task after update on tasker_tasks
+    for each row when (old.created_at <> new.created_at
+                       or old.named_task_uuid <> new.named_task_uuid)
+    execute function dlqtop.rewriting_sets_deadline();
+
+-- Steps: a checkpoint.
+create trigger deadline_follows_checkpoint after update on tasker_workflow_steps
+    for each row when ((old.results -> 'batch_cursor') is distinct from (new.results -> 'batch_cursor'))
+    execute function dlqtop.rewriting_sets_deadline();
+create trigger deadline_follows_new_checkpoint after insert on tasker_workflow_steps
+    for each row when (jsonb_exists(new.results, 'batch_cursor'))
+    execute function dlqtop.transition_sets_deadline();
+
+-- The log: an operator's act begins the grace.
+create trigger deadline_follows_operator after insert on dlqtop.operator_log
+    for each row when (new.task_uuid is not null and new.outcome = 'done' and new.action in (
+        'reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel', 'set_limits',
+        'resume_task'))
+    execute function dlqtop.transition_sets_deadline();
+
+-- Templates and settings. One at a time, and the deadlines of what has changed are calculated anew.
+-- The lock on them makes whoever is writing a transition finish first and whoever comes later wait:
+-- no deadline is calculated from what was true before.
+create function dlqtop.refresh_lifecycles() returns void
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+declare
+    changed uuid[];
+begin
+    lock table dlqtop.lifecycles in share row exclusive mode;
+    delete from dlqtop.lifecycles l
+    where not exists (
+        select from tasker_named_tasks nt where nt.named_task_uuid = l.named_task_uuid);
+    with fresh as (
+        update dlqtop.lifecycles l
+        set max_waiting_for_dependencies_minutes = d.max_waiting_for_dependencies_minutes,
+            max_waiting_for_retry_minutes = d.max_waiting_for_retry_minutes,
+            max_steps_in_process_minutes = d.max_steps_in_process_minutes,
+            max_lifetime_minutes = d.max_lifetime_minutes,
+            warning_ratio = d.warning_ratio,
+            staleness_action = d.staleness_action,
+            auto_dlq_on_timeout = d.auto_dlq_on_timeout,
+            auto_fail_on_timeout = d.auto_fail_on_timeout,
+            taken = d.taken
+        from dlqtop.lifecycle_definition d
+        where d.named_task_uuid = l.named_task_uuid
+          and (l.max_waiting_for_dependencies_minutes, l.max_waiting_for_retry_minutes,
+               l.max_steps_in_process_minutes, l.max_lifetime_minutes, l.warning_ratio,
+               l.staleness_action, l.auto_dlq_on_timeout, l.auto_fail_on_timeout, l.taken)
+              is distinct from
+              (d.max_waiting_for_dependencies_minutes, d.max_waiting_for_retry_minutes,
+               d.max_steps_in_process_minutes, d.max_lifetime_minutes, d.warning_ratio,
+               d.staleness_action, d.auto_dlq_on_timeout, d.auto_fail_on_timeout, d.taken)
+        returning l.named_task_uuid
+    )
+    select array_agg(named_task_uuid) into changed from fresh;
+    -- No task of a new template can have a deadline yet.
+    insert into dlqtop.lifecycles select d.* from dlqtop.lifecycle_definition d
+    on conflict (named_task_uuid) do nothing;
+    if changed is not null then
+        lock table dlqtop.deadlines in share row exclusive mode;
+        update dlqtop.deadlines d
+        set warns_at = f.warns_at, breaches_at = f.breaches_at, expires_at = f.expires_at,
+            taken = f.taken
+        from dlqtop.deadline_definition f
+        where f.task_uuid = d.task_uuid and d.named_task_uuid = any (changed);
+    end if;
+end
+$$;
+create function dlqtop.lifecycle_changed() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    perform dlqtop.refresh_lifecycles();
+    return null;
+end
+$$;
+create trigger lifecycles_follow_new_templates after insert or delete on tasker_named_tasks
+    for each statement execute function dlqtop.lifecycle_changed();
+create trigger lifecycles_follow_templates after update on tasker_named_tasks
+    for each row when (old.configuration is distinct from new.configuration
+                       or old.named_task_uuid <> new.named_task_uuid)
+    execute function dlqtop.lifecycle_changed();
+create trigger lifecycles_follow_settings after insert or update or delete on dlqtop.settings
+    for each statement execute function dlqtop.lifecycle_changed();
+
+-- Everything anew, for what was there before, or was loaded with the triggers off.
+create function dlqtop.rebuild_deadlines() returns bigint
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+declare
+    kept bigint;
+begin
+    perform dlqtop.refresh_lifecycles();
+    lock table dlqtop.deadlines in share row exclusive mode;
+    delete from dlqtop.deadlines;
+    insert into dlqtop.deadlines
+        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken)
+    select task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken
+    from dlqtop.deadline_definition;
+    get diagnostics kept = row_count;
+    return kept;
+end
+$$;
+select dlqtop.rebuild_deadlines();
