@@ -4,7 +4,7 @@
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
@@ -22,18 +22,20 @@ use sqlx::postgres::PgConnection;
 
 /// How often each side is timed; the medians count.
 const ROUNDS: usize = 15;
-const DATABASE: &str = "bench";
+/// The database as seeded, and its copy with ten times the history.
+const SHORT: &str = "short";
+const LONG: &str = "long";
 
 fn main() -> Result<()> {
     block_on(async {
         let scale = Scale::from_environment()?;
         let server = Server::start().await?;
         facts::print("poll", &server, scale)?;
-        server.create(DATABASE).await?;
-        seed::seed(&server, DATABASE, scale).await?;
-        let short = measure(&server, scale, 1).await?;
-        seed::lengthen_history(&server, DATABASE, scale).await?;
-        let long = measure(&server, scale, 10).await?;
+        server.create(SHORT).await?;
+        seed::seed(&server, SHORT, scale).await?;
+        server.copy(SHORT, LONG).await?;
+        seed::lengthen_history(&server, LONG, scale).await?;
+        let [short, long] = measure(&server, scale).await?;
 
         let mut holds = Holds::default();
         holds.at_least("poll_cheaper_than_plain_view", 40.0, short.ratio());
@@ -137,36 +139,124 @@ struct Seen {
     reference_blocks: Option<i64>,
 }
 
-async fn measure(server: &Server, scale: Scale, history: u32) -> Result<Cost> {
-    let mut db = server.connect(DATABASE).await?;
-    agree(&mut db, scale).await?;
-    let mut seen: Vec<Seen> = Part::ALL.iter().map(|_| Seen::default()).collect();
-    let mut whole = Times::default();
-    let mut ignored = Vec::new();
-    // Once for the caches.
-    poll(&mut db, &mut ignored).await?;
-    count_blocks(&mut db, &mut seen).await?;
+/// Both histories and both sides in turns: whatever else the machine does meets all alike.
+async fn measure(server: &Server, scale: Scale) -> Result<[Cost; 2]> {
+    let mut short = History::open(server, scale, SHORT, 1).await?;
+    let mut long = History::open(server, scale, LONG, 10).await?;
     for _ in 0..ROUNDS {
-        for (part, seen) in Part::ALL.iter().zip(&mut seen) {
+        short.round().await?;
+        long.round().await?;
+    }
+    Ok([short.finish(scale).await?, long.finish(scale).await?])
+}
+
+/// One length of history, and what was seen of it.
+struct History {
+    db: PgConnection,
+    times_as_long: u32,
+    parts: Vec<Seen>,
+    whole: Times,
+}
+
+impl History {
+    /// Everything once for the caches, and to count what is touched.
+    async fn open(
+        server: &Server,
+        scale: Scale,
+        database: &str,
+        times_as_long: u32,
+    ) -> Result<Self> {
+        let mut db = server.connect(database).await?;
+        agree(&mut db, scale).await?;
+        let mut parts: Vec<Seen> = Part::ALL.iter().map(|_| Seen::default()).collect();
+        for _ in 0..2 {
+            poll(&mut db).await?;
+            count_blocks(&mut db, &mut parts).await?;
+        }
+        Ok(Self {
+            db,
+            times_as_long,
+            parts,
+            whole: Times::default(),
+        })
+    }
+
+    async fn round(&mut self) -> Result<()> {
+        for (part, seen) in Part::ALL.iter().zip(&mut self.parts) {
             if let Some(plain) = part.plain() {
-                seen.reference
-                    .time(async { Ok(rows(&mut db, plain).await?) })
-                    .await?;
+                let work = rows(&mut self.db, plain);
+                seen.reference.time(async { Ok(work.await?) }).await?;
             }
         }
         let started = Instant::now();
-        let mut times = Vec::new();
-        poll(&mut db, &mut times).await?;
-        whole.add(started.elapsed());
-        for (seen, (took, rows)) in seen.iter_mut().zip(times) {
+        let times = poll(&mut self.db).await?;
+        self.whole.add(started.elapsed());
+        for (seen, (took, rows)) in self.parts.iter_mut().zip(times) {
             seen.ours.add(took);
             seen.rows = rows;
         }
+        Ok(())
     }
-    if let Some(folder) = plans::wanted() {
-        plans::keep(&mut db, &folder, &format!("_{history}")).await?;
+
+    async fn finish(mut self, scale: Scale) -> Result<Cost> {
+        if let Some(folder) = plans::wanted() {
+            let suffix = format!("_{}", self.times_as_long);
+            plans::keep(&mut self.db, &folder, &suffix).await?;
+        }
+        self.report(scale)
     }
-    report(scale, history, &seen, &whole)
+
+    fn report(&self, scale: Scale) -> Result<Cost> {
+        let (history, seen, whole) = (self.times_as_long, &self.parts, &self.whole);
+        let mut cost = Cost {
+            reference: 0.0,
+            ours: 0.0,
+        };
+        let mut blocks = 0.0;
+        let mut reference_blocks = None;
+        for (part, seen) in Part::ALL.iter().zip(seen) {
+            cost.ours += seen.ours.median() / part.every();
+            #[expect(clippy::cast_precision_loss, reason = "blocks are far below 2^52")]
+            {
+                blocks += seen.blocks.unwrap_or_default() as f64 / part.every();
+            }
+            if *part == Part::Staleness {
+                cost.reference = seen.reference.median();
+                reference_blocks = seen.reference_blocks;
+            }
+            let reference = (seen.reference.count() > 0).then(|| seen.reference.median());
+            line(&json!({
+                "bench": "poll",
+                "part": part.name(),
+                "tasks": scale.tasks,
+                "history": history,
+                "reference_ms": reference.map(rounded),
+                "ours_ms": rounded(seen.ours.median()),
+                "ours_longest_ms": rounded(seen.ours.longest()),
+                "ratio": reference.map(|reference| ratio(reference, seen.ours.median())),
+                "one_in_polls": part.every(),
+                "rows": seen.rows,
+                "buffers": {"reference": seen.reference_blocks, "ours": seen.blocks},
+            }))?;
+        }
+        line(&json!({
+            "bench": "poll",
+            "part": "whole",
+            "against": "the plain staleness view alone",
+            "tasks": scale.tasks,
+            "history": history,
+            "reference_ms": rounded(cost.reference),
+            "ours_ms": rounded(cost.ours),
+            "ratio": rounded(cost.ratio()),
+            "rows": seen.iter().map(|seen| seen.rows).sum::<usize>(),
+            "unamortised_ms": rounded(whole.median()),
+            "longest_transaction_ms": rounded(whole.longest()),
+            "buffers": {"reference": reference_blocks, "ours": rounded(blocks)},
+            "rounds": ROUNDS,
+            "load": facts::load(),
+        }))?;
+        Ok(cost)
+    }
 }
 
 async fn rows(db: &mut PgConnection, statement: &'static str) -> sqlx::Result<usize> {
@@ -178,12 +268,12 @@ async fn rows(db: &mut PgConnection, statement: &'static str) -> sqlx::Result<us
 }
 
 /// One poll as the poller makes it; the time and the rows of each part.
-async fn poll(db: &mut PgConnection, times: &mut Vec<(std::time::Duration, usize)>) -> Result<()> {
+async fn poll(db: &mut PgConnection) -> Result<Vec<(Duration, usize)>> {
     let started = Instant::now();
     poller::begin(db, Polling::default().statement_limit).await?;
     queries::clock(db).await?;
     let mut frame = started.elapsed();
-    let at = times.len();
+    let mut times = Vec::new();
     for part in &Part::ALL[1..] {
         let started = Instant::now();
         let rows = part.read(db).await?;
@@ -192,8 +282,8 @@ async fn poll(db: &mut PgConnection, times: &mut Vec<(std::time::Duration, usize
     let started = Instant::now();
     db.execute("rollback").await?;
     frame += started.elapsed();
-    times.insert(at, (frame, 0));
-    Ok(())
+    times.insert(0, (frame, 0));
+    Ok(times)
 }
 
 /// Blocks that each part touches, and each plain statement.
@@ -227,55 +317,4 @@ async fn agree(db: &mut PgConnection, scale: Scale) -> Result<()> {
     );
     progress(&format!("stale by both definitions: {ours}"));
     Ok(())
-}
-
-fn report(scale: Scale, history: u32, seen: &[Seen], whole: &Times) -> Result<Cost> {
-    let mut cost = Cost {
-        reference: 0.0,
-        ours: 0.0,
-    };
-    let mut blocks = 0.0;
-    let mut reference_blocks = None;
-    for (part, seen) in Part::ALL.iter().zip(seen) {
-        cost.ours += seen.ours.median() / part.every();
-        #[expect(clippy::cast_precision_loss, reason = "blocks are far below 2^52")]
-        {
-            blocks += seen.blocks.unwrap_or_default() as f64 / part.every();
-        }
-        if *part == Part::Staleness {
-            cost.reference = seen.reference.median();
-            reference_blocks = seen.reference_blocks;
-        }
-        let reference = (seen.reference.count() > 0).then(|| seen.reference.median());
-        line(&json!({
-            "bench": "poll",
-            "part": part.name(),
-            "tasks": scale.tasks,
-            "history": history,
-            "reference_ms": reference.map(rounded),
-            "ours_ms": rounded(seen.ours.median()),
-            "ours_longest_ms": rounded(seen.ours.longest()),
-            "ratio": reference.map(|reference| ratio(reference, seen.ours.median())),
-            "one_in_polls": part.every(),
-            "rows": seen.rows,
-            "buffers": {"reference": seen.reference_blocks, "ours": seen.blocks},
-        }))?;
-    }
-    line(&json!({
-        "bench": "poll",
-        "part": "whole",
-        "against": "the plain staleness view alone",
-        "tasks": scale.tasks,
-        "history": history,
-        "reference_ms": rounded(cost.reference),
-        "ours_ms": rounded(cost.ours),
-        "ratio": rounded(cost.ratio()),
-        "rows": seen.iter().map(|seen| seen.rows).sum::<usize>(),
-        "unamortised_ms": rounded(whole.median()),
-        "longest_transaction_ms": rounded(whole.longest()),
-        "buffers": {"reference": reference_blocks, "ours": rounded(blocks)},
-        "rounds": ROUNDS,
-        "load": facts::load(),
-    }))?;
-    Ok(cost)
 }

@@ -128,7 +128,8 @@ async fn one_broken_view_costs_one_pane() {
     assert_eq!(snapshot.queue.as_ref().unwrap().rows.len(), 1);
     assert!(snapshot.log.is_ok(), "the part after the broken one");
 
-    db.run("alter view gone rename to v_dlq_recent_dashboard").await;
+    db.run("alter view gone rename to v_dlq_recent_dashboard")
+        .await;
     polls
         .until(|heard| matches!(heard, Heard::Snapshot(s) if s.stats.is_ok()).then_some(()))
         .await;
