@@ -99,7 +99,8 @@ as $$
 $$;
 
 -- When the task's age alone makes it stale: past its lifetime, but not before one threshold of its
--- state has passed since an operator put it back to work.
+-- state has passed since an operator put it back to work. (Whether one did matters only if the
+-- lifetime ends before the threshold does; elsewhere `p_acted` is not looked up.)
 create function expiry_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
     p_acted timestamptz)
@@ -111,6 +112,16 @@ as $$
         else greatest(p_created + p_lifetime * interval '1 minute',
                       p_acted + p_threshold * interval '1 minute')
     end
+$$;
+
+create function lifetime_comes_first(
+    p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8)
+returns boolean
+language sql stable parallel safe
+as $$
+    select not impossible_instants(p_since, p_created)
+       and p_created + p_lifetime * interval '1 minute'
+           < p_since + p_threshold * interval '1 minute'
 $$;
 
 -- When it becomes stale, by its time in the state or by its age, whichever is first.
@@ -128,15 +139,16 @@ as $$
     end
 $$;
 
--- When it begins to warn: at this share of its threshold.
+-- When it begins to warn: at this share of its threshold, and at its breach at the latest.
 create function warning_instant(
-    p_since timestamptz, p_created timestamptz, p_threshold float8, p_ratio float8)
+    p_since timestamptz, p_created timestamptz, p_threshold float8, p_ratio float8,
+    p_breaches timestamptz)
 returns timestamptz
 language sql stable parallel safe
 as $$
     select case
         when impossible_instants(p_since, p_created) then 'infinity'
-        else p_since + p_threshold * p_ratio * interval '1 minute'
+        else least(p_since + p_threshold * p_ratio * interval '1 minute', p_breaches)
     end
 $$;
 
@@ -149,13 +161,18 @@ as $$
         or least(p_since, p_created) < now() - 5256000 * interval '1 minute'
 $$;
 
+-- `age_is_suspect` once more, in terms of the breach: this is asked of every deadline there is.
 create function deadline_health(
     p_breaches timestamptz, p_warns timestamptz, p_since timestamptz, p_created timestamptz)
 returns text
 language sql stable parallel safe
 as $$
     select case
-        when age_is_suspect(p_since, p_created) then 'unknown'
+        when p_breaches = 'infinity'
+            or p_since > now() + interval '1 minute'
+            or p_created > now() + interval '1 minute'
+            or p_since < now() - interval '5256000 minutes'
+            or p_created < now() - interval '5256000 minutes' then 'unknown'
         when p_breaches <= now() then 'stale'
         when p_warns <= now() then 'warning'
         else 'healthy'
@@ -177,6 +194,17 @@ $$;
 -- counts from there, or a worker in the middle of a long file would be called stuck.
 create index steps_with_checkpoint on tasker_workflow_steps (task_uuid)
     where jsonb_exists(results, 'batch_cursor');
+-- When an operator last put the task to work, by the log.
+create function last_operator_act(p_task uuid) returns timestamptz
+language sql stable
+as $$
+    select max(at) from dlqtop.operator_log
+    where task_uuid = p_task
+      and outcome = 'done'
+      and action in ('reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel',
+                     'set_limits', 'resume_task')
+$$;
+
 -- What the table must hold, from the tables that everybody writes. An operator has put a task to
 -- work when the log says so, or when the transition into its present state bears an operator's mark.
 create view dlqtop.deadline_definition as
@@ -186,34 +214,40 @@ select
     tr.to_state as state,
     f.since,
     t.created_at as created,
-    warning_instant(f.since, t.created_at, f.threshold, l.warning_ratio) as warns_at,
-    breach_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
-        as breaches_at,
+    warning_instant(f.since, t.created_at, f.threshold, l.warning_ratio, b.breaches_at) as warns_at,
+    b.breaches_at,
     expiry_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
         as expires_at,
-    l.taken
+    l.taken,
+    greatest(f.since, t.created_at) > now() + interval '1 minute' as ahead
 from tasker_task_transitions tr
 join tasker_tasks t using (task_uuid)
 join dlqtop.lifecycles l using (named_task_uuid)
 cross join lateral (
     select
-        greatest(tr.created_at, (
-            select max(instant_or_null(s.results #>> '{batch_cursor,last_checkpoint}'))
-            from tasker_workflow_steps s
-            where s.task_uuid = tr.task_uuid and jsonb_exists(s.results, 'batch_cursor'))) as since,
         state_threshold(tr.to_state, l.max_waiting_for_dependencies_minutes,
                         l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes)
             as threshold,
-        greatest(
-            (select max(o.at) from dlqtop.operator_log o
-             where o.task_uuid = tr.task_uuid
-               and o.outcome = 'done'
-               and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually',
-                                'cancel', 'set_limits', 'resume_task')),
-            case when tr.metadata ? 'operator' then tr.created_at end) as acted
+        greatest(tr.created_at, case when tr.to_state = 'steps_in_process' then (
+            select max(instant_or_null(s.results #>> '{batch_cursor,last_checkpoint}'))
+            from tasker_workflow_steps s
+            where s.task_uuid = tr.task_uuid and jsonb_exists(s.results, 'batch_cursor')) end) as since
     -- calculated once, not wherever it is mentioned
     offset 0
+) w
+cross join lateral (
+    select w.threshold, w.since,
+        case when lifetime_comes_first(
+            w.since, t.created_at, w.threshold, l.max_lifetime_minutes) then greatest(
+                last_operator_act(tr.task_uuid),
+                case when tr.metadata ? 'operator' then tr.created_at end) end as acted
+    offset 0
 ) f
+cross join lateral (
+    select breach_instant(f.since, t.created_at, f.threshold, l.max_lifetime_minutes, f.acted)
+        as breaches_at
+    offset 0
+) b
 where tr.most_recent
   and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process');
 
@@ -229,12 +263,15 @@ create table dlqtop.deadlines (
     breaches_at     timestamptz not null,
     -- the part of breaches_at that the task's whole age gives
     expires_at      timestamptz not null,
-    taken           boolean not null
+    taken           boolean not null,
+    -- dated in the future when it was written: the few that are looked at to count impossible ages
+    ahead           boolean not null
 );
--- The staleness list, and what the sweep takes, are ranges of these, furthest over first.
+-- The staleness list, and what the sweep takes: furthest over first.
 create index deadlines_by_breach on dlqtop.deadlines (breaches_at, task_uuid);
-create index deadlines_to_take on dlqtop.deadlines (breaches_at, task_uuid) where taken;
-create index deadlines_by_template on dlqtop.deadlines (named_task_uuid);
+-- What is not healthy, for the counts.
+create index deadlines_by_warning on dlqtop.deadlines (warns_at);
+create index deadlines_ahead on dlqtop.deadlines (task_uuid) where ahead;
 -- Rows come and go with every transition.
 alter table dlqtop.deadlines set (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
@@ -249,8 +286,10 @@ begin
     -- this row, or this waits for it, and the next statement sees the template as it is.
     lock table dlqtop.deadlines in row exclusive mode;
     insert into dlqtop.deadlines
-        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken)
-    select task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken
+        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
+         ahead)
+    select task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
+           ahead
     from dlqtop.deadline_definition
     where task_uuid = p_task
     on conflict (task_uuid) do update set
@@ -261,7 +300,8 @@ begin
         warns_at = excluded.warns_at,
         breaches_at = excluded.breaches_at,
         expires_at = excluded.expires_at,
-        taken = excluded.taken;
+        taken = excluded.taken,
+        ahead = excluded.ahead;
     if not found then
         delete from dlqtop.deadlines where task_uuid = p_task;
     end if;
@@ -269,13 +309,57 @@ end
 $$;
 
 -- Transitions. Into one of the three states: a deadline; out of it: none. What lies between is not
--- looked at: the conditions are the triggers' own, so most transitions call no function.
+-- looked at: the conditions are the triggers' own, so most transitions call no function. This one is
+-- called the most, so it leaves out what seldom matters: checkpoints, and whether an operator has
+-- acted. Where one of them does, `set_deadline` does it again in full.
 create function dlqtop.transition_sets_deadline() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
+declare
+    by_lifetime boolean;
 begin
-    perform dlqtop.set_deadline(new.task_uuid);
+    lock table dlqtop.deadlines in row exclusive mode;
+    insert into dlqtop.deadlines as d
+        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
+         ahead)
+    select
+        new.task_uuid, t.named_task_uuid, new.to_state, new.created_at, t.created_at,
+        warning_instant(new.created_at, t.created_at, f.threshold, l.warning_ratio, b.breaches_at),
+        b.breaches_at,
+        expiry_instant(new.created_at, t.created_at, f.threshold, l.max_lifetime_minutes, null),
+        l.taken,
+        greatest(new.created_at, t.created_at) > now() + interval '1 minute'
+    from tasker_tasks t
+    join dlqtop.lifecycles l on l.named_task_uuid = t.named_task_uuid
+    cross join lateral (
+        select state_threshold(new.to_state, l.max_waiting_for_dependencies_minutes,
+                               l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes)
+            as threshold
+        offset 0
+    ) f
+    cross join lateral (
+        select breach_instant(new.created_at, t.created_at, f.threshold, l.max_lifetime_minutes, null)
+            as breaches_at
+        offset 0
+    ) b
+    where t.task_uuid = new.task_uuid
+    on conflict (task_uuid) do update set
+        named_task_uuid = excluded.named_task_uuid,
+        state = excluded.state,
+        since = excluded.since,
+        created = excluded.created,
+        warns_at = excluded.warns_at,
+        breaches_at = excluded.breaches_at,
+        expires_at = excluded.expires_at,
+        taken = excluded.taken,
+        ahead = excluded.ahead
+    returning d.expires_at = d.breaches_at and isfinite(d.breaches_at) into by_lifetime;
+    if by_lifetime or (new.to_state = 'steps_in_process' and exists (
+            select from tasker_workflow_steps s
+            where s.task_uuid = new.task_uuid and jsonb_exists(s.results, 'batch_cursor'))) then
+        perform dlqtop.set_deadline(new.task_uuid);
+    end if;
     return null;
 end
 $$;
@@ -292,7 +376,7 @@ create trigger deadline_begins after insert on tasker_task_transitions
     for each row when (new.most_recent and new.to_state in (
         'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
     execute function dlqtop.transition_sets_deadline();
-create trigger deadline_ends after update on tasker_task_transitions
+create trigger deadline_ends after update of most_recent on tasker_task_transitions
     for each row when (old.most_recent and not new.most_recent and old.to_state in (
         'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
     execute function dlqtop.transition_ends_deadline();
@@ -300,7 +384,8 @@ create trigger deadline_goes after delete on tasker_task_transitions
     for each row when (old.most_recent and old.to_state in (
         'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
     execute function dlqtop.transition_ends_deadline();
--- History rewritten by hand: another state, another time, another task.
+-- History rewritten by hand: another state, another time, another task. Triggers on columns, so that
+-- an honest transition does not even evaluate their conditions.
 create function dlqtop.rewriting_sets_deadline() returns trigger
 language plpgsql security definer
 set search_path = pg_catalog, public, dlqtop, pg_temp
@@ -313,10 +398,12 @@ begin
     return null;
 end
 $$;
-create trigger deadline_is_rewritten after update on tasker_task_transitions
-    for each row when (new.most_recent and (
-        not old.most_recent or old.to_state <> new.to_state or old.created_at <> new.created_at
-        or old.task_uuid <> new.task_uuid or old.metadata <> new.metadata))
+create trigger deadline_is_rewritten
+    after update of task_uuid, to_state, created_at, metadata on tasker_task_transitions
+    for each row when (new.most_recent)
+    execute function dlqtop.rewriting_sets_deadline();
+create trigger deadline_is_revived after update of most_recent on tasker_task_transitions
+    for each row when (new.most_recent and not old.most_recent)
     execute function dlqtop.rewriting_sets_deadline();
 create function dlqtop.no_transitions_no_deadlines() returns trigger
 language plpgsql security definer
@@ -331,25 +418,34 @@ create trigger deadlines_go after truncate on tasker_task_transitions
     for each statement execute function dlqtop.no_transitions_no_deadlines();
 
 -- Tasks: given another birthday or another template.
-create trigger deadline_follows_task after update on tasker_tasks
+create trigger deadline_follows_task after update of created_at, named_task_uuid on tasker_tasks
     for each row when (old.created_at <> new.created_at
                        or old.named_task_uuid <> new.named_task_uuid)
     execute function dlqtop.rewriting_sets_deadline();
 
 -- Steps: a checkpoint.
-create trigger deadline_follows_checkpoint after update on tasker_workflow_steps
+create trigger deadline_follows_checkpoint after update of results on tasker_workflow_steps
     for each row when ((old.results -> 'batch_cursor') is distinct from (new.results -> 'batch_cursor'))
     execute function dlqtop.rewriting_sets_deadline();
+create function dlqtop.event_sets_deadline() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+begin
+    perform dlqtop.set_deadline(new.task_uuid);
+    return null;
+end
+$$;
 create trigger deadline_follows_new_checkpoint after insert on tasker_workflow_steps
     for each row when (jsonb_exists(new.results, 'batch_cursor'))
-    execute function dlqtop.transition_sets_deadline();
+    execute function dlqtop.event_sets_deadline();
 
 -- The log: an operator's act begins the grace.
 create trigger deadline_follows_operator after insert on dlqtop.operator_log
     for each row when (new.task_uuid is not null and new.outcome = 'done' and new.action in (
         'reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel', 'set_limits',
         'resume_task'))
-    execute function dlqtop.transition_sets_deadline();
+    execute function dlqtop.event_sets_deadline();
 
 -- Templates and settings. One at a time, and the deadlines of what has changed are calculated anew.
 -- The lock on them makes whoever is writing a transition finish first and whoever comes later wait:
@@ -431,8 +527,10 @@ begin
     lock table dlqtop.deadlines in share row exclusive mode;
     delete from dlqtop.deadlines;
     insert into dlqtop.deadlines
-        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken)
-    select task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken
+        (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
+         ahead)
+    select task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
+           ahead
     from dlqtop.deadline_definition;
     get diagnostics kept = row_count;
     return kept;

@@ -96,7 +96,7 @@ begin
     return null;
 end
 $$;
-create trigger tallies_follow_task after update on tasker_tasks
+create trigger tallies_follow_task after update of named_task_uuid on tasker_tasks
     for each row when (old.named_task_uuid <> new.named_task_uuid)
     execute function dlqtop.tally_moved();
 
@@ -151,6 +151,8 @@ where k.named_task_uuid is distinct from d.named_task_uuid
    or k.breaches_at is distinct from d.breaches_at
    or k.expires_at is distinct from d.expires_at
    or k.taken is distinct from d.taken
+   -- what was dated ahead when it was written may have been caught up with since
+   or (d.ahead and not k.ahead)
 union all
 select 'tally',
        concat_ws(' ', named_task_uuid, dlq_reason, resolution_status),
@@ -252,7 +254,7 @@ cross join lateral (
 left join tasker_tasks_dlq e
     on e.task_uuid = d.task_uuid and e.resolution_status = 'pending';
 
--- The same, counted by template, without a look at the tasks themselves.
+-- What is not healthy, counted by template, without a look at what is.
 create view v_staleness_counts as
 select
     ns.name as namespace_name,
@@ -260,24 +262,27 @@ select
     nt.version as task_version,
     c.stale,
     c.warning,
-    c.healthy,
     c.suspect
 from (
     select
         named_task_uuid,
         count(*) filter (where health = 'stale') as stale,
         count(*) filter (where health = 'warning') as warning,
-        count(*) filter (where health = 'healthy') as healthy,
         count(*) filter (where health = 'unknown') as suspect
     from (
         select named_task_uuid, deadline_health(breaches_at, warns_at, since, created) as health
         from dlqtop.deadlines
+        where warns_at <= now() or warns_at = 'infinity' or ahead
         offset 0
     ) d
     group by named_task_uuid
 ) c
 join tasker_named_tasks nt using (named_task_uuid)
 join tasker_task_namespaces ns using (task_namespace_uuid);
+
+-- How many tasks can become stale, the healthy ones included.
+create view v_staleness_total as
+select count(*) as tasks from dlqtop.deadlines;
 
 create view v_dlq_counts as
 select

@@ -3,8 +3,8 @@ with health as (
     select
         coalesce(sum(stale), 0)::bigint as stale,
         coalesce(sum(warning), 0)::bigint as warning,
-        coalesce(sum(healthy), 0)::bigint as healthy,
-        coalesce(sum(suspect), 0)::bigint as suspect
+        coalesce(sum(suspect), 0)::bigint as suspect,
+        (select tasks from v_staleness_total) as tasks
     from v_staleness_counts
 ),
 open_entries as (
@@ -32,7 +32,7 @@ backlog as (
 select
     h.stale,
     h.warning,
-    h.healthy,
+    greatest(0, h.tasks - h.stale - h.warning - h.suspect) as healthy,
     h.suspect,
     o.pending,
     greatest(0, o.pending - c.pending) as unowned,
