@@ -13,7 +13,7 @@ mod transitions;
 
 use color_eyre::Result;
 use common::measure::Times;
-use common::report::{Holds, line, progress, ratio, rounded};
+use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::Server;
 use common::{block_on, facts};
@@ -58,9 +58,9 @@ async fn compare(server: &Server, scale: Scale, batch: Batch) -> Result<f64> {
                 side.name(),
                 batch.name(),
                 swept.moved,
-                swept.took.as_secs_f64() * 1000.0
+                swept.taken.wall.as_secs_f64() * 1000.0
             ));
-            times[n].add(swept.took);
+            times[n].add(swept.taken);
             rows[n] = swept.moved;
             blocks[n] = swept.blocks;
         }
@@ -76,6 +76,9 @@ async fn compare(server: &Server, scale: Scale, batch: Batch) -> Result<f64> {
         "reference_ms": rounded(reference.median()),
         "ours_ms": rounded(ours.median()),
         "ratio": times_faster,
+        "reference_cpu_ms": rounded_if(reference.cpu()),
+        "ours_cpu_ms": rounded_if(ours.cpu()),
+        "cpu_ratio": reference.cpu().zip(ours.cpu()).map(|(plain, ours)| ratio(plain, ours)),
         "rows": {"reference": rows[0], "ours": rows[1]},
         "buffers": {"reference": blocks[0], "ours": blocks[1]},
         // One batch is one transaction; of many, the contention measure says which was longest.

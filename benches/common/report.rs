@@ -21,6 +21,11 @@ pub fn rounded(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
 
+/// As [`rounded`], if there is a number.
+pub fn rounded_if(number: Option<f64>) -> Option<f64> {
+    number.map(rounded)
+}
+
 /// How many times `ours` fits into `reference`.
 pub fn ratio(reference: f64, ours: f64) -> f64 {
     rounded(reference / ours)

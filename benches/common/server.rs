@@ -118,3 +118,10 @@ pub async fn blocks(db: &mut PgConnection) -> Result<Option<i64>> {
         .await?;
     Ok(Some(blocks))
 }
+
+/// How many were asked for since then.
+pub async fn blocks_since(db: &mut PgConnection, before: Option<i64>) -> Result<Option<i32>> {
+    let after = blocks(db).await?;
+    let touched = before.zip(after).map(|(before, after)| after - before);
+    Ok(touched.map(i32::try_from).transpose()?)
+}

@@ -6,7 +6,7 @@ declare
         'tasks_by_template', 'tasks_by_correlation', 'task_has_one_present_state',
         'tasks_in_flight', 'step_has_one_present_state', 'steps_in_flight', 'steps_finished',
         'task_has_one_pending_entry', 'entries_by_task', 'entries_by_arrival',
-        'entries_by_resolution', 'edges_by_child', 'plain_open_tasks', 'plain_entries_by_status'];
+        'entries_by_resolution', 'edges_by_child', 'plain_open_tasks'];
     named record;
 begin
     for named in

@@ -107,8 +107,6 @@ select
 from public.tasker_tasks_dlq
 group by dlq_reason;
 
--- The indexes that such a schema has for these views, as far as ours has not got them already.
+-- The index that such a schema has for what is not complete. Ours has the others already.
 create index plain_open_tasks on public.tasker_tasks (complete, priority, task_uuid)
     include (named_task_uuid, requested_at) where not complete;
-create index plain_entries_by_status
-    on public.tasker_tasks_dlq (resolution_status, dlq_timestamp);

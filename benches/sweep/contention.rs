@@ -16,7 +16,7 @@ use crate::common::report::{Holds, line, progress, rounded};
 use crate::common::seed::Scale;
 use crate::common::server::Server;
 use crate::common::{facts, sql};
-use crate::sides::{Batch, Side};
+use crate::sides::{Batch, SWEEPER, Side};
 
 const WORKERS: usize = 2;
 /// Between two acts of a worker, and between two looks at the transactions.
@@ -25,8 +25,6 @@ const PAUSE: Duration = Duration::from_millis(1);
 const QUIET: Duration = Duration::from_secs(3);
 /// Rows that all workers want, of each kind.
 const TARGETS: i64 = 2_000;
-/// The name that both sides' sweeps go by.
-const SWEEPER: &str = "dlqtop";
 
 /// A row that a worker wants.
 type Target = (Uuid, String, bool);

@@ -10,12 +10,15 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::SEEDED;
+use crate::common::measure::{Backend, Taken};
 use crate::common::seed::{self, Scale};
 use crate::common::server::{self, Server};
 use crate::common::sql;
 
 /// What both sides take at a time unless told otherwise.
 const DEFAULT_BATCH: i64 = 100;
+/// The name that both sides' sweeps go by.
+pub const SWEEPER: &str = "dlqtop";
 /// No sweep is cut short.
 const BUDGET: Duration = Duration::from_hours(6);
 
@@ -58,11 +61,11 @@ impl Batch {
 /// What a sweep did.
 pub struct Swept {
     /// From its start to the end of its last transaction.
-    pub took: Duration,
+    pub taken: Taken,
     /// Tasks recorded and failed.
     pub moved: i64,
     /// Blocks touched.
-    pub blocks: Option<i64>,
+    pub blocks: Option<i32>,
 }
 
 impl Side {
@@ -83,8 +86,8 @@ impl Side {
         let mut db = server.connect(name).await?;
         let (open_before, _) = state(&mut db).await?;
         let before = server::blocks(&mut db).await?;
-        let (took, moved) = self.run(server, name, batch.size(scale)).await?;
-        let after = server::blocks(&mut db).await?;
+        let (taken, moved) = self.run(server, name, batch.size(scale)).await?;
+        let blocks = server::blocks_since(&mut db, before).await?;
         let (open, in_error) = state(&mut db).await?;
         ensure!(
             moved == open - open_before && open == in_error && moved >= scale.stale,
@@ -95,9 +98,9 @@ impl Side {
         db.close().await?;
         server.remove(name).await?;
         Ok(Swept {
-            took,
+            taken,
             moved,
-            blocks: before.zip(after).map(|(before, after)| after - before),
+            blocks,
         })
     }
 
@@ -121,7 +124,7 @@ impl Side {
     }
 
     /// Sweeps until nothing is left; the time, and how many tasks were moved.
-    pub async fn run(self, server: &Server, database: &str, batch: i64) -> Result<(Duration, i64)> {
+    pub async fn run(self, server: &Server, database: &str, batch: i64) -> Result<(Taken, i64)> {
         match self {
             // A batch of any size is one statement of the same function.
             Self::Ours if batch > DEFAULT_BATCH => {
@@ -134,7 +137,7 @@ impl Side {
 }
 
 /// As the detector does it.
-async fn detect(server: &Server, database: &str) -> Result<(Duration, i64)> {
+async fn detect(server: &Server, database: &str) -> Result<(Taken, i64)> {
     let mut sweeper = Sweeper::new(
         &server.options(database),
         Sweeping {
@@ -145,10 +148,11 @@ async fn detect(server: &Server, database: &str) -> Result<(Duration, i64)> {
     );
     let started = Instant::now();
     let report = sweeper.sweep(&CancellationToken::new()).await?;
-    let took = started.elapsed();
+    let wall = started.elapsed();
+    let cpu = session_cpu(server, database).await?;
     // Its numbers are in the server's statistics when its session has ended.
     sweeper.close().await;
-    Ok((took, i64::from(report.count(Fate::Moved))))
+    Ok((Taken { wall, cpu }, i64::from(report.count(Fate::Moved))))
 }
 
 /// Batch after batch, each a transaction, until one comes back empty or not full.
@@ -157,8 +161,8 @@ async fn loop_over(
     database: &str,
     statement: &'static str,
     batch: i64,
-) -> Result<(Duration, i64)> {
-    let options = server.options(database).application_name("dlqtop");
+) -> Result<(Taken, i64)> {
+    let options = server.options(database).application_name(SWEEPER);
     let mut db = options.connect().await?;
     let size = i32::try_from(batch)?;
     let mut moved = 0;
@@ -170,9 +174,21 @@ async fn loop_over(
             break;
         }
     }
-    let took = started.elapsed();
+    let wall = started.elapsed();
+    let cpu = session_cpu(server, database).await?;
     db.close().await?;
-    Ok((took, i64::try_from(moved)?))
+    Ok((Taken { wall, cpu }, i64::try_from(moved)?))
+}
+
+/// What the session that sweeps has used of a processor, from its start.
+async fn session_cpu(server: &Server, database: &str) -> Result<Option<Duration>> {
+    let mut db = server.connect(database).await?;
+    let cpu = match Backend::named(&mut db, SWEEPER).await? {
+        Some(backend) => backend.used().await,
+        None => None,
+    };
+    db.close().await?;
+    Ok(cpu)
 }
 
 fn was_moved(row: &PgRow) -> bool {
