@@ -55,7 +55,11 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         1 => parts.push("1 other task has the same error".to_owned()),
         2.. => {
             let n = count(detail.task.same_error_elsewhere);
-            parts.push(format!("{n} other tasks have the same error"));
+            let least = match detail.task.same_error_at_least {
+                true => "at least ",
+                false => "",
+            };
+            parts.push(format!("{least}{n} other tasks have the same error"));
         }
         _ => {}
     }

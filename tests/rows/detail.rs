@@ -65,6 +65,7 @@ fn task() -> TaskRow {
         initiator: Some(text("checkout")),
         minutes_since_namespace_finished: Some(22.0),
         same_error_elsewhere: 37,
+        same_error_at_least: false,
     }
 }
 

@@ -131,8 +131,10 @@ pub struct TaskRow {
     /// Minutes since any worker finished a step in its namespace.
     pub minutes_since_namespace_finished: Option<f64>,
     /// How many other open entries have a step with the same name and an error with the same
-    /// fingerprint.
+    /// fingerprint, among the most urgent.
     pub same_error_elsewhere: i64,
+    /// Not every open entry was looked at: there may be more.
+    pub same_error_at_least: bool,
 }
 
 /// Everything about one task.

@@ -10,7 +10,7 @@ select
     left(resolution_notes, 4096) as resolution_notes,
     resolved_by,
     version
-from tasker_tasks_dlq
+from v_dlq_entries
 where task_uuid = $1::uuid
-order by tasker_tasks_dlq.dlq_timestamp desc, dlq_entry_uuid desc
+order by v_dlq_entries.dlq_timestamp desc, dlq_entry_uuid desc
 limit $2::bigint

@@ -1,10 +1,8 @@
--- The task that an id belongs to: a task's own, a step's, an entry's or a correlation id.
+-- The task that an id belongs to: a task's own, an entry's, a step's or a correlation id, the newest
+-- task of it.
 -- $1 any id
-select task_uuid from tasker_tasks where task_uuid = $1::uuid
-union all
-select task_uuid from tasker_tasks_dlq where dlq_entry_uuid = $1::uuid
-union all
-select task_uuid from tasker_workflow_steps where workflow_step_uuid = $1::uuid
-union all
-(select task_uuid from tasker_tasks where correlation_id = $1::uuid order by created_at desc limit 1)
+select task_uuid
+from v_task_ids
+where id = $1::uuid
+order by array_position(array['task', 'entry', 'step', 'correlation'], kind), created_at desc
 limit 1

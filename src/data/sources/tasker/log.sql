@@ -9,6 +9,6 @@ select
     before,
     after,
     outcome
-from dlqtop.operator_log
-order by operator_log.at desc, log_id desc
+from v_operator_log
+order by v_operator_log.at desc, log_id desc
 limit $1::bigint

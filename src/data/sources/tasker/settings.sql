@@ -1,2 +1,2 @@
 -- How many tasks a chunk of a sweep may hold.
-select batch_size from dlqtop.settings
+select batch_size from v_settings

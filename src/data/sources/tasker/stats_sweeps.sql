@@ -9,6 +9,6 @@ select
     skipped::bigint,
     failed::bigint,
     dry_run
-from dlqtop.sweeps
-order by dlqtop.sweeps.started desc, sweep_id desc
+from v_sweeps
+order by v_sweeps.started desc, sweep_id desc
 limit $1::bigint

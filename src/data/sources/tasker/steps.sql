@@ -19,5 +19,5 @@ select
     left(last_error, 4096) as last_error,
     parents,
     blocked_by
-from step_readiness($1::uuid)
+from task_steps($1::uuid)
 order by step_number, step_name
