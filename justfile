@@ -14,6 +14,11 @@ demo *args:
 test *args:
     cargo test {{args}}
 
+# Times polls and sweeps against the plain formulation; `just bench 1000000` for the full size.
+bench tasks="100000":
+    TASKS={{tasks}} cargo bench --bench poll
+    TASKS={{tasks}} cargo bench --bench sweep
+
 # Mends what tools can mend.
 fix:
     cargo fmt

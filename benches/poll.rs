@@ -57,7 +57,8 @@ fn main() -> Result<()> {
             long.ours.cpu / short.ours.cpu,
         );
         holds.finish("poll")?;
-        server.stop().await
+        server.stop().await;
+        Ok(())
     })
 }
 

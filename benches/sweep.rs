@@ -41,7 +41,8 @@ fn main() -> Result<()> {
         contention::measure(&server, scale, &mut holds).await?;
         transitions::measure(&server, scale, &mut holds).await?;
         holds.finish("sweep")?;
-        server.stop().await
+        server.stop().await;
+        Ok(())
     })
 }
 

@@ -6,6 +6,7 @@ use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
+use super::report::progress;
 use super::sql;
 
 /// What a server with a few gigabytes to spare is given. Sorts fit into memory and compiling is
@@ -16,7 +17,7 @@ pub const SETTINGS: [(&str, &str); 8] = [
     ("maintenance_work_mem", "512MB"),
     ("effective_cache_size", "8GB"),
     ("random_page_cost", "1.1"),
-    ("max_wal_size", "8GB"),
+    ("max_wal_size", "2GB"),
     ("autovacuum", "off"),
     ("jit", "off"),
 ];
@@ -88,9 +89,11 @@ impl Server {
         Ok(())
     }
 
-    /// Stops it and removes its folder.
-    pub async fn stop(self) -> Result<()> {
-        Ok(self.0.stop().await?)
+    /// Stops it. Its guard removes the folder, which may take longer than anybody waits for.
+    pub async fn stop(self) {
+        if let Err(error) = self.0.stop().await {
+            progress(&error.to_string());
+        }
     }
 }
 
