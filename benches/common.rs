@@ -29,3 +29,12 @@ pub fn block_on(bench: impl Future<Output = color_eyre::Result<()>>) -> color_ey
         .build()?
         .block_on(bench)
 }
+
+/// How often each side is timed; the medians count. `ROUNDS` overrides what a bench thinks right.
+pub fn rounds(usual: usize) -> usize {
+    std::env::var("ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|rounds| *rounds > 0)
+        .unwrap_or(usual)
+}

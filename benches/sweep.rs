@@ -16,11 +16,11 @@ use common::measure::Times;
 use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::Server;
-use common::{block_on, facts};
+use common::{block_on, facts, rounds};
 use serde_json::json;
 use sides::{Batch, Side};
 
-/// How often each sweep is timed, on a fresh copy each time; the medians count.
+/// How often each sweep is timed, on a fresh copy each time.
 const ROUNDS: usize = 3;
 /// The database that all copies are made of.
 const SEEDED: &str = "seeded";
@@ -51,11 +51,12 @@ async fn compare(server: &Server, scale: Scale, batch: Batch) -> Result<f64> {
     let mut times = [Times::default(), Times::default()];
     let mut rows = [0, 0];
     let mut blocks = [None, None];
-    for round in 1..=ROUNDS {
+    let rounds = rounds(ROUNDS);
+    for round in 1..=rounds {
         for (n, side) in Side::BOTH.into_iter().enumerate() {
             let swept = side.sweep(server, scale, batch).await?;
             progress(&format!(
-                "{} {}, round {round} of {ROUNDS}: {} tasks in {:.0} ms",
+                "{} {}, round {round} of {rounds}: {} tasks in {:.0} ms",
                 side.name(),
                 batch.name(),
                 swept.moved,
@@ -85,7 +86,7 @@ async fn compare(server: &Server, scale: Scale, batch: Batch) -> Result<f64> {
         // One batch is one transaction; of many, the contention measure says which was longest.
         "longest_transaction_ms": (batch == Batch::Everything).then(|| rounded(ours.longest())),
         "snapshot": {"reference": "six fields", "ours": "all fields and the steps"},
-        "rounds": ROUNDS,
+        "rounds": rounds,
         "load": facts::load(),
     }))?;
     Ok(times_faster)

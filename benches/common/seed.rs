@@ -100,21 +100,27 @@ pub async fn seed(server: &Server, database: &str, scale: Scale) -> Result<()> {
     Ok(())
 }
 
-/// Makes history ten times as long: nine times as much again, older than what is there, at the
-/// same pace. What is active stays as it is.
-pub async fn lengthen_history(server: &Server, database: &str, scale: Scale) -> Result<()> {
+/// Makes history `times` as long: as much again and again, older than what is there, at the same
+/// pace. What is active stays as it is.
+pub async fn lengthen_history(
+    server: &Server,
+    database: &str,
+    scale: Scale,
+    times: i32,
+) -> Result<()> {
+    let more = i64::from(times - 1);
     let mut db = server.connect(database).await?;
     db.execute("set session_replication_role = replica").await?;
     let older = Span {
         first: 0,
-        count: 9 * scale.finished(),
-        from_days: 10.0 * DAYS,
+        count: more * scale.finished(),
+        from_days: f64::from(times) * DAYS,
         to_days: DAYS,
     };
     fill(&mut db, "finished, older", sql!("history"), older).await?;
     let archive = Span {
         first: FIRST_OLDER_ARCHIVED,
-        count: 9 * scale.archived(),
+        count: more * scale.archived(),
         ..older
     };
     fill(&mut db, "archived, older", sql!("archive"), archive).await?;
