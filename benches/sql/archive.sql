@@ -1,5 +1,5 @@
 -- What retention has moved out already: tasks `bench.first` to `bench.last`, archived evenly from
--- `bench.from_days` to `bench.to_days` ago.
+-- `bench.from_days` to `bench.to_days` ago. Triggers count what comes.
 
 create temp table archived on commit drop as
 select
@@ -15,6 +15,9 @@ from (
            current_setting('bench.last')::bigint as last) r
 cross join lateral generate_series(first, last) n
 join bench.templates t on t.t = 1 + floor(20 * bench.roll(n, 1));
+
+select dlqtop.ensure_archive_partitions(month)
+from (select distinct date_trunc('month', at, 'UTC') as month from archived) months;
 
 insert into tasker_tasks_archive
     (task_uuid, named_task_uuid, correlation_id, complete, requested_at, completed_at, created_at,

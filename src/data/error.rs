@@ -125,6 +125,9 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
             "42P01" | "3F000" | "42883" | "42703" => {
                 Some("the schema is not the one expected: run `dlqtop migrate --dry-run`")
             }
+            "25006" => Some(
+                "this server is a standby or set to read only: pass the primary with --database-url",
+            ),
             "53300" => Some("the server is out of connections"),
             "57P03" => Some("the server is starting or stopping; try again in a moment"),
             "57014" => Some("it took longer than the statement timeout"),

@@ -4,10 +4,16 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod archiving;
+mod config_show;
+mod configuration;
 mod dlqtop;
+mod home;
 mod hostile;
 mod migrating;
 mod reading;

@@ -46,11 +46,12 @@ async fn a_password_is_in_no_output_and_no_log() {
         "mysql://ana:canary-4f1d9e@127.0.0.1/prod",
         "ana:canary-4f1d9e@127.0.0.1/prod",
     ];
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["queue"],
         &["stats", "--json"],
         &["migrate", "--dry-run"],
         &["watch"],
+        &["config", "show"],
         &["queue", "--limit", "0"],
     ];
     for url in urls {
@@ -60,6 +61,8 @@ async fn a_password_is_in_no_output_and_no_log() {
         }
         for arguments in [
             &["queue", "--database-url", url][..],
+            &["queue", "--read-url", url],
+            &["watch", "--database-url", &good, "--read-url", url],
             &["--database-url", url, "--limit"],
             &[url],
             &["show", url],
@@ -86,6 +89,15 @@ async fn a_password_among_the_arguments_is_warned_of() {
     for (arguments, warned) in [
         (&["queue", "--database-url", &secret][..], true),
         (&["queue", &format!("--database-url={secret}")], true),
+        (
+            &[
+                "queue",
+                "--database-url",
+                &open,
+                &format!("--read-url={secret}"),
+            ],
+            true,
+        ),
         (&["queue", "--database-url", &query], true),
         (&["queue", "--database-url", &open], false),
     ] {

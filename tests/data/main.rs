@@ -7,10 +7,15 @@ mod database;
 mod scene;
 
 mod actions;
+mod archive_tables;
 mod archiving;
+mod configuring;
+mod deadlines;
 mod detecting;
 mod investigations;
 mod polling;
+mod retention;
+mod roles;
 mod schema;
 mod staleness;
 mod states;
