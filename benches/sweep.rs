@@ -34,16 +34,29 @@ fn main() -> Result<()> {
         seed::seed(&server, SEEDED, scale).await?;
 
         let mut holds = Holds::default();
-        let chunked = compare(&server, scale, Batch::Default).await?;
-        holds.at_least("sweep_faster_at_default_batch", 10.0, chunked);
-        let whole = compare(&server, scale, Batch::Everything).await?;
-        holds.at_least("sweep_faster_with_one_batch", 2.0, whole);
-        contention::measure(&server, scale, &mut holds).await?;
-        transitions::measure(&server, scale, &mut holds).await?;
+        if wanted("default") {
+            let faster = compare(&server, scale, Batch::Default).await?;
+            holds.at_least("sweep_faster_at_default_batch", 10.0, faster);
+        }
+        if wanted("whole") {
+            let faster = compare(&server, scale, Batch::Everything).await?;
+            holds.at_least("sweep_faster_with_one_batch", 2.0, faster);
+        }
+        if wanted("workers") {
+            contention::measure(&server, scale, &mut holds).await?;
+        }
+        if wanted("transitions") {
+            transitions::measure(&server, scale, &mut holds).await?;
+        }
         holds.finish("sweep")?;
         server.stop().await;
         Ok(())
     })
+}
+
+/// Whether a measurement is wanted: all are, unless `ONLY` names one.
+fn wanted(measurement: &str) -> bool {
+    std::env::var("ONLY").map_or(true, |only| only == measurement)
 }
 
 /// Times both sides on equal copies, in turns, and returns how many times faster ours is.

@@ -31,8 +31,8 @@ type Target = (Uuid, String, bool);
 
 /// Sweeps once on each side with workers at work on random tasks, stale ones and others.
 pub async fn measure(server: &Server, scale: Scale, holds: &mut Holds) -> Result<()> {
-    let mut seen = Vec::new();
-    for side in Side::BOTH {
+    // Ours first: at the full size the plain sweep takes many times as long.
+    for side in [Side::Ours, Side::Plain] {
         let name = side.copy(server, scale).await?;
         progress(&format!("{}: workers at work", side.name()));
         let quiet = watch(server, name, side, async {
@@ -65,11 +65,10 @@ pub async fn measure(server: &Server, scale: Scale, holds: &mut Holds) -> Result
             "longest_transaction_ms": rounded(busy.longest),
             "load": facts::load(),
         }))?;
-        seen.push(busy);
-    }
-    if let [_, ours] = &seen[..] {
-        holds.at_most("longest_transaction_ms", 250.0, ours.longest);
-        holds.at_most("worker_p99_wait_ms", 50.0, ours.waits.percentile(99));
+        if side == Side::Ours {
+            holds.at_most("longest_transaction_ms", 250.0, busy.longest);
+            holds.at_most("worker_p99_wait_ms", 50.0, busy.waits.percentile(99));
+        }
     }
     Ok(())
 }
