@@ -44,6 +44,10 @@ join tasker_task_namespaces ns using (task_namespace_uuid)
 cross join dlqtop.settings s;
 drop function lifecycle_flag(jsonb, text);
 
+-- What a view calls must be found whatever the session's search path; the others here name the
+-- schema where they call each other.
+alter function lifecycle_warnings(jsonb) set search_path = pg_catalog, public, pg_temp;
+
 -- The same, kept, so that a transition does not read a template's JSON anew. Names are left out:
 -- they may change without a deadline moving.
 create table dlqtop.lifecycles (
@@ -72,9 +76,10 @@ select
     l.auto_dlq_on_timeout,
     l.auto_fail_on_timeout,
     l.staleness_action = 'dlq' and (l.auto_dlq_on_timeout or l.auto_fail_on_timeout)
-        and s.reason_staleness_timeout as taken
-from v_template_lifecycle l
-cross join dlqtop.settings s;
+        and (select s.reason_staleness_timeout from dlqtop.settings s) as taken
+from v_template_lifecycle l;
+-- One row; unanalyzed, it would be taken for hundreds, and every plan here for a dear one.
+analyze dlqtop.settings;
 
 create function state_threshold(
     p_state text, p_dependencies float8, p_retry float8, p_steps float8)
@@ -108,7 +113,7 @@ returns timestamptz
 language sql stable parallel safe
 as $$
     select case
-        when impossible_instants(p_since, p_created) then 'infinity'
+        when public.impossible_instants(p_since, p_created) then 'infinity'
         else greatest(p_created + p_lifetime * interval '1 minute',
                       p_acted + p_threshold * interval '1 minute')
     end
@@ -119,7 +124,7 @@ create function lifetime_comes_first(
 returns boolean
 language sql stable parallel safe
 as $$
-    select not impossible_instants(p_since, p_created)
+    select not public.impossible_instants(p_since, p_created)
        and p_created + p_lifetime * interval '1 minute'
            < p_since + p_threshold * interval '1 minute'
 $$;
@@ -132,7 +137,7 @@ returns timestamptz
 language sql stable parallel safe
 as $$
     select case
-        when impossible_instants(p_since, p_created) then 'infinity'
+        when public.impossible_instants(p_since, p_created) then 'infinity'
         else least(p_since + p_threshold * interval '1 minute',
                    greatest(p_created + p_lifetime * interval '1 minute',
                             p_acted + p_threshold * interval '1 minute'))
@@ -147,7 +152,7 @@ returns timestamptz
 language sql stable parallel safe
 as $$
     select case
-        when impossible_instants(p_since, p_created) then 'infinity'
+        when public.impossible_instants(p_since, p_created) then 'infinity'
         else least(p_since + p_threshold * p_ratio * interval '1 minute', p_breaches)
     end
 $$;
@@ -156,7 +161,7 @@ $$;
 create function age_is_suspect(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
 as $$
-    select impossible_instants(p_since, p_created)
+    select public.impossible_instants(p_since, p_created)
         or greatest(p_since, p_created) > now() + interval '1 minute'
         or least(p_since, p_created) < now() - 5256000 * interval '1 minute'
 $$;
@@ -452,6 +457,7 @@ create trigger deadline_follows_operator after insert on dlqtop.operator_log
 -- no deadline is calculated from what was true before.
 create function dlqtop.refresh_lifecycles() returns void
 language plpgsql security definer
+set jit = off
 set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
@@ -512,12 +518,23 @@ create trigger lifecycles_follow_templates after update on tasker_named_tasks
     for each row when (old.configuration is distinct from new.configuration
                        or old.named_task_uuid <> new.named_task_uuid)
     execute function dlqtop.lifecycle_changed();
-create trigger lifecycles_follow_settings after insert or update or delete on dlqtop.settings
+create trigger lifecycles_follow_new_settings after insert or delete on dlqtop.settings
     for each statement execute function dlqtop.lifecycle_changed();
+create trigger lifecycles_follow_settings after update on dlqtop.settings
+    for each row when (
+        (old.max_waiting_for_dependencies_minutes, old.max_waiting_for_retry_minutes,
+         old.max_steps_in_process_minutes, old.max_task_lifetime_minutes, old.warning_ratio,
+         old.auto_move_to_dlq, old.auto_transition_to_error, old.reason_staleness_timeout)
+        is distinct from
+        (new.max_waiting_for_dependencies_minutes, new.max_waiting_for_retry_minutes,
+         new.max_steps_in_process_minutes, new.max_task_lifetime_minutes, new.warning_ratio,
+         new.auto_move_to_dlq, new.auto_transition_to_error, new.reason_staleness_timeout))
+    execute function dlqtop.lifecycle_changed();
 
 -- Everything anew, for what was there before, or was loaded with the triggers off.
 create function dlqtop.rebuild_deadlines() returns bigint
 language plpgsql security definer
+set jit = off
 set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare

@@ -304,11 +304,12 @@ join tasker_task_namespaces ns using (task_namespace_uuid);
 -- The instant at which an entry of this reason and age would have had the score 0: the score only
 -- grows with time, and this does not move, so an index on it is the order of the queue. Adding
 -- minutes to an instant does not depend on the time zone, whatever PostgreSQL must assume of
--- intervals in general; hence immutable.
+-- intervals in general; hence immutable. The schema is named because an index is also built where
+-- nothing is on the search path: when a dump is restored.
 create function dlq_priority_instant(p_reason dlq_reason, p_at timestamptz) returns timestamptz
 language sql immutable parallel safe
 as $$
-    select p_at - dlq_priority_base(p_reason) * interval '1 minute'
+    select p_at - public.dlq_priority_base(p_reason) * interval '1 minute'
 $$;
 create index entries_by_priority on tasker_tasks_dlq
     (dlq_priority_instant(dlq_reason, dlq_timestamp), dlq_entry_uuid)

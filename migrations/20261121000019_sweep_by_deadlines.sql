@@ -294,6 +294,7 @@ returns table (
     task_uuid uuid, original_state text, dlq_reason text, action_taken text, detail text,
     minutes_in_state float8, breached_at timestamptz)
 language plpgsql security definer
+set jit = off
 set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 #variable_conflict use_column

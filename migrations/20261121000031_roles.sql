@@ -1,20 +1,18 @@
 -- Three roles to grant to people and programs. They belong to the whole server, so another database
 -- may have made them already; who may not make roles is told how to.
 
--- What an operator does acts with the owner's rights: an operator needs none on the tables.
+-- What these do is done with the owner's rights: whoever calls them needs none on the tables.
 do $$
 declare
     f regprocedure;
 begin
-    foreach f in array array[
-        'act_on_step(text, uuid, text, text, text, jsonb, uuid)',
-        'set_step_limits(uuid, text, text, text, int, int, uuid)',
-        'resume_task(uuid, text, text, text, uuid)',
-        'cancel_task(uuid, text, text, text, uuid)',
-        'update_investigation(uuid, int, text, text, text, jsonb, uuid)',
-        'reopen_investigation(uuid, int, text, text, uuid)',
-        'add_investigation_note(uuid, text, text, uuid)',
-        'send_to_dlq(uuid, text, text, text, uuid)']::regprocedure[]
+    for f in
+        select p.oid from pg_proc p
+        where p.pronamespace = 'public'::regnamespace
+          and p.proname in (
+              'act_on_step', 'set_step_limits', 'resume_task', 'cancel_task',
+              'update_investigation', 'reopen_investigation', 'add_investigation_note',
+              'send_to_dlq', 'apply_template', 'configure')
     loop
         execute format(
             'alter function %s security definer set search_path = pg_catalog, public, dlqtop, pg_temp',

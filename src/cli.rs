@@ -1,21 +1,27 @@
 //! The command line: what can be asked, and which exit code answers.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod failure;
 pub mod json;
+pub mod metrics;
 pub mod migrate;
 pub mod read;
 pub mod show;
 mod table;
 pub mod template;
+mod theme;
 
+use crate::config::settings::Settings;
+use crate::config::value::{Budget, Listen, interval};
 use failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
@@ -59,9 +65,21 @@ pub struct Global {
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,
 
-    /// Time between two polls.
-    #[arg(long, default_value = "2s", value_parser = interval, global = true, value_name = "TIME")]
-    pub interval: Duration,
+    /// The configuration; dlqtop/config.toml in the configuration folder unless given.
+    #[arg(long, env = "DLQTOP_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Time between two polls: 2s unless given.
+    #[arg(long, value_parser = interval, global = true, value_name = "TIME")]
+    pub interval: Option<Duration>,
+
+    /// Share of one of the database's cores that the polls may take: 1% unless given; `off` for any.
+    #[arg(long, global = true, value_name = "SHARE")]
+    pub db_budget: Option<Budget>,
+
+    /// Serve /metrics and /health here: 127.0.0.1:9187; `off` unless given.
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub metrics_listen: Option<Listen>,
 
     /// Colours; `auto` is 16 colours on dark, or none under `NO_COLOR`.
     #[arg(long, value_enum, default_value_t, global = true, env = "DLQTOP_THEME")]
@@ -70,6 +88,10 @@ pub struct Global {
     /// Write nothing: every transaction is read only.
     #[arg(long, visible_alias = "readonly", global = true)]
     pub read_only: bool,
+
+    /// What is in force of all that was said; [`run`] fills it in before a command begins.
+    #[arg(skip)]
+    pub settings: Settings,
 }
 
 /// The background detector's settings.
@@ -155,6 +177,22 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// What is configured, and a file to begin with.
+    #[command(subcommand)]
+    Config(Config),
+}
+
+/// What can be asked about the configuration.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Every setting in force and where it comes from.
+    Show(Output),
+    /// Write a configuration file in which every key is a comment with its default.
+    Init {
+        /// Print it instead.
+        #[arg(long)]
+        stdout: bool,
+    },
 }
 
 /// How a list is printed.
@@ -174,17 +212,6 @@ pub struct Output {
     /// JSON instead of a table.
     #[arg(long)]
     pub json: bool,
-}
-
-/// "2s", "5m", "1h 30m": at least 100 ms, at most a day.
-fn interval(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text)
-        .map_err(|_| "write a time such as 2s, 5m or 1h30m".to_owned())?;
-    if (Duration::from_millis(100)..=Duration::from_hours(24)).contains(&time) {
-        Ok(time)
-    } else {
-        Err("must be between 100ms and 1day".to_owned())
-    }
 }
 
 /// An id typed by a person.
@@ -211,12 +238,17 @@ pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
 pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli {
         id,
-        global,
+        mut global,
         detect,
         command,
     } = cli;
+    if let Some(Command::Config(Config::Init { stdout })) = command {
+        // Whatever is wrong with the configuration, this is a way to a right one.
+        return config::init(&global, stdout);
+    }
+    global.settings = crate::config::load(&global, &detect)?;
     match command {
-        None => dashboard::interactive(&global, &detect, id.as_deref()).await,
+        None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
         Some(Command::Demo {
             seed,
@@ -225,7 +257,6 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }) => {
             demo::run(
                 &global,
-                &detect,
                 demo::Asked {
                     seed,
                     headless,
@@ -242,5 +273,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
+        Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
+        Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
     }
 }

@@ -11,7 +11,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use crate::data::safe_text::SafeText;
 use crate::data::sweep::{Fate, SweepReport, Sweeper};
+use crate::telemetry::Meters;
 
 pub mod status;
 
@@ -30,6 +32,8 @@ pub struct Wires {
     pub status: watch::Sender<Status>,
     /// The wall clock, for the times shown. The timers do not depend on it.
     pub clock: fn() -> DateTime<Utc>,
+    /// What its sweeps are counted by.
+    pub meters: Meters,
     /// Ends the task, after the chunk under way.
     pub stop: CancellationToken,
 }
@@ -43,6 +47,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
         status.dry_run = dry_run;
         status.phase = Phase::Waiting;
     });
+    wires.meters.detector_starts(dry_run);
     loop {
         let due = Instant::now() + pause;
         let next_sweep = (wires.clock)() + pause;
@@ -59,6 +64,8 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
             .send_modify(|status| status.phase = Phase::Sweeping);
         match sweeper.sweep(&wires.stop).await {
             Ok(report) => {
+                wires.meters.sweep_ended(&report, dry_run);
+                tell(&report, dry_run);
                 failures = 0;
                 pause = interval;
                 let last = (!report.stood_aside).then(|| last_sweep(&report, (wires.clock)()));
@@ -68,6 +75,10 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
                 });
             }
             Err(error) => {
+                if let Some(report) = sweeper.unfinished() {
+                    wires.meters.sweep_broke_off(&report, dry_run);
+                    tell(&report, dry_run);
+                }
                 failures += 1;
                 pause = (FIRST_RETRY * failures).min(interval);
                 let words = error.one_line();
@@ -79,6 +90,38 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
         }
     }
     sweeper.close().await;
+}
+
+/// Names every task in the log. Nowhere else: as labels of a metric they would be without bound.
+fn tell(report: &SweepReport, dry_run: bool) {
+    for task in &report.tasks {
+        let id = task.task_uuid;
+        let (state, reason) = (
+            word(task.original_state.as_ref()),
+            word(task.dlq_reason.as_ref()),
+        );
+        let (action, minutes) = (task.action_taken.as_str(), task.minutes_in_state);
+        match action {
+            "failed" => {
+                let why = word(task.detail.as_ref());
+                tracing::warn!(task = %id, state, reason, minutes, why, "task could not be swept");
+            }
+            "skipped" => tracing::debug!(task = %id, "task skipped by the sweep"),
+            _ => tracing::info!(task = %id, state, reason, action, minutes, dry_run, "task swept"),
+        }
+    }
+    let (took, stood_aside) = (report.took.as_millis(), report.stood_aside);
+    tracing::debug!(
+        tasks = report.tasks.len(),
+        took,
+        stood_aside,
+        dry_run,
+        "sweep ended"
+    );
+}
+
+fn word(text: Option<&SafeText>) -> &str {
+    text.map_or("", SafeText::first_line)
 }
 
 fn last_sweep(report: &SweepReport, ended: DateTime<Utc>) -> LastSweep {

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let cli = Cli::parse();
-    let _log = telemetry::start();
+    let _log = telemetry::log::start();
     if password_in_arguments() {
         complain(
             "a password on the command line can be read by every user of this machine: use DATABASE_URL, PGPASSWORD or ~/.pgpass",
@@ -39,6 +39,9 @@ fn main() -> ExitCode {
     ended.unwrap_or_else(|failure| {
         if let Some(line) = failure.line() {
             complain(&line);
+        }
+        for detail in failure.details() {
+            let _ = writeln!(stderr(), "  {detail}");
         }
         failure.exit_code()
     })

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 #[rustfmt::skip]
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("src/data",     &["ratatui", "crossterm", "crate::detector", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
+    ("src/data",     &["ratatui", "crossterm", "crate::detector", "crate::app", "crate::ui", "crate::cli", "crate::demo", "crate::telemetry"]),
     ("src/detector", &["ratatui", "crossterm", "sqlx",            "crate::app", "crate::ui", "crate::cli"]),
     ("src/app",      &["ratatui", "crossterm", "sqlx", "tokio",   "crate::ui",  "crate::cli", "Utc::now"]),
     ("src/ui",       &["sqlx", "crate::data::queries", "crate::data::worker", "crate::data::link", "crate::cli"]),
     ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
+    ("src/telemetry", &["ratatui", "crossterm", "sqlx", "crate::app", "crate::ui", "crate::cli", "crate::demo", "Utc::now"]),
+    ("src/telemetry/meters", &["crate::detector"]),
     ("src/demo",     &["ratatui", "crossterm", "crate::app", "crate::ui", "crate::cli"]),
 ];
 

@@ -55,9 +55,10 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         1 => parts.push("1 other task has the same error".to_owned()),
         2.. => {
             let n = count(detail.task.same_error_elsewhere);
-            let least = match detail.task.same_error_at_least {
-                true => "at least ",
-                false => "",
+            let least = if detail.task.same_error_at_least {
+                "at least "
+            } else {
+                ""
             };
             parts.push(format!("{least}{n} other tasks have the same error"));
         }

@@ -13,10 +13,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::failure::Failure;
-use super::{Detect, Global, ThemeName, parse_id};
+use super::metrics::Metrics;
+use super::theme::theme;
+use super::{Global, parse_id};
 use crate::app::words::plural;
 use crate::app::{App, Place};
-use crate::config;
+use crate::config::settings::Settings;
+use crate::config::{self, in_force};
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::model::TaskId;
@@ -27,13 +30,8 @@ use crate::data::{migrate, worker};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::ui::run::{Wiring, run};
-use crate::ui::theme::Theme;
 use crate::ui::{clipboard, signals, terminal};
 
-/// How often a detector sweeps unless told otherwise.
-const DETECT_INTERVAL: Duration = Duration::from_mins(5);
-/// No new chunk of a sweep is begun after this long.
-const SWEEP_BUDGET: Duration = Duration::from_secs(30);
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long they may take while changes that were confirmed are still under way.
@@ -50,6 +48,8 @@ pub struct Target {
     pub session: Session,
     /// The task to open first.
     pub task: Option<TaskId>,
+    /// What is counted here.
+    pub metrics: Metrics,
 }
 
 impl Target {
@@ -92,7 +92,14 @@ impl Target {
             profile,
             session,
             task,
+            metrics: Metrics::off(),
         })
+    }
+
+    /// The same, counted by these.
+    #[must_use]
+    pub fn counted_by(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Why nothing can be written here, if nothing can.
@@ -117,18 +124,17 @@ impl Target {
 /// # Errors
 ///
 /// [`Failure`] if there is no terminal, or the database cannot be used.
-pub async fn interactive(
-    global: &Global,
-    detect: &Detect,
-    id: Option<&str>,
-) -> Result<ExitCode, Failure> {
+pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, Failure> {
     let id = id.map(parse_id).transpose()?;
     config::actor(global)?;
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
-    let target = Target::open(options, profile, id).await?;
-    open(global, detect, target, CancellationToken::new()).await
+    let metrics = Metrics::listen(global).await?;
+    let target = Target::open(options, profile, id)
+        .await?
+        .counted_by(metrics);
+    open(global, target, CancellationToken::new()).await
 }
 
 /// `dlqtop watch`: there is no worker and no detector; every transaction is read only.
@@ -140,7 +146,10 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     need_terminal()?;
     let options = config::connect_options(global)?;
     let profile = config::address(&options);
-    let target = Target::open(options, profile, None).await?;
+    let metrics = Metrics::listen(global).await?;
+    let target = Target::open(options, profile, None)
+        .await?
+        .counted_by(metrics);
     let place = place(global, &target, Some("the wall only looks".to_owned()))?;
     show(
         global,
@@ -159,13 +168,19 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
 /// [`Failure`] if the terminal fails.
 pub async fn open(
     global: &Global,
-    detect: &Detect,
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let read_only = target.read_only(global.read_only);
     let place = place(global, &target, read_only)?;
-    let sweeper = sweeper(detect, &target, &place);
+    let sweeper = sweeper(&global.settings, &target, &place);
+    if sweeper
+        .as_ref()
+        .is_ok_and(|(sweeper, _)| !sweeper.dry_run())
+        && let Some(line) = in_force::put(&target.options, &global.settings, &place.actor).await
+    {
+        say(&line);
+    }
     show(global, target, App::new(place), Some(sweeper), stop).await
 }
 
@@ -176,16 +191,16 @@ fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<
         database: target.session.database.clone(),
         actor: config::actor(global)?,
         read_only,
-        poll_interval: global.interval,
+        poll_interval: global.settings.polling.interval,
     })
 }
 
 /// The detector to run and its interval, or why there is none.
 type Sweeps = Result<(Sweeper, Duration), &'static str>;
 
-fn sweeper(detect: &Detect, target: &Target, place: &Place) -> Sweeps {
-    if detect.no_detect {
-        return Err("--no-detect");
+fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
+    if let Some(why) = settings.detector_off() {
+        return Err(why);
     }
     if place.read_only.is_some() {
         return Err("read-only");
@@ -195,11 +210,11 @@ fn sweeper(detect: &Detect, target: &Target, place: &Place) -> Sweeps {
     }
     let sweeping = Sweeping {
         instance: instance(&place.actor),
-        dry_run: detect.detect_dry_run,
-        budget: SWEEP_BUDGET,
+        dry_run: settings.detection.dry_run,
+        budget: settings.detection.budget,
     };
-    let interval = detect.detect_interval.unwrap_or(DETECT_INTERVAL);
-    Ok((Sweeper::new(&target.options, sweeping), interval))
+    let sweeper = Sweeper::new(&target.options, sweeping);
+    Ok((sweeper, settings.detection.interval))
 }
 
 /// Names this detector among all that run: `ana@lap7:4711`.
@@ -225,6 +240,8 @@ async fn show(
 ) -> Result<ExitCode, Failure> {
     let tasks = TaskTracker::new();
     let wiring = start(global, &target, &app, sweeps, (&tasks, &stop));
+    let polls = (wiring.polls.clone(), global.settings.polling.interval);
+    (target.metrics).serve(polls, wiring.detector.clone(), (&tasks, &stop));
     if let Some(task) = target.task
         && let Some(command) = app.open_task(task)
     {
@@ -295,7 +312,7 @@ fn start(
     let (status, detector) = latest::channel(Status::default());
 
     let polling = Polling {
-        every: global.interval,
+        every: global.settings.polling.interval,
         ..Polling::default()
     };
     let poller = poller::Wires {
@@ -306,8 +323,12 @@ fn start(
     };
     tasks.spawn(poller::run(target.options.clone(), polling, poller));
 
-    let writer = (app.place.read_only.is_none())
-        .then(|| worker::Writer::new(&target.options, app.place.actor.clone()));
+    let meters = target.metrics.meters.clone();
+    let writer = (app.place.read_only.is_none()).then(|| {
+        let writer = worker::Writer::new(&target.options, app.place.actor.clone());
+        let meters = meters.clone();
+        writer.telling(move |deed| meters.done(deed))
+    });
     let worker = worker::Wires {
         asked,
         done,
@@ -323,6 +344,7 @@ fn start(
             let wires = detector::Wires {
                 status,
                 clock,
+                meters,
                 stop: stop.clone(),
             };
             tasks.spawn(detector::run(sweeper, interval, wires));
@@ -362,31 +384,4 @@ fn detector_off(
 )]
 pub(super) fn now() -> DateTime<Utc> {
     Utc::now()
-}
-
-fn theme(name: ThemeName) -> Theme {
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let theme = match name {
-        ThemeName::Auto if no_color => Theme::PLAIN,
-        ThemeName::Auto | ThemeName::Dark => Theme::DARK,
-        ThemeName::Light => Theme::LIGHT,
-        ThemeName::HighContrast => Theme::HIGH_CONTRAST,
-        ThemeName::Plain => Theme::PLAIN,
-    };
-    if speaks_utf8() {
-        theme
-    } else {
-        theme.in_ascii()
-    }
-}
-
-/// Whether the locale can show more than ASCII; the first variable that is set decides.
-fn speaks_utf8() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    locale.is_some_and(|locale| {
-        let locale = locale.to_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }

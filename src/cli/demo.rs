@@ -13,8 +13,12 @@ use tokio_util::task::TaskTracker;
 
 use super::dashboard::{self, Target};
 use super::failure::Failure;
-use super::{Detect, Global, json};
+use super::metrics::Metrics;
+use super::{Global, json};
 use crate::app::words::count;
+use crate::config::in_force;
+use crate::config::keys::DETECTION_INTERVAL;
+use crate::config::settings::Origin;
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
@@ -49,7 +53,7 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`] if there is no terminal (and no `--headless`) or no server can be started.
-pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     // Before anything is started for somebody without a name.
     crate::config::actor(global)?;
     if asked.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
@@ -60,10 +64,11 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
     if global.database_url.is_some() {
         say("the demo has a database of its own; the one that was given is not touched");
     }
-    let detect = Detect {
-        detect_interval: Some(detect.detect_interval.unwrap_or(DETECT_INTERVAL)),
-        ..detect.clone()
-    };
+    let mut global = global.clone();
+    if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
+        global.settings.detection.interval = DETECT_INTERVAL;
+    }
+    let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
     let mut server = PrivatePostgres::start(Options::new(program))
@@ -71,7 +76,7 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
     let options = server.connect_options(DATABASE);
     let stop = CancellationToken::new();
-    let mut show = pin!(with_fleet(global, &detect, asked, options, &stop));
+    let mut show = pin!(with_fleet(&global, asked, (options, metrics), &stop));
     let ended = tokio::select! {
         ended = &mut show => ended,
         () = server.died() => {
@@ -91,9 +96,8 @@ pub async fn run(global: &Global, detect: &Detect, asked: Asked) -> Result<ExitC
 
 async fn with_fleet(
     global: &Global,
-    detect: &Detect,
     asked: Asked,
-    options: PgConnectOptions,
+    (options, metrics): (PgConnectOptions, Metrics),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
@@ -111,10 +115,11 @@ async fn with_fleet(
 
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
     let ended = if let Some(seconds) = asked.headless {
-        headless(global, detect, &pool, (seconds, asked.json), stop).await
+        headless(global, (&pool, metrics), (seconds, asked.json), stop).await
     } else {
         let target = Target::open(options, "demo".to_owned(), None).await?;
-        dashboard::open(global, detect, target, stop.clone()).await
+        let target = target.counted_by(metrics);
+        dashboard::open(global, target, stop.clone()).await
     };
     stop.cancel();
     // The demo's end depends on neither: the server goes in any case.
@@ -128,35 +133,42 @@ async fn with_fleet(
 
 async fn headless(
     global: &Global,
-    detect: &Detect,
-    pool: &PgPool,
+    (pool, metrics): (&PgPool, Metrics),
     (seconds, as_json): (u64, bool),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let started = demo::started_now(pool).await?;
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
-    let (status, _heard) = latest::channel(Status::default());
-    if !detect.no_detect {
+    let (status, heard) = latest::channel(Status::default());
+    let detection = global.settings.detection;
+    if detection.enabled {
         let actor = crate::config::actor(global)?;
         let sweeping = Sweeping {
             instance: dashboard::instance(&actor),
-            dry_run: detect.detect_dry_run,
-            budget: Duration::from_secs(30),
+            dry_run: detection.dry_run,
+            budget: detection.budget,
         };
         let wires = detector::Wires {
             status,
             clock: dashboard::now,
+            meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
-        let sweeper = Sweeper::new(&pool.connect_options(), sweeping);
-        let interval = detect.detect_interval.unwrap_or(DETECT_INTERVAL);
+        let options = pool.connect_options();
+        if !detection.dry_run
+            && let Some(line) = in_force::put(&options, &global.settings, &actor).await
+        {
+            say(&line);
+        }
+        let sweeper = Sweeper::new(&options, sweeping);
         tasks.spawn(detector::run(
             sweeper,
-            interval.min(Duration::from_secs(seconds) / 2),
+            detection.interval.min(Duration::from_secs(seconds) / 2),
             wires,
         ));
     }
+    metrics.serve_without_screen(&pool.connect_options(), heard, (&tasks, stop));
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use crate::data::error::DataError;
 use crate::data::safe_text::SafeText;
 
-/// A failure that is reported as one line on standard error.
+/// A failure that is reported as one line on standard error, and where there is more to say at once,
+/// with the details below it.
 #[derive(Debug)]
 pub struct Failure {
     line: String,
+    details: Vec<String>,
     code: u8,
 }
 
@@ -17,6 +19,7 @@ impl Failure {
     fn nobody_listens() -> Self {
         Self {
             line: String::new(),
+            details: Vec::new(),
             code: 0,
         }
     }
@@ -25,7 +28,16 @@ impl Failure {
     pub fn usage(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
+            details: Vec::new(),
             code: 2,
+        }
+    }
+
+    /// The request was at fault in several ways, each on a line of its own: exit code 2.
+    pub fn usage_in_detail(line: impl Into<String>, details: Vec<String>) -> Self {
+        Self {
+            details,
+            ..Self::usage(line)
         }
     }
 
@@ -33,6 +45,7 @@ impl Failure {
     pub fn could_not_ask(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
+            details: Vec::new(),
             code: 3,
         }
     }
@@ -41,6 +54,13 @@ impl Failure {
     #[must_use]
     pub fn line(&self) -> Option<String> {
         (!self.line.is_empty()).then(|| SafeText::new(&self.line).to_string())
+    }
+
+    /// What to print below it, safe for a terminal.
+    pub fn details(&self) -> impl Iterator<Item = String> {
+        self.details
+            .iter()
+            .map(|detail| SafeText::new(detail).to_string())
     }
 
     /// 2 for usage, 3 for a database that could not be asked, 0 for a reader that left.

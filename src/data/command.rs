@@ -251,3 +251,24 @@ impl Outcome {
         tally
     }
 }
+
+/// What an operator's change did to the dead-letter queue, for those who count.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Deed {
+    /// An investigation was opened by hand.
+    EntryOpened {
+        /// `manual_dlq`.
+        dlq_reason: SafeText,
+        /// The state the task is in.
+        original_state: SafeText,
+    },
+    /// An investigation was closed.
+    EntryClosed {
+        /// How.
+        resolution: Resolution,
+        /// Why it was opened.
+        dlq_reason: SafeText,
+        /// How long it was open.
+        hours: f64,
+    },
+}

@@ -93,6 +93,7 @@ pub enum Fate {
 pub struct Sweeper {
     link: Link,
     sweeping: Sweeping,
+    unfinished: Option<SweepReport>,
 }
 
 impl Sweeper {
@@ -102,6 +103,7 @@ impl Sweeper {
         Self {
             link: Link::new(options),
             sweeping,
+            unfinished: None,
         }
     }
 
@@ -126,6 +128,7 @@ impl Sweeper {
                 Ok(chunk) => chunk,
                 Err(error) => {
                     self.record_unfinished(&mut report, started).await;
+                    self.unfinished = Some(report);
                     return Err(error);
                 }
             };
@@ -140,10 +143,18 @@ impl Sweeper {
             }
         }
         report.took = started.elapsed();
-        if !report.stood_aside {
-            self.record(&report).await?;
+        if !report.stood_aside
+            && let Err(error) = self.record(&report).await
+        {
+            self.unfinished = Some(report);
+            return Err(error);
         }
         Ok(report)
+    }
+
+    /// What a sweep that returned an error had done until then. Once.
+    pub fn unfinished(&mut self) -> Option<SweepReport> {
+        self.unfinished.take()
     }
 
     /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk

@@ -14,7 +14,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::command::{Change, Command, Item, ItemResult, Outcome, StepVerb, TaskTarget, Write};
+use super::command::{
+    Change, Command, Deed, Item, ItemResult, Outcome, StepVerb, TaskTarget, Write,
+};
 use super::error::{DataError, Doing as _};
 use super::link::Link;
 use super::model::TaskId;
@@ -119,10 +121,10 @@ async fn write_all(
 }
 
 /// Carries out changes under one operator's name.
-#[derive(Debug)]
 pub struct Writer {
     link: Link,
     actor: String,
+    tell: Box<dyn Fn(&Deed) + Send + Sync>,
 }
 
 /// The answer of every guarded function.
@@ -132,6 +134,11 @@ struct Act {
     now_state: Option<SafeText>,
     changed_by: Option<SafeText>,
     changed_at: Option<DateTime<Utc>>,
+    /// Of an investigation that was closed.
+    #[sqlx(default)]
+    dlq_reason: Option<SafeText>,
+    #[sqlx(default)]
+    hours_in_dlq: Option<f64>,
 }
 
 type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;
@@ -143,7 +150,15 @@ impl Writer {
         Self {
             link: Link::new(options),
             actor,
+            tell: Box::new(|_| {}),
         }
+    }
+
+    /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
+    #[must_use]
+    pub fn telling(mut self, tell: impl Fn(&Deed) + Send + Sync + 'static) -> Self {
+        self.tell = Box::new(tell);
+        self
     }
 
     /// Acts on every subject in turn and says what became of each.
@@ -185,9 +200,14 @@ impl Writer {
             .run(DOING, ACT_LIMIT, async |db| finish(db, query).await)
             .await;
         match answer {
-            Ok(act) if act.outcome == "done" => ItemResult::Done {
-                now: act.now_state.unwrap_or_default(),
-            },
+            Ok(act) if act.outcome == "done" => {
+                if let Some(deed) = deed(&write.change, place, &act) {
+                    (self.tell)(&deed);
+                }
+                ItemResult::Done {
+                    now: act.now_state.unwrap_or_default(),
+                }
+            }
             Ok(act) => ItemResult::Changed {
                 by: act.changed_by,
                 at: act.changed_at,
@@ -230,6 +250,23 @@ impl Writer {
         if let Err(error) = logged {
             tracing::warn!(error = %error.one_line(), "a failed act was not logged");
         }
+    }
+}
+
+/// What it did to the dead-letter queue, if anything. A time in the queue that cannot be, as after
+/// an entry dated in the future, is none.
+fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
+    match change {
+        Change::SendToDlq(targets) => Some(Deed::EntryOpened {
+            dlq_reason: "manual_dlq".into(),
+            original_state: targets[place].seen_state.clone(),
+        }),
+        Change::CloseEntries(resolution, _) => Some(Deed::EntryClosed {
+            resolution: *resolution,
+            dlq_reason: act.dlq_reason.clone()?,
+            hours: act.hours_in_dlq.filter(|hours| *hours >= 0.0)?,
+        }),
+        _ => None,
     }
 }
 

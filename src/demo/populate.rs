@@ -82,7 +82,12 @@ async fn write(tx: &mut Transaction<'_, Postgres>, plan: &Plan) -> sqlx::Result<
     put(tx, include_str!("sql/put_claims.sql"), &plan.claims).await?;
     put(tx, include_str!("sql/put_snoozes.sql"), &plan.snoozes).await?;
     put(tx, include_str!("sql/put_log.sql"), &plan.log).await?;
-    put(tx, include_str!("sql/put_sweeps.sql"), &plan.sweeps).await
+    put(tx, include_str!("sql/put_sweeps.sql"), &plan.sweeps).await?;
+    sqlx::query(include_str!("sql/reckon.sql"))
+        .persistent(false)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 async fn write_phase(

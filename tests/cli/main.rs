@@ -9,7 +9,10 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod config_show;
+mod configuration;
 mod dlqtop;
+mod home;
 mod hostile;
 mod migrating;
 mod reading;

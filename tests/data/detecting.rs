@@ -33,6 +33,7 @@ fn start(
     let wires = Wires {
         status,
         clock: noon,
+        meters: dlqtop::telemetry::Meters::off(),
         stop: stop.clone(),
     };
     let sweeper = Sweeper::new(options, sweeping);

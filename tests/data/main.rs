@@ -8,12 +8,15 @@ mod scene;
 
 mod actions;
 mod archiving;
+mod configuring;
+mod deadlines;
 mod detecting;
 mod investigations;
 mod lifecycle;
 mod oracle;
 mod polling;
 mod properties;
+mod roles;
 mod schema;
 mod staleness;
 mod states;

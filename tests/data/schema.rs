@@ -1,7 +1,6 @@
 //! The schema as a whole: every statement fits it, and it is told apart from others.
 
 use std::fs;
-use std::path::Path;
 
 use dlqtop::data::error::DataError;
 use dlqtop::data::migrate;
@@ -33,26 +32,20 @@ async fn every_statement_prepares() {
 
 #[test]
 fn every_statement_says_what_it_is_for() {
+    let files = fs::read_dir("src/data").unwrap();
+    let sources: Vec<String> = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
     for file in fs::read_dir("src/data/sources/tasker").unwrap() {
         let path = file.unwrap().path();
         let sql = fs::read_to_string(&path).unwrap();
         assert!(sql.starts_with("-- "), "{} has no heading", path.display());
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let used = [
-            "queries",
-            "poller",
-            "worker",
-            "sweep",
-            "migrate",
-            "templates",
-        ]
-        .iter()
-        .any(|module| {
-            let source = Path::new("src/data").join(module).with_extension("rs");
-            fs::read_to_string(source)
-                .unwrap()
-                .contains(&format!("sql!(\"{name}\")"))
-        });
+        let used = sources
+            .iter()
+            .any(|source| source.contains(&format!("sql!(\"{name}\")")));
         assert!(used, "nothing uses {name}.sql");
     }
 }

@@ -9,6 +9,7 @@ mod eventually;
 #[path = "../common/wait.rs"]
 mod wait;
 
+mod configured;
 mod demo;
 mod leaving;
 mod pseudo_terminal;

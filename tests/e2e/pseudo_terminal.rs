@@ -59,7 +59,8 @@ impl PseudoTerminal {
         command.env("LANG", "C.UTF-8");
         command.env("LC_ALL", "C.UTF-8");
         command.env("USER", "tester");
-        // No log of a test belongs in the home of who runs it.
+        // No log of a test belongs in the home of who runs it, and no configuration of theirs here.
+        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
         command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
         for (name, _) in std::env::vars() {
             let told = ["PG", "DLQTOP_", "DATABASE_URL", "NO_COLOR"];

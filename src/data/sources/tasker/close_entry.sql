@@ -1,4 +1,12 @@
--- Closes an investigation.
+-- Closes an investigation, and says how long it was open.
 -- $1 entry   $2 version it must still have   $3 actor   $4 notes   $5 batch   $6 resolution
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from update_investigation($1::uuid, $2::int, $6::text, $3::text, $4::text, '{}', $5::uuid)
+select
+    a.outcome,
+    a.now_state,
+    a.changed_by,
+    sane_instant(a.changed_at) as changed_at,
+    -- by this statement's snapshot, in which it is still open
+    q.dlq_reason::text as dlq_reason,
+    q.minutes_in_dlq / 60 as hours_in_dlq
+from update_investigation($1::uuid, $2::int, $6::text, $3::text, $4::text, '{}', $5::uuid) a
+left join v_dlq_investigation_queue q on q.dlq_entry_uuid = $1::uuid

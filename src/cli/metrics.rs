@@ -1,0 +1,130 @@
+//! `--metrics-listen`: taken before anything else, so that a port in use is said while there is
+//! still somebody to read it.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::failure::Failure;
+use super::{Global, dashboard};
+use crate::data::model::Latest;
+use crate::data::poller::{self, Polling};
+use crate::detector::status::Status;
+use crate::telemetry::{Meters, server};
+
+/// Without a screen the database is polled for the metrics alone: as often as they are asked for.
+const POLL_FOR_METRICS: Duration = Duration::from_secs(15);
+
+/// What is counted, and where it can be read, if anywhere.
+#[derive(Debug)]
+pub struct Metrics {
+    /// For those who count.
+    pub meters: Meters,
+    listener: Option<TcpListener>,
+}
+
+impl Metrics {
+    /// Nothing is counted.
+    #[must_use]
+    pub fn off() -> Self {
+        Self {
+            meters: Meters::off(),
+            listener: None,
+        }
+    }
+
+    /// Takes the address that was asked for, if one was.
+    ///
+    /// # Errors
+    ///
+    /// A usage failure that says what to do if the address cannot be had.
+    pub async fn listen(global: &Global) -> Result<Self, Failure> {
+        let Some(address) = global.settings.telemetry.metrics_listen else {
+            return Ok(Self::off());
+        };
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.map_err(|error| cannot_listen(address, &error))?;
+        let meters = Meters::new().map_err(|error| Failure::could_not_ask(error.to_string()))?;
+        Ok(Self {
+            meters,
+            listener: Some(listener),
+        })
+    }
+
+    /// Starts answering, if somebody may ask: about the polls of `polls`, which come `every` so
+    /// often, and about the detector.
+    pub fn serve(
+        self,
+        (polls, every): (watch::Receiver<Latest>, Duration),
+        detector: watch::Receiver<Status>,
+        (tasks, stop): (&TaskTracker, &CancellationToken),
+    ) {
+        let Some(listener) = self.listener else {
+            return;
+        };
+        let wires = server::Wires {
+            meters: self.meters,
+            polls,
+            every,
+            detector,
+            source: "tasker".to_owned(),
+            clock: dashboard::now,
+            stop: stop.clone(),
+        };
+        tasks.spawn(server::run(listener, wires));
+    }
+
+    /// As [`Metrics::serve`] where there is no screen, and so nobody else who polls.
+    pub fn serve_without_screen(
+        self,
+        options: &PgConnectOptions,
+        detector: watch::Receiver<Status>,
+        (tasks, stop): (&TaskTracker, &CancellationToken),
+    ) {
+        if self.listener.is_none() {
+            return;
+        }
+        let (newest, polls) = watch::channel(None);
+        let (follow, followed) = watch::channel(None);
+        let polling = Polling {
+            every: POLL_FOR_METRICS,
+            ..Polling::default()
+        };
+        let wires = poller::Wires {
+            newest,
+            follow: followed,
+            wake: Arc::new(Notify::new()),
+            stop: stop.clone(),
+        };
+        let options = options.clone();
+        tasks.spawn(async move {
+            poller::run(options, polling, wires).await;
+            // The poller would end without it.
+            drop(follow);
+        });
+        self.serve((polls, POLL_FOR_METRICS), detector, (tasks, stop));
+    }
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => {
+            "another program listens there; choose another port with --metrics-listen"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; 127.0.0.1 is always its own"
+        }
+        ErrorKind::PermissionDenied => "ports below 1024 are for root; choose a higher one",
+        _ => "choose another address with --metrics-listen",
+    };
+    Failure::usage(format!(
+        "cannot serve metrics on {address} ({error}): {advice}"
+    ))
+}

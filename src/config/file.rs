@@ -1,0 +1,234 @@
+//! `config.toml`: where it is, what it says, and everything that is wrong with it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use etcetera::{BaseStrategy as _, choose_base_strategy};
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+use super::keys::{SECTIONS, named};
+use super::problem::{Problem, shown};
+use super::settings::{Chosen, Origin};
+use super::value::Raw;
+use super::{Found, nearest};
+
+/// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
+/// `None` if there is no home.
+#[must_use]
+pub fn usual_path() -> Option<PathBuf> {
+    let base = choose_base_strategy().ok()?;
+    Some(base.config_dir().join("dlqtop").join("config.toml"))
+}
+
+/// Reads the file that was asked for, or else the usual one, which need not exist. Returns its path
+/// if there is one.
+pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {
+    let Some(path) = asked.map(Path::to_path_buf).or_else(usual_path) else {
+        return (None, Found::default());
+    };
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if asked.is_none() && error.kind() == ErrorKind::NotFound => {
+            return (None, Found::default());
+        }
+        Err(error) => {
+            let found = Found::problem(
+                path.display().to_string(),
+                format!("it cannot be read: {error}"),
+            );
+            return (Some(path), found);
+        }
+    };
+    let found = match String::from_utf8(bytes) {
+        Ok(text) => parse(&path, &text),
+        Err(error) => {
+            let line = line(error.as_bytes(), error.utf8_error().valid_up_to());
+            let at = format!("{}:{line}", path.display());
+            Found::problem(at, "this is not UTF-8".to_owned())
+        }
+    };
+    (Some(path), found)
+}
+
+/// What a file says. All of it is looked at, whatever is wrong with its beginning.
+pub(super) fn parse(path: &Path, text: &str) -> Found {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reading = Reading {
+        path,
+        text,
+        found: Vec::new(),
+    };
+    reading.table(table.get_ref(), "");
+    let mut found = Found::default();
+    let mut problems = Vec::new();
+    let mut broken = BTreeSet::new();
+    for error in errors {
+        let line = line(
+            text.as_bytes(),
+            error.span().map_or(text.len(), |span| span.start),
+        );
+        // What follows from the first fault of a line is not worth a word.
+        if broken.insert(line) {
+            problems.push((line, format!("this is not TOML: {}", error.message())));
+        }
+    }
+    let doubtful = doubtful(text, &broken);
+    for (line, read) in reading.found {
+        match read {
+            _ if doubtful.contains(&line) => {}
+            Ok(chosen) => found.given.push(chosen),
+            Err(what) => problems.push((line, what)),
+        }
+    }
+    problems.sort();
+    found.problems = problems
+        .into_iter()
+        .map(|(line, what)| Problem {
+            at: format!("{}:{line}", path.display()),
+            what,
+        })
+        .collect();
+    found
+}
+
+/// The lines that may mean something else once the broken ones are mended: these themselves, and what
+/// stands below the broken heading of a section.
+fn doubtful(text: &str, broken: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut below_broken = false;
+    let mut doubtful = BTreeSet::new();
+    for (at, line) in (1..).zip(text.lines()) {
+        if line.trim_start().starts_with('[') {
+            below_broken = broken.contains(&at);
+        }
+        if below_broken || broken.contains(&at) {
+            doubtful.insert(at);
+        }
+    }
+    doubtful
+}
+
+/// The line, counted from 1, that a byte stands in.
+fn line(text: &[u8], at: usize) -> usize {
+    let before = &text[..at.min(text.len())];
+    1 + before.split(|byte| *byte == b'\n').count() - 1
+}
+
+/// What is being read, and what was found, each with its line.
+struct Reading<'a> {
+    path: &'a Path,
+    text: &'a str,
+    found: Vec<(usize, Result<Chosen, String>)>,
+}
+
+impl Reading<'_> {
+    fn table(&mut self, table: &DeTable<'_>, section: &str) {
+        for (key, value) in table {
+            let name = joined(section, key.get_ref());
+            let line = line(self.text.as_bytes(), key.span().start);
+            match value.get_ref() {
+                DeValue::Table(table) if is_section(&name) => self.table(table, &name),
+                DeValue::Table(_) if named(&name).is_none() => {
+                    self.found.push((line, Err(unknown_section(&name))));
+                }
+                _ => {
+                    let read = self.setting(&name, line, value);
+                    self.found.push((line, read));
+                }
+            }
+        }
+    }
+
+    fn setting(
+        &self,
+        name: &str,
+        line: usize,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Chosen, String> {
+        let Some(key) = named(name) else {
+            return Err(if is_section(name) {
+                format!("{name} is a section: write [{name}] on a line of its own")
+            } else {
+                unknown_key(name)
+            });
+        };
+        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
+        key.kind
+            .accept(raw(value.get_ref()))
+            .map(|value| Chosen {
+                key,
+                value,
+                origin: Origin::File(file.to_string_lossy().into_owned(), line),
+            })
+            .ok_or_else(|| {
+                let given = shown(self.source(value.span()));
+                format!("{name} = {given}: must be {}", key.kind.wanted())
+            })
+    }
+
+    /// What stands in the file.
+    fn source(&self, span: Range<usize>) -> &str {
+        self.text.get(span).unwrap_or_default()
+    }
+}
+
+/// `section.key`; a key that itself has a dot in it keeps its quotes.
+fn joined(section: &str, key: &str) -> String {
+    let key = if key.contains('.') {
+        format!("{key:?}")
+    } else {
+        key.to_owned()
+    };
+    if section.is_empty() {
+        key
+    } else {
+        format!("{section}.{key}")
+    }
+}
+
+fn is_section(name: &str) -> bool {
+    SECTIONS.iter().any(|(section, _)| *section == name)
+}
+
+fn unknown_key(name: &str) -> String {
+    match nearest::key(name) {
+        Some(meant) => format!("there is no key {}: did you mean {meant}?", shown(name)),
+        None => format!(
+            "there is no key {}: `dlqtop config init --stdout` lists all",
+            shown(name)
+        ),
+    }
+}
+
+fn unknown_section(name: &str) -> String {
+    match nearest::section(name) {
+        Some(meant) => format!(
+            "there is no section [{}]: did you mean [{meant}]?",
+            shown(name)
+        ),
+        None => format!(
+            "there is no section [{}]: `dlqtop config init --stdout` lists all",
+            shown(name)
+        ),
+    }
+}
+
+fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {
+    match value {
+        DeValue::Boolean(on) => Raw::Switch(*on),
+        DeValue::Integer(number) => whole(number).map_or(Raw::Other, Raw::Whole),
+        DeValue::Float(number) => number.as_str().parse().map_or(Raw::Other, Raw::Number),
+        DeValue::String(text) => Raw::Text(text),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => Raw::Other,
+    }
+}
+
+fn whole(number: &DeInteger<'_>) -> Option<i64> {
+    i64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+#[cfg(test)]
+mod tests;

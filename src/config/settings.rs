@@ -1,0 +1,272 @@
+//! The settings as the program uses them, and where each came from.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::key::{Key, Place};
+use super::keys::KEYS;
+use super::value::{Budget, Value};
+
+/// What is in force of flags, environment, file and defaults.
+///
+/// Thresholds, reasons and retention are not among the fields: what is in force of them stands in
+/// the database, for all alike. [`Settings::for_the_database`] has what this process was told to
+/// put there.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `[staleness_detection]`.
+    pub detection: Detection,
+    /// `[polling]`.
+    pub polling: Polling,
+    /// `[telemetry]`.
+    pub telemetry: Telemetry,
+    /// The file that was read; `None` if there is none.
+    pub file: Option<PathBuf>,
+    chosen: Vec<Chosen>,
+}
+
+/// `[staleness_detection]`: the detector of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Detection {
+    /// Whether dashboards run one.
+    pub enabled: bool,
+    /// Whether it only reports.
+    pub dry_run: bool,
+    /// From one sweep to the next.
+    pub interval: Duration,
+    /// No new chunk of a sweep is begun after this long.
+    pub budget: Duration,
+}
+
+/// `[polling]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Polling {
+    /// From one poll to the next.
+    pub interval: Duration,
+    /// What the polls may cost.
+    pub db_budget: Budget,
+}
+
+/// `[telemetry]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Telemetry {
+    /// Where `/metrics` and `/health` are served, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The setting.
+    pub key: &'static Key,
+    /// Its value.
+    pub value: Value,
+    /// Who said so.
+    pub origin: Origin,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody said anything.
+    Default,
+    /// A file, by its name, and a line.
+    File(String, usize),
+    /// A variable.
+    Environment(String),
+    /// A flag.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => write!(f, "default"),
+            Self::File(name, line) => write!(f, "{name}:{line}"),
+            Self::Environment(variable) => write!(f, "environment {variable}"),
+            Self::Flag(flag) => write!(f, "flag {flag}"),
+        }
+    }
+}
+
+/// Every field is filled from the table's defaults before anybody sees it.
+const BLANK: Settings = Settings {
+    detection: Detection {
+        enabled: false,
+        dry_run: false,
+        interval: Duration::ZERO,
+        budget: Duration::ZERO,
+    },
+    polling: Polling {
+        interval: Duration::ZERO,
+        db_budget: Budget::Off,
+    },
+    telemetry: Telemetry {
+        metrics_listen: None,
+    },
+    file: None,
+    chosen: Vec::new(),
+};
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new(None, Vec::new())
+    }
+}
+
+impl Settings {
+    /// The defaults, overridden by what was given; of several values for one key the last one
+    /// counts.
+    #[must_use]
+    pub fn new(file: Option<PathBuf>, given: Vec<Chosen>) -> Self {
+        let mut settings = Self { file, ..BLANK };
+        settings.chosen = KEYS
+            .iter()
+            .map(|key| Chosen {
+                key,
+                value: key.default,
+                origin: Origin::Default,
+            })
+            .collect();
+        for given in given {
+            let same = |chosen: &&mut Chosen| chosen.key.name == given.key.name;
+            if let Some(chosen) = settings.chosen.iter_mut().find(same) {
+                *chosen = given;
+            }
+        }
+        for Chosen { key, value, .. } in settings.chosen.clone() {
+            if let Place::Program(fill) = key.place {
+                fill(&mut settings, value);
+            }
+        }
+        settings
+    }
+
+    /// Every setting with its value and origin, in the order of the table.
+    #[must_use]
+    pub fn chosen(&self) -> &[Chosen] {
+        &self.chosen
+    }
+
+    /// Where the value of this setting came from.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> &Origin {
+        self.chosen
+            .iter()
+            .find(|chosen| chosen.key.name == name)
+            .map_or(&Origin::Default, |chosen| &chosen.origin)
+    }
+
+    /// Why no detector runs here, if none is to.
+    #[must_use]
+    pub fn detector_off(&self) -> Option<&'static str> {
+        if self.detection.enabled {
+            return None;
+        }
+        match self.origin("staleness_detection.enabled") {
+            Origin::Flag(flag) => Some(flag),
+            _ => Some("by configuration"),
+        }
+    }
+
+    /// What was said about settings that all share. Those that were left at their default are not
+    /// among them, so that two who say nothing never contradict a third who does.
+    pub fn for_the_database(&self) -> impl Iterator<Item = &Chosen> {
+        self.chosen
+            .iter()
+            .filter(|chosen| chosen.origin != Origin::Default && chosen.key.column().is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::keys::named;
+    use crate::config::value::Listen;
+
+    fn given(name: &str, value: Value) -> Chosen {
+        Chosen {
+            key: named(name).unwrap(),
+            value,
+            origin: Origin::Flag("--test"),
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_table() {
+        let settings = Settings::default();
+        let wanted = Detection {
+            enabled: true,
+            dry_run: false,
+            interval: Duration::from_mins(5),
+            budget: Duration::from_secs(30),
+        };
+        assert_eq!(settings.detection, wanted);
+        assert_eq!(settings.polling.interval, Duration::from_secs(2));
+        assert_eq!(settings.polling.db_budget.share(), Some(0.01));
+        assert_eq!(settings.telemetry.metrics_listen, None);
+        assert_eq!(settings.for_the_database().count(), 0);
+        assert_eq!(settings.detector_off(), None);
+    }
+
+    #[test]
+    fn what_was_given_fills_its_field_and_the_last_word_counts() {
+        let listen: SocketAddr = "127.0.0.1:9187".parse().unwrap();
+        let settings = Settings::new(
+            None,
+            vec![
+                given("staleness_detection.enabled", Value::Switch(false)),
+                given("staleness_detection.dry_run", Value::Switch(true)),
+                given(
+                    "staleness_detection.detection_interval_seconds",
+                    Value::Number(0.5),
+                ),
+                given("staleness_detection.budget_seconds", Value::Number(7.0)),
+                given("polling.interval", Value::Time(Duration::from_secs(8))),
+                given("polling.interval", Value::Time(Duration::from_secs(9))),
+                given("polling.db_budget", Value::Budget(Budget::Off)),
+                given(
+                    "telemetry.metrics_listen",
+                    Value::Listen(Listen(Some(listen))),
+                ),
+                given("archive.batch_size", Value::Whole(5)),
+            ],
+        );
+        let wanted = Detection {
+            enabled: false,
+            dry_run: true,
+            interval: Duration::from_millis(500),
+            budget: Duration::from_secs(7),
+        };
+        assert_eq!(settings.detection, wanted);
+        assert_eq!(settings.polling.interval, Duration::from_secs(9));
+        assert_eq!(settings.polling.db_budget.share(), None);
+        assert_eq!(settings.telemetry.metrics_listen, Some(listen));
+        assert_eq!(settings.detector_off(), Some("--test"));
+        let shared: Vec<&str> = settings.for_the_database().map(|c| c.key.name).collect();
+        assert_eq!(shared, ["archive.batch_size"]);
+    }
+
+    #[test]
+    fn no_setting_of_this_process_is_without_effect() {
+        let before = format!("{:?}", fields(&Settings::default()));
+        for key in KEYS.iter().filter(|key| key.column().is_none()) {
+            let other = match key.default {
+                Value::Switch(on) => Value::Switch(!on),
+                Value::Number(number) => Value::Number(number + 1.0),
+                Value::Time(time) => Value::Time(time * 2),
+                Value::Budget(_) => Value::Budget(Budget::Percent(50.0)),
+                Value::Listen(_) => Value::Listen(Listen(Some(([127, 0, 0, 1], 1).into()))),
+                value => panic!("{value:?} has no place in this process"),
+            };
+            let settings = Settings::new(None, vec![given(key.name, other)]);
+            assert_ne!(format!("{:?}", fields(&settings)), before, "{}", key.name);
+        }
+    }
+
+    fn fields(settings: &Settings) -> (Detection, Polling, Telemetry) {
+        (settings.detection, settings.polling, settings.telemetry)
+    }
+}

@@ -1,0 +1,56 @@
+//! A `config.toml` to begin with: every key, as a comment with its default.
+
+use std::fmt::Write as _;
+
+use super::keys::{KEYS, SECTIONS};
+
+const WIDTH: usize = 92;
+
+const HEAD: &str = "\
+# The configuration of dlqtop. Every key stands here with its default, as a comment: take the # away
+# and change what follows. An environment variable outranks this file, a flag outranks both;
+# `dlqtop config show` prints what is in force and why. docs/configuration.md says more.
+#
+# Keys marked \"for all\" are put into the database when a detector starts, and count for every
+# dashboard and detector there. Those that are left as comments leave the database as it is.
+";
+
+/// The file.
+#[must_use]
+pub fn text() -> String {
+    let mut text = HEAD.to_owned();
+    for (section, about) in SECTIONS {
+        let keys: Vec<_> = KEYS.iter().filter(|key| key.section() == section).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n# {about}\n[{section}]");
+        for key in keys {
+            let for_all = if key.column().is_some() {
+                " For all."
+            } else {
+                ""
+            };
+            let about = format!("{}{for_all} Must be {}.", key.docs, key.kind.wanted());
+            for line in wrapped(&about) {
+                let _ = writeln!(text, "# {line}");
+            }
+            let _ = writeln!(text, "#{} = {}", key.leaf(), key.default);
+        }
+    }
+    text
+}
+
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() < WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

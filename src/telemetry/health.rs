@@ -1,0 +1,81 @@
+//! How this program is, as `/health` tells it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::pulse::Pulse;
+use crate::data::safe_text::SafeText;
+use crate::detector::status::{Phase, Status};
+
+/// The answer to "are you well?".
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Health {
+    /// `ok`, `starting` until the first answer of the database, or `unreachable`.
+    pub status: &'static str,
+    /// This program's.
+    pub version: &'static str,
+    /// What kind of system is looked at.
+    pub source: String,
+    /// Our own detector.
+    pub detector: Detector,
+    /// How old the newest answer of the database is.
+    pub data_age_seconds: Option<f64>,
+}
+
+/// What our own detector is doing. Others may run elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Detector {
+    /// `off`, `waiting`, `sweeping`, `failing` (the log says why) or `stopped`.
+    pub phase: &'static str,
+    /// Why it is off.
+    pub off_because: Option<SafeText>,
+    /// How long ago it ended a sweep.
+    pub last_sweep_age_seconds: Option<f64>,
+    /// It only reports what it would do.
+    pub dry_run: bool,
+}
+
+impl Health {
+    /// Takes stock.
+    #[must_use]
+    pub fn of(
+        pulse: &Pulse,
+        detector: &watch::Receiver<Status>,
+        source: &str,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let status = match (pulse.is_alive(), pulse.is_new()) {
+            (false, _) => "unreachable",
+            (true, true) => "starting",
+            (true, false) => "ok",
+        };
+        Self {
+            status,
+            version: env!("CARGO_PKG_VERSION"),
+            source: source.to_owned(),
+            // A closed channel is a task that has died.
+            detector: Detector::of(&detector.borrow(), detector.has_changed().is_ok(), now),
+            data_age_seconds: pulse.age().map(|age| age.as_secs_f64()),
+        }
+    }
+}
+
+impl Detector {
+    fn of(status: &Status, lives: bool, now: DateTime<Utc>) -> Self {
+        let phase = match &status.phase {
+            Phase::Off => "off",
+            _ if !lives => "stopped",
+            Phase::Waiting => "waiting",
+            Phase::Sweeping => "sweeping",
+            Phase::Failing(_) => "failing",
+        };
+        let age = |ended: DateTime<Utc>| (now - ended).as_seconds_f64().max(0.0);
+        Self {
+            phase,
+            off_because: status.off_because.clone(),
+            last_sweep_age_seconds: status.last.as_ref().map(|last| age(last.ended)),
+            dry_run: status.dry_run,
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The instruments, under the names that dashboards and alert rules know.
+//!
+//! The exporter translates them for Prometheus: dots become underscores, and a unit becomes a
+//! suffix (`tasker_staleness_detection_duration_milliseconds`). The counters end in `.total`
+//! already, so it adds no suffix of its own. `docs/telemetry.md` lists what comes out.
+
+use std::fmt;
+
+use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider as _};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkError;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use prometheus::{Registry, TextEncoder};
+use tokio::sync::watch;
+
+use super::pulse::Pulse;
+use crate::data::command::Deed;
+use crate::data::sweep::{SweepReport, SweptTask};
+
+/// Milliseconds, dense around the five seconds at which an alert goes off.
+#[rustfmt::skip]
+const SWEEP_MILLISECONDS: [f64; 17] = [
+    5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0, 3_000.0, 4_000.0, 5_000.0,
+    6_000.0, 7_500.0, 10_000.0, 20_000.0, 30_000.0,
+];
+/// Hours: minutes for who is on call, weeks for what was forgotten.
+const QUEUE_HOURS: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0, 168.0, 720.0];
+/// Every reason of the schema, so that the last closed entry reads 0 and not nothing.
+const REASONS: [&str; 5] = [
+    "staleness_timeout",
+    "max_retries_exceeded",
+    "dependency_cycle_detected",
+    "worker_unavailable",
+    "manual_dlq",
+];
+/// What a sweep can come upon. Counted from 0, or the first dead letter after a start would be no
+/// increase to Prometheus.
+const SWEPT: [(&str, &str); 6] = [
+    ("staleness_timeout", "waiting_for_dependencies"),
+    ("staleness_timeout", "waiting_for_retry"),
+    ("staleness_timeout", "steps_in_process"),
+    ("max_retries_exceeded", "blocked_by_failures"),
+    ("dependency_cycle_detected", "waiting_for_dependencies"),
+    ("worker_unavailable", "steps_in_process"),
+];
+/// Labels are short words; whoever can write other ones into the database shall not fill the
+/// memory with them. How many there may be, the SDK limits.
+const LABEL_CHARS: usize = 64;
+
+/// Counts and measures. Clones count into the same numbers.
+#[derive(Clone)]
+pub struct Meters {
+    registry: Registry,
+    meter: Meter,
+    entries_created: Counter<u64>,
+    tasks_detected: Counter<u64>,
+    tasks_transitioned: Counter<u64>,
+    runs: Counter<u64>,
+    duration: Histogram<f64>,
+    time_in_queue: Histogram<f64>,
+    // The instruments stop with it.
+    _provider: SdkMeterProvider,
+}
+
+impl fmt::Debug for Meters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meters").finish_non_exhaustive()
+    }
+}
+
+impl Meters {
+    /// Meters that can be read.
+    ///
+    /// # Errors
+    ///
+    /// If the exporter cannot be set up.
+    pub fn new() -> Result<Self, OTelSdkError> {
+        let registry = Registry::new();
+        let exporter = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .without_counter_suffixes()
+            .scope_info_enabled(false)
+            .build()?;
+        // Nothing from the environment: these labels are a promise.
+        let resource = Resource::builder_empty()
+            .with_service_name("dlqtop")
+            .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+            .build();
+        let provider = SdkMeterProvider::builder()
+            .with_resource(resource)
+            .with_reader(exporter)
+            .build();
+        Ok(Self::of(provider, registry))
+    }
+
+    /// Meters that nobody reads, and that keep nothing.
+    #[must_use]
+    pub fn off() -> Self {
+        Self::of(SdkMeterProvider::builder().build(), Registry::new())
+    }
+
+    fn of(provider: SdkMeterProvider, registry: Registry) -> Self {
+        let meter = provider.meter_with_scope(InstrumentationScope::builder("dlqtop").build());
+        let counter = |name, what| meter.u64_counter(name).with_description(what).build();
+        let histogram = |name, unit, bounds: &[f64], what| {
+            let histogram = meter.f64_histogram(name).with_unit(unit);
+            let histogram = histogram.with_boundaries(bounds.to_vec());
+            histogram.with_description(what).build()
+        };
+        Self {
+            entries_created: counter("tasker.dlq.entries_created.total", "Dead letters opened"),
+            tasks_detected: counter(
+                "tasker.staleness.tasks_detected.total",
+                "Tasks that a sweep found stuck, by their time in that state in minutes",
+            ),
+            tasks_transitioned: counter(
+                "tasker.staleness.tasks_transitioned_to_error.total",
+                "Tasks that a sweep moved to error",
+            ),
+            runs: counter("tasker.staleness.detection_runs.total", "Sweeps that ended"),
+            duration: histogram(
+                "tasker.staleness.detection.duration",
+                "ms",
+                &SWEEP_MILLISECONDS,
+                "Time that a sweep took",
+            ),
+            time_in_queue: histogram(
+                "tasker.dlq.time_in_queue",
+                "h",
+                &QUEUE_HOURS,
+                "Time from opening to closing an investigation",
+            ),
+            registry,
+            meter,
+            _provider: provider,
+        }
+    }
+
+    /// A detector begins its work: what it may count is there from now on, at 0.
+    pub fn detector_starts(&self, dry_run: bool) {
+        self.runs.add(0, &[flag(dry_run)]);
+        if !dry_run {
+            for (reason, state) in SWEPT {
+                self.entries_created.add(
+                    0,
+                    &[label("dlq_reason", reason), label("original_state", state)],
+                );
+            }
+        }
+    }
+
+    /// A sweep has ended. If it stood aside for another detector, it was none; a dry run has run
+    /// and taken its time, and has done nothing.
+    pub fn sweep_ended(&self, report: &SweepReport, dry_run: bool) {
+        if report.stood_aside {
+            return;
+        }
+        self.runs.add(1, &[flag(dry_run)]);
+        self.duration
+            .record(report.took.as_secs_f64() * 1000.0, &[]);
+        self.sweep_broke_off(report, dry_run);
+    }
+
+    /// A sweep could not be finished: what it had done stands, and counts.
+    pub fn sweep_broke_off(&self, report: &SweepReport, dry_run: bool) {
+        if !dry_run {
+            for task in &report.tasks {
+                self.swept(task);
+            }
+        }
+    }
+
+    fn swept(&self, task: &SweptTask) {
+        let action = task.action_taken.as_str();
+        // Somebody else's then, or nobody's any more.
+        let (Some(state), false) = (&task.original_state, action == "skipped") else {
+            return;
+        };
+        let state = state.as_str();
+        let reason = task.dlq_reason.as_ref().map_or("", |r| r.as_str());
+        let minutes = task.minutes_in_state.unwrap_or(0.0);
+        self.tasks_detected.add(
+            1,
+            &[label("state", state), label("time_bucket", bucket(minutes))],
+        );
+        let (records, fails) = match action {
+            "transitioned_to_dlq_and_error" => (true, true),
+            "moved_to_dlq_only" => (true, false),
+            "transitioned_to_error_only" => (false, true),
+            _ => (false, false),
+        };
+        let original = label("original_state", state);
+        if records {
+            self.entries_created
+                .add(1, &[label("dlq_reason", reason), original.clone()]);
+        }
+        if fails {
+            self.tasks_transitioned
+                .add(1, &[original, label("reason", reason)]);
+        }
+    }
+
+    /// An operator opened or closed an investigation.
+    pub fn done(&self, deed: &Deed) {
+        match deed {
+            Deed::EntryOpened {
+                dlq_reason,
+                original_state,
+            } => self.entries_created.add(
+                1,
+                &[
+                    label("dlq_reason", dlq_reason.as_str()),
+                    label("original_state", original_state.as_str()),
+                ],
+            ),
+            Deed::EntryClosed {
+                resolution,
+                dlq_reason,
+                hours,
+            } => self.time_in_queue.record(
+                *hours,
+                &[
+                    label("resolution_status", resolution.as_str()),
+                    label("dlq_reason", dlq_reason.as_str()),
+                ],
+            ),
+        }
+    }
+
+    /// Shows also what the poller last saw, for as long as that is true: a number of yesterday is
+    /// none. Once for each [`Meters`].
+    pub fn show(&self, pulse: &watch::Receiver<Pulse>) {
+        let heard = pulse.clone();
+        let pending = self
+            .meter
+            .u64_observable_gauge("tasker.dlq.pending_investigations");
+        pending
+            .with_description("Open investigations")
+            .with_callback(move |gauge| {
+                for (reason, pending) in pending_by_reason(&heard.borrow()) {
+                    gauge.observe(pending, &[label("dlq_reason", &reason)]);
+                }
+            })
+            .build();
+        let heard = pulse.clone();
+        let tasks = self.meter.u64_observable_gauge("tasker.staleness.tasks");
+        tasks
+            .with_description("Tasks that could become stale, by health")
+            .with_callback(move |gauge| {
+                for (health, tasks) in tasks_by_health(&heard.borrow()) {
+                    gauge.observe(tasks, &[label("health", health)]);
+                }
+            })
+            .build();
+        let heard = pulse.clone();
+        let swept = self
+            .meter
+            .f64_observable_gauge("tasker.staleness.last_sweep.age");
+        swept
+            .with_unit("s")
+            .with_description("Time since any detector ended a sweep that was no dry run")
+            .with_callback(move |gauge| {
+                if let Some(age) = last_sweep_age(&heard.borrow()) {
+                    gauge.observe(age, &[]);
+                }
+            })
+            .build();
+    }
+
+    /// Everything, in Prometheus' text format.
+    ///
+    /// # Errors
+    ///
+    /// If there is something that the format cannot say.
+    pub fn text(&self) -> Result<String, prometheus::Error> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+/// A label, of a bounded length. What the text format would trip over, its writer escapes.
+fn label(name: &'static str, value: &str) -> KeyValue {
+    let value = match value.char_indices().nth(LABEL_CHARS) {
+        Some((end, _)) => &value[..end],
+        None => value,
+    };
+    KeyValue::new(name, value.to_owned())
+}
+
+fn flag(dry_run: bool) -> KeyValue {
+    KeyValue::new("dry_run", if dry_run { "true" } else { "false" })
+}
+
+/// Minutes in a state, coarsely.
+fn bucket(minutes: f64) -> &'static str {
+    if minutes > 360.0 {
+        ">360"
+    } else if minutes >= 120.0 {
+        "120-360"
+    } else if minutes >= 60.0 {
+        "60-120"
+    } else {
+        "<60"
+    }
+}
+
+fn pending_by_reason(pulse: &Pulse) -> Vec<(String, u64)> {
+    let Some(stats) = pulse.fresh().and_then(|beat| beat.stats.as_ref().ok()) else {
+        return Vec::new();
+    };
+    let known = |reason: &&str| stats.reasons.iter().all(|row| row.dlq_reason != **reason);
+    let none = REASONS.iter().filter(|reason| known(reason));
+    let none = none.map(|reason| ((*reason).to_owned(), 0));
+    let some = stats.reasons.iter();
+    let some = some.map(|row| (row.dlq_reason.as_str().to_owned(), number(row.pending)));
+    some.chain(none).collect()
+}
+
+fn tasks_by_health(pulse: &Pulse) -> Vec<(&'static str, u64)> {
+    let Some(counts) = pulse.fresh().and_then(|beat| beat.counts.as_ref().ok()) else {
+        return Vec::new();
+    };
+    vec![
+        ("stale", number(counts.stale)),
+        ("warning", number(counts.warning)),
+        ("healthy", number(counts.healthy)),
+        ("unknown", number(counts.suspect)),
+    ]
+}
+
+/// As the database had it, and what has passed since.
+fn last_sweep_age(pulse: &Pulse) -> Option<f64> {
+    let counts = pulse.fresh()?.counts.as_ref().ok()?;
+    let age = counts.seconds_since_sweep? + pulse.age()?.as_secs_f64();
+    Some(age.max(0.0))
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_fall_into_the_documented_buckets() {
+        for (minutes, wanted) in [
+            (-5.0, "<60"),
+            (59.9, "<60"),
+            (60.0, "60-120"),
+            (119.9, "60-120"),
+            (120.0, "120-360"),
+            (360.0, "120-360"),
+            (360.1, ">360"),
+            (f64::NAN, "<60"),
+        ] {
+            assert_eq!(bucket(minutes), wanted, "{minutes}");
+        }
+    }
+
+    #[test]
+    fn labels_are_cut_between_characters() {
+        let long = "é".repeat(LABEL_CHARS + 1);
+        assert_eq!(
+            label("state", &long).value.as_str().chars().count(),
+            LABEL_CHARS
+        );
+    }
+
+    #[test]
+    fn meters_that_are_off_keep_nothing() {
+        let meters = Meters::off();
+        meters.detector_starts(false);
+        assert_eq!(meters.text().unwrap(), "");
+    }
+}

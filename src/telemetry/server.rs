@@ -1,0 +1,199 @@
+//! `GET /metrics` and `GET /health`, for machines of the same trust as the network they are bound
+//! to: there is no login, and nothing but numbers and short words.
+//!
+//! Whoever asks can hold nothing: a connection carries one request, has seconds for it, and is
+//! dropped for a newer one when there are too many.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::Meters;
+use super::health::Health;
+use super::pulse::{self, Pulse};
+use crate::data::model::Latest;
+use crate::detector::status::Status;
+
+/// The longest that a connection may last, from its first byte to its last.
+const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
+/// How many there may be at a time.
+const CONNECTIONS: usize = 32;
+/// The longest request line and headers.
+const REQUEST_BYTES: usize = 8 * 1024;
+/// After a connection could not be accepted, as when there are no more file descriptors.
+const BREATH: Duration = Duration::from_millis(100);
+
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// What the server is joined to.
+#[derive(Debug)]
+pub struct Wires {
+    /// What it counts by.
+    pub meters: Meters,
+    /// The newest poll.
+    pub polls: watch::Receiver<Latest>,
+    /// How often it polls.
+    pub every: Duration,
+    /// What the detector is doing.
+    pub detector: watch::Receiver<Status>,
+    /// What kind of system is looked at: `tasker`.
+    pub source: String,
+    /// The wall clock, for the age of the last sweep.
+    pub clock: fn() -> DateTime<Utc>,
+    /// Ends the server.
+    pub stop: CancellationToken,
+}
+
+/// What an answer is made of.
+struct Desk {
+    meters: Meters,
+    pulse: watch::Receiver<Pulse>,
+    detector: watch::Receiver<Status>,
+    source: String,
+    clock: fn() -> DateTime<Utc>,
+}
+
+/// Answers until stopped.
+pub async fn run(listener: TcpListener, wires: Wires) {
+    let (beats, pulse) = watch::channel(Pulse::new(wires.every));
+    wires.meters.show(&pulse);
+    let follow = pulse::follow(beats, wires.polls, wires.stop.clone());
+    let desk = Arc::new(Desk {
+        meters: wires.meters,
+        pulse,
+        detector: wires.detector,
+        source: wires.source,
+        clock: wires.clock,
+    });
+    tokio::select! {
+        biased;
+        () = wires.stop.cancelled() => {}
+        ((), ()) = async { tokio::join!(follow, accept(listener, desk)) } => {}
+    }
+}
+
+async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+    let mut open = Connections::default();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => open.add(stream, Arc::clone(&desk)),
+            Err(error) => {
+                tracing::warn!(%error, "could not accept a connection for metrics");
+                sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+/// The connections under way, oldest first.
+#[derive(Default)]
+struct Connections(VecDeque<AbortHandle>);
+
+impl Connections {
+    /// Serves one more. An honest request takes milliseconds, so the oldest is the least missed.
+    fn add(&mut self, stream: TcpStream, desk: Arc<Desk>) {
+        self.0.retain(|connection| !connection.is_finished());
+        if self.0.len() >= CONNECTIONS
+            && let Some(oldest) = self.0.pop_front()
+        {
+            oldest.abort();
+        }
+        let serving = tokio::spawn(timeout(CONNECTION_LIMIT, serve(stream, desk)));
+        self.0.push_back(serving.abort_handle());
+    }
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        for connection in &self.0 {
+            connection.abort();
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, desk: Arc<Desk>) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answer = answer(request.method(), request.uri().path(), &desk);
+        std::future::ready(Ok::<_, Infallible>(answer))
+    });
+    let served = http1::Builder::new()
+        .max_buf_size(REQUEST_BYTES)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection for metrics ended badly");
+    }
+}
+
+fn answer(method: &Method, path: &str, desk: &Desk) -> Response<Full<Bytes>> {
+    if !matches!(path, "/metrics" | "/health") {
+        let where_to = "there are /metrics and /health\n".to_owned();
+        return response(StatusCode::NOT_FOUND, PLAIN, where_to);
+    }
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        let mut refused = response(
+            StatusCode::METHOD_NOT_ALLOWED,
+            PLAIN,
+            "only GET and HEAD\n".to_owned(),
+        );
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        refused.headers_mut().insert(ALLOW, allowed);
+        return refused;
+    }
+    match path {
+        "/metrics" => metrics(&desk.meters),
+        _ => health(desk),
+    }
+}
+
+fn metrics(meters: &Meters) -> Response<Full<Bytes>> {
+    match meters.text() {
+        Ok(text) => response(StatusCode::OK, PROMETHEUS_TEXT, text),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            let why = "the metrics cannot be written; the log says why\n".to_owned();
+            response(StatusCode::INTERNAL_SERVER_ERROR, PLAIN, why)
+        }
+    }
+}
+
+fn health(desk: &Desk) -> Response<Full<Bytes>> {
+    let health = {
+        let pulse = desk.pulse.borrow();
+        Health::of(&pulse, &desk.detector, &desk.source, (desk.clock)())
+    };
+    let status = match health.status {
+        "unreachable" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    let body = serde_json::to_string(&health).unwrap_or_default();
+    response(status, JSON, body + "\n")
+}
+
+fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,237 @@
+//! What each role can do, and that it can do nothing else.
+
+use std::time::Duration;
+
+use dlqtop::data::command::{Change, ItemResult, StepTarget, StepVerb, Write};
+use dlqtop::data::model::{StepId, TaskId};
+use dlqtop::data::queries;
+use dlqtop::data::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::worker::Writer;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Executor as _};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::scene::DeadLetter;
+
+/// Sessions that have only what the role gives them.
+fn as_role(db: &Database, role: &str) -> PgConnectOptions {
+    db.options.clone().options([("role", role)])
+}
+
+async fn scene() -> (Database, DeadLetter) {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    db.in_state_since("steps_in_process", 100.0).await;
+    (db, dead)
+}
+
+async fn retry(options: &PgConnectOptions, dead: &DeadLetter) -> ItemResult {
+    let write = Write {
+        batch: Uuid::now_v7(),
+        change: Change::Steps(
+            StepVerb::ResetForRetry,
+            vec![StepTarget {
+                step: StepId(dead.step),
+                task: TaskId(dead.task),
+                seen_state: "error".into(),
+                label: "pay/charge · first".into(),
+            }],
+        ),
+        reason: "gateway is back".to_owned(),
+    };
+    let mut writer = Writer::new(options, "ana".to_owned());
+    writer.carry_out(&write).await.items.remove(0).result
+}
+
+async fn sweep(options: &PgConnectOptions) -> Result<i32, String> {
+    let sweeping = Sweeping {
+        instance: "d1".to_owned(),
+        dry_run: false,
+        budget: Duration::from_mins(1),
+    };
+    Sweeper::new(options, sweeping)
+        .sweep(&CancellationToken::new())
+        .await
+        .map(|report| report.count(Fate::Moved))
+        .map_err(|error| error.one_line())
+}
+
+/// Everything that the screen reads, or what stood in the way.
+async fn look(db: &mut PgConnection, task: Uuid) -> Result<(), String> {
+    let failed = |error: dlqtop::data::error::DataError| error.one_line();
+    queries::counts(db).await.map_err(failed)?;
+    queries::staleness(db, 10).await.map_err(failed)?;
+    queries::queue(db, 10).await.map_err(failed)?;
+    queries::stats(db).await.map_err(failed)?;
+    queries::log(db, 10).await.map_err(failed)?;
+    queries::find_task(db, task).await.map_err(failed)?;
+    let detail = queries::detail(db, TaskId(task)).await.map_err(failed)?;
+    let detail = detail.ok_or("no detail")?;
+    assert!(!detail.steps.is_empty() && !detail.transitions.is_empty());
+    Ok(())
+}
+
+/// Rights that the role has and should not have: on any table, or to execute what writes.
+async fn rights_beyond(db: &Database, role: &str, may_execute: &[&str]) -> Vec<String> {
+    sqlx::query_scalar(
+        "select c.oid::regclass || ' ' || p.privilege
+         from pg_class c
+         cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'])
+             as p (privilege)
+         where c.relnamespace in ('public'::regnamespace, 'dlqtop'::regnamespace)
+           and (c.relkind in ('r', 'p', 'm') or (c.relkind = 'v' and p.privilege <> 'select'))
+           and c.relname <> '_sqlx_migrations'
+           and has_table_privilege($1, c.oid, p.privilege)
+         union all
+         select f.oid::regprocedure::text
+         from pg_proc f
+         where f.pronamespace in ('public'::regnamespace, 'dlqtop'::regnamespace)
+           and (f.provolatile = 'v' or f.prosecdef)
+           and f.proname <> 'tasker_uuid_v7'
+           and f.proname <> all ($2)
+           and has_function_privilege($1, f.oid, 'execute')",
+    )
+    .bind(role)
+    .bind(may_execute)
+    .fetch_all(&db.pool)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_viewer_sees_everything_and_changes_nothing() {
+    let (db, dead) = scene().await;
+    let viewer = as_role(&db, "dlqtop_viewer");
+    let mut session = viewer.connect().await.unwrap();
+    look(&mut session, dead.task).await.unwrap();
+
+    let ItemResult::Failed { why } = retry(&viewer, &dead).await else {
+        panic!("a viewer retried a step");
+    };
+    assert!(why.as_str().contains("permission denied"), "{why}");
+    let refused = sweep(&viewer).await.unwrap_err();
+    assert!(refused.contains("permission denied"), "{refused}");
+    for table in ["tasker_tasks", "tasker_tasks_dlq", "dlqtop.operator_log"] {
+        let asked = sqlx::AssertSqlSafe(format!("select from {table}"));
+        assert!(session.execute(asked).await.is_err(), "{table}");
+    }
+    assert_eq!(db.state(dead.task).await, "error");
+    let beyond = rights_beyond(&db, "dlqtop_viewer", &["task_steps"]).await;
+    assert!(beyond.is_empty(), "{beyond:#?}");
+}
+
+#[tokio::test]
+async fn an_operator_acts_through_the_functions_only_and_does_not_sweep() {
+    let (db, dead) = scene().await;
+    let operator = as_role(&db, "dlqtop_operator");
+    let mut session = operator.connect().await.unwrap();
+    look(&mut session, dead.task).await.unwrap();
+    let done = retry(&operator, &dead).await;
+    assert!(matches!(done, ItemResult::Done { .. }), "{done:?}");
+    assert_eq!(db.state(dead.task).await, "enqueuing_steps");
+    for act in [
+        format!(
+            "select add_investigation_note('{}', 'ana', 'look')",
+            dead.entry
+        ),
+        format!(
+            "select update_investigation('{}', 1, 'manually_resolved', 'ana', 'done')",
+            dead.entry
+        ),
+        format!(
+            "select reopen_investigation('{}', 2, 'ana', 'not yet')",
+            dead.entry
+        ),
+        format!(
+            "select set_step_limits('{}', 'pending', 'ana', 'slow', 5, 60)",
+            dead.step
+        ),
+        format!(
+            "select resolve_manually('{}', 'pending', 'ana', 'by hand')",
+            dead.step
+        ),
+        format!(
+            "select cancel_task('{}', 'enqueuing_steps', 'ana', 'enough')",
+            dead.task
+        ),
+    ] {
+        session
+            .execute(sqlx::AssertSqlSafe(act.clone()))
+            .await
+            .unwrap_or_else(|error| panic!("{act}: {error}"));
+    }
+    // What was refused is kept too.
+    let again = retry(&operator, &dead).await;
+    assert!(!matches!(again, ItemResult::Done { .. }), "{again:?}");
+    assert!(
+        sweep(&operator)
+            .await
+            .unwrap_err()
+            .contains("permission denied")
+    );
+    let beyond = rights_beyond(
+        &db,
+        "dlqtop_operator",
+        &[
+            "task_steps",
+            "act_on_step",
+            "reset_for_retry",
+            "resolve_manually",
+            "complete_manually",
+            "cancel_step",
+            "set_step_limits",
+            "resume_task",
+            "cancel_task",
+            "update_investigation",
+            "reopen_investigation",
+            "add_investigation_note",
+            "send_to_dlq",
+            "log_refused_act",
+            "apply_template",
+        ],
+    )
+    .await;
+    assert!(beyond.is_empty(), "{beyond:#?}");
+}
+
+#[tokio::test]
+async fn a_detector_sweeps_and_does_nothing_else() {
+    let (db, dead) = scene().await;
+    let detector = as_role(&db, "dlqtop_detector");
+    assert_eq!(sweep(&detector).await.unwrap(), 1);
+    assert_eq!(db.one::<i64>("select count(*) from dlqtop.sweeps").await, 1);
+    let refused = retry(&detector, &dead).await;
+    assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
+    let mut session = detector.connect().await.unwrap();
+    assert!(queries::queue(&mut session, 1).await.is_err());
+    let beyond = rights_beyond(
+        &db,
+        "dlqtop_detector",
+        &[
+            "detect_and_transition_stale_tasks",
+            "record_sweep",
+            "configure",
+        ],
+    )
+    .await;
+    assert!(beyond.is_empty(), "{beyond:#?}");
+}
+
+#[tokio::test]
+async fn nobody_else_can_do_anything() {
+    let (db, _) = scene().await;
+    db.run("do $$ begin create role passer_by nologin; exception when duplicate_object or unique_violation then null; end $$")
+        .await;
+    let beyond = rights_beyond(&db, "passer_by", &[]).await;
+    assert!(beyond.is_empty(), "{beyond:#?}");
+}
+
+#[tokio::test]
+async fn roles_that_are_missing_are_named_and_granted_later() {
+    let db = Database::new().await;
+    let missing: Vec<String> = db.one("select dlqtop.grant_roles()").await;
+    assert!(missing.is_empty(), "{missing:?}");
+}
