@@ -10,9 +10,9 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/detector", &["ratatui", "crossterm", "sqlx",            "crate::app", "crate::ui", "crate::cli"]),
     ("src/app",      &["ratatui", "crossterm", "sqlx", "tokio",   "crate::ui",  "crate::cli", "Utc::now"]),
     ("src/ui",       &["sqlx", "crate::data::queries", "crate::data::worker", "crate::data::link", "crate::cli"]),
-    ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
     ("src/telemetry", &["ratatui", "crossterm", "sqlx", "crate::app", "crate::ui", "crate::cli", "crate::demo", "Utc::now"]),
     ("src/telemetry/meters", &["crate::detector"]),
+    ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
     ("src/demo",     &["ratatui", "crossterm", "crate::app", "crate::ui", "crate::cli"]),
 ];
 

@@ -9,6 +9,7 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod archiving;
 mod config_show;
 mod configuration;
 mod dlqtop;

@@ -7,6 +7,7 @@ mod database;
 mod scene;
 
 mod actions;
+mod archive_tables;
 mod archiving;
 mod configuring;
 mod deadlines;
@@ -16,6 +17,7 @@ mod lifecycle;
 mod oracle;
 mod polling;
 mod properties;
+mod retention;
 mod roles;
 mod schema;
 mod staleness;

@@ -151,8 +151,7 @@ fn time_passes(task: Uuid) -> String {
     // The task is locked first and then its steps, as every writer does.
     format!(
         "select from tasker_tasks where task_uuid = '{task}' for no key update;
-         select from tasker_workflow_steps where task_uuid = '{task}'
-         order by workflow_step_uuid for no key update;
+         select from tasker_workflow_steps where task_uuid = '{task}' for no key update;
          update tasker_task_transitions set created_at = created_at - interval '40 minutes'
          where task_uuid = '{task}';
          update tasker_workflow_step_transitions

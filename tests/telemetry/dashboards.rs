@@ -68,7 +68,7 @@ fn an_address_that_cannot_be_had_is_said_with_what_to_do() {
     }
     // The environment is asked too.
     let mut by_environment = dlqtop(&demo[..3]);
-    by_environment.env("DLQTOP_METRICS_LISTEN", &address);
+    by_environment.env("DLQTOP_TELEMETRY__METRICS_LISTEN", &address);
     expect_complaint(&by_environment.output().unwrap(), &[advice]);
 }
 
