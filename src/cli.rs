@@ -10,7 +10,9 @@ use uuid::Uuid;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
+pub mod doctor;
 pub mod failure;
+pub mod info;
 pub mod json;
 pub mod metrics;
 pub mod migrate;
@@ -25,8 +27,8 @@ use failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
 ///
-/// Without a command it opens the dashboard. Exit codes: 0 fine, 2 usage, 3 could not ask the
-/// database.
+/// Without a command it opens the dashboard. Exit codes: 0 fine, 1 something is wrong
+/// (doctor), 2 usage, 3 could not ask the database.
 #[derive(Debug, Parser)]
 #[command(name = "dlqtop", version, args_conflicts_with_subcommands = false)]
 pub struct Cli {
@@ -173,6 +175,17 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Look at everything that can be wrong with the installation, and say what to do first.
+    Doctor {
+        /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
+        #[arg(long)]
+        repair: bool,
+        /// How it is printed.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// This program, its files, the database, and what you may do there.
+    Info(Output),
     /// What is configured, and a file to begin with.
     #[command(subcommand)]
     Config(Config),
@@ -268,6 +281,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
+        Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
+        Some(Command::Info(output)) => info::run(&global, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
         Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
     }

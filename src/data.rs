@@ -5,7 +5,9 @@
 
 pub mod command;
 pub mod configure;
+pub mod doctor;
 pub mod error;
+pub mod installation;
 pub mod link;
 pub mod migrate;
 pub mod model;
