@@ -14,6 +14,10 @@ demo *args:
 test *args:
     cargo test {{args}}
 
+# Tries the faults that take long: an hour in front of the wall, a hundred thousand stale tasks, …
+faults-slow *args:
+    cargo test --locked --test faults -- --ignored --nocapture --test-threads=1 {{args}}
+
 # Mends what tools can mend.
 fix:
     cargo fmt

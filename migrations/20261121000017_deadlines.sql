@@ -189,7 +189,12 @@ create function instant_or_null(p_text text) returns timestamptz
 language plpgsql stable
 as $$
 begin
-    return p_text::timestamptz;
+    -- 'now', 'tomorrow' and 'infinity' would be read too, and are no instants that a worker was at
+    if p_text !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then
+        return null;
+    end if;
+    -- Without a zone it is UTC for everybody, not local time for whoever reads it.
+    return (p_text || case when p_text ~ '(Z|[+-]\d\d(:?\d\d)?)$' then '' else 'Z' end)::timestamptz;
 exception when others then
     return null;
 end

@@ -312,6 +312,7 @@ declare
     high     int;
     middle   int;
     subxacts int := 0;
+    busy     boolean;
     c        dlqtop.candidate;
 begin
     if not p_stale_only then
@@ -401,9 +402,16 @@ begin
                        sweep_action(k.records, k.fails), null::text, k.minutes, k.breaches_at
                 from unnest(fresh[low:high]) k;
         exception when others then
+            -- Somebody is at work on one of them: a lock that does not come, or a deadlock. The
+            -- next wait is a short one, or the halving would wait as long again for each half.
+            busy := sqlstate in ('55P03', '40P01');
+            if busy then
+                perform set_config('lock_timeout', '50ms', true);
+            end if;
             if low = high then
                 c := fresh[low];
-                return query select c.task_uuid, c.seen_state, c.dlq_reason::text, 'failed', sqlerrm,
+                return query select c.task_uuid, c.seen_state, c.dlq_reason::text,
+                                    case when busy then 'skipped' else 'failed' end, sqlerrm,
                                     c.minutes, c.breaches_at;
             else
                 middle := (low + high) / 2;

@@ -59,31 +59,16 @@ create view v_drift as select kept, subject, problem from dlqtop.drift;
 -- Changes to the tallies that no sweep has added up.
 create view v_tally_changes as select count(*) as changes from dlqtop.tallies;
 
--- The same for the archive's tallies, in words. Those came later than some archives: no row without.
-create function dlqtop.archive_problems() returns setof text
-language plpgsql stable
-as $$
-begin
-    if to_regprocedure('dlqtop.archive_drift()') is not null then
-        return query execute
-            'select format(''%s: %s kept, %s counted'',
-                           concat_ws('' '', archive_table, day::date), tallied, counted)
-             from dlqtop.archive_drift()';
-    end if;
-end
-$$;
-
 -- Keeps anew what has drifted, and says so in the log. Whoever writes there waits until it is done.
 create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
 language plpgsql
 as $$
 begin
     perform require_actor_and_reason(p_actor, p_reason);
-    case
-        when p_kept = 'deadlines' then perform dlqtop.rebuild_deadlines();
-        when p_kept = 'tallies' then perform dlqtop.rebuild_tallies();
-        when p_kept = 'archive' and to_regprocedure('dlqtop.recount_archive()') is not null then
-            execute 'select dlqtop.recount_archive()';
+    case p_kept
+        when 'deadlines' then perform dlqtop.rebuild_deadlines();
+        when 'tallies' then perform dlqtop.rebuild_tallies();
+        when 'archive' then perform dlqtop.recount_archive();
         else
             raise exception 'nothing here is called %', p_kept
                 using errcode = 'invalid_parameter_value';

@@ -12,6 +12,7 @@ pub mod filter;
 mod filtering;
 mod groups;
 pub mod held;
+pub mod lag;
 pub mod list;
 pub mod named;
 pub mod notice;
@@ -54,6 +55,8 @@ pub struct Place {
     pub read_only: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
+    /// The server that is polled, if it is not the one that is written to.
+    pub reads: Option<String>,
 }
 
 /// How times are shown.

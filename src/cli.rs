@@ -7,9 +7,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod archive;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
+pub mod detect;
 pub mod doctor;
 pub mod failure;
 pub mod info;
@@ -17,8 +19,10 @@ pub mod json;
 pub mod metrics;
 pub mod migrate;
 pub mod read;
+mod replica;
 pub mod show;
 mod table;
+pub mod template;
 mod theme;
 
 use crate::config::settings::Settings;
@@ -27,8 +31,8 @@ use failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
 ///
-/// Without a command it opens the dashboard. Exit codes: 0 fine, 1 something is wrong
-/// (doctor), 2 usage, 3 could not ask the database.
+/// Without a command it opens the dashboard. Exit codes: 0 fine, 1 found something wrong, 2 usage,
+/// 3 could not ask the database.
 #[derive(Debug, Parser)]
 #[command(name = "dlqtop", version, args_conflicts_with_subcommands = false)]
 pub struct Cli {
@@ -61,6 +65,16 @@ pub struct Global {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+
+    /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
+    #[arg(
+        long,
+        env = "DLQTOP_READ_URL",
+        hide_env_values = true,
+        global = true,
+        value_name = "URL"
+    )]
+    pub read_url: Option<String>,
 
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
@@ -144,6 +158,8 @@ pub enum Command {
     },
     /// The wall screen: read-only, big numbers, no keys but q.
     Watch,
+    /// The detector without a screen: moves stale tasks to the dead-letter queue.
+    Detect(detect::Asked),
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
@@ -166,6 +182,11 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Move finished work that is past its retention to the archive, in short transactions.
+    Archive(archive::Asked),
+    /// Templates as files: list, show and apply them.
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -275,11 +296,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,
+        Some(Command::Detect(asked)) => detect::run(&global, asked).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
+        Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
         Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
         Some(Command::Info(output)) => info::run(&global, output).await,

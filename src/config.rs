@@ -20,7 +20,7 @@ pub mod settings;
 pub mod skeleton;
 pub mod value;
 
-pub use connection::{actor, address, connect_options, password_in_arguments};
+pub use connection::{actor, address, connect_options, password_in_arguments, read_options};
 
 use problem::Problem;
 use settings::{Chosen, Origin, Settings};

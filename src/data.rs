@@ -3,6 +3,7 @@
 //! Reads go through [`poller`], an operator's writes through [`worker`], the detector's through
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
+pub mod archive;
 pub mod command;
 pub mod configure;
 pub mod doctor;
@@ -14,6 +15,8 @@ pub mod model;
 pub mod poller;
 pub mod private_postgres;
 pub mod queries;
+pub mod replica;
 pub mod safe_text;
 pub mod sweep;
+pub mod templates;
 pub mod worker;

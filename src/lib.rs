@@ -15,4 +15,5 @@ pub mod data;
 pub mod demo;
 pub mod detector;
 pub mod telemetry;
+pub mod template;
 pub mod ui;

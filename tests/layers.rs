@@ -12,6 +12,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/ui",       &["sqlx", "crate::data::queries", "crate::data::worker", "crate::data::link", "crate::cli"]),
     ("src/telemetry", &["ratatui", "crossterm", "sqlx", "crate::app", "crate::ui", "crate::cli", "crate::demo", "Utc::now"]),
     ("src/telemetry/meters", &["crate::detector"]),
+    ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
     ("src/demo",     &["ratatui", "crossterm", "crate::app", "crate::ui", "crate::cli"]),
 ];
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::data::error::DataError;
 use crate::data::model::{Counts, Listed, LogRow, Part, QueueRow, Snapshot, StalenessRow, Stats};
+use crate::data::replica::Replica;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
@@ -64,6 +65,8 @@ pub struct Data {
     pub log: Held<Vec<LogRow>>,
     /// The database's clock at the last good poll; times in rows are measured from it.
     pub taken_at: Option<DateTime<Utc>>,
+    /// How the replica stood at the last good poll, if that went to one.
+    pub replica: Option<Replica>,
     /// What the last good poll cost.
     pub took: Duration,
     /// When the poll after it was due, counted from its end.
@@ -83,6 +86,7 @@ impl Data {
         self.stats.take(&snapshot.stats);
         self.log.take(&snapshot.log);
         self.taken_at = Some(snapshot.taken_at);
+        self.replica = snapshot.replica;
         self.took = snapshot.took;
         self.next_in = snapshot.next_in;
         self.heard_at = Some(now);

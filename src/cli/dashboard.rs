@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use super::failure::Failure;
 use super::metrics::Metrics;
 use super::theme::theme;
-use super::{Global, parse_id};
+use super::{Global, parse_id, replica};
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
@@ -50,6 +50,8 @@ pub struct Target {
     pub task: Option<TaskId>,
     /// What is counted here.
     pub metrics: Metrics,
+    /// The server to poll, if it is another one.
+    pub reads: Option<PgConnectOptions>,
 }
 
 impl Target {
@@ -93,6 +95,7 @@ impl Target {
             session,
             task,
             metrics: Metrics::off(),
+            reads: None,
         })
     }
 
@@ -134,6 +137,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let target = Target::open(options, profile, id)
         .await?
         .counted_by(metrics);
+    let target = replica::join(target, global).await?;
     open(global, target, CancellationToken::new()).await
 }
 
@@ -150,6 +154,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let target = Target::open(options, profile, None)
         .await?
         .counted_by(metrics);
+    let target = replica::join(target, global).await?;
     let place = place(global, &target, Some("the wall only looks".to_owned()))?;
     show(
         global,
@@ -192,6 +197,7 @@ fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<
         actor: config::actor(global)?,
         read_only,
         poll_interval: global.settings.polling.interval,
+        reads: target.reads.as_ref().map(config::address),
     })
 }
 
@@ -313,6 +319,7 @@ fn start(
 
     let polling = Polling {
         every: global.settings.polling.interval,
+        replica: target.reads.is_some(),
         ..Polling::default()
     };
     let poller = poller::Wires {
@@ -321,7 +328,8 @@ fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    tasks.spawn(poller::run(target.options.clone(), polling, poller));
+    let reads = target.reads.as_ref().unwrap_or(&target.options);
+    tasks.spawn(poller::run(reads.clone(), polling, poller));
 
     let meters = target.metrics.meters.clone();
     let writer = (app.place.read_only.is_none()).then(|| {

@@ -61,7 +61,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
     }
-    if global.database_url.is_some() {
+    if global.database_url.is_some() || global.read_url.is_some() {
         say("the demo has a database of its own; the one that was given is not touched");
     }
     let mut global = global.clone();

@@ -15,7 +15,7 @@ use crate::app::words::{age_of_minutes, count};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::link::Link;
-use crate::data::model::{QueueRow, StalenessRow, Stats};
+use crate::data::model::{ArchiveRow, QueueRow, StalenessRow, Stats};
 use crate::data::safe_text::SafeText;
 use crate::data::{migrate, poller, queries};
 
@@ -172,7 +172,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     if !stats.templates.is_empty() {
         tables.push(templates(&stats));
     }
-    tables.extend([sweeps(&stats), archive(&stats)]);
+    tables.extend([sweeps(&stats), archive_table(&stats.archive)]);
     for shown in tables {
         for line in lines(&shown) {
             writeln!(out, "{line}")?;
@@ -247,14 +247,21 @@ fn sweeps(stats: &Stats) -> Table {
     shown
 }
 
-fn archive(stats: &Stats) -> Table {
-    let mut shown = table(&["ARCHIVE", ">ROWS", ">BYTES", ">LAST DAY"]);
-    for row in &stats.archive {
+pub(super) fn archive_table(growth: &[ArchiveRow]) -> Table {
+    let mut shown = table(&[
+        "ARCHIVE",
+        ">ROWS",
+        ">BYTES",
+        ">LAST DAY",
+        ">A DAY, LAST WEEK",
+    ]);
+    for row in growth {
         shown.add_row([
             row.archive_table.to_string(),
             count(row.row_count),
             count(row.bytes),
             count(row.archived_last_day),
+            format!("{:.0}", row.archived_per_day),
         ]);
     }
     shown

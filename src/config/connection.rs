@@ -17,13 +17,24 @@ use crate::cli::failure::Failure;
 /// password.
 pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
     match global.database_url.as_deref() {
-        Some(url) => from_url(url),
+        Some(url) => from_url("database", url),
         None if names_a_server() => Ok(PgConnectOptions::new()),
         None => Err(Failure::usage(
             "which database? pass --database-url postgres://user@host/database, or set DATABASE_URL \
              or the PG* variables; `dlqtop demo` needs none",
         )),
     }
+}
+
+/// How to reach the server that the screen is read from, if it is another one: `--read-url` or
+/// `DLQTOP_READ_URL`.
+///
+/// # Errors
+///
+/// As [`connect_options`].
+pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
+    let url = global.read_url.as_deref().filter(|url| !url.is_empty());
+    url.map(|url| from_url("read", url)).transpose()
 }
 
 /// Where the address of the database was given, if it was: `flag --database-url`.
@@ -46,21 +57,21 @@ fn names_a_server() -> bool {
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-fn from_url(url: &str) -> Result<PgConnectOptions, Failure> {
+fn from_url(which: &str, url: &str) -> Result<PgConnectOptions, Failure> {
     let parsed = Url::parse(url).map_err(|error| {
         Failure::usage(format!(
-            "the database URL cannot be read ({error}): it looks like postgres://user@host:5432/database"
+            "the {which} URL cannot be read ({error}): it looks like postgres://user@host:5432/database"
         ))
     })?;
     if !matches!(parsed.scheme(), "postgres" | "postgresql") {
         return Err(Failure::usage(format!(
-            "the database URL begins with {}://: dlqtop speaks postgres:// only",
+            "the {which} URL begins with {}://: dlqtop speaks postgres:// only",
             parsed.scheme()
         )));
     }
     PgConnectOptions::from_str(url).map_err(|error| {
         Failure::usage(format!(
-            "the database URL cannot be used: {}",
+            "the {which} URL cannot be used: {}",
             without(&error.to_string(), parsed.password())
         ))
     })
@@ -81,6 +92,7 @@ pub fn password_in_arguments() -> bool {
     std::env::args().any(|argument| {
         let url = argument
             .strip_prefix("--database-url=")
+            .or_else(|| argument.strip_prefix("--read-url="))
             .unwrap_or(&argument);
         Url::parse(url).is_ok_and(|url| {
             let in_query = || url.query_pairs().any(|(name, _)| name == "password");

@@ -164,7 +164,7 @@ pub const CHECKS: [Check; 15] = [
     Check::server("your role", "what the present role may do", Ask::Role),
     Check::schema("roles", "the three roles and what they are granted", sql!("doctor_roles")),
     Check::schema("settings", "the settings in force", sql!("doctor_settings")),
-    Check::schema("triggers", "the triggers that keep deadlines, tallies and the log", sql!("doctor_triggers")),
+    Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor_triggers")),
     Check::schema("indexes", "the indexes: all there, all valid", sql!("doctor_indexes")),
     Check::schema("drift", "deadlines and tallies, against the plain definition of them", sql!("doctor_drift")).dear(),
     Check::schema("archive", "the archive's tallies, against the archive", sql!("doctor_archive")).dear(),
@@ -272,8 +272,7 @@ impl Doctor {
             told.push(match self.keep_anew(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
-                    Finding::new(Level::Repaired, format!("{remedy} were reckoned anew"))
-                        .details(was)
+                    Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
                 }
                 Err(error) if error.is_dead_link() => return Err(error),
                 Err(error) => refused(remedy, &error),

@@ -2,6 +2,8 @@
 //!
 //! The only place that looks inside [`sqlx::Error`].
 
+use sqlx::error::DatabaseError;
+
 use super::safe_text::SafeText;
 
 /// A failure of the data layer.
@@ -108,11 +110,27 @@ impl DataError {
 /// The server's message without the line numbers of its own source.
 fn cause(source: &sqlx::Error) -> String {
     match source {
+        sqlx::Error::Database(db) if db.is_unique_violation() => collision(db.as_ref()),
         sqlx::Error::Database(db) => db.message().to_owned(),
         sqlx::Error::PoolTimedOut => "no connection could be had in time".to_owned(),
         sqlx::Error::Io(io) => io.to_string(),
         other => other.to_string(),
     }
+}
+
+/// What the schema's functions refuse they explain themselves; but somebody who takes none of their
+/// locks can write in the same moment, and then it is an index that refuses.
+fn collision(refused: &dyn DatabaseError) -> String {
+    if !refused.message().starts_with("duplicate key") {
+        return refused.message().to_owned();
+    }
+    match refused.constraint() {
+        Some("task_has_one_pending_entry") => {
+            "somebody has just opened another pending entry for this task: work on that one"
+        }
+        _ => "somebody else has just written the same: look again",
+    }
+    .to_owned()
 }
 
 /// What to do about it, where that is known.
@@ -125,6 +143,9 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
             "42P01" | "3F000" | "42883" | "42703" => {
                 Some("the schema is not the one expected: run `dlqtop migrate --dry-run`")
             }
+            "25006" => Some(
+                "this server is a standby or set to read only: pass the primary with --database-url",
+            ),
             "53300" => Some("the server is out of connections"),
             "57P03" => Some("the server is starting or stopping; try again in a moment"),
             "57014" => Some("it took longer than the statement timeout"),

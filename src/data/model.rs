@@ -21,6 +21,7 @@ pub use stats::{
 };
 
 use super::error::DataError;
+use super::replica::Replica;
 use super::safe_text::SafeText;
 
 /// Makes a `uuid` newtype that sqlx can bind and read, so that a step's id can never be passed
@@ -242,6 +243,9 @@ pub struct Snapshot {
     pub taken_at: DateTime<Utc>,
     /// How long the poll took, start to end.
     pub took: Duration,
+    /// How the server stands that was asked, if it is one apart from the primary; `None` too if it
+    /// would not say.
+    pub replica: Option<Replica>,
     /// When the next poll is due, counted from the end of this one: longer than asked for while
     /// the database is slow.
     pub next_in: Duration,

@@ -14,6 +14,7 @@ use super::error::{DataError, Doing as _};
 use super::link::Link;
 use super::model::{Heard, LOG_WINDOW, Latest, Part, Snapshot, TaskId};
 use super::queries::{self, sql};
+use super::replica::{Follower, Position};
 
 /// How many rows a list brings at most; the screen says how many there are in all.
 pub const LIST_LIMIT: i64 = 500;
@@ -33,6 +34,8 @@ pub struct Polling {
     pub every: Duration,
     /// The server cancels a statement that takes longer.
     pub statement_limit: Duration,
+    /// The server is not the one that is written to: ask how far behind it is.
+    pub replica: bool,
 }
 
 impl Default for Polling {
@@ -40,6 +43,7 @@ impl Default for Polling {
         Self {
             every: Duration::from_secs(2),
             statement_limit: Duration::from_secs(5),
+            replica: false,
         }
     }
 }
@@ -61,12 +65,13 @@ pub struct Wires {
 pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) {
     let mut link = Link::new(&options);
     let mut failures = 0;
+    let mut follower = Follower::default();
     loop {
         let wanted = *wires.follow.borrow_and_update();
         let answer = tokio::select! {
             biased;
             () = wires.stop.cancelled() => break,
-            answer = poll(&mut link, &polling, wanted) => answer,
+            answer = poll((&mut link, &mut follower), &polling, wanted) => answer,
         };
         let pause = match answer {
             Ok(snapshot) => {
@@ -127,34 +132,36 @@ fn pause_after(failures: u32, error: &DataError) -> Duration {
 ///
 /// Only if the database cannot be asked at all; a part that fails is in the snapshot.
 async fn poll(
-    link: &mut Link,
+    (link, follower): (&mut Link, &mut Follower),
     polling: &Polling,
     follow: Option<TaskId>,
 ) -> Result<Snapshot, DataError> {
     // A connection that was good before may have died while idle: once more on a fresh one.
     let reused = link.is_open();
-    let first = poll_once(link, polling, follow).await;
+    let first = poll_once((link, follower), polling, follow).await;
     match first {
-        Err(error) if reused && error.is_dead_link() => poll_once(link, polling, follow).await,
+        Err(error) if reused && error.is_dead_link() => {
+            poll_once((link, follower), polling, follow).await
+        }
         answer => answer,
     }
 }
 
 async fn poll_once(
-    link: &mut Link,
+    (link, follower): (&mut Link, &mut Follower),
     polling: &Polling,
     follow: Option<TaskId>,
 ) -> Result<Snapshot, DataError> {
     let limit = polling.statement_limit;
     link.run("poll the database", limit * PARTS, async |db| {
-        read_all(db, polling, follow).await
+        read_all((db, follower), polling, follow).await
     })
     .await
 }
 
 /// Reads every part inside one read-only transaction.
 async fn read_all(
-    db: &mut PgConnection,
+    (db, follower): (&mut PgConnection, &mut Follower),
     polling: &Polling,
     follow: Option<TaskId>,
 ) -> Result<Snapshot, DataError> {
@@ -173,6 +180,14 @@ async fn read_all(
             settle(db, limit, answer).await?
         }};
     }
+    let replica = if polling.replica {
+        let position: Part<Position> = part!(1, queries::replica(db));
+        position
+            .ok()
+            .map(|position| follower.judge(*position, Instant::now()))
+    } else {
+        None
+    };
     let counts = part!(1, queries::counts(db));
     let staleness = part!(2, queries::staleness(db, LIST_LIMIT));
     let queue = part!(2, queries::queue(db, LIST_LIMIT));
@@ -188,6 +203,7 @@ async fn read_all(
     db.execute("rollback").await.doing("end a poll")?;
     Ok(Snapshot {
         taken_at,
+        replica,
         took: started.elapsed(),
         next_in: pause(polling.every, started.elapsed()),
         counts,

@@ -10,7 +10,10 @@ use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
-use super::model::{Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId};
+use super::model::{
+    ArchiveRow, Counts, Detail, Listed, LogRow, QueueRow, StalenessRow, Stats, TaskId,
+};
+use super::replica::Position;
 
 macro_rules! sql {
     ($name:literal) => {
@@ -77,6 +80,31 @@ pub async fn session(db: &mut PgConnection) -> Answer<Session> {
         .fetch_one(db)
         .await
         .doing("look at the session")
+}
+
+/// How far behind this server is, if it is a replica.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn replica(db: &mut PgConnection) -> Answer<Position> {
+    rows(sql!("replica"))
+        .fetch_one(db)
+        .await
+        .doing("ask the replica how far behind it is")
+}
+
+/// What a server has in common with its replicas alone.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn cluster(db: &mut PgConnection) -> Answer<i64> {
+    sqlx::query_scalar(sql!("cluster"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look at the server")
 }
 
 /// The numbers of the header.
@@ -169,10 +197,7 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .fetch_all(&mut *db)
             .await
             .doing(DOING)?,
-        archive: rows(sql!("stats_archive"))
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
+        archive: archive(&mut *db).await?,
         sweeps: rows(sql!("stats_sweeps"))
             .bind(STATS_LIMIT)
             .fetch_all(&mut *db)
@@ -189,6 +214,18 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
             .await
             .doing(DOING)?,
     })
+}
+
+/// The archive's size and growth.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn archive(db: &mut PgConnection) -> Answer<Vec<ArchiveRow>> {
+    rows(sql!("stats_archive"))
+        .fetch_all(db)
+        .await
+        .doing("read the statistics")
 }
 
 /// What operators did, newest first; at most `limit`.

@@ -1,40 +1,67 @@
 //! What the simulated company runs: its templates and how each of them is used and fails. The
-//! facts are in `templates/*.json`; there is no database here.
+//! templates are in `templates/demo/*.yaml`, as anybody would apply them; their traffic is in
+//! `traffic/*.json`. There is no database here.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::wording;
+use crate::template;
 
-/// The embedded template files. Their order is the order of everything drawn from a seed.
-const FILES: [&str; 7] = [
-    include_str!("templates/charge_order.json"),
-    include_str!("templates/fulfill_order.json"),
-    include_str!("templates/nightly_close.json"),
-    include_str!("templates/transcode_video.json"),
-    include_str!("templates/sync_contacts.json"),
-    include_str!("templates/reindex_catalog.json"),
-    include_str!("templates/send_digest.json"),
+/// A template file and its traffic.
+macro_rules! files {
+    ($($name:literal),*) => {
+        [$((
+            include_str!(concat!("../../templates/demo/", $name, ".yaml")),
+            include_str!(concat!("traffic/", $name, ".json")),
+        )),*]
+    };
+}
+
+/// The embedded files. Their order is the order of everything drawn from a seed.
+const FILES: [(&str, &str); 7] = files![
+    "charge_order",
+    "fulfill_order",
+    "nightly_close",
+    "transcode_video",
+    "sync_contacts",
+    "reindex_catalog",
+    "send_digest"
 ];
 
 /// The namespace that loses its workers now and then.
 pub(super) const UNSTEADY: &str = "search";
 
-/// All templates of the demo. A test sees to it that each file is one.
-pub(super) fn templates() -> Vec<Template> {
+/// The template files, as `template apply` reads them. A test sees to it that each can be read.
+pub(super) fn files() -> impl Iterator<Item = template::Template> {
     FILES
         .iter()
-        .filter_map(|file| serde_json::from_str(file).ok())
+        .filter_map(|(file, _)| template::read(file).ok())
+}
+
+/// All templates of the demo, with their traffic.
+pub(super) fn templates() -> Vec<Template> {
+    let traffic = FILES
+        .iter()
+        .map(|(_, traffic)| serde_json::from_str(traffic));
+    files()
+        .zip(traffic)
+        .filter_map(|(file, traffic)| {
+            Some(Template {
+                namespace: file.namespace_name,
+                name: file.name,
+                configuration: file.configuration.into(),
+                traffic: traffic.ok()?,
+            })
+        })
         .collect()
 }
 
 /// A template, and the traffic that it gets.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub(super) struct Template {
     pub(super) namespace: String,
     pub(super) name: String,
-    pub(super) version: String,
     /// As `create_task` reads it.
     pub(super) configuration: Value,
     pub(super) traffic: Traffic,
@@ -195,8 +222,12 @@ mod tests {
 
     #[test]
     fn every_file_is_a_template_whose_faults_name_its_own_steps() {
-        for file in FILES {
-            let template: Template = serde_json::from_str(file).unwrap();
+        for (file, traffic) in FILES {
+            template::read(file).unwrap();
+            serde_json::from_str::<Traffic>(traffic).unwrap();
+        }
+        assert_eq!(templates().len(), FILES.len());
+        for template in templates() {
             let steps: Vec<String> = template.steps().into_iter().map(|s| s.name).collect();
             let traffic = &template.traffic;
             let mut named = vec![&traffic.outage.step, &traffic.flaky.step];
@@ -207,7 +238,6 @@ mod tests {
                 assert!(steps.contains(step), "{}: {step}", template.name);
             }
         }
-        assert_eq!(templates().len(), FILES.len());
     }
 
     #[test]

@@ -5,10 +5,11 @@ use serde::Serialize;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use super::catalog::templates;
+use super::catalog;
 use super::rows::{Phase, Plan};
 use super::script::script;
 use crate::data::error::{DataError, Doing};
+use crate::data::templates;
 
 /// How long finished work stays, in days. What has an investigation stays as long as that, too.
 pub(super) const RETENTION_DAYS: f64 = 7.0;
@@ -33,30 +34,27 @@ pub(super) async fn populate(pool: &PgPool, seed: u64) -> Result<(), DataError> 
     tx.commit().await.doing("archive the demo's history")
 }
 
-/// Adds the demo's templates; those that are there already stay as they are.
+/// Adds the demo's templates as `template apply` would have, long ago.
 pub(super) async fn put_templates(pool: &PgPool) -> Result<(), DataError> {
-    #[derive(Serialize)]
-    struct Row {
-        namespace: String,
-        name: String,
-        version: String,
-        configuration: serde_json::Value,
+    const DOING: &str = "write the demo's templates";
+    let mut tx = pool.begin().await.doing(DOING)?;
+    for file in catalog::files() {
+        let plan = templates::plan(&mut tx, file).await?;
+        templates::write(&mut tx, &plan, "deploy@ci", "released").await?;
     }
-    let rows: Vec<Row> = templates()
-        .into_iter()
-        .map(|t| Row {
-            namespace: t.namespace,
-            name: t.name,
-            version: t.version,
-            configuration: t.configuration,
-        })
-        .collect();
-    sqlx::query(include_str!("sql/put_templates.sql"))
-        .bind(Json(rows))
-        .execute(pool)
-        .await
-        .doing("write the demo's templates")?;
-    Ok(())
+    for statement in [
+        include_str!("sql/spoil_template.sql"),
+        include_str!("sql/age_templates.sql"),
+        include_str!("sql/triggers_aside.sql"),
+        include_str!("sql/age_log.sql"),
+    ] {
+        sqlx::query(statement)
+            .persistent(false)
+            .execute(&mut *tx)
+            .await
+            .doing(DOING)?;
+    }
+    tx.commit().await.doing(DOING)
 }
 
 /// The database's clock.

@@ -93,7 +93,10 @@ fn news(app: &App, theme: &Theme) -> (String, Style) {
     if let Some(notice) = &app.notice {
         (notice.text.clone(), theme.tone(notice.tone))
     } else if let Some(lost) = &app.data.unreachable {
-        (format!("✖ {}", lost.why), theme.stale)
+        // Which of two servers it is must be plain.
+        let which = app.place.reads.as_ref();
+        let which = which.map_or_else(String::new, |at| format!("replica {at}: "));
+        (format!("✖ {which}{}", lost.why), theme.stale)
     } else if let Some(error) = &app.data.counts.error {
         (format!("✖ {}", error.one_line()), theme.stale)
     } else {

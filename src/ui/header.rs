@@ -1,6 +1,8 @@
 //! The two lines on top: where am I and is the screen alive; how bad is it and is it getting
 //! worse.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,6 +10,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::lag::Lag;
 use crate::data::model::Counts;
 use crate::detector::status::{Phase, Status};
 use crate::ui::text::{age, age_of_minutes, count, cut, sparkline, width};
@@ -82,7 +85,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     } else {
         theme.text
     };
-    let left = vec![
+    let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
         Piece::one(0, place.profile.clone(), theme.heading),
         Piece::one(7, place.source.clone(), theme.muted),
@@ -92,6 +95,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         detector(&app.detector, app, theme),
         data(app, theme),
     ];
+    left.splice(5..5, replica(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
     let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
     let data = kept.pop().filter(|_| !kept.is_empty());
@@ -108,6 +112,39 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         spans.extend(data.spans);
     }
     Line::from(spans)
+}
+
+/// How far the replica is behind that the screen is read from.
+fn replica(app: &App, theme: &Theme) -> Option<Piece> {
+    let lag = |lag: Duration| format!("replica · lag {}", short_lag(lag));
+    match app.lag() {
+        Lag::None => None,
+        Lag::NoStandby => {
+            let text = "reads: no standby".to_owned();
+            Some(Piece::one(2, text, theme.warning))
+        }
+        Lag::Fine(by) => Some(Piece::one(4, lag(by), theme.muted)),
+        Lag::Behind(by) => Some(Piece::one(1, lag(by), theme.warning)),
+        Lag::Lost(by) => {
+            let cut_off = app.data.replica.is_some_and(|replica| !replica.receiving);
+            let text = match (by, cut_off) {
+                (Some(by), false) => format!(" REPLICA · lag {} ", short_lag(by)),
+                (Some(by), true) => format!(" REPLICA CUT OFF · lag {} ", short_lag(by)),
+                (None, _) => " REPLICA · lag unknown ".to_owned(),
+            };
+            Some(Piece::one(0, text, theme.loud))
+        }
+    }
+}
+
+/// `0.4s`, `12s`, `3m 20s`.
+fn short_lag(lag: Duration) -> String {
+    let seconds = lag.as_secs_f64();
+    if seconds < 9.95 {
+        format!("{seconds:.1}s")
+    } else {
+        age(seconds)
+    }
 }
 
 fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {

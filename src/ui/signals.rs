@@ -39,6 +39,30 @@ pub async fn watch(stop: CancellationToken) -> Option<u8> {
     Some(number)
 }
 
+/// The same for a program without a terminal of its own: the signals that end it, and no more.
+#[cfg(unix)]
+pub async fn without_terminal(stop: CancellationToken) -> Option<u8> {
+    use nix::sys::signal::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let listen = |which: Signal| signal(SignalKind::from_raw(which as i32)).ok();
+    let (mut term, mut hup, mut int, mut quit) = (
+        listen(Signal::SIGTERM)?,
+        listen(Signal::SIGHUP)?,
+        listen(Signal::SIGINT)?,
+        listen(Signal::SIGQUIT)?,
+    );
+    let ended = tokio::select! {
+        () = stop.cancelled() => return None,
+        _ = term.recv() => Signal::SIGTERM,
+        _ = hup.recv() => Signal::SIGHUP,
+        _ = int.recv() => Signal::SIGINT,
+        _ = quit.recv() => Signal::SIGQUIT,
+    };
+    stop.cancel();
+    u8::try_from(ended as i32).ok()
+}
+
 /// How long the loop may take to give the terminal back once it was told to stop.
 #[cfg(unix)]
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -70,6 +94,17 @@ fn suspend_here() {
         // The other screen is empty now: this makes the loop draw it at once, not in a second.
         let _ = raise(Signal::SIGWINCH);
     }
+}
+
+/// Elsewhere only Ctrl-C exists.
+#[cfg(not(unix))]
+pub async fn without_terminal(stop: CancellationToken) -> Option<u8> {
+    tokio::select! {
+        () = stop.cancelled() => return None,
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    stop.cancel();
+    Some(2)
 }
 
 /// Elsewhere only Ctrl-C exists, and it arrives as a key.

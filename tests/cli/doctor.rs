@@ -129,8 +129,8 @@ async fn what_has_drifted_is_named_and_repaired() {
         "drift",
         "repaired",
         &[
-            "deadlines were reckoned anew",
-            "tallies were reckoned anew",
+            "reckoned anew: deadlines",
+            "reckoned anew: tallies",
             "it was: 1 deadline(s)",
             "are what their definitions say",
         ],
@@ -146,6 +146,29 @@ async fn what_has_drifted_is_named_and_repaired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_archive_is_counted_anew_where_its_tallies_are_off() {
+    let db = Database::new().await;
+    db.run(
+        "insert into dlqtop.archive_tallies (archive_table, hour, shard, row_count)
+         values ('tasks', '2026-02-03 00:00+00', 0, 7)",
+    )
+    .await;
+    let (code, json) = examined(&db, &[]);
+    assert_eq!(code, Some(1), "{json:#}");
+    expect(
+        &json,
+        "archive",
+        "wrong",
+        &["1 count(s)", "tasks 2026-02-03: 7 kept, 0 counted"],
+    );
+    expect(&json, "drift", "fine", &[]);
+    let (code, json) = examined(&db, &["--repair"]);
+    assert_eq!(code, Some(0), "{json:#}");
+    expect(&json, "archive", "repaired", &["reckoned anew: archive"]);
+    expect(&examined(&db, &[]).1, "archive", "fine", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guards_that_are_off_are_wrong_before_anything_drifts() {
     let db = Database::new().await;
     fleet(&db).await;
@@ -153,6 +176,7 @@ async fn guards_that_are_off_are_wrong_before_anything_drifts() {
         "alter table tasker_task_transitions disable trigger deadline_begins;
          alter table tasker_tasks_dlq enable replica trigger tallies_count_new;
          drop trigger notes_are_append_only on dlqtop.notes;
+         drop trigger tally_truncation on tasker_tasks_archive_default;
          alter table tasker_workflow_steps disable trigger all;
          drop index task_has_one_present_state;
          drop index dlqtop.deadlines_by_breach;
@@ -170,7 +194,8 @@ async fn guards_that_are_off_are_wrong_before_anything_drifts() {
             "tasker_task_transitions.deadline_begins",
             "tasker_tasks_dlq.tallies_count_new",
             "notes.notes_are_append_only",
-            "1 trigger(s) are missing",
+            "tasker_tasks_archive_default.tally_truncation",
+            "2 trigger(s) are missing",
             "foreign keys of 1 table(s) are not checked",
             "enable trigger",
         ],

@@ -4,9 +4,12 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod archiving;
 mod config_show;
 mod configuration;
 mod dlqtop;
@@ -17,5 +20,7 @@ mod info;
 mod migrating;
 mod reading;
 mod secrets;
+mod templates;
+mod templates_shown;
 mod unreachable;
 mod usage;

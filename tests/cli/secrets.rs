@@ -63,6 +63,8 @@ async fn a_password_is_in_no_output_and_no_log() {
         }
         for arguments in [
             &["queue", "--database-url", url][..],
+            &["queue", "--read-url", url],
+            &["watch", "--database-url", &good, "--read-url", url],
             &["--database-url", url, "--limit"],
             &[url],
             &["show", url],
@@ -89,6 +91,15 @@ async fn a_password_among_the_arguments_is_warned_of() {
     for (arguments, warned) in [
         (&["queue", "--database-url", &secret][..], true),
         (&["queue", &format!("--database-url={secret}")], true),
+        (
+            &[
+                "queue",
+                "--database-url",
+                &open,
+                &format!("--read-url={secret}"),
+            ],
+            true,
+        ),
         (&["queue", "--database-url", &query], true),
         (&["queue", "--database-url", &open], false),
     ] {

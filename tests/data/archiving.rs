@@ -1,13 +1,14 @@
 //! Retention: whole finished tasks leave the live tables, and nothing that is pending does.
 
 use sqlx::Executor as _;
+use uuid::Uuid;
 
 use crate::database::Database;
 
 const ARCHIVE: &str = "select archive_completed_tasks(1, 100, false)";
 
 /// A task that was cancelled a week ago, with one closed entry.
-async fn ended_long_ago(db: &Database) -> uuid::Uuid {
+async fn ended_long_ago(db: &Database) -> Uuid {
     let dead = db.dead_letter("HTTP 503").await;
     db.run(&format!(
         "select cancel_task('{}', 'error', 'ana', 'called off');

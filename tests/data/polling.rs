@@ -35,6 +35,7 @@ impl Polls {
         let polling = Polling {
             every: Duration::from_millis(100),
             statement_limit: Duration::from_secs(2),
+            replica: false,
         };
         tokio::spawn(poller::run(options.clone(), polling, wires));
         Self {

@@ -45,6 +45,7 @@ pub fn place() -> Place {
         actor: "ana@lap7".to_owned(),
         read_only: None,
         poll_interval: Duration::from_secs(2),
+        reads: None,
     }
 }
 
@@ -262,6 +263,7 @@ pub fn stats() -> Stats {
         newest: None,
         bytes,
         archived_last_day: row_count / 40,
+        archived_per_day: f64::from(i32::try_from(row_count).unwrap()) / 50.0,
     };
     Stats {
         templates: Vec::new(),
@@ -280,9 +282,9 @@ pub fn stats() -> Stats {
             })
             .into(),
         archive: vec![
-            archive("tasker_tasks_archive", 12_400, 48_200_000),
-            archive("tasker_workflow_steps_archive", 81_300, 212_000_000),
-            archive("tasker_task_transitions_archive", 402_000, 1_400_000_000),
+            archive("tasks", 12_400, 48_200_000),
+            archive("steps", 81_300, 212_000_000),
+            archive("transitions", 402_000, 1_400_000_000),
         ],
         sweeps: vec![sweep(2, 4), sweep(7, 0), sweep(12, 1)],
         namespaces: [
@@ -330,6 +332,7 @@ pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
 pub fn snapshot() -> Snapshot {
     Snapshot {
         next_in: Duration::from_secs(2),
+        replica: None,
         taken_at: noon(),
         took: Duration::from_millis(4),
         counts: Ok(Arc::new(counts())),

@@ -70,6 +70,8 @@ pub struct ArchiveRow {
     pub bytes: i64,
     /// Rows that came in the last day.
     pub archived_last_day: i64,
+    /// Rows that came a day over the last seven days.
+    pub archived_per_day: f64,
 }
 
 /// One pass of a detector, as kept in `dlqtop.sweeps`.

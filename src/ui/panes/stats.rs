@@ -285,26 +285,48 @@ fn archive(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.archive.is_empty() {
         return Vec::new();
     }
-    let name = room.width.saturating_sub(30).clamp(8, 30);
-    let row = |cells: [&str; 4]| {
-        let numbers: String = cells[1..].iter().map(|text| fit_right(text, 10)).collect();
-        format!("{}{numbers}", fit(cells[0], name))
+    // What came today matters less than how fast it grows.
+    let (wide, narrow) = (room.width >= 50, room.width < 35);
+    let numbers = match (wide, narrow) {
+        (true, _) => 37,
+        (_, true) => 19,
+        _ => 27,
     };
-    let mut lines = vec![Line::styled(
-        row(["archive", "rows", "last 24 h", "size"]),
-        theme.muted,
-    )];
+    let name = room.width.saturating_sub(numbers).clamp(8, 30);
+    let row = |name_and_rows: [&str; 2], today: &str, growth_and_size: [&str; 2]| {
+        let mut text = fit(name_and_rows[0], name);
+        text.push_str(&fit_right(name_and_rows[1], 9));
+        if wide {
+            text.push_str(&fit_right(today, 10));
+        }
+        text.push_str(&fit_right(growth_and_size[0], 10));
+        if !narrow {
+            text.push_str(&fit_right(growth_and_size[1], 8));
+        }
+        text
+    };
+    let head = row(["archive", "rows"], "last 24 h", ["growth", "size"]);
+    let mut lines = vec![Line::styled(head, theme.muted)];
     for one in &stats.archive {
-        let table = one.archive_table.first_line();
-        let table = table.strip_prefix("tasker_").unwrap_or(table);
-        let table = table.strip_suffix("_archive").unwrap_or(table);
-        let day = format!("+{}", count(one.archived_last_day));
-        lines.push(Line::styled(
-            row([table, &count(one.row_count), &day, &size(one.bytes)]),
-            theme.text,
-        ));
+        let today = format!("+{}", count(one.archived_last_day));
+        let growth = format!("+{}/day", short(one.archived_per_day));
+        let text = row(
+            [one.archive_table.first_line(), &count(one.row_count)],
+            &today,
+            [&growth, &size(one.bytes)],
+        );
+        lines.push(Line::styled(text, theme.text));
     }
     lines
+}
+
+/// `0`, `870`, `12k`, `3.4M`.
+fn short(n: f64) -> String {
+    match n {
+        n if n < 9_999.5 => format!("{n:.0}"),
+        n if n < 999_500.0 => format!("{:.0}k", n / 1e3),
+        n => format!("{:.1}M", n / 1e6),
+    }
 }
 
 /// `820 kB`, `1.4 GB`.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::App;
+use crate::app::lag::Lag;
 use crate::app::words::count;
 use crate::ui::text::{age, fit};
 use crate::ui::theme::Theme;
@@ -25,6 +26,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             theme.loud,
         ));
     }
+    lines.extend(lost_replica(app).map(|text| (text, theme.loud)));
     for alert in app.alerts() {
         let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
         let text = if alert.text.starts_with("detector failing") {
@@ -62,4 +64,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             },
         );
     }
+}
+
+/// What the wall is read from is far behind what is written, or nobody knows how far.
+fn lost_replica(app: &App) -> Option<String> {
+    let Lag::Lost(by) = app.lag() else {
+        return None;
+    };
+    let by = by.map_or_else(
+        || "LOST".to_owned(),
+        |by| format!("{} BEHIND", age(by.as_secs_f64())),
+    );
+    Some(format!(" THE REPLICA IS {by}: what is shown is old"))
 }

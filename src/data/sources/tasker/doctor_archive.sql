@@ -1,7 +1,11 @@
 -- The tallies of the archive, against the archive.
 with drift as (
-    select problem, count(*) over () as n, row_number() over (order by problem) as position
-    from dlqtop.archive_problems() as problem
+    select
+        format('%s %s: %s kept, %s counted', archive_table, (day at time zone 'UTC')::date, tallied,
+               counted) as problem,
+        count(*) over () as n,
+        row_number() over (order by archive_table, day) as position
+    from dlqtop.archive_drift()
 )
 select
     'wrong' as level,

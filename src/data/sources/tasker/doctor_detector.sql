@@ -35,7 +35,7 @@ failing as (
 select
     'warning' as level,
     'no detector has ever swept: stale tasks are shown and left alone' as what,
-    'open a dashboard without --no-detect, as a role that has dlqtop_detector' as first,
+    'let one run: `dlqtop detect`, or a dashboard without --no-detect, as a role that has dlqtop_detector' as first,
     '{}'::text[] as details
 from worded where sweeps = 0
 union all

@@ -19,6 +19,7 @@ functions (role, proname) as (values
     ('dlqtop_operator', 'add_investigation_note'),
     ('dlqtop_operator', 'send_to_dlq'),
     ('dlqtop_operator', 'log_refused_act'),
+    ('dlqtop_operator', 'apply_template'),
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
     ('dlqtop_detector', 'configure')

@@ -1,5 +1,5 @@
--- Triggers that keep deadlines, tallies and the log: each is there and fires.
-with expected (tgname, relation) as (values
+-- Triggers that keep deadlines, tallies, archive and log in step: each is there and fires.
+with listed (tgname, relation) as (values
     ('deadline_begins', 'tasker_task_transitions'),
     ('deadline_ends', 'tasker_task_transitions'),
     ('deadline_goes', 'tasker_task_transitions'),
@@ -22,6 +22,18 @@ with expected (tgname, relation) as (values
     ('deadline_follows_operator', 'operator_log'),
     ('operator_log_is_append_only', 'operator_log'),
     ('notes_are_append_only', 'notes')
+),
+expected as (
+    select tgname, relation from listed
+    union all
+    -- the archive and each of its partitions
+    select a.tgname, c.relname::text
+    from pg_class c
+    join (values
+        ('tally_inserts', array['r', 'p']), ('tally_updates', array['r', 'p']),
+        ('tally_deletes', array['r', 'p']), ('tally_truncation', array['r'])) as a (tgname, kinds)
+        on c.relkind = any (a.kinds::"char"[])
+    where c.relnamespace = 'public'::regnamespace and c.relname like 'tasker\_%\_archive%'
 ),
 present as (
     select t.tgname::text, c.relname::text as relation, t.tgenabled, t.tgisinternal
@@ -80,7 +92,7 @@ select
 where current_setting('session_replication_role') = 'replica'
 union all
 select
-    'fine', format('%s triggers keep deadlines, tallies and the log', (select count(*) from expected)),
+    'fine', format('%s triggers keep deadlines, tallies, archive and log in step', (select count(*) from expected)),
     null, '{}'
 where not exists (select from missing where n > 0)
   and not exists (select from silent where n > 0)

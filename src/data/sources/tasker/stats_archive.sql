@@ -5,6 +5,7 @@ select
     sane_instant(oldest) as oldest,
     sane_instant(newest) as newest,
     bytes,
-    archived_last_day
+    archived_last_day,
+    archived_per_day
 from v_archive_statistics
 order by archive_table

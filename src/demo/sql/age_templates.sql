@@ -1,0 +1,8 @@
+-- Dates the templates back to before all of the history, and says whose they are.
+-- No parameters.
+with aged as (
+    update tasker_named_tasks
+    set created_at = created_at - interval '40 days',
+        updated_at = updated_at - interval '40 days'
+)
+update tasker_task_namespaces set description = 'The ' || name || ' team'

@@ -1,0 +1,210 @@
+//! Rows 6 and 32: what was done and not heard of is not done twice, and not called failed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use dlqtop::data::command::{Change, ItemResult, StepTarget, StepVerb, Write};
+use dlqtop::data::model::{StepId, TaskId};
+use dlqtop::data::sweep::Fate;
+use dlqtop::data::worker::Writer;
+use fastrand::Rng;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::invariants::{DUPLICATES, NOT_IN_ERROR};
+use crate::proxy::{Loses, Proxy};
+use crate::report::Row;
+use crate::seed::{Tasks, sweeper};
+
+/// Loses answers with this chance.
+fn with_chance(seed: u64, chance: f64) -> Loses {
+    let rng = Mutex::new(Rng::with_seed(seed));
+    Arc::new(move |_| rng.lock().unwrap().f64() < chance)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_lost_reply_the_next_sweep_finds_nothing_to_do() {
+    let row = Row::begin("6, one reply", 0);
+    let db = Database::with(Tasks::STALE.count(20)).await;
+    let proxy = Proxy::to(&db.options, Arc::new(|nth| nth == 0)).await;
+    let mut sweeper = sweeper(&proxy.options, "d1");
+    let stop = CancellationToken::new();
+    let first = sweeper.sweep(&stop).await;
+    assert_eq!(proxy.lost(), 1);
+    assert_eq!(
+        db.count(NOT_IN_ERROR).await,
+        0,
+        "it was done before the reply was lost"
+    );
+    let second = sweeper.sweep(&stop).await.unwrap();
+    let duplicates = db.count(DUPLICATES).await;
+    row.found(
+        20,
+        format!(
+            "duplicates {duplicates}, the first sweep said {:?}, the second found {}",
+            first
+                .as_ref()
+                .map_err(dlqtop::data::error::DataError::one_line),
+            second.tasks.len()
+        ),
+    );
+    assert!(first.is_err() || first.is_ok_and(|report| report.tasks.is_empty()));
+    assert_eq!(
+        (second.tasks.len(), duplicates, db.partial().await),
+        (0, 0, 0)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sweeps_that_lose_every_other_reply_do_everything_once() {
+    let seed = 6;
+    let row = Row::begin("6", seed);
+    let db = Database::with(Tasks::STALE.count(600)).await;
+    db.run("update dlqtop.settings set batch_size = 20").await;
+    let proxy = Proxy::to(&db.options, with_chance(seed, 0.5)).await;
+    let mut sweeper = sweeper(&proxy.options, "d1");
+    let stop = CancellationToken::new();
+    let (mut failed, mut broken, mut sweeps) = (0, 0, 0);
+    while db.count(NOT_IN_ERROR).await > 0 {
+        match sweeper.sweep(&stop).await {
+            Ok(report) => failed += report.count(Fate::Failed),
+            Err(error) => {
+                assert!(error.is_connection(), "{}", error.one_line());
+                broken += 1;
+            }
+        }
+        sweeps += 1;
+        assert!(sweeps < 200, "seed {seed}: it does not drain");
+    }
+    let duplicates = db.count(DUPLICATES).await;
+    let partial = db.partial().await;
+    row.found(
+        600,
+        format!("duplicates {duplicates}, false failed {failed}, partial {partial}; {} replies lost in {sweeps} sweeps, {broken} of them broken off", proxy.lost()),
+    );
+    assert_eq!((duplicates, failed, partial), (0, 0, 0), "seed {seed}");
+    assert!(proxy.lost() > 5, "hardly a reply was lost");
+}
+
+/// Every failed step, as an operator sees it.
+async fn failed_steps(db: &Database) -> Vec<StepTarget> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "select workflow_step_uuid, task_uuid from tasker_workflow_steps
+         where step_state(workflow_step_uuid) = 'error' order by 1",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    let target = |(step, task)| StepTarget {
+        step: StepId(step),
+        task: TaskId(task),
+        seen_state: "error".into(),
+        label: "pay/charge · first".into(),
+    };
+    rows.into_iter().map(target).collect()
+}
+
+fn retry(targets: Vec<StepTarget>) -> Write {
+    Write {
+        batch: Uuid::now_v7(),
+        change: Change::Steps(StepVerb::ResetForRetry, targets),
+        reason: "gateway is back".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_act_whose_reply_is_lost_is_unknown_and_says_so_when_repeated() {
+    let row = Row::begin("6, an operator's act", 0);
+    let db = Database::with(Tasks::FAILED.count(1)).await;
+    let proxy = Proxy::to(&db.options, Arc::new(|nth| nth == 0)).await;
+    let mut writer = Writer::new(&proxy.options, "ana".to_owned());
+    let targets = failed_steps(&db).await;
+    let step = targets[0].step.0;
+    let first = writer
+        .carry_out(&retry(targets.clone()))
+        .await
+        .items
+        .remove(0);
+    assert_eq!(
+        db.one::<String>(&format!("select step_state('{step}')"))
+            .await,
+        "pending"
+    );
+    let again = writer.carry_out(&retry(targets)).await.items.remove(0);
+    row.found(
+        1,
+        format!("first {:?}, repeated {:?}", first.result, again.result),
+    );
+    assert_eq!(first.result, ItemResult::Unknown);
+    let ItemResult::Changed { by: Some(by), .. } = again.result else {
+        panic!("{again:?}");
+    };
+    assert_eq!(by, "ana");
+    assert_eq!(db.count(OPERATOR_TRANSITIONS).await, 1);
+}
+
+const OPERATOR_TRANSITIONS: &str = "
+    select count(*) from tasker_workflow_step_transitions where metadata ? 'operator'";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() {
+    let seed = 32;
+    let row = Row::begin("32", seed);
+    let db = Database::with(Tasks::FAILED.count(50)).await;
+    // A fifth of the acts is refused, another one each time.
+    db.run(
+        "create table cycle (n int); insert into cycle values (1);
+         create function refuse() returns trigger language plpgsql as $$ begin
+             if new.metadata ? 'operator' and abs(hashint8extended(
+                 (select t.priority from tasker_tasks t join tasker_workflow_steps s using (task_uuid)
+                  where s.workflow_step_uuid = new.workflow_step_uuid)
+                 + 1000 * (select n from cycle), 32)) % 5 = 0 then
+                 raise exception 'no space left on device'; end if;
+             return new; end $$;
+         create trigger refuse before insert on tasker_workflow_step_transitions
+             for each row execute function refuse()",
+    )
+    .await;
+    let proxy = Proxy::to(&db.options, with_chance(seed, 0.2)).await;
+    let mut writer = Writer::new(&proxy.options, "ana".to_owned());
+    let mut left = failed_steps(&db).await;
+    assert_eq!(left.len(), 50);
+    let (mut rounds, mut tally) = (0, [0; 4]);
+    while !left.is_empty() {
+        let outcome = writer.carry_out(&retry(left.clone())).await;
+        assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
+        for (sum, n) in tally.iter_mut().zip(outcome.tally()) {
+            *sum += n;
+        }
+        let by_id: HashMap<Uuid, ItemResult> = outcome
+            .items
+            .into_iter()
+            .map(|item| (item.id, item.result))
+            .collect();
+        // What is not known to be done is tried again.
+        left.retain(|target| {
+            matches!(
+                by_id[&target.step.0],
+                ItemResult::Failed { .. } | ItemResult::Unknown
+            )
+        });
+        db.run("update cycle set n = n + 1").await;
+        rounds += 1;
+        assert!(rounds < 30, "seed {seed}: it does not end");
+    }
+    let twice = "select count(*) from (
+        select workflow_step_uuid from tasker_workflow_step_transitions where metadata ? 'operator'
+        group by 1 having count(*) > 1) t";
+    let double = db.count(twice).await;
+    let applied = db.count(OPERATOR_TRANSITIONS).await;
+    let [done, changed, failed, unknown] = tally;
+    row.found(
+        50,
+        format!("double applies {double}, applied {applied} in {rounds} rounds: done {done}, done before {changed}, failed {failed}, unknown {unknown}"),
+    );
+    assert_eq!((double, applied), (0, 50), "seed {seed}");
+    assert!(failed > 0 && unknown > 0, "seed {seed}: nothing went wrong");
+    assert_eq!(proxy.lost(), unknown);
+    db.expect_tidy().await;
+}
