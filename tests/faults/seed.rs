@@ -173,16 +173,18 @@ impl Database {
 
     /// Makes these tasks. Many of them are loaded as a dump is, with the triggers off.
     pub async fn seed(&self, tasks: Tasks<'_>) {
-        let (before, after) = match tasks.count {
-            ..MANY => ("", ""),
-            _ => (
-                "set local session_replication_role = replica;",
-                "; select dlqtop.rebuild_deadlines()",
-            ),
-        };
         let (rows, steps) = (tasks.rows(), tasks.steps());
-        self.run(&format!("begin; {before} {rows}; {steps} {after}; commit"))
-            .await;
+        if tasks.count < MANY {
+            self.run(&format!("begin; {rows}; {steps}; commit")).await;
+            return;
+        }
+        self.run(&format!(
+            "begin; set local session_replication_role = replica;
+             {rows}; analyze tasker_tasks, tasker_task_transitions;
+             {steps}; analyze tasker_workflow_steps, tasker_workflow_step_transitions;
+             select dlqtop.rebuild_deadlines(); commit"
+        ))
+        .await;
     }
 
     /// A connection that sweeps.
@@ -204,7 +206,7 @@ pub fn sweeper(options: &sqlx::postgres::PgConnectOptions, instance: &str) -> Sw
         Sweeping {
             instance: instance.to_owned(),
             dry_run: false,
-            budget: Duration::from_mins(10),
+            budget: Duration::from_hours(1),
         },
     )
 }
