@@ -1,8 +1,10 @@
-//! What a poll of all panes costs, against the plain staleness view alone, and again with ten times
-//! the history. `TASKS=1000000 cargo bench --bench poll`; see docs/performance.md.
+//! What a poll of all panes costs, spread as the poller's own schedule spreads it, against the plain
+//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
+
+use std::time::Duration;
 
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
@@ -11,12 +13,14 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
-use dlqtop::data::model::LOG_WINDOW;
-use dlqtop::data::poller::{self, LIST_LIMIT, Polling};
+use dlqtop::data::model::{EntryId, LOG_WINDOW, Moment, PAGE, TaskId};
+use dlqtop::data::poller::{self, Polling};
 use dlqtop::data::queries;
+use dlqtop::data::schedule::{self, Budget, Schedule};
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
+use uuid::Uuid;
 
 /// How often each side is timed.
 const ROUNDS: usize = 15;
@@ -125,16 +129,14 @@ impl Part {
         }
     }
 
-    /// In how many polls it is read once.
-    const fn every(self) -> f64 {
-        match self {
-            Self::Frame
-            | Self::Counts
-            | Self::Staleness
-            | Self::Queue
-            | Self::Stats
-            | Self::Log => 1.0,
-        }
+    /// In how many polls it is read once, by the poller's own schedule.
+    fn every(self, schedule: &Schedule) -> f64 {
+        let part = match self {
+            Self::Frame | Self::Staleness | Self::Queue | Self::Log => schedule::Part::Lists,
+            Self::Counts => schedule::Part::Counts,
+            Self::Stats => schedule::Part::Stats,
+        };
+        f64::from(schedule.period(part))
     }
 
     /// The plain statement that shows about the same.
@@ -152,8 +154,18 @@ impl Part {
         Ok(match self {
             Self::Frame => 0,
             Self::Counts => queries::counts(db).await.map(|_| 1)?,
-            Self::Staleness => queries::staleness(db, LIST_LIMIT).await?.rows.len(),
-            Self::Queue => queries::queue(db, LIST_LIMIT).await?.rows.len(),
+            Self::Staleness => {
+                let first = (Moment::FIRST, TaskId(Uuid::nil()));
+                queries::staleness(db, &first, i64::try_from(PAGE)?)
+                    .await?
+                    .len()
+            }
+            Self::Queue => {
+                let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
+                queries::queue(db, &first, i64::try_from(PAGE)?)
+                    .await?
+                    .len()
+            }
             Self::Stats => queries::stats(db).await?.reasons.len(),
             Self::Log => queries::log(db, i64::try_from(LOG_WINDOW)?).await?.len(),
         })
@@ -242,17 +254,19 @@ impl History {
     }
 
     fn report(&self, scale: Scale) -> Result<Cost> {
+        let schedule = self.schedule();
         let (mut ours, mut reference) = (Sides::default(), Sides::default());
         let mut blocks = 0.0;
         let mut reference_blocks = None;
         for (part, seen) in Part::ALL.iter().zip(&self.parts) {
-            ours.add(&seen.ours, part.every());
-            blocks += f64::from(seen.blocks.unwrap_or_default()) / part.every();
+            let every = part.every(&schedule);
+            ours.add(&seen.ours, every);
+            blocks += f64::from(seen.blocks.unwrap_or_default()) / every;
             if *part == Part::Staleness {
                 reference.add(&seen.reference, 1.0);
                 reference_blocks = seen.reference_blocks;
             }
-            self.report_part(scale, *part, seen)?;
+            self.report_part(scale, *part, (seen, every))?;
         }
         line(&json!({
             "bench": "poll",
@@ -276,7 +290,24 @@ impl History {
         Ok(Cost { reference, ours })
     }
 
-    fn report_part(&self, scale: Scale, part: Part, seen: &Seen) -> Result<()> {
+    /// What the poller would make of these costs, unhurried by anybody else on the machine.
+    fn schedule(&self) -> Schedule {
+        let mut schedule = Schedule::new(Polling::default().every, Budget::default());
+        let cost = |part: &Part| {
+            let seen = &self.parts[Part::ALL.iter().position(|p| p == part).unwrap_or(0)];
+            let ms = seen.ours.cpu().unwrap_or_else(|| seen.ours.median());
+            Duration::from_secs_f64(ms / 1000.0)
+        };
+        let lists = [Part::Frame, Part::Staleness, Part::Queue, Part::Log];
+        for _ in 0..3 {
+            schedule.note(schedule::Part::Lists, lists.iter().map(cost).sum(), false);
+            schedule.note(schedule::Part::Counts, cost(&Part::Counts), false);
+            schedule.note(schedule::Part::Stats, cost(&Part::Stats), false);
+        }
+        schedule
+    }
+
+    fn report_part(&self, scale: Scale, part: Part, (seen, every): (&Seen, f64)) -> Result<()> {
         let reference = part.plain().map(|_| &seen.reference);
         line(&json!({
             "bench": "poll",
@@ -288,7 +319,7 @@ impl History {
             "ratio": reference.map(|times| ratio(times.median(), seen.ours.median())),
             "reference_cpu_ms": rounded_if(reference.and_then(Times::cpu)),
             "ours_cpu_ms": rounded_if(seen.ours.cpu()),
-            "one_in_polls": part.every(),
+            "one_in_polls": every,
             "rows": seen.rows,
             "buffers": {"reference": seen.reference_blocks, "ours": seen.blocks},
         }))
