@@ -388,7 +388,9 @@ create trigger deadline_begins after insert on tasker_task_transitions
     execute function dlqtop.transition_sets_deadline();
 create trigger deadline_ends after update of most_recent on tasker_task_transitions
     for each row when (old.most_recent and not new.most_recent and old.to_state in (
-        'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process'))
+        'waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+        -- the sweep takes a whole chunk's deadlines away at once
+        and coalesce(current_setting('dlqtop.ends_deadlines_itself', true), '') <> 'on')
     execute function dlqtop.transition_ends_deadline();
 create trigger deadline_goes after delete on tasker_task_transitions
     for each row when (old.most_recent and old.to_state in (

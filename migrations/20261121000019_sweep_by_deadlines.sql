@@ -263,6 +263,7 @@ begin
         on s.task_uuid = c.task_uuid
     on conflict (task_uuid) where resolution_status = 'pending' do nothing;
 
+    perform set_config('dlqtop.ends_deadlines_itself', 'on', true);
     with ended as (
         update tasker_task_transitions tr
         set most_recent = false
@@ -274,6 +275,10 @@ begin
         (task_uuid, from_state, to_state, most_recent, sort_key, processor, reason)
     select task_uuid, to_state, 'error', true, sort_key + 1, p_instance, dlq_reason::text
     from ended;
+    perform set_config('dlqtop.ends_deadlines_itself', 'off', true);
+    delete from dlqtop.deadlines d
+    using unnest(p_candidates) c
+    where c.fails and d.task_uuid = c.task_uuid;
 end
 $$;
 
@@ -299,6 +304,7 @@ set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 #variable_conflict use_column
 declare
+    only_zeros constant uuid := '00000000-0000-0000-0000-000000000000';
     turn     bigint := (select coalesce(max(sweep_id), 0) from dlqtop.sweeps);
     stuck    dlqtop.candidate[] := '{}';
     stale    dlqtop.candidate[] := '{}';
@@ -328,14 +334,23 @@ begin
     found_by := array_fill(null::timestamptz, array[cardinality(stuck)]);
     if cardinality(stuck) < p_batch_size then
         with furthest as (
-            select m.task_uuid, m.breaches_at
-            from v_task_staleness_monitoring m
-            where m.sweep_takes
-              and m.breaches_at <= now()
-              and (p_after is null or (m.breaches_at, m.task_uuid) > (p_after, p_after_task))
-              and m.task_uuid <> all (p_exclude)
-              and m.task_uuid <> all (found_at)
-            order by m.breaches_at, m.task_uuid
+            select d.task_uuid, d.breaches_at
+            from dlqtop.deadlines d
+            join dlqtop.lifecycles l on l.named_task_uuid = d.named_task_uuid
+            where d.taken
+              and d.breaches_at <= now()
+              and (d.breaches_at, d.task_uuid)
+                  > (coalesce(p_after, '-infinity'), coalesce(p_after_task, only_zeros))
+              and d.task_uuid <> all (p_exclude)
+              and d.task_uuid <> all (found_at)
+              and not age_is_suspect(d.since, d.created)
+              -- what is only recorded is not found again once it is
+              and (l.auto_fail_on_timeout or not exists (
+                  select from tasker_tasks_dlq r
+                  where r.task_uuid = d.task_uuid
+                    and (r.resolution_status = 'pending'
+                         or (r.dlq_reason = 'staleness_timeout' and r.dlq_timestamp >= d.since))))
+            order by d.breaches_at, d.task_uuid
             limit p_batch_size - cardinality(stuck)
         )
         select found_at || coalesce(array_agg(f.task_uuid order by f.breaches_at, f.task_uuid), '{}'),

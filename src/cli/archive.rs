@@ -15,7 +15,7 @@ use super::read::{archive_table, ask, print_json};
 use super::table::{lines, table};
 use super::{Global, Output, json};
 use crate::app::words::{count, plural};
-use crate::config::connect_options;
+use crate::config::{actor, connect_options, in_force};
 use crate::data::archive::{Archiver, Batch, Place, Policy};
 use crate::data::error::DataError;
 use crate::data::queries::{self, Session};
@@ -104,10 +104,16 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
             "--read-only and archive contradict each other: add --dry-run to look only",
         ));
     }
-    let mut archiver = Archiver::new(&connect_options(global)?, asked.batch_size, asked.dry_run);
-    let (policies, session) = archiver.policies().await?;
+    let options = connect_options(global)?;
+    let mut archiver = Archiver::new(&options, asked.batch_size, asked.dry_run);
+    let (mut policies, session) = archiver.policies().await?;
     if !asked.dry_run {
         writable(&session)?;
+        let actor = actor(global)?;
+        if let Some(line) = in_force::put(&options, &global.settings, &actor).await {
+            say(&line);
+            (policies, _) = archiver.policies().await?;
+        }
     }
     let stop = Stop::default();
     tokio::spawn(listen(stop.clone()));

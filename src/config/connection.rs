@@ -26,6 +26,17 @@ pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
     }
 }
 
+/// How to reach the server that the screen is read from, if it is another one: `--read-url` or
+/// `DLQTOP_READ_URL`.
+///
+/// # Errors
+///
+/// As [`connect_options`].
+pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
+    let url = global.read_url.as_deref().filter(|url| !url.is_empty());
+    url.map(|url| from_url("read", url)).transpose()
+}
+
 /// Where the address of the database was given, if it was: `flag --database-url`.
 #[must_use]
 pub fn origin(global: &Global) -> Option<&'static str> {
@@ -37,17 +48,6 @@ pub fn origin(global: &Global) -> Option<&'static str> {
         None if names_a_server() => Some("environment PG*"),
         None => None,
     }
-}
-
-/// How to reach the server that the screen is read from, if it is another one: `--read-url` or
-/// `DLQTOP_READ_URL`.
-///
-/// # Errors
-///
-/// As [`connect_options`].
-pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
-    let url = global.read_url.as_deref().filter(|url| !url.is_empty());
-    url.map(|url| from_url("read", url)).transpose()
 }
 
 /// Whether the environment names a server in libpq's way.

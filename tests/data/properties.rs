@@ -148,9 +148,10 @@ fn statement(act: &Act, task: Uuid) -> String {
 
 /// Everything of the task happened 40 minutes earlier.
 fn time_passes(task: Uuid) -> String {
-    // The task is locked first, as every writer does.
+    // The task is locked first and then its steps, as every writer does.
     format!(
         "select from tasker_tasks where task_uuid = '{task}' for no key update;
+         select from tasker_workflow_steps where task_uuid = '{task}' for no key update;
          update tasker_task_transitions set created_at = created_at - interval '40 minutes'
          where task_uuid = '{task}';
          update tasker_workflow_step_transitions

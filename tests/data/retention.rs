@@ -19,12 +19,19 @@ struct Moved {
 }
 
 async fn batch(db: &Database, size: i32, dry_run: bool) -> Vec<Moved> {
-    sqlx::query_as("select * from archive_batch($1, $2)")
+    let mut tx = db.pool.begin().await.unwrap();
+    // It waits for nobody: whoever holds a row here holds it to the end of the test.
+    tx.execute("set local statement_timeout = '20s'")
+        .await
+        .unwrap();
+    let moved = sqlx::query_as("select * from archive_batch($1, $2)")
         .bind(size)
         .bind(dry_run)
-        .fetch_all(&db.pool)
+        .fetch_all(&mut *tx)
         .await
-        .unwrap()
+        .unwrap();
+    tx.commit().await.unwrap();
+    moved
 }
 
 /// How many tasks of each policy a batch moved.

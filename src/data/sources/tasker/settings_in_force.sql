@@ -4,11 +4,11 @@ select
     setting.value,
     changed.actor as changed_by,
     sane_instant(changed.at) as changed_at
-from dlqtop.settings s
+from v_settings s
 cross join lateral jsonb_each(to_jsonb(s) - 'only_row' - 'updated_at') setting
 left join lateral (
     select l.actor, l.at, l.after
-    from dlqtop.operator_log l
+    from v_operator_log l
     where l.action = 'configure' and l.subject = setting.key
     order by l.at desc, l.log_id desc
     limit 1) changed
