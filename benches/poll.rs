@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
 
+use std::time::Duration;
+
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
 use common::measure::{Backend, Taken, Times};
@@ -11,9 +13,10 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
-use dlqtop::data::model::LOG_WINDOW;
-use dlqtop::data::poller::{self, LIST_LIMIT, Polling};
-use dlqtop::data::queries;
+use dlqtop::data::model::{LOG_WINDOW, PAGE, QueueRow, StalenessRow};
+use dlqtop::data::poller::{self, Polling};
+use dlqtop::data::schedule::{self, Schedule};
+use dlqtop::data::{pages, queries};
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
@@ -126,15 +129,13 @@ impl Part {
     }
 
     /// In how many polls it is read once.
-    const fn every(self) -> f64 {
-        match self {
-            Self::Frame
-            | Self::Counts
-            | Self::Staleness
-            | Self::Queue
-            | Self::Stats
-            | Self::Log => 1.0,
-        }
+    fn every(self, schedule: &Schedule) -> f64 {
+        let part = match self {
+            Self::Counts => schedule::Part::Counts,
+            Self::Stats => schedule::Part::Stats,
+            Self::Frame | Self::Staleness | Self::Queue | Self::Log => schedule::Part::Lists,
+        };
+        schedule.period(part).into()
     }
 
     /// The plain statement that shows about the same.
@@ -152,8 +153,11 @@ impl Part {
         Ok(match self {
             Self::Frame => 0,
             Self::Counts => queries::counts(db).await.map(|_| 1)?,
-            Self::Staleness => queries::staleness(db, LIST_LIMIT).await?.rows.len(),
-            Self::Queue => queries::queue(db, LIST_LIMIT).await?.rows.len(),
+            Self::Staleness => {
+                let page = pages::top::<StalenessRow>(db, PAGE, PAGE).await?;
+                page.rows.len()
+            }
+            Self::Queue => pages::top::<QueueRow>(db, PAGE, PAGE).await?.rows.len(),
             Self::Stats => queries::stats(db).await?.reasons.len(),
             Self::Log => queries::log(db, i64::try_from(LOG_WINDOW)?).await?.len(),
         })
@@ -241,18 +245,42 @@ impl History {
         self.report(scale)
     }
 
+    /// The poller's own, once it knows what the parts cost.
+    fn schedule(&self) -> Schedule {
+        let polling = Polling::default();
+        let mut schedule = Schedule::new(polling.every, polling.budget);
+        for (part, of) in [
+            (
+                schedule::Part::Lists,
+                &[Part::Staleness, Part::Queue, Part::Log][..],
+            ),
+            (schedule::Part::Counts, &[Part::Counts]),
+            (schedule::Part::Stats, &[Part::Stats]),
+        ] {
+            let seen = Part::ALL.iter().zip(&self.parts);
+            let cost: f64 = seen
+                .filter(|(part, _)| of.contains(part))
+                .map(|(_, seen)| seen.ours.median())
+                .sum();
+            schedule.note(part, Duration::from_secs_f64(cost / 1_000.0), false);
+        }
+        schedule
+    }
+
     fn report(&self, scale: Scale) -> Result<Cost> {
+        let schedule = self.schedule();
         let (mut ours, mut reference) = (Sides::default(), Sides::default());
         let mut blocks = 0.0;
         let mut reference_blocks = None;
         for (part, seen) in Part::ALL.iter().zip(&self.parts) {
-            ours.add(&seen.ours, part.every());
-            blocks += f64::from(seen.blocks.unwrap_or_default()) / part.every();
+            ours.add(&seen.ours, part.every(&schedule));
+            blocks += f64::from(seen.blocks.unwrap_or_default()) / part.every(&schedule);
             if *part == Part::Staleness {
                 reference.add(&seen.reference, 1.0);
                 reference_blocks = seen.reference_blocks;
             }
-            self.report_part(scale, *part, seen)?;
+            let every = part.every(&schedule);
+            self.report_part(scale, (*part, every), seen)?;
         }
         line(&json!({
             "bench": "poll",
@@ -276,7 +304,7 @@ impl History {
         Ok(Cost { reference, ours })
     }
 
-    fn report_part(&self, scale: Scale, part: Part, seen: &Seen) -> Result<()> {
+    fn report_part(&self, scale: Scale, (part, every): (Part, f64), seen: &Seen) -> Result<()> {
         let reference = part.plain().map(|_| &seen.reference);
         line(&json!({
             "bench": "poll",
@@ -288,7 +316,7 @@ impl History {
             "ratio": reference.map(|times| ratio(times.median(), seen.ours.median())),
             "reference_cpu_ms": rounded_if(reference.and_then(Times::cpu)),
             "ours_cpu_ms": rounded_if(seen.ours.cpu()),
-            "one_in_polls": part.every(),
+            "one_in_polls": every,
             "rows": seen.rows,
             "buffers": {"reference": seen.reference_blocks, "ours": seen.blocks},
         }))
