@@ -5,15 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use color_eyre::Result;
+use dlqtop::data::moment::Moment;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
+use uuid::Uuid;
 
 use super::report::progress;
 
 /// The statements of a poll begin like this.
 const POLLED: [&str; 6] = ["counts", "staleness", "queue", "stats_", "log.", "session."];
-/// The one parameter that some of them take: how many rows.
-const ROWS: i64 = 500;
+/// The parameter that most of them take: how many rows.
+const ROWS: i64 = 100;
 
 /// Where to keep them, if they are wanted.
 pub fn wanted() -> Option<PathBuf> {
@@ -55,6 +57,10 @@ async fn plan(db: &mut PgConnection, statement: &str) -> Result<String> {
     let mut query = sqlx::query(explain).persistent(false);
     if statement.contains("$1::bigint") {
         query = query.bind(ROWS);
+    }
+    if statement.contains("$2::timestamptz") {
+        // The first page.
+        query = query.bind(Moment::FIRST).bind(Uuid::nil());
     }
     let lines = query.fetch_all(db).await?;
     let lines: Result<Vec<String>, _> = lines.iter().map(|row| row.try_get(0)).collect();

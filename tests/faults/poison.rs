@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use dlqtop::data::model::TaskId;
-use dlqtop::data::queries;
+use dlqtop::data::model::{QueueRow, StalenessRow, TaskId};
+use dlqtop::data::{pages, queries};
 use fastrand::Rng;
 use uuid::Uuid;
 
@@ -130,10 +130,10 @@ async fn panels_lost(db: &Database, staleness: i64) -> usize {
         .one("select task_uuid from tasker_tasks order by random() limit 1")
         .await;
     let lost = [
-        !queries::staleness(&mut conn, 500)
+        !pages::top::<StalenessRow>(&mut conn, 500, 100)
             .await
-            .is_ok_and(|rows| rows.total == staleness),
-        queries::queue(&mut conn, 500).await.is_err(),
+            .is_ok_and(|rows| rows.total.rows == staleness),
+        pages::top::<QueueRow>(&mut conn, 500, 100).await.is_err(),
         queries::stats(&mut conn).await.is_err(),
         queries::counts(&mut conn).await.is_err(),
         queries::detail(&mut conn, TaskId(task)).await.is_err(),
