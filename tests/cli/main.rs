@@ -14,6 +14,8 @@ mod config_show;
 mod configuration;
 mod dlqtop;
 mod doctor;
+mod doctor_standing;
+mod examined;
 mod home;
 mod hostile;
 mod info;
