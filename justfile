@@ -17,6 +17,10 @@ test *args:
 # Tries the faults that take long: an hour in front of the wall, a hundred thousand stale tasks, …
 faults-slow *args:
     cargo test --locked --test faults -- --ignored --nocapture --test-threads=1 {{args}}
+# Times polls and sweeps against the plain formulation; `just bench 1000000` for the full size.
+bench tasks="100000":
+    TASKS={{tasks}} cargo bench --bench poll
+    TASKS={{tasks}} cargo bench --bench sweep
 
 # Mends what tools can mend.
 fix:

@@ -12,7 +12,9 @@ pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
+pub mod doctor;
 pub mod failure;
+pub mod info;
 pub mod json;
 pub mod metrics;
 pub mod migrate;
@@ -195,6 +197,17 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Look at everything that can be wrong with the installation, and say what to do first.
+    Doctor {
+        /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
+        #[arg(long)]
+        repair: bool,
+        /// How it is printed.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// This program, its files, the database, and what you may do there.
+    Info(Output),
     /// What is configured, and a file to begin with.
     #[command(subcommand)]
     Config(Config),
@@ -293,6 +306,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
+        Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
+        Some(Command::Info(output)) => info::run(&global, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
         Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
     }

@@ -6,7 +6,9 @@
 pub mod archive;
 pub mod command;
 pub mod configure;
+pub mod doctor;
 pub mod error;
+pub mod installation;
 pub mod link;
 pub mod migrate;
 pub mod model;

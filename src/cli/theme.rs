@@ -21,7 +21,7 @@ pub(super) fn theme(name: ThemeName) -> Theme {
 }
 
 /// Whether the locale can show more than ASCII; the first variable that is set decides.
-fn speaks_utf8() -> bool {
+pub(super) fn speaks_utf8() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));

@@ -11,10 +11,10 @@
 //! ```
 //!
 //! and may cost `budget * every`, where `every` is the pause that the operator asked for and the
-//! budget a share of one core. Both `n` begin at 1; while that is too much, the part that weighs
-//! more, by `C / n(C)` and `S / n(S)`, waits one poll longer. If even fifteen polls do not suffice,
-//! the pause is stretched to `amortised / budget`, up to a minute; beyond that the budget is
-//! exceeded, and the screen says so.
+//! budget a share of one core. A budget is no aim: both `n` begin at 1, and while a poll costs more
+//! than half of what it may, the part that weighs more, by `C / n(C)` and `S / n(S)`, waits one poll
+//! longer. If even with fifteen polls it costs more than all it may, the pause is stretched to
+//! `amortised / budget`, up to a minute; beyond that the budget is exceeded, and the screen says so.
 //!
 //! What a part costs is the median of its last three readings, averaged with weights that fade
 //! (each is worth 0.3). One stall, be it the first reading from a cold disk, moves nothing.
@@ -28,6 +28,8 @@ use std::time::Duration;
 
 pub use budget::{Budget, Effort, Pace};
 
+/// Dear parts are spread until polls cost no more than this share of the budget.
+const THRIFT: f64 = 0.5;
 /// Counts and statistics are read with every fifteenth poll at least.
 const SELDOM: u32 = 15;
 /// The budget stretches the pause no further.
@@ -126,7 +128,7 @@ fn plan([lists, counts, stats]: [f64; 3], every: f64, budget: Budget) -> Plan {
             pause: every,
         };
     };
-    while amortised(n, m) > share * every && n.min(m) < SELDOM {
+    while amortised(n, m) > share * every * THRIFT && n.min(m) < SELDOM {
         let counts_weigh = counts / f64::from(n) >= stats / f64::from(m);
         if (counts_weigh && n < SELDOM) || m == SELDOM {
             n += 1;

@@ -34,7 +34,11 @@ async fn nothing_that_a_terminal_obeys_is_ever_printed() {
     .await;
 
     let task = letter.task.to_string();
-    let commands: [&[&str]; 5] = [
+    // A template that the doctor names.
+    db.run("update tasker_named_tasks set configuration = jsonb_set(configuration, '{lifecycle}', '7')")
+        .await;
+    let commands: [&[&str]; 6] = [
+        &["doctor"],
         &["queue"],
         &["staleness"],
         &["stats"],

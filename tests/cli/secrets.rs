@@ -46,7 +46,9 @@ async fn a_password_is_in_no_output_and_no_log() {
         "mysql://ana:canary-4f1d9e@127.0.0.1/prod",
         "ana:canary-4f1d9e@127.0.0.1/prod",
     ];
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 8] = [
+        &["doctor"],
+        &["info"],
         &["queue"],
         &["stats", "--json"],
         &["migrate", "--dry-run"],

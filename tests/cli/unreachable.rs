@@ -7,7 +7,8 @@ use crate::database::Database;
 use crate::dlqtop::asked;
 
 /// Every command that asks once.
-const COMMANDS: [&[&str]; 4] = [
+const COMMANDS: [&[&str]; 5] = [
+    &["doctor"],
     &["queue"],
     &["stats", "--json"],
     &["show", "01939b2c-7c4e-7d3a-9f10-2b1a6c0e5d4f"],

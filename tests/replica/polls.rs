@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::command::{Change, ItemResult, TaskTarget, Write};
-use dlqtop::data::model::{Heard, Latest, Snapshot, TaskId};
+use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
@@ -24,20 +24,24 @@ struct Polls {
     newest: watch::Receiver<Latest>,
     stop: CancellationToken,
     _follow: watch::Sender<Option<TaskId>>,
+    _reach: watch::Sender<Reach>,
 }
 
 impl Polls {
     fn of(options: &PgConnectOptions) -> Self {
         let (newest, heard) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
+        let (reach, reached) = watch::channel(Reach::default());
         let stop = CancellationToken::new();
         let wires = Wires {
             newest,
             follow: followed,
+            reach: reached,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
         let polling = Polling {
+            budget: dlqtop::data::schedule::Budget::Off,
             every: Duration::from_millis(100),
             replica: true,
             ..Polling::default()
@@ -47,6 +51,7 @@ impl Polls {
             newest: heard,
             stop,
             _follow: follow,
+            _reach: reach,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What applying a template says: what is wrong with the file, or what changes and for whom.
 
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -34,21 +34,22 @@ pub(super) fn faults(files: &Files, as_json: bool) -> Failure {
         if let Err(failure) = printed {
             return failure;
         }
-    } else {
-        let mut err = stderr().lock();
-        for (file, fault) in files.faults.iter().take(SHOWN_FAULTS) {
-            let line = SafeText::from(format!("{file}:{fault}"));
-            // Who closed standard error does not want to hear it.
-            let _ = writeln!(err, "{line}");
-        }
-        if files.faults.len() > SHOWN_FAULTS {
-            let _ = writeln!(err, "… and {} more", files.faults.len() - SHOWN_FAULTS);
-        }
     }
-    Failure::usage(match files.faults.len() {
+    let line = match files.faults.len() {
         1 => "one fault: nothing was applied".to_owned(),
         faults => format!("{faults} faults: nothing was applied"),
-    })
+    };
+    if as_json {
+        return Failure::usage(line);
+    }
+    let shown = files.faults.iter().take(SHOWN_FAULTS);
+    let mut details: Vec<String> = shown
+        .map(|(file, fault)| format!("{file}:{fault}"))
+        .collect();
+    if files.faults.len() > SHOWN_FAULTS {
+        details.push(format!("… and {} more", files.faults.len() - SHOWN_FAULTS));
+    }
+    Failure::usage_in_detail(line, details)
 }
 
 /// Shows what would change, thresholds first.

@@ -1,0 +1,5 @@
+-- The server's process that works here for somebody of this name.
+-- $1 application name
+select pid from pg_stat_activity
+where application_name = $1::text and datname = current_database()
+limit 1

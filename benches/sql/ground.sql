@@ -1,0 +1,85 @@
+-- What the rows of a bench stand on: ids and dice that are the same in every run, six namespaces,
+-- twenty templates with lifecycles of their own, workers, and the settings in force.
+--
+-- Thresholds are hours, so that hardly a task changes its health while the bench runs.
+
+create schema bench;
+
+-- In the form and order of version 7, so that the indexes grow as in production.
+create function bench.id(p_kind int, p_n bigint) returns uuid
+language sql immutable parallel safe
+as $$
+    select (lpad(to_hex(1700000000000 + p_n), 12, '0') || '70008' || lpad(to_hex(p_kind), 3, '0')
+            || lpad(to_hex(p_n), 12, '0'))::uuid
+$$;
+
+-- From 0 to 1, evenly, by number and purpose.
+create function bench.roll(p_n bigint, p_purpose int) returns float8
+language sql immutable parallel safe
+as $$
+    select (hashint8extended(p_n, p_purpose) & 2147483647)::float8 / 2147483648
+$$;
+
+create function bench.tasks() returns bigint
+language sql stable
+as $$ select current_setting('bench.tasks')::bigint $$;
+
+update dlqtop.settings
+set max_waiting_for_dependencies_minutes = 600,
+    max_waiting_for_retry_minutes = 300,
+    max_steps_in_process_minutes = 300,
+    max_task_lifetime_minutes = 1440,
+    -- no namespace falls silent during the bench
+    worker_silence_minutes = 1440;
+
+insert into tasker_task_namespaces (task_namespace_uuid, name)
+select bench.id(100, n), name
+from unnest(array['payments', 'fulfillment', 'catalog', 'media', 'crm', 'finance'])
+    with ordinality as ns (name, n);
+
+insert into tasker_workers (worker_name, task_namespace_uuid)
+select format('worker-%s-%s', ns.name, w), ns.task_namespace_uuid
+from tasker_task_namespaces ns
+cross join generate_series(1, 8) w;
+
+-- 7 and 14 say nothing of their lifecycle, every fourth leaves one threshold to the settings, 19
+-- is only to be shown. None is malformed: the plain formulation would stop at the first.
+insert into tasker_named_tasks (named_task_uuid, task_namespace_uuid, name, version, configuration)
+select
+    bench.id(101, t),
+    bench.id(100, 1 + t % 6),
+    format('template_%s', to_char(t, 'FM00')),
+    '1.0.0',
+    jsonb_build_object(
+        'description', format('The work of template %s, as a bench invents it', t),
+        'task_handler', jsonb_build_object('callable', format('Work::Template%s', t)),
+        'steps', (
+            select jsonb_agg(jsonb_build_object(
+                'name', format('step_%s', s),
+                'description', format('Step %s of the work', s),
+                'dependencies', case when s = 1 then '[]'::jsonb
+                                     else jsonb_build_array(format('step_%s', s - 1)) end,
+                'timeout_seconds', 60 * s,
+                'retry', jsonb_build_object('retryable', true, 'max_attempts', 4,
+                                            'backoff_base_ms', 1000, 'max_backoff_ms', 60000)))
+            from generate_series(1, 4) s))
+    || case when t in (7, 14) then '{}' else jsonb_build_object('lifecycle', jsonb_strip_nulls(
+        jsonb_build_object(
+            'max_waiting_for_dependencies_minutes', 240 + 24 * t,
+            'max_waiting_for_retry_minutes', case when t % 4 <> 0 then 240 + 12 * t end,
+            'max_steps_in_process_minutes', 300 + 10 * t,
+            'max_duration_minutes', case when t % 3 = 0 then 2880 end,
+            'staleness_action', case when t = 19 then 'alert' end))) end
+from generate_series(1, 20) t;
+
+-- By number, with the thresholds in force.
+create table bench.templates as
+select
+    t,
+    l.named_task_uuid,
+    l.namespace_name,
+    l.task_name,
+    array[l.max_waiting_for_dependencies_minutes, l.max_waiting_for_retry_minutes,
+          l.max_steps_in_process_minutes] as thresholds
+from generate_series(1, 20) t
+join v_template_lifecycle l on l.named_task_uuid = bench.id(101, t);

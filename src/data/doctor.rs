@@ -1,0 +1,331 @@
+//! Everything that can be wrong with an installation, one check at a time.
+//!
+//! A check is a statement of its own in a transaction of its own: one that cannot be run says so,
+//! and the others go on. What a statement finds, how bad that is and what to do about it stands in
+//! its file; the few checks that no statement can make are functions here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Executor as _, FromRow};
+
+use super::error::{DataError, Doing as _};
+use super::installation::{abilities, ask_clock, ask_schema};
+use super::link::Link;
+use super::poller;
+use super::queries::sql;
+use super::safe_text::SafeText;
+
+/// Most checks read a few rows.
+const SHORT: Duration = Duration::from_secs(20);
+/// Some compare everything there is.
+const LONG: Duration = Duration::from_mins(5);
+/// To reckon everything anew may take this long, and a little for the way there and back.
+const REPAIR_LIMIT: Duration = Duration::from_secs(610);
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// As it should be.
+    Fine,
+    /// It was wrong, and has been put right.
+    Repaired,
+    /// This role may not look there, or something else comes first.
+    NotLookedAt,
+    /// Worth knowing; everything works.
+    Warning,
+    /// Something does not work, or will not.
+    Wrong,
+}
+
+impl TryFrom<String> for Level {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "fine" => Ok(Self::Fine),
+            "warning" => Ok(Self::Warning),
+            "wrong" => Ok(Self::Wrong),
+            _ => Err(format!("there is no level {text:?}")),
+        }
+    }
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    #[sqlx(try_from = "String")]
+    pub level: Level,
+    /// What it is.
+    pub what: SafeText,
+    /// What to do first about it.
+    pub first: Option<SafeText>,
+    /// Which ones, a few of them.
+    pub details: Vec<SafeText>,
+    /// What would be kept anew to put it right.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub repair: Option<SafeText>,
+}
+
+impl Finding {
+    pub(super) fn new(level: Level, what: impl Into<SafeText>) -> Self {
+        Self {
+            level,
+            what: what.into(),
+            first: None,
+            details: Vec::new(),
+            repair: None,
+        }
+    }
+
+    pub(super) fn first(self, first: &str) -> Self {
+        Self {
+            first: Some(first.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn details(self, details: impl Iterator<Item = String>) -> Self {
+        Self {
+            details: details.map(SafeText::from).collect(),
+            ..self
+        }
+    }
+}
+
+/// How a check is made.
+#[derive(Debug, Clone, Copy)]
+enum Ask {
+    /// How far away is the database, and what time is it there?
+    Clock,
+    /// Which migrations were applied, and how?
+    Schema,
+    /// What may the role do?
+    Role,
+    /// This statement says it in the columns of a [`Finding`].
+    Rows(&'static str),
+}
+
+/// One of the things to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// Its name, one or two words.
+    pub name: &'static str,
+    /// What it looks at.
+    pub looks_at: &'static str,
+    ask: Ask,
+    limit: Duration,
+    /// It makes no sense without our schema, or with another one.
+    of_the_schema: bool,
+}
+
+impl Check {
+    const fn server(name: &'static str, looks_at: &'static str, ask: Ask) -> Self {
+        Self {
+            name,
+            looks_at,
+            ask,
+            limit: SHORT,
+            of_the_schema: false,
+        }
+    }
+
+    const fn schema(name: &'static str, looks_at: &'static str, sql: &'static str) -> Self {
+        Self {
+            name,
+            looks_at,
+            ask: Ask::Rows(sql),
+            limit: SHORT,
+            of_the_schema: true,
+        }
+    }
+
+    const fn dear(self) -> Self {
+        Self {
+            limit: LONG,
+            ..self
+        }
+    }
+}
+
+/// All of them, in an order in which the cause comes before what follows from it.
+#[rustfmt::skip]
+pub const CHECKS: [Check; 15] = [
+    Check::server("connection", "the way to the database, and its clock against this machine's", Ask::Clock),
+    Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor_server"))),
+    Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor_time_zones"))),
+    Check::server("schema", "the migrations that were applied, against those of this dlqtop", Ask::Schema),
+    Check::server("your role", "what the present role may do", Ask::Role),
+    Check::schema("roles", "the three roles and what they are granted", sql!("doctor_roles")),
+    Check::schema("settings", "the settings in force", sql!("doctor_settings")),
+    Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor_triggers")),
+    Check::schema("indexes", "the indexes: all there, all valid", sql!("doctor_indexes")),
+    Check::schema("drift", "deadlines and tallies, against the plain definition of them", sql!("doctor_drift")).dear(),
+    Check::schema("archive", "the archive's tallies, against the archive", sql!("doctor_archive")).dear(),
+    Check::schema("templates", "the lifecycle values of all templates", sql!("doctor_templates")),
+    Check::schema("ages", "tasks dated in the future or before they were created", sql!("doctor_ages")),
+    Check::schema("detector", "the sweeps", sql!("doctor_detector")),
+    Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor_upkeep")),
+];
+
+/// Who repairs, for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct Repairing<'a> {
+    /// The actor.
+    pub actor: &'a str,
+}
+
+/// Makes the checks.
+#[derive(Debug)]
+pub struct Doctor {
+    link: Link,
+    clock: fn() -> DateTime<Utc>,
+    schema_is_ours: bool,
+}
+
+impl Doctor {
+    /// Connects with the first check; `clock` is this machine's.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, clock: fn() -> DateTime<Utc>) -> Self {
+        Self {
+            link: Link::new(options),
+            clock,
+            schema_is_ours: true,
+        }
+    }
+
+    /// Makes one check. A check that cannot be made is a finding.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database cannot be asked at all.
+    pub async fn look(&mut self, check: &Check) -> Result<Vec<Finding>, DataError> {
+        if check.of_the_schema && !self.schema_is_ours {
+            let finding = Finding::new(Level::NotLookedAt, "the schema comes first");
+            return Ok(vec![finding]);
+        }
+        let Self { link, clock, .. } = self;
+        let clock = *clock;
+        let answer = link
+            .run(
+                "look at the database",
+                check.limit + Duration::from_secs(5),
+                async |db| {
+                    poller::begin(db, check.limit).await?;
+                    let answer = match check.ask {
+                        Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
+                        Ask::Schema => ask_schema(db).await,
+                        Ask::Role => abilities(db).await.map(|role| vec![role.finding()]),
+                        Ask::Rows(sql) => sqlx::query_as(sql)
+                            .persistent(false)
+                            .fetch_all(&mut *db)
+                            .await
+                            .doing("look there"),
+                    };
+                    // A failed statement leaves the transaction open, and of no use.
+                    db.execute("rollback").await.doing("look there")?;
+                    answer
+                },
+            )
+            .await;
+        let findings = match answer {
+            Err(error) if error.is_connection() => return Err(error),
+            Err(error) => vec![could_not_look(&error)],
+            Ok(findings) => findings,
+        };
+        if matches!(check.ask, Ask::Schema) {
+            // Whoever may not read the migrations may still be able to read the rest.
+            self.schema_is_ours = !findings.iter().any(|found| found.level == Level::Wrong);
+        }
+        Ok(findings)
+    }
+
+    /// Puts right what this check found and can put right, then looks again.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database cannot be asked at all.
+    pub async fn repair(
+        &mut self,
+        check: &Check,
+        found: Vec<Finding>,
+        by: Repairing<'_>,
+    ) -> Result<Vec<Finding>, DataError> {
+        let mut remedies: BTreeMap<String, Vec<SafeText>> = BTreeMap::new();
+        for finding in &found {
+            if let Some(remedy) = &finding.repair {
+                let found = remedies.entry(remedy.to_string()).or_default();
+                found.push(finding.what.clone());
+            }
+        }
+        if remedies.is_empty() {
+            return Ok(found);
+        }
+        let mut told = Vec::new();
+        for (remedy, whats) in &remedies {
+            told.push(match self.keep_anew(remedy, by).await {
+                Ok(()) => {
+                    let was = whats.iter().map(|what| format!("it was: {what}"));
+                    Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
+                }
+                Err(error) if error.is_dead_link() => return Err(error),
+                Err(error) => refused(remedy, &error),
+            });
+        }
+        told.extend(self.look(check).await?);
+        Ok(told)
+    }
+
+    async fn keep_anew(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
+        const DOING: &str = "repair";
+        let work = async |db: &mut PgConnection| {
+            // Rolls back when it is dropped before its end.
+            let mut transaction = db.begin().await.doing(DOING)?;
+            transaction
+                .execute(sql!("set_repair_limits"))
+                .await
+                .doing(DOING)?;
+            sqlx::query(sql!("doctor_repair"))
+                .bind(remedy)
+                .bind(by.actor)
+                .bind("dlqtop doctor --repair")
+                .persistent(false)
+                .execute(&mut *transaction)
+                .await
+                .doing(DOING)?;
+            transaction.commit().await.doing(DOING)
+        };
+        self.link.run(DOING, REPAIR_LIMIT, work).await
+    }
+
+    /// Ends the connection politely.
+    pub async fn close(&mut self) {
+        self.link.close().await;
+    }
+}
+
+fn could_not_look(error: &DataError) -> Finding {
+    let level = match error.sqlstate().as_deref() {
+        // refused, or out of time: that says nothing about what is there
+        Some("42501" | "57014") => Level::NotLookedAt,
+        _ => Level::Wrong,
+    };
+    Finding::new(level, error.one_line())
+}
+
+fn refused(remedy: &str, error: &DataError) -> Finding {
+    let what = format!("{remedy}: {}", error.one_line());
+    let first = match error.sqlstate().as_deref() {
+        Some("42501") => "repair as the owner of the schema",
+        Some("25006") => "repair at the primary, as a role that may write",
+        Some("55P03") => "try again: a long transaction held the table",
+        _ => "see the server's log",
+    };
+    Finding::new(Level::Wrong, what).first(first)
+}
