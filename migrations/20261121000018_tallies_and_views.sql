@@ -316,6 +316,9 @@ create index entries_by_priority on tasker_tasks_dlq
     where resolution_status = 'pending';
 -- Times to resolve are read from the latest ones of each reason.
 create index entries_by_reason on tasker_tasks_dlq (dlq_reason, dlq_timestamp);
+-- How long the oldest has waited; by the index of all entries it would be looked for among the closed.
+create index entries_pending on tasker_tasks_dlq (dlq_timestamp, dlq_entry_uuid)
+    where resolution_status = 'pending';
 create index entries_resolved on tasker_tasks_dlq (dlq_reason, resolution_timestamp)
     where resolution_status = 'manually_resolved';
 

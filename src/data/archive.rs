@@ -127,13 +127,9 @@ impl Archiver {
                     "begin"
                 };
                 db.execute(begin).await.doing(DOING)?;
-                let moved = moved(db, policy, (size, dry_run), after).await;
-                match &moved {
-                    Ok(_) => db.execute("commit").await.doing(DOING).map(drop)?,
-                    Err(error) if error.is_connection() => {}
-                    Err(_) => db.execute("rollback").await.doing(DOING).map(drop)?,
-                }
-                moved
+                let moved = moved(db, policy, (size, dry_run), after).await?;
+                db.execute("commit").await.doing(DOING)?;
+                Ok(moved)
             })
             .await
     }

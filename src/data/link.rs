@@ -7,13 +7,15 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::timeout;
 
 use super::error::{DataError, Doing as _};
 
 /// How long a connection may take to be made, name look-up and login included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long the end of a transaction that failed may take.
+const ROLLBACK_LIMIT: Duration = Duration::from_secs(2);
 
 /// A connection, or the means to make one.
 #[derive(Debug)]
@@ -84,8 +86,9 @@ impl Link {
         }
     }
 
-    /// Runs `work` on the connection for at most `limit`, and abandons the connection if it
-    /// failed for a reason that makes it useless or if the time ran out.
+    /// Runs `work` on the connection for at most `limit`. If it fails, the transaction that it may
+    /// have left open is rolled back; if the failure makes the connection useless, or the time ran
+    /// out, the connection is abandoned.
     ///
     /// # Errors
     ///
@@ -103,9 +106,18 @@ impl Link {
                 seconds: limit.as_secs(),
             })
         });
-        if answer.as_ref().is_err_and(DataError::is_connection) {
+        if let Err(error) = &answer
+            && (error.is_connection() || !rolled_back(open).await)
+        {
             self.abandon();
         }
         answer
     }
+}
+
+/// Whether the session is known to be out of any transaction. (Not asked of sqlx: it knows only of
+/// transactions that it began itself.)
+async fn rolled_back(db: &mut PgConnection) -> bool {
+    let ended = timeout(ROLLBACK_LIMIT, db.execute("rollback")).await;
+    matches!(ended, Ok(Ok(_)))
 }

@@ -7,8 +7,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Executor as _};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -158,10 +158,6 @@ fn pause_after(failures: u32, error: &DataError) -> Duration {
 ///
 /// [`DataError::Query`].
 pub async fn begin(db: &mut PgConnection, limit: Duration) -> Result<(), DataError> {
-    // An earlier poll may have been cut off half-way.
-    if db.is_in_transaction() {
-        db.execute("rollback").await.doing("end a poll")?;
-    }
     db.execute(sql!("begin_read_only"))
         .await
         .doing("begin a poll")?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Executor as _, FromRow};
+use sqlx::{Executor as _, FromRow};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -257,17 +257,10 @@ async fn chunk(
     sweeping: &Sweeping,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
-    if db.is_in_transaction() {
-        db.execute("rollback").await.doing(DOING)?;
-    }
     db.execute("begin").await.doing(DOING)?;
-    let swept = swept(db, sweeping, ahead).await;
-    match &swept {
-        Ok(_) => db.execute("commit").await.doing(DOING).map(drop)?,
-        Err(error) if error.is_connection() => {}
-        Err(_) => db.execute("rollback").await.doing(DOING).map(drop)?,
-    }
-    swept
+    let swept = swept(db, sweeping, ahead).await?;
+    db.execute("commit").await.doing(DOING)?;
+    Ok(swept)
 }
 
 async fn swept(

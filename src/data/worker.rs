@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::query::QueryAs;
-use sqlx::{Connection as _, Executor as _, FromRow, Postgres};
+use sqlx::{Executor as _, FromRow, Postgres};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -282,28 +282,15 @@ fn failed(error: &DataError) -> ItemResult {
 }
 
 async fn begin(db: &mut PgConnection) -> Result<(), DataError> {
-    if db.is_in_transaction() {
-        db.execute("rollback").await.doing(DOING)?;
-    }
     db.execute("begin").await.doing(DOING)?;
     db.execute(sql!("set_write_limits")).await.doing(DOING)?;
     Ok(())
 }
 
 async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataError> {
-    let act = query.fetch_one(&mut *db).await.doing(DOING);
-    match act {
-        Ok(act) => {
-            db.execute("commit").await.doing(DOING)?;
-            Ok(act)
-        }
-        Err(error) => {
-            if !error.is_connection() {
-                db.execute("rollback").await.doing(DOING)?;
-            }
-            Err(error)
-        }
-    }
+    let act = query.fetch_one(&mut *db).await.doing(DOING)?;
+    db.execute("commit").await.doing(DOING)?;
+    Ok(act)
 }
 
 /// Every subject's id and name, in order.

@@ -11,6 +11,7 @@ with expected (relname, why) as (values
     ('deadlines_by_breach', 'fast'),
     ('deadlines_by_warning', 'fast'),
     ('entries_by_priority', 'fast'),
+    ('entries_pending', 'fast'),
     ('entries_by_task', 'fast'),
     ('sweeps_by_time', 'fast')
 ),
