@@ -93,7 +93,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SHARE")]
     pub db_budget: Option<Budget>,
 
-    /// Serve /metrics and /health here: 127.0.0.1:9187; `off` unless given.
+    /// Serve /metrics and /health here: 127.0.0.1:9464; `off` unless given.
     #[arg(long, global = true, value_name = "ADDR")]
     pub metrics_listen: Option<Listen>,
 

@@ -67,7 +67,7 @@ pub enum Raw<'a> {
 pub struct Listen(pub Option<SocketAddr>);
 
 impl Listen {
-    const WANTED: &str = "an address such as 127.0.0.1:9187 or [::1]:9187, or off";
+    const WANTED: &str = "an address such as 127.0.0.1:9464 or [::1]:9464, or off";
 }
 
 impl FromStr for Listen {
