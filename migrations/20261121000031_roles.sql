@@ -1,6 +1,10 @@
 -- Three roles to grant to people and programs. They belong to the whole server, so another database
 -- may have made them already; who may not make roles is told how to.
 
+-- Whoever could put a function of their own into public (anybody, on PostgreSQL 14 and what was
+-- upgraded from it) could have it called with the owner's rights by the functions below.
+revoke create on schema public from public;
+
 -- What these do is done with the owner's rights: whoever calls them needs none on the tables.
 do $$
 declare

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::action::Pane;
 use super::field::Field;
+use super::words;
 use crate::data::model::Health;
 use crate::data::safe_text::SafeText;
 
@@ -106,7 +107,10 @@ impl Asks {
             Self::Text(part) => {
                 facts.text.iter().any(|text| contains(text, part)) || is_in_id(facts, part)
             }
-            Self::Reason(part) => contains(facts.reason, part),
+            // by the name that the screen shows, too
+            Self::Reason(part) => {
+                contains(facts.reason, part) || contains(words::reason(facts.reason), part)
+            }
             Self::Namespace(part) => contains(facts.namespace, part),
             Self::State(part) => facts.states.iter().any(|state| contains(state, part)),
             Self::Owner(part) => is(facts.owner, part),
@@ -318,6 +322,21 @@ mod tests {
         match filter.error.clone() {
             Some(error) => Err(error),
             None => Ok(filter.admits(&ROW)),
+        }
+    }
+
+    #[test]
+    fn a_reason_is_found_by_the_name_on_the_screen_and_by_its_own() {
+        for typed in ["reason:worker_gone", "reason:worker_unavailable"] {
+            let mut filter = Filter::default();
+            filter.field.set(typed);
+            filter.reread(Pane::Queue);
+            let row = Facts {
+                reason: "worker_unavailable",
+                ..ROW
+            };
+            assert!(filter.admits(&row), "{typed}");
+            assert!(!filter.admits(&ROW), "{typed}");
         }
     }
 

@@ -2,6 +2,19 @@
 
 use crate::data::model::Total;
 
+/// The short names of the reasons, as far as they are known.
+#[must_use]
+pub fn reason(label: &str) -> &str {
+    match label {
+        "max_retries_exceeded" => "max_retries",
+        "dependency_cycle_detected" => "dependency_cycle",
+        "staleness_timeout" => "staleness",
+        "worker_unavailable" => "worker_gone",
+        "manual_dlq" => "manual",
+        other => other,
+    }
+}
+
 /// A span: `45s`, `3m 20s`, `22m`, `4h12m`, `3d 4h`; `?` if it is absurd.
 #[must_use]
 pub fn age(seconds: f64) -> String {

@@ -17,9 +17,9 @@ use crate::cli::failure::Failure;
 /// password.
 pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
     match global.database_url.as_deref() {
-        Some(url) => from_url("database", url),
-        None if names_a_server() => Ok(PgConnectOptions::new()),
-        None => Err(Failure::usage(
+        Some(url) if !url.is_empty() => from_url("database", url),
+        _ if names_a_server() => Ok(PgConnectOptions::new()),
+        _ => Err(Failure::usage(
             "which database? pass --database-url postgres://user@host/database, or set DATABASE_URL \
              or the PG* variables; `dlqtop demo` needs none",
         )),

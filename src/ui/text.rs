@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::Times;
-pub use crate::app::words::{age, age_of_minutes, count, count_of, plural};
+pub use crate::app::words::{age, age_of_minutes, count, count_of, plural, reason};
 
 /// How many cells it takes.
 #[must_use]
@@ -171,19 +171,6 @@ pub fn instant(at: DateTime<Utc>, now: DateTime<Utc>, times: Times) -> String {
         }
         Times::Local => at.with_timezone(&Local).format(format).to_string(),
         Times::Utc => format!("{}Z", at.format(format)),
-    }
-}
-
-/// The short names of the reasons, as far as they are known.
-#[must_use]
-pub fn reason(label: &str) -> &str {
-    match label {
-        "max_retries_exceeded" => "max_retries",
-        "dependency_cycle_detected" => "dependency_cycle",
-        "staleness_timeout" => "staleness",
-        "worker_unavailable" => "worker_gone",
-        "manual_dlq" => "manual",
-        other => other,
     }
 }
 

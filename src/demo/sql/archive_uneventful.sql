@@ -16,6 +16,13 @@ moves as (
     insert into tasker_task_transitions_archive
     select tr.*, now() from tasker_task_transitions tr join ended using (task_uuid)
 ),
+step_moves as (
+    insert into tasker_workflow_step_transitions_archive
+    select st.*, now()
+    from tasker_workflow_step_transitions st
+    join tasker_workflow_steps s using (workflow_step_uuid)
+    join ended using (task_uuid)
+),
 steps as (
     insert into tasker_workflow_steps_archive
     select s.*, now() from tasker_workflow_steps s join ended using (task_uuid)

@@ -10,6 +10,13 @@ steps as (
     set archived_at = tasks.archived_at
     from tasks
     where tasks.task_uuid = s.task_uuid
+    returning s.workflow_step_uuid, s.archived_at
+),
+step_moves as (
+    update tasker_workflow_step_transitions_archive st
+    set archived_at = steps.archived_at
+    from steps
+    where steps.workflow_step_uuid = st.workflow_step_uuid
 ),
 moves as (
     update tasker_task_transitions_archive tr

@@ -11,6 +11,11 @@ with forgotten as (
 steps as (
     delete from tasker_workflow_steps_archive s using forgotten f
     where s.task_uuid = f.task_uuid
+    returning s.workflow_step_uuid
+),
+step_moves as (
+    delete from tasker_workflow_step_transitions_archive st using steps
+    where st.workflow_step_uuid = steps.workflow_step_uuid
 ),
 entries as (
     delete from tasker_tasks_dlq_archive d using forgotten f
