@@ -126,6 +126,11 @@ impl Sweeper {
         loop {
             let chunk = match self.chunk(&ahead).await {
                 Ok(chunk) => chunk,
+                Err(error) if took_too_long(&error) && started.elapsed() < self.sweeping.budget => {
+                    let held_up = self.smaller(&mut ahead, &error).await;
+                    report.tasks.extend(held_up);
+                    continue;
+                }
                 Err(error) => {
                     self.record_unfinished(&mut report, started).await;
                     self.unfinished = Some(report);
@@ -150,6 +155,25 @@ impl Sweeper {
             return Err(error);
         }
         Ok(report)
+    }
+
+    /// After a chunk that took too long: the next one is smaller, down to a single task; if even that
+    /// takes too long, it is reported as failed and left for the next sweep.
+    async fn smaller(&mut self, ahead: &mut Ahead, error: &DataError) -> Option<SweptTask> {
+        if ahead.at_most != Some(1) {
+            ahead.at_most = Some(if ahead.at_most.is_none() { 10 } else { 1 });
+            return None;
+        }
+        let wet = std::mem::replace(&mut self.sweeping.dry_run, true);
+        let next = self.chunk(ahead).await;
+        self.sweeping.dry_run = wet;
+        // Gone, or the next chunk meets what stands in the way.
+        let mut task = next.ok()??.0.pop()?;
+        ahead.settled.push(task.task_uuid);
+        ahead.at_most = Some(10);
+        task.action_taken = "failed".into();
+        task.detail = Some(error.one_line().into());
+        Some(task)
     }
 
     /// What a sweep that returned an error had done until then. Once.
@@ -224,11 +248,18 @@ impl Sweeper {
 struct Ahead {
     /// What is stuck has been seen to.
     stale_only: bool,
-    /// Stuck tasks not to be looked at again: what was given up on, and in a dry run, where nothing
-    /// goes away, everything seen.
+    /// Tasks not to be looked at again: what took too long, and of the stuck ones what was given up
+    /// on, and in a dry run, where nothing goes away, everything seen.
     settled: Vec<Uuid>,
     /// The stale task after which to go on.
     after: Option<(DateTime<Utc>, Uuid)>,
+    /// No larger chunks, because one took too long.
+    at_most: Option<i32>,
+}
+
+/// Whether the server cancelled a statement that ran into its limit.
+fn took_too_long(error: &DataError) -> bool {
+    error.sqlstate().as_deref() == Some("57014")
 }
 
 impl Ahead {
@@ -282,6 +313,7 @@ async fn swept(
         .fetch_one(&mut *db)
         .await
         .doing("read the settings")?;
+    let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
     let tasks: Vec<SweptTask> = sqlx::query_as(sql!("sweep_chunk"))
         .bind(sweeping.dry_run)
         .bind(batch)
