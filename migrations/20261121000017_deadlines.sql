@@ -204,17 +204,6 @@ $$;
 -- counts from there, or a worker in the middle of a long file would be called stuck.
 create index steps_with_checkpoint on tasker_workflow_steps (task_uuid)
     where jsonb_exists(results, 'batch_cursor');
--- When an operator last put the task to work, by the log.
-create function last_operator_act(p_task uuid) returns timestamptz
-language sql stable
-as $$
-    select max(at) from dlqtop.operator_log
-    where task_uuid = p_task
-      and outcome = 'done'
-      and action in ('reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel',
-                     'set_limits', 'resume_task')
-$$;
-
 -- What the table must hold, from the tables that everybody writes. An operator has put a task to
 -- work when the log says so, or when the transition into its present state bears an operator's mark.
 create view dlqtop.deadline_definition as
@@ -249,7 +238,12 @@ cross join lateral (
     select w.threshold, w.since,
         case when lifetime_comes_first(
             w.since, t.created_at, w.threshold, l.max_lifetime_minutes) then greatest(
-                last_operator_act(tr.task_uuid),
+                -- when an operator last put the task to work, by the log
+                (select max(o.at) from dlqtop.operator_log o
+                 where o.task_uuid = tr.task_uuid
+                   and o.outcome = 'done'
+                   and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually',
+                                    'cancel', 'set_limits', 'resume_task')),
                 case when tr.metadata ? 'operator' then tr.created_at end) end as acted
     offset 0
 ) f
