@@ -256,3 +256,24 @@ fn a_result_that_nobody_takes_up_has_its_words() {
         "charge_card has run, and nothing has taken up its result for 1h33m"
     );
 }
+
+#[test]
+fn what_has_just_been_put_to_work_is_left_alone() {
+    let mut detail = task(vec![step(12, "charge_card", "pending", &[])]);
+    detail.task.current_state = "enqueuing_steps".into();
+    detail.task.time_in_state_minutes = 0.1;
+    detail.task.staleness_threshold_minutes = None;
+    detail.steps[0].time_in_state_minutes = 514.0;
+    detail.steps[0].ready_for_execution = true;
+    let verdict = judge(&detail, noon());
+    assert!(
+        verdict.sentence.contains("is ready (pending) since 6s"),
+        "{}",
+        verdict.sentence
+    );
+    assert_eq!(keys(&verdict), "", "{:?}", verdict.advice);
+
+    detail.task.time_in_state_minutes = 20.0;
+    let verdict = judge(&detail, noon());
+    assert_eq!(keys(&verdict), "B", "then it is worth a look");
+}

@@ -42,7 +42,7 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     let waiting = root.map_or_else(Vec::new, |step| waiting_for(detail, step));
     let mut parts = vec![match root {
         _ if is_over(&detail.task) => over(detail),
-        Some(step) => what_happened(step, now),
+        Some(step) => what_happened(step, &detail.task, now),
         None => without_root(detail),
     }];
     if root.is_some_and(is_called_off) && !is_over(&detail.task) {
@@ -167,7 +167,7 @@ fn over(detail: &Detail) -> String {
     }
 }
 
-fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
+fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
     let name = &step.step_name;
     let since = age_of_minutes(step.time_in_state_minutes);
     let error = match &step.last_error {
@@ -201,7 +201,13 @@ fn what_happened(step: &StepRow, now: DateTime<Utc>) -> String {
         _ if has_result(step) => {
             format!("{name} has run, and nothing has taken up its result for {since}{error}")
         }
-        state => format!("{name} is ready ({state}) since {since} and nothing has started it"),
+        state => {
+            // It may have waited for others much longer than it has been ready: the task has
+            // changed its state since.
+            let ready = step.time_in_state_minutes.min(task.time_in_state_minutes);
+            let since = age_of_minutes(ready);
+            format!("{name} is ready ({state}) since {since} and nothing has started it")
+        }
     }
 }
 

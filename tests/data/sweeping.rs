@@ -363,38 +363,3 @@ async fn a_sweep_that_is_told_to_stop_ends_after_its_chunk_and_is_recorded() {
     assert_eq!(db.one::<i32>("select moved from dlqtop.sweeps").await, 2);
     assert_whole(&db).await;
 }
-
-#[tokio::test]
-async fn a_task_that_hangs_is_reported_and_keeps_nobody_else_waiting() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    for minutes in 0..12 {
-        db.in_state_since("steps_in_process", 100.0 + f64::from(minutes))
-            .await;
-    }
-    // The furthest over, so that it is in the first chunk.
-    db.run(
-        "create table hanging as select task_uuid from dlqtop.deadlines order by breaches_at limit 1;
-         create function hang() returns trigger language plpgsql as $$ begin
-             if new.task_uuid in (select task_uuid from hanging) then perform pg_sleep(600); end if;
-             return new; end $$;
-         create trigger hang before insert on tasker_tasks_dlq for each row execute function hang()",
-    )
-    .await;
-    let report = sweep(&db).await;
-    assert_eq!(
-        (report.count(Fate::Moved), report.count(Fate::Failed)),
-        (11, 1)
-    );
-    let hanging: uuid::Uuid = db.one("select task_uuid from hanging").await;
-    let failed = report
-        .tasks
-        .iter()
-        .find(|task| task.action_taken == "failed")
-        .unwrap();
-    assert_eq!(failed.task_uuid, hanging);
-    let why = failed.detail.as_ref().unwrap().as_str();
-    assert!(why.contains("statement timeout"), "{why}");
-    assert_eq!(db.state(hanging).await, "steps_in_process");
-    assert_whole(&db).await;
-}

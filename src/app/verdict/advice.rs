@@ -51,7 +51,7 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         }
         return all;
     }
-    if let Some(words) = on_course(detail, root) {
+    if let Some(words) = just_begun(detail, root).or_else(|| on_course(detail, root)) {
         all.push(say(None, words));
         return all;
     }
@@ -90,6 +90,24 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         ));
     }
     all
+}
+
+/// Says so if the task has been put to work a moment ago: what was true of it before is no reason to
+/// act again.
+fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
+    let task = &detail.task;
+    let at_work = matches!(
+        task.current_state.as_str(),
+        "initializing" | "enqueuing_steps" | "steps_in_process" | "evaluating_results"
+    );
+    let waits = root.is_none_or(|step| {
+        matches!(
+            step.current_state.as_str(),
+            "pending" | "enqueued" | "in_progress"
+        )
+    });
+    (at_work && waits && task.time_in_state_minutes < 1.0)
+        .then(|| "nothing yet: it has just been put to work; look again in a minute".to_owned())
 }
 
 /// Says so if the task is merely at work: no investigation, nothing failed, time left.
