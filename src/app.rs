@@ -192,7 +192,7 @@ impl App {
             return None;
         }
         self.warned &= !is_another_key(&action);
-        let asked = !matches!(action, Action::Finished(_));
+        let asked = !matches!(action, Action::Progress(_) | Action::Finished(_));
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
@@ -210,6 +210,7 @@ impl App {
             Action::SetBack(by) => self.set_back = by,
             Action::Heard(heard) => self.hear(heard),
             Action::Detector(status) => self.detector = status,
+            Action::Progress(progress) => self.progress(progress),
             Action::Finished(outcome) => self.finish(outcome),
             Action::Refused(command) => self.refused(command),
             Action::Move(step) => self.go(step),
@@ -377,6 +378,7 @@ const fn is_another_key(action: &Action) -> bool {
             | Action::SetBack(_)
             | Action::Heard(_)
             | Action::Detector(_)
+            | Action::Progress(_)
             | Action::Finished(_)
             | Action::Refused(_)
             | Action::Leave

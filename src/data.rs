@@ -4,6 +4,7 @@
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
 pub mod archive;
+pub mod change;
 pub mod command;
 pub mod configure;
 pub mod doctor;

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::confirm::Spot;
 use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Change, Command, ItemResult};
+use dlqtop::data::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
 use rows::acting::{answer, asked, confirm, done, on_queue};
 use rows::{entry_id, heard, noon, render, snapshot};
 
@@ -60,7 +60,9 @@ fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason(
     assert!(offer.offered);
     assert_eq!(offer.reason.text(), "gateway is back");
     assert_eq!(offer.spot, Spot::Reason, "stray keys are letters");
-    assert!(matches!(&offer.plan.change, Change::CloseEntries(_, t) if t[0].entry == entry_id(12)));
+    assert!(
+        matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(12))
+    );
     app.update(Action::Back);
     assert!(app.overlay.is_none());
 }
@@ -102,11 +104,13 @@ fn after_a_task_is_back_at_work_closing_its_entry_is_offered() {
     }
     app.update(Action::Ask(Verb::Retry));
     let write = confirm(&mut app, "its worker had finished").unwrap();
-    assert!(matches!(write.change, Change::ResumeTasks(_)));
+    assert!(matches!(write.change, Change::Tasks(TaskVerb::Resume, _)));
     app.update(answer(&write, |_| done()));
     let offer = asked(&app);
     assert!(offer.offered);
-    assert!(matches!(&offer.plan.change, Change::CloseEntries(_, t) if t[0].entry == entry_id(14)));
+    assert!(
+        matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(14))
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dlqtop::app::action::{Action, Mark, Move, Tab, Verb};
 use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::Change;
+use dlqtop::data::command::{Change, EntryVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
 use rows::{
@@ -44,7 +44,7 @@ fn a_task_in_error_without_a_failed_step_is_put_back_to_work() {
         assert_eq!(plan.title(), "Put back to work 1 task");
         assert_eq!(plan.excluded[0].why, "charge_card is complete");
         let write = confirm(&mut app, "the worker had finished").unwrap();
-        let Change::ResumeTasks(tasks) = &write.change else {
+        let Change::Tasks(TaskVerb::Resume, tasks) = &write.change else {
             panic!("{:?}", write.change)
         };
         assert_eq!(tasks[0].task, task_id(14), "{state:?}");
@@ -75,7 +75,10 @@ fn on_steps_a_failed_step_elsewhere_is_named_instead_of_resuming() {
         step.current_state = "complete".into();
     }
     let app = open(shown);
-    assert!(matches!(asked(&app).plan.change, Change::ResumeTasks(_)));
+    assert!(matches!(
+        asked(&app).plan.change,
+        Change::Tasks(TaskVerb::Resume, _)
+    ));
 }
 
 #[test]
@@ -119,7 +122,7 @@ fn cancelling_offers_the_whole_task_and_what_is_shown_is_done() {
     app.update(Action::Choose(1));
     app.update(Action::Accept);
     let write = confirm(&mut app, "because").unwrap();
-    let Change::CancelTasks(tasks) = &write.change else {
+    let Change::Tasks(TaskVerb::Cancel, tasks) = &write.change else {
         panic!("{:?}", write.change)
     };
     assert_eq!(tasks.len(), 6);
@@ -158,10 +161,16 @@ fn there_is_no_choice_where_there_is_nothing_to_choose() {
 
     let mut app = on_queue(snapshot());
     app.update(Action::Ask(Verb::Cancel));
-    assert!(matches!(asked(&app).plan.change, Change::CancelTasks(_)));
+    assert!(matches!(
+        asked(&app).plan.change,
+        Change::Tasks(TaskVerb::Cancel, _)
+    ));
     assert!(asked(&app).instead.is_none(), "it has no step");
     app.update(Action::Choose(1));
-    assert!(matches!(asked(&app).plan.change, Change::CancelTasks(_)));
+    assert!(matches!(
+        asked(&app).plan.change,
+        Change::Tasks(TaskVerb::Cancel, _)
+    ));
 }
 
 #[test]
@@ -176,7 +185,7 @@ fn a_stale_row_knows_its_entry_even_if_the_queue_was_not_read_so_far() {
     });
     app.update(Action::Ask(Verb::Note));
     let write = confirm(&mut app, "seen").unwrap();
-    let Change::AddNote(entries) = &write.change else {
+    let Change::Entries(EntryVerb::Note, entries) = &write.change else {
         panic!("{:?}", write.change)
     };
     assert_eq!(

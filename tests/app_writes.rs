@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{Change, Command, Resolution, StepVerb};
+use dlqtop::data::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
 use rows::{
@@ -136,6 +136,7 @@ fn the_targets_are_those_that_were_shown_whatever_is_polled_meanwhile() {
     app.update(Action::Ask(Verb::Retry));
     let before: Vec<String> = asked(&app)
         .plan
+        .change
         .labels()
         .iter()
         .map(ToString::to_string)
@@ -154,6 +155,7 @@ fn the_targets_are_those_that_were_shown_whatever_is_polled_meanwhile() {
     }));
     let after: Vec<String> = asked(&app)
         .plan
+        .change
         .labels()
         .iter()
         .map(ToString::to_string)
@@ -213,17 +215,17 @@ fn each_verb_becomes_its_change() {
         (
             Pane::Queue,
             Verb::Note,
-            |c| matches!(c, Change::AddNote(t) if t[0].entry == entry_id(12)),
+            |c| matches!(c, Change::Entries(EntryVerb::Note, t) if t[0].entry == entry_id(12)),
         ),
         (
             Pane::Queue,
             Verb::Close,
-            |c| matches!(c, Change::CloseEntries(Resolution::ManuallyResolved, t) if t[0].seen_version == 1),
+            |c| matches!(c, Change::Entries(EntryVerb::Close(Resolution::ManuallyResolved), t) if t[0].seen_version == 1),
         ),
         (
             Pane::Staleness,
             Verb::SendToDlq,
-            |c| matches!(c, Change::SendToDlq(t) if t[0].task == task_id(2)),
+            |c| matches!(c, Change::Tasks(TaskVerb::SendToDlq, t) if t[0].task == task_id(2)),
         ),
         (
             Pane::Staleness,
@@ -249,7 +251,9 @@ fn without_a_step_the_task_is_cancelled() {
     }
     app.update(Action::Ask(Verb::Cancel));
     let write = confirm(&mut app, "because").unwrap();
-    assert!(matches!(write.change, Change::CancelTasks(targets) if targets[0].task == task_id(4)));
+    assert!(
+        matches!(write.change, Change::Tasks(TaskVerb::Cancel, targets) if targets[0].task == task_id(4))
+    );
 }
 
 #[test]
@@ -260,7 +264,7 @@ fn how_to_close_is_chosen_with_the_arrows() {
     let write = confirm(&mut app, "never worked").unwrap();
     assert!(matches!(
         write.change,
-        Change::CloseEntries(Resolution::PermanentlyFailed, _)
+        Change::Entries(EntryVerb::Close(Resolution::PermanentlyFailed), _)
     ));
 }
 
@@ -269,7 +273,7 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
     let mut app = looking();
     app.update(Action::Ask(Verb::Resolve));
     assert_eq!(
-        asked(&app).plan.labels()[0].as_str(),
+        asked(&app).plan.change.labels()[0].as_str(),
         "payments/charge_order · charge_card (7a00000c)"
     );
     app.update(Action::Back);
@@ -277,7 +281,7 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Resolve));
     assert_eq!(
-        asked(&app).plan.labels()[0].as_str(),
+        asked(&app).plan.change.labels()[0].as_str(),
         "payments/charge_order · send_receipt (7a00000c)"
     );
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::data::command::{Change, Command, Outcome};
+use dlqtop::data::command::{Change, Command, Report};
 use dlqtop::data::model::{Heard, Latest};
 use dlqtop::detector::status::Status;
 use dlqtop::ui::run::{Wiring, run};
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 struct World {
     polls: watch::Sender<Latest>,
     detector: watch::Sender<Status>,
-    outcomes: mpsc::Sender<Outcome>,
+    outcomes: mpsc::Sender<Report>,
     commands: mpsc::Receiver<Command>,
     stop: CancellationToken,
     copied: Arc<Mutex<Vec<String>>>,
@@ -47,7 +47,7 @@ fn world(room: usize) -> (World, Wiring) {
     let wiring = Wiring {
         polls: heard,
         detector: status,
-        outcomes: ended,
+        reports: ended,
         commands: asked,
         stop: stop.clone(),
         theme: Theme::DARK,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Command, Outcome};
+use crate::data::command::{Command, Outcome, Progress};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -171,6 +171,8 @@ pub enum Action {
     Heard(Heard),
     /// The detector does something else now.
     Detector(Status),
+    /// A write that takes a while goes on.
+    Progress(Progress),
     /// A write ended.
     Finished(Outcome),
     /// A command was not taken, because too many are waiting.

@@ -6,7 +6,7 @@ use super::action::{Edit, Verb};
 use super::field::Field;
 use super::viewport::Viewport;
 use super::words::plural;
-use crate::data::command::{Change, Resolution};
+use crate::data::command::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
 
@@ -49,44 +49,19 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// How each target is named.
-    #[must_use]
-    pub fn labels(&self) -> Vec<&SafeText> {
-        match &self.change {
-            Change::Steps(_, targets) => targets.iter().map(|t| &t.label).collect(),
-            Change::ResumeTasks(targets)
-            | Change::CancelTasks(targets)
-            | Change::SendToDlq(targets) => targets.iter().map(|t| &t.label).collect(),
-            Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
-                targets.iter().map(|t| &t.label).collect()
-            }
-        }
-    }
-
-    /// The state each target was seen in; empty for entries, which are guarded by a version.
-    #[must_use]
-    pub fn seen(&self) -> Vec<&SafeText> {
-        match &self.change {
-            Change::Steps(_, targets) => targets.iter().map(|t| &t.seen_state).collect(),
-            Change::ResumeTasks(targets)
-            | Change::CancelTasks(targets)
-            | Change::SendToDlq(targets) => targets.iter().map(|t| &t.seen_state).collect(),
-            Change::CloseEntries(..) | Change::AddNote(_) => Vec::new(),
-        }
-    }
-
     /// `Retry 3 steps`, `Close 1 investigation`.
     #[must_use]
     pub fn title(&self) -> String {
-        let (verb, noun) = match (&self.change, self.verb) {
-            (Change::Steps(..), Verb::Resolve) => ("Resolve (bypass)", "step"),
-            (Change::Steps(..), Verb::Cancel) => ("Cancel", "step"),
-            (Change::Steps(..), _) => ("Retry", "step"),
-            (Change::ResumeTasks(_), _) => ("Put back to work", "task"),
-            (Change::CancelTasks(_), _) => ("Cancel", "task"),
-            (Change::CloseEntries(..), _) => ("Close", "investigation"),
-            (Change::AddNote(_), _) => ("Add a note to", "investigation"),
-            (Change::SendToDlq(_), _) => ("Send to the DLQ:", "task"),
+        let (verb, noun) = match &self.change {
+            Change::Steps(StepVerb::ResetForRetry, _) => ("Retry", "step"),
+            Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", "step"),
+            Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
+            Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
+            Change::Tasks(TaskVerb::Resume, _) => ("Put back to work", "task"),
+            Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
+            Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
+            Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
+            Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
         };
         format!("{verb} {}", plural(self.change.count(), noun))
     }
@@ -94,25 +69,30 @@ impl Plan {
     /// What it means, for those who do not do it every day.
     #[must_use]
     pub const fn meaning(&self) -> &'static str {
-        match (&self.change, self.verb) {
-            (Change::Steps(..), Verb::Resolve) => {
+        match &self.change {
+            Change::Steps(StepVerb::ResetForRetry, _) => "Runs it again, with all its attempts.",
+            Change::Steps(StepVerb::ResolveManually, _) => {
                 "Counts the step as done, without a result; its children may run."
             }
-            (Change::Steps(..), Verb::Cancel) => {
+            Change::Steps(StepVerb::CompleteManually(_), _) => {
+                "Counts the step as done, with this result; its children may run."
+            }
+            Change::Steps(StepVerb::Cancel, _) => {
                 "The step never runs; what waits for it never will, and the task stays blocked."
             }
-            (Change::Steps(..), _) => "Runs it again, with all its attempts.",
-            (Change::ResumeTasks(_), _) => {
+            Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
             }
-            (Change::CancelTasks(_), _) => "The whole task is called off.",
-            (Change::CloseEntries(..), _) => {
+            Change::Tasks(TaskVerb::Cancel, _) => "The whole task is called off.",
+            Change::Tasks(TaskVerb::SendToDlq, _) => {
+                "Opens an investigation. The task itself is not changed."
+            }
+            Change::Entries(EntryVerb::Close(_), _) => {
                 "Ends the investigation. The task itself is not changed."
             }
-            (Change::AddNote(_), _) => {
+            Change::Entries(EntryVerb::Note, _) => {
                 "The note stays with the investigation; notes are never changed."
             }
-            (Change::SendToDlq(_), _) => "Opens an investigation. The task itself is not changed.",
         }
     }
 
@@ -120,7 +100,7 @@ impl Plan {
     #[must_use]
     pub const fn reason_label(&self) -> &'static str {
         match self.change {
-            Change::AddNote(_) => "Note",
+            Change::Entries(EntryVerb::Note, _) => "Note",
             _ => "Reason",
         }
     }
@@ -213,7 +193,7 @@ impl Confirm {
         if self.instead.is_some() {
             spots.push(Spot::What);
         }
-        if matches!(self.plan.change, Change::CloseEntries(..)) {
+        if matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _)) {
             spots.push(Spot::Resolution);
         }
         spots.push(Spot::Reason);
@@ -240,7 +220,7 @@ impl Confirm {
         match (self.spot, &mut self.plan.change) {
             (Spot::Cancel, _) => self.spot = Spot::DoIt,
             (Spot::DoIt, _) => self.spot = Spot::Cancel,
-            (_, Change::CloseEntries(resolution, _)) => {
+            (_, Change::Entries(EntryVerb::Close(resolution), _)) => {
                 let all = Resolution::ALL;
                 let at = all.iter().position(|one| one == resolution).unwrap_or(0);
                 let len = all.len().cast_signed();
@@ -277,7 +257,7 @@ impl Confirm {
             (self.spot, why.to_owned())
         } else if self.reason.is_blank() {
             let why = match self.plan.change {
-                Change::AddNote(_) => "Write the note first.".to_owned(),
+                Change::Entries(EntryVerb::Note, _) => "Write the note first.".to_owned(),
                 _ => "Say why first: it goes into the log that everybody reads.".to_owned(),
             };
             (Spot::Reason, why)

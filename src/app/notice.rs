@@ -87,24 +87,31 @@ pub fn changed_words(result: &ItemResult, now: DateTime<Utc>) -> Option<String> 
 /// One line for an outcome: `211 done · 7 changed meanwhile (ana 5, w-2 2) · 1 failed: no role`.
 #[must_use]
 pub fn tally(outcome: &Outcome) -> String {
-    let [done, changed, failed, unknown] = outcome.tally();
+    let tally = outcome.tally();
     let mut parts = Vec::new();
-    if done > 0 {
-        parts.push(format!("{} done", count_of(done)));
+    if tally.done > 0 {
+        parts.push(format!("{} done", count_of(tally.done)));
     }
-    if changed > 0 {
+    if tally.changed > 0 {
         let by = faster(&outcome.items);
-        parts.push(format!("{} changed meanwhile ({by})", count_of(changed)));
+        parts.push(format!(
+            "{} changed meanwhile ({by})",
+            count_of(tally.changed)
+        ));
     }
-    if failed > 0 {
+    if tally.failed > 0 {
         let why = shared_cause(&outcome.items);
-        parts.push(format!("{} failed{why}", count_of(failed)));
+        parts.push(format!("{} failed{why}", count_of(tally.failed)));
     }
-    if unknown > 0 {
+    if tally.unknown > 0 {
         parts.push(format!(
             "{} unknown (the connection was lost: look before you repeat it)",
-            count_of(unknown)
+            count_of(tally.unknown)
         ));
+    }
+    if tally.untried > 0 {
+        let why = why_untried(&outcome.items);
+        parts.push(format!("{} not tried{why}", count_of(tally.untried)));
     }
     if parts.is_empty() {
         parts.push("nothing was done".to_owned());
@@ -140,6 +147,15 @@ fn shared_cause(items: &[Item]) -> String {
         Some(first) if causes.all(|other| other == first) => format!(": {first}"),
         _ => String::new(),
     }
+}
+
+/// `: stopped`, of the first that was not tried.
+fn why_untried(items: &[Item]) -> String {
+    let mut whys = items.iter().filter_map(|item| match &item.result {
+        ItemResult::Untried { why } => Some(format!(": {}", why.first_line())),
+        _ => None,
+    });
+    whys.next().unwrap_or_default()
 }
 
 impl App {

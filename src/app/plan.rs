@@ -2,7 +2,9 @@
 
 use super::action::Verb;
 use super::confirm::{Excluded, Origin, Plan};
-use crate::data::command::{Change, EntryTarget, Resolution, StepTarget, StepVerb, TaskTarget};
+use crate::data::command::{
+    Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+};
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
 
@@ -17,30 +19,40 @@ pub struct Subject {
     pub name: String,
     /// The task's state.
     pub task_state: SafeText,
-    /// The step that needs an operator: id, name, state.
-    pub step: Option<NamedStep>,
+    /// The step that needs an operator.
+    pub step: Option<SeenStep>,
     /// The open entry and its version.
     pub entry: Option<(EntryId, i32)>,
     /// Whether the task can go on from where its steps are, or why not.
     pub resumes: Result<(), String>,
 }
 
-/// A step: id, name, state.
-pub type NamedStep = (StepId, SafeText, SafeText);
+/// A step as it was seen.
+#[derive(Debug, Clone)]
+pub struct SeenStep {
+    /// Its id.
+    pub id: StepId,
+    /// Its name.
+    pub name: SafeText,
+    /// Its state.
+    pub state: SafeText,
+    /// The first line of its error.
+    pub error: Option<SafeText>,
+}
 
 /// Why a step, or a task without one, is not retried.
-pub(super) fn no_retry(step: Option<&NamedStep>) -> String {
+pub(super) fn no_retry(step: Option<&SeenStep>) -> String {
     match step {
-        Some((_, name, state)) => format!("{name} is {state}"),
+        Some(step) => format!("{} is {}", step.name, step.state),
         None => "no step of it can be named; open it and choose one".to_owned(),
     }
 }
 
 /// Whether a task that a sweep took can go on, as far as its row can tell.
-fn resumes(task_state: &SafeText, step: Option<&NamedStep>) -> Result<(), String> {
+fn resumes(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String> {
     let waits =
         |state: &str| matches!(state, "pending" | "in_progress") || state.starts_with("enqueued");
-    let needs_nothing = step.is_none_or(|(_, _, state)| waits(state.as_str()));
+    let needs_nothing = step.is_none_or(|step| waits(step.state.as_str()));
     if task_state == "error" && needs_nothing {
         Ok(())
     } else {
@@ -52,13 +64,11 @@ impl Subject {
     /// A row of the staleness list.
     #[must_use]
     pub fn of_stale(row: &StalenessRow) -> Self {
-        let step = row.blocking_step_uuid.map(|id| {
-            let name = row.blocking_step.clone().unwrap_or_default();
-            (
-                id,
-                name,
-                row.blocking_step_state.clone().unwrap_or_default(),
-            )
+        let step = row.blocking_step_uuid.map(|id| SeenStep {
+            id,
+            name: row.blocking_step.clone().unwrap_or_default(),
+            state: row.blocking_step_state.clone().unwrap_or_default(),
+            error: row.blocking_error.clone(),
         });
         Self {
             origin: Origin::Task(row.task_uuid),
@@ -74,9 +84,11 @@ impl Subject {
     /// A row of the queue.
     #[must_use]
     pub fn of_entry(row: &QueueRow) -> Self {
-        let step = row.workflow_step_uuid.map(|id| {
-            let name = row.step_name.clone().unwrap_or_default();
-            (id, name, row.step_state.clone().unwrap_or_default())
+        let step = row.workflow_step_uuid.map(|id| SeenStep {
+            id,
+            name: row.step_name.clone().unwrap_or_default(),
+            state: row.step_state.clone().unwrap_or_default(),
+            error: row.current_error.clone(),
         });
         let resumes = if row.dlq_reason == "dependency_cycle_detected" {
             Err("its steps wait for each other: none can ever start".to_owned())
@@ -112,11 +124,12 @@ impl Subject {
 
     fn as_step(&self, verb: &StepVerb) -> Result<StepTarget, String> {
         match &self.step {
-            Some((step, name, state)) if verb.applies_to(state.as_str()) => Ok(StepTarget {
-                step: *step,
+            Some(step) if verb.applies_to(step.state.as_str()) => Ok(StepTarget {
+                step: step.id,
                 task: self.task,
-                seen_state: state.clone(),
-                label: self.step_label(name),
+                seen_state: step.state.clone(),
+                seen_error: step.error.clone(),
+                label: self.step_label(&step.name),
             }),
             other => Err(no_retry(other.as_ref())),
         }
@@ -155,21 +168,19 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
         Verb::Cancel => return cancel_tasks(subjects),
         Verb::Close => {
             let (targets, rest) = entries();
-            (
-                Change::CloseEntries(Resolution::ManuallyResolved, targets),
-                rest,
-            )
+            let close = EntryVerb::Close(Resolution::ManuallyResolved);
+            (Change::Entries(close, targets), rest)
         }
         Verb::Note => {
             let (targets, rest) = entries();
-            (Change::AddNote(targets), rest)
+            (Change::Entries(EntryVerb::Note, targets), rest)
         }
         Verb::SendToDlq => {
             let (targets, rest) = divide(subjects, |subject| match subject.entry {
                 None => Ok(subject.as_task()),
                 Some(_) => Err("it has an open investigation already".to_owned()),
             });
-            (Change::SendToDlq(targets), rest)
+            (Change::Tasks(TaskVerb::SendToDlq, targets), rest)
         }
     };
     keep(verb, change, rest, subjects)
@@ -184,7 +195,8 @@ pub fn instead(verb: Verb, subjects: &[Subject]) -> Option<Plan> {
 
 fn cancel_tasks(subjects: &[Subject]) -> Plan {
     let (targets, rest) = divide(subjects, cancellable);
-    keep(Verb::Cancel, Change::CancelTasks(targets), rest, subjects)
+    let change = Change::Tasks(TaskVerb::Cancel, targets);
+    keep(Verb::Cancel, change, rest, subjects)
 }
 
 /// The plan for `change`, with the subjects at the places of `rest` left out.
@@ -217,7 +229,7 @@ fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
     let (steps, mut rest) = divide(subjects, |one| one.as_step(&StepVerb::ResetForRetry));
     if steps.is_empty() {
         let (tasks, others) = divide(subjects, Subject::as_resumed);
-        return (Change::ResumeTasks(tasks), others);
+        return (Change::Tasks(TaskVerb::Resume, tasks), others);
     }
     for (at, why) in &mut rest {
         match &subjects[*at].resumes {

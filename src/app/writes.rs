@@ -7,9 +7,9 @@ use super::action::{Pane, Verb};
 use super::confirm::{Confirm, Origin, Plan, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
-use super::plan::{Subject, instead, no_retry, plan};
+use super::plan::{SeenStep, Subject, instead, no_retry, plan};
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Write};
+use crate::data::command::{Change, Command, ItemResult, Outcome, Pace, Progress, TaskVerb, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -29,6 +29,7 @@ pub(super) struct Sent {
     batch: Uuid,
     plan: Plan,
     reason: String,
+    progress: Option<Progress>,
 }
 
 impl App {
@@ -110,12 +111,14 @@ impl App {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
             reason: reason.text().trim().to_owned(),
+            pace: Pace::default(),
         };
         self.say(format!("{}…", plan.title()));
         self.sent.push(Sent {
             batch: write.batch,
             plan,
             reason: write.reason.clone(),
+            progress: None,
         });
         Some(Command::Write(Box::new(write)))
     }
@@ -154,8 +157,25 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
-            Command::PollNow | Command::Copy(_) => self.say("still busy; try again"),
+            Command::PollNow | Command::Copy(_) | Command::Stop(_) => {
+                self.say("still busy; try again");
+            }
         }
+    }
+
+    /// A write that takes a while goes on.
+    pub(super) fn progress(&mut self, progress: Progress) {
+        let of = |sent: &&mut Sent| sent.batch == progress.batch;
+        if let Some(sent) = self.sent.iter_mut().find(of) {
+            sent.progress = Some(progress);
+        }
+    }
+
+    /// The writes that are under way and take a while: what they do and where they stand.
+    pub fn under_way(&self) -> impl Iterator<Item = (&Plan, &Progress)> {
+        self.sent
+            .iter()
+            .filter_map(|sent| Some((&sent.plan, sent.progress.as_ref()?)))
     }
 
     /// A write ended: says what became of it, keeps what failed marked, and offers to close the
@@ -166,7 +186,7 @@ impl App {
             .iter()
             .position(|sent| sent.batch == outcome.batch);
         let sent = sent.map(|at| self.sent.remove(at));
-        let done = outcome.tally()[0];
+        let done = outcome.tally().done;
         let tone = if done == outcome.items.len() {
             Tone::Good
         } else {
@@ -192,7 +212,7 @@ impl App {
 
     /// Unmarks what was done and returns the tasks it was done to.
     fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
-        let ids = subject_ids(&sent.plan.change);
+        let ids = sent.plan.change.ids();
         let mut worked = Vec::new();
         for item in &outcome.items {
             let Some(at) = ids.iter().position(|id| *id == item.id) else {
@@ -214,7 +234,10 @@ impl App {
     /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
     /// were put back to work, with the same reason. Never over something the operator is in the middle of.
     fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
-        let mends = matches!(sent.plan.change, Change::Steps(..) | Change::ResumeTasks(_));
+        let mends = matches!(
+            sent.plan.change,
+            Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
+        );
         if !mends || self.is_typing() {
             return;
         }
@@ -276,9 +299,11 @@ impl App {
         let screen = self.detail.as_ref()?;
         let detail = screen.detail()?;
         let task = &detail.task;
-        let step = screen.target().map(|step| {
-            let name = step.step_name.clone();
-            (step.workflow_step_uuid, name, step.current_state.clone())
+        let step = screen.target().map(|step| SeenStep {
+            id: step.workflow_step_uuid,
+            name: step.step_name.clone(),
+            state: step.current_state.clone(),
+            error: step.last_error.clone(),
         });
         Some(Subject {
             origin: Origin::Detail,
@@ -291,18 +316,5 @@ impl App {
                 .pending()
                 .map(|entry| (entry.dlq_entry_uuid, entry.version)),
         })
-    }
-}
-
-/// The ids that the outcome will name, in the order of the targets.
-fn subject_ids(change: &Change) -> Vec<Uuid> {
-    match change {
-        Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
-        Change::ResumeTasks(targets)
-        | Change::CancelTasks(targets)
-        | Change::SendToDlq(targets) => targets.iter().map(|target| target.task.0).collect(),
-        Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
-            targets.iter().map(|target| target.entry.0).collect()
-        }
     }
 }

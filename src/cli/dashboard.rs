@@ -315,7 +315,7 @@ fn start(
     let (follow, followed) = latest::channel(None);
     let (reach, reached) = latest::channel(Reach::default());
     let (commands, asked) = mpsc::channel(16);
-    let (done, outcomes) = mpsc::channel(16);
+    let (done, reports) = mpsc::channel(16);
     let (status, detector) = latest::channel(Status::default());
 
     let polling = Polling {
@@ -366,7 +366,7 @@ fn start(
     Wiring {
         polls,
         detector,
-        outcomes,
+        reports,
         commands,
         stop: stop.clone(),
         theme: theme(global.theme),

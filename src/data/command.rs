@@ -3,12 +3,16 @@
 //! Nothing else causes a write. Every target carries what the operator saw, so that the database
 //! refuses to act on anything that has changed since.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::{EntryId, Reach, StepId, TaskId};
+pub use super::change::{
+    Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+};
+use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
 
 /// A request from the screen.
@@ -22,163 +26,25 @@ pub enum Command {
     Reach(Reach),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
+    /// Begin no further subject of this batch.
+    Stop(Uuid),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
 }
 
-/// What to do to a step. The names are those of the database's functions.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "verb", content = "result")]
-pub enum StepVerb {
-    /// `reset_for_retry`: run it again with all its attempts.
-    ResetForRetry,
-    /// `resolve_manually`: count it as done, without a result.
-    ResolveManually,
-    /// `complete_manually`: count it as done, with this result.
-    CompleteManually(Value),
-    /// `cancel`: never run it.
-    Cancel,
-}
-
-impl StepVerb {
-    /// The function's name.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::ResetForRetry => "reset_for_retry",
-            Self::ResolveManually => "resolve_manually",
-            Self::CompleteManually(_) => "complete_manually",
-            Self::Cancel => "cancel",
-        }
-    }
-
-    /// Whether the action is open to a step in this state (domain rules, mirrored from the
-    /// database only to say no before asking).
-    #[must_use]
-    pub fn applies_to(&self, state: &str) -> bool {
-        match self {
-            Self::ResetForRetry => matches!(state, "error" | "waiting_for_retry"),
-            Self::ResolveManually => {
-                !matches!(state, "complete" | "cancelled" | "resolved_manually")
-            }
-            Self::CompleteManually(_) => state != "complete",
-            Self::Cancel => !matches!(state, "complete" | "cancelled" | "resolved_manually"),
-        }
-    }
-}
-
-/// How an investigation is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Resolution {
-    /// The cause was fixed.
-    ManuallyResolved,
-    /// It never will be.
-    PermanentlyFailed,
-    /// The work was called off.
-    Cancelled,
-}
-
-impl Resolution {
-    /// All of them, in the order the screen offers them.
-    pub const ALL: [Self; 3] = [
-        Self::ManuallyResolved,
-        Self::PermanentlyFailed,
-        Self::Cancelled,
-    ];
-
-    /// The database's label.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ManuallyResolved => "manually_resolved",
-            Self::PermanentlyFailed => "permanently_failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-/// A step as the operator saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepTarget {
-    /// The step.
-    pub step: StepId,
-    /// The task it belongs to.
-    pub task: TaskId,
-    /// The state it must still be in.
-    pub seen_state: SafeText,
-    /// How to name it on the screen: `payments/charge_order · charge_card`.
-    pub label: SafeText,
-}
-
-/// A task as the operator saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskTarget {
-    /// The task.
-    pub task: TaskId,
-    /// The state it must still be in.
-    pub seen_state: SafeText,
-    /// How to name it on the screen.
-    pub label: SafeText,
-}
-
-/// An entry as the operator saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntryTarget {
-    /// The entry.
-    pub entry: EntryId,
-    /// The version it must still have.
-    pub seen_version: i32,
-    /// How to name it on the screen.
-    pub label: SafeText,
-}
-
-/// One thing to change, and on what.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// Act on steps.
-    Steps(StepVerb, Vec<StepTarget>),
-    /// Put tasks in `error` back to work whose steps need nothing done to them.
-    ResumeTasks(Vec<TaskTarget>),
-    /// Cancel whole tasks.
-    CancelTasks(Vec<TaskTarget>),
-    /// Close investigations; the reason becomes the resolution notes.
-    CloseEntries(Resolution, Vec<EntryTarget>),
-    /// Add the reason as a note to each entry.
-    AddNote(Vec<EntryTarget>),
-    /// Open a `manual_dlq` investigation for each task.
-    SendToDlq(Vec<TaskTarget>),
-}
-
-impl Change {
-    /// How many subjects it has.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        match self {
-            Self::Steps(_, targets) => targets.len(),
-            Self::ResumeTasks(targets) | Self::CancelTasks(targets) | Self::SendToDlq(targets) => {
-                targets.len()
-            }
-            Self::CloseEntries(_, targets) | Self::AddNote(targets) => targets.len(),
-        }
-    }
-
-    /// The verb for logs and results: `reset_for_retry`, `close: manually_resolved`, `note`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Steps(verb, _) => verb.name(),
-            Self::ResumeTasks(_) => "resume_task",
-            Self::CancelTasks(_) => "cancel_task",
-            Self::CloseEntries(..) => "close_entry",
-            Self::AddNote(_) => "add_note",
-            Self::SendToDlq(_) => "send_to_dlq",
-        }
-    }
+/// How a change of many is carried out. The default: all of them, as fast as the database answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pace {
+    /// The first one alone; the others follow if it turns out well within this time.
+    pub canary: Option<Duration>,
+    /// Subjects a second, at most.
+    pub per_second: Option<f64>,
+    /// Stop once so many of those retried fail again with the error they had.
+    pub halt_after: Option<u32>,
 }
 
 /// A change with its reason. The actor is the worker's own.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Write {
     /// Names this act in the operator log; the same for every row of a bulk.
     pub batch: Uuid,
@@ -186,6 +52,9 @@ pub struct Write {
     pub change: Change,
     /// Why; never blank.
     pub reason: String,
+    /// How fast, and what stops it.
+    #[serde(default)]
+    pub pace: Pace,
 }
 
 /// What became of one subject.
@@ -212,6 +81,11 @@ pub enum ItemResult {
     },
     /// The connection was lost after the request was sent: it may or may not have been done.
     Unknown,
+    /// It was not asked for any more: stopped by the operator, or halted.
+    Untried {
+        /// Why.
+        why: SafeText,
+    },
 }
 
 /// One line of a result.
@@ -223,6 +97,74 @@ pub struct Item {
     pub label: SafeText,
     /// What became of it.
     pub result: ItemResult,
+}
+
+/// How many subjects ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Done.
+    pub done: usize,
+    /// Changed by somebody else meanwhile.
+    pub changed: usize,
+    /// Refused.
+    pub failed: usize,
+    /// Perhaps done: the connection was lost.
+    pub unknown: usize,
+    /// Not asked for any more.
+    pub untried: usize,
+}
+
+impl Tally {
+    /// Counts results.
+    pub fn of<'a>(results: impl IntoIterator<Item = &'a ItemResult>) -> Self {
+        let mut tally = Self::default();
+        for result in results {
+            *match result {
+                ItemResult::Done { .. } => &mut tally.done,
+                ItemResult::Changed { .. } => &mut tally.changed,
+                ItemResult::Failed { .. } => &mut tally.failed,
+                ItemResult::Unknown => &mut tally.unknown,
+                ItemResult::Untried { .. } => &mut tally.untried,
+            } += 1;
+        }
+        tally
+    }
+}
+
+/// Where a write that takes a while stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// The batch.
+    pub batch: Uuid,
+    /// What became of those that have been tried.
+    pub tally: Tally,
+    /// What is being done now.
+    pub phase: Phase,
+}
+
+/// What a write that takes a while is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Waiting for what becomes of the first one.
+    Canary {
+        /// Which it is.
+        label: SafeText,
+        /// The state it is in.
+        state: SafeText,
+    },
+    /// One after the other.
+    Running,
+    /// Asking what became of a subject whose answer was lost.
+    Settling,
+}
+
+/// What the worker says of a [`Write`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Report {
+    /// It goes on. Some of these may be left out.
+    Progress(Progress),
+    /// It has ended.
+    Ended(Outcome),
 }
 
 /// What became of a [`Write`].
@@ -237,20 +179,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Counts: done, changed meanwhile, failed, unknown.
+    /// Counts what became of them.
     #[must_use]
-    pub fn tally(&self) -> [usize; 4] {
-        let mut tally = [0; 4];
-        for item in &self.items {
-            let kind = match item.result {
-                ItemResult::Done { .. } => 0,
-                ItemResult::Changed { .. } => 1,
-                ItemResult::Failed { .. } => 2,
-                ItemResult::Unknown => 3,
-            };
-            tally[kind] += 1;
-        }
-        tally
+    pub fn tally(&self) -> Tally {
+        Tally::of(self.items.iter().map(|item| &item.result))
     }
 }
 

@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::command::{
-    Change, Command, Deed, Item, ItemResult, Outcome, StepVerb, TaskTarget, Write,
+    Change, Command, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, Report, StepVerb,
+    TaskVerb, Write,
 };
 use super::error::{DataError, Doing as _};
 use super::link::Link;
@@ -33,7 +34,7 @@ pub struct Wires {
     /// What the screen asks for.
     pub asked: mpsc::Receiver<Command>,
     /// What became of it.
-    pub done: mpsc::Sender<Outcome>,
+    pub done: mpsc::Sender<Report>,
     /// The poller's: which task to follow.
     pub follow: watch::Sender<Option<TaskId>>,
     /// The poller's: how many rows of the lists to bring.
@@ -78,8 +79,8 @@ async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may
         Command::Reach(reach) => {
             wires.reach.send_replace(reach);
         }
-        // The terminal side carries this out itself.
-        Command::Copy(_) => {}
+        // Copying is carried out by the terminal side; no write is stopped half-way yet.
+        Command::Copy(_) | Command::Stop(_) => {}
         Command::Write(write) => {
             if let Err(refused) = orders.try_send(*write) {
                 let why = if may_write {
@@ -88,7 +89,8 @@ async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may
                     "this session is read-only"
                 };
                 // Nobody is left to hear it: the screen has closed.
-                let _ = wires.done.send(refuse(&refused.into_inner(), why)).await;
+                let refused = Report::Ended(refuse(&refused.into_inner(), why));
+                let _ = wires.done.send(refused).await;
             }
         }
     }
@@ -113,14 +115,14 @@ fn refuse(write: &Write, why: &str) -> Outcome {
 async fn write_all(
     mut writer: Writer,
     mut to_do: mpsc::Receiver<Write>,
-    done: mpsc::Sender<Outcome>,
+    done: mpsc::Sender<Report>,
     wake: Arc<Notify>,
 ) {
     while let Some(write) = to_do.recv().await {
         let outcome = writer.carry_out(&write).await;
         wake.notify_one();
         // The screen may have closed: the rest is carried out all the same, and is in the log.
-        let _ = done.send(outcome).await;
+        let _ = done.send(Report::Ended(outcome)).await;
     }
     writer.link.close().await;
 }
@@ -262,11 +264,11 @@ impl Writer {
 /// an entry dated in the future, is none.
 fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
     match change {
-        Change::SendToDlq(targets) => Some(Deed::EntryOpened {
+        Change::Tasks(TaskVerb::SendToDlq, targets) => Some(Deed::EntryOpened {
             dlq_reason: "manual_dlq".into(),
             original_state: targets[place].seen_state.clone(),
         }),
-        Change::CloseEntries(resolution, _) => Some(Deed::EntryClosed {
+        Change::Entries(EntryVerb::Close(resolution), _) => Some(Deed::EntryClosed {
             resolution: *resolution,
             dlq_reason: act.dlq_reason.clone()?,
             hours: act.hours_in_dlq.filter(|hours| *hours >= 0.0)?,
@@ -295,22 +297,8 @@ async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataE
 
 /// Every subject's id and name, in order.
 fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
-    match change {
-        Change::Steps(_, targets) => targets
-            .iter()
-            .map(|target| (target.step.0, target.label.clone()))
-            .collect(),
-        Change::ResumeTasks(targets)
-        | Change::CancelTasks(targets)
-        | Change::SendToDlq(targets) => targets
-            .iter()
-            .map(|target| (target.task.0, target.label.clone()))
-            .collect(),
-        Change::CloseEntries(_, targets) | Change::AddNote(targets) => targets
-            .iter()
-            .map(|target| (target.entry.0, target.label.clone()))
-            .collect(),
-    }
+    let labels = change.labels().into_iter().cloned();
+    change.ids().into_iter().zip(labels).collect()
 }
 
 /// The statement for one subject.
@@ -330,36 +318,41 @@ fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q>
                 _ => query,
             }
         }
-        Change::ResumeTasks(targets) => on_task(sql!("resume_task"), &targets[place], write, actor),
-        Change::CancelTasks(targets) => on_task(sql!("cancel_task"), &targets[place], write, actor),
-        Change::SendToDlq(targets) => on_task(sql!("send_to_dlq"), &targets[place], write, actor),
-        Change::CloseEntries(resolution, targets) => {
+        Change::Tasks(verb, targets) => {
             let target = &targets[place];
-            sqlx::query_as(sql!("close_entry"))
-                .bind(target.entry)
-                .bind(target.seen_version)
-                .bind(actor)
-                .bind(&write.reason)
-                .bind(write.batch)
-                .bind(resolution.as_str())
-                .persistent(false)
+            let sql = match verb {
+                TaskVerb::Resume => sql!("resume_task"),
+                TaskVerb::Cancel => sql!("cancel_task"),
+                TaskVerb::SendToDlq => sql!("send_to_dlq"),
+            };
+            guarded(sql, target.task.0, &target.seen_state, write, actor)
         }
-        Change::AddNote(targets) => sqlx::query_as(sql!("add_note"))
-            .bind(targets[place].entry)
+        Change::Entries(verb, targets) => on_entry(*verb, &targets[place], write, actor),
+    }
+}
+
+fn on_entry<'q>(
+    verb: EntryVerb,
+    target: &'q EntryTarget,
+    write: &'q Write,
+    actor: &'q str,
+) -> ActQuery<'q> {
+    match verb {
+        EntryVerb::Close(resolution) => sqlx::query_as(sql!("close_entry"))
+            .bind(target.entry)
+            .bind(target.seen_version)
+            .bind(actor)
+            .bind(&write.reason)
+            .bind(write.batch)
+            .bind(resolution.as_str())
+            .persistent(false),
+        EntryVerb::Note => sqlx::query_as(sql!("add_note"))
+            .bind(target.entry)
             .bind(actor)
             .bind(&write.reason)
             .bind(write.batch)
             .persistent(false),
     }
-}
-
-fn on_task<'q>(
-    sql: &'static str,
-    target: &'q TaskTarget,
-    write: &'q Write,
-    actor: &'q str,
-) -> ActQuery<'q> {
-    guarded(sql, target.task.0, &target.seen_state, write, actor)
 }
 
 /// A statement that is guarded by the state its subject must still have.

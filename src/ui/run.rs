@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::app::action::Action;
-use crate::data::command::{Command, Outcome};
+use crate::data::command::{Command, Report};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
 use crate::ui::clock::Steady;
@@ -33,9 +33,9 @@ pub struct Wiring {
     pub polls: watch::Receiver<Latest>,
     /// What the detector is doing. If its sender is dropped, the header says so.
     pub detector: watch::Receiver<Status>,
-    /// What became of writes. If its sender is dropped, the loop ends with an error; the wall,
+    /// How writes stand and what became of them. If its sender is dropped, the loop ends with an error; the wall,
     /// which writes nothing, must keep a sender too.
-    pub outcomes: mpsc::Receiver<Outcome>,
+    pub reports: mpsc::Receiver<Report>,
     /// Where commands go. Full is news, not a reason to wait.
     pub commands: mpsc::Sender<Command>,
     /// Cancelled when the program should end, as by a signal.
@@ -94,8 +94,11 @@ where
                 Some(event) => pressed(&event.wrap_err("read the keyboard")?, &mut replies, app),
                 None => Woken::End,
             },
-            outcome = wiring.outcomes.recv() => {
-                Woken::Act(Action::Finished(outcome.ok_or_eyre("the command task has stopped")?))
+            report = wiring.reports.recv() => {
+                Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
+                    Report::Progress(progress) => Action::Progress(progress),
+                    Report::Ended(outcome) => Action::Finished(outcome),
+                })
             }
             changed = wiring.polls.changed() => {
                 changed.wrap_err("the polling task has stopped")?;
@@ -178,7 +181,7 @@ fn carry_out(app: &mut App, command: Command, wiring: &mut Wiring) {
     if let Command::Copy(text) = command {
         return (wiring.copy)(&text);
     }
-    // A closed channel is noticed by the next `recv` of outcomes, with a better sentence.
+    // A closed channel is noticed by the next `recv` of reports, with a better sentence.
     if let Err(TrySendError::Full(command)) = wiring.commands.try_send(command) {
         app.update(Action::Refused(command));
     }

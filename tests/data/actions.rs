@@ -1,6 +1,8 @@
 //! What operators do to steps and tasks, through the writing task.
 
-use dlqtop::data::command::{Change, ItemResult, StepTarget, StepVerb, TaskTarget, Write};
+use dlqtop::data::command::{
+    Change, ItemResult, Pace, StepTarget, StepVerb, Tally, TaskTarget, TaskVerb, Write,
+};
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use uuid::Uuid;
@@ -13,6 +15,7 @@ fn target(task: Uuid, step: Uuid, seen: &str) -> StepTarget {
         step: StepId(step),
         task: TaskId(task),
         seen_state: seen.into(),
+        seen_error: None,
         label: "pay/charge · first".into(),
     }
 }
@@ -22,6 +25,7 @@ fn because(change: Change) -> Write {
         batch: Uuid::now_v7(),
         change,
         reason: "gateway is back".to_owned(),
+        pace: Pace::default(),
     }
 }
 
@@ -183,11 +187,14 @@ async fn cancelling_a_task_cancels_what_is_left_of_it() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    let write = because(Change::CancelTasks(vec![TaskTarget {
-        task: TaskId(dead.task),
-        seen_state: "error".into(),
-        label: "pay/charge".into(),
-    }]));
+    let write = because(Change::Tasks(
+        TaskVerb::Cancel,
+        vec![TaskTarget {
+            task: TaskId(dead.task),
+            seen_state: "error".into(),
+            label: "pay/charge".into(),
+        }],
+    ));
     let done = act(&db, "ana", &write).await;
     assert_eq!(
         done,
@@ -260,7 +267,12 @@ async fn one_refusal_does_not_undo_the_others() {
     ));
     let mut writer = Writer::new(&db.options, "ana".to_owned());
     let outcome = writer.carry_out(&write).await;
-    assert_eq!(outcome.tally(), [2, 0, 1, 0], "{outcome:?}");
+    let tally = Tally {
+        done: 2,
+        failed: 1,
+        ..Tally::default()
+    };
+    assert_eq!(outcome.tally(), tally, "{outcome:?}");
 }
 
 #[tokio::test]
@@ -280,7 +292,11 @@ async fn a_link_that_died_while_idle_is_replaced_and_the_act_is_done() {
     let write = one_step(StepVerb::ResetForRetry, two.task, two.step, "error");
     let outcome = writer.carry_out(&write).await;
 
-    assert_eq!(outcome.tally(), [1, 0, 0, 0], "{outcome:?}");
+    let tally = Tally {
+        done: 1,
+        ..Tally::default()
+    };
+    assert_eq!(outcome.tally(), tally, "{outcome:?}");
     assert_eq!(db.step_state(two.step).await, "pending");
 }
 
@@ -315,11 +331,14 @@ async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
         .await;
     assert_eq!(db.state(task).await, "error");
 
-    let resume = because(Change::ResumeTasks(vec![TaskTarget {
-        task: TaskId(task),
-        seen_state: "error".into(),
-        label: "pay/charge".into(),
-    }]));
+    let resume = because(Change::Tasks(
+        TaskVerb::Resume,
+        vec![TaskTarget {
+            task: TaskId(task),
+            seen_state: "error".into(),
+            label: "pay/charge".into(),
+        }],
+    ));
     let done = act(&db, "ana", &resume).await;
     assert_eq!(
         done,
@@ -339,11 +358,14 @@ async fn a_task_that_a_failed_step_blocks_is_not_resumed() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    let resume = because(Change::ResumeTasks(vec![TaskTarget {
-        task: TaskId(dead.task),
-        seen_state: "error".into(),
-        label: "pay/charge".into(),
-    }]));
+    let resume = because(Change::Tasks(
+        TaskVerb::Resume,
+        vec![TaskTarget {
+            task: TaskId(dead.task),
+            seen_state: "error".into(),
+            label: "pay/charge".into(),
+        }],
+    ));
     let ItemResult::Failed { why } = act(&db, "ana", &resume).await else {
         panic!("resumed");
     };

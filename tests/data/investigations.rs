@@ -1,6 +1,8 @@
 //! Opening, closing and annotating investigations.
 
-use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, TaskTarget, Write};
+use dlqtop::data::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, TaskTarget, TaskVerb, Write,
+};
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
 use dlqtop::data::worker::Writer;
 use dlqtop::data::{pages, queries};
@@ -23,6 +25,7 @@ async fn act(db: &Database, actor: &str, reason: &str, change: Change) -> ItemRe
         batch: Uuid::now_v7(),
         change,
         reason: reason.to_owned(),
+        pace: Pace::default(),
     };
     writer.carry_out(&write).await.items.remove(0).result
 }
@@ -53,7 +56,10 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
 
     db.run("update tasker_tasks_dlq set dlq_timestamp = now() - interval '30 minutes'")
         .await;
-    let close = Change::CloseEntries(Resolution::ManuallyResolved, entry(dead.entry, 1));
+    let close = Change::Entries(
+        EntryVerb::Close(Resolution::ManuallyResolved),
+        entry(dead.entry, 1),
+    );
     let closed = act(&db, "ana", "retried after the outage", close).await;
     assert_eq!(
         closed,
@@ -92,7 +98,7 @@ async fn who_comes_second_reads_who_closed_it() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    let close = |to| Change::CloseEntries(to, entry(dead.entry, 1));
+    let close = |to| Change::Entries(EntryVerb::Close(to), entry(dead.entry, 1));
     act(&db, "ana", "fixed", close(Resolution::ManuallyResolved)).await;
     let second = act(&db, "bob", "hopeless", close(Resolution::PermanentlyFailed)).await;
     let ItemResult::Changed { by, now, .. } = second else {
@@ -111,7 +117,13 @@ async fn metadata_is_merged_and_notes_are_kept() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    act(&db, "ana", "looking", Change::AddNote(entry(dead.entry, 1))).await;
+    act(
+        &db,
+        "ana",
+        "looking",
+        Change::Entries(EntryVerb::Note, entry(dead.entry, 1)),
+    )
+    .await;
     db.run(&format!(
         "select update_investigation('{}', 1, 'cancelled', 'ana', 'duplicate', '{{\"ticket\": 7}}')",
         dead.entry
@@ -142,11 +154,14 @@ async fn sending_by_hand_opens_one_entry_and_leaves_the_task_alone() {
     db.template("{}").await;
     let task = db.started().await;
     let send = || {
-        Change::SendToDlq(vec![TaskTarget {
-            task: TaskId(task),
-            seen_state: "steps_in_process".into(),
-            label: "pay/charge".into(),
-        }])
+        Change::Tasks(
+            TaskVerb::SendToDlq,
+            vec![TaskTarget {
+                task: TaskId(task),
+                seen_state: "steps_in_process".into(),
+                label: "pay/charge".into(),
+            }],
+        )
     };
     let first = act(&db, "ana", "looks odd", send()).await;
     assert!(matches!(first, ItemResult::Done { .. }), "{first:?}");
@@ -166,7 +181,10 @@ async fn reopening_is_refused_while_a_newer_entry_is_pending() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    let close = Change::CloseEntries(Resolution::ManuallyResolved, entry(dead.entry, 1));
+    let close = Change::Entries(
+        EntryVerb::Close(Resolution::ManuallyResolved),
+        entry(dead.entry, 1),
+    );
     act(&db, "ana", "fixed", close).await;
     db.run(&format!(
         "select send_to_dlq('{}', 'error', 'bob', 'not fixed')",

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, Write};
+use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write};
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
 use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
@@ -180,8 +180,8 @@ async fn an_investigation_runs_from_the_queue_to_the_statistics() {
 
     let write = Write {
         batch: Uuid::now_v7(),
-        change: Change::CloseEntries(
-            Resolution::ManuallyResolved,
+        change: Change::Entries(
+            EntryVerb::Close(Resolution::ManuallyResolved),
             vec![EntryTarget {
                 entry: entry.dlq_entry_uuid,
                 seen_version: entry.version,
@@ -189,6 +189,7 @@ async fn an_investigation_runs_from_the_queue_to_the_statistics() {
             }],
         ),
         reason: "the worker was restarted".to_owned(),
+        pace: Pace::default(),
     };
     let mut writer = Writer::new(&db.options, "ana".to_owned());
     let outcome = writer.carry_out(&write).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, ItemResult, StepTarget, StepVerb, Write};
+use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
 use dlqtop::data::sweep::{Fate, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
@@ -37,10 +37,12 @@ async fn retry(options: &PgConnectOptions, dead: &DeadLetter) -> ItemResult {
                 step: StepId(dead.step),
                 task: TaskId(dead.task),
                 seen_state: "error".into(),
+                seen_error: None,
                 label: "pay/charge · first".into(),
             }],
         ),
         reason: "gateway is back".to_owned(),
+        pace: Pace::default(),
     };
     let mut writer = Writer::new(options, "ana".to_owned());
     writer.carry_out(&write).await.items.remove(0).result

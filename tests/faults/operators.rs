@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use dlqtop::data::command::{
-    Change, EntryTarget, ItemResult, Resolution, StepTarget, StepVerb, TaskTarget, Write,
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, StepTarget, StepVerb, TaskTarget,
+    TaskVerb, Write,
 };
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{EntryId, StepId, TaskId};
@@ -25,6 +26,7 @@ fn because(change: Change) -> Write {
         batch: Uuid::now_v7(),
         change,
         reason: "gateway is back".to_owned(),
+        pace: Pace::default(),
     }
 }
 
@@ -44,6 +46,7 @@ fn any_act(
             step: StepId(step),
             task: TaskId(task),
             seen_state: "error".into(),
+            seen_error: None,
             label: "pay/charge · first".into(),
         };
         return (Change::Steps(verb, vec![target]), becomes);
@@ -55,7 +58,7 @@ fn any_act(
         label: "pay/charge".into(),
     };
     (
-        Change::CloseEntries(resolution, vec![target]),
+        Change::Entries(EntryVerb::Close(resolution), vec![target]),
         resolution.as_str(),
     )
 }
@@ -219,11 +222,14 @@ async fn an_entry_that_is_opened_at_the_same_moment_is_no_raw_error_either() {
     db.run("delete from tasker_tasks_dlq where resolution_status = 'pending'")
         .await;
     let mut writer = Writer::new(&db.options, "ana".to_owned());
-    let asked = because(Change::SendToDlq(vec![TaskTarget {
-        task: TaskId(task),
-        seen_state: "error".into(),
-        label: "pay/charge".into(),
-    }]));
+    let asked = because(Change::Tasks(
+        TaskVerb::SendToDlq,
+        vec![TaskTarget {
+            task: TaskId(task),
+            seen_state: "error".into(),
+            label: "pay/charge".into(),
+        }],
+    ));
     let sent = opened_meanwhile(&db, async || {
         match writer.carry_out(&asked).await.items.remove(0).result {
             ItemResult::Failed { why } => why.to_string(),

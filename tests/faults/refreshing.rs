@@ -95,11 +95,11 @@ fn targets(change: &Change) -> Vec<(Uuid, String)> {
             .iter()
             .map(|t| (t.step.0, t.seen_state.to_string()))
             .collect(),
-        Change::CloseEntries(_, all) | Change::AddNote(all) => all
+        Change::Entries(_, all) => all
             .iter()
             .map(|t| (t.entry.0, t.seen_version.to_string()))
             .collect(),
-        Change::ResumeTasks(all) | Change::CancelTasks(all) | Change::SendToDlq(all) => all
+        Change::Tasks(_, all) => all
             .iter()
             .map(|t| (t.task.0, t.seen_state.to_string()))
             .collect(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use dlqtop::data::command::{Change, ItemResult, StepTarget, StepVerb, Write};
+use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Tally, Write};
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::sweep::Fate;
 use dlqtop::data::worker::Writer;
@@ -100,6 +100,7 @@ async fn failed_steps(db: &Database) -> Vec<StepTarget> {
         step: StepId(step),
         task: TaskId(task),
         seen_state: "error".into(),
+        seen_error: None,
         label: "pay/charge · first".into(),
     };
     rows.into_iter().map(target).collect()
@@ -110,6 +111,7 @@ fn retry(targets: Vec<StepTarget>) -> Write {
         batch: Uuid::now_v7(),
         change: Change::Steps(StepVerb::ResetForRetry, targets),
         reason: "gateway is back".to_owned(),
+        pace: Pace::default(),
     }
 }
 
@@ -174,7 +176,14 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     while !left.is_empty() {
         let outcome = writer.carry_out(&retry(left.clone())).await;
         assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
-        for (sum, n) in tally.iter_mut().zip(outcome.tally()) {
+        let Tally {
+            done,
+            changed,
+            failed,
+            unknown,
+            ..
+        } = outcome.tally();
+        for (sum, n) in tally.iter_mut().zip([done, changed, failed, unknown]) {
             *sum += n;
         }
         let by_id: HashMap<Uuid, ItemResult> = outcome

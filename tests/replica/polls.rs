@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, ItemResult, TaskTarget, Write};
+use dlqtop::data::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
 use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::worker::Writer;
@@ -100,7 +100,8 @@ fn cancelling(task: Uuid) -> Write {
     Write {
         batch: Uuid::now_v7(),
         reason: "called off".to_owned(),
-        change: Change::CancelTasks(vec![target]),
+        change: Change::Tasks(TaskVerb::Cancel, vec![target]),
+        pace: Pace::default(),
     }
 }
 

@@ -4,9 +4,8 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Pane};
 use dlqtop::app::confirm::Confirm;
 use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Change, Command, Item, ItemResult, Outcome, Write};
+use dlqtop::data::command::{Command, Item, ItemResult, Outcome, Write};
 use dlqtop::data::model::Snapshot;
-use uuid::Uuid;
 
 use super::showing;
 
@@ -41,15 +40,7 @@ pub fn confirm(app: &mut App, reason: &str) -> Option<Write> {
 }
 
 pub fn answer(write: &Write, result: impl Fn(usize) -> ItemResult) -> Action {
-    let ids: Vec<Uuid> = match &write.change {
-        Change::Steps(_, targets) => targets.iter().map(|target| target.step.0).collect(),
-        Change::ResumeTasks(targets)
-        | Change::CancelTasks(targets)
-        | Change::SendToDlq(targets) => targets.iter().map(|target| target.task.0).collect(),
-        Change::CloseEntries(_, targets) | Change::AddNote(targets) => {
-            targets.iter().map(|target| target.entry.0).collect()
-        }
-    };
+    let ids = write.change.ids();
     let items = ids.into_iter().enumerate().map(|(at, id)| Item {
         id,
         label: "orders/fulfill".into(),

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dlqtop::data::command::{Change, EntryTarget, ItemResult, Resolution, TaskTarget, Write};
+use dlqtop::data::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, TaskTarget, TaskVerb, Write,
+};
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
@@ -192,6 +194,7 @@ impl<'a> Operator<'a> {
             batch: Uuid::now_v7(),
             change,
             reason: "looked at it".to_owned(),
+            pace: Pace::default(),
         };
         self.writer.carry_out(&write).await.items.remove(0).result
     }
@@ -214,7 +217,7 @@ impl<'a> Operator<'a> {
             label: "pay/charge".into(),
         };
         let closed = self
-            .act(Change::CloseEntries(how, vec![target.clone()]))
+            .act(Change::Entries(EntryVerb::Close(how), vec![target.clone()]))
             .await;
         assert!(matches!(closed, ItemResult::Done { .. }), "{closed:?}");
         target
@@ -242,7 +245,10 @@ async fn an_investigation_that_is_closed_leaves_its_time_in_the_queue() {
         .await;
     // It is closed already: nothing was done.
     let again = ana
-        .act(Change::CloseEntries(Resolution::Cancelled, vec![first]))
+        .act(Change::Entries(
+            EntryVerb::Close(Resolution::Cancelled),
+            vec![first],
+        ))
         .await;
     assert!(matches!(again, ItemResult::Changed { .. }), "{again:?}");
 
@@ -313,9 +319,11 @@ async fn the_gauges_follow_the_database_and_a_letter_sent_by_hand_counts() {
         seen_state: "steps_in_process".into(),
         label: "pay/charge".into(),
     };
-    ana.act(Change::SendToDlq(vec![target.clone()])).await;
+    ana.act(Change::Tasks(TaskVerb::SendToDlq, vec![target.clone()]))
+        .await;
     // Refused: there is one.
-    ana.act(Change::SendToDlq(vec![target])).await;
+    ana.act(Change::Tasks(TaskVerb::SendToDlq, vec![target]))
+        .await;
     let by_hand = [
         ("dlq_reason", "manual_dlq"),
         ("original_state", "steps_in_process"),

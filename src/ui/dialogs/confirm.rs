@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
-use crate::data::command::{Change, Resolution};
+use crate::data::command::{Change, EntryVerb, Resolution, TaskVerb};
 use crate::ui::panes::boxed;
 use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
@@ -42,7 +42,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
         return too_small(frame, confirm, theme);
     };
     confirm.hidden.set(false);
-    let _ = confirm.view.clamp(names, confirm.plan.labels().len());
+    let _ = confirm
+        .view
+        .clamp(names, confirm.plan.change.labels().len());
     let mut lines = facts(confirm, app, (room, names), theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
@@ -104,8 +106,8 @@ fn facts(
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
     }
-    let seen = plan.seen();
-    let labels = plan.labels();
+    let seen = plan.change.seen();
+    let labels = plan.change.labels();
     let top = confirm.view.at().min(labels.len().saturating_sub(names));
     for (at, label) in labels.iter().enumerate().skip(top).take(names) {
         let state = seen
@@ -215,7 +217,7 @@ fn draw_fields(
         };
         match spot {
             Spot::What => {
-                let task = matches!(confirm.plan.change, Change::CancelTasks(_));
+                let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
                 let all = [("the step", !task), ("the whole task", task)];
                 let focused = confirm.spot == spot;
                 let room = usize::from(area.width);
@@ -258,7 +260,7 @@ fn draw_fields(
 }
 
 fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
-    let Change::CloseEntries(chosen, _) = &confirm.plan.change else {
+    let Change::Entries(EntryVerb::Close(chosen), _) = &confirm.plan.change else {
         return Line::default();
     };
     let all = Resolution::ALL.map(|one| (one.as_str(), one == *chosen));

@@ -37,6 +37,7 @@ fn became(item: &Item, app: &App, room: usize, theme: &Theme) -> Vec<Line<'stati
             ("≠", theme.warning, words)
         }
         ItemResult::Failed { why } => ("✖", theme.stale, why.to_string()),
+        ItemResult::Untried { why } => ("·", theme.muted, format!("not tried: {why}")),
         ItemResult::Unknown => (
             "?",
             theme.warning,
