@@ -57,11 +57,17 @@ impl Plan {
             Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", "step"),
             Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
             Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
+            Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", "step"),
             Change::Tasks(TaskVerb::Resume, _) => ("Put back to work", "task"),
             Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
             Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
+            Change::Entries(EntryVerb::Own { .. }, _) => ("Own", "investigation"),
+            Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
+            Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
+            Change::Entries(EntryVerb::Unsnooze, _) => ("Wake", "investigation"),
+            Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
         };
         format!("{verb} {}", plural(self.change.count(), noun))
     }
@@ -80,6 +86,9 @@ impl Plan {
             Change::Steps(StepVerb::Cancel, _) => {
                 "The step never runs; what waits for it never will, and the task stays blocked."
             }
+            Change::Steps(StepVerb::SetLimits(_), _) => {
+                "For this run of it only; the template stays as it is."
+            }
             Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
             }
@@ -92,6 +101,17 @@ impl Plan {
             }
             Change::Entries(EntryVerb::Note, _) => {
                 "The note stays with the investigation; notes are never changed."
+            }
+            Change::Entries(EntryVerb::Own { .. }, _) => {
+                "Everybody sees who looks into it. The claim ends by itself."
+            }
+            Change::Entries(EntryVerb::Release, _) => "Gives it back before the claim ends.",
+            Change::Entries(EntryVerb::Snooze(_), _) => {
+                "Takes it from the top of the queue; it comes back by itself."
+            }
+            Change::Entries(EntryVerb::Unsnooze, _) => "Brings it back to its place in the queue.",
+            Change::Entries(EntryVerb::Reopen, _) => {
+                "Opens the investigation again. The task itself is not changed."
             }
         }
     }
