@@ -160,7 +160,7 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
-            Command::PollNow | Command::Copy(_) | Command::Stop(_) => {
+            Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {
                 self.say("still busy; try again");
             }
         }
