@@ -369,7 +369,7 @@ fn start(
         reports,
         commands,
         stop: stop.clone(),
-        theme: theme(global.theme),
+        theme: theme(global.theme.unwrap_or_default()),
         clock: now,
         copy: Box::new(clipboard::osc52),
     }
