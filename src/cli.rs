@@ -283,10 +283,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         return config::init(&global, stdout);
     }
     global.settings = crate::config::load(&global, &detect)?;
-    if !matches!(command, Some(Command::Demo { .. })) {
+    if matches!(command, Some(Command::Demo { .. })) {
         // The demo brings its own database.
-        crate::config::profile::fill_in(&mut global)?;
+        global.settings.profile = None;
     }
+    crate::config::profile::fill_in(&mut global)?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),

@@ -21,7 +21,9 @@ pub mod settings;
 pub mod skeleton;
 pub mod value;
 
-pub use connection::{actor, address, connect_options, password_in_arguments, read_options};
+pub use connection::{
+    actor, address, called, connect_options, password_in_arguments, read_options,
+};
 
 use problem::Problem;
 use profile::Profiles;

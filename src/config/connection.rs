@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+use super::profile::InForce;
 use crate::cli::Global;
 use crate::cli::failure::Failure;
 
@@ -119,6 +120,17 @@ pub fn address(options: &PgConnectOptions) -> String {
         Some(_) => "local socket".to_owned(),
         None if options.get_host().starts_with('/') => "local socket".to_owned(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+/// What to call where we are: the profile's name, if the database is the profile's.
+#[must_use]
+pub fn called(global: &Global, options: &PgConnectOptions) -> String {
+    let in_force = global.settings.profile.as_ref();
+    let theirs = |it: &&InForce| it.gives_the_address || it.profile.database_url.is_none();
+    match in_force.filter(theirs) {
+        Some(it) => it.profile.name.clone(),
+        None => address(options),
     }
 }
 

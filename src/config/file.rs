@@ -177,15 +177,12 @@ impl Reading<'_> {
     }
 
     fn default_profile(&mut self, line: usize, value: &Spanned<DeValue<'_>>) {
-        match value.get_ref() {
-            DeValue::String(name) => {
-                self.profiles.default = Some((name.to_string(), self.origin(line)));
-            }
-            _ => {
-                let given = shown(self.source(value.span()));
-                let what = format!("{} = {given}: must be a profile's name", profile::DEFAULT);
-                self.fault(line, what);
-            }
+        if let DeValue::String(name) = value.get_ref() {
+            self.profiles.default = Some((name.to_string(), self.origin(line)));
+        } else {
+            let given = shown(self.source(value.span()));
+            let what = format!("{} = {given}: must be a profile's name", profile::DEFAULT);
+            self.fault(line, what);
         }
     }
 

@@ -298,6 +298,20 @@ pub(crate) fn fill_in(global: &mut Global) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Why a command may not write here, if it may not: to be said with what to do instead.
+#[must_use]
+pub fn refuses_writes(global: &Global) -> Option<String> {
+    if global.read_only {
+        return Some("--read-only".to_owned());
+    }
+    let profile = &global.settings.profile.as_ref()?.profile;
+    if profile.read_only {
+        Some(format!("profile {} (read_only = true)", profile.name))
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

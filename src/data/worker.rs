@@ -3,22 +3,27 @@
 //! Each subject is its own short transaction, guarded by what the operator saw, so that one
 //! refusal does not undo the rest and every subject has an outcome of its own.
 
+mod writing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
-use sqlx::query::QueryAs;
+use sqlx::query::{Query, QueryAs};
 use sqlx::{Executor as _, FromRow, Postgres};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::writing::Writing;
+pub use self::writing::{Lock, Rights};
 use super::command::{
     Change, Command, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, Report, StepVerb,
     TaskVerb, Until, Write,
 };
 use super::error::{DataError, Doing as _};
+use super::incident::Incident;
 use super::link::Link;
 use super::model::{Reach, TaskId};
 use super::queries::sql;
@@ -45,32 +50,26 @@ pub struct Wires {
     pub stop: CancellationToken,
 }
 
-/// Hands each command to whom it concerns until stopped. `writer` is `None` in read-only mode:
-/// then no statement that writes can be reached from here.
-pub async fn run(mut wires: Wires, writer: Option<Writer>) {
-    let (orders, to_do) = mpsc::channel(8);
-    let writing = writer.map(|writer| {
-        let (done, wake) = (wires.done.clone(), Arc::clone(&wires.wake));
-        tokio::spawn(write_all(writer, to_do, done, wake))
-    });
+/// Hands each command to whom it concerns until stopped. Without rights, or while they are locked,
+/// there is no writing task: then no statement that writes can be reached from here.
+pub async fn run(mut wires: Wires, rights: impl Into<Rights>) {
+    let mut writing = Writing::new(rights.into(), wires.done.clone(), Arc::clone(&wires.wake));
     loop {
         let command = tokio::select! {
             biased;
             command = wires.asked.recv() => command,
+            () = writing.over() => Some(Command::Lock),
             // Only once nothing is asked any more: what was confirmed is carried out.
             () = wires.stop.cancelled() => None,
         };
         let Some(command) = command else { break };
-        desk(command, &wires, &orders, writing.is_some()).await;
+        desk(command, &wires, &mut writing).await;
     }
-    drop(orders);
-    if let Some(writing) = writing {
-        let _ = writing.await;
-    }
+    writing.finish().await;
 }
 
 /// Hands one command to whom it concerns.
-async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may_write: bool) {
+async fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
     match command {
         Command::PollNow => wires.wake.notify_one(),
         Command::Follow(task) => {
@@ -81,15 +80,12 @@ async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may
         }
         // Copying is carried out by the terminal side; no write is stopped half-way yet.
         Command::Copy(_) | Command::Stop(_) => {}
+        Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
+        Command::Lock => writing.lock(),
         Command::Write(write) => {
-            if let Err(refused) = orders.try_send(*write) {
-                let why = if may_write {
-                    "still busy with the last acts; try again"
-                } else {
-                    "this session is read-only"
-                };
+            if let Err((refused, why)) = writing.take(write) {
                 // Nobody is left to hear it: the screen has closed.
-                let refused = Report::Ended(refuse(&refused.into_inner(), why));
+                let refused = Report::Ended(refuse(&refused, why));
                 let _ = wires.done.send(refused).await;
             }
         }
@@ -113,7 +109,7 @@ fn refuse(write: &Write, why: &str) -> Outcome {
 }
 
 async fn write_all(
-    mut writer: Writer,
+    writer: &mut Writer,
     mut to_do: mpsc::Receiver<Write>,
     done: mpsc::Sender<Report>,
     wake: Arc<Notify>,
@@ -124,13 +120,13 @@ async fn write_all(
         // The screen may have closed: the rest is carried out all the same, and is in the log.
         let _ = done.send(Report::Ended(outcome)).await;
     }
-    writer.link.close().await;
 }
 
 /// Carries out changes under one operator's name.
 pub struct Writer {
     link: Link,
     actor: String,
+    incident: Option<Incident>,
     tell: Box<dyn Fn(&Deed) + Send + Sync>,
 }
 
@@ -157,8 +153,16 @@ impl Writer {
         Self {
             link: Link::new(options),
             actor,
+            incident: None,
             tell: Box::new(|_| {}),
         }
+    }
+
+    /// Logs everything under this incident.
+    #[must_use]
+    pub fn under(mut self, incident: Incident) -> Self {
+        self.incident = Some(incident);
+        self
     }
 
     /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
@@ -186,13 +190,20 @@ impl Writer {
     /// Begins a transaction, on a fresh connection if the one at hand has died.
     async fn begin(&mut self) -> Result<(), DataError> {
         let reused = self.link.is_open();
-        let first = self.link.run(DOING, ACT_LIMIT, begin).await;
-        match first {
-            Err(error) if reused && error.is_dead_link() => {
-                self.link.run(DOING, ACT_LIMIT, begin).await
-            }
+        match self.try_to_begin().await {
+            Err(error) if reused && error.is_dead_link() => self.try_to_begin().await,
             answer => answer,
         }
+    }
+
+    async fn try_to_begin(&mut self) -> Result<(), DataError> {
+        let incident = self.incident.clone();
+        let begin = async move |db: &mut PgConnection| begin(db, incident).await;
+        self.link.run(DOING, ACT_LIMIT, begin).await
+    }
+
+    async fn close(&mut self) {
+        self.link.close().await;
     }
 
     async fn act(&mut self, write: &Write, place: usize) -> ItemResult {
@@ -235,27 +246,44 @@ impl Writer {
     /// its own line. That this line is missing is no reason to tell the operator something else.
     async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
-        let actor = self.actor.clone();
         let outcome = format!("failed: {}", error.one_line());
+        let line = sqlx::query(sql!("log_failure"))
+            .bind(self.actor.clone())
+            .bind(write.change.name())
+            .bind(label.as_str())
+            .bind(subject)
+            .bind(&write.reason)
+            .bind(write.batch)
+            .bind(&outcome);
+        self.log(line).await;
+    }
+
+    /// Keeps in the operators' log that something was unlocked, or locked again.
+    async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
+        let line = sqlx::query(sql!("log_failure"))
+            .bind(self.actor.clone())
+            .bind(action)
+            .bind(of)
+            .bind(None::<Uuid>)
+            .bind(reason)
+            .bind(None::<Uuid>)
+            .bind(outcome);
+        self.log(line).await;
+    }
+
+    async fn log(&mut self, line: Query<'_, Postgres, PgArguments>) {
+        let incident = self.incident.clone();
         let logged = self
             .link
             .run(DOING, ACT_LIMIT, async |db| {
-                sqlx::query(sql!("log_failure"))
-                    .bind(&actor)
-                    .bind(write.change.name())
-                    .bind(label.as_str())
-                    .bind(subject)
-                    .bind(&write.reason)
-                    .bind(write.batch)
-                    .bind(&outcome)
-                    .persistent(false)
-                    .execute(db)
-                    .await
-                    .doing("log the failure")
+                begin(db, incident).await?;
+                let line = line.persistent(false).execute(&mut *db).await;
+                line.doing("write the log")?;
+                db.execute("commit").await.doing("write the log")
             })
             .await;
         if let Err(error) = logged {
-            tracing::warn!(error = %error.one_line(), "a failed act was not logged");
+            tracing::warn!(error = %error.one_line(), "a line of the log is missing");
         }
     }
 }
@@ -283,9 +311,13 @@ fn failed(error: &DataError) -> ItemResult {
     }
 }
 
-async fn begin(db: &mut PgConnection) -> Result<(), DataError> {
+async fn begin(db: &mut PgConnection, incident: Option<Incident>) -> Result<(), DataError> {
     db.execute("begin").await.doing(DOING)?;
     db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    if let Some(incident) = incident {
+        let set = sqlx::query(sql!("set_incident")).bind(incident.as_str());
+        set.persistent(false).execute(db).await.doing(DOING)?;
+    }
     Ok(())
 }
 

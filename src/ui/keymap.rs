@@ -51,6 +51,8 @@ impl Mode {
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
                 Spot::Reason => Self::Reason,
                 Spot::Count => Self::Count,
+                // Its letters are text: `y` may be one of them.
+                Spot::Name => Self::Reason,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },

@@ -201,71 +201,73 @@ fn profiles_are_read_with_the_lines_of_what_they_say() {
     assert_eq!(given, wanted);
 }
 
+/// Faults of a profile, and what is said of each.
+const FAULTS_OF_PROFILES: &[(&str, &str)] = &[
+    (
+        "[profiles.p]\nread_onyl = true",
+        ":2: there is no key profiles.p.read_onyl: did you mean read_only?",
+    ),
+    (
+        "[profiles.p]\nport = 1",
+        ":2: there is no key profiles.p.port: `dlqtop config init",
+    ),
+    (
+        "[profiles.p]\nread_only = 'yes'",
+        ":2: profiles.p.read_only = 'yes': must be true or false",
+    ),
+    (
+        "[profiles.p]\nproduction = 1",
+        ":2: profiles.p.production = 1: must be true or false",
+    ),
+    (
+        "[profiles.p]\n\ntheme = 'pink'",
+        ":3: profiles.p.theme = 'pink': must be auto, dark",
+    ),
+    (
+        "[profiles.p]\nactor = ' '",
+        ":2: profiles.p.actor = ' ': must be a name that is not blank",
+    ),
+    (
+        "[profiles.p]\ndatabase_url = 'canary-7731'",
+        ":2: profiles.p.database_url = …: must be an address",
+    ),
+    (
+        "[profiles.p]\nread_url = 'mysql://ana:canary-7731@db'",
+        ":2: profiles.p.read_url = …: must be an address",
+    ),
+    (
+        "[profiles.p]\ndatabase_url = ['canary-7731']",
+        ":2: profiles.p.database_url = …",
+    ),
+    (
+        "[profiles.'two words']",
+        ":1: a profile's name has 1 to 40 letters",
+    ),
+    (
+        "[profiles]\np = 1",
+        ":2: profiles.p is a section: write [profiles.p]",
+    ),
+    (
+        "profiles = 1",
+        ":1: profiles is a section: write [profiles]",
+    ),
+    (
+        "[profile.p]",
+        ":1: there is no section [profile]: did you mean [profiles]?",
+    ),
+    (
+        "default_profile = 1",
+        ":1: default_profile = 1: must be a profile's name",
+    ),
+    (
+        "defualt_profile = 'p'",
+        ":1: there is no key defualt_profile: did you mean default_profile?",
+    ),
+];
+
 #[test]
 fn each_fault_of_a_profile_is_named_with_its_line_and_no_secret() {
-    let cases = [
-        (
-            "[profiles.p]\nread_onyl = true",
-            ":2: there is no key profiles.p.read_onyl: did you mean read_only?",
-        ),
-        (
-            "[profiles.p]\nport = 1",
-            ":2: there is no key profiles.p.port: `dlqtop config init",
-        ),
-        (
-            "[profiles.p]\nread_only = 'yes'",
-            ":2: profiles.p.read_only = 'yes': must be true or false",
-        ),
-        (
-            "[profiles.p]\nproduction = 1",
-            ":2: profiles.p.production = 1: must be true or false",
-        ),
-        (
-            "[profiles.p]\n\ntheme = 'pink'",
-            ":3: profiles.p.theme = 'pink': must be auto, dark",
-        ),
-        (
-            "[profiles.p]\nactor = ' '",
-            ":2: profiles.p.actor = ' ': must be a name that is not blank",
-        ),
-        (
-            "[profiles.p]\ndatabase_url = 'canary-7731'",
-            ":2: profiles.p.database_url = …: must be an address",
-        ),
-        (
-            "[profiles.p]\nread_url = 'mysql://ana:canary-7731@db'",
-            ":2: profiles.p.read_url = …: must be an address",
-        ),
-        (
-            "[profiles.p]\ndatabase_url = ['canary-7731']",
-            ":2: profiles.p.database_url = …",
-        ),
-        (
-            "[profiles.'two words']",
-            ":1: a profile's name has 1 to 40 letters",
-        ),
-        (
-            "[profiles]\np = 1",
-            ":2: profiles.p is a section: write [profiles.p]",
-        ),
-        (
-            "profiles = 1",
-            ":1: profiles is a section: write [profiles]",
-        ),
-        (
-            "[profile.p]",
-            ":1: there is no section [profile]: did you mean [profiles]?",
-        ),
-        (
-            "default_profile = 1",
-            ":1: default_profile = 1: must be a profile's name",
-        ),
-        (
-            "defualt_profile = 'p'",
-            ":1: there is no key defualt_profile: did you mean default_profile?",
-        ),
-    ];
-    for (text, wanted) in cases {
+    for (text, wanted) in FAULTS_OF_PROFILES {
         let said = problems(text);
         assert_eq!(said.len(), 1, "{text}: {said:?}");
         assert!(said[0].contains(wanted), "{text}: {said:?}");
