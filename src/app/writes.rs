@@ -108,8 +108,7 @@ impl App {
         // Whoever opened the box: what production asks for is asked for.
         confirm.production.clone_from(&self.place.production);
         if self.place.access.read_only().is_some() {
-            let why =
-                "The unlock has ended: nothing was sent. Esc keeps the reason; then unlock again.";
+            let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
             confirm.complaint = Some(why.to_owned());
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
