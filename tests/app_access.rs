@@ -275,7 +275,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     assert!(first_line(&app, 80).contains(" PRODUCTION "));
 
     app.update(Action::Ask(Verb::Retry));
-    assert!(asked(&app).spots().contains(&Spot::Count));
+    assert!(asked(&app).spots().contains(&Spot::Name));
     assert!(
         render(&app, 80, 24)
             .backend()
@@ -284,7 +284,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     );
     typed(&mut app, "it is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Spot::Count);
+    assert_eq!(asked(&app).spot, Spot::Name);
     typed(&mut app, "prod-us");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(

@@ -49,10 +49,9 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason => Self::Reason,
+                // Letters of a name are text: `y` may be one of them.
+                Spot::Reason | Spot::Name => Self::Reason,
                 Spot::Count => Self::Count,
-                // Its letters are text: `y` may be one of them.
-                Spot::Name => Self::Reason,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },
