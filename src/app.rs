@@ -1,6 +1,7 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
+pub mod access;
 pub mod action;
 pub mod alerts;
 mod browse;
@@ -10,6 +11,7 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod gate;
 mod groups;
 pub mod held;
 pub mod lag;
@@ -31,6 +33,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::access::Access;
 use self::action::{Action, Pane};
 use self::detail::DetailScreen;
 use self::held::Data;
@@ -45,7 +48,8 @@ use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
-/// Where the operator is, and as whom. Fixed for as long as the program runs.
+/// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
+/// lifts.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The profile's name: `prod-eu`.
@@ -56,8 +60,10 @@ pub struct Place {
     pub database: String,
     /// Who acts: `ana@lap7`.
     pub actor: String,
-    /// Why nothing can be written, if nothing can.
-    pub read_only: Option<String>,
+    /// Whether anything can be changed, and why not.
+    pub access: Access,
+    /// The profile's name, if it is production: it must be typed before anything is changed.
+    pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
     /// The server that is polled, if it is not the one that is written to.
@@ -247,6 +253,8 @@ impl App {
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Log => self.log = Some(Viewport::default()),
             Action::Results => self.show_results(),
+            Action::Unlock(typed) => return self.unlock(&typed),
+            Action::Lock => return self.lock(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -331,7 +339,7 @@ impl App {
         {
             self.notice = None;
         }
-        self.owed.take()
+        self.expire().or_else(|| self.owed.take())
     }
 
     fn hear(&mut self, heard: Heard) {

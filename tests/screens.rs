@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::data::model::{Heard, Snapshot};
 use insta::assert_snapshot;
@@ -162,7 +163,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.place.read_only = Some("profile prod-eu is for looking".to_owned());
+    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }

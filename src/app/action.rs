@@ -235,4 +235,8 @@ pub enum Action {
     Results,
     /// Poll now.
     Refresh,
+    /// Lift the lock: for how long and for which incident, as it was typed.
+    Unlock(String),
+    /// End the unlock.
+    Lock,
 }

@@ -18,7 +18,9 @@ impl App {
     pub fn is_typing(&self) -> bool {
         use super::confirm::Spot;
         match &self.overlay {
-            Some(Overlay::Confirm(confirm)) => matches!(confirm.spot, Spot::Reason | Spot::Count),
+            Some(Overlay::Confirm(confirm)) => {
+                matches!(confirm.spot, Spot::Reason | Spot::Count | Spot::Name)
+            }
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
             None => self.filtering,
@@ -326,23 +328,20 @@ impl App {
     }
 
     pub(super) fn complete(&mut self) {
-        if let Some(Overlay::Palette(palette)) = &mut self.overlay
-            && let Some(named) = palette.chosen()
-        {
-            palette.field.set(named.name);
-            palette.at = 0;
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            palette.complete();
         }
     }
 
     pub(super) fn accept(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm)) => self.press(confirm),
-            Some(Overlay::Palette(palette)) => {
-                let Some(named) = palette.chosen() else {
+            Some(Overlay::Palette(mut palette)) => {
+                let taken = palette.take();
+                if taken.as_ref().is_none_or(|(_, stays)| *stays) {
                     self.overlay = Some(Overlay::Palette(palette));
-                    return None;
-                };
-                self.update((named.action)())
+                }
+                self.update(taken?.0)
             }
             Some(Overlay::Menu(mut menu)) => {
                 let (_, action) =

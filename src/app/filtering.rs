@@ -19,10 +19,7 @@ impl App {
     pub(super) fn edit(&mut self, edit: &Edit) {
         match &mut self.overlay {
             Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
-            Some(Overlay::Palette(palette)) => {
-                palette.field.apply(edit);
-                palette.at = 0;
-            }
+            Some(Overlay::Palette(palette)) => palette.edit(edit),
             None if self.filtering => self.edit_filter(|field| field.apply(edit)),
             _ => {}
         }

@@ -11,6 +11,19 @@ pub struct Named {
     pub about: &'static str,
     /// The action itself.
     pub action: fn() -> Action,
+    /// What the command bar takes after the name, if anything.
+    pub words: Option<Words>,
+}
+
+/// What is typed after a name in the command bar.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// What to type, as an example.
+    pub example: &'static str,
+    /// What Tab writes to begin with.
+    pub usual: &'static str,
+    /// The action with what was typed.
+    pub action: fn(&str) -> Action,
 }
 
 impl Named {
@@ -26,8 +39,20 @@ const fn named(name: &'static str, about: &'static str, action: fn() -> Action) 
         name,
         about,
         action,
+        words: None,
     }
 }
+
+const UNLOCK: Named = Named {
+    words: Some(Words {
+        example: "15m INC-4411",
+        usual: "15m ",
+        action: |typed| Action::Unlock(typed.to_owned()),
+    }),
+    ..named("unlock", "lift the profile's lock for a while", || {
+        Action::Unlock(String::new())
+    })
+};
 
 /// All of them.
 #[rustfmt::skip]
@@ -76,6 +101,9 @@ pub const NAMED: &[Named] = &[
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
+    UNLOCK,
+    named("lock",         "end the unlock: read-only again",              || Action::Lock),
+    named("ro",           "the same as lock",                             || Action::Lock),
     named("fold-next",    "next key of the snapshot",                     || Action::Choose(1)),
     named("fold-previous", "previous key of the snapshot",                || Action::Choose(-1)),
     named("help",         "the keys that work here",                      || Action::Help),
@@ -113,10 +141,21 @@ pub fn find(name: &str) -> Option<&'static Named> {
     NAMED.iter().find(|named| named.name == name)
 }
 
+/// The command whose name was typed in full, with what follows it, where something may.
+#[must_use]
+pub fn with_words(typed: &str) -> Option<(&'static Named, &str)> {
+    let (name, rest) = typed.trim_start().split_once(char::is_whitespace)?;
+    let named = find(name).filter(|named| named.words.is_some())?;
+    Some((named, rest.trim()))
+}
+
 /// What the command bar offers for what was typed: names that begin with it first, then names
 /// that have its letters in that order.
 #[must_use]
 pub fn matching(typed: &str) -> Vec<&'static Named> {
+    if let Some((named, _)) = with_words(typed) {
+        return vec![named];
+    }
     let typed = typed.trim().to_lowercase();
     let offered = || {
         NAMED
@@ -154,6 +193,16 @@ mod tests {
                 one.name
             );
         }
+    }
+
+    #[test]
+    fn words_may_follow_only_where_something_is_taken() {
+        let (named, rest) = with_words(" unlock  15m INC-1 ").unwrap();
+        assert_eq!((named.name, rest), ("unlock", "15m INC-1"));
+        assert_eq!(matching("unlock 15m INC-1")[0].name, "unlock");
+        assert!(with_words("unlock").is_none());
+        assert!(with_words("retry now").is_none());
+        assert!(with_words("unl 15m").is_none());
     }
 
     #[test]

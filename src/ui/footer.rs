@@ -45,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let screen = frame.area();
         // Where no pane can be seen, nothing should invite to change what is in it.
         let looking = screen.width < SMALLEST.0 || screen.height < SMALLEST.1;
-        let looking = looking || app.place.read_only.is_some();
+        let looking = looking || app.place.access.read_only().is_some();
         frame.render_widget(hints(app, looking, bottom.width, theme), bottom);
     }
 }

@@ -49,7 +49,8 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason => Self::Reason,
+                // Letters of a name are text: `y` may be one of them.
+                Spot::Reason | Spot::Name => Self::Reason,
                 Spot::Count => Self::Count,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,

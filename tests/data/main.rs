@@ -3,6 +3,8 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
@@ -28,3 +30,4 @@ mod states;
 mod sweeping;
 mod template_effect;
 mod templates;
+mod unlocking;

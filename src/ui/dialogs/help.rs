@@ -35,8 +35,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         .is_some_and(|it| it.tab == Tab::Snapshot);
     help.retain(|(_, named)| folds || !named.name.starts_with("fold"));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
-    if let (Some(why), false) = (&app.place.read_only, writes.is_empty()) {
-        let head = format!("Changes nothing here: read-only, {why}");
+    if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
+        let head = format!(
+            "Changes nothing here: read-only, {}; {}",
+            why.sentence(),
+            why.way_out()
+        );
         lines.extend(wrapped("", &head, room, theme.warning));
         lines.push(Line::default());
     } else if !writes.is_empty() {
