@@ -37,6 +37,11 @@ pub const NAMED: &[Named] = &[
     named("leave",        "back; at the root quit",                       || Action::Leave),
     named("quit",         "quit, from anywhere",                          || Action::Quit),
     named("filter",       "filter the list; what to write is below", || Action::Filter),
+    named("search",       "search keys and values of the snapshot",       || Action::Filter),
+    named("match-next",   "next line that has what was searched for",     || Action::Match(1)),
+    named("match-previous", "previous line that has it",                  || Action::Match(-1)),
+    named("walk-in",      "Steps: to a child; Snapshot: unfold, go in; else next page", || Action::Walk(1)),
+    named("walk-out",     "Steps: to a parent; Snapshot: fold, go out; else previous page", || Action::Walk(-1)),
     named("retry",        "retry the step, or put the task to work",     || Action::Ask(Verb::Retry)),
     named("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
     named("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),
@@ -72,7 +77,7 @@ pub const NAMED: &[Named] = &[
     named("expand",       "give the pane the whole screen, or take it back", || Action::Toggle(Toggle::Expand)),
     named("wrap",         "wrap long lines, or cut them",                 || Action::Toggle(Toggle::Wrap)),
     named("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
-    named("copy",         "copy the id",                                  || Action::Copy(Copied::Id)),
+    named("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(Copied::Here)),
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
@@ -90,8 +95,12 @@ pub const NAMED: &[Named] = &[
 ];
 
 /// Names that mean nothing in the command bar.
-const KEYS_ONLY: [&str; 14] = [
+const KEYS_ONLY: [&str; 18] = [
     "fold",
+    "match-next",
+    "match-previous",
+    "walk-in",
+    "walk-out",
     "commands",
     "accept",
     "yes",

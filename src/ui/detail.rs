@@ -1,5 +1,6 @@
 //! The detail screen: one task in five pages.
 
+mod beside;
 mod history;
 mod snapshot;
 mod steps;
@@ -67,7 +68,7 @@ pub(super) fn draw(
     match screen.tab {
         Tab::Why => draw_lines(frame, body, why::lines(&page), &page),
         Tab::Steps => steps::draw(frame, body, &page),
-        Tab::Snapshot => draw_lines(frame, body, snapshot::lines(&page), &page),
+        Tab::Snapshot => snapshot::draw(frame, body, &page),
         Tab::History => draw_lines(frame, body, history::lines(&page), &page),
         Tab::Notes => draw_lines(frame, body, history::notes(&page), &page),
     }

@@ -24,6 +24,8 @@ pub enum Mode {
     Log,
     /// A filter is being typed.
     Filter,
+    /// A search of the snapshot is being typed.
+    Search,
     /// A line of the confirm box is being typed.
     Reason,
     /// A choice of the confirm box has the focus.
@@ -55,6 +57,7 @@ impl Mode {
             Some(Overlay::Menu(_)) => Self::Menu,
             Some(Overlay::Help(_) | Overlay::Results(_)) => Self::Reading,
             None if app.filtering => Self::Filter,
+            None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
             None if app.detail.is_some() => Self::Detail,
             None => Self::Dashboard,
@@ -63,7 +66,10 @@ impl Mode {
 
     /// Whether letters are text here.
     const fn is_typing(self) -> bool {
-        matches!(self, Self::Filter | Self::Reason | Self::Palette)
+        matches!(
+            self,
+            Self::Filter | Self::Search | Self::Reason | Self::Palette
+        )
     }
 }
 
@@ -108,7 +114,7 @@ use KeyCode::{
     Right, Tab, Up,
 };
 use Mode::{
-    Buttons, Choice, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
+    Buttons, Choice, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Search, Watch,
 };
 
 /// Everything that scrolls.
@@ -136,6 +142,9 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
     key(&[Dashboard], Tab,        "next",      "pane"),
+    key(&[Detail],    Char('/'),  "search",    ""),
+    key(&[Detail],    Char('n'),  "match-next", ""),
+    key(&[Detail],    Char('N'),  "match-previous", ""),
     key(&[Detail],    Char(' '),  "fold",      ""),
     key(&[Detail],    Char(']'),  "fold-next", ""),
     key(&[Detail],    Char('['),  "fold-previous", ""),
@@ -163,8 +172,8 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Char('4'),  "history",   ""),
     key(&[Detail],    Char('5'),  "notes",     ""),
     key(TASKS,        BackTab,    "previous",  ""),
-    key(&[Detail],    Char('l'),  "next",      ""),
-    key(&[Detail],    Char('h'),  "previous",  ""),
+    key(&[Detail],    Char('l'),  "walk-in",   ""),
+    key(&[Detail],    Char('h'),  "walk-out",  ""),
     key(&[Detail],    Right,      "next",      ""),
     key(&[Detail],    Left,       "previous",  ""),
     key(MOVES,        Char('j'),  "down",      ""),
@@ -185,6 +194,10 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('?'),  "help",      "help"),
     key(&[Filter],    Enter,      "accept",    "keep"),
     key(&[Filter],    Esc,        "back",      "clear"),
+    key(&[Search],    Enter,      "accept",    "keep"),
+    key(&[Search],    Esc,        "back",      "end the search"),
+    key(&[Search],    Down,       "match-next", "next"),
+    key(&[Search],    Up,         "match-previous", "previous"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
     key(&[Reason, Choice, Buttons], Tab, "next-field", "next field"),
     key(&[Reason, Choice, Buttons], BackTab, "previous-field", ""),
@@ -335,8 +348,8 @@ mod tests {
         for binding in BINDINGS {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
-            // The capital that every clipboard key has taught everybody.
-            let taught = matches!(binding.chord.0, Char('Y'));
+            // The capitals that every clipboard and every pager has taught everybody.
+            let taught = matches!(binding.chord.0, Char('Y' | 'N'));
             assert_eq!(
                 writes,
                 capital && !taught,
