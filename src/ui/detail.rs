@@ -26,6 +26,8 @@ pub(super) struct Page<'a> {
     pub theme: &'a Theme,
     /// Cells of a line.
     pub room: usize,
+    /// Lines on screen.
+    pub height: usize,
 }
 
 /// Draws the screen into `area`.
@@ -64,6 +66,7 @@ pub(super) fn draw(
         detail,
         theme,
         room,
+        height: usize::from(body.height),
     };
     match screen.tab {
         Tab::Why => draw_lines(frame, body, why::lines(&page), &page),

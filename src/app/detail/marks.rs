@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::tree::Tree;
-use crate::app::words::{count, plural};
+use crate::app::words::count;
 use crate::data::model::{Detail, StepRow};
 use crate::data::safe_text::SafeText;
 
@@ -40,7 +40,7 @@ pub(super) fn marks(tree: &Tree, detail: &Detail) -> BTreeMap<usize, String> {
         });
         let new = new.count();
         if new > 0 && !listed.is_empty() {
-            found.insert(steps, format!("{} more", plural(new, "step")));
+            found.insert(steps, format!("{new} more"));
         }
     }
     found

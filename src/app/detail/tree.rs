@@ -62,8 +62,9 @@ pub struct Search {
     pub typing: bool,
     /// The lines that have it.
     pub hits: Vec<usize>,
-    /// Where the cursor was before.
+    /// Where the cursor was before, and what was folded.
     from: usize,
+    folded: HashSet<usize>,
 }
 
 /// A JSON value, with the cursor and what is folded. Lines are named by their place when nothing is
@@ -87,6 +88,9 @@ impl Tree {
             Some(value @ (Value::Object(_) | Value::Array(_))) => self.add_within(value, None, 0),
             Some(value) => self.add(value, Label::Whole, None, 0),
             None => {}
+        }
+        if let Some(search) = &mut self.search {
+            (search.from, search.folded) = (0, HashSet::new());
         }
         self.look();
     }
@@ -278,10 +282,10 @@ impl Tree {
 
     /// Begins a search, or takes up the one there is.
     pub fn begin_search(&mut self) {
-        let from = self.cursor;
         let search = self.search.get_or_insert_default();
         search.typing = true;
-        search.from = from;
+        search.from = self.cursor;
+        search.folded.clone_from(&self.folded);
     }
 
     /// Changes what is looked for, and goes to the first line from where the search began.
@@ -290,6 +294,8 @@ impl Tree {
             return;
         };
         search.field.apply(edit);
+        // What was passed on the way to what is wanted is folded again.
+        self.folded.clone_from(&search.folded);
         self.look();
         if let Some(search) = &self.search {
             let next = search.hits.iter().find(|at| **at >= search.from);
@@ -313,7 +319,8 @@ impl Tree {
             return false;
         };
         if search.typing {
-            self.reveal(search.from);
+            self.folded = search.folded;
+            self.cursor = search.from;
         }
         true
     }

@@ -54,7 +54,7 @@ fn investigation(entry: &EntryRow, page: &Page<'_>) -> Vec<Line<'static>> {
     if is_open {
         // They have a page of their own.
         if let n @ 1.. = notes.count() {
-            let text = format!("      {}: 5", plural(n, "note"));
+            let text = format!("      {} (page 5)", plural(n, "note"));
             lines.push(Line::styled(text, theme.muted));
         }
         return lines;

@@ -13,33 +13,43 @@ use crate::ui::text::{age_of_minutes, cut, fit, instant};
 /// What stands under the names at the left.
 const INDENT: &str = "            ";
 
-/// The page's lines.
+/// The page's lines. What to do first must be seen without scrolling: where the table would push it
+/// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let verdict = judge(page.detail, page.app.database_now());
-    let theme = page.theme;
-    let mut lines = page.prose("", &verdict.sentence, theme.heading);
+    let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
     lines.push(Line::default());
-    let then_and_now = beside::lines(page);
-    if let Then::Known(known) = compare(page.detail)
-        && !known.is_unchanged()
-    {
-        // The table names the step and how often it has failed.
-        lines.extend(then_and_now);
-        lines.pop();
-        lines.extend(rest_of(page, &verdict));
+    let advice = advice(page, &verdict);
+    let mut table = beside::lines(page);
+    let compared = matches!(compare(page.detail), Then::Known(known) if !known.is_unchanged());
+    let rest = rest_of(page, &verdict);
+    let wanted = lines.len() + table.len() + rest.len() + advice.len();
+    if compared && wanted <= page.height + 2 {
+        // The table names the step and how often it has failed; the rest belongs to it.
+        table.pop();
+        lines.extend(table);
+        lines.extend(rest);
+        lines.extend(advice);
     } else {
         lines.extend(root(page, &verdict));
-        lines.extend(then_and_now);
+        lines.extend(advice);
+        lines.extend(table);
     }
+    lines.extend(earlier(page, &verdict));
+    lines.extend(about(page));
+    lines
+}
+
+/// What to do first.
+fn advice(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
     if !verdict.advice.is_empty() {
-        lines.push(Line::styled("What to do first", theme.focused));
+        lines.push(Line::styled("What to do first", page.theme.focused));
         for (at, advice) in verdict.advice.iter().enumerate() {
             lines.extend(advised(at, advice, page));
         }
         lines.push(Line::default());
     }
-    lines.extend(earlier(page, &verdict));
-    lines.extend(about(page));
     lines
 }
 
