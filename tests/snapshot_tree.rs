@@ -253,6 +253,31 @@ fn lines_that_differ_are_marked_even_behind_a_fold() {
 }
 
 #[test]
+fn a_value_longer_than_the_screen_says_what_is_missing() {
+    let mut long = detail();
+    let error = "at frame ".repeat(900);
+    long.task_snapshot = Some(json!({ "a": error, "b": error, "steps": [], "z": 1 }));
+    let mut app = opened(long, Tab::Snapshot);
+    app.looks.wrap = true;
+    assert!(
+        screen(&app).contains("lines more, y copies all"),
+        "{}",
+        screen(&app)
+    );
+    press(&mut app, KeyCode::Down);
+    assert!(at_cursor(&app).contains("b:"), "{}", at_cursor(&app));
+    assert!(screen(&app).contains("lines more, y copies all"));
+    press(&mut app, KeyCode::End);
+    assert!(
+        at_cursor(&app).contains("z: 1"),
+        "it is not pushed off the screen"
+    );
+    app.looks.wrap = false;
+    assert!(screen(&app).contains('…'));
+    assert!(!screen(&app).contains("lines more"));
+}
+
+#[test]
 fn h_and_l_go_out_and_in() {
     let mut app = opened(detail(), Tab::Snapshot);
     app.update(Action::Choose(6));

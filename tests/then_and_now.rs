@@ -248,6 +248,9 @@ fn steps() -> impl Strategy<Value = Vec<StepRow>> {
     })
 }
 
+const KEYS: &str = "steps|name|state|current_state|attempts|max_attempts|last_error|parents|\
+                        next_retry_at|priority|snapshot_timestamp|too_large_to_show|.{0,6}";
+
 /// JSON that has the right keys and anything in them.
 fn hostile() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -261,8 +264,6 @@ fn hostile() -> impl Strategy<Value = Value> {
         Just(json!("charge_card")),
         Just(json!("waiting_for_retry")),
     ];
-    const KEYS: &str = "steps|name|state|current_state|attempts|max_attempts|last_error|parents|\
-                        next_retry_at|priority|snapshot_timestamp|too_large_to_show|.{0,6}";
     leaf.prop_recursive(4, 60, 6, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),

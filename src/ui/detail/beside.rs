@@ -113,7 +113,7 @@ fn beside(row: &Row, wide: usize, page: &Page<'_>) -> Line<'static> {
         if row.differs { theme.text } else { theme.muted },
     ));
     let room = page.room.saturating_sub(line.width());
-    line.push_span(Span::styled(cut(&now, room.min(wide.max(12))), style));
+    line.push_span(Span::styled(cut(&now, room), style));
     line
 }
 

@@ -48,33 +48,27 @@ fn draw_tree(frame: &mut Frame<'_>, body: Rect, page: &Page<'_>) {
     let height = usize::from(body.height);
     let view = &page.screen.views[page.screen.tab.index()];
     let place = visible.partition_point(|at| *at < tree.cursor());
-    if !page.app.looks.wrap {
-        let top = view.follow(place, height, visible.len());
-        let shown = visible.iter().skip(top).take(height);
-        for (at, y) in shown.zip(body.top()..body.bottom()) {
-            for line in lines(*at, page) {
-                frame.render_widget(
-                    line,
-                    Rect {
-                        y,
-                        height: 1,
-                        ..body
-                    },
-                );
-            }
-        }
-        return;
-    }
-    let (mut all, mut cursor) = (Vec::new(), 0);
-    for (nth, at) in visible.into_iter().enumerate() {
-        if nth == place {
-            cursor = all.len();
+    let top = view.follow(place, height, visible.len());
+    // Where long ones are wrapped, those above the cursor may take its room: they give way.
+    let (mut all, mut from, mut to) = (Vec::new(), 0, 0);
+    for at in visible.into_iter().skip(top).take(height) {
+        if at == tree.cursor() {
+            from = all.len();
         }
         all.extend(lines(at, page));
+        if at == tree.cursor() {
+            to = all.len();
+        }
     }
-    let top = view.follow(cursor, height, all.len());
-    let shown = all.into_iter().skip(top).take(height);
-    for (line, y) in shown.zip(body.top()..body.bottom()) {
+    let skipped = to.saturating_sub(height).min(from);
+    let missing = to.saturating_sub(skipped + height);
+    let mut shown: Vec<Line<'static>> = all.into_iter().skip(skipped).take(height).collect();
+    if let Some(last) = shown.last_mut().filter(|_| missing > 0) {
+        let copy = key_of("copy").unwrap_or_default();
+        let text = format!("… {} more, {copy} copies all", plural(missing + 1, "line"));
+        *last = Line::styled(text, page.theme.warning);
+    }
+    for (line, y) in shown.into_iter().zip(body.top()..body.bottom()) {
         frame.render_widget(
             line,
             Rect {
