@@ -93,7 +93,8 @@ async fn the_snapshot_is_that_of_the_open_entry() {
     let snapshot = read(&db, dead.task).await.task_snapshot.unwrap();
     assert_eq!(snapshot["current_state"], "blocked_by_failures");
     db.run(
-        "update tasker_tasks_dlq set resolution_status = 'cancelled', resolution_timestamp = now()",
+        "update tasker_tasks_dlq set resolution_status = 'cancelled',
+         resolution_timestamp = now(), resolved_by = 'bo' where resolution_status = 'pending'",
     )
     .await;
     let detail = read(&db, dead.task).await;
