@@ -22,7 +22,9 @@ pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+mod searching;
 pub mod stale_set;
+pub mod then_and_now;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -246,6 +248,8 @@ impl App {
             Action::Ask(verb) => self.ask(verb),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
+            Action::Walk(by) => self.walk(by),
+            Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),

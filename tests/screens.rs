@@ -12,10 +12,11 @@ use dlqtop::app::App;
 use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::data::model::{Heard, Snapshot};
+use dlqtop::ui::theme::Theme;
 use insta::assert_snapshot;
 use rows::{
-    heard, listed, looking, noon, place, queue_rows, quiet, render, showing, snapshot, stale_rows,
-    timed_out, waiting,
+    heard, listed, looking, noon, place, queue_rows, quiet, render, render_with, showing, snapshot,
+    stale_rows, timed_out, waiting,
 };
 
 fn typed(app: &mut App, text: &str) {
@@ -200,6 +201,17 @@ fn detail_why_stuck_80x24() {
 }
 
 #[test]
+fn detail_why_stuck_160x45() {
+    assert_snapshot!(render(&looking(), 160, 45).backend());
+}
+
+#[test]
+fn detail_why_stuck_in_ascii() {
+    let theme = Theme::PLAIN.in_ascii();
+    assert_snapshot!(render_with(&looking(), &theme, (110, 32)).backend());
+}
+
+#[test]
 fn detail_steps() {
     let mut app = looking();
     app.update(Action::Tab(Tab::Steps));
@@ -213,6 +225,40 @@ fn detail_snapshot() {
     app.update(Action::Choose(5));
     app.update(Action::Mark(Mark::Cursor));
     assert_snapshot!(render(&app, 90, 30).backend());
+}
+
+/// The page *Snapshot*, with a search that was kept.
+fn searched() -> App {
+    let mut app = looking();
+    app.update(Action::Tab(Tab::Snapshot));
+    app.update(Action::Filter);
+    typed(&mut app, "charge_card");
+    app.update(Action::Accept);
+    app.update(Action::Match(1));
+    app
+}
+
+#[test]
+fn detail_snapshot_searched_160x45() {
+    assert_snapshot!(render(&searched(), 160, 45).backend());
+}
+
+#[test]
+fn detail_snapshot_searching_80x24() {
+    let mut app = looking();
+    app.update(Action::Tab(Tab::Snapshot));
+    app.update(Action::Filter);
+    typed(&mut app, "wait");
+    assert_snapshot!(render(&app, 80, 24).backend());
+}
+
+#[test]
+fn detail_snapshot_in_ascii() {
+    let theme = Theme::PLAIN.in_ascii();
+    let mut app = searched();
+    app.update(Action::Choose(0));
+    app.update(Action::Mark(Mark::Cursor));
+    assert_snapshot!(render_with(&app, &theme, (80, 24)).backend());
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl App {
             }
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
-            None => self.filtering,
+            None => self.filtering || self.is_searching(),
         }
     }
 
@@ -184,6 +184,9 @@ impl App {
         if self.log.take().is_some() {
             return (true, None);
         }
+        if self.end_search() {
+            return (true, None);
+        }
         if self.detail.take().is_some() {
             return (true, Some(Command::Follow(None)));
         }
@@ -219,7 +222,7 @@ impl App {
     pub(super) fn mark(&mut self, mark: Mark) {
         if let Some(detail) = &mut self.detail {
             if detail.tab == Tab::Snapshot {
-                detail.fold();
+                detail.tree.fold();
             }
             return;
         }
@@ -321,7 +324,7 @@ impl App {
             Some(_) => {}
             None => {
                 if let Some(detail) = &mut self.detail {
-                    detail.choose_fold(by);
+                    detail.tree.go_outermost(by);
                 }
             }
         }
@@ -350,7 +353,9 @@ impl App {
             }
             Some(Overlay::Help(_) | Overlay::Results(_)) => None,
             None => {
-                self.keep_filter();
+                if !self.keep_search() {
+                    self.keep_filter();
+                }
                 None
             }
         }

@@ -25,6 +25,7 @@ mod properties;
 mod retention;
 mod roles;
 mod schema;
+mod snapshots;
 mod staleness;
 mod states;
 mod sweeping;
