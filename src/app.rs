@@ -25,6 +25,7 @@ mod reaching;
 mod searching;
 pub mod stale_set;
 pub mod then_and_now;
+pub mod turning;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -44,6 +45,7 @@ use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
 use self::reaching::Reaching;
+use self::turning::Turning;
 use self::viewport::Viewport;
 use self::writes::{Draft, Sent};
 use crate::data::command::Command;
@@ -145,6 +147,12 @@ pub struct App {
     pub notice: Option<Notice>,
     /// What became of this session's writes, newest last.
     pub done: Vec<Done>,
+    /// Why it is not certain who answers, if it is not: `TLS not verified`.
+    pub doubt: Option<&'static str>,
+    /// The profiles there are, by name.
+    pub profiles: Vec<String>,
+    /// The profile that is being looked for, and the one to go on with.
+    pub turning: Turning,
     /// The wall: nobody is at the keyboard, and nothing can be done.
     pub watching: bool,
     /// The program should end.
@@ -180,6 +188,9 @@ impl App {
             frozen: None,
             notice: None,
             done: Vec::new(),
+            doubt: None,
+            profiles: Vec::new(),
+            turning: Turning::default(),
             watching: false,
             quitting: false,
             began: DateTime::UNIX_EPOCH,
@@ -259,6 +270,8 @@ impl App {
             Action::Results => self.show_results(),
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
+            Action::Profile(name) => return self.turn_to_profile(&name),
+            Action::Turned(answer) => self.turned(answer),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);

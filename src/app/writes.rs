@@ -171,6 +171,7 @@ impl App {
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
             Command::Unlock { .. } => self.unlock_was_refused(),
+            Command::Turn(_) => self.turning_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {

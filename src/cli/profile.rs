@@ -24,8 +24,8 @@ pub(super) fn line(settings: &Settings) -> Option<String> {
     if !said.is_empty() {
         line = format!("{line}: {}", said.join(", "));
     }
-    if profile.database_url.is_some() && !in_force.gives_the_address {
-        line += "; DATABASE_URL or --database-url outranks its database_url";
+    if profile.database.is_some() && !in_force.gives_the_address {
+        line += "; DATABASE_URL or --database-url outranks its address";
     }
     Some(line)
 }

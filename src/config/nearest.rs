@@ -34,7 +34,10 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 /// The one of these names that is most like this one.
-pub(super) fn among<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(in crate::config) fn among<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     best(known, |known| (alike(name, known), 0.0))
 }
 

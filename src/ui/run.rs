@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::app::action::Action;
+use crate::app::turning::Turning;
 use crate::data::command::{Command, Report};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
@@ -44,6 +45,10 @@ pub struct Wiring {
     pub theme: Theme,
     /// The time.
     pub clock: fn() -> DateTime<Utc>,
+    /// Which profile's database is to be looked at.
+    pub turn: mpsc::Sender<String>,
+    /// Whether it can be used: its name, or why not.
+    pub turned: mpsc::Receiver<Result<String, String>>,
     /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
 }
@@ -82,7 +87,7 @@ where
     let mut dirty = true;
     begin(app, &mut wiring, &mut steady);
 
-    while !app.quitting {
+    while !app.quitting && !matches!(app.turning, Turning::Ready(_)) {
         if std::mem::take(&mut dirty) {
             show(terminal, app, &wiring.theme).wrap_err("draw the screen")?;
         }
@@ -109,6 +114,7 @@ where
                 detector_lives = changed.is_ok();
                 Woken::Act(Action::Detector(status(&mut wiring.detector, detector_lives, &steady)))
             }
+            Some(answer) = wiring.turned.recv() => Woken::Act(Action::Turned(answer)),
             _ = seconds.tick() => Woken::Second,
         };
         match woken {
@@ -180,6 +186,12 @@ fn act(app: &mut App, action: Action, wiring: &mut Wiring) {
 fn carry_out(app: &mut App, command: Command, wiring: &mut Wiring) {
     if let Command::Copy(text) = command {
         return (wiring.copy)(&text);
+    }
+    if let Command::Turn(name) = command {
+        if wiring.turn.try_send(name.clone()).is_err() {
+            app.update(Action::Refused(Command::Turn(name)));
+        }
+        return;
     }
     // A closed channel is noticed by the next `recv` of reports, with a better sentence.
     if let Err(TrySendError::Full(command)) = wiring.commands.try_send(command) {

@@ -186,7 +186,7 @@ fn profiles_are_read_with_the_lines_of_what_they_say() {
         panic!("{:?}", found.profiles.all);
     };
     assert_eq!((local.name.as_str(), local.given.len()), ("local", 0));
-    assert!(prod.database_url.is_some() && prod.read_url.is_none());
+    assert!(prod.database.is_some() && prod.read_url.is_none());
     assert!(prod.read_only && prod.production);
     assert_eq!(prod.actor.as_deref(), Some("ana"));
     let mut given = prod.given.clone();
