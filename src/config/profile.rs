@@ -57,6 +57,13 @@ pub struct ProfileKey {
     take: fn(&mut Profile, Raw<'_>) -> bool,
 }
 
+impl ProfileKey {
+    /// Whether it says in another way what a key before it says.
+    pub(super) fn is_another_way(&self) -> bool {
+        self.name.starts_with(DATABASE) && self.name != DATABASE
+    }
+}
+
 const ADDRESS: &str = "an address such as postgres://user@host:5432/database";
 const COMMAND: &str = "a program and its arguments, as [\"pass\", \"show\", \"db\"]";
 const FILE: &str = "a path that begins with / or ~/";
@@ -225,16 +232,14 @@ impl Profile {
         if (key.take)(self, raw) {
             return Ok(());
         }
-        if let Some(fault) = text(raw)
+        let fault = text(raw)
             .filter(|_| key.wanted == ADDRESS)
-            .and_then(|text| connection::fault(text, &format!("{at}.{name} = …")))
-        {
-            return Err(format!("{fault}; must be {}", key.wanted));
-        }
+            .and_then(|text| connection::fault(text, "it"));
         // What should have been an address may be a password all the same.
         let secret = SECRETS.contains(&key.wanted);
         let given = if secret { "…" } else { given };
-        Err(format!("{at}.{name} = {given}: must be {}", key.wanted))
+        let fault = fault.map_or_else(String::new, |fault| format!("; {fault}"));
+        Err(format!("{at}.{name} = {given}: must be {}{fault}", key.wanted))
     }
 }
 

@@ -307,7 +307,7 @@ mod tests {
             ("postgres://a:canary@db:port/w", "it looks like postgres://"),
             ("postgres://a:canary%ff@db/w", "no text"),
             ("mysql://a:canary@db/w", "begins with mysql://"),
-            ("a:canary@db/w", "it looks like postgres://"),
+            ("a:canary@db/w", "begins with a://"),
             ("password='canary", "a quote is not closed"),
             ("password=canary host", "lacks its =value"),
         ];
