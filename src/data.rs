@@ -19,6 +19,7 @@ pub mod model;
 pub mod moment;
 pub mod pages;
 pub mod poller;
+pub mod pooler;
 pub mod private_postgres;
 pub mod queries;
 pub mod replica;

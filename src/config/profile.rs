@@ -239,7 +239,10 @@ impl Profile {
         let secret = SECRETS.contains(&key.wanted);
         let given = if secret { "…" } else { given };
         let fault = fault.map_or_else(String::new, |fault| format!("; {fault}"));
-        Err(format!("{at}.{name} = {given}: must be {}{fault}", key.wanted))
+        Err(format!(
+            "{at}.{name} = {given}: must be {}{fault}",
+            key.wanted
+        ))
     }
 }
 

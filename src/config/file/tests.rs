@@ -161,10 +161,16 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
         panic!("{all:?}");
     };
     assert_eq!(example.name, name);
-    let others = profile::PROFILE_KEYS.iter().filter(|key| key.is_another_way());
+    let others = profile::PROFILE_KEYS
+        .iter()
+        .filter(|key| key.is_another_way());
     assert_eq!(others.clone().count(), 2);
     for key in others.clone() {
-        assert!(text.contains(&format!("\n# {} = ", key.name)), "{}", key.name);
+        assert!(
+            text.contains(&format!("\n# {} = ", key.name)),
+            "{}",
+            key.name
+        );
     }
     let ways = others.count();
     assert_eq!(example.given.len() + ways, profile::PROFILE_KEYS.len());
