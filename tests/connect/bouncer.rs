@@ -45,7 +45,7 @@ impl Bouncer {
             ("auth_file".to_owned(), at("users")),
             ("pool_mode".to_owned(), "transaction".to_owned()),
             ("default_pool_size".to_owned(), "2".to_owned()),
-            ("verbose".to_owned(), "2".to_owned()),
+            ("verbose".to_owned(), "0".to_owned()),
         ];
         for (name, value) in more {
             settings.retain(|(known, _)| known != name);
@@ -97,6 +97,7 @@ impl Bouncer {
             .username("dlqtop")
             .database(&self.database)
             .ssl_mode(PgSslMode::Disable)
+            .extra_float_digits(None)
     }
 
     /// The same as an address; `user` may have a password, `query` begins with `?`.

@@ -240,7 +240,7 @@ async fn what_a_pgbouncer_refuses_is_said_with_what_to_do() {
     let line = asked(&format!("{url}?options=-c%20jit=off"), &["queue"]);
     line.expect_complaint(3, &["unsupported startup parameter", "leave out PGOPTIONS"]);
     asked(&format!("{url}_nowhere"), &["queue"])
-        .expect_complaint(3, &["no such database", "does not know this database"]);
+        .expect_complaint(3, &["a PgBouncer in between does not know this database"]);
 
     let statements = Bouncer::before(&db, &[("pool_mode", "statement")]);
     let url = statements.url("dlqtop", "127.0.0.1", "");

@@ -12,6 +12,7 @@ mod wait;
 mod configured;
 mod demo;
 mod leaving;
+mod profile;
 mod pseudo_terminal;
 mod read_only;
 mod repair;

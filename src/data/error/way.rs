@@ -55,6 +55,10 @@ fn of_tls(said: &str) -> Option<&'static str> {
             "NotValidForName",
             "its certificate is for another name: connect by the name that stands in it",
         ),
+        (
+            "BadSignature",
+            "its authority is not known here: name it with sslrootcert=FILE",
+        ),
         ("certificate expired", "its certificate must be renewed"),
         ("Expired", "its certificate must be renewed"),
     ]
@@ -74,8 +78,16 @@ fn of_pooler(said: &str) -> Option<&'static str> {
             "a PgBouncer in between does not know this database: check the name, or its [databases]",
         ),
         (
+            "bouncer config error",
+            "a PgBouncer in between does not know this database or user: check the names, or its log",
+        ),
+        (
             "no such user",
             "a PgBouncer in between does not know this user: check the name, or its auth_file",
+        ),
+        (
+            "SASL authentication failed",
+            "check the user and the password (PGPASSWORD or ~/.pgpass)",
         ),
         (
             "query_wait_timeout",
@@ -111,11 +123,7 @@ pub(super) fn refuses_login(source: &sqlx::Error) -> bool {
     let sqlx::Error::Database(refused) = source else {
         return false;
     };
-    [
-        "no such user",
-        "password authentication failed",
-        "auth failed",
-    ]
-    .iter()
-    .any(|part| refused.message().contains(part))
+    ["no such user", "authentication failed", "auth failed"]
+        .iter()
+        .any(|part| refused.message().contains(part))
 }
