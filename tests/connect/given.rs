@@ -5,7 +5,13 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use clap::Parser as _;
+use dlqtop::cli::Cli;
+use dlqtop::data::link::Link;
+use dlqtop::data::sweep::{Sweeper, Sweeping};
+use sqlx::postgres::PgConnectOptions;
 
 use crate::bouncer::{Bouncer, CANARY};
 use crate::database::Database;
@@ -279,4 +285,29 @@ fn a_slip_in_an_address_is_an_error_wherever_it_stands() {
         assert!(run.stderr.contains(said), "{said}: {run:?}");
     }
     assert!(!run.stderr.contains("canary"), "{run:?}");
+}
+
+#[test]
+fn nothing_that_is_printed_for_a_programmer_has_the_password_in_it() {
+    let url = format!("postgres://ana:{CANARY}@127.0.0.1:1/w");
+    let cli = Cli::try_parse_from(["dlqtop", "--database-url", &url, "--read-url", &url]).unwrap();
+    assert!(cli.global.database_url.is_some());
+    let options = PgConnectOptions::new_without_pgpass().password(CANARY);
+    assert!(
+        format!("{options:?}").contains(CANARY),
+        "the driver's own would show it"
+    );
+    let sweeping = Sweeping {
+        instance: "ana".to_owned(),
+        dry_run: true,
+        budget: Duration::ZERO,
+    };
+    for shown in [
+        format!("{cli:?}"),
+        format!("{:#?}", cli.global),
+        format!("{:?}", Link::new(&options)),
+        format!("{:?}", Sweeper::new(&options, sweeping)),
+    ] {
+        assert!(!shown.contains(CANARY), "{shown}");
+    }
 }

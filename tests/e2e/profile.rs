@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::database::Database;
 use crate::eventually::eventually;
 use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::LARGE;
+use crate::scene::{LARGE, ROOT};
 
 /// How many connections of dlqtop there are to this database.
 async fn connected(db: &Database) -> i64 {
@@ -54,6 +54,7 @@ async fn a_dashboard_goes_on_with_another_database_and_stays_where_it_is_if_it_c
     screen.type_keys(":profile twoo\r");
     screen.wait_for("there is no profile twoo: there are broken, one, two");
     screen.type_keys("\x1b");
+    screen.wait("no box", |shown| shown.contains(ROOT));
 
     screen.type_keys(":profile two\r");
     screen.wait("the second database", |shown| {
