@@ -179,6 +179,24 @@ fn halting(after: u32) -> Pace {
 #[tokio::test]
 async fn a_run_halts_when_the_error_it_was_to_cure_comes_back() {
     let scene = Scene::of(40, "HTTP 503 from gateway 7").await;
+    let fleet = Fleet::of(&scene.db.pool, |n| {
+        Some(format!("HTTP 503 from gateway {n}"))
+    });
+    let (outcome, _) = scene.carried_out(&scene.retry(halting(3))).await;
+    fleet.end().await;
+    let (tally, why) = (outcome.tally(), untried(&outcome));
+    assert!(tally.done >= 3 && tally.untried > 0, "{tally:?}");
+    assert!(
+        why[0].starts_with("halted: HTTP 503 from gateway "),
+        "{why:?}"
+    );
+    assert!(why[0].ends_with(" times"), "{why:?}");
+    assert_eq!(scene.bulk().unfinished().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn another_error_halts_nothing() {
+    let scene = Scene::of(24, "HTTP 503").await;
     let fleet = Fleet::of(&scene.db.pool, |_| Some("card declined".to_owned()));
     let (outcome, _) = scene.carried_out(&scene.retry(halting(2))).await;
     fleet.end().await;
