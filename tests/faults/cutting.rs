@@ -1,5 +1,4 @@
-//! A wire to the server that is cut after so many bytes, whichever way they went, and that may stay
-//! cut for a while.
+//! A wire to the server that is cut at some point, and may stay cut.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,6 +6,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixStream};
+
+/// Where a wire is cut.
+#[derive(Debug, Clone, Copy)]
+pub enum Point {
+    /// After so many bytes, whichever way they went.
+    Byte(usize),
+    /// After so many bytes; but what was on its way to the server arrives, and only the answer is
+    /// lost.
+    ByteDeaf(usize),
+    /// Between a commit, counted from 0, and its answer.
+    Commit(usize),
+}
 
 /// The wire.
 pub struct Cut {
@@ -16,21 +27,17 @@ pub struct Cut {
 }
 
 struct Wire {
-    /// Bytes until it is cut.
-    left: AtomicUsize,
+    point: Point,
+    bytes: AtomicUsize,
+    commits: AtomicUsize,
     cut: AtomicBool,
     /// Whether it can be used again at once.
     heals: bool,
 }
 
 impl Cut {
-    /// A wire that is cut after `bytes`. If it is `deaf`, the server still gets what was on its way;
-    /// if it `heals`, the next connection goes through.
-    pub async fn after(
-        bytes: usize,
-        (deaf, heals): (bool, bool),
-        options: &PgConnectOptions,
-    ) -> Self {
+    /// A wire that is cut there. If it `heals`, the next connection goes through.
+    pub async fn at(point: Point, heals: bool, options: &PgConnectOptions) -> Self {
         let folder = options
             .get_socket()
             .map_or_else(|| options.get_host().into(), Clone::clone);
@@ -38,7 +45,9 @@ impl Cut {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let wire = Arc::new(Wire {
-            left: AtomicUsize::new(bytes),
+            point,
+            bytes: AtomicUsize::new(0),
+            commits: AtomicUsize::new(0),
             cut: AtomicBool::new(false),
             heals,
         });
@@ -55,7 +64,7 @@ impl Cut {
                     let (from_client, to_client) = client.into_split();
                     let (from_server, to_server) = server.into_split();
                     tokio::select! {
-                        () = wire.carry((from_client, to_server), deaf, is_cut) => {}
+                        () = wire.carry((from_client, to_server), true, is_cut) => {}
                         () = wire.carry((from_server, to_client), false, is_cut) => {}
                     }
                 });
@@ -70,9 +79,10 @@ impl Cut {
         Self { options, wire }
     }
 
-    /// How many bytes went through.
-    pub fn spent(&self, of: usize) -> usize {
-        of - self.wire.left.load(Ordering::SeqCst)
+    /// How many bytes it carried, and how many commits.
+    pub fn carried(&self) -> (usize, usize) {
+        let read = |count: &AtomicUsize| count.load(Ordering::SeqCst);
+        (read(&self.wire.bytes), read(&self.wire.commits))
     }
 
     /// Whether it came to that.
@@ -86,7 +96,7 @@ impl Wire {
     async fn carry(
         &self,
         (mut from, mut to): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
-        arrives: bool,
+        to_server: bool,
         healed: bool,
     ) {
         let mut buffer = [0; 16_384];
@@ -95,31 +105,36 @@ impl Wire {
             if read == 0 {
                 return;
             }
-            let passes = if healed { read } else { self.spend(read) };
-            if to.write_all(&buffer[..passes]).await.is_err() {
+            let passes = match healed {
+                true => None,
+                false => self.cut_in(&buffer[..read], to_server),
+            };
+            let sent = to.write_all(&buffer[..passes.unwrap_or(read)]).await;
+            if passes.is_some() {
+                self.cut.store(true, Ordering::SeqCst);
                 return;
             }
-            if passes == read {
-                continue;
+            if sent.is_err() {
+                return;
             }
-            self.cut.store(true, Ordering::SeqCst);
-            if arrives {
-                // The server does what it was asked, and its answer finds nobody.
-                let _ = to.write_all(&buffer[passes..read]).await;
-                let _ = to.shutdown().await;
-            }
-            return;
         }
     }
 
-    /// How many of these bytes still pass.
-    fn spend(&self, bytes: usize) -> usize {
-        let left = self
-            .left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                Some(left.saturating_sub(bytes))
-            })
-            .unwrap_or(0);
-        left.min(bytes)
+    /// How many of these bytes still arrive, if it is cut here.
+    fn cut_in(&self, bytes: &[u8], to_server: bool) -> Option<usize> {
+        let is_commit = to_server && bytes.windows(7).any(|at| at == b"commit\0");
+        let before = self.bytes.fetch_add(bytes.len(), Ordering::SeqCst);
+        let commits = self
+            .commits
+            .fetch_add(usize::from(is_commit), Ordering::SeqCst);
+        let until =
+            |point: usize| (before + bytes.len() > point).then(|| point.saturating_sub(before));
+        match self.point {
+            Point::Byte(point) => until(point),
+            Point::ByteDeaf(point) => {
+                until(point).map(|left| if to_server { bytes.len() } else { left })
+            }
+            Point::Commit(nth) => (is_commit && commits == nth).then_some(bytes.len()),
+        }
     }
 }

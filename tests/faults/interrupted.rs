@@ -15,7 +15,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::cutting::Cut;
+use crate::cutting::{Cut, Point};
 use crate::database::Database;
 use crate::eventually::eventually;
 use crate::report::Row;
@@ -155,24 +155,24 @@ struct Figures {
     lost: i64,
 }
 
-/// How many bytes a whole run takes.
-async fn whole(db: &Database, folder: &Path) -> usize {
+/// How many bytes and commits a whole run takes.
+async fn whole(db: &Database, folder: &Path) -> (usize, usize) {
     let write = retry_of_new(db, "whole", Pace::default()).await;
-    let wire = Cut::after(usize::MAX, (false, false), &db.options).await;
+    let wire = Cut::at(Point::Byte(usize::MAX), false, &db.options).await;
     let mut uncut = bulk(&wire.options, folder, Duration::ZERO);
     let outcome = carried_out(&mut uncut, &write).await;
     assert_eq!(outcome.tally().done, SUBJECTS, "{outcome:?}");
-    wire.spent(usize::MAX)
+    wire.carried()
 }
 
 /// One run that is cut; then whatever it takes until all is done.
 async fn cut_and_take_up(
     db: &Database,
     folder: &Path,
-    (write, bytes, deaf, heals): (&Write, usize, bool, bool),
+    (write, point, heals): (&Write, Point, bool),
     figures: &mut Figures,
 ) {
-    let wire = Cut::after(bytes, (deaf, heals), &db.options).await;
+    let wire = Cut::at(point, heals, &db.options).await;
     let patience = Duration::from_millis(if heals { 20_000 } else { 150 });
     let mut first = bulk(&wire.options, folder, patience);
     let mut outcome = carried_out(&mut first, write).await;
@@ -215,19 +215,19 @@ async fn cut_at_random_points(row: &Row, seed: u64, runs: usize) {
     db.template(Tasks::FAILED.of, "{}").await;
     db.run(FAIL_AGAIN).await;
     let folder = tempfile::tempdir().unwrap();
-    let whole = whole(&db, folder.path()).await;
+    let (bytes, commits) = whole(&db, folder.path()).await;
     let failing = Failing::start(&db.pool);
     let mut figures = Figures::default();
     for run in 0..runs {
         let write = retry_of_new(&db, &format!("run {run}"), Pace::default()).await;
-        let (bytes, deaf, heals) = (rng.usize(0..whole), rng.bool(), run % 2 == 0);
-        cut_and_take_up(
-            &db,
-            folder.path(),
-            (&write, bytes, deaf, heals),
-            &mut figures,
-        )
-        .await;
+        // Anywhere; and every other time where it hurts most.
+        let point = match rng.u8(0..4) {
+            0 => Point::Byte(rng.usize(0..bytes)),
+            1 => Point::ByteDeaf(rng.usize(0..bytes)),
+            _ => Point::Commit(rng.usize(0..commits)),
+        };
+        let heals = run % 2 == 0;
+        cut_and_take_up(&db, folder.path(), (&write, point, heals), &mut figures).await;
     }
     failing.end().await;
     let again: i64 = db
@@ -254,6 +254,20 @@ async fn cut_at_random_points(row: &Row, seed: u64, runs: usize) {
 async fn a_run_that_is_cut_at_fifty_points_does_everything_once() {
     let row = Row::begin("32, cut", 320);
     cut_at_random_points(&row, 320, 50).await;
+}
+
+/// Cuts so many lines and a half off a journal, but never its header.
+fn lose_lines(journal: &Path, lines: usize) {
+    let text = std::fs::read_to_string(journal).unwrap();
+    let mut kept: Vec<&str> = text.split_inclusive('\n').collect();
+    for _ in 0..lines.min(kept.len() - 1) {
+        kept.pop();
+    }
+    let mut rest = kept.concat();
+    if kept.len() > 1 {
+        rest.truncate(rest.len() - 10);
+    }
+    std::fs::write(journal, rest).unwrap();
 }
 
 /// Not a test: what is killed by the test below, as a process of its own.
@@ -316,6 +330,11 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
         child.kill().unwrap();
         child.wait().unwrap();
 
+        // What was not brought to the disk would be lost with the machine.
+        lose_lines(
+            &folder.path().join(format!("{}.jsonl", write.batch)),
+            rng.usize(0..20),
+        );
         let left = later.unfinished().await.unwrap();
         assert_eq!(left.len(), 1, "seed {seed}, run {run}");
         points.push(left[0].done.done);
