@@ -1,6 +1,7 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
+pub mod access;
 pub mod action;
 pub mod alerts;
 mod browse;
@@ -10,6 +11,7 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod gate;
 mod groups;
 pub mod held;
 pub mod lag;
@@ -17,8 +19,12 @@ pub mod list;
 pub mod named;
 pub mod notice;
 pub mod overlay;
+pub mod pacing;
 pub mod plan;
 mod reaching;
+mod searching;
+pub mod stale_set;
+pub mod then_and_now;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -29,12 +35,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::access::Access;
 use self::action::{Action, Pane};
 use self::detail::DetailScreen;
 use self::held::Data;
 use self::list::List;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
+use self::pacing::Pacing;
 use self::reaching::Reaching;
 use self::viewport::Viewport;
 use self::writes::{Draft, Sent};
@@ -42,7 +50,8 @@ use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
-/// Where the operator is, and as whom. Fixed for as long as the program runs.
+/// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
+/// lifts.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The profile's name: `prod-eu`.
@@ -53,8 +62,10 @@ pub struct Place {
     pub database: String,
     /// Who acts: `ana@lap7`.
     pub actor: String,
-    /// Why nothing can be written, if nothing can.
-    pub read_only: Option<String>,
+    /// Whether anything can be changed, and why not.
+    pub access: Access,
+    /// The profile's name, if it is production: it must be typed before anything is changed.
+    pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
     /// The server that is polled, if it is not the one that is written to.
@@ -124,6 +135,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// A filter is being typed for the focused list.
     pub filtering: bool,
+    /// How many retries at once go.
+    pub pacing: Pacing,
     /// How it is looked at.
     pub looks: Looks,
     /// Set while the screen stands still.
@@ -162,6 +175,7 @@ impl App {
             log: None,
             overlay: None,
             filtering: false,
+            pacing: Pacing::default(),
             looks: Looks::default(),
             frozen: None,
             notice: None,
@@ -234,6 +248,8 @@ impl App {
             Action::Ask(verb) => self.ask(verb),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
+            Action::Walk(by) => self.walk(by),
+            Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
@@ -241,6 +257,8 @@ impl App {
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Log => self.log = Some(Viewport::default()),
             Action::Results => self.show_results(),
+            Action::Unlock(typed) => return self.unlock(&typed),
+            Action::Lock => return self.lock(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -325,7 +343,7 @@ impl App {
         {
             self.notice = None;
         }
-        self.owed.take()
+        self.expire().or_else(|| self.owed.take())
     }
 
     fn hear(&mut self, heard: Heard) {
@@ -363,7 +381,9 @@ impl App {
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
         self.queue.refresh(self.data.entries());
-        if !matches!(self.overlay, Some(Overlay::Confirm(_))) {
+        if matches!(self.overlay, Some(Overlay::Confirm(_))) {
+            self.look_again();
+        } else {
             self.staleness.prune(self.data.stale());
             self.queue.prune(self.data.entries());
         }

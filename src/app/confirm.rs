@@ -4,14 +4,14 @@ use std::cell::Cell;
 
 use super::action::{Edit, Verb};
 use super::field::Field;
+use super::gate::{COUNT_FROM, Gate};
+use super::pacing::{How, Pacing};
+use super::stale_set::Since;
 use super::viewport::Viewport;
 use super::words::plural;
-use crate::data::command::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
+use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
-
-/// From this many targets up, their number must be typed as well.
-pub const COUNT_FROM: usize = 20;
 
 /// A row of a list, as marks know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,11 +57,17 @@ impl Plan {
             Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", "step"),
             Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
             Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
+            Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", "step"),
             Change::Tasks(TaskVerb::Resume, _) => ("Put back to work", "task"),
             Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
             Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
+            Change::Entries(EntryVerb::Own { .. }, _) => ("Own", "investigation"),
+            Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
+            Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
+            Change::Entries(EntryVerb::Unsnooze, _) => ("Wake", "investigation"),
+            Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
         };
         format!("{verb} {}", plural(self.change.count(), noun))
     }
@@ -80,6 +86,9 @@ impl Plan {
             Change::Steps(StepVerb::Cancel, _) => {
                 "The step never runs; what waits for it never will, and the task stays blocked."
             }
+            Change::Steps(StepVerb::SetLimits(_), _) => {
+                "For this run of it only; the template stays as it is."
+            }
             Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
             }
@@ -92,6 +101,17 @@ impl Plan {
             }
             Change::Entries(EntryVerb::Note, _) => {
                 "The note stays with the investigation; notes are never changed."
+            }
+            Change::Entries(EntryVerb::Own { .. }, _) => {
+                "Everybody sees who looks into it. The claim ends by itself."
+            }
+            Change::Entries(EntryVerb::Release, _) => "Gives it back before the claim ends.",
+            Change::Entries(EntryVerb::Snooze(_), _) => {
+                "Takes it from the top of the queue; it comes back by itself."
+            }
+            Change::Entries(EntryVerb::Unsnooze, _) => "Brings it back to its place in the queue.",
+            Change::Entries(EntryVerb::Reopen, _) => {
+                "Opens the investigation again. The task itself is not changed."
             }
         }
     }
@@ -113,10 +133,14 @@ pub enum Spot {
     What,
     /// How to close the investigation.
     Resolution,
+    /// All at once, or a canary first.
+    How,
     /// The reason being typed.
     Reason,
     /// The count being typed.
     Count,
+    /// The profile's name being typed.
+    Name,
     /// The button that changes nothing.
     Cancel,
     /// The button that does it.
@@ -132,8 +156,16 @@ pub struct Confirm {
     pub instead: Option<Plan>,
     /// Why.
     pub reason: Field,
-    /// The number of targets as typed; only asked from [`COUNT_FROM`] up.
+    /// What was typed at the [`Gate`], if there is one.
     pub count: Field,
+    /// Whether a canary goes first; only retries of several have the choice.
+    pub how: Option<How>,
+    /// What that means here.
+    pub pacing: Pacing,
+    /// What has happened to the targets since they were fixed.
+    pub since: Since,
+    /// The profile's name, if it is production: it must be typed.
+    pub production: Option<String>,
     /// What has the focus.
     pub spot: Spot,
     /// Why it was not done.
@@ -152,10 +184,14 @@ impl Confirm {
     #[must_use]
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
+            how: How::of(&plan.change, COUNT_FROM),
             plan,
             instead: None,
             reason: Field::with(reason),
             count: Field::default(),
+            pacing: Pacing::default(),
+            since: Since::default(),
+            production: None,
             spot: Spot::Reason,
             complaint: None,
             offered: false,
@@ -180,26 +216,68 @@ impl Confirm {
         self
     }
 
-    /// Whether the number of targets must be typed.
+    /// The same, where many retries go like this.
+    #[must_use]
+    pub const fn paced(mut self, pacing: Pacing) -> Self {
+        self.pacing = pacing;
+        self
+    }
+
+    /// How fast it is to be done, and what stops it.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pacing.pace(self.how)
+    }
+
+    /// Whether what is asked for was typed.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.gate().passes(self.count.text())
+    }
+
+    /// The box in a profile that is production, if it is: its name must be typed.
+    #[must_use]
+    pub fn in_production(mut self, profile: Option<&String>) -> Self {
+        self.production = profile.cloned();
+        self
+    }
+
+    /// What must be typed besides the reason.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        Gate::of(self.plan.change.count(), self.production.as_deref())
+    }
+
+    /// Whether anything must be typed besides the reason.
     #[must_use]
     pub fn wants_count(&self) -> bool {
-        self.plan.change.count() >= COUNT_FROM
+        self.gate().asks()
+    }
+
+    /// Where that is typed.
+    fn gate_spot(&self) -> Option<Spot> {
+        match self.gate() {
+            Gate::None => None,
+            Gate::Count(_) => Some(Spot::Count),
+            Gate::Profile(_) => Some(Spot::Name),
+        }
     }
 
     /// What has places for the focus, in order.
     #[must_use]
     pub fn spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::with_capacity(5);
+        let mut spots = Vec::with_capacity(6);
         if self.instead.is_some() {
             spots.push(Spot::What);
         }
         if matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _)) {
             spots.push(Spot::Resolution);
         }
-        spots.push(Spot::Reason);
-        if self.wants_count() {
-            spots.push(Spot::Count);
+        if self.how.is_some() {
+            spots.push(Spot::How);
         }
+        spots.push(Spot::Reason);
+        spots.extend(self.gate_spot());
         spots.extend([Spot::Cancel, Spot::DoIt]);
         spots
     }
@@ -215,7 +293,8 @@ impl Confirm {
         self.spot = spots[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
     }
 
-    /// Chooses the next or previous way to close; between the buttons, the other one.
+    /// Chooses the next or previous way to close or to go about it; between the buttons, the
+    /// other one.
     pub fn choose(&mut self, by: isize) {
         match (self.spot, &mut self.plan.change) {
             (Spot::Cancel, _) => self.spot = Spot::DoIt,
@@ -226,7 +305,8 @@ impl Confirm {
                 let len = all.len().cast_signed();
                 *resolution = all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
             }
-            _ => self.turn(),
+            _ if self.instead.is_some() => self.turn(),
+            _ => self.how = self.how.map(How::other),
         }
     }
 
@@ -234,6 +314,8 @@ impl Confirm {
     fn turn(&mut self) {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
+            self.how = How::of(&self.plan.change, COUNT_FROM);
+            self.since = Since::default();
             self.count = Field::default();
             self.complaint = None;
         }
@@ -243,7 +325,16 @@ impl Confirm {
     pub fn edit(&mut self, edit: &Edit) {
         match self.spot {
             Spot::Reason => self.reason.apply(edit),
-            Spot::Count => self.count.apply(edit),
+            Spot::Name => self.count.apply(edit),
+            // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
+            Spot::Count => match edit {
+                Edit::Insert(letter) if !letter.is_ascii_digit() => return,
+                Edit::Paste(text) => {
+                    let digits = text.chars().filter(char::is_ascii_digit).collect();
+                    self.count.apply(&Edit::Paste(digits));
+                }
+                edit => self.count.apply(edit),
+            },
             _ => return,
         }
         self.complaint = None;
@@ -251,7 +342,7 @@ impl Confirm {
 
     /// Whether it may be done; if not, says why and goes to the place to mend.
     pub fn ready(&mut self) -> bool {
-        let count = self.plan.change.count();
+        let gate = self.gate();
         let (spot, complaint) = if self.hidden.get() {
             let why = "The terminal is too small to show what would be changed.";
             (self.spot, why.to_owned())
@@ -261,8 +352,9 @@ impl Confirm {
                 _ => "Say why first: it goes into the log that everybody reads.".to_owned(),
             };
             (Spot::Reason, why)
-        } else if self.wants_count() && self.count.text().trim() != count.to_string() {
-            (Spot::Count, format!("Type {count} to confirm that many."))
+        } else if !gate.passes(self.count.text()) {
+            let spot = self.gate_spot().unwrap_or(self.spot);
+            (spot, gate.complaint())
         } else {
             return true;
         };
@@ -274,12 +366,14 @@ impl Confirm {
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
     pub fn onward(&mut self) {
         match self.spot {
-            Spot::What | Spot::Resolution => self.spot = Spot::Reason,
+            Spot::What | Spot::Resolution | Spot::How => self.spot = Spot::Reason,
             Spot::Reason if self.reason.is_blank() => {
                 self.ready();
             }
-            Spot::Reason if self.wants_count() => self.spot = Spot::Count,
-            Spot::Reason | Spot::Count => {
+            Spot::Reason if self.wants_count() => {
+                self.spot = self.gate_spot().unwrap_or(Spot::Cancel);
+            }
+            Spot::Reason | Spot::Count | Spot::Name => {
                 if self.ready() {
                     self.spot = Spot::Cancel;
                 }

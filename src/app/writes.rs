@@ -9,7 +9,7 @@ use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{SeenStep, Subject, instead, no_retry, plan};
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Pace, Progress, TaskVerb, Write};
+use crate::data::command::{Change, Command, ItemResult, Outcome, Progress, TaskVerb, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -35,8 +35,8 @@ pub(super) struct Sent {
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
     pub(super) fn ask(&mut self, verb: Verb) {
-        if let Some(why) = &self.place.read_only {
-            let text = format!("read-only: {why}; nothing can be changed from here");
+        if let Some(why) = self.place.access.read_only() {
+            let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
         }
         let subjects = self.subjects();
@@ -61,7 +61,10 @@ impl App {
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
         let reason = draft.map_or_else(String::new, |draft| draft.reason);
         self.filtering = false;
-        let confirm = Confirm::new(plan, &reason).or(instead(verb, &subjects));
+        let confirm = Confirm::new(plan, &reason)
+            .or(instead(verb, &subjects))
+            .paced(self.pacing)
+            .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
@@ -74,7 +77,7 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::What | Spot::Resolution | Spot::Reason | Spot::Count => {
+            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count | Spot::Name => {
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -82,11 +85,11 @@ impl App {
         }
     }
 
-    /// `y` in the box: does it, if a button has the focus.
+    /// `y` in the box: does it, if a button has the focus or the count that was asked for.
     pub(super) fn yes(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm))
-                if matches!(confirm.spot, Spot::Cancel | Spot::DoIt) =>
+                if matches!(confirm.spot, Spot::Count | Spot::Cancel | Spot::DoIt) =>
             {
                 self.send(confirm)
             }
@@ -99,25 +102,35 @@ impl App {
 
     /// The only place a write leaves from.
     fn send(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
-        if self.watching || self.place.read_only.is_some() {
+        if self.watching {
+            return None;
+        }
+        // Whoever opened the box: what production asks for is asked for.
+        confirm.production.clone_from(&self.place.production);
+        if self.place.access.read_only().is_some() {
+            let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
         if !confirm.ready() {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        let pace = confirm.pace();
         let Confirm { plan, reason, .. } = *confirm;
+        let reason = reason.text().trim();
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
-            reason: reason.text().trim().to_owned(),
-            pace: Pace::default(),
+            reason: self.place.access.reason(reason),
+            pace,
         };
         self.say(format!("{}…", plan.title()));
         self.sent.push(Sent {
             batch: write.batch,
             plan,
-            reason: write.reason.clone(),
+            reason: reason.to_owned(),
             progress: None,
         });
         Some(Command::Write(Box::new(write)))
@@ -157,6 +170,9 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
+            Command::Unlock { .. } => self.unlock_was_refused(),
+            // It must not be forgotten.
+            Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {
                 self.say("still busy; try again");
             }
@@ -238,7 +254,7 @@ impl App {
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
         );
-        if !mends || self.is_typing() {
+        if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
         let mut subjects: Vec<Subject> = self
@@ -260,10 +276,9 @@ impl App {
             return;
         }
         if self.overlay.is_none() {
-            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
-                plan,
-                &sent.reason,
-            ))));
+            let confirm = Confirm::offer(plan, &sent.reason);
+            let confirm = confirm.in_production(self.place.production.as_ref());
+            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         } else {
             self.draft = Some(Draft {
                 verb: Verb::Close,
@@ -295,7 +310,7 @@ impl App {
         }
     }
 
-    fn detail_subject(&self) -> Option<Subject> {
+    pub(super) fn detail_subject(&self) -> Option<Subject> {
         let screen = self.detail.as_ref()?;
         let detail = screen.detail()?;
         let task = &detail.task;

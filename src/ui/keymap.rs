@@ -24,8 +24,12 @@ pub enum Mode {
     Log,
     /// A filter is being typed.
     Filter,
+    /// A search of the snapshot is being typed.
+    Search,
     /// A line of the confirm box is being typed.
     Reason,
+    /// The count of the confirm box is being typed.
+    Count,
     /// A choice of the confirm box has the focus.
     Choice,
     /// A button of the confirm box has the focus.
@@ -47,14 +51,17 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason | Spot::Count => Self::Reason,
-                Spot::What | Spot::Resolution => Self::Choice,
+                // Letters of a name are text: `y` may be one of them.
+                Spot::Reason | Spot::Name => Self::Reason,
+                Spot::Count => Self::Count,
+                Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },
             Some(Overlay::Palette(_)) => Self::Palette,
             Some(Overlay::Menu(_)) => Self::Menu,
             Some(Overlay::Help(_) | Overlay::Results(_)) => Self::Reading,
             None if app.filtering => Self::Filter,
+            None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
             None if app.detail.is_some() => Self::Detail,
             None => Self::Dashboard,
@@ -63,7 +70,10 @@ impl Mode {
 
     /// Whether letters are text here.
     const fn is_typing(self) -> bool {
-        matches!(self, Self::Filter | Self::Reason | Self::Palette)
+        matches!(
+            self,
+            Self::Filter | Self::Search | Self::Reason | Self::Count | Self::Palette
+        )
     }
 }
 
@@ -108,13 +118,16 @@ use KeyCode::{
     Right, Tab, Up,
 };
 use Mode::{
-    Buttons, Choice, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
+    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Search,
+    Watch,
 };
 
 /// Everything that scrolls.
 const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading];
 /// Everything but text and boxes.
 const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
+/// The box that asks before a change.
+const BOX: &[Mode] = &[Reason, Count, Choice, Buttons];
 /// Where a task can be acted upon.
 const TASKS: &[Mode] = &[Dashboard, Detail];
 
@@ -136,6 +149,9 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
     key(&[Dashboard], Tab,        "next",      "pane"),
+    key(&[Detail],    Char('/'),  "search",    ""),
+    key(&[Detail],    Char('n'),  "match-next", ""),
+    key(&[Detail],    Char('N'),  "match-previous", ""),
     key(&[Detail],    Char(' '),  "fold",      ""),
     key(&[Detail],    Char(']'),  "fold-next", ""),
     key(&[Detail],    Char('['),  "fold-previous", ""),
@@ -163,8 +179,8 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Char('4'),  "history",   ""),
     key(&[Detail],    Char('5'),  "notes",     ""),
     key(TASKS,        BackTab,    "previous",  ""),
-    key(&[Detail],    Char('l'),  "next",      ""),
-    key(&[Detail],    Char('h'),  "previous",  ""),
+    key(&[Detail],    Char('l'),  "walk-in",   ""),
+    key(&[Detail],    Char('h'),  "walk-out",  ""),
     key(&[Detail],    Right,      "next",      ""),
     key(&[Detail],    Left,       "previous",  ""),
     key(MOVES,        Char('j'),  "down",      ""),
@@ -185,22 +201,28 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('?'),  "help",      "help"),
     key(&[Filter],    Enter,      "accept",    "keep"),
     key(&[Filter],    Esc,        "back",      "clear"),
+    key(&[Search],    Enter,      "accept",    "keep"),
+    key(&[Search],    Esc,        "back",      "end the search"),
+    key(&[Search],    Down,       "match-next", "next"),
+    key(&[Search],    Up,         "match-previous", "previous"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
-    key(&[Reason, Choice, Buttons], Tab, "next-field", "next field"),
-    key(&[Reason, Choice, Buttons], BackTab, "previous-field", ""),
-    key(&[Reason, Choice], Down,  "choose-next", ""),
-    key(&[Reason, Choice], Up,    "choose-previous", ""),
+    key(&[Count],     Char('y'),  "yes",       "do it"),
+    key(&[Count],     Enter,      "accept",    "on to the buttons"),
+    key(BOX,          Tab,        "next-field", "next field"),
+    key(BOX,          BackTab,    "previous-field", ""),
+    key(&[Reason, Count, Choice], Down, "choose-next", ""),
+    key(&[Reason, Count, Choice], Up, "choose-previous", ""),
     key(&[Choice, Buttons], Right, "choose-next", "choose"),
     key(&[Choice, Buttons], Left, "choose-previous", ""),
     key(&[Choice, Buttons], Char('l'), "choose-next", ""),
     key(&[Choice, Buttons], Char('h'), "choose-previous", ""),
-    key(&[Reason, Choice, Buttons], PageDown, "page-down", ""),
-    key(&[Reason, Choice, Buttons], PageUp, "page-up", ""),
+    key(BOX,          PageDown,   "page-down", ""),
+    key(BOX,          PageUp,     "page-up",   ""),
     key(&[Choice],    Enter,      "accept",    "on to the reason"),
     key(&[Buttons],   Char('y'),  "yes",       "do it"),
     key(&[Buttons],   Enter,      "accept",    "press"),
     key(&[Buttons],   Char('n'),  "back",      ""),
-    key(&[Reason, Choice, Buttons], Esc, "back", "change nothing"),
+    key(BOX,          Esc,        "back",      "change nothing"),
     key(&[Palette, Menu], Enter,  "accept",    "take it"),
     key(&[Palette],   Tab,        "complete",  "complete"),
     key(&[Palette],   Down,       "choose-next", ""),
@@ -335,8 +357,8 @@ mod tests {
         for binding in BINDINGS {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
-            // The capital that every clipboard key has taught everybody.
-            let taught = matches!(binding.chord.0, Char('Y'));
+            // The capitals that every clipboard and every pager has taught everybody.
+            let taught = matches!(binding.chord.0, Char('Y' | 'N'));
             assert_eq!(
                 writes,
                 capital && !taught,
