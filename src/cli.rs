@@ -296,14 +296,15 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             headless,
             json,
         }) => {
-            demo::run(
+            // Boxed: it holds a whole screen, and the others need not carry it.
+            Box::pin(demo::run(
                 &global,
                 demo::Asked {
                     seed,
                     headless,
                     json,
                 },
-            )
+            ))
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,
