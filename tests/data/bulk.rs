@@ -157,12 +157,12 @@ impl Fleet {
                     .execute(&pool)
                     .await
                     .unwrap();
-                let step: Option<Uuid> =
+                let claimed: Option<Uuid> =
                     sqlx::query_scalar("select workflow_step_uuid from claim_step('w1', 'pay')")
                         .fetch_optional(&pool)
                         .await
                         .unwrap();
-                let Some(step) = step else {
+                let Some(claimed) = claimed else {
                     // There is no event for new work: a worker polls.
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     continue;
@@ -170,9 +170,9 @@ impl Fleet {
                 ran += 1;
                 let query = match answers(ran) {
                     Some(error) => sqlx::query("select fail_step($1, 'w1', $2, false)")
-                        .bind(step)
+                        .bind(claimed)
                         .bind(error),
-                    None => sqlx::query("select finish_step($1, 'w1', '{}')").bind(step),
+                    None => sqlx::query("select finish_step($1, 'w1', '{}')").bind(claimed),
                 };
                 query.execute(&pool).await.unwrap();
             }

@@ -105,9 +105,10 @@ impl Wire {
             if read == 0 {
                 return;
             }
-            let passes = match healed {
-                true => None,
-                false => self.cut_in(&buffer[..read], to_server),
+            let passes = if healed {
+                None
+            } else {
+                self.cut_in(&buffer[..read], to_server)
             };
             let sent = to.write_all(&buffer[..passes.unwrap_or(read)]).await;
             if passes.is_some() {

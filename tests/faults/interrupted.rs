@@ -2,7 +2,7 @@
 //! step that it has reset fails again at once, so that its state alone would let it be reset again.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use dlqtop::data::bulk::{Brakes, Bulk};
@@ -21,7 +21,7 @@ use crate::eventually::eventually;
 use crate::report::Row;
 use crate::seed::Tasks;
 
-const SUBJECTS: usize = 40;
+const SUBJECTS: usize = 30;
 
 /// Makes every step that was reset fail again, as a worker would that finds the cause unchanged.
 const FAIL_AGAIN: &str = "
@@ -286,6 +286,24 @@ async fn the_process_that_is_killed() {
     panic!("nobody killed it: {:?}", outcome.tally());
 }
 
+/// The program of these tests again, with this to carry out.
+fn process(db: &Database, folder: &Path, write: &Write) -> Child {
+    let order = serde_json::to_vec(write).unwrap();
+    std::fs::write(folder.join("order.json"), order).unwrap();
+    Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "--ignored",
+            "interrupted::the_process_that_is_killed",
+        ])
+        .env("DLQTOP_TEST_RUNS", folder)
+        .env("DATABASE_URL", db.url())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
     const RUNS: usize = 6;
@@ -304,23 +322,10 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
             ..Pace::default()
         };
         let write = retry_of_new(&db, &format!("killed {run}"), pace).await;
-        let order = serde_json::to_vec(&write).unwrap();
-        std::fs::write(folder.path().join("order.json"), order).unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "--ignored",
-                "interrupted::the_process_that_is_killed",
-            ])
-            .env("DLQTOP_TEST_RUNS", folder.path())
-            .env("DATABASE_URL", db.url())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let point = rng.i64(1..30);
+        let mut child = process(&db, folder.path(), &write);
+        let point = rng.i64(1..22);
         let lines = done_lines(&write);
-        let reached = eventually(Duration::from_secs(60), async || {
+        let reached = eventually(Duration::from_mins(1), async || {
             (db.count(&lines).await >= point).then_some(())
         });
         assert!(reached.await.is_some(), "seed {seed}: it does nothing");
@@ -333,7 +338,7 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
         // What was not brought to the disk would be lost with the machine.
         lose_lines(
             &folder.path().join(format!("{}.jsonl", write.batch)),
-            rng.usize(0..20),
+            rng.usize(0..15),
         );
         let left = later.unfinished().await.unwrap();
         assert_eq!(left.len(), 1, "seed {seed}, run {run}");

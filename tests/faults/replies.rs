@@ -162,20 +162,7 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     let seed = 32;
     let row = Row::begin("32", seed);
     let db = Database::with(Tasks::FAILED.count(50)).await;
-    // A fifth of the acts is refused, another one each time.
-    db.run(
-        "create table cycle (n int); insert into cycle values (1);
-         create function refuse() returns trigger language plpgsql as $$ begin
-             if new.metadata ? 'operator' and abs(hashint8extended(
-                 (select t.priority from tasker_tasks t join tasker_workflow_steps s using (task_uuid)
-                  where s.workflow_step_uuid = new.workflow_step_uuid)
-                 + 1000 * (select n from cycle), 32)) % 5 = 0 then
-                 raise exception 'no space left on device'; end if;
-             return new; end $$;
-         create trigger refuse before insert on tasker_workflow_step_transitions
-             for each row execute function refuse()",
-    )
-    .await;
+    refuse_a_fifth(&db).await;
     let proxy = Proxy::to(&db.options, with_chance(seed, 0.2)).await;
     let mut wrong = 0;
     let folder = tempfile::tempdir().unwrap();
@@ -230,6 +217,23 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
         "seed {seed}: nothing went wrong"
     );
     db.expect_tidy().await;
+}
+
+/// A fifth of the acts is refused, another one each time.
+async fn refuse_a_fifth(db: &Database) {
+    db.run(
+        "create table cycle (n int); insert into cycle values (1);
+         create function refuse() returns trigger language plpgsql as $$ begin
+             if new.metadata ? 'operator' and abs(hashint8extended(
+                 (select t.priority from tasker_tasks t join tasker_workflow_steps s using (task_uuid)
+                  where s.workflow_step_uuid = new.workflow_step_uuid)
+                 + 1000 * (select n from cycle), 32)) % 5 = 0 then
+                 raise exception 'no space left on device'; end if;
+             return new; end $$;
+         create trigger refuse before insert on tasker_workflow_step_transitions
+             for each row execute function refuse()",
+    )
+    .await;
 }
 
 /// How many results say something else than the database.

@@ -248,7 +248,7 @@ async fn braked(brakes: &Brakes, minds_leaving: bool) -> End {
         biased;
         () = brakes.stop.cancelled() => End::Ended("stopped".into()),
         () = brakes.leave.cancelled(), if minds_leaving => {
-            End::Cut("dlqtop was closed; the run can be taken up".into())
+            End::Cut("cut short; the run can be taken up".into())
         }
     }
 }

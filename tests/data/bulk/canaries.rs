@@ -18,7 +18,7 @@ fn canary(within: Duration) -> Pace {
     }
 }
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn the_others_follow_a_canary_that_turned_out_well() {
@@ -30,7 +30,7 @@ async fn the_others_follow_a_canary_that_turned_out_well() {
     assert_eq!(outcome.tally().done, 4, "{outcome:?}");
     assert!(
         told.iter().any(|progress| matches!(&progress.phase,
-            Phase::Canary { label, .. } if label == &"pay/charge 0")
+            Phase::Canary { label, .. } if label.as_str() == "pay/charge 0")
             && progress.tally.done == 1),
         "{told:?}"
     );

@@ -166,16 +166,16 @@ async fn nothing_is_sent_if_the_journal_cannot_be_written() {
     let scene = Scene::of(2, "HTTP 503").await;
     let file = scene.folder.path().join("file");
     fs::write(&file, "").unwrap();
-    // A folder that cannot be made, a device that is full, and none at all.
-    let full = scene.folder.path().join("full");
-    fs::create_dir(&full).unwrap();
+    // A folder that cannot be made, a journal that is there already, and no folder at all.
+    let taken = scene.folder.path().join("taken");
+    fs::create_dir(&taken).unwrap();
     let write = scene.retry(Pace::default());
-    std::os::unix::fs::symlink("/dev/full", full.join(format!("{}.jsonl", write.batch))).unwrap();
+    fs::write(taken.join(format!("{}.jsonl", write.batch)), "").unwrap();
     let bulk_in = |folder: Option<PathBuf>| {
         let writer = Writer::new(&scene.db.options, "ana".to_owned()).keeping(folder, "prod");
         Bulk::new(writer)
     };
-    for folder in [Some(file.join("runs")), Some(full), None] {
+    for folder in [Some(file.join("runs")), Some(taken), None] {
         let brakes = Brakes::default();
         let mut bulk = bulk_in(folder.clone());
         let outcome = bulk.carry_out(&write, &brakes, &mut |_| {}).await;
@@ -304,7 +304,7 @@ async fn a_receipt_says_who_did_what_to_what_and_is_safe_to_print() {
             "profile": "prod",
             "at": "2026-11-21T06:00:00Z",
             "action": "complete_manually",
-            "details": { "result": { safe: [safe] } },
+            "details": { "verb": "complete_manually", "result": { safe: [safe] } },
             "reason": safe,
             "pace": { "canary_seconds": 120.0, "per_second": 5.0, "halt_after": 3 },
             "tally": serde_json::to_value(Tally { untried: 1, ..Tally::default() }).unwrap(),

@@ -45,9 +45,13 @@ async fn a_step_that_failed_again_is_not_reset_again_by_the_same_batch() {
 
 /// Each act that takes a batch, in an order in which each applies. `{b}` is the batch.
 #[rustfmt::skip]
-const ACTS: [(&str, &str); 10] = [
+const ACTS: [(&str, &str); 14] = [
     ("set_limits", "set_step_limits('{step}', 'error', 'ana', 'why', 5, 60, '{b}')"),
     ("add_note", "add_investigation_note('{entry}', 'ana', 'look', '{b}')"),
+    ("own_entry", "own_entry('{entry}', 1, 'ana', 'why', 60, '{b}')"),
+    ("release_entry", "release_entry('{entry}', 1, 'ana', 'why', '{b}')"),
+    ("snooze_entry", "snooze_entry('{entry}', 1, 'ana', 'why', 60, null, '{b}')"),
+    ("unsnooze_entry", "unsnooze_entry('{entry}', 1, 'ana', 'why', '{b}')"),
     ("reset_for_retry", "reset_for_retry('{step}', 'error', 'ana', 'why', '{b}')"),
     ("resolve_manually", "resolve_manually('{step}', 'pending', 'ana', 'why', '{b}')"),
     ("complete_manually", "complete_manually('{step}', 'resolved_manually', 'ana', 'why', '{}', '{b}')"),
@@ -67,6 +71,8 @@ const WRITTEN: &str = "
         (select string_agg(t::text, ',' order by t::text) from tasker_tasks t),
         (select string_agg(t::text, ',' order by t::text) from tasker_tasks_dlq t),
         (select string_agg(t::text, ',' order by t::text) from dlqtop.notes t),
+        (select string_agg(t::text, ',' order by t::text) from dlqtop.claims t),
+        (select string_agg(t::text, ',' order by t::text) from dlqtop.snoozes t),
         (select string_agg(t::text, ',' order by t::text) from dlqtop.operator_log t)))";
 
 async fn outcome(db: &Database, call: &str) -> (String, String) {
