@@ -11,6 +11,7 @@ mod wait;
 
 mod configured;
 mod demo;
+mod every_key;
 mod leaving;
 mod pseudo_terminal;
 mod read_only;
@@ -19,4 +20,5 @@ mod restart;
 mod scene;
 mod terminal;
 mod typing;
+mod unlocking;
 mod wall;
