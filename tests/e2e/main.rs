@@ -14,7 +14,6 @@ mod demo;
 mod every_key;
 mod leaving;
 mod pseudo_terminal;
-mod read_only;
 mod repair;
 mod restart;
 mod scene;
