@@ -253,7 +253,7 @@ async fn expect_no_writes(db: &Database, before: &[(String, i64)], seed: u64) {
     let theirs: Vec<_> = (statements.into_iter())
         .filter(|(_, statement)| !statement.contains("pg_proc"))
         .collect();
-    assert!(theirs.len() > 100, "it has polled {} times", theirs.len());
+    assert!(theirs.len() > 30, "it has sent {} statements", theirs.len());
     let found = suspicious(&theirs, &writing);
     assert!(found.is_empty(), "seed {seed}: {found:#?}");
 
