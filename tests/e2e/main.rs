@@ -11,12 +11,13 @@ mod wait;
 
 mod configured;
 mod demo;
+mod every_key;
 mod leaving;
 mod pseudo_terminal;
-mod read_only;
 mod repair;
 mod restart;
 mod scene;
 mod terminal;
 mod typing;
+mod unlocking;
 mod wall;
