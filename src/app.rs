@@ -23,6 +23,7 @@ pub mod pacing;
 pub mod plan;
 mod reaching;
 mod searching;
+pub mod spoken;
 pub mod stale_set;
 pub mod then_and_now;
 pub mod verdict;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod act;
 pub mod archive;
 pub mod config;
 pub mod dashboard;
@@ -188,6 +189,15 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Retry, resolve, complete or cancel steps, or change their limits.
+    #[command(subcommand)]
+    Step(act::StepCommand),
+    /// Put tasks back to work, cancel them, or open an investigation of them.
+    #[command(subcommand)]
+    Task(act::TaskCommand),
+    /// Close, annotate, claim, snooze or reopen investigations.
+    #[command(subcommand)]
+    Entry(act::EntryCommand),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
     /// Templates as files: list, show and apply them.
@@ -313,6 +323,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Step(command)) => act::run(&global, command.act()?).await,
+        Some(Command::Task(command)) => act::run(&global, command.act()).await,
+        Some(Command::Entry(command)) => act::run(&global, command.act()).await,
         Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,

@@ -17,6 +17,7 @@ pub mod link;
 pub mod migrate;
 pub mod model;
 pub mod moment;
+pub mod named;
 pub mod pages;
 pub mod poller;
 pub mod private_postgres;

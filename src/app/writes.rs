@@ -330,6 +330,7 @@ impl App {
             entry: screen
                 .pending()
                 .map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            closed: None,
         })
     }
 }

@@ -9,6 +9,7 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod acting;
 mod archiving;
 mod config_show;
 mod configuration;
@@ -22,6 +23,7 @@ mod info;
 mod migrating;
 mod reading;
 mod secrets;
+mod spoken;
 mod templates;
 mod templates_shown;
 mod unreachable;
