@@ -14,9 +14,12 @@ pub mod dashboard;
 pub mod demo;
 pub mod detect;
 pub mod doctor;
+pub mod entries;
 pub mod failure;
+pub mod handover;
 pub mod info;
 pub mod json;
+pub mod log;
 pub mod metrics;
 pub mod migrate;
 mod profile;
@@ -171,6 +174,12 @@ pub enum Command {
     Staleness(Listing),
     /// Open investigations, most urgent first.
     Queue(Listing),
+    /// Investigations, open and closed, newest first.
+    Entries(entries::Asked),
+    /// Who did what to what, when, why and with which outcome, from all dashboards.
+    Log(log::Asked),
+    /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
+    Handover(handover::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -260,6 +269,17 @@ pub struct Output {
     pub json: bool,
 }
 
+/// A span of time to look back: `90m`, `8h`, `3d`, up to a year.
+fn span(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(366 * 24);
+    let span = humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?;
+    if (Duration::from_secs(1)..=YEAR).contains(&span) {
+        Ok(span)
+    } else {
+        Err("from 1s to a year, as in 8h".to_owned())
+    }
+}
+
 /// An id typed by a person.
 pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
     if text.contains(['@', '/']) {
@@ -320,6 +340,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Detect(asked)) => detect::run(&global, asked).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
+        Some(Command::Entries(asked)) => entries::run(&global, asked).await,
+        Some(Command::Log(asked)) => log::run(&global, asked).await,
+        Some(Command::Handover(asked)) => handover::run(&global, asked).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,

@@ -8,6 +8,8 @@ mod carry;
 mod receipt;
 mod subjects;
 
+pub(super) use self::subjects::parse_filter;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;

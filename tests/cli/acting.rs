@@ -129,7 +129,10 @@ async fn investigations_are_owned_snoozed_and_reopened() {
         .one("select extract(epoch from expires_at - now())::float8 / 60 from dlqtop.claims")
         .await;
     assert!((119.0..=120.0).contains(&minutes), "{minutes}");
-    let bo = asked(&db.url(), &["entry", "own", &id, "--reason", WHY, "--yes", "--as", "bo"]);
+    let bo = asked(
+        &db.url(),
+        &["entry", "own", &id, "--reason", WHY, "--yes", "--as", "bo"],
+    );
     assert_eq!(bo.code, Some(1), "{bo:?}");
     assert!(bo.stdout.contains("owned by ana@lap7"), "{bo:?}");
     acted(&db, &["entry", "release", &id]).expect_answer();
@@ -137,11 +140,17 @@ async fn investigations_are_owned_snoozed_and_reopened() {
     let until: i64 = db.one("select count(*) from v_dlq_snoozes").await;
     assert_eq!(until, 1);
     acted(&db, &["entry", "unsnooze", &id]).expect_answer();
-    acted(&db, &["entry", "snooze", &id, "--until", "2001-01-01T00:00:00Z"]);
+    acted(
+        &db,
+        &["entry", "snooze", &id, "--until", "2001-01-01T00:00:00Z"],
+    );
     acted(&db, &["entry", "update", &id, "--status", "cancelled"]).expect_answer();
     let again = acted(&db, &["entry", "update", &id, "--status", "cancelled"]);
     assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.stdout.contains("its investigation is closed"), "{again:?}");
+    assert!(
+        again.stdout.contains("its investigation is closed"),
+        "{again:?}"
+    );
     acted(&db, &["entry", "reopen", &id]).expect_answer();
     assert_eq!(entry_status(&db, letters[0].entry).await, "pending");
     let step = letters[0].step;

@@ -22,6 +22,7 @@ mod hostile;
 mod info;
 mod migrating;
 mod reading;
+mod records;
 mod secrets;
 mod spoken;
 mod templates;

@@ -1,15 +1,15 @@
 //! A command line that was copied means what it was copied from, whatever is in the reason.
 
+use chrono::DateTime;
 use clap::Parser as _;
 use dlqtop::app::plan::Wish;
 use dlqtop::app::spoken;
 use dlqtop::cli::act::Act;
 use dlqtop::cli::{Cli, Command};
+use dlqtop::data::change::Limits;
 use dlqtop::data::command::{
     Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb, Until,
 };
-use dlqtop::data::change::Limits;
-use chrono::DateTime;
 use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::safe_text::SafeText;
 use proptest::prelude::*;
@@ -79,7 +79,10 @@ fn wishes() -> impl Strategy<Value = Wish> {
         }),
         (prop::option::of(1..=1_000), 0..=31_536_000).prop_map(|(max_attempts, seconds)| {
             let timeout_seconds = Some(seconds).filter(|n| max_attempts.is_none() || n % 2 == 0);
-            Wish::Steps(StepVerb::SetLimits(Limits { max_attempts, timeout_seconds }))
+            Wish::Steps(StepVerb::SetLimits(Limits {
+                max_attempts,
+                timeout_seconds,
+            }))
         }),
         prop::sample::select(&Resolution::ALL)
             .prop_map(|status| Wish::Entries(EntryVerb::Close(status))),
