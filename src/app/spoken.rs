@@ -4,12 +4,13 @@
 //! pastes it is asked again, unless `--yes` is added by hand.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use chrono::SecondsFormat;
 use serde_json::Value;
 
 use super::words::count_of;
-use crate::data::command::{Change, EntryVerb, Resolution, StepVerb, TaskVerb, Until};
+use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until};
 use crate::data::model::LogRow;
 
 /// More ids than this do not belong on a command line.
@@ -74,6 +75,22 @@ pub fn again(row: &LogRow) -> Result<String, String> {
     };
     let reason = row.reason.as_ref().map(|reason| reason.as_str());
     line(words, &[subject.to_string()], &options, reason)
+}
+
+/// The options that make a command go as fast as this, each with a space before it.
+#[must_use]
+pub fn paced(pace: &Pace) -> String {
+    let mut options = String::new();
+    if let Some(within) = pace.canary {
+        let _ = write!(options, " --canary={}s", within.as_secs().max(1));
+    }
+    if let Some(rate) = pace.per_second {
+        let _ = write!(options, " --rate {rate}/s");
+    }
+    if let Some(count) = pace.halt_after {
+        let _ = write!(options, " --halt-after {}", count.max(1));
+    }
+    options
 }
 
 type Options = Vec<(&'static str, String)>;
@@ -160,7 +177,7 @@ fn line(
         }
         // A value that begins with a dash would be taken for the next option.
         let between = if value.starts_with('-') { '=' } else { ' ' };
-        line.push_str(&format!(" --{name}{between}{}", quoted(&value)?));
+        let _ = write!(line, " --{name}{between}{}", quoted(&value)?);
     }
     Ok(line)
 }

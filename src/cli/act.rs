@@ -3,6 +3,7 @@
 //! What is named is looked at first: that is the set, with the states and versions seen. Then the
 //! plan is shown, the question asked, and the same writer as the dashboard's carries it out.
 
+mod access;
 mod ask;
 mod carry;
 mod receipt;
@@ -29,6 +30,7 @@ use crate::config;
 use crate::config::value::interval;
 use crate::data::change::Limits;
 use crate::data::command::{EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until, Write};
+use crate::data::incident::Incident;
 use crate::data::safe_text::is_unsafe;
 
 /// What can be done to steps.
@@ -179,6 +181,11 @@ pub struct Asked {
     /// Write what became of each into this file as JSON as well.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub receipt: Option<PathBuf>,
+
+    /// The incident it is done for: it goes into the reason, and opens a profile that is production or
+    /// read-only for this one command.
+    #[arg(long, value_name = "NAME", value_parser = Incident::new)]
+    pub incident: Option<Incident>,
 
     /// How fast.
     #[command(flatten)]
@@ -339,10 +346,10 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
     }
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
-    let profile = config::address(&options);
+    let profile = config::called(global, &options);
     let target = Target::open(options, profile, None).await?;
     if !asked.dry_run {
-        target.writable(global.read_only)?;
+        access::allowed(global, &target, asked.incident.as_ref())?;
     }
     let subjects = subjects::find(global, &wish, &asked).await?;
     let plan = exactly(&wish, &subjects);
@@ -356,12 +363,12 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
         reason,
         pace: asked.pacing.into(),
     };
-    confirmed_then(&target, (plan, write, actor), &asked).await
+    confirmed_then((global, &target), (plan, write, actor), &asked).await
 }
 
 /// Asks, if it has to be asked, and does it.
 async fn confirmed_then(
-    target: &Target,
+    (global, target): (&Global, &Target),
     (plan, write, actor): (Plan, Write, String),
     asked: &Asked,
 ) -> Result<ExitCode, Failure> {
@@ -375,7 +382,8 @@ async fn confirmed_then(
         receipt::deliver(receipt::nothing(&write, &actor, &plan), asked)?;
         return Ok(ExitCode::from(1));
     }
-    if !asked.yes && !ask::agreed(&plan, &place)? {
+    let gate = access::gate(global, plan.change.count());
+    if !asked.yes && !ask::agreed(&plan, &place, &gate)? {
         return Err(Failure::nothing_done("nothing was changed"));
     }
     let carried = carry::out(target, &write, &actor).await;
@@ -414,7 +422,10 @@ fn reason(asked: &Asked) -> Result<String, Failure> {
             Field::MAX_CHARS
         )));
     }
-    Ok(reason.to_owned())
+    Ok(match &asked.incident {
+        Some(incident) => incident.in_reason(reason),
+        None => reason.to_owned(),
+    })
 }
 
 /// The ids that were given, each once, in their order.

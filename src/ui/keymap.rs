@@ -59,7 +59,7 @@ impl Mode {
             },
             Some(Overlay::Palette(_)) => Self::Palette,
             Some(Overlay::Menu(_)) => Self::Menu,
-            Some(Overlay::Help(_) | Overlay::Results(_)) => Self::Reading,
+            Some(Overlay::Help(_) | Overlay::Results(_) | Overlay::LogLine(..)) => Self::Reading,
             None if app.filtering => Self::Filter,
             None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
@@ -134,7 +134,7 @@ const TASKS: &[Mode] = &[Dashboard, Detail];
 /// The table. Hints stand in the order of the bottom line, the most wanted first.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
-    key(&[Dashboard], Enter,      "open",      "open"),
+    key(&[Dashboard, Log], Enter, "open",      "open"),
     key(&[Log],       Esc,        "back",      "back"),
     key(&[Detail],    Esc,        "back",      "back"),
     key(&[Dashboard], Char('/'),  "filter",    "filter"),
@@ -170,6 +170,12 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('t'),  "times",     ""),
     key(TASKS,        Char('y'),  "copy",      ""),
     key(TASKS,        Char('Y'),  "copy-menu", ""),
+    key(&[Log],       Char('y'),  "copy",      "copy as JSON"),
+    key(&[Log],       Char('Y'),  "copy-menu", "copy as command"),
+    key(&[Reading],   Char('y'),  "copy",      ""),
+    key(&[Reading],   Char('Y'),  "copy-menu", ""),
+    key(&[Choice, Buttons], Char('c'), "copy-command", "copy as command"),
+    ctrl(BOX,         'y',        "copy-command"),
     key(&[Dashboard], Char('1'),  "staleness", ""),
     key(&[Dashboard], Char('2'),  "queue",     ""),
     key(&[Dashboard], Char('3'),  "stats",     ""),

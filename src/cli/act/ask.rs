@@ -4,7 +4,8 @@ use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
 
 use serde_json::{Value, json};
 
-use crate::app::confirm::{COUNT_FROM, Plan};
+use crate::app::confirm::Plan;
+use crate::app::gate::Gate;
 use crate::app::words::{count_of, plural};
 use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
