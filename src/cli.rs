@@ -207,6 +207,8 @@ pub enum Command {
     /// Close, annotate, claim, snooze or reopen investigations.
     #[command(subcommand)]
     Entry(act::EntryCommand),
+    /// Go on with a change of many that was cut short; without a batch, list them.
+    Resume(act::resume::Asked),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
     /// Templates as files: list, show and apply them.
@@ -349,6 +351,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Step(command)) => act::run(&global, command.act()?).await,
         Some(Command::Task(command)) => act::run(&global, command.act()).await,
         Some(Command::Entry(command)) => act::run(&global, command.act()).await,
+        Some(Command::Resume(asked)) => act::resume::run(&global, asked).await,
         Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,

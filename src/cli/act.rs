@@ -7,6 +7,7 @@ mod access;
 mod ask;
 mod carry;
 mod receipt;
+pub mod resume;
 mod subjects;
 
 pub(super) use self::subjects::parse_filter;
@@ -379,7 +380,8 @@ async fn confirmed_then(
         ask::show_for_question(&plan)?;
     }
     if plan.change.count() == 0 {
-        receipt::deliver(receipt::nothing(&write, &actor, &plan), asked)?;
+        let receipt = receipt::nothing(&write, (target, &actor), &plan);
+        receipt.deliver(asked.json, asked.receipt.as_deref())?;
         return Ok(ExitCode::from(1));
     }
     let gate = access::gate(global, plan.change.count());
@@ -388,13 +390,16 @@ async fn confirmed_then(
     }
     let carried = carry::out(target, &write, &actor).await;
     let signal = carried.signal;
-    let receipt = receipt::of(&write, &actor, &plan, &carried);
-    let all_done = receipt.all_done();
-    receipt::deliver(receipt, asked)?;
-    Ok(match signal {
+    let receipt = receipt::of(&write, (target, &actor), Some(&plan), carried);
+    receipt.deliver(asked.json, asked.receipt.as_deref())?;
+    Ok(exit_code(receipt.all_done(), signal))
+}
+
+fn exit_code(all_done: bool, signal: Option<u8>) -> ExitCode {
+    match signal {
         Some(signal) if !all_done => ExitCode::from(128 + signal),
         _ => ExitCode::from(u8::from(!all_done)),
-    })
+    }
 }
 
 impl From<Pacing> for Pace {

@@ -134,7 +134,8 @@ const TASKS: &[Mode] = &[Dashboard, Detail];
 /// The table. Hints stand in the order of the bottom line, the most wanted first.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
-    key(&[Dashboard, Log], Enter, "open",      "open"),
+    key(&[Dashboard], Enter,      "open",      "open"),
+    key(&[Log],       Enter,      "open",      "whole line"),
     key(&[Log],       Esc,        "back",      "back"),
     key(&[Detail],    Esc,        "back",      "back"),
     key(&[Dashboard], Char('/'),  "filter",    "filter"),

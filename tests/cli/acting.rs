@@ -234,9 +234,9 @@ async fn what_is_not_all_done_is_exit_code_one_and_says_why() {
     assert_eq!(run.code, Some(1), "{run:?}");
     let json: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(json["tally"]["done"], 1, "{json}");
-    assert_eq!(json["items"][0]["outcome"], "done", "{json}");
+    assert_eq!(json["subjects"][0]["result"]["outcome"], "done", "{json}");
     assert_eq!(
-        json["items"][0]["id"],
+        json["subjects"][0]["id"],
         letters[1].step.to_string(),
         "{json}"
     );

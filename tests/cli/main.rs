@@ -23,6 +23,7 @@ mod info;
 mod migrating;
 mod reading;
 mod records;
+mod resuming;
 mod secrets;
 mod spoken;
 mod templates;

@@ -139,15 +139,23 @@ pub(super) fn agreed(plan: &Plan, place: &str) -> Result<bool, Failure> {
         let them = plural(count, "change");
         format!("{them} as {place}. Do it? [y/N] ")
     };
+    if many {
+        return Ok(answer_to(&question)? == count.to_string());
+    }
+    yes_to(&question)
+}
+
+/// Asks on the terminal for a yes; whatever else is a no.
+pub(super) fn yes_to(question: &str) -> Result<bool, Failure> {
+    let answer = answer_to(question)?;
+    Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
+}
+
+fn answer_to(question: &str) -> Result<String, Failure> {
     let mut out = stderr().lock();
     write!(out, "{question}")?;
     out.flush()?;
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
-    let answer = answer.trim();
-    Ok(if many {
-        answer == count.to_string()
-    } else {
-        answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes")
-    })
+    Ok(answer.trim().to_owned())
 }
