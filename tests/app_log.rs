@@ -1,6 +1,7 @@
 //! The log as a list: its cursor, its lines as a whole, and acts as commands on the clipboard.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "rows/builders.rs"]
 mod rows;
 
 use std::sync::Arc;
@@ -90,7 +91,10 @@ fn a_line_is_shown_whole_and_scrolls() {
     app.update(Action::Open);
     let seen = |app: &App| render(app, 100, 24).backend().to_string();
     let first = seen(&app);
-    assert!(first.contains("key_0: value") && first.contains("card processor is back"), "{first}");
+    assert!(
+        first.contains("key_0: value") && first.contains("card processor is back"),
+        "{first}"
+    );
     assert!(!first.contains("key_59"), "{first}");
     let mut all = first;
     for _ in 0..8 {
@@ -98,7 +102,10 @@ fn a_line_is_shown_whole_and_scrolls() {
         all += &seen(&app);
     }
     for n in 0..60 {
-        assert!(all.contains(&format!("key_{n}: value")), "key_{n} is never seen");
+        assert!(
+            all.contains(&format!("key_{n}: value")),
+            "key_{n} is never seen"
+        );
     }
     assert!(all.contains("dlqtop step retry"), "and how to do it again");
 }
@@ -108,7 +115,7 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     let mut log = log_rows();
     log[0].reason = Some(SafeText::new("it's back"));
     let mut app = on_log(log);
-    let json: serde_json::Value = serde_json::from_str(&copied(&mut app, Copied::Id)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&copied(&mut app, Copied::Here)).unwrap();
     assert_eq!(json["action"], "reset_for_retry");
     assert_eq!(json["reason"], "it's back");
     let step = step_id(1);
@@ -117,7 +124,13 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     // By the menu, while lines come in above.
     app.update(Action::CopyMenu);
     let mut longer = log_rows();
-    longer.insert(0, LogRow { log_id: 9_999, ..longer[2].clone() });
+    longer.insert(
+        0,
+        LogRow {
+            log_id: 9_999,
+            ..longer[2].clone()
+        },
+    );
     longer[1].reason = Some(SafeText::new("it's back"));
     app.update(heard(with_log(longer)));
     app.update(Action::Move(Move::Down));
@@ -144,25 +157,66 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
     };
     let id = step_id(1);
     for (action, after, want) in [
-        ("resolve_manually", "resolved_manually", format!("step resolve {id}")),
+        (
+            "resolve_manually",
+            "resolved_manually",
+            format!("step resolve {id}"),
+        ),
         ("cancel", "cancelled", format!("step cancel {id}")),
-        ("set_limits", "5 attempts, 30 s", format!("step limits {id} --max-attempts 5 --timeout-seconds 30")),
-        ("set_limits", "5 attempts, no timeout", format!("step limits {id} --max-attempts 5 --timeout-seconds 0")),
-        ("resume_task", "enqueuing_steps", format!("task resume {id}")),
+        (
+            "set_limits",
+            "5 attempts, 30 s",
+            format!("step limits {id} --max-attempts 5 --timeout-seconds 30"),
+        ),
+        (
+            "set_limits",
+            "5 attempts, no timeout",
+            format!("step limits {id} --max-attempts 5 --timeout-seconds 0"),
+        ),
+        (
+            "resume_task",
+            "enqueuing_steps",
+            format!("task resume {id}"),
+        ),
         ("cancel_task", "cancelled", format!("task cancel {id}")),
         ("send_to_dlq", "pending", format!("task dlq {id}")),
-        ("close_entry", "cancelled", format!("entry update {id} --status cancelled")),
+        (
+            "close_entry",
+            "cancelled",
+            format!("entry update {id} --status cancelled"),
+        ),
         ("reopen_entry", "pending", format!("entry reopen {id}")),
         ("add_note", "", format!("entry note {id}")),
-        ("own_entry", "owned by ana until 14:10 UTC", format!("entry own {id}")),
-        ("release_entry", "owned by nobody", format!("entry release {id}")),
-        ("snooze_entry", "snoozed until 14:10 UTC", format!("entry snooze {id}")),
-        ("unsnooze_entry", "not snoozed", format!("entry unsnooze {id}")),
+        (
+            "own_entry",
+            "owned by ana until 14:10 UTC",
+            format!("entry own {id}"),
+        ),
+        (
+            "release_entry",
+            "owned by nobody",
+            format!("entry release {id}"),
+        ),
+        (
+            "snooze_entry",
+            "snoozed until 14:10 UTC",
+            format!("entry snooze {id}"),
+        ),
+        (
+            "unsnooze_entry",
+            "not snoozed",
+            format!("entry unsnooze {id}"),
+        ),
     ] {
         let want = format!("dlqtop {want} --reason why");
         assert_eq!(spoken::again(&row(action, after)), Ok(want), "{action}");
     }
-    for action in ["complete_manually", "configure", "apply_template", "whatever"] {
+    for action in [
+        "complete_manually",
+        "configure",
+        "apply_template",
+        "whatever",
+    ] {
         assert!(spoken::again(&row(action, "x")).is_err(), "{action}");
     }
 }
@@ -180,12 +234,18 @@ fn the_copy_menu_offers_the_acts_that_apply() {
     };
     let offered: Vec<&str> = menu.items.iter().map(|(text, _)| text.as_str()).collect();
     assert!(offered.contains(&"as a command  retry"), "{offered:?}");
-    assert!(!offered.contains(&"as a command  dlq"), "it is there: {offered:?}");
+    assert!(
+        !offered.contains(&"as a command  dlq"),
+        "it is there: {offered:?}"
+    );
     app.update(Action::Back);
     // What is marked is in it.
     app.update(Action::Mark(Mark::Shown));
     let resolve = copied(&mut app, Copied::Act(Verb::Resolve));
-    assert!(resolve.matches(&"-7000-8000-".to_owned()).count() > 1, "{resolve}");
+    assert!(
+        resolve.matches(&"-7000-8000-".to_owned()).count() > 1,
+        "{resolve}"
+    );
 }
 
 #[test]
@@ -202,7 +262,10 @@ fn the_box_is_copied_as_it_stands() {
     for mode in [Mode::Reason, Mode::Choice, Mode::Buttons, Mode::Count] {
         let bound = keymap::help(mode);
         let keys = bound.iter().find(|(_, named)| named.name == "copy-command");
-        assert!(keys.is_some_and(|(keys, _)| keys.contains("Ctrl-Y")), "{mode:?}: {keys:?}");
+        assert!(
+            keys.is_some_and(|(keys, _)| keys.contains("Ctrl-Y")),
+            "{mode:?}: {keys:?}"
+        );
     }
     assert!(!named::find("copy-command").unwrap().writes());
 }
@@ -213,5 +276,9 @@ fn what_lies_below_a_box_to_read_is_not_copied() {
     app.update(Action::Help);
     assert_eq!(app.update(Action::Copy(Copied::Id)), None);
     app.update(Action::CopyMenu);
-    assert!(matches!(app.overlay, Some(Overlay::Help(_))), "{:?}", app.overlay);
+    assert!(
+        matches!(app.overlay, Some(Overlay::Help(_))),
+        "{:?}",
+        app.overlay
+    );
 }

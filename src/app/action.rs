@@ -170,8 +170,6 @@ pub enum Copied {
     Box,
     /// The command line that does again what a line of the log says.
     Again,
-    /// The id of what a line of the log is about.
-    Subject,
     /// What a line of the log was done together with.
     Batch,
 }

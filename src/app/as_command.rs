@@ -72,11 +72,7 @@ pub(super) fn menu_of_log_line(row: &LogRow) -> Menu {
     let mut id = |name: &str, id: Option<String>, copied| {
         items.extend(id.map(|id| (format!("{name:<14}{id}"), Action::Copy(copied))));
     };
-    id(
-        "id",
-        row.subject_uuid.map(|id| id.to_string()),
-        Copied::Subject,
-    );
+    id("id", row.subject_uuid.map(|id| id.to_string()), Copied::Id);
     id(
         "task id",
         row.task_uuid.map(|id| id.to_string()),
@@ -95,11 +91,10 @@ pub(super) fn from_log_line(row: &LogRow, what: Copied) -> Copy {
     let none = || "the line has none".to_owned();
     match what {
         Copied::Again => Ok(("the command", spoken::again(row)?)),
-        Copied::Subject => Ok(("the id", row.subject_uuid.ok_or_else(none)?.to_string())),
+        Copied::Id => Ok(("the id", row.subject_uuid.ok_or_else(none)?.to_string())),
         Copied::TaskId => Ok(("the task's id", row.task_uuid.ok_or_else(none)?.to_string())),
         Copied::Batch => Ok(("the batch", row.batch.ok_or_else(none)?.to_string())),
-        // `y` there means the line
-        Copied::Id | Copied::Json => match serde_json::to_string_pretty(row) {
+        Copied::Here | Copied::Json => match serde_json::to_string_pretty(row) {
             Ok(json) => Ok(("the line as JSON", json)),
             Err(error) => Err(error.to_string()),
         },

@@ -104,7 +104,7 @@ impl App {
             Copied::Error => copies.error.map(|error| ("the error", error)),
             Copied::Json => copies.json.map(|json| ("the row as JSON", json)),
             Copied::Command => Some(("the command", format!("dlqtop show {}", copies.id))),
-            Copied::Act(_) | Copied::Box | Copied::Again | Copied::Subject | Copied::Batch => None,
+            Copied::Act(_) | Copied::Box | Copied::Again | Copied::Batch => None,
         });
         let Some((name, text)) = found else {
             self.say("nothing to copy here");

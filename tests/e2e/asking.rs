@@ -64,13 +64,13 @@ async fn many_want_their_number_typed() {
     let db = with_history().await;
     let ids = open_entries(&db, 20).await;
     let mut screen = noting(&db, &ids);
-    screen.wait_for("Type 20 to do it:");
+    screen.wait_for("Type 20 to confirm:");
     screen.type_keys("y\r");
     screen.wait_for("nothing was changed");
     assert_eq!(screen.exit_code(), 1);
     assert_eq!(notes(&db).await, 0);
     let mut screen = noting(&db, &ids);
-    screen.wait_for("Type 20 to do it:");
+    screen.wait_for("Type 20 to confirm:");
     screen.type_keys("20\r");
     screen.wait_for("20 done; batch ");
     assert_eq!(screen.exit_code(), 0);

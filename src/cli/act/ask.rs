@@ -129,20 +129,14 @@ fn print(out: &mut impl Write, plan: &Plan, named: usize) -> Result<(), Failure>
     Ok(())
 }
 
-/// Asks on the terminal. From [`COUNT_FROM`] subjects up their number is typed.
-pub(super) fn agreed(plan: &Plan, place: &str) -> Result<bool, Failure> {
-    let count = plan.change.count();
-    let many = count >= COUNT_FROM;
-    let question = if many {
-        format!("As {place}. Type {count} to do it: ")
-    } else {
-        let them = plural(count, "change");
-        format!("{them} as {place}. Do it? [y/N] ")
-    };
-    if many {
-        return Ok(answer_to(&question)? == count.to_string());
+/// Asks on the terminal: for what the gate wants typed, or for a yes.
+pub(super) fn agreed(plan: &Plan, place: &str, gate: &Gate) -> Result<bool, Failure> {
+    if gate.asks() {
+        let typed = answer_to(&format!("As {place}. {}: ", gate.prompt()))?;
+        return Ok(gate.passes(&typed));
     }
-    yes_to(&question)
+    let them = plural(plan.change.count(), "change");
+    yes_to(&format!("{them} as {place}. Do it? [y/N] "))
 }
 
 /// Asks on the terminal for a yes; whatever else is a no.

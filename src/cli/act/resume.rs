@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{ask, carry, receipt};
+use super::{access, ask, carry, receipt};
 use crate::app::words::count_of;
 use crate::cli::dashboard::Target;
 use crate::cli::failure::Failure;
@@ -16,6 +16,7 @@ use crate::cli::table::{lines, table};
 use crate::cli::{Global, Output};
 use crate::config;
 use crate::data::command::Unfinished;
+use crate::data::incident::Incident;
 
 /// Which run, and how.
 #[derive(Debug, Clone, Args)]
@@ -29,6 +30,10 @@ pub struct Asked {
     /// Do not ask. Needed where there is no terminal to ask on.
     #[arg(long, short = 'y', requires = "batch")]
     pub yes: bool,
+    /// The incident it is done for: it opens a profile that is production or read-only for this one
+    /// command.
+    #[arg(long, value_name = "NAME", requires = "batch", value_parser = Incident::new)]
+    pub incident: Option<Incident>,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
@@ -42,7 +47,7 @@ pub struct Asked {
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
-    let profile = config::address(&options);
+    let profile = config::called(global, &options);
     let target = Target::open(options, profile, None).await?;
     let mut engine = carry::engine(&target, &actor);
     let runs = engine.unfinished().await;
@@ -56,7 +61,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
             "no run {batch} of this database was cut short here: `dlqtop resume` lists them"
         ))
     })?;
-    target.writable(global.read_only)?;
+    access::allowed(global, &target, asked.incident.as_ref())?;
     confirm(&run, &asked, &format!("{actor} on {}", target.profile))?;
     if asked.give_up {
         let given_up = engine.give_up(&run).await;
