@@ -9,6 +9,7 @@ mod eventually;
 #[path = "../common/wait.rs"]
 mod wait;
 
+mod asking;
 mod configured;
 mod demo;
 mod every_key;
