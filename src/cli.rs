@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod about;
 pub mod act;
 pub mod archive;
+pub mod check;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
@@ -232,6 +234,16 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Exit with 1 if something is as it should not be: for cron and Nagios.
+    Check(check::Asked),
+    /// Completions for a shell, to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The manual page of the program or of a command, to standard output.
+    Man(about::Man),
     /// This program, its files, the database, and what you may do there.
     Info(Output),
     /// What is configured, and a file to begin with.
@@ -314,6 +326,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         // Whatever is wrong with the configuration, this is a way to a right one.
         return config::init(&global, stdout);
     }
+    // These ask nothing of anybody, not even of the configuration.
+    match &command {
+        Some(Command::Completions { shell }) => return about::completions(*shell),
+        Some(Command::Man(asked)) => return about::man(asked),
+        _ => {}
+    }
     global.settings = crate::config::load(&global, &detect)?;
     if matches!(command, Some(Command::Demo { .. })) {
         // The demo brings its own database.
@@ -357,6 +375,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
         Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
+        Some(Command::Check(asked)) => check::run(&global, asked).await,
+        Some(Command::Completions { shell }) => about::completions(shell),
+        Some(Command::Man(asked)) => about::man(&asked),
         Some(Command::Info(output)) => info::run(&global, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
         Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
