@@ -322,12 +322,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         detect,
         command,
     } = cli;
-    if let Some(Command::Config(Config::Init { stdout })) = command {
-        // Whatever is wrong with the configuration, this is a way to a right one.
-        return config::init(&global, stdout);
-    }
-    // These ask nothing of anybody, not even of the configuration.
     match &command {
+        // Whatever is wrong with the configuration, this is a way to a right one.
+        Some(Command::Config(Config::Init { stdout })) => return config::init(&global, *stdout),
+        // These ask nothing of anybody.
         Some(Command::Completions { shell }) => return about::completions(*shell),
         Some(Command::Man(asked)) => return about::man(asked),
         _ => {}
@@ -341,14 +339,20 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
-        Some(Command::Demo {
+        Some(command) => obey(&global, command).await,
+    }
+}
+
+async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo {
             seed,
             headless,
             json,
-        }) => {
+        } => {
             // Boxed: it holds a whole screen, and the others need not carry it.
             Box::pin(demo::run(
-                &global,
+                global,
                 demo::Asked {
                     seed,
                     headless,
@@ -357,29 +361,29 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             ))
             .await
         }
-        Some(Command::Watch) => dashboard::watch(&global).await,
-        Some(Command::Detect(asked)) => detect::run(&global, asked).await,
-        Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
-        Some(Command::Queue(listing)) => read::queue(&global, listing).await,
-        Some(Command::Entries(asked)) => entries::run(&global, asked).await,
-        Some(Command::Log(asked)) => log::run(&global, asked).await,
-        Some(Command::Handover(asked)) => handover::run(&global, asked).await,
-        Some(Command::Stats(output)) => read::stats(&global, output).await,
-        Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
-        Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
-        Some(Command::Step(command)) => act::run(&global, command.act()?).await,
-        Some(Command::Task(command)) => act::run(&global, command.act()).await,
-        Some(Command::Entry(command)) => act::run(&global, command.act()).await,
-        Some(Command::Resume(asked)) => act::resume::run(&global, asked).await,
-        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
-        Some(Command::Template(command)) => template::run(&global, command).await,
-        Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
-        Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
-        Some(Command::Check(asked)) => check::run(&global, asked).await,
-        Some(Command::Completions { shell }) => about::completions(shell),
-        Some(Command::Man(asked)) => about::man(&asked),
-        Some(Command::Info(output)) => info::run(&global, output).await,
-        Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
-        Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
+        Command::Watch => dashboard::watch(global).await,
+        Command::Detect(asked) => detect::run(global, asked).await,
+        Command::Staleness(listing) => read::staleness(global, listing).await,
+        Command::Queue(listing) => read::queue(global, listing).await,
+        Command::Entries(asked) => entries::run(global, asked).await,
+        Command::Log(asked) => log::run(global, asked).await,
+        Command::Handover(asked) => handover::run(global, asked).await,
+        Command::Stats(output) => read::stats(global, output).await,
+        Command::Show { id, output } => show::show(global, &id, output).await,
+        Command::Steps { task, output } => show::steps(global, &task, output).await,
+        Command::Step(command) => act::run(global, command.act()?).await,
+        Command::Task(command) => act::run(global, command.act()).await,
+        Command::Entry(command) => act::run(global, command.act()).await,
+        Command::Resume(asked) => act::resume::run(global, asked).await,
+        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Template(command) => template::run(global, command).await,
+        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
+        Command::Check(asked) => check::run(global, asked).await,
+        Command::Completions { shell } => about::completions(shell),
+        Command::Man(asked) => about::man(&asked),
+        Command::Info(output) => info::run(global, output).await,
+        Command::Config(Config::Show(output)) => config::show(global, output).await,
+        Command::Config(Config::Init { stdout }) => config::init(global, stdout),
     }
 }

@@ -17,10 +17,10 @@ use crate::data::queries;
 /// What must not be so.
 #[derive(Debug, Clone, Args)]
 pub struct Asked {
-    /// NAME OP VALUE, as in 'pending>50', 'oldest>=4h', 'detector_age>10m'; several may be given, and any
-    /// of them fails. Numbers: pending, unowned, stale, warning, suspect, arrived (in the last hour),
-    /// resolved (in the last hour), template_warnings. Times: oldest, unowned_oldest, backlog,
-    /// detector_age. OP: > >= < <= =.
+    /// NAME OP VALUE, as in `pending>50`, `oldest>=4h`, `detector_age>10m`; several may be given, and
+    /// any of them fails. Numbers: `pending`, `unowned`, `stale`, `warning`, `suspect`, `arrived` and
+    /// `resolved` (in the last hour), `template_warnings`. Times: `oldest`, `unowned_oldest`, `backlog`,
+    /// `detector_age`. OP: > >= < <= =.
     #[arg(long, required = true, value_name = "CONDITION")]
     pub fail_if: Vec<Condition>,
     /// How it is printed.
