@@ -223,6 +223,9 @@ pub enum Config {
         /// Print it instead.
         #[arg(long)]
         stdout: bool,
+        /// How the answer is printed.
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -273,9 +276,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         detect,
         command,
     } = cli;
-    if let Some(Command::Config(Config::Init { stdout })) = command {
+    if let Some(Command::Config(Config::Init { stdout, output })) = command {
         // Whatever is wrong with the configuration, this is a way to a right one.
-        return config::init(&global, stdout);
+        return config::init(&global, stdout, output);
     }
     global.settings = crate::config::load(&global, &detect)?;
     match command {
@@ -309,6 +312,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
         Some(Command::Info(output)) => info::run(&global, output).await,
         Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
-        Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
+        Some(Command::Config(Config::Init { stdout, output })) => {
+            config::init(&global, stdout, output)
+        }
     }
 }

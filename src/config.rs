@@ -16,6 +16,7 @@ pub mod key;
 pub mod keys;
 mod nearest;
 mod problem;
+mod read_url;
 pub mod settings;
 pub mod skeleton;
 pub mod value;

@@ -164,7 +164,7 @@ impl Reading<'_> {
                 origin: Origin::File(file.to_string_lossy().into_owned(), line),
             })
             .ok_or_else(|| {
-                let given = shown(self.source(value.span()));
+                let given = key.kind.shown(self.source(value.span()));
                 format!("{name} = {given}: must be {}", key.kind.wanted())
             })
     }
