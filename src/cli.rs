@@ -261,6 +261,9 @@ pub enum Config {
         /// Print it instead.
         #[arg(long)]
         stdout: bool,
+        /// How the answer is printed.
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -324,7 +327,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     } = cli;
     match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
-        Some(Command::Config(Config::Init { stdout })) => return config::init(&global, *stdout),
+        Some(Command::Config(Config::Init { stdout, output })) => {
+            return config::init(&global, *stdout, *output);
+        }
         // These ask nothing of anybody.
         Some(Command::Completions { shell }) => return about::completions(*shell),
         Some(Command::Man(asked)) => return about::man(asked),
@@ -384,6 +389,6 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Man(asked) => about::man(&asked),
         Command::Info(output) => info::run(global, output).await,
         Command::Config(Config::Show(output)) => config::show(global, output).await,
-        Command::Config(Config::Init { stdout }) => config::init(global, stdout),
+        Command::Config(Config::Init { stdout, output }) => config::init(global, stdout, output),
     }
 }
