@@ -9,6 +9,7 @@ pub mod command;
 pub mod configure;
 pub mod doctor;
 pub mod error;
+pub mod fingerprint;
 pub mod installation;
 pub mod link;
 pub mod migrate;

@@ -4,6 +4,7 @@ use super::App;
 use super::action::{Action, Pane};
 use super::overlay::{Menu, Overlay};
 use super::words::{age_of_minutes, count_of};
+use crate::data::fingerprint::fingerprint;
 use crate::data::model::QueueRow;
 
 /// The rows that fail alike.
@@ -76,7 +77,7 @@ fn groups<'a>(rows: impl Iterator<Item = &'a QueueRow>) -> Vec<Group> {
             .current_error
             .as_ref()
             .map_or("no error", |error| error.first_line());
-        let fingerprint = (step.to_owned(), without_numbers(error));
+        let fingerprint = (step.to_owned(), fingerprint(error));
         let age = row.minutes_in_dlq;
         match groups
             .iter_mut()
@@ -98,19 +99,6 @@ fn groups<'a>(rows: impl Iterator<Item = &'a QueueRow>) -> Vec<Group> {
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.rows));
     groups
-}
-
-/// The error with every word that has a digit in it as `#`: ids, durations, ports, addresses.
-fn without_numbers(error: &str) -> String {
-    let words = error.split_inclusive(' ').map(|word| {
-        let bare = word.trim_end();
-        if bare.chars().any(|c| c.is_ascii_digit()) {
-            word.replace(bare, "#")
-        } else {
-            word.to_owned()
-        }
-    });
-    words.collect()
 }
 
 /// A filter that lets the group's rows through: its step, and the longest part of its error
@@ -135,12 +123,9 @@ mod tests {
 
     #[test]
     fn errors_that_differ_in_numbers_are_one() {
-        let one = without_numbers("order 4711 timed out after 30s on gw-2:8443");
-        assert_eq!(
-            one,
-            without_numbers("order 9 timed out after 5s on gw-1:80")
-        );
-        assert_eq!(one, "order # timed out after # on #");
+        let one = fingerprint("order 4711 timed out after 30s on gw-2:8443");
+        assert_eq!(one, fingerprint("order 9 timed out after 5s on gw-1:80"));
+        assert_eq!(one, "order # timed out after # on gw-#");
         let filter = filter_for(&("charge".to_owned(), one));
         assert_eq!(filter, "\"charge\" \"timed out after\"");
     }
