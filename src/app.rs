@@ -17,8 +17,10 @@ pub mod list;
 pub mod named;
 pub mod notice;
 pub mod overlay;
+pub mod pacing;
 pub mod plan;
 mod reaching;
+pub mod stale_set;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -35,6 +37,7 @@ use self::held::Data;
 use self::list::List;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
+use self::pacing::Pacing;
 use self::reaching::Reaching;
 use self::viewport::Viewport;
 use self::writes::{Draft, Sent};
@@ -124,6 +127,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// A filter is being typed for the focused list.
     pub filtering: bool,
+    /// How many retries at once go.
+    pub pacing: Pacing,
     /// How it is looked at.
     pub looks: Looks,
     /// Set while the screen stands still.
@@ -162,6 +167,7 @@ impl App {
             log: None,
             overlay: None,
             filtering: false,
+            pacing: Pacing::default(),
             looks: Looks::default(),
             frozen: None,
             notice: None,
@@ -363,7 +369,9 @@ impl App {
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
         self.queue.refresh(self.data.entries());
-        if !matches!(self.overlay, Some(Overlay::Confirm(_))) {
+        if matches!(self.overlay, Some(Overlay::Confirm(_))) {
+            self.look_again();
+        } else {
             self.staleness.prune(self.data.stale());
             self.queue.prune(self.data.entries());
         }

@@ -4,9 +4,11 @@ use std::cell::Cell;
 
 use super::action::{Edit, Verb};
 use super::field::Field;
+use super::pacing::{How, Pacing};
+use super::stale_set::Since;
 use super::viewport::Viewport;
 use super::words::plural;
-use crate::data::command::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
+use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
 
@@ -57,11 +59,17 @@ impl Plan {
             Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", "step"),
             Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
             Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
+            Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", "step"),
             Change::Tasks(TaskVerb::Resume, _) => ("Put back to work", "task"),
             Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
             Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
+            Change::Entries(EntryVerb::Own { .. }, _) => ("Own", "investigation"),
+            Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
+            Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
+            Change::Entries(EntryVerb::Unsnooze, _) => ("Wake", "investigation"),
+            Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
         };
         format!("{verb} {}", plural(self.change.count(), noun))
     }
@@ -80,6 +88,9 @@ impl Plan {
             Change::Steps(StepVerb::Cancel, _) => {
                 "The step never runs; what waits for it never will, and the task stays blocked."
             }
+            Change::Steps(StepVerb::SetLimits(_), _) => {
+                "For this run of it only; the template stays as it is."
+            }
             Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
             }
@@ -92,6 +103,17 @@ impl Plan {
             }
             Change::Entries(EntryVerb::Note, _) => {
                 "The note stays with the investigation; notes are never changed."
+            }
+            Change::Entries(EntryVerb::Own { .. }, _) => {
+                "Everybody sees who looks into it. The claim ends by itself."
+            }
+            Change::Entries(EntryVerb::Release, _) => "Gives it back before the claim ends.",
+            Change::Entries(EntryVerb::Snooze(_), _) => {
+                "Takes it from the top of the queue; it comes back by itself."
+            }
+            Change::Entries(EntryVerb::Unsnooze, _) => "Brings it back to its place in the queue.",
+            Change::Entries(EntryVerb::Reopen, _) => {
+                "Opens the investigation again. The task itself is not changed."
             }
         }
     }
@@ -113,6 +135,8 @@ pub enum Spot {
     What,
     /// How to close the investigation.
     Resolution,
+    /// All at once, or a canary first.
+    How,
     /// The reason being typed.
     Reason,
     /// The count being typed.
@@ -134,6 +158,12 @@ pub struct Confirm {
     pub reason: Field,
     /// The number of targets as typed; only asked from [`COUNT_FROM`] up.
     pub count: Field,
+    /// Whether a canary goes first; only retries of several have the choice.
+    pub how: Option<How>,
+    /// What that means here.
+    pub pacing: Pacing,
+    /// What has happened to the targets since they were fixed.
+    pub since: Since,
     /// What has the focus.
     pub spot: Spot,
     /// Why it was not done.
@@ -152,10 +182,13 @@ impl Confirm {
     #[must_use]
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
+            how: How::of(&plan.change, COUNT_FROM),
             plan,
             instead: None,
             reason: Field::with(reason),
             count: Field::default(),
+            pacing: Pacing::default(),
+            since: Since::default(),
             spot: Spot::Reason,
             complaint: None,
             offered: false,
@@ -180,6 +213,25 @@ impl Confirm {
         self
     }
 
+    /// The same, where many retries go like this.
+    #[must_use]
+    pub const fn paced(mut self, pacing: Pacing) -> Self {
+        self.pacing = pacing;
+        self
+    }
+
+    /// How fast it is to be done, and what stops it.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pacing.pace(self.how)
+    }
+
+    /// Whether the number of targets was typed.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.count.text().trim() == self.plan.change.count().to_string()
+    }
+
     /// Whether the number of targets must be typed.
     #[must_use]
     pub fn wants_count(&self) -> bool {
@@ -189,12 +241,15 @@ impl Confirm {
     /// What has places for the focus, in order.
     #[must_use]
     pub fn spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::with_capacity(5);
+        let mut spots = Vec::with_capacity(6);
         if self.instead.is_some() {
             spots.push(Spot::What);
         }
         if matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _)) {
             spots.push(Spot::Resolution);
+        }
+        if self.how.is_some() {
+            spots.push(Spot::How);
         }
         spots.push(Spot::Reason);
         if self.wants_count() {
@@ -215,7 +270,8 @@ impl Confirm {
         self.spot = spots[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
     }
 
-    /// Chooses the next or previous way to close; between the buttons, the other one.
+    /// Chooses the next or previous way to close or to go about it; between the buttons, the
+    /// other one.
     pub fn choose(&mut self, by: isize) {
         match (self.spot, &mut self.plan.change) {
             (Spot::Cancel, _) => self.spot = Spot::DoIt,
@@ -226,7 +282,8 @@ impl Confirm {
                 let len = all.len().cast_signed();
                 *resolution = all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
             }
-            _ => self.turn(),
+            _ if self.instead.is_some() => self.turn(),
+            _ => self.how = self.how.map(How::other),
         }
     }
 
@@ -234,6 +291,8 @@ impl Confirm {
     fn turn(&mut self) {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
+            self.how = How::of(&self.plan.change, COUNT_FROM);
+            self.since = Since::default();
             self.count = Field::default();
             self.complaint = None;
         }
@@ -243,7 +302,15 @@ impl Confirm {
     pub fn edit(&mut self, edit: &Edit) {
         match self.spot {
             Spot::Reason => self.reason.apply(edit),
-            Spot::Count => self.count.apply(edit),
+            // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
+            Spot::Count => match edit {
+                Edit::Insert(letter) if !letter.is_ascii_digit() => return,
+                Edit::Paste(text) => {
+                    let digits = text.chars().filter(char::is_ascii_digit).collect();
+                    self.count.apply(&Edit::Paste(digits));
+                }
+                edit => self.count.apply(edit),
+            },
             _ => return,
         }
         self.complaint = None;
@@ -261,7 +328,7 @@ impl Confirm {
                 _ => "Say why first: it goes into the log that everybody reads.".to_owned(),
             };
             (Spot::Reason, why)
-        } else if self.wants_count() && self.count.text().trim() != count.to_string() {
+        } else if self.wants_count() && !self.is_counted() {
             (Spot::Count, format!("Type {count} to confirm that many."))
         } else {
             return true;
@@ -274,7 +341,7 @@ impl Confirm {
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
     pub fn onward(&mut self) {
         match self.spot {
-            Spot::What | Spot::Resolution => self.spot = Spot::Reason,
+            Spot::What | Spot::Resolution | Spot::How => self.spot = Spot::Reason,
             Spot::Reason if self.reason.is_blank() => {
                 self.ready();
             }

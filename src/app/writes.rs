@@ -9,7 +9,7 @@ use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{SeenStep, Subject, instead, no_retry, plan};
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Pace, Progress, TaskVerb, Write};
+use crate::data::command::{Change, Command, ItemResult, Outcome, Progress, TaskVerb, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -61,7 +61,9 @@ impl App {
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
         let reason = draft.map_or_else(String::new, |draft| draft.reason);
         self.filtering = false;
-        let confirm = Confirm::new(plan, &reason).or(instead(verb, &subjects));
+        let confirm = Confirm::new(plan, &reason)
+            .or(instead(verb, &subjects))
+            .paced(self.pacing);
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
@@ -74,7 +76,7 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::What | Spot::Resolution | Spot::Reason | Spot::Count => {
+            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count => {
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -82,11 +84,11 @@ impl App {
         }
     }
 
-    /// `y` in the box: does it, if a button has the focus.
+    /// `y` in the box: does it, if a button has the focus or the count that was asked for.
     pub(super) fn yes(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm))
-                if matches!(confirm.spot, Spot::Cancel | Spot::DoIt) =>
+                if matches!(confirm.spot, Spot::Count | Spot::Cancel | Spot::DoIt) =>
             {
                 self.send(confirm)
             }
@@ -106,12 +108,13 @@ impl App {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        let pace = confirm.pace();
         let Confirm { plan, reason, .. } = *confirm;
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
             reason: reason.text().trim().to_owned(),
-            pace: Pace::default(),
+            pace,
         };
         self.say(format!("{}…", plan.title()));
         self.sent.push(Sent {
@@ -295,7 +298,7 @@ impl App {
         }
     }
 
-    fn detail_subject(&self) -> Option<Subject> {
+    pub(super) fn detail_subject(&self) -> Option<Subject> {
         let screen = self.detail.as_ref()?;
         let detail = screen.detail()?;
         let task = &detail.task;

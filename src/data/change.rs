@@ -1,5 +1,6 @@
 //! What may be changed, and the rows it is done to as the operator saw them.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -19,6 +20,24 @@ pub enum StepVerb {
     CompleteManually(Value),
     /// `cancel`: never run it.
     Cancel,
+    /// `set_limits`: how often it may run and how long a run may take, for this step only.
+    SetLimits(Limits),
+}
+
+/// Limits of one step. What is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// How often it may run, from 1 to [`Limits::MOST_ATTEMPTS`].
+    pub max_attempts: Option<i32>,
+    /// Seconds a run may take, up to [`Limits::LONGEST`]; 0 for as long as it likes.
+    pub timeout_seconds: Option<i32>,
+}
+
+impl Limits {
+    /// More attempts are a slip of the finger; the database refuses them.
+    pub const MOST_ATTEMPTS: i32 = 1_000;
+    /// A year, in seconds.
+    pub const LONGEST: i32 = 31_536_000;
 }
 
 impl StepVerb {
@@ -30,6 +49,7 @@ impl StepVerb {
             Self::ResolveManually => "resolve_manually",
             Self::CompleteManually(_) => "complete_manually",
             Self::Cancel => "cancel",
+            Self::SetLimits(_) => "set_limits",
         }
     }
 
@@ -44,6 +64,7 @@ impl StepVerb {
             }
             Self::CompleteManually(_) => state != "complete",
             Self::Cancel => !matches!(state, "complete" | "cancelled" | "resolved_manually"),
+            Self::SetLimits(_) => !matches!(state, "complete" | "resolved_manually"),
         }
     }
 }
@@ -136,6 +157,31 @@ pub enum EntryVerb {
     Close(Resolution),
     /// Add the reason as a note.
     Note,
+    /// Claim it: others see who looks into it. The claim ends by itself.
+    Own {
+        /// For how long, from 1 minute to 7 days.
+        minutes: i32,
+        /// Even if somebody else has claimed it.
+        take_over: bool,
+    },
+    /// Give it back before the claim ends.
+    Release,
+    /// Take it from the top of the queue for a time.
+    Snooze(Until),
+    /// Bring it back at once.
+    Unsnooze,
+    /// Open a closed one again.
+    Reopen,
+}
+
+/// When a snooze ends: up to 30 days ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Until {
+    /// So many minutes from when the database takes it.
+    Minutes(i32),
+    /// At this time.
+    At(DateTime<Utc>),
 }
 
 /// One thing to change, and on what.
@@ -201,6 +247,11 @@ impl Change {
             Self::Tasks(TaskVerb::SendToDlq, _) => "send_to_dlq",
             Self::Entries(EntryVerb::Close(_), _) => "close_entry",
             Self::Entries(EntryVerb::Note, _) => "add_note",
+            Self::Entries(EntryVerb::Own { .. }, _) => "own_entry",
+            Self::Entries(EntryVerb::Release, _) => "release_entry",
+            Self::Entries(EntryVerb::Snooze(_), _) => "snooze_entry",
+            Self::Entries(EntryVerb::Unsnooze, _) => "unsnooze_entry",
+            Self::Entries(EntryVerb::Reopen, _) => "reopen_entry",
         }
     }
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use super::change::{
-    Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Until,
 };
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;

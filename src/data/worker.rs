@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::command::{
     Change, Command, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, Report, StepVerb,
-    TaskVerb, Write,
+    TaskVerb, Until, Write,
 };
 use super::error::{DataError, Doing as _};
 use super::link::Link;
@@ -311,10 +311,14 @@ fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q>
                 StepVerb::ResolveManually => sql!("resolve_manually"),
                 StepVerb::CompleteManually(_) => sql!("complete_manually"),
                 StepVerb::Cancel => sql!("cancel_step"),
+                StepVerb::SetLimits(_) => sql!("set_step_limits"),
             };
             let query = guarded(sql, target.step.0, &target.seen_state, write, actor);
             match verb {
                 StepVerb::CompleteManually(result) => query.bind(result),
+                StepVerb::SetLimits(limits) => {
+                    query.bind(limits.max_attempts).bind(limits.timeout_seconds)
+                }
                 _ => query,
             }
         }
@@ -337,22 +341,41 @@ fn on_entry<'q>(
     write: &'q Write,
     actor: &'q str,
 ) -> ActQuery<'q> {
+    let sql = match verb {
+        EntryVerb::Note => return add_note(target, write, actor),
+        EntryVerb::Close(_) => sql!("close_entry"),
+        EntryVerb::Own { .. } => sql!("own_entry"),
+        EntryVerb::Release => sql!("release_entry"),
+        EntryVerb::Snooze(_) => sql!("snooze_entry"),
+        EntryVerb::Unsnooze => sql!("unsnooze_entry"),
+        EntryVerb::Reopen => sql!("reopen_entry"),
+    };
+    let query = sqlx::query_as(sql)
+        .bind(target.entry)
+        .bind(target.seen_version)
+        .bind(actor)
+        .bind(&write.reason)
+        .bind(write.batch)
+        .persistent(false);
     match verb {
-        EntryVerb::Close(resolution) => sqlx::query_as(sql!("close_entry"))
-            .bind(target.entry)
-            .bind(target.seen_version)
-            .bind(actor)
-            .bind(&write.reason)
-            .bind(write.batch)
-            .bind(resolution.as_str())
-            .persistent(false),
-        EntryVerb::Note => sqlx::query_as(sql!("add_note"))
-            .bind(target.entry)
-            .bind(actor)
-            .bind(&write.reason)
-            .bind(write.batch)
-            .persistent(false),
+        EntryVerb::Close(resolution) => query.bind(resolution.as_str()),
+        EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
+        EntryVerb::Snooze(Until::Minutes(minutes)) => {
+            query.bind(minutes).bind(None::<DateTime<Utc>>)
+        }
+        EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
+        _ => query,
     }
+}
+
+/// Notes are append-only, and need no guard.
+fn add_note<'q>(target: &'q EntryTarget, write: &'q Write, actor: &'q str) -> ActQuery<'q> {
+    sqlx::query_as(sql!("add_note"))
+        .bind(target.entry)
+        .bind(actor)
+        .bind(&write.reason)
+        .bind(write.batch)
+        .persistent(false)
 }
 
 /// A statement that is guarded by the state its subject must still have.

@@ -26,6 +26,8 @@ pub enum Mode {
     Filter,
     /// A line of the confirm box is being typed.
     Reason,
+    /// The count of the confirm box is being typed.
+    Count,
     /// A choice of the confirm box has the focus.
     Choice,
     /// A button of the confirm box has the focus.
@@ -47,8 +49,9 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason | Spot::Count => Self::Reason,
-                Spot::What | Spot::Resolution => Self::Choice,
+                Spot::Reason => Self::Reason,
+                Spot::Count => Self::Count,
+                Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },
             Some(Overlay::Palette(_)) => Self::Palette,
@@ -63,7 +66,10 @@ impl Mode {
 
     /// Whether letters are text here.
     const fn is_typing(self) -> bool {
-        matches!(self, Self::Filter | Self::Reason | Self::Palette)
+        matches!(
+            self,
+            Self::Filter | Self::Reason | Self::Count | Self::Palette
+        )
     }
 }
 
@@ -108,13 +114,15 @@ use KeyCode::{
     Right, Tab, Up,
 };
 use Mode::{
-    Buttons, Choice, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
+    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
 };
 
 /// Everything that scrolls.
 const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading];
 /// Everything but text and boxes.
 const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
+/// The box that asks before a change.
+const BOX: &[Mode] = &[Reason, Count, Choice, Buttons];
 /// Where a task can be acted upon.
 const TASKS: &[Mode] = &[Dashboard, Detail];
 
@@ -186,21 +194,23 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Filter],    Enter,      "accept",    "keep"),
     key(&[Filter],    Esc,        "back",      "clear"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
-    key(&[Reason, Choice, Buttons], Tab, "next-field", "next field"),
-    key(&[Reason, Choice, Buttons], BackTab, "previous-field", ""),
-    key(&[Reason, Choice], Down,  "choose-next", ""),
-    key(&[Reason, Choice], Up,    "choose-previous", ""),
+    key(&[Count],     Char('y'),  "yes",       "do it"),
+    key(&[Count],     Enter,      "accept",    "on to the buttons"),
+    key(BOX,          Tab,        "next-field", "next field"),
+    key(BOX,          BackTab,    "previous-field", ""),
+    key(&[Reason, Count, Choice], Down, "choose-next", ""),
+    key(&[Reason, Count, Choice], Up, "choose-previous", ""),
     key(&[Choice, Buttons], Right, "choose-next", "choose"),
     key(&[Choice, Buttons], Left, "choose-previous", ""),
     key(&[Choice, Buttons], Char('l'), "choose-next", ""),
     key(&[Choice, Buttons], Char('h'), "choose-previous", ""),
-    key(&[Reason, Choice, Buttons], PageDown, "page-down", ""),
-    key(&[Reason, Choice, Buttons], PageUp, "page-up", ""),
+    key(BOX,          PageDown,   "page-down", ""),
+    key(BOX,          PageUp,     "page-up",   ""),
     key(&[Choice],    Enter,      "accept",    "on to the reason"),
     key(&[Buttons],   Char('y'),  "yes",       "do it"),
     key(&[Buttons],   Enter,      "accept",    "press"),
     key(&[Buttons],   Char('n'),  "back",      ""),
-    key(&[Reason, Choice, Buttons], Esc, "back", "change nothing"),
+    key(BOX,          Esc,        "back",      "change nothing"),
     key(&[Palette, Menu], Enter,  "accept",    "take it"),
     key(&[Palette],   Tab,        "complete",  "complete"),
     key(&[Palette],   Down,       "choose-next", ""),

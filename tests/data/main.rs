@@ -10,6 +10,7 @@ mod actions;
 mod archive_tables;
 mod archiving;
 mod budget;
+mod claims;
 mod configuring;
 mod deadlines;
 mod detecting;

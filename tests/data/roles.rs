@@ -146,6 +146,10 @@ const OPERATORS: &[&str] = &[
     "send_to_dlq",
     "log_refused_act",
     "apply_template",
+    "own_entry",
+    "release_entry",
+    "snooze_entry",
+    "unsnooze_entry",
 ];
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Tally, Write};
+use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::sweep::Fate;
 use dlqtop::data::worker::Writer;
@@ -176,14 +176,11 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     while !left.is_empty() {
         let outcome = writer.carry_out(&retry(left.clone())).await;
         assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
-        let Tally {
-            done,
-            changed,
-            failed,
-            unknown,
-            ..
-        } = outcome.tally();
-        for (sum, n) in tally.iter_mut().zip([done, changed, failed, unknown]) {
+        let t = outcome.tally();
+        for (sum, n) in tally
+            .iter_mut()
+            .zip([t.done, t.changed, t.failed, t.unknown])
+        {
             *sum += n;
         }
         let by_id: HashMap<Uuid, ItemResult> = outcome

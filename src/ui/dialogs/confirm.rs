@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
+use crate::app::pacing::{How, rate};
 use crate::data::command::{Change, EntryVerb, Resolution, TaskVerb};
 use crate::ui::panes::boxed;
 use crate::ui::text::{cut, plural, tail, width, wrap};
@@ -95,7 +96,10 @@ fn facts(
             theme.muted,
         ),
     ])];
-    let meaning = wrap(plan.meaning(), room);
+    let how = confirm.how.filter(|how| *how == How::Canary);
+    let how = how.map(|_| confirm.pacing.meaning());
+    let meaning = [plan.meaning(), how.as_deref().unwrap_or_default()].join(" ");
+    let meaning = wrap(meaning.trim_end(), room);
     lines.extend(
         meaning
             .into_iter()
@@ -132,6 +136,7 @@ fn facts(
         ));
     }
     lines.extend(left_out(plan, room, names, theme));
+    lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
     lines
 }
@@ -160,6 +165,15 @@ fn left_out(plan: &Plan, room: usize, names: usize, theme: &Theme) -> Vec<Line<'
     lines
 }
 
+/// What has happened to the targets while the box was open.
+fn since(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let lines = confirm.since.words().into_iter();
+    let lines = lines.flat_map(|words| wrap(&words, room));
+    lines
+        .map(|line| Line::styled(line, theme.warning))
+        .collect()
+}
+
 /// The fields, the buttons and how to use them.
 fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = confirm
@@ -186,8 +200,13 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let flow = match confirm.spot {
         Spot::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
         Spot::DoIt => "Enter, y: does it · Esc: nothing",
-        Spot::What | Spot::Resolution => "← → choose · Enter: to the reason · Esc: nothing",
-        Spot::Reason | Spot::Count => "Enter: to the buttons, then y does it · Esc: nothing",
+        Spot::What | Spot::Resolution | Spot::How => {
+            "← → choose · Enter: to the reason · Esc: nothing"
+        }
+        Spot::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
+        Spot::Count => "the number, then y does it · Esc: nothing",
+        Spot::Reason if confirm.wants_count() => "Enter: to the count · Esc: nothing",
+        Spot::Reason => "Enter: to the buttons, then y does it · Esc: nothing",
     };
     lines.push(Line::styled(flow, theme.muted).centered());
     lines
@@ -228,6 +247,10 @@ fn draw_fields(
                 let room = usize::from(area.width);
                 frame.render_widget(resolutions(confirm, room, label, theme), area);
             }
+            Spot::How => {
+                let room = usize::from(area.width);
+                frame.render_widget(how(confirm, room, label, theme), area);
+            }
             Spot::Reason => {
                 let name = format!("{:<8}", confirm.plan.reason_label());
                 draw_field(
@@ -259,6 +282,17 @@ fn draw_fields(
     }
 }
 
+fn how(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
+    let canary = format!("canary, then {}", rate(confirm.pacing.per_second));
+    let is = |how: How| confirm.how == Some(how);
+    let all = [
+        (canary.as_str(), is(How::Canary)),
+        ("all at once", is(How::AllAtOnce)),
+    ];
+    let focused = confirm.spot == Spot::How;
+    choice(("How", label), &all, focused, room, theme)
+}
+
 fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
     let Change::Entries(EntryVerb::Close(chosen), _) = &confirm.plan.change else {
         return Line::default();
@@ -272,7 +306,7 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
 /// seen, or nobody knows that there is a choice.
 fn choice(
     (name, label): (&str, Style),
-    all: &[(&'static str, bool)],
+    all: &[(&str, bool)],
     focused: bool,
     room: usize,
     theme: &Theme,
@@ -286,7 +320,7 @@ fn choice(
     if needed > room {
         let at = all.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
         let place = format!(" ({} of {}, ← →)", at + 1, all.len());
-        let one = Span::styled(all[at].0, theme.heading);
+        let one = Span::styled(all[at].0.to_owned(), theme.heading);
         return Line::from(vec![Span::styled(name, label), one, Span::raw(place)]);
     }
     let mut spans = vec![Span::styled(name, label)];

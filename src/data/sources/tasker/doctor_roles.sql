@@ -20,6 +20,10 @@ functions (role, proname) as (values
     ('dlqtop_operator', 'send_to_dlq'),
     ('dlqtop_operator', 'log_refused_act'),
     ('dlqtop_operator', 'apply_template'),
+    ('dlqtop_operator', 'own_entry'),
+    ('dlqtop_operator', 'release_entry'),
+    ('dlqtop_operator', 'snooze_entry'),
+    ('dlqtop_operator', 'unsnooze_entry'),
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
     ('dlqtop_detector', 'configure')
