@@ -4,12 +4,14 @@
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
 pub mod archive;
+pub mod asking;
 pub mod change;
 pub mod command;
 pub mod configure;
 pub mod doctor;
 pub mod error;
 pub mod fingerprint;
+pub mod gather;
 pub mod installation;
 pub mod link;
 pub mod migrate;

@@ -26,7 +26,7 @@ use crate::data::model::{Reach, TaskId};
 use crate::data::poller::{self, Polling};
 use crate::data::queries::{self, Session};
 use crate::data::sweep::{Sweeper, Sweeping};
-use crate::data::{migrate, worker};
+use crate::data::{asking, migrate, worker};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::ui::run::{Wiring, run};
@@ -317,6 +317,7 @@ fn start(
     let (commands, asked) = mpsc::channel(16);
     let (done, reports) = mpsc::channel(16);
     let (status, detector) = latest::channel(Status::default());
+    let (questions, questioned) = mpsc::channel(8);
 
     let polling = Polling {
         every: global.settings.polling.interval,
@@ -333,6 +334,13 @@ fn start(
     };
     let reads = target.reads.as_ref().unwrap_or(&target.options);
     tasks.spawn(poller::run(reads.clone(), polling, poller));
+    let answers = done.clone();
+    tasks.spawn(asking::run(
+        reads.clone(),
+        questioned,
+        answers,
+        stop.clone(),
+    ));
 
     let meters = target.metrics.meters.clone();
     let writer = (app.place.read_only.is_none()).then(|| {
@@ -345,6 +353,7 @@ fn start(
         done,
         follow,
         reach,
+        questions,
         wake,
         stop: stop.clone(),
     };

@@ -9,10 +9,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use super::asking::{Answer, Question, Template};
 pub use super::change::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
 };
+pub use super::gather::{Gather, Gathered, Keep};
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
 
@@ -25,6 +27,8 @@ pub enum Command {
     Follow(Option<TaskId>),
     /// Bring so many rows of the lists with every poll.
     Reach(Reach),
+    /// Ask something once; the answer is a [`Report::Answer`].
+    Ask(Question),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
     /// Begin no further subject of this batch.
@@ -159,13 +163,15 @@ pub enum Phase {
     Settling,
 }
 
-/// What the worker says of a [`Write`].
-#[derive(Debug, Clone, PartialEq)]
+/// What the worker says of a [`Write`], and what was asked once.
+#[derive(Debug, Clone)]
 pub enum Report {
     /// It goes on. Some of these may be left out.
     Progress(Progress),
     /// It has ended.
     Ended(Outcome),
+    /// A question was answered. Boxed: it may be large.
+    Answer(Box<Answer>),
 }
 
 /// What became of a [`Write`].

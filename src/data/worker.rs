@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::command::{
-    Change, Command, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, Report, StepVerb,
-    TaskVerb, Until, Write,
+    Change, Command, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, Question, Report,
+    StepVerb, TaskVerb, Until, Write,
 };
 use super::error::{DataError, Doing as _};
 use super::link::Link;
@@ -39,6 +39,8 @@ pub struct Wires {
     pub follow: watch::Sender<Option<TaskId>>,
     /// The poller's: how many rows of the lists to bring.
     pub reach: watch::Sender<Reach>,
+    /// Where questions go.
+    pub questions: mpsc::Sender<Question>,
     /// The poller's: poll now.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -78,6 +80,10 @@ async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may
         }
         Command::Reach(reach) => {
             wires.reach.send_replace(reach);
+        }
+        Command::Ask(question) => {
+            // One question of a kind is under way at most, so there is room.
+            let _ = wires.questions.try_send(question);
         }
         // Copying is carried out by the terminal side; no write is stopped half-way yet.
         Command::Copy(_) | Command::Stop(_) => {}

@@ -1,5 +1,6 @@
 //! The detail screen: one task in five pages.
 
+mod fixed;
 mod history;
 mod snapshot;
 mod steps;

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::{Page, fixed};
 use crate::app::verdict::{Advice, Verdict, judge};
 use crate::ui::text::{age_of_minutes, cut, instant};
 
@@ -21,6 +21,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         lines.push(Line::default());
     }
     lines.extend(earlier(page, &verdict));
+    lines.extend(fixed::lines(page));
     lines.extend(about(page));
     lines
 }
