@@ -286,14 +286,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             headless,
             json,
         }) => {
-            demo::run(
+            Box::pin(demo::run(
                 &global,
                 demo::Asked {
                     seed,
                     headless,
                     json,
                 },
-            )
+            ))
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,

@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod asking;
+pub mod bulk;
 pub mod change;
 pub mod command;
 pub mod configure;
@@ -22,6 +23,7 @@ pub mod poller;
 pub mod private_postgres;
 pub mod queries;
 pub mod replica;
+pub mod retries;
 pub mod safe_text;
 pub mod schedule;
 pub mod sweep;

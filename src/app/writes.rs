@@ -170,7 +170,7 @@ impl App {
                 self.gathering.was_refused();
                 self.say("still busy; try again");
             }
-            Command::PollNow | Command::Copy(_) | Command::Stop(_) => {
+            Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {
                 self.say("still busy; try again");
             }
         }

@@ -20,6 +20,7 @@ use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
 use crate::config::{self, in_force};
+use crate::data::command::{Question, Report};
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::model::{Reach, TaskId};
@@ -29,6 +30,7 @@ use crate::data::sweep::{Sweeper, Sweeping};
 use crate::data::{asking, migrate, worker};
 use crate::detector;
 use crate::detector::status::Status;
+use crate::telemetry::log;
 use crate::ui::run::{Wiring, run};
 use crate::ui::{clipboard, signals, terminal};
 
@@ -317,7 +319,6 @@ fn start(
     let (commands, asked) = mpsc::channel(16);
     let (done, reports) = mpsc::channel(16);
     let (status, detector) = latest::channel(Status::default());
-    let (questions, questioned) = mpsc::channel(8);
 
     let polling = Polling {
         every: global.settings.polling.interval,
@@ -334,20 +335,10 @@ fn start(
     };
     let reads = target.reads.as_ref().unwrap_or(&target.options);
     tasks.spawn(poller::run(reads.clone(), polling, poller));
-    let answers = done.clone();
-    tasks.spawn(asking::run(
-        reads.clone(),
-        questioned,
-        answers,
-        stop.clone(),
-    ));
+    let questions = asker(reads, &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
-    let writer = (app.place.read_only.is_none()).then(|| {
-        let writer = worker::Writer::new(&target.options, app.place.actor.clone());
-        let meters = meters.clone();
-        writer.telling(move |deed| meters.done(deed))
-    });
+    let writer = app.place.read_only.is_none().then(|| writer(target, app));
     let worker = worker::Wires {
         asked,
         done,
@@ -382,6 +373,27 @@ fn start(
         clock: now,
         copy: Box::new(clipboard::osc52),
     }
+}
+
+/// Who carries out what is confirmed; counted here.
+fn writer(target: &Target, app: &App) -> worker::Writer {
+    let runs = log::folder().map(|state| state.join("runs"));
+    let meters = target.metrics.meters.clone();
+    worker::Writer::new(&target.options, app.place.actor.clone())
+        .keeping(runs, &target.profile)
+        .telling(move |deed| meters.done(deed))
+}
+
+/// Starts the task that answers what is asked once.
+fn asker(
+    reads: &PgConnectOptions,
+    answers: &mpsc::Sender<Report>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> mpsc::Sender<Question> {
+    let (questions, asked) = mpsc::channel(8);
+    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
+    tasks.spawn(asking);
+    questions
 }
 
 /// Says why there is no detector, and keeps the channel open: a closed one means a dead task.
