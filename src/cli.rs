@@ -14,6 +14,8 @@ pub mod demo;
 pub mod detect;
 pub mod doctor;
 pub mod failure;
+pub mod filter;
+mod grouped;
 pub mod info;
 pub mod json;
 pub mod metrics;
@@ -164,7 +166,7 @@ pub enum Command {
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
-    Queue(Listing),
+    Queue(QueueListing),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -227,14 +229,29 @@ pub enum Config {
 }
 
 /// How a list is printed.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Listing {
+    /// Only rows that match: words, `reason:` `ns:` `state:` `step:` `error:` `owner:` `health:`
+    /// `group:`, `age>2h`; `!` turns a term round.
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     /// Rows at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// How the queue is printed.
+#[derive(Debug, Clone, Args)]
+pub struct QueueListing {
+    /// What it has in common with other lists.
+    #[command(flatten)]
+    pub listing: Listing,
+    /// By error: what fails alike, the most frequent first.
+    #[arg(long)]
+    pub group: bool,
 }
 
 /// How an answer is printed.
@@ -298,8 +315,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Some(Command::Watch) => dashboard::watch(&global).await,
         Some(Command::Detect(asked)) => detect::run(&global, asked).await,
-        Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
-        Some(Command::Queue(listing)) => read::queue(&global, listing).await,
+        Some(Command::Staleness(listing)) => read::staleness(&global, &listing).await,
+        Some(Command::Queue(asked)) => read::queue(&global, &asked).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,

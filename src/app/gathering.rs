@@ -39,7 +39,7 @@ struct Held {
     places: HashMap<EntryId, usize>,
     /// When they were read, by the database's clock; the oldest of them.
     taken_at: DateTime<Utc>,
-    /// How long the queue is, if not all that match were read.
+    /// How many match, if not all of them were read.
     cut: Option<Total>,
 }
 
@@ -197,13 +197,15 @@ impl App {
     }
 
     fn hold(&mut self, what: What, gathered: Gathered) {
-        let Gathered {
-            rows,
-            taken_at,
-            total,
-            cut,
-            ..
-        } = gathered;
+        let Gathered { found, taken_at } = gathered;
+        let matching = i64::try_from(found.matching).unwrap_or(i64::MAX);
+        let cut = match found.is_cut() {
+            // What lies below what was looked at may match as well.
+            true => Some(Total::about(matching)),
+            false if found.matching > found.rows.len() => Some(Total::exact(matching)),
+            false => None,
+        };
+        let rows = found.rows;
         self.queue
             .marks
             .extend(rows.iter().map(|row| row.dlq_entry_uuid));
@@ -216,7 +218,7 @@ impl App {
         });
         held.what.push(what);
         held.taken_at = held.taken_at.min(taken_at);
-        held.cut = cut.then_some(total).or(held.cut);
+        held.cut = cut.or(held.cut);
         held.add(rows);
         if let Some(words) = self.gathered_words() {
             self.say(words);

@@ -124,7 +124,7 @@ async fn read(db: &mut PgConnection, question: &Question) -> Result<Answer, Data
     poller::begin(db, STATEMENT_LIMIT).await?;
     let answer = match question {
         Question::Gather(Gather { ticket, keep }) => {
-            let rows = gather(db, keep, MOST_GATHERED, LOOKED_THROUGH).await?;
+            let rows = gather(db, keep, (MOST_GATHERED, LOOKED_THROUGH)).await?;
             Answer::Gathered(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {
