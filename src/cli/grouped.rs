@@ -108,9 +108,10 @@ pub(super) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode
 
 /// `7 groups of 200 open investigations`, with what was not looked at.
 fn window(groups: usize, limit: usize, found: &Found<QueueRow>) -> String {
-    let shown = match groups > limit {
-        true => format!("{} of {}", count_of(limit), plural(groups, "group")),
-        false => plural(groups, "group"),
+    let shown = if groups > limit {
+        format!("{} of {}", count_of(limit), plural(groups, "group"))
+    } else {
+        plural(groups, "group")
     };
     let rows = plural(found.rows.len(), "open investigation");
     let whole = total(found.total);

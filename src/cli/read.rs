@@ -65,13 +65,14 @@ async fn listed<R: Keyed + Row>(
     .await?;
     let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);
     let is_cut = found.is_cut();
-    let among = match is_cut {
-        true => format!(
+    let among = if is_cut {
+        format!(
             " that match, among the first {} of {}",
             count_of(found.looked_at),
             total(found.total)
-        ),
-        false => format!(" that match, of {}", total(found.total)),
+        )
+    } else {
+        format!(" that match, of {}", total(found.total))
     };
     let listed = Listed {
         rows: found.rows,
