@@ -1,6 +1,7 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
+pub mod access;
 pub mod action;
 pub mod alerts;
 mod browse;
@@ -11,6 +12,7 @@ pub mod field;
 pub mod filter;
 mod filtering;
 pub mod fixes;
+pub mod gate;
 mod gathering;
 pub mod groups;
 pub mod held;
@@ -22,7 +24,9 @@ pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+mod searching;
 pub mod stale_set;
+pub mod then_and_now;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -33,6 +37,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::access::Access;
 use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
 use self::fixes::Fixes;
@@ -50,7 +55,8 @@ use crate::data::command::{Answer, Command};
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
-/// Where the operator is, and as whom. Fixed for as long as the program runs.
+/// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
+/// lifts.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The profile's name: `prod-eu`.
@@ -61,8 +67,10 @@ pub struct Place {
     pub database: String,
     /// Who acts: `ana@lap7`.
     pub actor: String,
-    /// Why nothing can be written, if nothing can.
-    pub read_only: Option<String>,
+    /// Whether anything can be changed, and why not.
+    pub access: Access,
+    /// The profile's name, if it is production: it must be typed before anything is changed.
+    pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
     /// The server that is polled, if it is not the one that is written to.
@@ -256,6 +264,8 @@ impl App {
             Action::Ask(verb) => self.ask(verb),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
+            Action::Walk(by) => self.walk(by),
+            Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
@@ -263,6 +273,8 @@ impl App {
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Log => self.log = Some(Viewport::default()),
             Action::Results => self.show_results(),
+            Action::Unlock(typed) => return self.unlock(&typed),
+            Action::Lock => return self.lock(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -356,7 +368,7 @@ impl App {
         {
             self.notice = None;
         }
-        self.owed.take()
+        self.expire().or_else(|| self.owed.take())
     }
 
     fn hear(&mut self, heard: Heard) {

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod error;
 pub mod fingerprint;
 pub mod gather;
+pub mod incident;
 pub mod installation;
 pub mod link;
 pub mod migrate;

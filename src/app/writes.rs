@@ -37,8 +37,8 @@ pub(super) struct Sent {
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
     pub(super) fn ask(&mut self, verb: Verb) {
-        if let Some(why) = &self.place.read_only {
-            let text = format!("read-only: {why}; nothing can be changed from here");
+        if let Some(why) = self.place.access.read_only() {
+            let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
         }
         if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
@@ -68,7 +68,8 @@ impl App {
         self.filtering = false;
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
-            .paced(self.pacing);
+            .paced(self.pacing)
+            .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
@@ -81,7 +82,7 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count => {
+            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count | Spot::Name => {
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -106,7 +107,15 @@ impl App {
 
     /// The only place a write leaves from.
     fn send(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
-        if self.watching || self.place.read_only.is_some() {
+        if self.watching {
+            return None;
+        }
+        // Whoever opened the box: what production asks for is asked for.
+        confirm.production.clone_from(&self.place.production);
+        if self.place.access.read_only().is_some() {
+            let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
         if !confirm.ready() {
@@ -115,17 +124,18 @@ impl App {
         }
         let pace = confirm.pace();
         let Confirm { plan, reason, .. } = *confirm;
+        let reason = reason.text().trim();
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
-            reason: reason.text().trim().to_owned(),
+            reason: self.place.access.reason(reason),
             pace,
         };
         self.say(format!("{}…", plan.title()));
         self.sent.push(Sent {
             batch: write.batch,
             plan,
-            reason: write.reason.clone(),
+            reason: reason.to_owned(),
             progress: None,
         });
         Some(Command::Write(Box::new(write)))
@@ -170,6 +180,9 @@ impl App {
                 self.gathering.was_refused();
                 self.say("still busy; try again");
             }
+            Command::Unlock { .. } => self.unlock_was_refused(),
+            // It must not be forgotten.
+            Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {
                 self.say("still busy; try again");
             }
@@ -259,7 +272,7 @@ impl App {
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
         );
-        if !mends || self.is_typing() {
+        if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
         let mut subjects: Vec<Subject> = self
@@ -279,10 +292,9 @@ impl App {
             return;
         }
         if self.overlay.is_none() {
-            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
-                plan,
-                &sent.reason,
-            ))));
+            let confirm = Confirm::offer(plan, &sent.reason);
+            let confirm = confirm.in_production(self.place.production.as_ref());
+            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         } else {
             self.draft = Some(Draft {
                 verb: Verb::Close,

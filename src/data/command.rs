@@ -16,6 +16,7 @@ pub use super::change::{
     Until,
 };
 pub use super::gather::{Gather, Gathered, Keep};
+use super::incident::Incident;
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
 
@@ -36,6 +37,15 @@ pub enum Command {
     Stop(Uuid),
     /// Carry on with a run that was cut short.
     Resume(Box<Unfinished>),
+    /// Let this be written to for so long, under this incident.
+    Unlock {
+        /// How long.
+        lasting: Duration,
+        /// The incident; it is logged with everything that is done.
+        incident: Incident,
+    },
+    /// Let nothing be written any more; what was asked for before is carried out.
+    Lock,
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
 }
