@@ -11,6 +11,7 @@ mod wait;
 
 mod configured;
 mod demo;
+mod groups;
 mod leaving;
 mod pseudo_terminal;
 mod read_only;
