@@ -12,8 +12,10 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod fixes;
 pub mod gate;
-mod groups;
+mod gathering;
+pub mod groups;
 pub mod held;
 pub mod lag;
 pub mod list;
@@ -39,8 +41,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::access::Access;
-use self::action::{Action, Pane};
+use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
+use self::fixes::Fixes;
+use self::gathering::Gathering;
+use self::groups::Groups;
 use self::held::Data;
 use self::list::List;
 use self::log::LogScreen;
@@ -50,7 +55,7 @@ use self::pacing::Pacing;
 use self::reaching::Reaching;
 use self::viewport::Viewport;
 use self::writes::{Draft, Sent};
-use crate::data::command::Command;
+use crate::data::command::{Answer, Command};
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
@@ -137,6 +142,8 @@ pub struct App {
     pub log: Option<LogScreen>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// The queue by error.
+    pub groups: Groups,
     /// A filter is being typed for the focused list.
     pub filtering: bool,
     /// How many retries at once go.
@@ -159,6 +166,8 @@ pub struct App {
     draft: Option<Draft>,
     owed: Option<Command>,
     reaching: Reaching,
+    gathering: Gathering,
+    fixes: Fixes,
     warned: bool,
 }
 
@@ -178,6 +187,7 @@ impl App {
             detail: None,
             log: None,
             overlay: None,
+            groups: Groups::default(),
             filtering: false,
             pacing: Pacing::default(),
             looks: Looks::default(),
@@ -192,6 +202,8 @@ impl App {
             draft: None,
             owed: None,
             reaching: Reaching::default(),
+            gathering: Gathering::default(),
+            fixes: Fixes::default(),
             warned: false,
         }
     }
@@ -211,6 +223,9 @@ impl App {
         }
         self.warned &= !is_another_key(&action);
         let asked = !matches!(action, Action::Progress(_) | Action::Finished(_));
+        if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
+            self.gathering.unsettle();
+        }
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
@@ -219,7 +234,8 @@ impl App {
         if asked && !covered && self.overlay.is_some() && self.notice == news {
             self.notice = None;
         }
-        command.or_else(|| wish.and_then(|wish| self.reach(wish)))
+        let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
+        command.or_else(|| self.look_up_fixes())
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
@@ -231,6 +247,7 @@ impl App {
             Action::Progress(progress) => self.progress(progress),
             Action::Finished(outcome) => self.finish(outcome),
             Action::Refused(command) => self.refused(command),
+            Action::Answered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
@@ -241,11 +258,10 @@ impl App {
             Action::Quit => self.quit("Ctrl-C"),
             Action::Filter => self.start_filter(),
             Action::Edit(edit) => self.edit(&edit),
-            Action::Mark(mark) => self.mark(mark),
+            Action::Mark(mark) => return self.mark(mark),
             Action::Toggle(toggle) => self.toggle(toggle),
             Action::SortMenu => self.open_sort_menu(),
-            Action::Groups => self.open_groups(),
-            Action::FilterBy(text) => self.filter_by(&text),
+            Action::Groups => self.toggle_groups(),
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
@@ -269,6 +285,15 @@ impl App {
             }
         }
         None
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        match answer {
+            Answer::Gathered(ticket, rows) => {
+                self.gathered(ticket, rows.map_err(|error| error.one_line()));
+            }
+            Answer::Fixes(template, rows) => self.fixes_heard(template, rows.ok()),
+        }
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its
@@ -384,12 +409,12 @@ impl App {
         self.data.take(snapshot, self.now);
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
-        self.queue.refresh(self.data.entries());
+        self.refresh_queue();
         if matches!(self.overlay, Some(Overlay::Confirm(_))) {
             self.look_again();
         } else {
             self.staleness.prune(self.data.stale());
-            self.queue.prune(self.data.entries());
+            self.prune_queue();
         }
     }
 }
@@ -405,6 +430,7 @@ const fn is_another_key(action: &Action) -> bool {
             | Action::Progress(_)
             | Action::Finished(_)
             | Action::Refused(_)
+            | Action::Answered(_)
             | Action::Leave
             | Action::Quit
     )

@@ -18,6 +18,8 @@ pub mod detect;
 pub mod doctor;
 pub mod entries;
 pub mod failure;
+pub mod filter;
+mod grouped;
 pub mod handover;
 pub mod info;
 pub mod json;
@@ -175,7 +177,7 @@ pub enum Command {
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
-    Queue(Listing),
+    Queue(QueueListing),
     /// Investigations, open and closed, newest first.
     Entries(entries::Asked),
     /// Who did what to what, when, why and with which outcome, from all dashboards.
@@ -268,14 +270,29 @@ pub enum Config {
 }
 
 /// How a list is printed.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Listing {
+    /// Only rows that match: words, `reason:` `ns:` `state:` `step:` `error:` `owner:` `health:`
+    /// `group:`, `age>2h`; `!` turns a term round.
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     /// Rows at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// How the queue is printed.
+#[derive(Debug, Clone, Args)]
+pub struct QueueListing {
+    /// What it has in common with other lists.
+    #[command(flatten)]
+    pub listing: Listing,
+    /// By error: what fails alike, the most frequent first.
+    #[arg(long)]
+    pub group: bool,
 }
 
 /// How an answer is printed.
@@ -368,8 +385,8 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Watch => dashboard::watch(global).await,
         Command::Detect(asked) => detect::run(global, asked).await,
-        Command::Staleness(listing) => read::staleness(global, listing).await,
-        Command::Queue(listing) => read::queue(global, listing).await,
+        Command::Staleness(listing) => read::staleness(global, &listing).await,
+        Command::Queue(asked) => read::queue(global, &asked).await,
         Command::Entries(asked) => entries::run(global, asked).await,
         Command::Log(asked) => log::run(global, asked).await,
         Command::Handover(asked) => handover::run(global, asked).await,

@@ -9,7 +9,9 @@ use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{SeenStep, Subject, instead, no_retry, plan};
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Progress, TaskVerb, Write};
+use crate::data::command::{
+    Change, Command, ItemResult, Outcome, Progress, Question, TaskVerb, Write,
+};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -38,6 +40,9 @@ impl App {
         if let Some(why) = self.place.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
+        }
+        if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
+            return self.tell(Tone::Bad, why);
         }
         let subjects = self.subjects();
         if subjects.is_empty() {
@@ -170,6 +175,11 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
+            Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Ask(Question::Gather(_)) => {
+                self.gathering.was_refused();
+                self.say("still busy; try again");
+            }
             Command::Unlock { .. } => self.unlock_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
@@ -215,6 +225,10 @@ impl App {
         if let Some(sent) = sent {
             let worked = self.unmark_done(&sent, &outcome);
             self.offer_to_close(&sent, &worked);
+            self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
+                Some(Origin::Entry(entry)) => Some(*entry),
+                _ => None,
+            });
         }
         self.done.push(Done {
             at: self.now,
@@ -235,6 +249,10 @@ impl App {
                 continue;
             };
             if !matches!(item.result, ItemResult::Done { .. }) {
+                // Also where a group was acted upon without a mark: what failed is marked now.
+                if let (Origin::Entry(entry), true) = (sent.plan.origins[at], ids.len() > 1) {
+                    self.queue.marks.insert(entry);
+                }
                 continue;
             }
             worked.push(sent.plan.tasks[at]);
@@ -258,9 +276,7 @@ impl App {
             return;
         }
         let mut subjects: Vec<Subject> = self
-            .data
-            .entries()
-            .iter()
+            .known_entries()
             .filter(|row| worked.contains(&row.task_uuid))
             .map(Subject::of_entry)
             .collect();
@@ -303,7 +319,7 @@ impl App {
                 rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
-                let rows = self.queue.chosen(self.data.entries());
+                let rows = self.chosen_entries();
                 rows.into_iter().map(Subject::of_entry).collect()
             }
             Pane::Stats => Vec::new(),

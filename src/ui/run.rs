@@ -98,6 +98,7 @@ where
                 Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
                     Report::Progress(progress) => Action::Progress(progress),
                     Report::Ended(outcome) => Action::Finished(outcome),
+                    Report::Answer(answer) => Action::Answered(answer),
                 })
             }
             changed = wiring.polls.changed() => {

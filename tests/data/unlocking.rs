@@ -41,6 +41,7 @@ fn start(options: &PgConnectOptions, rights: impl FnOnce(Lock) -> Rights) -> Loc
         done,
         follow: watch::channel(None).0,
         reach: watch::channel(Reach::default()).0,
+        questions: mpsc::channel(1).0,
         wake: Arc::new(Notify::new()),
         stop: stop.clone(),
     };

@@ -13,6 +13,7 @@ mod asking;
 mod configured;
 mod demo;
 mod every_key;
+mod groups;
 mod leaving;
 mod pseudo_terminal;
 mod repair;
