@@ -7,17 +7,23 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod about;
+pub mod act;
 pub mod archive;
+pub mod check;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
 pub mod doctor;
+pub mod entries;
 pub mod failure;
 pub mod filter;
 mod grouped;
+pub mod handover;
 pub mod info;
 pub mod json;
+pub mod log;
 pub mod metrics;
 pub mod migrate;
 mod profile;
@@ -172,6 +178,12 @@ pub enum Command {
     Staleness(Listing),
     /// Open investigations, most urgent first.
     Queue(QueueListing),
+    /// Investigations, open and closed, newest first.
+    Entries(entries::Asked),
+    /// Who did what to what, when, why and with which outcome, from all dashboards.
+    Log(log::Asked),
+    /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
+    Handover(handover::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -190,6 +202,17 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Retry, resolve, complete or cancel steps, or change their limits.
+    #[command(subcommand)]
+    Step(act::StepCommand),
+    /// Put tasks back to work, cancel them, or open an investigation of them.
+    #[command(subcommand)]
+    Task(act::TaskCommand),
+    /// Close, annotate, claim, snooze or reopen investigations.
+    #[command(subcommand)]
+    Entry(act::EntryCommand),
+    /// Go on with a change of many that was cut short; without a batch, list them.
+    Resume(act::resume::Asked),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
     /// Templates as files: list, show and apply them.
@@ -213,6 +236,16 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Exit with 1 if something is as it should not be: for cron and Nagios.
+    Check(check::Asked),
+    /// Completions for a shell, to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The manual page of the program or of a command, to standard output.
+    Man(about::Man),
     /// This program, its files, the database, and what you may do there.
     Info(Output),
     /// What is configured, and a file to begin with.
@@ -230,6 +263,9 @@ pub enum Config {
         /// Print it instead.
         #[arg(long)]
         stdout: bool,
+        /// How the answer is printed.
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -267,6 +303,17 @@ pub struct Output {
     pub json: bool,
 }
 
+/// A span of time to look back: `90m`, `8h`, `3d`, up to a year.
+fn span(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(366 * 24);
+    let span = humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?;
+    if (Duration::from_secs(1)..=YEAR).contains(&span) {
+        Ok(span)
+    } else {
+        Err("from 1s to a year, as in 8h".to_owned())
+    }
+}
+
 /// An id typed by a person.
 pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
     if text.contains(['@', '/']) {
@@ -295,9 +342,15 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         detect,
         command,
     } = cli;
-    if let Some(Command::Config(Config::Init { stdout })) = command {
+    match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
-        return config::init(&global, stdout);
+        Some(Command::Config(Config::Init { stdout, output })) => {
+            return config::init(&global, *stdout, *output);
+        }
+        // These ask nothing of anybody.
+        Some(Command::Completions { shell }) => return about::completions(*shell),
+        Some(Command::Man(asked)) => return about::man(asked),
+        _ => {}
     }
     global.settings = crate::config::load(&global, &detect)?;
     if matches!(command, Some(Command::Demo { .. })) {
@@ -308,14 +361,20 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
-        Some(Command::Demo {
+        Some(command) => obey(&global, command).await,
+    }
+}
+
+async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo {
             seed,
             headless,
             json,
-        }) => {
+        } => {
             // Boxed: it holds a whole screen, and the others need not carry it.
             Box::pin(demo::run(
-                &global,
+                global,
                 demo::Asked {
                     seed,
                     headless,
@@ -324,19 +383,29 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             ))
             .await
         }
-        Some(Command::Watch) => dashboard::watch(&global).await,
-        Some(Command::Detect(asked)) => detect::run(&global, asked).await,
-        Some(Command::Staleness(listing)) => read::staleness(&global, &listing).await,
-        Some(Command::Queue(asked)) => read::queue(&global, &asked).await,
-        Some(Command::Stats(output)) => read::stats(&global, output).await,
-        Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
-        Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
-        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
-        Some(Command::Template(command)) => template::run(&global, command).await,
-        Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
-        Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
-        Some(Command::Info(output)) => info::run(&global, output).await,
-        Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
-        Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
+        Command::Watch => dashboard::watch(global).await,
+        Command::Detect(asked) => detect::run(global, asked).await,
+        Command::Staleness(listing) => read::staleness(global, &listing).await,
+        Command::Queue(asked) => read::queue(global, &asked).await,
+        Command::Entries(asked) => entries::run(global, asked).await,
+        Command::Log(asked) => log::run(global, asked).await,
+        Command::Handover(asked) => handover::run(global, asked).await,
+        Command::Stats(output) => read::stats(global, output).await,
+        Command::Show { id, output } => show::show(global, &id, output).await,
+        Command::Steps { task, output } => show::steps(global, &task, output).await,
+        Command::Step(command) => act::run(global, command.act()?).await,
+        Command::Task(command) => act::run(global, command.act()).await,
+        Command::Entry(command) => act::run(global, command.act()).await,
+        Command::Resume(asked) => act::resume::run(global, asked).await,
+        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Template(command) => template::run(global, command).await,
+        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
+        Command::Check(asked) => check::run(global, asked).await,
+        Command::Completions { shell } => about::completions(shell),
+        Command::Man(asked) => about::man(&asked),
+        Command::Info(output) => info::run(global, output).await,
+        Command::Config(Config::Show(output)) => config::show(global, output).await,
+        Command::Config(Config::Init { stdout, output }) => config::init(global, stdout, output),
     }
 }

@@ -9,7 +9,9 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod acting;
 mod archiving;
+mod checking;
 mod config_show;
 mod configuration;
 mod dlqtop;
@@ -22,7 +24,10 @@ mod hostile;
 mod info;
 mod migrating;
 mod reading;
+mod records;
+mod resuming;
 mod secrets;
+mod spoken;
 mod templates;
 mod templates_shown;
 mod unreachable;

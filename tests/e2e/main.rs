@@ -9,15 +9,17 @@ mod eventually;
 #[path = "../common/wait.rs"]
 mod wait;
 
+mod asking;
 mod configured;
 mod demo;
+mod every_key;
 mod groups;
 mod leaving;
 mod pseudo_terminal;
-mod read_only;
 mod repair;
 mod restart;
 mod scene;
 mod terminal;
 mod typing;
+mod unlocking;
 mod wall;
