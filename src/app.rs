@@ -55,7 +55,7 @@ use self::pacing::Pacing;
 use self::reaching::Reaching;
 use self::viewport::Viewport;
 use self::writes::{Draft, Sent};
-use crate::data::command::{Answer, Command};
+use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
@@ -285,15 +285,6 @@ impl App {
             }
         }
         None
-    }
-
-    fn answered(&mut self, answer: Answer) {
-        match answer {
-            Answer::Gathered(ticket, rows) => {
-                self.gathered(ticket, rows.map_err(|error| error.one_line()));
-            }
-            Answer::Fixes(template, rows) => self.fixes_heard(template, rows.ok()),
-        }
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its

@@ -44,6 +44,9 @@ pub struct FilterError {
     pub message: String,
 }
 
+/// What news of a filter that Enter did not keep begins with.
+pub const NOT_KEPT: &str = "not kept: ";
+
 /// A filter being typed or in force. A term that cannot be understood is left out, the others
 /// hold, and what was typed stays typed.
 #[derive(Debug, Clone, Default)]

@@ -3,6 +3,7 @@
 use super::App;
 use super::action::{Edit, Pane};
 use super::field::Field;
+use super::filter::NOT_KEPT;
 use super::list::List;
 use super::notice::Tone;
 use super::overlay::Overlay;
@@ -63,6 +64,8 @@ impl App {
         };
         let Some(error) = filter.error.clone() else {
             self.filtering = false;
+            // What was wrong has been mended.
+            self.notice.take_if(|news| news.text.starts_with(NOT_KEPT));
             return;
         };
         filter
@@ -70,7 +73,7 @@ impl App {
             .go_to(error.at + filter.word_at(error.at).chars().count());
         let place = SafeText::new(&filter.word_at(error.at));
         let text = format!(
-            "not kept: at \"{place}\": {}; mend it, or Esc drops it",
+            "{NOT_KEPT}at \"{place}\": {}; mend it, or Esc drops it",
             error.message
         );
         self.tell(Tone::Bad, text);

@@ -12,7 +12,7 @@ use super::filter::Filter;
 use super::list::Row as _;
 use super::notice::Tone;
 use super::words::{age, count_of, total};
-use crate::data::command::{Command, Gather, Gathered, Item, ItemResult, Keep, Question};
+use crate::data::command::{Answer, Command, Gather, Gathered, Item, ItemResult, Keep, Question};
 use crate::data::model::{EntryId, QueueRow, Total};
 
 /// What was asked for: what is typed, and the group.
@@ -180,6 +180,16 @@ impl App {
         Some(Command::Ask(Question::Gather(Gather { ticket, keep })))
     }
 
+    /// Something that was asked once was answered.
+    pub(super) fn answered(&mut self, answer: Answer) {
+        match answer {
+            Answer::Gathered(ticket, rows) => {
+                self.gathered(ticket, rows.map_err(|error| error.one_line()));
+            }
+            Answer::Fixes(template, rows) => self.fixes_heard(template, rows.ok()),
+        }
+    }
+
     /// The rows came.
     pub(super) fn gathered(&mut self, ticket: Uuid, answer: Result<Gathered, String>) {
         let what = match self.gathering.asked.take() {
@@ -294,6 +304,13 @@ impl App {
         let beyond = self.gathering.rows().iter();
         rows.iter()
             .chain(beyond.filter(move |row| !listed.contains(&row.dlq_entry_uuid)))
+    }
+
+    /// What to say beside the box for a group of which there may be more.
+    pub(super) fn hint_of_more(&mut self) {
+        if self.is_grouped() && self.queue.marks.is_empty() && self.queue_goes_on() {
+            self.say("only what was read of the group; a a marks all of it, further down too");
+        }
     }
 
     /// Why a write has to wait, if it has to: what it would act on is not known yet.

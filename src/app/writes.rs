@@ -1,5 +1,7 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+use std::collections::{HashMap, HashSet};
+
 use uuid::Uuid;
 
 use super::App;
@@ -71,6 +73,9 @@ impl App {
             .paced(self.pacing)
             .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        if self.focus == Pane::Queue && self.detail.is_none() {
+            self.hint_of_more();
+        }
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
@@ -243,9 +248,11 @@ impl App {
     /// Unmarks what was done and returns the tasks it was done to.
     fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
         let ids = sent.plan.change.ids();
+        let places: HashMap<Uuid, usize> =
+            (ids.iter().enumerate()).map(|(at, id)| (*id, at)).collect();
         let mut worked = Vec::new();
         for item in &outcome.items {
-            let Some(at) = ids.iter().position(|id| *id == item.id) else {
+            let Some(at) = places.get(&item.id).copied() else {
                 continue;
             };
             if !matches!(item.result, ItemResult::Done { .. }) {
@@ -275,6 +282,7 @@ impl App {
         if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
+        let worked: HashSet<TaskId> = worked.iter().copied().collect();
         let mut subjects: Vec<Subject> = self
             .known_entries()
             .filter(|row| worked.contains(&row.task_uuid))

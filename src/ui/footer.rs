@@ -8,8 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::field::Field;
-use crate::app::filter::Filter;
-use crate::app::notice::Tone;
+use crate::app::filter::{Filter, NOT_KEPT};
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::panes::queue::ended;
@@ -152,8 +151,8 @@ fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
     let told = match &filter.error {
         Some(error) => {
             // Enter was pressed, and this is why nothing came of it.
-            let refused = app.notice.as_ref().filter(|news| news.tone == Tone::Bad);
-            let not_kept = refused.map_or("", |_| "not kept: ");
+            let refused = (app.notice.as_ref()).is_some_and(|news| news.text.starts_with(NOT_KEPT));
+            let not_kept = if refused { NOT_KEPT } else { "" };
             let text = format!("   ↑ {not_kept}{}", complaint(filter, &error.message));
             Span::styled(text, theme.stale)
         }
