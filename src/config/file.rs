@@ -216,7 +216,7 @@ impl Reading<'_> {
                 origin: self.origin(line),
             })
             .ok_or_else(|| {
-                let given = shown(self.source(value.span()));
+                let given = key.kind.shown(self.source(value.span()));
                 format!("{name} = {given}: must be {}", key.kind.wanted())
             })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
-use super::value::{Budget, Value};
+use super::value::{Budget, ReadUrl, Value};
 
 /// What is in force of flags, environment, file and defaults.
 ///
@@ -52,6 +52,8 @@ pub struct Polling {
     pub interval: Duration,
     /// What the polls may cost.
     pub db_budget: Budget,
+    /// The replica to poll, if not the database itself.
+    pub read_url: ReadUrl,
 }
 
 /// `[telemetry]`.
@@ -107,6 +109,7 @@ const BLANK: Settings = Settings {
     polling: Polling {
         interval: Duration::ZERO,
         db_budget: Budget::Off,
+        read_url: ReadUrl::NONE,
     },
     telemetry: Telemetry {
         metrics_listen: None,
@@ -269,6 +272,7 @@ mod tests {
                 Value::Time(time) => Value::Time(time * 2),
                 Value::Budget(_) => Value::Budget(Budget::Percent(50.0)),
                 Value::Listen(_) => Value::Listen(Listen(Some(([127, 0, 0, 1], 1).into()))),
+                Value::ReadUrl(_) => Value::ReadUrl("postgres://r@replica/x".parse().unwrap()),
                 value => panic!("{value:?} has no place in this process"),
             };
             let settings = Settings::new(None, vec![given(key.name, other)]);
