@@ -3,6 +3,7 @@
 //! Reads go through [`poller`], an operator's writes through [`worker`], the detector's through
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
+mod acts;
 pub mod archive;
 pub mod asking;
 pub mod bulk;
