@@ -173,6 +173,7 @@ impl Reading<'_> {
                 self.fault(line, what);
             }
         }
+        profile.given.sort_by_key(|(_, line)| *line);
         self.profiles.all.push(profile);
     }
 

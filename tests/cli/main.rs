@@ -23,6 +23,7 @@ mod home;
 mod hostile;
 mod info;
 mod migrating;
+mod profiles;
 mod reading;
 mod records;
 mod resuming;
