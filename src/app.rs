@@ -20,6 +20,7 @@ pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+pub mod running;
 pub mod stale_set;
 pub mod verdict;
 pub mod viewport;
@@ -39,8 +40,9 @@ use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
 use self::reaching::Reaching;
+use self::running::Run;
 use self::viewport::Viewport;
-use self::writes::{Draft, Sent};
+use self::writes::Draft;
 use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
@@ -143,7 +145,7 @@ pub struct App {
     pub quitting: bool,
     began: DateTime<Utc>,
     set_back: TimeDelta,
-    sent: Vec<Sent>,
+    sent: Vec<Run>,
     draft: Option<Draft>,
     owed: Option<Command>,
     reaching: Reaching,
@@ -247,6 +249,7 @@ impl App {
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Log => self.log = Some(Viewport::default()),
             Action::Results => self.show_results(),
+            Action::Stop => return self.stop(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);

@@ -233,6 +233,8 @@ pub enum Action {
     Log,
     /// Show what became of the last write, row by row.
     Results,
+    /// Begin no more of the write that is under way.
+    Stop,
     /// Poll now.
     Refresh,
 }

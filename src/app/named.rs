@@ -17,7 +17,7 @@ impl Named {
     /// Whether it can lead to a change in the database.
     #[must_use]
     pub fn writes(&self) -> bool {
-        matches!((self.action)(), Action::Ask(_))
+        matches!((self.action)(), Action::Ask(_) | Action::Stop)
     }
 }
 
@@ -43,6 +43,7 @@ pub const NAMED: &[Named] = &[
     named("update",       "close the investigation",                      || Action::Ask(Verb::Close)),
     named("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
     named("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
+    named("stop",         "stop the change that is under way",           || Action::Stop),
     named("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
     named("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),

@@ -1,15 +1,18 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::confirm::{Confirm, Origin, Plan, Spot};
+use super::confirm::{Confirm, Origin, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{SeenStep, Subject, instead, no_retry, plan};
+use super::running::Run;
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Progress, TaskVerb, Write};
+use crate::data::command::{Change, Command, ItemResult, Outcome, TaskVerb, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -21,15 +24,6 @@ pub(super) struct Draft {
     verb: Verb,
     tasks: Vec<TaskId>,
     reason: String,
-}
-
-/// A write that has not been answered yet.
-#[derive(Debug)]
-pub(super) struct Sent {
-    batch: Uuid,
-    plan: Plan,
-    reason: String,
-    progress: Option<Progress>,
 }
 
 impl App {
@@ -117,19 +111,9 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        self.sent.push(Sent {
-            batch: write.batch,
-            plan,
-            reason: write.reason.clone(),
-            progress: None,
-        });
+        let run = Run::new(write.batch, plan, write.pace, write.reason.clone());
+        self.sent.push(run.begun(self.now));
         Some(Command::Write(Box::new(write)))
-    }
-
-    /// How many subjects have been asked to change, and are not answered yet.
-    #[must_use]
-    pub fn unanswered(&self) -> usize {
-        self.sent.iter().map(|sent| sent.plan.change.count()).sum()
     }
 
     /// A reason that took thought must not be lost to a slip.
@@ -160,25 +144,11 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
-            Command::PollNow | Command::Copy(_) | Command::Stop(_) => {
+            Command::Stop(batch) => self.goes_on(batch),
+            Command::PollNow | Command::Copy(_) => {
                 self.say("still busy; try again");
             }
         }
-    }
-
-    /// A write that takes a while goes on.
-    pub(super) fn progress(&mut self, progress: Progress) {
-        let of = |sent: &&mut Sent| sent.batch == progress.batch;
-        if let Some(sent) = self.sent.iter_mut().find(of) {
-            sent.progress = Some(progress);
-        }
-    }
-
-    /// The writes that are under way and take a while: what they do and where they stand.
-    pub fn under_way(&self) -> impl Iterator<Item = (&Plan, &Progress)> {
-        self.sent
-            .iter()
-            .filter_map(|sent| Some((&sent.plan, sent.progress.as_ref()?)))
     }
 
     /// A write ended: says what became of it, keeps what failed marked, and offers to close the
@@ -213,21 +183,26 @@ impl App {
         }
     }
 
-    /// Unmarks what was done and returns the tasks it was done to.
-    fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
-        let ids = sent.plan.change.ids();
+    /// Unmarks what was done, marks what was not, and returns the tasks it was done to.
+    fn unmark_done(&mut self, sent: &Run, outcome: &Outcome) -> Vec<TaskId> {
+        let ids = sent.plan.change.ids().into_iter();
+        let places: HashMap<Uuid, usize> = ids.zip(0..).collect();
         let mut worked = Vec::new();
         for item in &outcome.items {
-            let Some(at) = ids.iter().position(|id| *id == item.id) else {
+            let Some(at) = places.get(&item.id).copied() else {
                 continue;
             };
-            if !matches!(item.result, ItemResult::Done { .. }) {
-                continue;
+            let done = matches!(item.result, ItemResult::Done { .. });
+            if done {
+                worked.push(sent.plan.tasks[at]);
             }
-            worked.push(sent.plan.tasks[at]);
             match sent.plan.origins[at] {
-                Origin::Task(task) => drop(self.staleness.marks.remove(&task)),
-                Origin::Entry(entry) => drop(self.queue.marks.remove(&entry)),
+                Origin::Task(task) if done => drop(self.staleness.marks.remove(&task)),
+                Origin::Entry(entry) if done => drop(self.queue.marks.remove(&entry)),
+                // One alone was under the cursor, and is.
+                _ if outcome.items.len() == 1 => {}
+                Origin::Task(task) => drop(self.staleness.marks.insert(task)),
+                Origin::Entry(entry) => drop(self.queue.marks.insert(entry)),
                 Origin::Detail => {}
             }
         }
@@ -236,7 +211,7 @@ impl App {
 
     /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
     /// were put back to work, with the same reason. Never over something the operator is in the middle of.
-    fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
+    fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId]) {
         let mends = matches!(
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)

@@ -186,7 +186,9 @@ pub async fn open(
     {
         say(&line);
     }
-    show(global, target, App::new(place), Some(sweeper), stop).await
+    let mut app = App::new(place);
+    app.pacing = global.settings.bulk;
+    show(global, target, app, Some(sweeper), stop).await
 }
 
 fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<Place, Failure> {

@@ -158,6 +158,7 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('r'),  "refresh",   ""),
     ctrl(SCREENS,     'r',        "refresh"),
     key(SCREENS,      Char('o'),  "results",   ""),
+    key(SCREENS,      Char('S'),  "stop",      ""),
     key(SCREENS,      Char('w'),  "wrap",      ""),
     key(SCREENS,      Char('t'),  "times",     ""),
     key(TASKS,        Char('y'),  "copy",      ""),
