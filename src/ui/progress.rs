@@ -115,7 +115,7 @@ fn stands(
     let counts = counts.join(" · ");
     let title = title.map_or_else(String::new, |title| format!("{title}  "));
     let free = room.saturating_sub(width(&counts) + width(&title) + 1);
-    let drawn = bar(share(run), free.min(40));
+    let drawn = bar(share(run), free.min(40)).replace(' ', "░");
     Line::from(vec![
         Span::styled(title, theme.heading),
         Span::styled(drawn, theme.chart),
