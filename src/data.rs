@@ -4,11 +4,13 @@
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
 pub mod archive;
+pub mod bulk;
 pub mod change;
 pub mod command;
 pub mod configure;
 pub mod doctor;
 pub mod error;
+pub mod fingerprint;
 pub mod installation;
 pub mod link;
 pub mod migrate;
@@ -19,6 +21,7 @@ pub mod poller;
 pub mod private_postgres;
 pub mod queries;
 pub mod replica;
+pub mod retries;
 pub mod safe_text;
 pub mod schedule;
 pub mod sweep;

@@ -145,7 +145,7 @@ impl App {
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
             Command::Stop(batch) => self.goes_on(batch),
-            Command::PollNow | Command::Copy(_) => {
+            Command::PollNow | Command::Copy(_) | Command::Resume(_) => {
                 self.say("still busy; try again");
             }
         }

@@ -29,6 +29,7 @@ use crate::data::sweep::{Sweeper, Sweeping};
 use crate::data::{migrate, worker};
 use crate::detector;
 use crate::detector::status::Status;
+use crate::telemetry::log;
 use crate::ui::run::{Wiring, run};
 use crate::ui::{clipboard, signals, terminal};
 
@@ -337,11 +338,7 @@ fn start(
     tasks.spawn(poller::run(reads.clone(), polling, poller));
 
     let meters = target.metrics.meters.clone();
-    let writer = (app.place.read_only.is_none()).then(|| {
-        let writer = worker::Writer::new(&target.options, app.place.actor.clone());
-        let meters = meters.clone();
-        writer.telling(move |deed| meters.done(deed))
-    });
+    let writer = app.place.read_only.is_none().then(|| writer(target, app));
     let worker = worker::Wires {
         asked,
         done,
@@ -375,6 +372,15 @@ fn start(
         clock: now,
         copy: Box::new(clipboard::osc52),
     }
+}
+
+/// Who carries out what is confirmed; counted here.
+fn writer(target: &Target, app: &App) -> worker::Writer {
+    let runs = log::folder().map(|state| state.join("runs"));
+    let meters = target.metrics.meters.clone();
+    worker::Writer::new(&target.options, app.place.actor.clone())
+        .keeping(runs, &target.profile)
+        .telling(move |deed| meters.done(deed))
 }
 
 /// Says why there is no detector, and keeps the channel open: a closed one means a dead task.
