@@ -20,6 +20,8 @@ pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+mod receipts;
+mod resuming;
 pub mod running;
 pub mod stale_set;
 pub mod verdict;
@@ -27,6 +29,7 @@ pub mod viewport;
 pub mod words;
 mod writes;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,7 +46,7 @@ use self::reaching::Reaching;
 use self::running::Run;
 use self::viewport::Viewport;
 use self::writes::Draft;
-use crate::data::command::Command;
+use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
@@ -139,6 +142,10 @@ pub struct App {
     pub notice: Option<Notice>,
     /// What became of this session's writes, newest last.
     pub done: Vec<Done>,
+    /// Runs of this database that were cut short, oldest first.
+    pub unfinished: Vec<Unfinished>,
+    /// Where receipts go that are not told where.
+    pub receipts: Option<PathBuf>,
     /// The wall: nobody is at the keyboard, and nothing can be done.
     pub watching: bool,
     /// The program should end.
@@ -174,6 +181,8 @@ impl App {
             frozen: None,
             notice: None,
             done: Vec::new(),
+            unfinished: Vec::new(),
+            receipts: None,
             watching: false,
             quitting: false,
             began: DateTime::UNIX_EPOCH,
@@ -200,7 +209,10 @@ impl App {
             return None;
         }
         self.warned &= !is_another_key(&action);
-        let asked = !matches!(action, Action::Progress(_) | Action::Finished(_));
+        let asked = !matches!(
+            action,
+            Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
+        );
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
@@ -220,6 +232,8 @@ impl App {
             Action::Detector(status) => self.detector = status,
             Action::Progress(progress) => self.progress(progress),
             Action::Finished(outcome) => self.finish(outcome),
+            Action::Unfinished(runs) => self.left_over(runs),
+            Action::Told(what) => self.told(what),
             Action::Refused(command) => self.refused(command),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
@@ -250,6 +264,10 @@ impl App {
             Action::Log => self.log = Some(Viewport::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),
+            Action::Resume => self.ask_about_rest(false),
+            Action::Discard => self.ask_about_rest(true),
+            Action::Receipt(file) => return self.save_receipt(&file),
+            Action::CopyReceipt => return self.copy_receipt(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -391,6 +409,8 @@ const fn is_another_key(action: &Action) -> bool {
             | Action::Detector(_)
             | Action::Progress(_)
             | Action::Finished(_)
+            | Action::Unfinished(_)
+            | Action::Told(_)
             | Action::Refused(_)
             | Action::Leave
             | Action::Quit

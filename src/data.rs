@@ -23,6 +23,7 @@ pub mod queries;
 pub mod replica;
 pub mod retries;
 pub mod safe_text;
+pub mod saving;
 pub mod schedule;
 pub mod sweep;
 pub mod templates;

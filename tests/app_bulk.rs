@@ -202,10 +202,13 @@ fn at(app: &mut App, seconds: i64) {
 fn a_run_is_watched_from_its_canary_to_its_end() {
     let (mut app, write) = under_way(500);
     at(&mut app, 1);
+    assert_eq!(words(&app), "waiting for its turn");
+    app.update(stands(&write, tally(0, 0), Phase::Running));
     assert_eq!(words(&app), "choosing a canary");
-    app.update(stands(&write, tally(0, 0), canary("enqueued")));
+    app.update(stands(&write, tally(1, 0), canary("enqueued")));
     at(&mut app, 4);
-    app.update(stands(&write, tally(0, 0), canary("in_progress")));
+    app.update(stands(&write, tally(1, 0), Phase::Settling));
+    app.update(stands(&write, tally(1, 0), canary("in_progress")));
     at(&mut app, 13);
     assert_eq!(
         words(&app),
@@ -238,13 +241,23 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
 fn one_can_go_on_working_while_it_goes() {
     let (mut app, write) = under_way(30);
     app.update(stands(&write, tally(3, 0), Phase::Running));
-    app.update(Action::Back);
     app.update(Action::Move(Move::Bottom));
     app.update(Action::Ask(Verb::Note));
+    assert_eq!(asked(&app).plan.change.count(), 30, "they are marked still");
+    typed(&mut app, "one more");
+    app.update(Action::Accept);
+    typed(&mut app, "30");
+    assert_eq!(app.update(Action::Yes), None, "there is one run at a time");
+    let complaint = asked(&app).complaint.clone().unwrap();
+    assert!(complaint.contains("is under way"), "{complaint}");
+    app.update(Action::Back);
+    app.queue.unmark();
+    app.update(Action::Ask(Verb::Note));
+    app.update(Action::Edit(Edit::DeleteToStart));
     let note = confirm(&mut app, "one more").unwrap();
     assert_eq!(note.pace, Pace::default());
     assert_eq!(app.runs().len(), 2);
-    assert_eq!(app.under_way().unwrap().batch, write.batch);
+    assert_eq!(app.under_way().unwrap().write.batch, write.batch);
 }
 
 #[test]

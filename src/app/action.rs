@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Command, Outcome, Progress};
+use crate::data::command::{Command, Outcome, Progress, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -175,6 +175,10 @@ pub enum Action {
     Progress(Progress),
     /// A write ended.
     Finished(Outcome),
+    /// Runs were cut short, or no longer are.
+    Unfinished(Vec<Unfinished>),
+    /// Something other than a change was done, or was not.
+    Told(Result<String, String>),
     /// A command was not taken, because too many are waiting.
     Refused(Command),
     /// Move the cursor or the text.
@@ -235,6 +239,14 @@ pub enum Action {
     Results,
     /// Begin no more of the write that is under way.
     Stop,
+    /// Ask whether to go on with a run that was cut short.
+    Resume,
+    /// Ask whether to give it up.
+    Discard,
+    /// Write the receipt of the latest change, to this file if one is named.
+    Receipt(String),
+    /// Put the receipt of the latest change on the clipboard.
+    CopyReceipt,
     /// Poll now.
     Refresh,
 }

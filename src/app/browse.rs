@@ -157,7 +157,11 @@ impl App {
         self.warned = true;
         let are = if under_way == 1 { "is" } else { "are" };
         let they = match under_way {
-            _ if self.runs().iter().any(|run| run.pace != Pace::default()) => {
+            _ if self
+                .runs()
+                .iter()
+                .any(|run| run.write.pace != Pace::default()) =>
+            {
                 "what is not done then stays in the journal for :resume"
             }
             1 => "it goes on to its end",

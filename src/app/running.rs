@@ -8,67 +8,54 @@ use super::confirm::Plan;
 use super::notice::Tone;
 use super::pacing::{halts, rate};
 use super::words::{age, count_of};
-use crate::data::command::{Change, Command, Pace, Phase, Progress, Tally};
+use crate::data::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
 use crate::data::safe_text::SafeText;
 
 /// A write that was asked for and has not been answered to the end.
 #[derive(Debug)]
 pub struct Run {
-    /// Its name in the log.
-    pub batch: Uuid,
-    /// What is being done, and to what.
+    /// What was asked for.
+    pub write: Write,
+    /// The rows it was asked for.
     pub plan: Plan,
-    /// How fast, and what stops it.
-    pub pace: Pace,
-    /// Why.
-    pub reason: String,
     /// Where it stood when it was last heard of.
     pub progress: Option<Progress>,
     /// The operator wants no more of it.
     pub stopping: bool,
     asked: DateTime<Utc>,
-    /// Since when it is in its phase.
-    since: DateTime<Utc>,
+    /// Since when the canary is watched.
+    canary: Option<DateTime<Utc>>,
     /// When the canary was over, how long it had taken, and how many had been tried by then.
     released: Option<(DateTime<Utc>, f64, usize)>,
 }
 
 impl Run {
-    pub(super) fn new(batch: Uuid, plan: Plan, pace: Pace, reason: String) -> Self {
+    pub(super) const fn new(write: Write, plan: Plan, now: DateTime<Utc>) -> Self {
         Self {
-            batch,
+            write,
             plan,
-            pace,
-            reason,
             progress: None,
             stopping: false,
-            asked: DateTime::UNIX_EPOCH,
-            since: DateTime::UNIX_EPOCH,
+            asked: now,
+            canary: None,
             released: None,
         }
     }
 
-    pub(super) const fn begun(mut self, now: DateTime<Utc>) -> Self {
-        self.asked = now;
-        self.since = now;
-        self
-    }
-
     /// Takes in what was heard. Returns the canary's time if it has just turned out well.
     pub(super) fn hear(&mut self, progress: Progress, now: DateTime<Utc>) -> Option<f64> {
-        let canary = |phase: Option<&Phase>| matches!(phase, Some(Phase::Canary { .. }));
-        let before = self.progress.as_ref().map(|progress| &progress.phase);
-        let (was, is) = (canary(before), canary(Some(&progress.phase)));
-        let took = (now - self.since).as_seconds_f64();
-        if was != is || before.is_none() {
-            self.since = now;
-        }
-        let over = was && progress.phase == Phase::Running;
-        if over {
-            self.released = Some((now, took, tried(&progress.tally)));
+        let mut verdict = None;
+        match (&progress.phase, self.canary) {
+            (Phase::Canary { .. }, None) => self.canary = Some(now),
+            (Phase::Running, Some(since)) if self.released.is_none() => {
+                let took = (now - since).as_seconds_f64().max(0.0);
+                self.released = Some((now, took, tried(&progress.tally)));
+                verdict = Some(took);
+            }
+            _ => {}
         }
         self.progress = Some(progress);
-        over.then_some(took)
+        verdict
     }
 
     /// How many subjects it has.
@@ -97,7 +84,7 @@ impl Run {
     pub fn rate(&self, now: DateTime<Utc>) -> Option<f64> {
         let (from, before) = self
             .released
-            .map_or((self.since, 0), |(from, _, before)| (from, before));
+            .map_or((self.asked, 0), |(from, _, before)| (from, before));
         let seconds = (now - from).as_seconds_f64();
         let tried = u32::try_from(self.tried().saturating_sub(before)).ok()?;
         (seconds >= 2.0 && tried > 0).then(|| f64::from(tried) / seconds)
@@ -117,15 +104,18 @@ impl Run {
             return "stopping: what has not been tried is left alone".to_owned();
         }
         match self.progress.as_ref().map(|progress| &progress.phase) {
-            None if self.pace.canary.is_some() => "choosing a canary".to_owned(),
             None => "waiting for its turn".to_owned(),
+            Some(Phase::Running) if self.write.pace.canary.is_some() && self.tried() == 0 => {
+                "choosing a canary".to_owned()
+            }
             Some(Phase::Canary { label, state }) => {
-                let waited = age((now - self.since).as_seconds_f64().max(0.0));
+                let since = self.canary.unwrap_or(now);
+                let waited = age((now - since).as_seconds_f64().max(0.0));
                 format!("canary: {label} is {state}, {waited}")
             }
             Some(Phase::Running) => match self.released {
                 Some((_, took, _)) => {
-                    format!("the canary turned out well after {}", age(took.max(0.0)))
+                    format!("the canary turned out well after {}", age(took))
                 }
                 None => "one after the other".to_owned(),
             },
@@ -136,7 +126,7 @@ impl Run {
     /// What stops it by itself: `halts when “card_declined: …” comes back`.
     #[must_use]
     pub fn halts(&self) -> Option<String> {
-        let after = self.pace.halt_after?;
+        let after = self.write.pace.halt_after?;
         let error = match &self.plan.change {
             Change::Steps(_, targets) => shared(targets.iter().map(|one| one.seen_error.as_ref())),
             _ => None,
@@ -176,21 +166,25 @@ impl App {
     #[must_use]
     pub fn under_way(&self) -> Option<&Run> {
         let heard_of = self.sent.iter().find(|run| run.progress.is_some());
-        heard_of.or_else(|| self.sent.iter().find(|run| run.pace != Pace::default()))
+        heard_of.or_else(|| {
+            self.sent
+                .iter()
+                .find(|run| run.write.pace != Pace::default())
+        })
     }
 
     /// A write that takes a while goes on.
     pub(super) fn progress(&mut self, progress: Progress) {
-        let of = |run: &&mut Run| run.batch == progress.batch;
+        let of = |run: &&mut Run| run.write.batch == progress.batch;
         let Some(run) = self.sent.iter_mut().find(of) else {
             return;
         };
         if let Some(took) = run.hear(progress, self.now) {
             let left = run.count().saturating_sub(run.tried());
-            let pace = run.pace.per_second.map(rate).unwrap_or_default();
+            let pace = run.write.pace.per_second.map(rate).unwrap_or_default();
             let text = format!(
                 "the canary turned out well after {}: {} follow, {pace}",
-                age(took.max(0.0)),
+                age(took),
                 count_of(left)
             );
             self.tell(Tone::Good, text);
@@ -204,7 +198,7 @@ impl App {
             return None;
         };
         run.stopping = true;
-        let batch = run.batch;
+        let batch = run.write.batch;
         let text = format!("stopping: {}", run.plan.title());
         self.say(text);
         Some(Command::Stop(batch))
@@ -212,10 +206,15 @@ impl App {
 
     /// The wish to stop was not taken: it may be uttered again.
     pub(super) fn goes_on(&mut self, batch: Uuid) {
-        if let Some(run) = self.sent.iter_mut().find(|run| run.batch == batch) {
+        if let Some(run) = self.sent.iter_mut().find(|run| run.write.batch == batch) {
             run.stopping = false;
         }
         self.say("still busy; try again");
+    }
+
+    /// Whether a change of many is under way: there is one at a time.
+    pub(super) fn is_running_many(&self) -> bool {
+        self.sent.iter().any(|run| run.count() > 1)
     }
 
     /// How many subjects have been asked to change, and are not answered yet.

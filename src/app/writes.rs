@@ -102,6 +102,15 @@ impl App {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
+            let why = "Another change of many is under way: wait for its end, or stop it.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
+            return None;
+        }
+        if let Some(left) = confirm.left.take() {
+            return Some(self.send_rest(*left, confirm.plan));
+        }
         let pace = confirm.pace();
         let Confirm { plan, reason, .. } = *confirm;
         let write = Write {
@@ -111,14 +120,13 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        let run = Run::new(write.batch, plan, write.pace, write.reason.clone());
-        self.sent.push(run.begun(self.now));
+        self.sent.push(Run::new(write.clone(), plan, self.now));
         Some(Command::Write(Box::new(write)))
     }
 
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
-        if !confirm.reason.is_blank() {
+        if confirm.left.is_none() && !confirm.reason.is_blank() {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
                 tasks: confirm.plan.tasks.clone(),
@@ -131,12 +139,16 @@ impl App {
     pub(super) fn refused(&mut self, command: Command) {
         match command {
             Command::Write(write) => {
-                if let Some(at) = self.sent.iter().position(|sent| sent.batch == write.batch) {
+                if let Some(at) = self
+                    .sent
+                    .iter()
+                    .position(|sent| sent.write.batch == write.batch)
+                {
                     let sent = self.sent.remove(at);
                     self.draft = Some(Draft {
                         verb: sent.plan.verb,
                         tasks: sent.plan.tasks,
-                        reason: sent.reason,
+                        reason: sent.write.reason,
                     });
                 }
                 let text = "not sent: earlier changes are still under way; try again in a moment";
@@ -145,7 +157,8 @@ impl App {
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
             Command::Stop(batch) => self.goes_on(batch),
-            Command::PollNow | Command::Copy(_) | Command::Resume(_) => {
+            Command::Resume(run) => self.not_resumed(*run),
+            Command::PollNow | Command::Copy(_) | Command::GiveUp(_) | Command::Save(_) => {
                 self.say("still busy; try again");
             }
         }
@@ -157,7 +170,7 @@ impl App {
         let sent = self
             .sent
             .iter()
-            .position(|sent| sent.batch == outcome.batch);
+            .position(|sent| sent.write.batch == outcome.batch);
         let sent = sent.map(|at| self.sent.remove(at));
         let done = outcome.tally().done;
         let tone = if done == outcome.items.len() {
@@ -169,13 +182,14 @@ impl App {
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
         self.tell(tone, told(&title, &outcome, self.database_now()));
-        if let Some(sent) = sent {
-            let worked = self.unmark_done(&sent, &outcome);
-            self.offer_to_close(&sent, &worked);
+        if let Some(sent) = &sent {
+            let worked = self.unmark_done(sent, &outcome);
+            self.offer_to_close(sent, &worked);
         }
         self.done.push(Done {
             at: self.now,
             title,
+            write: sent.map(|sent| sent.write),
             outcome,
         });
         if self.done.len() > KEPT {
@@ -240,13 +254,13 @@ impl App {
         if self.overlay.is_none() {
             self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
                 plan,
-                &sent.reason,
+                &sent.write.reason,
             ))));
         } else {
             self.draft = Some(Draft {
                 verb: Verb::Close,
                 tasks: sent.plan.tasks.clone(),
-                reason: sent.reason.clone(),
+                reason: sent.write.reason.clone(),
             });
         }
     }
@@ -295,4 +309,8 @@ impl App {
                 .map(|entry| (entry.dlq_entry_uuid, entry.version)),
         })
     }
+}
+
+fn gives_up(confirm: &Confirm) -> bool {
+    confirm.left.as_ref().is_some_and(|left| left.give_up)
 }

@@ -189,6 +189,7 @@ pub async fn open(
     }
     let mut app = App::new(place);
     app.pacing = global.settings.bulk;
+    app.receipts = log::folder().map(|state| state.join("receipts"));
     show(global, target, app, Some(sweeper), stop).await
 }
 

@@ -16,6 +16,7 @@ pub use super::change::{
 };
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
+pub use super::saving::Saving;
 
 /// A request from the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,10 @@ pub enum Command {
     Stop(Uuid),
     /// Carry on with a run that was cut short.
     Resume(Box<Unfinished>),
+    /// Carry on no more with a run that was cut short.
+    GiveUp(Box<Unfinished>),
+    /// Write a file for the operator.
+    Save(Box<Saving>),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
 }
@@ -171,6 +176,10 @@ pub enum Report {
     Progress(Progress),
     /// It has ended.
     Ended(Outcome),
+    /// Runs of this database that were cut short and that nobody has in hand.
+    Unfinished(Vec<Unfinished>),
+    /// Something that is no change to the database was done, or why it was not.
+    Told(Result<String, String>),
 }
 
 /// What became of a [`Write`].

@@ -28,7 +28,7 @@ const TIGHT: u16 = 6;
 /// ```
 pub(super) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
     let Some(run) = app.under_way() else {
-        return area;
+        return dock_rest(frame, area, app, theme);
     };
     let height = match area.height {
         0..TIGHT => 1,
@@ -69,6 +69,27 @@ pub(super) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             },
         );
     }
+    above
+}
+
+/// One line about what was cut short, if anything was.
+fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
+    let rest = app.cut_short().filter(|_| area.height >= TIGHT);
+    let Some(rest) = rest else {
+        return area;
+    };
+    let above = Rect {
+        height: area.height - 1,
+        ..area
+    };
+    let line = Rect {
+        y: above.bottom(),
+        height: 1,
+        ..area
+    };
+    let room = usize::from(line.width);
+    let text = cut(&format!(" ⚠ {rest} · :resume asks about the rest"), room);
+    frame.render_widget(Line::styled(text, theme.warning), line);
     above
 }
 

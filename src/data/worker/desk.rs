@@ -9,6 +9,7 @@ use super::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::desk::Runs;
 use crate::data::command::{Command, Outcome, Report, Write};
 use crate::data::model::{Reach, TaskId};
+use crate::data::saving::save;
 
 /// What the worker and the command desk are joined to.
 #[derive(Debug)]
@@ -38,6 +39,9 @@ pub async fn run(mut wires: Wires, writer: Option<Writer>) {
             Arc::clone(&wires.wake),
         )
     });
+    if let Some(runs) = &runs {
+        runs.look();
+    }
     let writing = writer.map(|writer| {
         let (done, wake) = (wires.done.clone(), Arc::clone(&wires.wake));
         tokio::spawn(write_all(writer, to_do, done, wake))
@@ -62,8 +66,14 @@ pub async fn run(mut wires: Wires, writer: Option<Writer>) {
                 }
                 None
             }
+            Command::GiveUp(run) => {
+                if let Some(runs) = &runs {
+                    runs.give_up(*run);
+                }
+                None
+            }
             plain => {
-                desk(&plain, &wires);
+                desk(plain, &wires);
                 None
             }
         };
@@ -82,17 +92,30 @@ pub async fn run(mut wires: Wires, writer: Option<Writer>) {
 }
 
 /// Hands a command that changes nothing to whom it concerns.
-fn desk(command: &Command, wires: &Wires) {
+fn desk(command: Command, wires: &Wires) {
     match command {
         Command::PollNow => wires.wake.notify_one(),
         Command::Follow(task) => {
-            wires.follow.send_replace(*task);
+            wires.follow.send_replace(task);
         }
         Command::Reach(reach) => {
-            wires.reach.send_replace(*reach);
+            wires.reach.send_replace(reach);
         }
-        // Copying is carried out by the terminal side.
-        Command::Copy(_) | Command::Write(_) | Command::Stop(_) | Command::Resume(_) => {}
+        Command::Save(file) => {
+            let done = wires.done.clone();
+            tokio::spawn(async move {
+                let saved = tokio::task::spawn_blocking(move || save(&file)).await;
+                if let Ok(saved) = saved {
+                    let _ = done.send(Report::Told(saved)).await;
+                }
+            });
+        }
+        // Copying is carried out by the terminal side, the others above.
+        Command::Copy(_)
+        | Command::Write(_)
+        | Command::Stop(_)
+        | Command::Resume(_)
+        | Command::GiveUp(_) => {}
     }
 }
 
