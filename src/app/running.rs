@@ -144,8 +144,14 @@ fn shared<'a>(errors: impl Iterator<Item = Option<&'a SafeText>>) -> Option<Stri
     let mut names = errors.map(|error| {
         let line = error.map_or("", |error| error.first_line());
         let name = line.split(": ").next().unwrap_or_default();
-        let short: String = name.chars().take(LONGEST).collect();
-        short.trim_end().to_owned()
+        // Whole words, as many as fit.
+        let fits = |end: &usize| name[..*end].chars().count() <= LONGEST;
+        let ends = name.match_indices(' ').map(|(at, _)| at);
+        match ends.chain([name.len()]).filter(fits).last() {
+            Some(end) if end < name.len() => format!("{} …", &name[..end]),
+            Some(_) => name.to_owned(),
+            None => name.chars().take(LONGEST).chain(['…']).collect(),
+        }
     });
     let first = names.next().filter(|name| !name.is_empty())?;
     names.all(|other| other == first).then_some(first)

@@ -130,7 +130,7 @@ fn stands(
         }
     }
     if let (Some(now), Some(left)) = (run.rate(app.now), run.left(app.now)) {
-        counts.push(rate(now));
+        counts.push(rate((now * 10.0).round() / 10.0));
         counts.push(format!("{} left", age(left)));
     }
     let counts = counts.join(" · ");

@@ -15,6 +15,7 @@ mod wait;
 mod configured;
 mod demo;
 mod leaving;
+mod many;
 mod pseudo_terminal;
 mod read_only;
 mod repair;
