@@ -1,6 +1,7 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
+pub mod access;
 pub mod action;
 pub mod alerts;
 mod browse;
@@ -10,6 +11,7 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod gate;
 mod groups;
 pub mod held;
 pub mod lag;
@@ -23,7 +25,9 @@ mod reaching;
 mod receipts;
 mod resuming;
 pub mod running;
+mod searching;
 pub mod stale_set;
+pub mod then_and_now;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -35,6 +39,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::access::Access;
 use self::action::{Action, Pane};
 use self::detail::DetailScreen;
 use self::held::Data;
@@ -50,7 +55,8 @@ use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
-/// Where the operator is, and as whom. Fixed for as long as the program runs.
+/// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
+/// lifts.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The profile's name: `prod-eu`.
@@ -61,8 +67,10 @@ pub struct Place {
     pub database: String,
     /// Who acts: `ana@lap7`.
     pub actor: String,
-    /// Why nothing can be written, if nothing can.
-    pub read_only: Option<String>,
+    /// Whether anything can be changed, and why not.
+    pub access: Access,
+    /// The profile's name, if it is production: it must be typed before anything is changed.
+    pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
     /// The server that is polled, if it is not the one that is written to.
@@ -256,6 +264,8 @@ impl App {
             Action::Ask(verb) => self.ask(verb),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
+            Action::Walk(by) => self.walk(by),
+            Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
@@ -268,6 +278,8 @@ impl App {
             Action::Discard => self.ask_about_rest(true),
             Action::Receipt(file) => return self.save_receipt(&file),
             Action::CopyReceipt => return self.copy_receipt(),
+            Action::Unlock(typed) => return self.unlock(&typed),
+            Action::Lock => return self.lock(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -352,7 +364,7 @@ impl App {
         {
             self.notice = None;
         }
-        self.owed.take()
+        self.expire().or_else(|| self.owed.take())
     }
 
     fn hear(&mut self, heard: Heard) {

@@ -18,6 +18,7 @@ pub mod info;
 pub mod json;
 pub mod metrics;
 pub mod migrate;
+mod profile;
 pub mod read;
 mod replica;
 pub mod show;
@@ -76,6 +77,10 @@ pub struct Global {
     )]
     pub read_url: Option<String>,
 
+    /// The profile of the configuration to take; `default_profile` unless given.
+    #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,
@@ -98,8 +103,8 @@ pub struct Global {
     pub metrics_listen: Option<Listen>,
 
     /// Colours; `auto` is 16 colours on dark, or none under `NO_COLOR`.
-    #[arg(long, value_enum, default_value_t, global = true, env = "DLQTOP_THEME")]
-    pub theme: ThemeName,
+    #[arg(long, value_enum, global = true, env = "DLQTOP_THEME")]
+    pub theme: Option<ThemeName>,
 
     /// Write nothing: every transaction is read only.
     #[arg(long, visible_alias = "readonly", global = true)]
@@ -283,6 +288,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         return config::init(&global, stdout);
     }
     global.settings = crate::config::load(&global, &detect)?;
+    if matches!(command, Some(Command::Demo { .. })) {
+        // The demo brings its own database.
+        global.settings.profile = None;
+    }
+    crate::config::profile::fill_in(&mut global)?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
@@ -292,7 +302,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             backlog,
             json,
         }) => {
-            demo::run(
+            // Boxed: it holds a whole screen, and the others need not carry it.
+            Box::pin(demo::run(
                 &global,
                 demo::Asked {
                     seed,
@@ -300,7 +311,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
                     backlog,
                     json,
                 },
-            )
+            ))
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,

@@ -11,6 +11,7 @@ pub mod configure;
 pub mod doctor;
 pub mod error;
 pub mod fingerprint;
+pub mod incident;
 pub mod installation;
 pub mod link;
 pub mod migrate;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Move, Verb};
 use dlqtop::app::confirm::Spot;
 use dlqtop::data::command::{
@@ -144,7 +145,7 @@ fn esc_in_the_box_about_a_rest_keeps_no_reason_for_others() {
 #[test]
 fn read_only_takes_up_nothing() {
     let mut app = with_rest(5);
-    app.place.read_only = Some("standby".to_owned());
+    app.place.access = Access::ReadOnly(Why::Standby);
     for action in [Action::Resume, Action::Discard] {
         app.update(action);
         assert!(app.overlay.is_none());

@@ -146,6 +146,8 @@ pub enum Toggle {
 /// What goes on the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
+    /// What is under the cursor: the value on *Snapshot*, elsewhere [`Copied::Id`].
+    Here,
     /// The id of the entry or task under the cursor.
     Id,
     /// The task's id.
@@ -158,6 +160,10 @@ pub enum Copied {
     Json,
     /// The command line that shows it.
     Command,
+    /// The value under the cursor of the snapshot.
+    Value,
+    /// Where that value is in the snapshot.
+    Path,
 }
 
 /// Something that happened: a key, an arrival, or a second passing.
@@ -223,6 +229,10 @@ pub enum Action {
     Field(isize),
     /// Choose the next or previous of the alternatives in a box.
     Choose(isize),
+    /// Walk the graph: to a parent or out (-1), to a child or in (1); elsewhere, turn the page.
+    Walk(isize),
+    /// Go to the next or previous line that has what is searched for.
+    Match(isize),
     /// Enter: keep the filter, press the button, take the choice.
     Accept,
     /// `y` in a box: do it, if the buttons have the focus.
@@ -249,4 +259,8 @@ pub enum Action {
     CopyReceipt,
     /// Poll now.
     Refresh,
+    /// Lift the lock: for how long and for which incident, as it was typed.
+    Unlock(String),
+    /// End the unlock.
+    Lock,
 }

@@ -18,10 +18,12 @@ impl App {
     pub fn is_typing(&self) -> bool {
         use super::confirm::Spot;
         match &self.overlay {
-            Some(Overlay::Confirm(confirm)) => matches!(confirm.spot, Spot::Reason | Spot::Count),
+            Some(Overlay::Confirm(confirm)) => {
+                matches!(confirm.spot, Spot::Reason | Spot::Count | Spot::Name)
+            }
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
-            None => self.filtering,
+            None => self.filtering || self.is_searching(),
         }
     }
 
@@ -189,6 +191,9 @@ impl App {
         if self.log.take().is_some() {
             return (true, None);
         }
+        if self.end_search() {
+            return (true, None);
+        }
         if self.detail.take().is_some() {
             return (true, Some(Command::Follow(None)));
         }
@@ -224,7 +229,7 @@ impl App {
     pub(super) fn mark(&mut self, mark: Mark) {
         if let Some(detail) = &mut self.detail {
             if detail.tab == Tab::Snapshot {
-                detail.fold();
+                detail.tree.fold();
             }
             return;
         }
@@ -326,30 +331,27 @@ impl App {
             Some(_) => {}
             None => {
                 if let Some(detail) = &mut self.detail {
-                    detail.choose_fold(by);
+                    detail.tree.go_outermost(by);
                 }
             }
         }
     }
 
     pub(super) fn complete(&mut self) {
-        if let Some(Overlay::Palette(palette)) = &mut self.overlay
-            && let Some(named) = palette.chosen()
-        {
-            palette.field.set(named.name);
-            palette.at = 0;
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            palette.complete();
         }
     }
 
     pub(super) fn accept(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm)) => self.press(confirm),
-            Some(Overlay::Palette(palette)) => {
-                let Some(named) = palette.chosen() else {
+            Some(Overlay::Palette(mut palette)) => {
+                let taken = palette.take();
+                if taken.as_ref().is_none_or(|(_, stays)| *stays) {
                     self.overlay = Some(Overlay::Palette(palette));
-                    return None;
-                };
-                self.update((named.action)())
+                }
+                self.update(taken?.0)
             }
             Some(Overlay::Menu(mut menu)) => {
                 let (_, action) =
@@ -358,7 +360,9 @@ impl App {
             }
             Some(Overlay::Help(_) | Overlay::Results(_)) => None,
             None => {
-                self.keep_filter();
+                if !self.keep_search() {
+                    self.keep_filter();
+                }
                 None
             }
         }

@@ -16,6 +16,8 @@ struct Copies {
     step: Option<String>,
     error: Option<String>,
     json: Option<String>,
+    /// Path and value of the line under the cursor of a snapshot.
+    chosen: Option<(String, String)>,
 }
 
 impl App {
@@ -23,7 +25,13 @@ impl App {
         let Some(copies) = self.copies() else {
             return self.say("no row is selected here");
         };
-        let mut items = vec![
+        let mut items = Vec::new();
+        if let Some((path, _)) = &copies.chosen {
+            let words = format!("value         {path}");
+            items.push((words, Action::Copy(Copied::Value)));
+            items.push(("path of it".to_owned(), Action::Copy(Copied::Path)));
+        }
+        items.extend([
             (
                 format!("id            {}", copies.id),
                 Action::Copy(Copied::Id),
@@ -32,7 +40,7 @@ impl App {
                 format!("task id       {}", copies.task),
                 Action::Copy(Copied::TaskId),
             ),
-        ];
+        ]);
         if let Some(step) = &copies.step {
             items.push((
                 format!("step id       {step}"),
@@ -59,7 +67,10 @@ impl App {
     pub(super) fn copy(&mut self, what: Copied) -> Option<Command> {
         let copies = self.copies();
         let found = copies.and_then(|copies| match what {
-            Copied::Id => Some(("the id", copies.id)),
+            Copied::Here if copies.chosen.is_some() => value(copies.chosen),
+            Copied::Value => value(copies.chosen),
+            Copied::Path => copies.chosen.map(|(path, _)| ("the path", path)),
+            Copied::Here | Copied::Id => Some(("the id", copies.id)),
             Copied::TaskId => Some(("the task's id", copies.task)),
             Copied::StepId => copies.step.map(|step| ("the step's id", step)),
             Copied::Error => copies.error.map(|error| ("the error", error)),
@@ -95,6 +106,7 @@ impl App {
                 json: screen
                     .detail()
                     .and_then(|detail| serde_json::to_string_pretty(detail).ok()),
+                chosen: screen.chosen(),
             });
         }
         match self.focus {
@@ -109,6 +121,7 @@ impl App {
                         .as_ref()
                         .map(|error| error.as_str().to_owned()),
                     json: serde_json::to_string_pretty(row).ok(),
+                    chosen: None,
                 })
             }
             Pane::Queue => {
@@ -122,9 +135,14 @@ impl App {
                         .as_ref()
                         .map(|error| error.as_str().to_owned()),
                     json: serde_json::to_string_pretty(row).ok(),
+                    chosen: None,
                 })
             }
             Pane::Stats => None,
         }
     }
+}
+
+fn value(chosen: Option<(String, String)>) -> Option<(&'static str, String)> {
+    chosen.map(|(_, value)| ("the value", value))
 }

@@ -39,8 +39,8 @@ impl App {
 
     /// Opens the box that asks whether to go on with the oldest run, or to give it up.
     pub(super) fn ask_about_rest(&mut self, give_up: bool) {
-        if let Some(why) = &self.place.read_only {
-            let text = format!("read-only: {why}; nothing can be changed from here");
+        if let Some(why) = self.place.access.read_only() {
+            let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
         }
         let Some(run) = self.unfinished.first() else {
@@ -51,7 +51,7 @@ impl App {
             story: self.story(run),
             run: run.clone(),
         };
-        let confirm = Confirm::of_rest(self.plan_of(run), left);
+        let confirm = Confirm::of_rest(self.plan_of(run), left, self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
@@ -65,7 +65,9 @@ impl App {
         }
         self.say(format!("going on: {}…", plan.title()));
         self.unfinished.retain(|other| other.path != run.path);
-        self.sent.push(Run::new(run.write.clone(), plan, self.now));
+        let reason = run.write.reason.clone();
+        self.sent
+            .push(Run::new(run.write.clone(), plan, reason, self.now));
         Command::Resume(run)
     }
 

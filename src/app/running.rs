@@ -18,6 +18,8 @@ pub struct Run {
     pub write: Write,
     /// The rows it was asked for.
     pub plan: Plan,
+    /// Why, as it was typed: without the incident that an unlock adds.
+    pub reason: String,
     /// Where it stood when it was last heard of.
     pub progress: Option<Progress>,
     /// The operator wants no more of it.
@@ -30,10 +32,11 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) const fn new(write: Write, plan: Plan, now: DateTime<Utc>) -> Self {
+    pub(super) const fn new(write: Write, plan: Plan, reason: String, now: DateTime<Utc>) -> Self {
         Self {
             write,
             plan,
+            reason,
             progress: None,
             stopping: false,
             asked: now,

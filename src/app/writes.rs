@@ -29,8 +29,8 @@ pub(super) struct Draft {
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
     pub(super) fn ask(&mut self, verb: Verb) {
-        if let Some(why) = &self.place.read_only {
-            let text = format!("read-only: {why}; nothing can be changed from here");
+        if let Some(why) = self.place.access.read_only() {
+            let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
         }
         let subjects = self.subjects();
@@ -57,7 +57,8 @@ impl App {
         self.filtering = false;
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
-            .paced(self.pacing);
+            .paced(self.pacing)
+            .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
@@ -70,7 +71,7 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count => {
+            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count | Spot::Name => {
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -95,7 +96,15 @@ impl App {
 
     /// The only place a write leaves from.
     fn send(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
-        if self.watching || self.place.read_only.is_some() {
+        if self.watching {
+            return None;
+        }
+        // Whoever opened the box: what production asks for is asked for.
+        confirm.production.clone_from(&self.place.production);
+        if self.place.access.read_only().is_some() {
+            let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
         if !confirm.ready() {
@@ -113,14 +122,16 @@ impl App {
         }
         let pace = confirm.pace();
         let Confirm { plan, reason, .. } = *confirm;
+        let reason = reason.text().trim();
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
-            reason: reason.text().trim().to_owned(),
+            reason: self.place.access.reason(reason),
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        self.sent.push(Run::new(write.clone(), plan, self.now));
+        self.sent
+            .push(Run::new(write.clone(), plan, reason.to_owned(), self.now));
         Some(Command::Write(Box::new(write)))
     }
 
@@ -148,7 +159,7 @@ impl App {
                     self.draft = Some(Draft {
                         verb: sent.plan.verb,
                         tasks: sent.plan.tasks,
-                        reason: sent.write.reason,
+                        reason: sent.reason,
                     });
                 }
                 let text = "not sent: earlier changes are still under way; try again in a moment";
@@ -158,6 +169,9 @@ impl App {
             Command::Reach(_) => self.reaching.was_refused(),
             Command::Stop(batch) => self.goes_on(batch),
             Command::Resume(run) => self.not_resumed(*run),
+            Command::Unlock { .. } => self.unlock_was_refused(),
+            // It must not be forgotten.
+            Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow | Command::Copy(_) | Command::GiveUp(_) | Command::Save(_) => {
                 self.say("still busy; try again");
             }
@@ -230,7 +244,7 @@ impl App {
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
         );
-        if !mends || self.is_typing() {
+        if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
         let mut subjects: Vec<Subject> = self
@@ -252,15 +266,14 @@ impl App {
             return;
         }
         if self.overlay.is_none() {
-            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
-                plan,
-                &sent.write.reason,
-            ))));
+            let confirm = Confirm::offer(plan, &sent.reason);
+            let confirm = confirm.in_production(self.place.production.as_ref());
+            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         } else {
             self.draft = Some(Draft {
                 verb: Verb::Close,
                 tasks: sent.plan.tasks.clone(),
-                reason: sent.write.reason.clone(),
+                reason: sent.reason.clone(),
             });
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::key::{Key, Place};
 use super::keys::KEYS;
+use super::profile::{InForce, Profiles};
 use super::value::{Budget, Value};
 use crate::app::pacing::Pacing;
 
@@ -27,6 +28,10 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// The file that was read; `None` if there is none.
     pub file: Option<PathBuf>,
+    /// `[profiles.…]`.
+    pub profiles: Profiles,
+    /// The one of them that is in force.
+    pub profile: Option<InForce>,
     chosen: Vec<Chosen>,
 }
 
@@ -115,6 +120,11 @@ const BLANK: Settings = Settings {
         metrics_listen: None,
     },
     file: None,
+    profiles: Profiles {
+        all: Vec::new(),
+        default: None,
+    },
+    profile: None,
     chosen: Vec::new(),
 };
 

@@ -14,6 +14,7 @@ pub use super::change::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
 };
+use super::incident::Incident;
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
 pub use super::saving::Saving;
@@ -37,6 +38,15 @@ pub enum Command {
     GiveUp(Box<Unfinished>),
     /// Write a file for the operator.
     Save(Box<Saving>),
+    /// Let this be written to for so long, under this incident.
+    Unlock {
+        /// How long.
+        lasting: Duration,
+        /// The incident; it is logged with everything that is done.
+        incident: Incident,
+    },
+    /// Let nothing be written any more; what was asked for before is carried out.
+    Lock,
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
 }

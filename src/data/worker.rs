@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
-use sqlx::query::QueryAs;
+use sqlx::query::{Query, QueryAs};
 use sqlx::{Executor as _, FromRow, Postgres};
 use uuid::Uuid;
 
@@ -18,12 +18,15 @@ use super::command::{
     Write,
 };
 use super::error::{DataError, Doing as _};
+use super::incident::Incident;
 use super::link::Link;
 use super::queries::sql;
 use super::safe_text::SafeText;
 pub use desk::{Wires, run};
+pub use writing::{Lock, Rights};
 
 mod desk;
+mod writing;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
 const ACT_LIMIT: Duration = Duration::from_secs(10);
@@ -32,7 +35,7 @@ const DOING: &str = "carry out the act";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why a session that only looks writes nothing.
-pub(super) const READ_ONLY: &str = "this session is read-only";
+const READ_ONLY: &str = "this session is read-only";
 
 /// Nothing of it was done.
 pub(super) fn refuse(write: &Write, why: &str) -> Outcome {
@@ -56,6 +59,7 @@ pub struct Writer {
     options: PgConnectOptions,
     pub(super) link: Link,
     pub(super) actor: String,
+    incident: Option<Incident>,
     pub(super) keep: Keep,
     pub(super) patience: Duration,
     /// Whether an act was asked for since this was last unset.
@@ -107,6 +111,7 @@ impl Writer {
             options: options.clone(),
             link: Link::new(options),
             actor,
+            incident: None,
             keep: Keep::default(),
             patience: PATIENCE,
             asked: false,
@@ -136,11 +141,19 @@ impl Writer {
             options: self.options.clone(),
             link: Link::new(&self.options),
             actor: self.actor.clone(),
+            incident: self.incident.clone(),
             keep: self.keep.clone(),
             patience: self.patience,
             asked: false,
             tell: Arc::clone(&self.tell),
         }
+    }
+
+    /// Logs everything under this incident.
+    #[must_use]
+    pub fn under(mut self, incident: Incident) -> Self {
+        self.incident = Some(incident);
+        self
     }
 
     /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
@@ -168,13 +181,16 @@ impl Writer {
     /// Begins a transaction, on a fresh connection if the one at hand has died.
     async fn begin(&mut self) -> Result<(), DataError> {
         let reused = self.link.is_open();
-        let first = self.link.run(DOING, ACT_LIMIT, begin).await;
-        match first {
-            Err(error) if reused && error.is_dead_link() => {
-                self.link.run(DOING, ACT_LIMIT, begin).await
-            }
+        match self.try_to_begin().await {
+            Err(error) if reused && error.is_dead_link() => self.try_to_begin().await,
             answer => answer,
         }
+    }
+
+    async fn try_to_begin(&mut self) -> Result<(), DataError> {
+        let incident = self.incident.clone();
+        let begin = async move |db: &mut PgConnection| begin(db, incident).await;
+        self.link.run(DOING, ACT_LIMIT, begin).await
     }
 
     async fn act(&mut self, write: &Write, place: usize) -> ItemResult {
@@ -238,27 +254,44 @@ impl Writer {
     /// its own line. That this line is missing is no reason to tell the operator something else.
     async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
-        let actor = self.actor.clone();
         let outcome = format!("failed: {}", error.one_line());
+        let line = sqlx::query(sql!("log_failure"))
+            .bind(self.actor.clone())
+            .bind(write.change.name())
+            .bind(label.as_str())
+            .bind(subject)
+            .bind(&write.reason)
+            .bind(write.batch)
+            .bind(&outcome);
+        self.log(line).await;
+    }
+
+    /// Keeps in the operators' log that something was unlocked, or locked again.
+    async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
+        let line = sqlx::query(sql!("log_failure"))
+            .bind(self.actor.clone())
+            .bind(action)
+            .bind(of)
+            .bind(None::<Uuid>)
+            .bind(reason)
+            .bind(None::<Uuid>)
+            .bind(outcome);
+        self.log(line).await;
+    }
+
+    async fn log(&mut self, line: Query<'_, Postgres, PgArguments>) {
+        let incident = self.incident.clone();
         let logged = self
             .link
             .run(DOING, ACT_LIMIT, async |db| {
-                sqlx::query(sql!("log_failure"))
-                    .bind(&actor)
-                    .bind(write.change.name())
-                    .bind(label.as_str())
-                    .bind(subject)
-                    .bind(&write.reason)
-                    .bind(write.batch)
-                    .bind(&outcome)
-                    .persistent(false)
-                    .execute(db)
-                    .await
-                    .doing("log the failure")
+                begin(db, incident).await?;
+                let line = line.persistent(false).execute(&mut *db).await;
+                line.doing("write the log")?;
+                db.execute("commit").await.doing("write the log")
             })
             .await;
         if let Err(error) = logged {
-            tracing::warn!(error = %error.one_line(), "a failed act was not logged");
+            tracing::warn!(error = %error.one_line(), "a line of the log is missing");
         }
     }
 }
@@ -286,9 +319,13 @@ pub(super) fn failed(error: &DataError) -> ItemResult {
     }
 }
 
-async fn begin(db: &mut PgConnection) -> Result<(), DataError> {
+async fn begin(db: &mut PgConnection, incident: Option<Incident>) -> Result<(), DataError> {
     db.execute("begin").await.doing(DOING)?;
     db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    if let Some(incident) = incident {
+        let set = sqlx::query(sql!("set_incident")).bind(incident.as_str());
+        set.persistent(false).execute(db).await.doing(DOING)?;
+    }
     Ok(())
 }
 

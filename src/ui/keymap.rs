@@ -24,6 +24,8 @@ pub enum Mode {
     Log,
     /// A filter is being typed.
     Filter,
+    /// A search of the snapshot is being typed.
+    Search,
     /// A line of the confirm box is being typed.
     Reason,
     /// The count of the confirm box is being typed.
@@ -51,7 +53,8 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason => Self::Reason,
+                // Letters of a name are text: `y` may be one of them.
+                Spot::Reason | Spot::Name => Self::Reason,
                 Spot::Count => Self::Count,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
@@ -61,6 +64,7 @@ impl Mode {
             Some(Overlay::Help(_)) => Self::Reading,
             Some(Overlay::Results(_)) => Self::Results,
             None if app.filtering => Self::Filter,
+            None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
             None if app.detail.is_some() => Self::Detail,
             None => Self::Dashboard,
@@ -71,7 +75,7 @@ impl Mode {
     const fn is_typing(self) -> bool {
         matches!(
             self,
-            Self::Filter | Self::Reason | Self::Count | Self::Palette
+            Self::Filter | Self::Search | Self::Reason | Self::Count | Self::Palette
         )
     }
 }
@@ -118,7 +122,7 @@ use KeyCode::{
 };
 use Mode::{
     Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason,
-    Results, Watch,
+    Results, Search, Watch,
 };
 
 /// Everything that scrolls.
@@ -148,6 +152,9 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
     key(&[Dashboard], Tab,        "next",      "pane"),
+    key(&[Detail],    Char('/'),  "search",    ""),
+    key(&[Detail],    Char('n'),  "match-next", ""),
+    key(&[Detail],    Char('N'),  "match-previous", ""),
     key(&[Detail],    Char(' '),  "fold",      ""),
     key(&[Detail],    Char(']'),  "fold-next", ""),
     key(&[Detail],    Char('['),  "fold-previous", ""),
@@ -176,8 +183,8 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Char('4'),  "history",   ""),
     key(&[Detail],    Char('5'),  "notes",     ""),
     key(TASKS,        BackTab,    "previous",  ""),
-    key(&[Detail],    Char('l'),  "next",      ""),
-    key(&[Detail],    Char('h'),  "previous",  ""),
+    key(&[Detail],    Char('l'),  "walk-in",   ""),
+    key(&[Detail],    Char('h'),  "walk-out",  ""),
     key(&[Detail],    Right,      "next",      ""),
     key(&[Detail],    Left,       "previous",  ""),
     key(MOVES,        Char('j'),  "down",      ""),
@@ -198,6 +205,10 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('?'),  "help",      "help"),
     key(&[Filter],    Enter,      "accept",    "keep"),
     key(&[Filter],    Esc,        "back",      "clear"),
+    key(&[Search],    Enter,      "accept",    "keep"),
+    key(&[Search],    Esc,        "back",      "end the search"),
+    key(&[Search],    Down,       "match-next", "next"),
+    key(&[Search],    Up,         "match-previous", "previous"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
     key(&[Count],     Char('y'),  "yes",       "do it"),
     key(&[Count],     Enter,      "accept",    "on to the buttons"),
@@ -352,8 +363,8 @@ mod tests {
         for binding in BINDINGS {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
-            // The capital that every clipboard key has taught everybody.
-            let taught = matches!(binding.chord.0, Char('Y'));
+            // The capitals that every clipboard and every pager has taught everybody.
+            let taught = matches!(binding.chord.0, Char('Y' | 'N'));
             assert_eq!(
                 writes,
                 capital && !taught,

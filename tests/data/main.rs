@@ -3,6 +3,8 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
@@ -23,8 +25,10 @@ mod properties;
 mod retention;
 mod roles;
 mod schema;
+mod snapshots;
 mod staleness;
 mod states;
 mod sweeping;
 mod template_effect;
 mod templates;
+mod unlocking;

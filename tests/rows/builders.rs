@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use dlqtop::app::access::Access;
 use dlqtop::app::action::Action;
 use dlqtop::app::{App, Place};
 use dlqtop::data::error::DataError;
@@ -45,7 +46,8 @@ pub fn place() -> Place {
         source: "tasker".to_owned(),
         database: "tasker@db1".to_owned(),
         actor: "ana@lap7".to_owned(),
-        read_only: None,
+        access: Access::Writable,
+        production: None,
         poll_interval: Duration::from_secs(2),
         reads: None,
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::journal::Unfinished;
 use super::{Brakes, Bulk};
 use crate::data::command::{Outcome, Progress, Report, Write};
-use crate::data::worker::{READ_ONLY, Writer, refuse};
+use crate::data::worker::{Writer, refuse};
 
 /// The lists are read again this often while a run goes on.
 const WAKES: Duration = Duration::from_secs(1);
@@ -60,32 +60,29 @@ impl Runs {
     }
 
     /// Begins a run, or says why not.
-    pub(in crate::data) fn begin(runs: Option<&mut Self>, write: Write) -> Option<Outcome> {
-        Self::start(runs, Order::New(write))
+    pub(in crate::data) fn begin(&mut self, write: Write) -> Option<Outcome> {
+        self.start(Order::New(write))
     }
 
     /// Takes up a run, or says why not.
-    pub(in crate::data) fn resume(runs: Option<&mut Self>, run: Unfinished) -> Option<Outcome> {
-        Self::start(runs, Order::Again(run))
+    pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
+        self.start(Order::Again(run))
     }
 
-    fn start(runs: Option<&mut Self>, order: Order) -> Option<Outcome> {
-        let Some(runs) = runs else {
-            return Some(refuse(order.write(), READ_ONLY));
-        };
+    fn start(&mut self, order: Order) -> Option<Outcome> {
         let busy = |present: &Present| !present.task.is_finished();
-        if runs.present.as_ref().is_some_and(busy) {
+        if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
             return Some(refuse(order.write(), why));
         }
         let (batch, brakes) = (order.write().batch, Brakes::default());
         let work = carry_out(
-            Bulk::new(runs.writer.another()),
+            Bulk::new(self.writer.another()),
             order,
             brakes.clone(),
-            (runs.done.clone(), Arc::clone(&runs.wake)),
+            (self.done.clone(), Arc::clone(&self.wake)),
         );
-        runs.present = Some(Present {
+        self.present = Some(Present {
             batch,
             brakes,
             task: tokio::spawn(work),

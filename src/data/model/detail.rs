@@ -150,7 +150,9 @@ pub struct Detail {
     pub entries: Vec<EntryRow>,
     /// The notes on them, oldest first.
     pub notes: Vec<NoteRow>,
-    /// What it looked like when its newest entry was opened; cut to [`Detail::SNAPSHOT_LIMIT`].
+    /// What it looked like when its open entry was opened, or its newest if none is open. Of one
+    /// beyond [`Detail::SNAPSHOT_LIMIT`] only `too_large_to_show`, of one that cannot be read only
+    /// `unreadable`.
     pub task_snapshot: Option<Value>,
 }
 

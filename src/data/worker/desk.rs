@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{READ_ONLY, Writer, refuse};
-use crate::data::bulk::desk::Runs;
-use crate::data::command::{Command, Outcome, Report, Write};
+use super::writing::{Rights, Writing};
+use crate::data::command::{Command, Report};
 use crate::data::model::{Reach, TaskId};
 use crate::data::saving::save;
 
@@ -28,52 +27,24 @@ pub struct Wires {
     pub stop: CancellationToken,
 }
 
-/// Hands each command to whom it concerns until stopped. `writer` is `None` in read-only mode:
-/// then no statement that writes can be reached from here.
-pub async fn run(mut wires: Wires, writer: Option<Writer>) {
-    let (orders, to_do) = mpsc::channel(8);
-    let mut runs = writer.as_ref().map(|writer| {
-        Runs::new(
-            writer.another(),
-            wires.done.clone(),
-            Arc::clone(&wires.wake),
-        )
-    });
-    if let Some(runs) = &runs {
-        runs.look();
-    }
-    let writing = writer.map(|writer| {
-        let (done, wake) = (wires.done.clone(), Arc::clone(&wires.wake));
-        tokio::spawn(write_all(writer, to_do, done, wake))
-    });
+/// Hands each command to whom it concerns until stopped. Without rights, or while they are locked,
+/// there is no writing task: then no statement that writes can be reached from here.
+pub async fn run(mut wires: Wires, rights: impl Into<Rights>) {
+    let mut writing = Writing::new(rights.into(), wires.done.clone(), Arc::clone(&wires.wake));
     loop {
         let command = tokio::select! {
             biased;
             command = wires.asked.recv() => command,
+            () = writing.over() => Some(Command::Lock),
             // Only once nothing is asked any more: what was confirmed is carried out.
             () = wires.stop.cancelled() => None,
         };
         let Some(command) = command else { break };
         let refused = match command {
-            Command::Write(write) if write.change.count() < 2 => {
-                take(*write, &orders, runs.is_some())
-            }
-            Command::Write(write) => Runs::begin(runs.as_mut(), *write),
-            Command::Resume(run) => Runs::resume(runs.as_mut(), *run),
-            Command::Stop(batch) => {
-                if let Some(runs) = &runs {
-                    runs.stop(batch);
-                }
-                None
-            }
-            Command::GiveUp(run) => {
-                if let Some(runs) = &runs {
-                    runs.give_up(*run);
-                }
-                None
-            }
+            Command::Write(write) => writing.take(*write),
+            Command::Resume(run) => writing.resume(*run),
             plain => {
-                desk(plain, &wires);
+                desk(plain, &wires, &mut writing);
                 None
             }
         };
@@ -82,17 +53,11 @@ pub async fn run(mut wires: Wires, writer: Option<Writer>) {
             let _ = wires.done.send(Report::Ended(refused)).await;
         }
     }
-    drop(orders);
-    if let Some(runs) = runs {
-        runs.leave().await;
-    }
-    if let Some(writing) = writing {
-        let _ = writing.await;
-    }
+    writing.finish().await;
 }
 
-/// Hands a command that changes nothing to whom it concerns.
-fn desk(command: Command, wires: &Wires) {
+/// Hands a command that begins no change to whom it concerns.
+fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
     match command {
         Command::PollNow => wires.wake.notify_one(),
         Command::Follow(task) => {
@@ -110,37 +75,11 @@ fn desk(command: Command, wires: &Wires) {
                 }
             });
         }
-        // Copying is carried out by the terminal side, the others above.
-        Command::Copy(_)
-        | Command::Write(_)
-        | Command::Stop(_)
-        | Command::Resume(_)
-        | Command::GiveUp(_) => {}
+        Command::GiveUp(run) => writing.give_up(*run),
+        Command::Stop(batch) => writing.stop(batch),
+        Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
+        Command::Lock => writing.lock(),
+        // Copying is carried out by the terminal side.
+        Command::Copy(_) | Command::Write(_) | Command::Resume(_) => {}
     }
-}
-
-/// Takes an act on one subject, or says why not.
-fn take(write: Write, orders: &mpsc::Sender<Write>, may_write: bool) -> Option<Outcome> {
-    let refused = orders.try_send(write).err()?;
-    let why = if may_write {
-        "still busy with the last acts; try again"
-    } else {
-        READ_ONLY
-    };
-    Some(refuse(&refused.into_inner(), why))
-}
-
-async fn write_all(
-    mut writer: Writer,
-    mut to_do: mpsc::Receiver<Write>,
-    done: mpsc::Sender<Report>,
-    wake: Arc<Notify>,
-) {
-    while let Some(write) = to_do.recv().await {
-        let outcome = writer.carry_out(&write).await;
-        wake.notify_one();
-        // The screen may have closed: the rest is carried out all the same, and is in the log.
-        let _ = done.send(Report::Ended(outcome)).await;
-    }
-    writer.link.close().await;
 }
