@@ -4,6 +4,7 @@
 pub mod access;
 pub mod action;
 pub mod alerts;
+mod as_command;
 mod browse;
 pub mod confirm;
 mod copying;
@@ -16,6 +17,7 @@ mod groups;
 pub mod held;
 pub mod lag;
 pub mod list;
+pub mod log;
 pub mod named;
 pub mod notice;
 pub mod overlay;
@@ -26,6 +28,7 @@ mod receipts;
 mod resuming;
 pub mod running;
 mod searching;
+pub mod spoken;
 pub mod stale_set;
 pub mod then_and_now;
 pub mod verdict;
@@ -44,6 +47,7 @@ use self::action::{Action, Pane};
 use self::detail::DetailScreen;
 use self::held::Data;
 use self::list::List;
+use self::log::LogScreen;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
@@ -135,7 +139,7 @@ pub struct App {
     /// A task looked at closely; it covers the dashboard.
     pub detail: Option<DetailScreen>,
     /// The log of what was done; it covers everything but an overlay.
-    pub log: Option<Viewport>,
+    pub log: Option<LogScreen>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// A filter is being typed for the focused list.
@@ -271,7 +275,7 @@ impl App {
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
-            Action::Log => self.log = Some(Viewport::default()),
+            Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),
             Action::Resume => self.ask_about_rest(false),

@@ -7,15 +7,19 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod act;
 pub mod archive;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
 pub mod doctor;
+pub mod entries;
 pub mod failure;
+pub mod handover;
 pub mod info;
 pub mod json;
+pub mod log;
 pub mod metrics;
 pub mod migrate;
 mod profile;
@@ -175,6 +179,12 @@ pub enum Command {
     Staleness(Listing),
     /// Open investigations, most urgent first.
     Queue(Listing),
+    /// Investigations, open and closed, newest first.
+    Entries(entries::Asked),
+    /// Who did what to what, when, why and with which outcome, from all dashboards.
+    Log(log::Asked),
+    /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
+    Handover(handover::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -193,6 +203,17 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Retry, resolve, complete or cancel steps, or change their limits.
+    #[command(subcommand)]
+    Step(act::StepCommand),
+    /// Put tasks back to work, cancel them, or open an investigation of them.
+    #[command(subcommand)]
+    Task(act::TaskCommand),
+    /// Close, annotate, claim, snooze or reopen investigations.
+    #[command(subcommand)]
+    Entry(act::EntryCommand),
+    /// Go on with a change of many that was cut short; without a batch, list them.
+    Resume(act::resume::Asked),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
     /// Templates as files: list, show and apply them.
@@ -253,6 +274,17 @@ pub struct Output {
     /// JSON instead of a table.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A span of time to look back: `90m`, `8h`, `3d`, up to a year.
+fn span(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(366 * 24);
+    let span = humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?;
+    if (Duration::from_secs(1)..=YEAR).contains(&span) {
+        Ok(span)
+    } else {
+        Err("from 1s to a year, as in 8h".to_owned())
+    }
 }
 
 /// An id typed by a person.
@@ -318,9 +350,16 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Detect(asked)) => detect::run(&global, asked).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
+        Some(Command::Entries(asked)) => entries::run(&global, asked).await,
+        Some(Command::Log(asked)) => log::run(&global, asked).await,
+        Some(Command::Handover(asked)) => handover::run(&global, asked).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Step(command)) => act::run(&global, command.act()?).await,
+        Some(Command::Task(command)) => act::run(&global, command.act()).await,
+        Some(Command::Entry(command)) => act::run(&global, command.act()).await,
+        Some(Command::Resume(asked)) => act::resume::run(&global, asked).await,
         Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,

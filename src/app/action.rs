@@ -164,6 +164,14 @@ pub enum Copied {
     Value,
     /// Where that value is in the snapshot.
     Path,
+    /// The command line that does this to what is selected.
+    Act(Verb),
+    /// The command line that does what the box would do.
+    Box,
+    /// The command line that does again what a line of the log says.
+    Again,
+    /// What a line of the log was done together with.
+    Batch,
 }
 
 /// Something that happened: a key, an arrival, or a second passing.

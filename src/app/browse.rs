@@ -68,7 +68,9 @@ impl App {
 
     pub(super) fn go(&mut self, step: Move) {
         match &mut self.overlay {
-            Some(Overlay::Help(view) | Overlay::Results(view)) => view.scroll(step),
+            Some(Overlay::Help(view) | Overlay::Results(view) | Overlay::LogLine(_, view)) => {
+                view.scroll(step)
+            }
             Some(Overlay::Palette(palette)) => palette.choose(by(step)),
             Some(Overlay::Menu(menu)) => menu.choose(by(step)),
             Some(Overlay::Confirm(confirm)) => confirm.view.scroll(step),
@@ -77,8 +79,9 @@ impl App {
     }
 
     fn go_below(&mut self, step: Move) {
-        if let Some(view) = &mut self.log {
-            view.scroll(step);
+        if let Some(log) = &mut self.log {
+            let rows = self.data.log.rows.as_deref().map_or(&[][..], Vec::as_slice);
+            log.go(rows, step);
         } else if let Some(detail) = &mut self.detail {
             detail.go(step);
         } else {
@@ -124,6 +127,10 @@ impl App {
     }
 
     pub(super) fn open(&mut self) -> Option<Command> {
+        if self.log.is_some() {
+            self.open_log_line();
+            return None;
+        }
         let task = match self.focus {
             Pane::Staleness => self.staleness.selected(self.data.stale())?.task_uuid,
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
@@ -358,7 +365,7 @@ impl App {
                     (!menu.items.is_empty()).then(|| menu.items.swap_remove(menu.at))?;
                 self.update(action)
             }
-            Some(Overlay::Help(_) | Overlay::Results(_)) => None,
+            Some(Overlay::Help(_) | Overlay::Results(_) | Overlay::LogLine(..)) => None,
             None => {
                 if !self.keep_search() {
                     self.keep_filter();

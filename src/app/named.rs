@@ -123,6 +123,7 @@ pub const NAMED: &[Named] = &[
     named("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
     named("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(Copied::Here)),
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
+    named("copy-command", "copy the command that does what the box would", || Action::Copy(Copied::Box)),
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
     UNLOCK,
@@ -142,7 +143,8 @@ pub const NAMED: &[Named] = &[
 ];
 
 /// Names that mean nothing in the command bar.
-const KEYS_ONLY: [&str; 18] = [
+const KEYS_ONLY: [&str; 19] = [
+    "copy-command",
     "fold",
     "match-next",
     "match-previous",

@@ -1,5 +1,9 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
+mod exact;
+
+pub use self::exact::{Wish, exactly, step_meant};
+
 use super::action::Verb;
 use super::confirm::{Excluded, Origin, Plan};
 use crate::data::command::{
@@ -7,6 +11,8 @@ use crate::data::command::{
 };
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
+
+const IN_A_CYCLE: &str = "its steps wait for each other: none can ever start";
 
 /// A row of any screen, as writes see it.
 #[derive(Debug, Clone)]
@@ -23,6 +29,8 @@ pub struct Subject {
     pub step: Option<SeenStep>,
     /// The open entry and its version.
     pub entry: Option<(EntryId, i32)>,
+    /// A closed entry and its version, where one was named.
+    pub closed: Option<(EntryId, i32)>,
     /// Whether the task can go on from where its steps are, or why not.
     pub resumes: Result<(), String>,
 }
@@ -78,6 +86,7 @@ impl Subject {
             resumes: resumes(&row.current_state, step.as_ref()),
             step,
             entry: row.pending_entry.zip(row.pending_entry_version),
+            closed: None,
         }
     }
 
@@ -91,7 +100,7 @@ impl Subject {
             error: row.current_error.clone(),
         });
         let resumes = if row.dlq_reason == "dependency_cycle_detected" {
-            Err("its steps wait for each other: none can ever start".to_owned())
+            Err(IN_A_CYCLE.to_owned())
         } else {
             resumes(&row.current_state, step.as_ref())
         };
@@ -102,6 +111,7 @@ impl Subject {
             task_state: row.current_state.clone(),
             step,
             entry: Some((row.dlq_entry_uuid, row.version)),
+            closed: None,
             resumes,
         }
     }
@@ -140,14 +150,27 @@ impl Subject {
     }
 
     fn as_entry(&self) -> Result<EntryTarget, String> {
-        let Some((entry, version)) = self.entry else {
-            return Err("it has no open investigation".to_owned());
-        };
-        Ok(EntryTarget {
+        match (self.entry, self.closed) {
+            (Some(entry), _) => Ok(self.target(entry)),
+            (None, Some(_)) => Err("its investigation is closed".to_owned()),
+            (None, None) => Err("it has no open investigation".to_owned()),
+        }
+    }
+
+    fn as_closed(&self) -> Result<EntryTarget, String> {
+        match (self.closed, self.entry) {
+            (Some(entry), _) => Ok(self.target(entry)),
+            (None, Some(_)) => Err("its investigation is open".to_owned()),
+            (None, None) => Err("name the closed entry: a task may have many".to_owned()),
+        }
+    }
+
+    fn target(&self, (entry, seen_version): (EntryId, i32)) -> EntryTarget {
+        EntryTarget {
             entry,
-            seen_version: version,
+            seen_version,
             label: self.label(),
-        })
+        }
     }
 }
 
@@ -176,10 +199,7 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
             (Change::Entries(EntryVerb::Note, targets), rest)
         }
         Verb::SendToDlq => {
-            let (targets, rest) = divide(subjects, |subject| match subject.entry {
-                None => Ok(subject.as_task()),
-                Some(_) => Err("it has an open investigation already".to_owned()),
-            });
+            let (targets, rest) = divide(subjects, not_yet_in_dlq);
             (Change::Tasks(TaskVerb::SendToDlq, targets), rest)
         }
     };
@@ -240,6 +260,13 @@ fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
         }
     }
     (Change::Steps(StepVerb::ResetForRetry, steps), rest)
+}
+
+fn not_yet_in_dlq(subject: &Subject) -> Result<TaskTarget, String> {
+    match subject.entry {
+        None => Ok(subject.as_task()),
+        Some(_) => Err("it has an open investigation already".to_owned()),
+    }
 }
 
 fn cancellable(subject: &Subject) -> Result<TaskTarget, String> {

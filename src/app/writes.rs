@@ -280,7 +280,7 @@ impl App {
 
     /// What a write key acts on here: the open task, else the marked rows, else the row under
     /// the cursor.
-    fn subjects(&self) -> Vec<Subject> {
+    pub(super) fn subjects(&self) -> Vec<Subject> {
         if self.log.is_some() {
             return Vec::new();
         }
@@ -320,6 +320,7 @@ impl App {
             entry: screen
                 .pending()
                 .map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            closed: None,
         })
     }
 }

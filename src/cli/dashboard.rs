@@ -109,7 +109,7 @@ impl Target {
     }
 
     /// Whether anything can be changed here. What no unlock could lift comes first.
-    fn access(&self, global: &Global) -> Access {
+    pub(super) fn access(&self, global: &Global) -> Access {
         let profile = global.settings.profile.as_ref().map(|it| &it.profile);
         let why = if global.read_only {
             Why::Flag

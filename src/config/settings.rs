@@ -279,7 +279,7 @@ mod tests {
                 Value::Time(time) => Value::Time(time * 2),
                 Value::Budget(_) => Value::Budget(Budget::Percent(50.0)),
                 Value::Listen(_) => Value::Listen(Listen(Some(([127, 0, 0, 1], 1).into()))),
-                value => panic!("{value:?} has no place in this process"),
+                value @ Value::ForEver => panic!("{value:?} has no place in this process"),
             };
             let settings = Settings::new(None, vec![given(key.name, other)]);
             assert_ne!(format!("{:?}", fields(&settings)), before, "{}", key.name);

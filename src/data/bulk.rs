@@ -38,6 +38,8 @@ pub struct Brakes {
     pub stop: CancellationToken,
     /// The program ends: a run with a pace is cut short, to be taken up later.
     pub leave: CancellationToken,
+    /// Any run is cut short, to be taken up later: whoever waits for it wants to wait no more.
+    pub cut: CancellationToken,
 }
 
 /// Hears how a run goes.

@@ -35,8 +35,8 @@ pub const DETAIL_STATEMENTS: u32 = 6;
 
 type Answer<T> = Result<T, DataError>;
 
-/// A statement that reads rows, with up to two numbers or an id.
-fn rows<T: for<'r> FromRow<'r, PgRow>>(
+/// A statement that reads rows.
+pub(super) fn rows<T: for<'r> FromRow<'r, PgRow>>(
     sql: &'static str,
 ) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
     sqlx::query_as(sql).persistent(false)

@@ -48,9 +48,9 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     ]);
     let [top, body, bottom] = screen.layout(&rows);
     header::draw(frame, top, app, theme);
-    if let Some(view) = &app.log {
+    if let Some(screen) = &app.log {
         let body = progress::dock(frame, body, app, theme);
-        log::draw(frame, body, app, view, theme);
+        log::draw(frame, body, app, screen, theme);
     } else if let Some(screen) = &app.detail {
         let body = progress::dock(frame, body, app, theme);
         detail::draw(frame, body, app, screen, theme);

@@ -12,6 +12,7 @@ mod actions;
 mod archive_tables;
 mod archiving;
 mod budget;
+mod bulk;
 mod claims;
 mod configuring;
 mod deadlines;

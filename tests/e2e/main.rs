@@ -12,16 +12,18 @@ mod seed;
 #[path = "../common/wait.rs"]
 mod wait;
 
+mod asking;
 mod configured;
 mod demo;
+mod every_key;
 mod leaving;
 mod many;
 mod pseudo_terminal;
-mod read_only;
 mod repair;
 mod restart;
 mod scene;
 mod terminal;
 mod together;
 mod typing;
+mod unlocking;
 mod wall;

@@ -316,6 +316,12 @@ pub fn stats() -> Stats {
 
 pub fn log_rows() -> Vec<LogRow> {
     let row = |minutes, actor: &str, action: &str, outcome: &str| LogRow {
+        log_id: 1_000 - minutes,
+        subject_uuid: Some(step_id(1).0),
+        task_uuid: Some(task_id(1)),
+        entry: None,
+        incident: None,
+        batch: None,
         at: minutes_ago(minutes),
         actor: text(actor),
         action: text(action),

@@ -28,8 +28,12 @@ impl Run<'_> {
         self.look().await.1
     }
 
-    /// Gives those of a chunk a moment to come back, as long as there are any on their way.
+    /// Gives those of a chunk a moment to come back, as long as there are any on their way. A run that
+    /// takes its time over a chunk has looked meanwhile, and keeps its pace.
     pub(super) async fn watch_for_return(&mut self) -> Option<End> {
+        if self.pacer.is_slow() {
+            return None;
+        }
         let until = Instant::now() + WATCH;
         loop {
             let (on_their_way, end) = self.look().await;

@@ -179,6 +179,8 @@ impl Detail {
 /// What an operator did, from any dashboard: a row of `dlqtop.operator_log`.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct LogRow {
+    /// Its place in the log.
+    pub log_id: i64,
     /// When.
     pub at: DateTime<Utc>,
     /// Who.
@@ -187,8 +189,18 @@ pub struct LogRow {
     pub action: SafeText,
     /// To what: a task or a step, by name.
     pub subject: SafeText,
+    /// The id of that task, step or entry; a setting has none.
+    pub subject_uuid: Option<Uuid>,
+    /// The task it belongs to.
+    pub task_uuid: Option<TaskId>,
+    /// The investigation that was open then.
+    pub entry: Option<EntryId>,
     /// Why.
     pub reason: Option<SafeText>,
+    /// The incident it was done for.
+    pub incident: Option<SafeText>,
+    /// What it was done together with.
+    pub batch: Option<Uuid>,
     /// The state or status before.
     pub before: Option<SafeText>,
     /// The state or status after.
