@@ -150,7 +150,7 @@ fn shared<'a>(errors: impl Iterator<Item = Option<&'a SafeText>>) -> Option<Stri
         // Whole words, as many as fit.
         let fits = |end: &usize| name[..*end].chars().count() <= LONGEST;
         let ends = name.match_indices(' ').map(|(at, _)| at);
-        match ends.chain([name.len()]).filter(fits).next_back() {
+        match ends.chain([name.len()]).rfind(fits) {
             Some(end) if end < name.len() => format!("{} …", &name[..end]),
             Some(_) => name.to_owned(),
             None => name.chars().take(LONGEST).chain(['…']).collect(),
