@@ -154,6 +154,7 @@ async fn round(db: &Database, rng: &mut Rng) -> [usize; 2] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "the seed and the figures")]
 async fn two_who_do_the_same_to_two_hundred_at_once_share_them_and_are_told() {
     let seed: u64 = std::env::var("DLQTOP_SEED").map_or(20, |seed| seed.parse().unwrap());
     println!("seed {seed}");
