@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod about;
 pub mod act;
 pub mod archive;
+pub mod check;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
@@ -237,6 +239,16 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Exit with 1 if something is as it should not be: for cron and Nagios.
+    Check(check::Asked),
+    /// Completions for a shell, to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The manual page of the program or of a command, to standard output.
+    Man(about::Man),
     /// This program, its files, the database, and what you may do there.
     Info(Output),
     /// What is configured, and a file to begin with.
@@ -315,9 +327,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         detect,
         command,
     } = cli;
-    if let Some(Command::Config(Config::Init { stdout })) = command {
+    match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
-        return config::init(&global, stdout);
+        Some(Command::Config(Config::Init { stdout })) => return config::init(&global, *stdout),
+        // These ask nothing of anybody.
+        Some(Command::Completions { shell }) => return about::completions(*shell),
+        Some(Command::Man(asked)) => return about::man(asked),
+        _ => {}
     }
     global.settings = crate::config::load(&global, &detect)?;
     if matches!(command, Some(Command::Demo { .. })) {
@@ -328,15 +344,21 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
-        Some(Command::Demo {
+        Some(command) => obey(&global, command).await,
+    }
+}
+
+async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo {
             seed,
             headless,
             backlog,
             json,
-        }) => {
+        } => {
             // Boxed: it holds a whole screen, and the others need not carry it.
             Box::pin(demo::run(
-                &global,
+                global,
                 demo::Asked {
                     seed,
                     headless,
@@ -346,26 +368,29 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             ))
             .await
         }
-        Some(Command::Watch) => dashboard::watch(&global).await,
-        Some(Command::Detect(asked)) => detect::run(&global, asked).await,
-        Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
-        Some(Command::Queue(listing)) => read::queue(&global, listing).await,
-        Some(Command::Entries(asked)) => entries::run(&global, asked).await,
-        Some(Command::Log(asked)) => log::run(&global, asked).await,
-        Some(Command::Handover(asked)) => handover::run(&global, asked).await,
-        Some(Command::Stats(output)) => read::stats(&global, output).await,
-        Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
-        Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
-        Some(Command::Step(command)) => act::run(&global, command.act()?).await,
-        Some(Command::Task(command)) => act::run(&global, command.act()).await,
-        Some(Command::Entry(command)) => act::run(&global, command.act()).await,
-        Some(Command::Resume(asked)) => act::resume::run(&global, asked).await,
-        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
-        Some(Command::Template(command)) => template::run(&global, command).await,
-        Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
-        Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
-        Some(Command::Info(output)) => info::run(&global, output).await,
-        Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
-        Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
+        Command::Watch => dashboard::watch(global).await,
+        Command::Detect(asked) => detect::run(global, asked).await,
+        Command::Staleness(listing) => read::staleness(global, listing).await,
+        Command::Queue(listing) => read::queue(global, listing).await,
+        Command::Entries(asked) => entries::run(global, asked).await,
+        Command::Log(asked) => log::run(global, asked).await,
+        Command::Handover(asked) => handover::run(global, asked).await,
+        Command::Stats(output) => read::stats(global, output).await,
+        Command::Show { id, output } => show::show(global, &id, output).await,
+        Command::Steps { task, output } => show::steps(global, &task, output).await,
+        Command::Step(command) => act::run(global, command.act()?).await,
+        Command::Task(command) => act::run(global, command.act()).await,
+        Command::Entry(command) => act::run(global, command.act()).await,
+        Command::Resume(asked) => act::resume::run(global, asked).await,
+        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Template(command) => template::run(global, command).await,
+        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
+        Command::Check(asked) => check::run(global, asked).await,
+        Command::Completions { shell } => about::completions(shell),
+        Command::Man(asked) => about::man(&asked),
+        Command::Info(output) => info::run(global, output).await,
+        Command::Config(Config::Show(output)) => config::show(global, output).await,
+        Command::Config(Config::Init { stdout }) => config::init(global, stdout),
     }
 }

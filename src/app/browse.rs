@@ -69,7 +69,7 @@ impl App {
     pub(super) fn go(&mut self, step: Move) {
         match &mut self.overlay {
             Some(Overlay::Help(view) | Overlay::Results(view) | Overlay::LogLine(_, view)) => {
-                view.scroll(step)
+                view.scroll(step);
             }
             Some(Overlay::Palette(palette)) => palette.choose(by(step)),
             Some(Overlay::Menu(menu)) => menu.choose(by(step)),

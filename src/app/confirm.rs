@@ -262,7 +262,10 @@ impl Confirm {
     /// How fast it is to be done, and what stops it.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        self.pacing.pace(self.how)
+        match &self.left {
+            Some(left) => left.run.write.pace,
+            None => self.pacing.pace(self.how),
+        }
     }
 
     /// Whether what is asked for was typed.

@@ -11,6 +11,7 @@ mod scene;
 
 mod acting;
 mod archiving;
+mod checking;
 mod config_show;
 mod configuration;
 mod dlqtop;
