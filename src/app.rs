@@ -26,6 +26,9 @@ pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+mod receipts;
+mod resuming;
+pub mod running;
 mod searching;
 pub mod spoken;
 pub mod stale_set;
@@ -35,6 +38,7 @@ pub mod viewport;
 pub mod words;
 mod writes;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,9 +57,10 @@ use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
 use self::reaching::Reaching;
+use self::running::Run;
 use self::viewport::Viewport;
-use self::writes::{Draft, Sent};
-use crate::data::command::Command;
+use self::writes::Draft;
+use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
@@ -156,13 +161,17 @@ pub struct App {
     pub notice: Option<Notice>,
     /// What became of this session's writes, newest last.
     pub done: Vec<Done>,
+    /// Runs of this database that were cut short, oldest first.
+    pub unfinished: Vec<Unfinished>,
+    /// Where receipts go that are not told where.
+    pub receipts: Option<PathBuf>,
     /// The wall: nobody is at the keyboard, and nothing can be done.
     pub watching: bool,
     /// The program should end.
     pub quitting: bool,
     began: DateTime<Utc>,
     set_back: TimeDelta,
-    sent: Vec<Sent>,
+    sent: Vec<Run>,
     draft: Option<Draft>,
     owed: Option<Command>,
     reaching: Reaching,
@@ -194,6 +203,8 @@ impl App {
             frozen: None,
             notice: None,
             done: Vec::new(),
+            unfinished: Vec::new(),
+            receipts: None,
             watching: false,
             quitting: false,
             began: DateTime::UNIX_EPOCH,
@@ -222,7 +233,10 @@ impl App {
             return None;
         }
         self.warned &= !is_another_key(&action);
-        let asked = !matches!(action, Action::Progress(_) | Action::Finished(_));
+        let asked = !matches!(
+            action,
+            Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
+        );
         if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
             self.gathering.unsettle();
         }
@@ -246,6 +260,8 @@ impl App {
             Action::Detector(status) => self.detector = status,
             Action::Progress(progress) => self.progress(progress),
             Action::Finished(outcome) => self.finish(outcome),
+            Action::Unfinished(runs) => self.left_over(runs),
+            Action::Told(what) => self.told(what),
             Action::Refused(command) => self.refused(command),
             Action::Answered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
@@ -277,6 +293,11 @@ impl App {
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
+            Action::Stop => return self.stop(),
+            Action::Resume => self.ask_about_rest(false),
+            Action::Discard => self.ask_about_rest(true),
+            Action::Receipt(file) => return self.save_receipt(&file),
+            Action::CopyReceipt => return self.copy_receipt(),
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
             Action::Refresh => {
@@ -420,6 +441,8 @@ const fn is_another_key(action: &Action) -> bool {
             | Action::Detector(_)
             | Action::Progress(_)
             | Action::Finished(_)
+            | Action::Unfinished(_)
+            | Action::Told(_)
             | Action::Refused(_)
             | Action::Answered(_)
             | Action::Leave

@@ -166,6 +166,11 @@ pub enum Command {
         /// Run fleet and detector without a screen for this many seconds, then print what happened.
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
         headless: Option<u64>,
+        /// So many more dead letters of one error, to be retried at once: their cause is gone. A
+        /// tenth as many have a cause that lasts.
+        #[arg(long, value_name = "COUNT", default_value_t = 0,
+            value_parser = clap::value_parser!(u64).range(..=10_000))]
+        backlog: u64,
         /// Print the summary of --headless as JSON.
         #[arg(long, requires = "headless")]
         json: bool,
@@ -370,6 +375,7 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Demo {
             seed,
             headless,
+            backlog,
             json,
         } => {
             // Boxed: it holds a whole screen, and the others need not carry it.
@@ -378,6 +384,7 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
                 demo::Asked {
                     seed,
                     headless,
+                    backlog,
                     json,
                 },
             ))

@@ -30,6 +30,7 @@ pub mod records;
 pub mod replica;
 pub mod retries;
 pub mod safe_text;
+pub mod saving;
 pub mod schedule;
 pub mod sweep;
 pub mod templates;

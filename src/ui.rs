@@ -13,6 +13,7 @@ mod header;
 pub mod keymap;
 mod log;
 mod panes;
+mod progress;
 mod replies;
 pub mod run;
 pub mod signals;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Answer, Command, Outcome, Progress};
+use crate::data::command::{Answer, Command, Outcome, Progress, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -191,6 +191,10 @@ pub enum Action {
     Finished(Outcome),
     /// A question was answered.
     Answered(Box<Answer>),
+    /// Runs were cut short, or no longer are.
+    Unfinished(Vec<Unfinished>),
+    /// Something other than a change was done, or was not.
+    Told(Result<String, String>),
     /// A command was not taken, because too many are waiting.
     Refused(Command),
     /// Move the cursor or the text.
@@ -251,6 +255,16 @@ pub enum Action {
     Log,
     /// Show what became of the last write, row by row.
     Results,
+    /// Begin no more of the write that is under way.
+    Stop,
+    /// Ask whether to go on with a run that was cut short.
+    Resume,
+    /// Ask whether to give it up.
+    Discard,
+    /// Write the receipt of the latest change, to this file if one is named.
+    Receipt(String),
+    /// Put the receipt of the latest change on the clipboard.
+    CopyReceipt,
     /// Poll now.
     Refresh,
     /// Lift the lock: for how long and for which incident, as it was typed.

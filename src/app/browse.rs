@@ -8,7 +8,7 @@ use super::overlay::{Menu, Overlay};
 use super::viewport::Viewport;
 use super::words::{count_of, plural, total};
 use super::{App, Frozen, Times};
-use crate::data::command::Command;
+use crate::data::command::{Command, Pace};
 
 const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
 
@@ -172,10 +172,17 @@ impl App {
             return;
         }
         self.warned = true;
-        let (are, they) = if under_way == 1 {
-            ("is", "it goes on to its end")
-        } else {
-            ("are", "they go on to their end")
+        let are = if under_way == 1 { "is" } else { "are" };
+        let they = match under_way {
+            _ if self
+                .runs()
+                .iter()
+                .any(|run| run.write.pace != Pace::default()) =>
+            {
+                "what is not done then stays in the journal for :resume"
+            }
+            1 => "it goes on to its end",
+            _ => "they go on to their end",
         };
         let changes = plural(under_way, "change");
         let text = format!("{changes} {are} under way: {key} again leaves, {they}");

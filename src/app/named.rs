@@ -30,7 +30,10 @@ impl Named {
     /// Whether it can lead to a change in the database.
     #[must_use]
     pub fn writes(&self) -> bool {
-        matches!((self.action)(), Action::Ask(_))
+        matches!(
+            (self.action)(),
+            Action::Ask(_) | Action::Stop | Action::Resume
+        )
     }
 }
 
@@ -54,6 +57,17 @@ const UNLOCK: Named = Named {
     })
 };
 
+const RECEIPT: Named = Named {
+    words: Some(Words {
+        example: "FILE",
+        usual: "",
+        action: |typed| Action::Receipt(typed.to_owned()),
+    }),
+    ..named("receipt", "write a receipt of the latest change", || {
+        Action::Receipt(String::new())
+    })
+};
+
 /// All of them.
 #[rustfmt::skip]
 pub const NAMED: &[Named] = &[
@@ -73,6 +87,11 @@ pub const NAMED: &[Named] = &[
     named("update",       "close the investigation",                      || Action::Ask(Verb::Close)),
     named("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
     named("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
+    named("stop",         "stop the change that is under way",           || Action::Stop),
+    named("resume",       "go on with a change that was cut short",      || Action::Resume),
+    named("discard",      "give up a change that was cut short",         || Action::Discard),
+    RECEIPT,
+    named("copy-receipt", "copy the receipt of the latest change",       || Action::CopyReceipt),
     named("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
     named("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),

@@ -6,14 +6,13 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::confirm::{Confirm, Origin, Plan, Spot};
+use super::confirm::{Confirm, Origin, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{SeenStep, Subject, instead, no_retry, plan};
+use super::running::Run;
 use super::verdict;
-use crate::data::command::{
-    Change, Command, ItemResult, Outcome, Progress, Question, TaskVerb, Write,
-};
+use crate::data::command::{Change, Command, ItemResult, Outcome, Question, TaskVerb, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -25,15 +24,6 @@ pub(super) struct Draft {
     verb: Verb,
     tasks: Vec<TaskId>,
     reason: String,
-}
-
-/// A write that has not been answered yet.
-#[derive(Debug)]
-pub(super) struct Sent {
-    batch: Uuid,
-    plan: Plan,
-    reason: String,
-    progress: Option<Progress>,
 }
 
 impl App {
@@ -127,6 +117,15 @@ impl App {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
+            let why = "Another change of many is under way: wait for its end, or stop it.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
+            return None;
+        }
+        if let Some(left) = confirm.left.take() {
+            return Some(self.send_rest(*left, confirm.plan));
+        }
         let pace = confirm.pace();
         let Confirm { plan, reason, .. } = *confirm;
         let reason = reason.text().trim();
@@ -137,24 +136,14 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        self.sent.push(Sent {
-            batch: write.batch,
-            plan,
-            reason: reason.to_owned(),
-            progress: None,
-        });
+        self.sent
+            .push(Run::new(write.clone(), plan, reason.to_owned(), self.now));
         Some(Command::Write(Box::new(write)))
-    }
-
-    /// How many subjects have been asked to change, and are not answered yet.
-    #[must_use]
-    pub fn unanswered(&self) -> usize {
-        self.sent.iter().map(|sent| sent.plan.change.count()).sum()
     }
 
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
-        if !confirm.reason.is_blank() {
+        if confirm.left.is_none() && !confirm.reason.is_blank() {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
                 tasks: confirm.plan.tasks.clone(),
@@ -167,7 +156,11 @@ impl App {
     pub(super) fn refused(&mut self, command: Command) {
         match command {
             Command::Write(write) => {
-                if let Some(at) = self.sent.iter().position(|sent| sent.batch == write.batch) {
+                if let Some(at) = self
+                    .sent
+                    .iter()
+                    .position(|sent| sent.write.batch == write.batch)
+                {
                     let sent = self.sent.remove(at);
                     self.draft = Some(Draft {
                         verb: sent.plan.verb,
@@ -185,28 +178,15 @@ impl App {
                 self.gathering.was_refused();
                 self.say("still busy; try again");
             }
+            Command::Stop(batch) => self.goes_on(batch),
+            Command::Resume(run) => self.not_resumed(*run),
             Command::Unlock { .. } => self.unlock_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
-            Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {
+            Command::PollNow | Command::Copy(_) | Command::GiveUp(_) | Command::Save(_) => {
                 self.say("still busy; try again");
             }
         }
-    }
-
-    /// A write that takes a while goes on.
-    pub(super) fn progress(&mut self, progress: Progress) {
-        let of = |sent: &&mut Sent| sent.batch == progress.batch;
-        if let Some(sent) = self.sent.iter_mut().find(of) {
-            sent.progress = Some(progress);
-        }
-    }
-
-    /// The writes that are under way and take a while: what they do and where they stand.
-    pub fn under_way(&self) -> impl Iterator<Item = (&Plan, &Progress)> {
-        self.sent
-            .iter()
-            .filter_map(|sent| Some((&sent.plan, sent.progress.as_ref()?)))
     }
 
     /// A write ended: says what became of it, keeps what failed marked, and offers to close the
@@ -215,7 +195,7 @@ impl App {
         let sent = self
             .sent
             .iter()
-            .position(|sent| sent.batch == outcome.batch);
+            .position(|sent| sent.write.batch == outcome.batch);
         let sent = sent.map(|at| self.sent.remove(at));
         let done = outcome.tally().done;
         let tone = if done == outcome.items.len() {
@@ -227,9 +207,9 @@ impl App {
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
         self.tell(tone, told(&title, &outcome, self.database_now()));
-        if let Some(sent) = sent {
-            let worked = self.unmark_done(&sent, &outcome);
-            self.offer_to_close(&sent, &worked);
+        if let Some(sent) = &sent {
+            let worked = self.unmark_done(sent, &outcome);
+            self.offer_to_close(sent, &worked);
             self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
                 Some(Origin::Entry(entry)) => Some(*entry),
                 _ => None,
@@ -238,6 +218,7 @@ impl App {
         self.done.push(Done {
             at: self.now,
             title,
+            write: sent.map(|sent| sent.write),
             outcome,
         });
         if self.done.len() > KEPT {
@@ -245,27 +226,26 @@ impl App {
         }
     }
 
-    /// Unmarks what was done and returns the tasks it was done to.
-    fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
-        let ids = sent.plan.change.ids();
-        let places: HashMap<Uuid, usize> =
-            (ids.iter().enumerate()).map(|(at, id)| (*id, at)).collect();
+    /// Unmarks what was done, marks what was not, and returns the tasks it was done to.
+    fn unmark_done(&mut self, sent: &Run, outcome: &Outcome) -> Vec<TaskId> {
+        let ids = sent.plan.change.ids().into_iter();
+        let places: HashMap<Uuid, usize> = ids.zip(0..).collect();
         let mut worked = Vec::new();
         for item in &outcome.items {
             let Some(at) = places.get(&item.id).copied() else {
                 continue;
             };
-            if !matches!(item.result, ItemResult::Done { .. }) {
-                // Also where a group was acted upon without a mark: what failed is marked now.
-                if let (Origin::Entry(entry), true) = (sent.plan.origins[at], ids.len() > 1) {
-                    self.queue.marks.insert(entry);
-                }
-                continue;
+            let done = matches!(item.result, ItemResult::Done { .. });
+            if done {
+                worked.push(sent.plan.tasks[at]);
             }
-            worked.push(sent.plan.tasks[at]);
             match sent.plan.origins[at] {
-                Origin::Task(task) => drop(self.staleness.marks.remove(&task)),
-                Origin::Entry(entry) => drop(self.queue.marks.remove(&entry)),
+                Origin::Task(task) if done => drop(self.staleness.marks.remove(&task)),
+                Origin::Entry(entry) if done => drop(self.queue.marks.remove(&entry)),
+                // One alone was under the cursor, and is.
+                _ if outcome.items.len() == 1 => {}
+                Origin::Task(task) => drop(self.staleness.marks.insert(task)),
+                Origin::Entry(entry) => drop(self.queue.marks.insert(entry)),
                 Origin::Detail => {}
             }
         }
@@ -274,7 +254,7 @@ impl App {
 
     /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
     /// were put back to work, with the same reason. Never over something the operator is in the middle of.
-    fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
+    fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId]) {
         let mends = matches!(
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
@@ -357,4 +337,8 @@ impl App {
             closed: None,
         })
     }
+}
+
+fn gives_up(confirm: &Confirm) -> bool {
+    confirm.left.as_ref().is_some_and(|left| left.give_up)
 }

@@ -195,7 +195,10 @@ pub async fn open(
     {
         say(&line);
     }
-    show(global, target, App::new(place), Some(sweeper), stop).await
+    let mut app = App::new(place);
+    app.pacing = global.settings.bulk;
+    app.receipts = log::folder().map(|state| state.join("receipts"));
+    show(global, target, app, Some(sweeper), stop).await
 }
 
 fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {

@@ -19,6 +19,7 @@ pub use super::gather::{Gather, Gathered, Keep};
 use super::incident::Incident;
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
+pub use super::saving::Saving;
 
 /// A request from the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,10 @@ pub enum Command {
     Stop(Uuid),
     /// Carry on with a run that was cut short.
     Resume(Box<Unfinished>),
+    /// Carry on no more with a run that was cut short.
+    GiveUp(Box<Unfinished>),
+    /// Write a file for the operator.
+    Save(Box<Saving>),
     /// Let this be written to for so long, under this incident.
     Unlock {
         /// How long.
@@ -187,6 +192,10 @@ pub enum Report {
     Ended(Outcome),
     /// A question was answered. Boxed: it may be large.
     Answer(Box<Answer>),
+    /// Runs of this database that were cut short and that nobody has in hand.
+    Unfinished(Vec<Unfinished>),
+    /// Something that is no change to the database was done, or why it was not.
+    Told(Result<String, String>),
 }
 
 /// What became of a [`Write`].

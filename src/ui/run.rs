@@ -99,6 +99,8 @@ where
                     Report::Progress(progress) => Action::Progress(progress),
                     Report::Ended(outcome) => Action::Finished(outcome),
                     Report::Answer(answer) => Action::Answered(answer),
+                    Report::Unfinished(runs) => Action::Unfinished(runs),
+                    Report::Told(what) => Action::Told(what),
                 })
             }
             changed = wiring.polls.changed() => {

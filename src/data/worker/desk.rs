@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::writing::{Rights, Writing};
 use crate::data::command::{Command, Question, Report};
 use crate::data::model::{Reach, TaskId};
+use crate::data::saving::save;
 
 /// What the worker and the command desk are joined to.
 #[derive(Debug)]
@@ -71,6 +72,16 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
             // One question of a kind is under way at most, so there is room.
             let _ = wires.questions.try_send(question);
         }
+        Command::Save(file) => {
+            let done = wires.done.clone();
+            tokio::spawn(async move {
+                let saved = tokio::task::spawn_blocking(move || save(&file)).await;
+                if let Ok(saved) = saved {
+                    let _ = done.send(Report::Told(saved)).await;
+                }
+            });
+        }
+        Command::GiveUp(run) => writing.give_up(*run),
         Command::Stop(batch) => writing.stop(batch),
         Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
         Command::Lock => writing.lock(),

@@ -92,6 +92,7 @@ impl Writing {
             .map(|unlocked| Instant::now() + unlocked.lasting + GRACE);
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
         let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
+        runs.look();
         let task = tokio::spawn(write_all(writer, unlocked, to_do, (done, wake)));
         self.now = Some(Running {
             orders,
@@ -178,6 +179,13 @@ impl Writing {
         match self.running() {
             Ok(running) => running.runs.resume(run),
             Err(why) => Some(refuse(&run.write, why)),
+        }
+    }
+
+    /// Gives a run up that was cut short.
+    pub(super) fn give_up(&mut self, run: Unfinished) {
+        if let Ok(running) = self.running() {
+            running.runs.give_up(run);
         }
     }
 
