@@ -4,6 +4,7 @@
 pub mod action;
 pub mod alerts;
 mod browse;
+mod claims;
 pub mod confirm;
 mod copying;
 pub mod detail;
@@ -237,7 +238,8 @@ impl App {
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
-            Action::Ask(verb) => self.ask(verb),
+            Action::Ask(verb) => return self.ask(verb),
+            Action::Written(written) => self.written(written),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
             Action::Accept => return self.accept(),

@@ -79,8 +79,8 @@ async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may
         Command::Reach(reach) => {
             wires.reach.send_replace(reach);
         }
-        // Copying is carried out by the terminal side; no write is stopped half-way yet.
-        Command::Copy(_) | Command::Stop(_) => {}
+        // Copying and editing are carried out by the terminal side; no write is stopped half-way yet.
+        Command::Copy(_) | Command::Edit(_) | Command::Stop(_) => {}
         Command::Write(write) => {
             if let Err(refused) = orders.try_send(*write) {
                 let why = if may_write {

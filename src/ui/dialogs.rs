@@ -3,6 +3,7 @@
 mod choice;
 mod confirm;
 mod help;
+mod more;
 mod results;
 
 use ratatui::Frame;

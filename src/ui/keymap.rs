@@ -28,6 +28,8 @@ pub enum Mode {
     Reason,
     /// The count of the confirm box is being typed.
     Count,
+    /// What was written in the editor has the focus of the confirm box.
+    Written,
     /// A choice of the confirm box has the focus.
     Choice,
     /// A button of the confirm box has the focus.
@@ -49,7 +51,8 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason => Self::Reason,
+                Spot::Reason | Spot::Attempts | Spot::Timeout | Spot::Span => Self::Reason,
+                Spot::Result => Self::Written,
                 Spot::Count => Self::Count,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
@@ -115,6 +118,7 @@ use KeyCode::{
 };
 use Mode::{
     Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
+    Written,
 };
 
 /// Everything that scrolls.
@@ -122,7 +126,7 @@ const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading];
 /// Everything but text and boxes.
 const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
 /// The box that asks before a change.
-const BOX: &[Mode] = &[Reason, Count, Choice, Buttons];
+const BOX: &[Mode] = &[Reason, Count, Written, Choice, Buttons];
 /// Where a task can be acted upon.
 const TASKS: &[Mode] = &[Dashboard, Detail];
 
@@ -140,6 +144,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Tab,        "next",      "page"),
     key(TASKS,        Char('A'),  "note",      "note"),
     key(TASKS,        Char('X'),  "cancel",    "cancel"),
+    key(TASKS,        Char('O'),  "own",       "own"),
     key(TASKS,        Char('D'),  "dlq",       "to DLQ"),
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
@@ -152,6 +157,9 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('e'),  "expand",    "expand"),
     key(SCREENS,      Char('f'),  "freeze",    "freeze"),
     key(TASKS,        Char('@'),  "log",       "log"),
+    key(TASKS,        Char('Z'),  "snooze",    "snooze"),
+    key(TASKS,        Char('P'),  "provide",   "result"),
+    key(TASKS,        Char('L'),  "limits",    "limits"),
     key(&[Log],       Char('@'),  "back",      ""),
     key(SCREENS,      Char(':'),  "commands",  "commands"),
     ctrl(SCREENS,     'p',        "commands"),
@@ -194,6 +202,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Filter],    Enter,      "accept",    "keep"),
     key(&[Filter],    Esc,        "back",      "clear"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
+    key(&[Written],   Enter,      "accept",    "edit"),
     key(&[Count],     Char('y'),  "yes",       "do it"),
     key(&[Count],     Enter,      "accept",    "on to the buttons"),
     key(BOX,          Tab,        "next-field", "next field"),

@@ -9,7 +9,7 @@ use crate::app::list::Row as _;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, instant, reason};
+use crate::ui::text::{age_of_minutes, count, instant, reason};
 use crate::ui::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
@@ -42,7 +42,11 @@ const COLUMNS: [Column; 10] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Queue;
-    let title = list_title("2 Queue", app.counted(Pane::Queue), &app.queue);
+    let counted = app.counted(Pane::Queue).map(|counted| match app.snoozed() {
+        0 => counted,
+        n => format!("{counted} · {} snoozed", count(n)),
+    });
+    let title = list_title("2 Queue", counted, &app.queue);
     let area = block(frame, area, &title, focused, theme);
     let held = &app.data.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
@@ -85,7 +89,8 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
-    let (error, error_style) = match ended(row, app) {
+    let (error, error_style) = match ended(row, app).or_else(|| put_aside(row, app)) {
+        Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
         None => (stands(row), theme.muted),
@@ -121,6 +126,14 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         cell(since(row, app), theme.text),
         cell(more(row, app), theme.muted),
     ]
+}
+
+/// `snoozed, back in 41m: card_declined`, if it is.
+fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
+    let snoozed = app.snoozed_words(row.snoozed_until?);
+    let stands = stands(row);
+    let rest = if stands.is_empty() { "" } else { ": " };
+    Some(format!("{snoozed}{rest}{stands}"))
 }
 
 /// What is left to do for a task that is over already.
