@@ -398,7 +398,7 @@ fn the_last_closed_entry_is_reopened_from_its_task() {
 #[test]
 fn owners_and_snoozes_are_seen() {
     let app = on_queue(snapshot());
-    let screen = render(&app, 160, 45).backend().to_string();
+    let screen = render(&app, 250, 70).backend().to_string();
     assert!(screen.contains("owned by ana, 11m left"), "{screen}");
     assert!(screen.contains("1 snoozed"), "{screen}");
     assert!(screen.contains("snoozed, back in 41m"), "{screen}");

@@ -57,7 +57,11 @@ struct Folder(TempDir);
 
 impl Folder {
     fn with(text: &str) -> io::Result<Self> {
-        let folder = Self(tempfile::Builder::new().prefix("dlqtop-").tempdir()?);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("dlqtop-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = Self(builder.tempdir()?);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]

@@ -11,7 +11,9 @@ mod wait;
 
 mod configured;
 mod demo;
+mod editor;
 mod leaving;
+mod presence;
 mod pseudo_terminal;
 mod read_only;
 mod repair;
