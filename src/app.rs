@@ -1,8 +1,10 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
+pub mod access;
 pub mod action;
 pub mod alerts;
+mod as_command;
 mod browse;
 mod claims;
 pub mod confirm;
@@ -11,17 +13,22 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod gate;
 mod groups;
 pub mod held;
 pub mod lag;
 pub mod list;
+pub mod log;
 pub mod named;
 pub mod notice;
 pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+mod searching;
+pub mod spoken;
 pub mod stale_set;
+pub mod then_and_now;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -32,10 +39,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::access::Access;
 use self::action::{Action, Pane};
 use self::detail::DetailScreen;
 use self::held::Data;
 use self::list::List;
+use self::log::LogScreen;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
@@ -46,7 +55,8 @@ use crate::data::command::Command;
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
-/// Where the operator is, and as whom. Fixed for as long as the program runs.
+/// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
+/// lifts.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The profile's name: `prod-eu`.
@@ -57,8 +67,10 @@ pub struct Place {
     pub database: String,
     /// Who acts: `ana@lap7`.
     pub actor: String,
-    /// Why nothing can be written, if nothing can.
-    pub read_only: Option<String>,
+    /// Whether anything can be changed, and why not.
+    pub access: Access,
+    /// The profile's name, if it is production: it must be typed before anything is changed.
+    pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
     /// The server that is polled, if it is not the one that is written to.
@@ -123,7 +135,7 @@ pub struct App {
     /// A task looked at closely; it covers the dashboard.
     pub detail: Option<DetailScreen>,
     /// The log of what was done; it covers everything but an overlay.
-    pub log: Option<Viewport>,
+    pub log: Option<LogScreen>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// A filter is being typed for the focused list.
@@ -242,13 +254,17 @@ impl App {
             Action::Written(written) => self.written(written),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
+            Action::Walk(by) => self.walk(by),
+            Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
-            Action::Log => self.log = Some(Viewport::default()),
+            Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
+            Action::Unlock(typed) => return self.unlock(&typed),
+            Action::Lock => return self.lock(),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -333,7 +349,7 @@ impl App {
         {
             self.notice = None;
         }
-        self.owed.take()
+        self.expire().or_else(|| self.owed.take())
     }
 
     fn hear(&mut self, heard: Heard) {

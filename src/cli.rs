@@ -7,17 +7,22 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod act;
 pub mod archive;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
 pub mod doctor;
+pub mod entries;
 pub mod failure;
+pub mod handover;
 pub mod info;
 pub mod json;
+pub mod log;
 pub mod metrics;
 pub mod migrate;
+mod profile;
 pub mod read;
 mod replica;
 pub mod show;
@@ -76,6 +81,10 @@ pub struct Global {
     )]
     pub read_url: Option<String>,
 
+    /// The profile of the configuration to take; `default_profile` unless given.
+    #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,
@@ -98,8 +107,8 @@ pub struct Global {
     pub metrics_listen: Option<Listen>,
 
     /// Colours; `auto` is 16 colours on dark, or none under `NO_COLOR`.
-    #[arg(long, value_enum, default_value_t, global = true, env = "DLQTOP_THEME")]
-    pub theme: ThemeName,
+    #[arg(long, value_enum, global = true, env = "DLQTOP_THEME")]
+    pub theme: Option<ThemeName>,
 
     /// Write nothing: every transaction is read only.
     #[arg(long, visible_alias = "readonly", global = true)]
@@ -165,6 +174,12 @@ pub enum Command {
     Staleness(Listing),
     /// Open investigations, most urgent first.
     Queue(Listing),
+    /// Investigations, open and closed, newest first.
+    Entries(entries::Asked),
+    /// Who did what to what, when, why and with which outcome, from all dashboards.
+    Log(log::Asked),
+    /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
+    Handover(handover::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -183,6 +198,17 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Retry, resolve, complete or cancel steps, or change their limits.
+    #[command(subcommand)]
+    Step(act::StepCommand),
+    /// Put tasks back to work, cancel them, or open an investigation of them.
+    #[command(subcommand)]
+    Task(act::TaskCommand),
+    /// Close, annotate, claim, snooze or reopen investigations.
+    #[command(subcommand)]
+    Entry(act::EntryCommand),
+    /// Go on with a change of many that was cut short; without a batch, list them.
+    Resume(act::resume::Asked),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
     /// Templates as files: list, show and apply them.
@@ -245,6 +271,17 @@ pub struct Output {
     pub json: bool,
 }
 
+/// A span of time to look back: `90m`, `8h`, `3d`, up to a year.
+fn span(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(366 * 24);
+    let span = humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?;
+    if (Duration::from_secs(1)..=YEAR).contains(&span) {
+        Ok(span)
+    } else {
+        Err("from 1s to a year, as in 8h".to_owned())
+    }
+}
+
 /// An id typed by a person.
 pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
     if text.contains(['@', '/']) {
@@ -278,6 +315,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         return config::init(&global, stdout);
     }
     global.settings = crate::config::load(&global, &detect)?;
+    if matches!(command, Some(Command::Demo { .. })) {
+        // The demo brings its own database.
+        global.settings.profile = None;
+    }
+    crate::config::profile::fill_in(&mut global)?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
@@ -286,23 +328,31 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             headless,
             json,
         }) => {
-            demo::run(
+            // Boxed: it holds a whole screen, and the others need not carry it.
+            Box::pin(demo::run(
                 &global,
                 demo::Asked {
                     seed,
                     headless,
                     json,
                 },
-            )
+            ))
             .await
         }
         Some(Command::Watch) => dashboard::watch(&global).await,
         Some(Command::Detect(asked)) => detect::run(&global, asked).await,
         Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
         Some(Command::Queue(listing)) => read::queue(&global, listing).await,
+        Some(Command::Entries(asked)) => entries::run(&global, asked).await,
+        Some(Command::Log(asked)) => log::run(&global, asked).await,
+        Some(Command::Handover(asked)) => handover::run(&global, asked).await,
         Some(Command::Stats(output)) => read::stats(&global, output).await,
         Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
         Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
+        Some(Command::Step(command)) => act::run(&global, command.act()?).await,
+        Some(Command::Task(command)) => act::run(&global, command.act()).await,
+        Some(Command::Entry(command)) => act::run(&global, command.act()).await,
+        Some(Command::Resume(asked)) => act::resume::run(&global, asked).await,
         Some(Command::Archive(asked)) => archive::run(&global, asked).await,
         Some(Command::Template(command)) => template::run(&global, command).await,
         Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,

@@ -2,7 +2,7 @@
 //!
 //! [`keys::KEYS`] lists every setting. [`load`] checks all that was given and names everything
 //! that is wrong at once; [`settings`] has the result, [`in_force`] puts what all share into the
-//! database, [`skeleton`] is a file to begin with, and [`connection`] knows the way to the database.
+//! database, [`profile`] knows the databases by name, [`skeleton`] is a file to begin with, and [`connection`] knows the way to the database.
 //! Secrets never leave here.
 
 use crate::cli::failure::Failure;
@@ -16,13 +16,17 @@ pub mod key;
 pub mod keys;
 mod nearest;
 mod problem;
+pub mod profile;
 pub mod settings;
 pub mod skeleton;
 pub mod value;
 
-pub use connection::{actor, address, connect_options, password_in_arguments, read_options};
+pub use connection::{
+    actor, address, called, connect_options, password_in_arguments, read_options,
+};
 
 use problem::Problem;
+use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
 
 /// What one place says, and what is wrong with it.
@@ -30,13 +34,14 @@ use settings::{Chosen, Origin, Settings};
 struct Found {
     given: Vec<Chosen>,
     problems: Vec<Problem>,
+    profiles: Profiles,
 }
 
 impl Found {
     fn problem(at: String, what: String) -> Self {
         Self {
-            given: Vec::new(),
             problems: vec![Problem { at, what }],
+            ..Self::default()
         }
     }
 }
@@ -49,10 +54,14 @@ impl Found {
 pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
     let (path, file) = file::read(global.config.as_deref());
     let environment = environment::read(std::env::vars_os());
-    let problems: Vec<String> = file
-        .problems
-        .iter()
+    let (profile, unknown) = match file.profiles.choose(global.profile.as_deref()) {
+        Ok(profile) => (profile, None),
+        // In a file that cannot be read it may well stand.
+        Err(problem) => (None, file.problems.is_empty().then_some(problem)),
+    };
+    let problems: Vec<String> = (file.problems.iter())
         .chain(&environment.problems)
+        .chain(&unknown)
         .map(ToString::to_string)
         .collect();
     if !problems.is_empty() {
@@ -67,7 +76,10 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
     }
     let given = file.given.into_iter().chain(environment.given);
     let given = given.chain(flags(global, detect)).collect();
-    Ok(Settings::new(path, given))
+    let mut settings = Settings::new(path, given);
+    settings.profiles = file.profiles;
+    settings.profile = profile;
+    Ok(settings)
 }
 
 /// What the flags say; the command line's parser has checked them.

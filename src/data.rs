@@ -4,21 +4,28 @@
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
 pub mod archive;
+pub mod bulk;
 pub mod change;
 pub mod command;
 pub mod configure;
 pub mod doctor;
 pub mod error;
+pub mod fingerprint;
+pub mod handover;
+pub mod incident;
 pub mod installation;
 pub mod link;
 pub mod migrate;
 pub mod model;
 pub mod moment;
+pub mod named;
 pub mod pages;
 pub mod poller;
 pub mod private_postgres;
 pub mod queries;
+pub mod records;
 pub mod replica;
+pub mod retries;
 pub mod safe_text;
 pub mod schedule;
 pub mod sweep;

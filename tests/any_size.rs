@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Pane, Tab, Verb};
 use dlqtop::data::command::Command;
 use dlqtop::data::model::Snapshot;
@@ -78,7 +79,7 @@ proptest! {
     #[test]
     fn no_key_writes_when_read_only(keys in prop::collection::vec(any_key(), 0..120)) {
         let mut app = looking();
-        app.place.read_only = Some("a viewer's role".to_owned());
+        app.place.access = Access::ReadOnly(Why::Role);
         for key in keys {
             let command = pressed(&mut app, key);
             prop_assert!(!matches!(command, Some(Command::Write(_))));

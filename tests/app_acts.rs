@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Toggle, Verb, Written};
 use dlqtop::app::confirm::Spot;
 use dlqtop::data::command::{
@@ -193,7 +194,7 @@ fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
     assert_eq!(ask(&mut app, Verb::Provide), None);
     assert!(said(&app).contains("one step at a time"), "{}", said(&app));
     let mut app = on_row(1);
-    app.place.read_only = Some("started with --read-only".to_owned());
+    app.place.access = Access::ReadOnly(Why::Flag);
     for verb in [
         Verb::Provide,
         Verb::Limits,

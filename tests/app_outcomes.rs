@@ -5,6 +5,7 @@
 mod rows;
 
 use chrono::TimeDelta;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::confirm::Spot;
 use dlqtop::app::overlay::Overlay;
@@ -181,7 +182,7 @@ fn of_many_it_is_said_who_was_faster_how_often() {
 #[test]
 fn news_goes_away_by_itself_and_is_not_left_under_a_new_box() {
     let mut app = on_queue(snapshot());
-    app.place.read_only = Some("a viewer's role".to_owned());
+    app.place.access = Access::ReadOnly(Why::Role);
     app.update(Action::Ask(Verb::Retry));
     assert!(app.notice.is_some());
     app.update(Action::Tick(app.now + TimeDelta::seconds(31)));

@@ -6,6 +6,7 @@ mod rows;
 
 use std::sync::Arc;
 
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::app::confirm::Spot;
 use dlqtop::data::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
@@ -289,7 +290,7 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
 #[test]
 fn read_only_says_why_and_opens_nothing() {
     let mut app = looking();
-    app.place.read_only = Some("profile prod-eu is read-only".to_owned());
+    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
     for verb in [
         Verb::Retry,
         Verb::Resolve,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
 use dlqtop::data::model::{Detail, Snapshot};
 use rows::acting::on_queue;
@@ -133,10 +134,10 @@ fn help_lists_what_works_and_says_why_nothing_can_be_changed() {
     assert!(screen(&app, 100, 60).contains("fold or unfold"));
 
     let mut app = showing(snapshot());
-    app.place.read_only = Some("profile prod-eu is for looking".to_owned());
+    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
     app.update(Action::Help);
     let help = screen(&app, 100, 60);
-    assert!(help.contains("read-only, profile prod-eu is for looking"));
+    assert!(help.contains("read-only, profile prod-eu is read-only; :unlock"));
     assert!(!help.contains("asks first"), "{help}");
 }
 

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
+use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::data::model::{Heard, Snapshot};
+use dlqtop::ui::theme::Theme;
 use insta::assert_snapshot;
 use rows::{
-    heard, listed, looking, noon, place, queue_rows, quiet, render, showing, snapshot, stale_rows,
-    timed_out, waiting,
+    heard, listed, looking, noon, place, queue_rows, quiet, render, render_with, showing, snapshot,
+    stale_rows, timed_out, waiting,
 };
 
 fn typed(app: &mut App, text: &str) {
@@ -162,7 +164,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.place.read_only = Some("profile prod-eu is for looking".to_owned());
+    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }
@@ -199,6 +201,17 @@ fn detail_why_stuck_80x24() {
 }
 
 #[test]
+fn detail_why_stuck_160x45() {
+    assert_snapshot!(render(&looking(), 160, 45).backend());
+}
+
+#[test]
+fn detail_why_stuck_in_ascii() {
+    let theme = Theme::PLAIN.in_ascii();
+    assert_snapshot!(render_with(&looking(), &theme, (110, 32)).backend());
+}
+
+#[test]
 fn detail_steps() {
     let mut app = looking();
     app.update(Action::Tab(Tab::Steps));
@@ -212,6 +225,40 @@ fn detail_snapshot() {
     app.update(Action::Choose(5));
     app.update(Action::Mark(Mark::Cursor));
     assert_snapshot!(render(&app, 90, 30).backend());
+}
+
+/// The page *Snapshot*, with a search that was kept.
+fn searched() -> App {
+    let mut app = looking();
+    app.update(Action::Tab(Tab::Snapshot));
+    app.update(Action::Filter);
+    typed(&mut app, "charge_card");
+    app.update(Action::Accept);
+    app.update(Action::Match(1));
+    app
+}
+
+#[test]
+fn detail_snapshot_searched_160x45() {
+    assert_snapshot!(render(&searched(), 160, 45).backend());
+}
+
+#[test]
+fn detail_snapshot_searching_80x24() {
+    let mut app = looking();
+    app.update(Action::Tab(Tab::Snapshot));
+    app.update(Action::Filter);
+    typed(&mut app, "wait");
+    assert_snapshot!(render(&app, 80, 24).backend());
+}
+
+#[test]
+fn detail_snapshot_in_ascii() {
+    let theme = Theme::PLAIN.in_ascii();
+    let mut app = searched();
+    app.update(Action::Choose(0));
+    app.update(Action::Mark(Mark::Cursor));
+    assert_snapshot!(render_with(&app, &theme, (80, 24)).backend());
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn the_sentence_names_step_error_and_what_hangs_on_it() {
     assert_eq!(
         verdict.sentence,
         "charge_card failed 3 of 3: card_declined: insufficient funds; 4 steps wait for it; \
-         37 other tasks have the same error; no worker of payments has finished anything for 22m"
+         37 other tasks have the same error; no worker of `payments` has finished anything for 22 min"
     );
     let waiting = [
         "send_receipt",
@@ -50,6 +50,33 @@ fn the_sentence_names_step_error_and_what_hangs_on_it() {
     assert_eq!(verdict.waiting, waiting, "children and their children");
     assert_eq!(verdict.earlier.len(), 1, "the open entry is not history");
     assert_eq!(keys(&verdict), "RBX");
+}
+
+#[test]
+fn the_sentence_can_say_everything_at_once() {
+    let mut failing = charge("error");
+    failing.attempts = 3;
+    failing.last_error = Some("card_declined".into());
+    let mut steps = vec![failing];
+    steps.push(step(1, "send_receipt", "pending", &["charge_card"]));
+    steps.push(step(2, "create_label", "pending", &["charge_card"]));
+    steps.push(step(3, "book_carrier", "pending", &["create_label"]));
+    steps.push(step(4, "notify_customer", "pending", &["book_carrier"]));
+    steps.push(step(5, "close_order", "pending", &["notify_customer"]));
+    let mut detail = task(steps);
+    detail.task.same_error_elsewhere = 37;
+    detail.task.minutes_since_namespace_finished = Some(22.4);
+    assert_eq!(
+        judge(&detail, noon()).sentence,
+        "charge_card failed 3 of 3: card_declined; 5 steps wait for it; 37 other tasks have the \
+         same error; no worker of `payments` has finished anything for 22 min"
+    );
+    detail.task.minutes_since_namespace_finished = Some(93.0);
+    let sentence = judge(&detail, noon()).sentence;
+    assert!(
+        sentence.ends_with("finished anything for 1h33m"),
+        "{sentence}"
+    );
 }
 
 #[test]

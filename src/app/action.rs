@@ -169,6 +169,8 @@ pub enum Toggle {
 /// What goes on the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
+    /// What is under the cursor: the value on *Snapshot*, elsewhere [`Copied::Id`].
+    Here,
     /// The id of the entry or task under the cursor.
     Id,
     /// The task's id.
@@ -181,6 +183,18 @@ pub enum Copied {
     Json,
     /// The command line that shows it.
     Command,
+    /// The value under the cursor of the snapshot.
+    Value,
+    /// Where that value is in the snapshot.
+    Path,
+    /// The command line that does this to what is selected.
+    Act(Verb),
+    /// The command line that does what the box would do.
+    Box,
+    /// The command line that does again what a line of the log says.
+    Again,
+    /// What a line of the log was done together with.
+    Batch,
 }
 
 /// Something that happened: a key, an arrival, or a second passing.
@@ -244,6 +258,10 @@ pub enum Action {
     Field(isize),
     /// Choose the next or previous of the alternatives in a box.
     Choose(isize),
+    /// Walk the graph: to a parent or out (-1), to a child or in (1); elsewhere, turn the page.
+    Walk(isize),
+    /// Go to the next or previous line that has what is searched for.
+    Match(isize),
     /// Enter: keep the filter, press the button, take the choice.
     Accept,
     /// `y` in a box: do it, if the buttons have the focus.
@@ -260,4 +278,8 @@ pub enum Action {
     Results,
     /// Poll now.
     Refresh,
+    /// Lift the lock: for how long and for which incident, as it was typed.
+    Unlock(String),
+    /// End the unlock.
+    Lock,
 }

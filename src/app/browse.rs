@@ -20,11 +20,16 @@ impl App {
         match &self.overlay {
             Some(Overlay::Confirm(confirm)) => matches!(
                 confirm.spot,
-                Spot::Reason | Spot::Count | Spot::Attempts | Spot::Timeout | Spot::Span
+                Spot::Reason
+                    | Spot::Count
+                    | Spot::Name
+                    | Spot::Attempts
+                    | Spot::Timeout
+                    | Spot::Span
             ),
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
-            None => self.filtering,
+            None => self.filtering || self.is_searching(),
         }
     }
 
@@ -69,7 +74,9 @@ impl App {
 
     pub(super) fn go(&mut self, step: Move) {
         match &mut self.overlay {
-            Some(Overlay::Help(view) | Overlay::Results(view)) => view.scroll(step),
+            Some(Overlay::Help(view) | Overlay::Results(view) | Overlay::LogLine(_, view)) => {
+                view.scroll(step)
+            }
             Some(Overlay::Palette(palette)) => palette.choose(by(step)),
             Some(Overlay::Menu(menu)) => menu.choose(by(step)),
             Some(Overlay::Confirm(confirm)) => confirm.view.scroll(step),
@@ -78,8 +85,9 @@ impl App {
     }
 
     fn go_below(&mut self, step: Move) {
-        if let Some(view) = &mut self.log {
-            view.scroll(step);
+        if let Some(log) = &mut self.log {
+            let rows = self.data.log.rows.as_deref().map_or(&[][..], Vec::as_slice);
+            log.go(rows, step);
         } else if let Some(detail) = &mut self.detail {
             detail.go(step);
         } else {
@@ -125,6 +133,10 @@ impl App {
     }
 
     pub(super) fn open(&mut self) -> Option<Command> {
+        if self.log.is_some() {
+            self.open_log_line();
+            return None;
+        }
         let task = match self.focus {
             Pane::Staleness => self.staleness.selected(self.data.stale())?.task_uuid,
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
@@ -185,6 +197,9 @@ impl App {
         if self.log.take().is_some() {
             return (true, None);
         }
+        if self.end_search() {
+            return (true, None);
+        }
         if self.detail.take().is_some() {
             return (true, Some(Command::Follow(None)));
         }
@@ -220,7 +235,7 @@ impl App {
     pub(super) fn mark(&mut self, mark: Mark) {
         if let Some(detail) = &mut self.detail {
             if detail.tab == Tab::Snapshot {
-                detail.fold();
+                detail.tree.fold();
             }
             return;
         }
@@ -322,39 +337,38 @@ impl App {
             Some(_) => {}
             None => {
                 if let Some(detail) = &mut self.detail {
-                    detail.choose_fold(by);
+                    detail.tree.go_outermost(by);
                 }
             }
         }
     }
 
     pub(super) fn complete(&mut self) {
-        if let Some(Overlay::Palette(palette)) = &mut self.overlay
-            && let Some(named) = palette.chosen()
-        {
-            palette.field.set(named.name);
-            palette.at = 0;
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            palette.complete();
         }
     }
 
     pub(super) fn accept(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm)) => self.press(confirm),
-            Some(Overlay::Palette(palette)) => {
-                let Some(named) = palette.chosen() else {
+            Some(Overlay::Palette(mut palette)) => {
+                let taken = palette.take();
+                if taken.as_ref().is_none_or(|(_, stays)| *stays) {
                     self.overlay = Some(Overlay::Palette(palette));
-                    return None;
-                };
-                self.update((named.action)())
+                }
+                self.update(taken?.0)
             }
             Some(Overlay::Menu(mut menu)) => {
                 let (_, action) =
                     (!menu.items.is_empty()).then(|| menu.items.swap_remove(menu.at))?;
                 self.update(action)
             }
-            Some(Overlay::Help(_) | Overlay::Results(_)) => None,
+            Some(Overlay::Help(_) | Overlay::Results(_) | Overlay::LogLine(..)) => None,
             None => {
-                self.keep_filter();
+                if !self.keep_search() {
+                    self.keep_filter();
+                }
                 None
             }
         }

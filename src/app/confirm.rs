@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 pub use self::more::More;
 use super::action::{Edit, Verb};
 use super::field::Field;
+use super::gate::{COUNT_FROM, Gate};
 use super::pacing::{How, Pacing};
 use super::stale_set::Since;
 use super::viewport::Viewport;
@@ -19,9 +20,6 @@ use super::words::plural;
 use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
-
-/// From this many targets up, their number must be typed as well.
-pub const COUNT_FROM: usize = 20;
 
 /// A row of a list, as marks know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +163,8 @@ pub enum Spot {
     Reason,
     /// The count being typed.
     Count,
+    /// The profile's name being typed.
+    Name,
     /// The button that changes nothing.
     Cancel,
     /// The button that does it.
@@ -180,7 +180,7 @@ pub struct Confirm {
     pub instead: Option<Plan>,
     /// Why.
     pub reason: Field,
-    /// The number of targets as typed; only asked from [`COUNT_FROM`] up.
+    /// What was typed at the [`Gate`], if there is one.
     pub count: Field,
     /// What else is asked.
     pub more: Option<More>,
@@ -192,6 +192,8 @@ pub struct Confirm {
     pub pacing: Pacing,
     /// What has happened to the targets since they were fixed.
     pub since: Since,
+    /// The profile's name, if it is production: it must be typed.
+    pub production: Option<String>,
     /// What has the focus.
     pub spot: Spot,
     /// Why it was not done.
@@ -219,6 +221,7 @@ impl Confirm {
             now: DateTime::UNIX_EPOCH,
             pacing: Pacing::default(),
             since: Since::default(),
+            production: None,
             spot: Spot::Reason,
             complaint: None,
             offered: false,
@@ -270,16 +273,38 @@ impl Confirm {
         self.pacing.pace(self.how)
     }
 
-    /// Whether the number of targets was typed.
+    /// Whether what is asked for was typed.
     #[must_use]
     pub fn is_counted(&self) -> bool {
-        self.count.text().trim() == self.plan.change.count().to_string()
+        self.gate().passes(self.count.text())
     }
 
-    /// Whether the number of targets must be typed.
+    /// The box in a profile that is production, if it is: its name must be typed.
+    #[must_use]
+    pub fn in_production(mut self, profile: Option<&String>) -> Self {
+        self.production = profile.cloned();
+        self
+    }
+
+    /// What must be typed besides the reason.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        Gate::of(self.plan.change.count(), self.production.as_deref())
+    }
+
+    /// Whether anything must be typed besides the reason.
     #[must_use]
     pub fn wants_count(&self) -> bool {
-        self.plan.change.count() >= COUNT_FROM
+        self.gate().asks()
+    }
+
+    /// Where that is typed.
+    fn gate_spot(&self) -> Option<Spot> {
+        match self.gate() {
+            Gate::None => None,
+            Gate::Count(_) => Some(Spot::Count),
+            Gate::Profile(_) => Some(Spot::Name),
+        }
     }
 
     /// What has places for the focus, in order.
@@ -297,9 +322,7 @@ impl Confirm {
         }
         spots.extend(self.more.iter().flat_map(More::spots));
         spots.push(Spot::Reason);
-        if self.wants_count() {
-            spots.push(Spot::Count);
-        }
+        spots.extend(self.gate_spot());
         spots.extend([Spot::Cancel, Spot::DoIt]);
         spots
     }
@@ -353,6 +376,7 @@ impl Confirm {
     pub fn edit(&mut self, edit: &Edit) {
         match self.spot {
             Spot::Reason => self.reason.apply(edit),
+            Spot::Name => self.count.apply(edit),
             // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
             Spot::Count => match edit {
                 Edit::Insert(letter) if !letter.is_ascii_digit() => return,
@@ -373,7 +397,7 @@ impl Confirm {
     /// Whether it may be done; if not, says why and goes to the place to mend.
     pub fn ready(&mut self) -> bool {
         let asked = self.put();
-        let count = self.plan.change.count();
+        let gate = self.gate();
         let (spot, complaint) = if self.hidden.get() {
             let why = "The terminal is too small to show what would be changed.";
             (self.spot, why.to_owned())
@@ -385,8 +409,9 @@ impl Confirm {
                 _ => "Say why first: it goes into the log that everybody reads.".to_owned(),
             };
             (Spot::Reason, why)
-        } else if self.wants_count() && !self.is_counted() {
-            (Spot::Count, format!("Type {count} to confirm that many."))
+        } else if !gate.passes(self.count.text()) {
+            let spot = self.gate_spot().unwrap_or(self.spot);
+            (spot, gate.complaint())
         } else {
             return true;
         };
@@ -418,8 +443,10 @@ impl Confirm {
             Spot::Reason if self.reason.is_blank() => {
                 self.ready();
             }
-            Spot::Reason if self.wants_count() => self.spot = Spot::Count,
-            Spot::Reason | Spot::Count => {
+            Spot::Reason if self.wants_count() => {
+                self.spot = self.gate_spot().unwrap_or(Spot::Cancel);
+            }
+            Spot::Reason | Spot::Count | Spot::Name => {
                 if self.ready() {
                     self.spot = Spot::Cancel;
                 }

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::action::{Action, Copied, Pane};
+use super::as_command::{from_log_line, menu_of_log_line};
 use super::notice::Tone;
 use super::overlay::{Menu, Overlay};
 use crate::data::command::Command;
@@ -16,14 +17,30 @@ struct Copies {
     step: Option<String>,
     error: Option<String>,
     json: Option<String>,
+    /// Path and value of the line under the cursor of a snapshot.
+    chosen: Option<(String, String)>,
 }
 
 impl App {
     pub(super) fn open_copy_menu(&mut self) {
+        if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) {
+            return;
+        }
+        self.pin_log_line();
+        if let Some(row) = self.log_line() {
+            self.overlay = Some(Overlay::Menu(menu_of_log_line(row)));
+            return;
+        }
         let Some(copies) = self.copies() else {
             return self.say("no row is selected here");
         };
-        let mut items = vec![
+        let mut items = Vec::new();
+        if let Some((path, _)) = &copies.chosen {
+            let words = format!("value         {path}");
+            items.push((words, Action::Copy(Copied::Value)));
+            items.push(("path of it".to_owned(), Action::Copy(Copied::Path)));
+        }
+        items.extend([
             (
                 format!("id            {}", copies.id),
                 Action::Copy(Copied::Id),
@@ -32,7 +49,7 @@ impl App {
                 format!("task id       {}", copies.task),
                 Action::Copy(Copied::TaskId),
             ),
-        ];
+        ]);
         if let Some(step) = &copies.step {
             items.push((
                 format!("step id       {step}"),
@@ -49,6 +66,7 @@ impl App {
             format!("as a command  dlqtop show {}", copies.id),
             Action::Copy(Copied::Command),
         ));
+        items.extend(self.acts_to_copy());
         self.overlay = Some(Overlay::Menu(Menu {
             title: "Copy",
             items,
@@ -57,19 +75,45 @@ impl App {
     }
 
     pub(super) fn copy(&mut self, what: Copied) -> Option<Command> {
+        let special = match (what, self.log_line()) {
+            (Copied::Box, _) => Some(self.box_to_copy()),
+            // what lies below cannot be seen
+            _ if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) => {
+                Some(Err("there is nothing to copy here".to_owned()))
+            }
+            (_, Some(row)) => Some(from_log_line(row, what)),
+            (Copied::Act(verb), None) => Some(self.act_to_copy(verb)),
+            _ => None,
+        };
+        match special {
+            Some(Ok((name, text))) => return self.put_on_clipboard(name, text),
+            Some(Err(why)) => {
+                self.tell(Tone::Bad, format!("not copied: {why}"));
+                return None;
+            }
+            None => {}
+        }
         let copies = self.copies();
         let found = copies.and_then(|copies| match what {
-            Copied::Id => Some(("the id", copies.id)),
+            Copied::Here if copies.chosen.is_some() => value(copies.chosen),
+            Copied::Value => value(copies.chosen),
+            Copied::Path => copies.chosen.map(|(path, _)| ("the path", path)),
+            Copied::Here | Copied::Id => Some(("the id", copies.id)),
             Copied::TaskId => Some(("the task's id", copies.task)),
             Copied::StepId => copies.step.map(|step| ("the step's id", step)),
             Copied::Error => copies.error.map(|error| ("the error", error)),
             Copied::Json => copies.json.map(|json| ("the row as JSON", json)),
             Copied::Command => Some(("the command", format!("dlqtop show {}", copies.id))),
+            Copied::Act(_) | Copied::Box | Copied::Again | Copied::Batch => None,
         });
         let Some((name, text)) = found else {
             self.say("nothing to copy here");
             return None;
         };
+        self.put_on_clipboard(name, text)
+    }
+
+    fn put_on_clipboard(&mut self, name: &str, text: String) -> Option<Command> {
         if text.len() > LIMIT {
             self.tell(
                 Tone::Bad,
@@ -95,6 +139,7 @@ impl App {
                 json: screen
                     .detail()
                     .and_then(|detail| serde_json::to_string_pretty(detail).ok()),
+                chosen: screen.chosen(),
             });
         }
         match self.focus {
@@ -109,6 +154,7 @@ impl App {
                         .as_ref()
                         .map(|error| error.as_str().to_owned()),
                     json: serde_json::to_string_pretty(row).ok(),
+                    chosen: None,
                 })
             }
             Pane::Queue => {
@@ -122,9 +168,14 @@ impl App {
                         .as_ref()
                         .map(|error| error.as_str().to_owned()),
                     json: serde_json::to_string_pretty(row).ok(),
+                    chosen: None,
                 })
             }
             Pane::Stats => None,
         }
     }
+}
+
+fn value(chosen: Option<(String, String)>) -> Option<(&'static str, String)> {
+    chosen.map(|(_, value)| ("the value", value))
 }

@@ -1,8 +1,12 @@
 //! The detail screen: one task, looked at closely.
 
-use std::collections::HashSet;
+mod marks;
+pub mod tree;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::tree::Tree;
 use super::action::{Move, Tab};
 use super::verdict;
 use super::viewport::Viewport;
@@ -22,11 +26,13 @@ pub struct DetailScreen {
     pub error: Option<Arc<DataError>>,
     /// What is on screen of each page.
     pub views: [Viewport; 5],
-    /// Top-level keys of the snapshot that are folded.
-    pub folded: HashSet<usize>,
+    /// The snapshot's lines.
+    pub tree: Tree,
+    /// Which of them are not so any more, and what is there now.
+    pub marks: BTreeMap<usize, String>,
     step: Option<StepId>,
     step_at: usize,
-    fold_at: usize,
+    walked_from: Option<StepId>,
 }
 
 impl DetailScreen {
@@ -39,10 +45,11 @@ impl DetailScreen {
             heard: None,
             error: None,
             views: Default::default(),
-            folded: HashSet::new(),
+            tree: Tree::default(),
+            marks: BTreeMap::new(),
             step: None,
             step_at: 0,
-            fold_at: 0,
+            walked_from: None,
         }
     }
 
@@ -50,6 +57,7 @@ impl DetailScreen {
     pub fn take(&mut self, part: &Part<Option<Detail>>) {
         match part {
             Ok(detail) => {
+                self.plant(detail.as_ref().as_ref());
                 self.heard = Some(Arc::clone(detail));
                 self.error = None;
                 self.settle();
@@ -89,17 +97,19 @@ impl DetailScreen {
         self.step_at
     }
 
-    /// The place of the cursor among the snapshot's top-level keys.
-    #[must_use]
-    pub fn fold_at(&self) -> usize {
-        self.fold_at
-    }
-
     /// Moves the cursor on *Steps* and *Snapshot*, the text elsewhere.
     pub fn go(&mut self, step: Move) {
+        self.walked_from = None;
         let view = &mut self.views[self.tab.index()];
-        if self.tab != Tab::Steps {
-            return view.scroll(step);
+        match self.tab {
+            Tab::Steps => {}
+            Tab::Snapshot => {
+                let lines = self.tree.visible();
+                let at = lines.partition_point(|at| *at < self.tree.cursor());
+                let to = view.moved(at, lines.len(), step);
+                return self.tree.go_to(lines.get(to).copied().unwrap_or_default());
+            }
+            Tab::Why | Tab::History | Tab::Notes => return view.scroll(step),
         }
         let steps = self
             .heard
@@ -110,30 +120,74 @@ impl DetailScreen {
         self.step = steps.get(self.step_at).map(|row| row.workflow_step_uuid);
     }
 
-    /// Chooses the next or previous top-level key of the snapshot.
-    pub fn choose_fold(&mut self, by: isize) {
-        let keys = self.snapshot_keys();
-        self.fold_at = self
-            .fold_at
-            .saturating_add_signed(by)
-            .min(keys.saturating_sub(1));
-    }
-
-    /// Folds or unfolds the chosen top-level key of the snapshot.
-    pub fn fold(&mut self) {
-        let at = self.fold_at;
-        if !self.folded.remove(&at) {
-            self.folded.insert(at);
+    /// Takes the lines of a snapshot; one that is known already keeps its folds and its cursor.
+    fn plant(&mut self, detail: Option<&Detail>) {
+        let snapshot = |detail: Option<&Detail>| detail.and_then(|it| it.task_snapshot.clone());
+        let new = snapshot(detail);
+        if new != snapshot(self.detail()) || self.heard.is_none() {
+            self.tree.set(new.as_ref());
         }
+        self.marks = detail.map_or_else(BTreeMap::new, |it| marks::marks(&self.tree, it));
     }
 
-    fn snapshot_keys(&self) -> usize {
-        let snapshot = self
-            .detail()
-            .and_then(|detail| detail.task_snapshot.as_ref());
-        snapshot
-            .and_then(|json| json.as_object())
-            .map_or(0, serde_json::Map::len)
+    /// A search of the snapshot is being typed.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        let search = self.tree.search.as_ref();
+        self.tab == Tab::Snapshot && search.is_some_and(|search| search.typing)
+    }
+
+    /// Path and value of the snapshot's line under the cursor, where that is on screen.
+    #[must_use]
+    pub fn chosen(&self) -> Option<(String, String)> {
+        let snapshot = self.detail()?.task_snapshot.as_ref();
+        let snapshot = snapshot.filter(|_| self.tab == Tab::Snapshot)?;
+        Some((self.tree.path()?, self.tree.value(snapshot)?))
+    }
+
+    /// Walks the graph: on *Steps* to a parent (-1) or a child (1), on *Snapshot* out or in. Says
+    /// what is in the way; `None` where nothing can be walked.
+    pub fn walk(&mut self, by: isize) -> Option<Result<(), String>> {
+        match self.tab {
+            Tab::Snapshot => self.tree.walk(by),
+            Tab::Steps => return Some(self.walk_steps(by)),
+            Tab::Why | Tab::History | Tab::Notes => return None,
+        }
+        Some(Ok(()))
+    }
+
+    fn walk_steps(&mut self, by: isize) -> Result<(), String> {
+        let Some(detail) = self.heard.as_deref().and_then(Option::as_ref) else {
+            return Ok(());
+        };
+        let Some(here) = detail.steps.get(self.step_at) else {
+            return Ok(());
+        };
+        let beside = |one: &StepRow| {
+            let (parent, child) = if by < 0 { (one, here) } else { (here, one) };
+            one.workflow_step_uuid != here.workflow_step_uuid
+                && child.parents.contains(&parent.step_name)
+        };
+        let beside: Vec<usize> = (0..detail.steps.len())
+            .filter(|at| beside(&detail.steps[*at]))
+            .collect();
+        let step = |at: &usize| &detail.steps[*at];
+        // Back the way one came, else along what is still open.
+        let back = |at: &&usize| Some(step(at).workflow_step_uuid) == self.walked_from;
+        let open = |at: &&usize| !verdict::is_done(step(at));
+        let to = beside.iter().find(back).or(beside.iter().find(open));
+        let Some(to) = to.or(beside.first()) else {
+            let name = here.step_name.first_line();
+            return Err(if by < 0 {
+                format!("{name} waits for no step")
+            } else {
+                format!("no step waits for {name}")
+            });
+        };
+        self.walked_from = Some(here.workflow_step_uuid);
+        self.step = Some(step(to).workflow_step_uuid);
+        self.step_at = *to;
+        Ok(())
     }
 
     /// Keeps the cursor on its step; at first it goes to the one that fails.

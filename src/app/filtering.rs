@@ -9,8 +9,13 @@ use super::overlay::Overlay;
 
 impl App {
     pub(super) fn start_filter(&mut self) {
+        if self.begin_search() {
+            return;
+        }
         if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
-            self.say("only Staleness (1) and the Queue (2) can be filtered");
+            let why =
+                "only Staleness and the Queue can be filtered, and a task's Snapshot searched";
+            self.say(why);
         } else {
             self.filtering = true;
         }
@@ -19,11 +24,9 @@ impl App {
     pub(super) fn edit(&mut self, edit: &Edit) {
         match &mut self.overlay {
             Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
-            Some(Overlay::Palette(palette)) => {
-                palette.field.apply(edit);
-                palette.at = 0;
-            }
+            Some(Overlay::Palette(palette)) => palette.edit(edit),
             None if self.filtering => self.edit_filter(|field| field.apply(edit)),
+            None => self.edit_search(edit),
             _ => {}
         }
     }

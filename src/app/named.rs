@@ -11,6 +11,19 @@ pub struct Named {
     pub about: &'static str,
     /// The action itself.
     pub action: fn() -> Action,
+    /// What the command bar takes after the name, if anything.
+    pub words: Option<Words>,
+}
+
+/// What is typed after a name in the command bar.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// What to type, as an example.
+    pub example: &'static str,
+    /// What Tab writes to begin with.
+    pub usual: &'static str,
+    /// The action with what was typed.
+    pub action: fn(&str) -> Action,
 }
 
 impl Named {
@@ -26,8 +39,20 @@ const fn named(name: &'static str, about: &'static str, action: fn() -> Action) 
         name,
         about,
         action,
+        words: None,
     }
 }
+
+const UNLOCK: Named = Named {
+    words: Some(Words {
+        example: "15m INC-4411",
+        usual: "15m ",
+        action: |typed| Action::Unlock(typed.to_owned()),
+    }),
+    ..named("unlock", "lift the profile's lock for a while", || {
+        Action::Unlock(String::new())
+    })
+};
 
 /// All of them.
 #[rustfmt::skip]
@@ -37,6 +62,11 @@ pub const NAMED: &[Named] = &[
     named("leave",        "back; at the root quit",                       || Action::Leave),
     named("quit",         "quit, from anywhere",                          || Action::Quit),
     named("filter",       "filter the list; what to write is below", || Action::Filter),
+    named("search",       "search keys and values of the snapshot",       || Action::Filter),
+    named("match-next",   "next line that has what was searched for",     || Action::Match(1)),
+    named("match-previous", "previous line that has it",                  || Action::Match(-1)),
+    named("walk-in",      "to a child on Steps, in on Snapshot; else next page", || Action::Walk(1)),
+    named("walk-out",     "to a parent on Steps, out on Snapshot; else previous page", || Action::Walk(-1)),
     named("retry",        "retry the step, or put the task to work",     || Action::Ask(Verb::Retry)),
     named("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
     named("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),
@@ -79,12 +109,16 @@ pub const NAMED: &[Named] = &[
     named("expand",       "give the pane the whole screen, or take it back", || Action::Toggle(Toggle::Expand)),
     named("wrap",         "wrap long lines, or cut them",                 || Action::Toggle(Toggle::Wrap)),
     named("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
-    named("copy",         "copy the id",                                  || Action::Copy(Copied::Id)),
+    named("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(Copied::Here)),
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
+    named("copy-command", "copy the command that does what the box would", || Action::Copy(Copied::Box)),
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
-    named("fold-next",    "next key of the snapshot",                     || Action::Choose(1)),
-    named("fold-previous", "previous key of the snapshot",                || Action::Choose(-1)),
+    UNLOCK,
+    named("lock",         "end the unlock: read-only again",              || Action::Lock),
+    named("ro",           "the same as lock",                             || Action::Lock),
+    named("fold-next",    "next outermost key of the snapshot",           || Action::Choose(1)),
+    named("fold-previous", "previous outermost key of the snapshot",      || Action::Choose(-1)),
     named("help",         "the keys that work here",                      || Action::Help),
     named("commands",     "the command bar",                              || Action::Palette),
     named("accept",       "take it",                                      || Action::Accept),
@@ -97,8 +131,13 @@ pub const NAMED: &[Named] = &[
 ];
 
 /// Names that mean nothing in the command bar.
-const KEYS_ONLY: [&str; 14] = [
+const KEYS_ONLY: [&str; 19] = [
+    "copy-command",
     "fold",
+    "match-next",
+    "match-previous",
+    "walk-in",
+    "walk-out",
     "commands",
     "accept",
     "yes",
@@ -120,10 +159,21 @@ pub fn find(name: &str) -> Option<&'static Named> {
     NAMED.iter().find(|named| named.name == name)
 }
 
+/// The command whose name was typed in full, with what follows it, where something may.
+#[must_use]
+pub fn with_words(typed: &str) -> Option<(&'static Named, &str)> {
+    let (name, rest) = typed.trim_start().split_once(char::is_whitespace)?;
+    let named = find(name).filter(|named| named.words.is_some())?;
+    Some((named, rest.trim()))
+}
+
 /// What the command bar offers for what was typed: names that begin with it first, then names
 /// that have its letters in that order.
 #[must_use]
 pub fn matching(typed: &str) -> Vec<&'static Named> {
+    if let Some((named, _)) = with_words(typed) {
+        return vec![named];
+    }
     let typed = typed.trim().to_lowercase();
     let offered = || {
         NAMED
@@ -161,6 +211,16 @@ mod tests {
                 one.name
             );
         }
+    }
+
+    #[test]
+    fn words_may_follow_only_where_something_is_taken() {
+        let (named, rest) = with_words(" unlock  15m INC-1 ").unwrap();
+        assert_eq!((named.name, rest), ("unlock", "15m INC-1"));
+        assert_eq!(matching("unlock 15m INC-1")[0].name, "unlock");
+        assert!(with_words("unlock").is_none());
+        assert!(with_words("retry now").is_none());
+        assert!(with_words("unl 15m").is_none());
     }
 
     #[test]

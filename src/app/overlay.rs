@@ -1,10 +1,11 @@
 //! What lies over the screen: one at a time.
 
-use super::action::Action;
+use super::action::{Action, Edit};
 use super::confirm::Confirm;
 use super::field::Field;
 use super::named::{self, Named};
 use super::viewport::Viewport;
+use crate::data::model::LogRow;
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub enum Overlay {
     Menu(Menu),
     /// What became of a write, row by row.
     Results(Viewport),
+    /// One line of the log, whole.
+    LogLine(Box<LogRow>, Viewport),
 }
 
 /// The command bar.
@@ -28,9 +31,46 @@ pub struct Palette {
     pub field: Field,
     /// The place of the choice.
     pub at: usize,
+    /// What is wrong with what was typed after the name.
+    pub complaint: Option<String>,
 }
 
 impl Palette {
+    /// Changes what is typed.
+    pub fn edit(&mut self, edit: &Edit) {
+        self.field.apply(edit);
+        self.at = 0;
+        self.complaint = None;
+    }
+
+    /// Writes the chosen name; where words follow it, what they usually begin with.
+    pub fn complete(&mut self) {
+        let Some(named) = self.chosen() else { return };
+        let typed = named::with_words(self.field.text());
+        match (named.words, typed) {
+            (None, _) => self.field.set(named.name),
+            (Some(_), Some((_, rest))) if !rest.is_empty() => {}
+            (Some(words), _) => self.field.set(&format!("{} {}", named.name, words.usual)),
+        }
+        self.at = 0;
+        self.complaint = None;
+    }
+
+    /// The action of the chosen command. One that takes words stays in the bar, where what is wrong
+    /// with them is said; it closes the bar itself.
+    #[must_use]
+    pub fn take(&mut self) -> Option<(Action, bool)> {
+        let named = self.chosen()?;
+        let Some(words) = named.words else {
+            return Some(((named.action)(), false));
+        };
+        let Some((_, rest)) = named::with_words(self.field.text()) else {
+            self.field.set(&format!("{} ", named.name));
+            return Some(((words.action)(""), true));
+        };
+        Some(((words.action)(rest), true))
+    }
+
     /// What is offered.
     #[must_use]
     pub fn offers(&self) -> Vec<&'static Named> {

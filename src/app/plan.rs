@@ -1,5 +1,8 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
+mod exact;
+
+pub use self::exact::{Wish, exactly, step_meant};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -11,6 +14,8 @@ use crate::data::command::{
 };
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
+
+const IN_A_CYCLE: &str = "its steps wait for each other: none can ever start";
 
 /// A row of any screen, as writes see it.
 #[derive(Debug, Clone)]
@@ -31,8 +36,8 @@ pub struct Subject {
     pub owner: Option<Owner>,
     /// Whether it is put aside.
     pub snoozed: bool,
-    /// The entry that was closed last and its version, or why it is not known.
-    pub closed: Result<(EntryId, i32), &'static str>,
+    /// A closed entry and its version: one that was named, or the last of an open task.
+    pub closed: Option<(EntryId, i32)>,
     /// Whether the task can go on from where its steps are, or why not.
     pub resumes: Result<(), String>,
 }
@@ -119,7 +124,7 @@ impl Subject {
             entry: row.pending_entry.zip(row.pending_entry_version),
             owner: None,
             snoozed: false,
-            closed: Err("open the task first: its history says what was closed"),
+            closed: None,
         }
     }
 
@@ -138,7 +143,7 @@ impl Subject {
             results: None,
         });
         let resumes = if row.dlq_reason == "dependency_cycle_detected" {
-            Err("its steps wait for each other: none can ever start".to_owned())
+            Err(IN_A_CYCLE.to_owned())
         } else {
             resumes(&row.current_state, step.as_ref())
         };
@@ -151,7 +156,7 @@ impl Subject {
             entry: Some((row.dlq_entry_uuid, row.version)),
             owner: Owner::of(row.owner.as_ref(), row.owned_until),
             snoozed: row.snoozed_until.is_some(),
-            closed: Err("its investigation is open"),
+            closed: None,
             resumes,
         }
     }
@@ -190,23 +195,27 @@ impl Subject {
     }
 
     fn as_entry(&self) -> Result<EntryTarget, String> {
-        let Some((entry, version)) = self.entry else {
-            return Err("it has no open investigation".to_owned());
-        };
-        Ok(self.target(entry, version))
+        match (self.entry, self.closed) {
+            (Some(entry), _) => Ok(self.target(entry)),
+            (None, Some(_)) => Err("its investigation is closed".to_owned()),
+            (None, None) => Err("it has no open investigation".to_owned()),
+        }
     }
 
-    fn target(&self, entry: EntryId, seen_version: i32) -> EntryTarget {
+    fn as_closed(&self) -> Result<EntryTarget, String> {
+        match (self.closed, self.entry) {
+            (Some(entry), _) => Ok(self.target(entry)),
+            (None, Some(_)) => Err("its investigation is open".to_owned()),
+            (None, None) => Err("open the task first, or name the closed entry".to_owned()),
+        }
+    }
+
+    fn target(&self, (entry, seen_version): (EntryId, i32)) -> EntryTarget {
         EntryTarget {
             entry,
             seen_version,
             label: self.label(),
         }
-    }
-
-    fn as_closed(&self) -> Result<EntryTarget, String> {
-        let (entry, version) = self.closed?;
-        Ok(self.target(entry, version))
     }
 
     /// An entry that nobody else has claimed, or that somebody else has.
@@ -282,10 +291,7 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
         Verb::Wake => entries(EntryVerb::Unsnooze, &Subject::as_snoozed),
         Verb::Reopen => entries(EntryVerb::Reopen, &Subject::as_closed),
         Verb::SendToDlq => {
-            let (targets, rest) = divide(subjects, |subject| match subject.entry {
-                None => Ok(subject.as_task()),
-                Some(_) => Err("it has an open investigation already".to_owned()),
-            });
+            let (targets, rest) = divide(subjects, not_yet_in_dlq);
             (Change::Tasks(TaskVerb::SendToDlq, targets), rest)
         }
     };
@@ -347,6 +353,13 @@ fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
         }
     }
     (Change::Steps(StepVerb::ResetForRetry, steps), rest)
+}
+
+fn not_yet_in_dlq(subject: &Subject) -> Result<TaskTarget, String> {
+    match subject.entry {
+        None => Ok(subject.as_task()),
+        Some(_) => Err("it has an open investigation already".to_owned()),
+    }
 }
 
 fn cancellable(subject: &Subject) -> Result<TaskTarget, String> {

@@ -104,7 +104,7 @@ fn differs(change: &Change, place: usize, now: &Subject) -> bool {
         }),
         Change::Tasks(_, targets) => now.task_state != targets[place].seen_state,
         Change::Entries(EntryVerb::Reopen, targets) => {
-            now.closed != Ok((targets[place].entry, targets[place].seen_version))
+            now.closed != Some((targets[place].entry, targets[place].seen_version))
         }
         Change::Entries(_, targets) => now
             .entry

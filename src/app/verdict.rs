@@ -66,9 +66,9 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     }
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
-        let quiet = age_of_minutes(quiet);
+        let quiet = spelt(quiet);
         parts.push(format!(
-            "no worker of {namespace} has finished anything for {quiet}"
+            "no worker of `{namespace}` has finished anything for {quiet}"
         ));
     }
     Verdict {
@@ -147,7 +147,7 @@ fn is_over(task: &TaskRow) -> bool {
     )
 }
 
-fn is_done(step: &StepRow) -> bool {
+pub(super) fn is_done(step: &StepRow) -> bool {
     matches!(
         step.current_state.as_str(),
         "complete" | "resolved_manually"
@@ -258,6 +258,15 @@ fn waiting_for<'a>(detail: &'a Detail, step: &StepRow) -> Vec<&'a str> {
         }
     }
     waiting
+}
+
+/// `22 min`: in a sentence a lone `m` is read as metres or months; what is longer needs no unit.
+fn spelt(minutes: f64) -> String {
+    if (1.0..60.0).contains(&minutes) {
+        format!("{:.0} min", minutes.floor())
+    } else {
+        age_of_minutes(minutes)
+    }
 }
 
 fn quiet_for(task: &TaskRow) -> Option<f64> {

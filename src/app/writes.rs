@@ -40,8 +40,8 @@ pub(super) struct Sent {
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
     pub(super) fn ask(&mut self, verb: Verb) -> Option<Command> {
-        if let Some(why) = &self.place.read_only {
-            let text = format!("read-only: {why}; nothing can be changed from here");
+        if let Some(why) = self.place.access.read_only() {
+            let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             self.tell(Tone::Bad, text);
             return None;
         }
@@ -82,7 +82,8 @@ impl App {
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
             .asking(self.more(verb, &subjects, typed), self.database_now())
-            .paced(self.pacing);
+            .paced(self.pacing)
+            .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         // The editor is what was asked for; the box is what comes after.
         self.to_be_edited()
@@ -127,7 +128,15 @@ impl App {
 
     /// The only place a write leaves from.
     fn send(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
-        if self.watching || self.place.read_only.is_some() {
+        if self.watching {
+            return None;
+        }
+        // Whoever opened the box: what production asks for is asked for.
+        confirm.production.clone_from(&self.place.production);
+        if self.place.access.read_only().is_some() {
+            let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
         confirm.now = self.database_now();
@@ -139,17 +148,18 @@ impl App {
         let Confirm {
             plan, reason, more, ..
         } = *confirm;
+        let reason = reason.text().trim();
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
-            reason: reason.text().trim().to_owned(),
+            reason: self.place.access.reason(reason),
             pace,
         };
         self.say(format!("{}…", plan.title()));
         self.sent.push(Sent {
             batch: write.batch,
             plan,
-            reason: write.reason.clone(),
+            reason: reason.to_owned(),
             more,
             progress: None,
         });
@@ -192,7 +202,14 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
-            Command::PollNow | Command::Copy(_) | Command::Edit(_) | Command::Stop(_) => {
+            Command::Unlock { .. } => self.unlock_was_refused(),
+            // It must not be forgotten.
+            Command::Lock => self.owed = Some(Command::Lock),
+            Command::PollNow
+            | Command::Copy(_)
+            | Command::Edit(_)
+            | Command::Stop(_)
+            | Command::Resume(_) => {
                 self.say("still busy; try again");
             }
         }
@@ -274,7 +291,7 @@ impl App {
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
         );
-        if !mends || self.is_typing() {
+        if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
         let mut subjects: Vec<Subject> = self
@@ -297,10 +314,9 @@ impl App {
             return;
         }
         if self.overlay.is_none() {
-            self.overlay = Some(Overlay::Confirm(Box::new(Confirm::offer(
-                plan,
-                &sent.reason,
-            ))));
+            let confirm = Confirm::offer(plan, &sent.reason);
+            let confirm = confirm.in_production(self.place.production.as_ref());
+            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         } else {
             self.draft = Some(Draft {
                 verb: Verb::Close,
@@ -313,7 +329,7 @@ impl App {
 
     /// What a write key acts on here: the open task, else the marked rows, else the row under
     /// the cursor.
-    fn subjects(&self) -> Vec<Subject> {
+    pub(super) fn subjects(&self) -> Vec<Subject> {
         let mut subjects = self.rows_to_act_on();
         for owner in subjects.iter_mut().filter_map(|one| one.owner.as_mut()) {
             owner.is_me = owner.name.as_str() == self.place.actor;
@@ -367,11 +383,8 @@ impl App {
             entry: pending.map(|entry| (entry.dlq_entry_uuid, entry.version)),
             owner: pending.and_then(|entry| Owner::of(entry.owner.as_ref(), entry.owned_until)),
             snoozed: pending.is_some_and(|entry| entry.snoozed_until.is_some()),
-            closed: match (pending, detail.entries.first()) {
-                (Some(_), _) => Err("its investigation is open"),
-                (None, Some(last)) => Ok((last.dlq_entry_uuid, last.version)),
-                (None, None) => Err("it has had no investigation"),
-            },
+            closed: (pending.is_none().then(|| detail.entries.first()).flatten())
+                .map(|last| (last.dlq_entry_uuid, last.version)),
         })
     }
 }

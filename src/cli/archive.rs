@@ -15,6 +15,7 @@ use super::read::{archive_table, ask, print_json};
 use super::table::{lines, table};
 use super::{Global, Output, json};
 use crate::app::words::{count, plural};
+use crate::config::profile::refuses_writes;
 use crate::config::{actor, connect_options, in_force};
 use crate::data::archive::{Archiver, Batch, Place, Policy};
 use crate::data::error::DataError;
@@ -99,10 +100,12 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     if asked.stats {
         return stats(global, asked.output).await;
     }
-    if global.read_only && !asked.dry_run {
-        return Err(Failure::usage(
-            "--read-only and archive contradict each other: add --dry-run to look only",
-        ));
+    if let Some(who) = refuses_writes(global)
+        && !asked.dry_run
+    {
+        return Err(Failure::usage(format!(
+            "{who} and archive contradict each other: add --dry-run to look only"
+        )));
     }
     let options = connect_options(global)?;
     let mut archiver = Archiver::new(&options, asked.batch_size, asked.dry_run);

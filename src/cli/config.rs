@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::failure::Failure;
 use super::read::ask;
 use super::table::{lines, table};
-use super::{Global, Output, json};
+use super::{Global, Output, json, profile};
 use crate::config::key::Place;
 use crate::config::settings::{Chosen, Origin};
 use crate::config::value::Value;
@@ -47,7 +47,7 @@ struct Line {
 /// answer makes the exit code 3; the rest is printed all the same.
 pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> {
     let origin = connection::origin(global);
-    let address = match origin {
+    let address = match &origin {
         Some(_) => Some(connection::url(&connect_options(global)?)),
         None => None,
     };
@@ -68,7 +68,12 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     if output.json {
         print_json(global, (address, &who), &shown, &database)?;
     } else {
-        print_table(global, (address.zip(origin), &who), &shown, &database)?;
+        print_table(
+            global,
+            (address.zip(origin.as_deref()), &who),
+            &shown,
+            &database,
+        )?;
     }
     Ok(match database {
         Database::Failed(_) => ExitCode::from(3),
@@ -151,6 +156,9 @@ fn print_table(
         Some((url, from)) => writeln!(out, "database  {} ({from}); {asked}", safe(&url))?,
         None => writeln!(out, "database  {asked}")?,
     }
+    if let Some(line) = profile::line(&global.settings) {
+        writeln!(out, "profile   {line}")?;
+    }
     writeln!(out, "actor     {}\n", safe(who))?;
 
     let mut rows = table(&["KEY", "VALUE", "FROM", "NOTE"]);
@@ -204,6 +212,7 @@ fn print_json(
     let answer = json!({
         "file": global.settings.file.as_ref().map(|path| path.display().to_string()),
         "database": { "address": address, "asked": why.is_none(), "why_not": why },
+        "profile": profile::json(&global.settings),
         "actor": who,
         "settings": settings,
     });

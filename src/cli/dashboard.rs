@@ -15,19 +15,22 @@ use super::failure::Failure;
 use super::metrics::Metrics;
 use super::theme::theme;
 use super::{Global, parse_id, replica};
+use crate::app::access::{Access, Why};
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
 use crate::config::{self, in_force};
 use crate::data::error::DataError;
 use crate::data::link::Link;
+use crate::data::migrate;
 use crate::data::model::{Reach, TaskId};
 use crate::data::poller::{self, Polling};
 use crate::data::queries::{self, Session};
 use crate::data::sweep::{Sweeper, Sweeping};
-use crate::data::{migrate, worker};
+use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
+use crate::telemetry::log;
 use crate::ui::keyboard::Keyboard;
 use crate::ui::run::{Wiring, run};
 use crate::ui::{clipboard, editor, signals, terminal};
@@ -110,20 +113,25 @@ impl Target {
         self.reads.as_ref().unwrap_or(&self.options)
     }
 
-    /// Why nothing can be written here, if nothing can.
-    fn read_only(&self, asked: bool) -> Option<String> {
-        let because = |why: &str| Some(why.to_owned());
-        if asked {
-            because("started with --read-only")
+    /// Whether anything can be changed here. What no unlock could lift comes first.
+    pub(super) fn access(&self, global: &Global) -> Access {
+        let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+        let why = if global.read_only {
+            Why::Flag
         } else if self.session.in_recovery {
-            because("this server is a standby")
+            Why::Standby
         } else if self.session.read_only_by_default {
-            because("this role or database is set to read only")
+            Why::Session
         } else if !self.session.may_act {
-            because("this role may not act: it lacks dlqtop_operator")
+            Why::Role
+        } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
+            Why::Profile(profile.name.clone())
+        } else if let Some(profile) = profile.filter(|profile| profile.production) {
+            Why::Production(profile.name.clone())
         } else {
-            None
-        }
+            return Access::Writable;
+        };
+        Access::ReadOnly(why)
     }
 }
 
@@ -137,7 +145,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     config::actor(global)?;
     need_terminal()?;
     let options = config::connect_options(global)?;
-    let profile = config::address(&options);
+    let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
     let target = Target::open(options, profile, id)
         .await?
@@ -154,13 +162,13 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
 pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     need_terminal()?;
     let options = config::connect_options(global)?;
-    let profile = config::address(&options);
+    let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
     let target = Target::open(options, profile, None)
         .await?
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
-    let place = place(global, &target, Some("the wall only looks".to_owned()))?;
+    let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
     show(
         global,
         target,
@@ -181,8 +189,7 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let read_only = target.read_only(global.read_only);
-    let place = place(global, &target, read_only)?;
+    let place = place(global, &target, target.access(global))?;
     let sweeper = sweeper(&global.settings, &target, &place);
     if sweeper
         .as_ref()
@@ -194,13 +201,16 @@ pub async fn open(
     show(global, target, App::new(place), Some(sweeper), stop).await
 }
 
-fn place(global: &Global, target: &Target, read_only: Option<String>) -> Result<Place, Failure> {
+fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {
+    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+    let production = profile.filter(|profile| profile.production);
     Ok(Place {
         profile: target.profile.clone(),
         source: "tasker".to_owned(),
         database: target.session.database.clone(),
         actor: config::actor(global)?,
-        read_only,
+        access,
+        production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.polling.interval,
         reads: target.reads.as_ref().map(config::address),
     })
@@ -213,7 +223,8 @@ fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
     if let Some(why) = settings.detector_off() {
         return Err(why);
     }
-    if place.read_only.is_some() {
+    if place.access.read_only().is_some() {
+        // An unlock is for what an operator does: it starts none.
         return Err("read-only");
     }
     if !target.session.may_sweep {
@@ -339,11 +350,7 @@ fn start(
     tasks.spawn(poller::run(target.polled().clone(), polling, poller));
 
     let meters = target.metrics.meters.clone();
-    let writer = (app.place.read_only.is_none()).then(|| {
-        let writer = worker::Writer::new(&target.options, app.place.actor.clone());
-        let meters = meters.clone();
-        writer.telling(move |deed| meters.done(deed))
-    });
+    let rights = rights(target, &app.place);
     let worker = worker::Wires {
         asked,
         done,
@@ -352,7 +359,7 @@ fn start(
         wake,
         stop: stop.clone(),
     };
-    tasks.spawn(worker::run(worker, writer));
+    tasks.spawn(worker::run(worker, rights));
 
     match sweeps {
         Some(Ok((sweeper, interval))) => {
@@ -373,10 +380,31 @@ fn start(
         reports,
         commands,
         stop: stop.clone(),
-        theme: theme(global.theme),
+        theme: theme(global.theme.unwrap_or_default()),
         clock: now,
         copy: Box::new(clipboard::osc52),
         edit: Box::new(editor::open),
+    }
+}
+
+/// Who may write here: nobody, the operator, or the operator while it is unlocked.
+fn rights(target: &Target, place: &Place) -> Rights {
+    let (options, actor) = (target.options.clone(), place.actor.clone());
+    let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
+    let writer = move || {
+        let runs = log::folder().map(|state| state.join("runs"));
+        let meters = meters.clone();
+        Writer::new(&options, actor.clone())
+            .keeping(runs, &profile)
+            .telling(move |deed| meters.done(deed))
+    };
+    match &place.access {
+        Access::Writable => Rights::Always(Box::new(writer())),
+        Access::ReadOnly(why) if why.refusal().is_none() => Rights::WhenUnlocked(Lock {
+            of: format!("profile {}", place.profile),
+            writer: Box::new(writer),
+        }),
+        Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,
     }
 }
 

@@ -19,6 +19,7 @@ use super::metrics::Metrics;
 use super::table::{lines, table};
 use super::{Global, Output, json};
 use crate::app::words::plural;
+use crate::config::profile::refuses_writes;
 use crate::config::value::interval;
 use crate::config::{self, in_force};
 use crate::data::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
@@ -57,10 +58,10 @@ pub struct Asked {
 ///
 /// [`Failure`] if the database cannot be asked, or if this session may not sweep.
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
-    if global.read_only {
-        return Err(Failure::usage(
-            "--read-only and detect contradict each other: `dlqtop staleness` only looks",
-        ));
+    if let Some(who) = refuses_writes(global) {
+        return Err(Failure::usage(format!(
+            "{who} and detect contradict each other: `dlqtop staleness` only looks"
+        )));
     }
     let settings = &global.settings;
     if let Some(why) = settings.detector_off() {

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::theme::speaks_utf8;
 use super::{Global, Output, json};
 use crate::app::words::plural;
+use crate::config::profile::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::doctor::{CHECKS, Doctor, Finding, Level, Repairing};
 
@@ -29,10 +30,12 @@ struct Answer {
 ///
 /// [`Failure`] if the database cannot be asked, or for a repair that may not write.
 pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCode, Failure> {
-    if global.read_only && repair {
-        return Err(Failure::usage(
-            "--read-only and doctor --repair contradict each other: leave --repair out to look only",
-        ));
+    if let Some(who) = refuses_writes(global)
+        && repair
+    {
+        return Err(Failure::usage(format!(
+            "{who} and doctor --repair contradict each other: leave --repair out to look only"
+        )));
     }
     let actor = actor(global)?;
     let mut doctor = Doctor::new(&connect_options(global)?, now);

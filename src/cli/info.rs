@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
-use super::{Global, Output, json};
+use super::{Global, Output, json, profile};
 use crate::config::{actor, connect_options, connection, file};
 use crate::data::error::DataError;
 use crate::data::installation::{Abilities, abilities};
@@ -34,7 +34,7 @@ struct There {
 /// The database's half of the answer.
 struct Database {
     /// Without secrets, and where it was named.
-    address: Option<(String, &'static str)>,
+    address: Option<(String, String)>,
     /// `None` if none was named.
     there: Option<Result<There, String>>,
 }
@@ -141,6 +141,7 @@ fn print_lines(global: &Global, who: &str, database: &Database) -> Result<(), Fa
         ("state", path(log::folder())),
         ("actor", who.to_owned()),
     ];
+    lines.extend(profile::line(&global.settings).map(|line| ("profile", line)));
     lines.push((
         "database",
         match &database.address {
@@ -187,6 +188,7 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
             "state": path(log::folder()),
         },
         "actor": who,
+        "profile": profile::json(&global.settings),
         "database": {
             "address": database.address.as_ref().map(|(url, _)| url),
             "from": database.address.as_ref().map(|(_, origin)| origin),

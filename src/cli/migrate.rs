@@ -8,6 +8,7 @@ use serde_json::json;
 use super::failure::Failure;
 use super::{Global, Output, json};
 use crate::config::connect_options;
+use crate::config::profile::refuses_writes;
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
@@ -19,10 +20,12 @@ use crate::data::migrate;
 /// [`Failure`] if the database cannot be asked, if it is newer than this program, or in read-only
 /// mode.
 pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitCode, Failure> {
-    if global.read_only && !dry_run {
-        return Err(Failure::usage(
-            "--read-only and migrate contradict each other: add --dry-run to look only",
-        ));
+    if let Some(who) = refuses_writes(global)
+        && !dry_run
+    {
+        return Err(Failure::usage(format!(
+            "{who} and migrate contradict each other: add --dry-run to look only"
+        )));
     }
     let mut link = Link::new(&connect_options(global)?);
     let db = link.get().await?;

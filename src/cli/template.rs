@@ -14,6 +14,7 @@ use super::read::{ask, print_json, print_table};
 use super::table::table;
 use super::{Global, Output};
 use crate::app::words::{age_of_minutes, count};
+use crate::config::profile::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::link::Link;
 use crate::data::model::Total;
@@ -195,10 +196,12 @@ fn print_stored(name: &str, stored: &Stored, output: Output) -> Result<ExitCode,
 }
 
 async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
-    if global.read_only && !asked.dry_run {
-        return Err(Failure::usage(
-            "--read-only and template apply contradict each other: add --dry-run to look only",
-        ));
+    if let Some(who) = refuses_writes(global)
+        && !asked.dry_run
+    {
+        return Err(Failure::usage(format!(
+            "{who} and template apply contradict each other: add --dry-run to look only"
+        )));
     }
     let actor = actor(global)?;
     let read = files::read(&asked.files)?;

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+use super::profile::InForce;
 use crate::cli::Global;
 use crate::cli::failure::Failure;
 
@@ -20,8 +21,8 @@ pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
         Some(url) if !url.is_empty() => from_url("database", url),
         _ if names_a_server() => Ok(PgConnectOptions::new()),
         _ => Err(Failure::usage(
-            "which database? pass --database-url postgres://user@host/database, or set DATABASE_URL \
-             or the PG* variables; `dlqtop demo` needs none",
+            "which database? pass --database-url postgres://user@host/database or --profile NAME, or \
+             set DATABASE_URL or the PG* variables; `dlqtop demo` needs none",
         )),
     }
 }
@@ -39,15 +40,20 @@ pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure
 
 /// Where the address of the database was given, if it was: `flag --database-url`.
 #[must_use]
-pub fn origin(global: &Global) -> Option<&'static str> {
-    match &global.database_url {
-        Some(url) if std::env::var("DATABASE_URL").is_ok_and(|given| given == *url) => {
-            Some("environment DATABASE_URL")
-        }
-        Some(_) => Some("flag --database-url"),
-        None if names_a_server() => Some("environment PG*"),
-        None => None,
+pub fn origin(global: &Global) -> Option<String> {
+    let in_force = global.settings.profile.as_ref();
+    if let Some(by) = in_force.filter(|by| by.gives_the_address) {
+        return Some(format!("profile {}", by.profile.name));
     }
+    let origin = match &global.database_url {
+        Some(url) if std::env::var("DATABASE_URL").is_ok_and(|given| given == *url) => {
+            "environment DATABASE_URL"
+        }
+        Some(_) => "flag --database-url",
+        None if names_a_server() => "environment PG*",
+        None => return None,
+    };
+    Some(origin.to_owned())
 }
 
 /// Whether the environment names a server in libpq's way.
@@ -55,6 +61,11 @@ fn names_a_server() -> bool {
     ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGUSER", "PGPORT"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Whether this is an address that can be used.
+pub(super) fn is_address(url: &str) -> bool {
+    from_url("", url).is_ok()
 }
 
 fn from_url(which: &str, url: &str) -> Result<PgConnectOptions, Failure> {
@@ -109,6 +120,17 @@ pub fn address(options: &PgConnectOptions) -> String {
         Some(_) => "local socket".to_owned(),
         None if options.get_host().starts_with('/') => "local socket".to_owned(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+/// What to call where we are: the profile's name, if the database is the profile's.
+#[must_use]
+pub fn called(global: &Global, options: &PgConnectOptions) -> String {
+    let in_force = global.settings.profile.as_ref();
+    let theirs = |it: &&InForce| it.gives_the_address || it.profile.database_url.is_none();
+    match in_force.filter(theirs) {
+        Some(it) => it.profile.name.clone(),
+        None => address(options),
     }
 }
 

@@ -12,6 +12,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
+use super::profile::{self, Profile, Profiles};
 use super::settings::{Chosen, Origin};
 use super::value::Raw;
 use super::{Found, nearest};
@@ -61,9 +62,13 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         path,
         text,
         found: Vec::new(),
+        profiles: Profiles::default(),
     };
     reading.table(table.get_ref(), "");
-    let mut found = Found::default();
+    let mut found = Found {
+        profiles: reading.profiles,
+        ..Found::default()
+    };
     let mut problems = Vec::new();
     let mut broken = BTreeSet::new();
     for error in errors {
@@ -122,6 +127,7 @@ struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
     found: Vec<(usize, Result<Chosen, String>)>,
+    profiles: Profiles,
 }
 
 impl Reading<'_> {
@@ -130,16 +136,63 @@ impl Reading<'_> {
             let name = joined(section, key.get_ref());
             let line = line(self.text.as_bytes(), key.span().start);
             match value.get_ref() {
+                DeValue::Table(table) if name == profile::SECTION => self.profiles(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
                 }
+                _ if name == profile::DEFAULT => self.default_profile(line, value),
                 _ => {
                     let read = self.setting(&name, line, value);
                     self.found.push((line, read));
                 }
             }
         }
+    }
+
+    fn profiles(&mut self, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let line = line(self.text.as_bytes(), name.span().start);
+            match (value.get_ref(), Profile::named(name.get_ref())) {
+                (DeValue::Table(table), Ok(profile)) => self.profile(profile, table),
+                (_, Err(what)) => self.fault(line, what),
+                (_, Ok(Profile { name, .. })) => {
+                    let what = format!("profiles.{name} is a section: write [profiles.{name}]");
+                    self.fault(line, what);
+                }
+            }
+        }
+    }
+
+    fn profile(&mut self, mut profile: Profile, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let line = line(self.text.as_bytes(), key.span().start);
+            let given = shown(self.source(value.span()));
+            let took = profile.take((key.get_ref(), line), raw(value.get_ref()), &given);
+            if let Err(what) = took {
+                self.fault(line, what);
+            }
+        }
+        self.profiles.all.push(profile);
+    }
+
+    fn default_profile(&mut self, line: usize, value: &Spanned<DeValue<'_>>) {
+        if let DeValue::String(name) = value.get_ref() {
+            self.profiles.default = Some((name.to_string(), self.origin(line)));
+        } else {
+            let given = shown(self.source(value.span()));
+            let what = format!("{} = {given}: must be a profile's name", profile::DEFAULT);
+            self.fault(line, what);
+        }
+    }
+
+    fn fault(&mut self, line: usize, what: String) {
+        self.found.push((line, Err(what)));
+    }
+
+    fn origin(&self, line: usize) -> Origin {
+        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
+        Origin::File(file.to_string_lossy().into_owned(), line)
     }
 
     fn setting(
@@ -149,19 +202,18 @@ impl Reading<'_> {
         value: &Spanned<DeValue<'_>>,
     ) -> Result<Chosen, String> {
         let Some(key) = named(name) else {
-            return Err(if is_section(name) {
+            return Err(if is_section(name) || name == profile::SECTION {
                 format!("{name} is a section: write [{name}] on a line of its own")
             } else {
                 unknown_key(name)
             });
         };
-        let file = self.path.file_name().unwrap_or(self.path.as_os_str());
         key.kind
             .accept(raw(value.get_ref()))
             .map(|value| Chosen {
                 key,
                 value,
-                origin: Origin::File(file.to_string_lossy().into_owned(), line),
+                origin: self.origin(line),
             })
             .ok_or_else(|| {
                 let given = shown(self.source(value.span()));

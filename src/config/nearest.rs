@@ -2,6 +2,7 @@
 
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
+use super::profile;
 
 /// Less alike than this is another word.
 const ALIKE: f64 = 0.8;
@@ -10,14 +11,16 @@ const ALIKE: f64 = 0.8;
 pub(super) fn key(name: &str) -> Option<&'static str> {
     let leaf = last(name);
     // The whole name decides between two that end alike.
-    best(KEYS.iter().map(|key| key.name), |known| {
+    let known = KEYS.iter().map(|key| key.name);
+    best(known.chain([profile::DEFAULT]), |known| {
         (alike(leaf, last(known)), alike(name, known))
     })
 }
 
 /// The known section that is most like this one.
 pub(super) fn section(name: &str) -> Option<&'static str> {
-    best(SECTIONS.iter().map(|(name, _)| *name), |known| {
+    let known = SECTIONS.iter().map(|(name, _)| *name);
+    best(known.chain([profile::SECTION]), |known| {
         (alike(last(name), last(known)), alike(name, known))
     })
 }
@@ -28,6 +31,11 @@ pub(super) fn variable(name: &str) -> Option<String> {
         let alike = alike(name, known);
         (alike, alike)
     })
+}
+
+/// The one of these names that is most like this one.
+pub(super) fn among<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    best(known, |known| (alike(name, known), 0.0))
 }
 
 fn last(name: &str) -> &str {
@@ -86,6 +94,7 @@ mod tests {
                 Some("archive.policies.completed_days"),
             ),
             ("database_url", None),
+            ("defualt_profile", Some("default_profile")),
             ("polling.colour", None),
         ];
         for (name, meant) in cases {
@@ -93,6 +102,7 @@ mod tests {
         }
         assert_eq!(section("stalenes_detection"), Some("staleness_detection"));
         assert_eq!(section("reasons"), Some("dlq.reasons"));
+        assert_eq!(section("profile"), Some("profiles"));
         assert_eq!(section("servers"), None);
         assert_eq!(
             variable("DLQTOP_POLLING_INTERVAL").as_deref(),

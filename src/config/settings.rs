@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::key::{Key, Place};
 use super::keys::KEYS;
+use super::profile::{InForce, Profiles};
 use super::value::{Budget, Value};
 
 /// What is in force of flags, environment, file and defaults.
@@ -24,6 +25,10 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// The file that was read; `None` if there is none.
     pub file: Option<PathBuf>,
+    /// `[profiles.…]`.
+    pub profiles: Profiles,
+    /// The one of them that is in force.
+    pub profile: Option<InForce>,
     chosen: Vec<Chosen>,
 }
 
@@ -107,6 +112,11 @@ const BLANK: Settings = Settings {
         metrics_listen: None,
     },
     file: None,
+    profiles: Profiles {
+        all: Vec::new(),
+        default: None,
+    },
+    profile: None,
     chosen: Vec::new(),
 };
 

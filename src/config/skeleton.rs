@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::keys::{KEYS, SECTIONS};
+use super::profile::{DEFAULT, PROFILE_KEYS, SECTION};
 
 const WIDTH: usize = 92;
 
@@ -19,6 +20,8 @@ const HEAD: &str = "\
 #[must_use]
 pub fn text() -> String {
     let mut text = HEAD.to_owned();
+    let about = "The profile to take where neither --profile nor DLQTOP_PROFILE names one.";
+    let _ = writeln!(text, "\n# {about}\n#{DEFAULT} = \"prod-eu\"");
     for (section, about) in SECTIONS {
         let keys: Vec<_> = KEYS.iter().filter(|key| key.section() == section).collect();
         if keys.is_empty() {
@@ -37,6 +40,16 @@ pub fn text() -> String {
             }
             let _ = writeln!(text, "#{} = {}", key.leaf(), key.default);
         }
+    }
+    let about =
+        "A database by name: as many such sections as there are databases. The names are yours.";
+    let _ = writeln!(text, "\n# {about}\n#[{SECTION}.prod-eu]");
+    for key in &PROFILE_KEYS {
+        let about = format!("{} Must be {}.", key.docs, key.wanted);
+        for line in wrapped(&about) {
+            let _ = writeln!(text, "# {line}");
+        }
+        let _ = writeln!(text, "#{} = {}", key.name, key.example);
     }
     text
 }

@@ -9,10 +9,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use super::bulk::journal::Unfinished;
 pub use super::change::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
 };
+use super::incident::Incident;
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
 
@@ -29,6 +31,17 @@ pub enum Command {
     Write(Box<Write>),
     /// Begin no further subject of this batch.
     Stop(Uuid),
+    /// Carry on with a run that was cut short.
+    Resume(Box<Unfinished>),
+    /// Let this be written to for so long, under this incident.
+    Unlock {
+        /// How long.
+        lasting: Duration,
+        /// The incident; it is logged with everything that is done.
+        incident: Incident,
+    },
+    /// Let nothing be written any more; what was asked for before is carried out.
+    Lock,
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
     /// Let the operator change this text in their own editor; carried out by the terminal side.
@@ -61,7 +74,8 @@ pub struct Write {
 }
 
 /// What became of one subject.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum ItemResult {
     /// Done. Says what it is now: `pending`, `manually_resolved`.
     Done {
@@ -82,7 +96,8 @@ pub enum ItemResult {
         /// In the operator's words.
         why: SafeText,
     },
-    /// The connection was lost after the request was sent: it may or may not have been done.
+    /// The connection was lost after the request was sent, and the database stayed away: it may or
+    /// may not have been done.
     Unknown,
     /// It was not asked for any more: stopped by the operator, or halted.
     Untried {
@@ -103,7 +118,7 @@ pub struct Item {
 }
 
 /// How many subjects ended how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Done.
     pub done: usize,

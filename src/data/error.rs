@@ -72,7 +72,16 @@ impl DataError {
             Self::Query { source, .. } => match source {
                 sqlx::Error::Database(db) => matches!(
                     db.code().as_deref(),
-                    Some("57P01" | "57P02" | "57P03" | "53300" | "28P01" | "28000" | "3D000")
+                    Some(
+                        "57P01"
+                            | "57P02"
+                            | "57P03"
+                            | "25P03"
+                            | "53300"
+                            | "28P01"
+                            | "28000"
+                            | "3D000"
+                    )
                 ),
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
@@ -92,6 +101,15 @@ impl DataError {
     #[must_use]
     pub fn is_dead_link(&self) -> bool {
         self.is_connection() && !matches!(self, Self::TimedOut { .. })
+    }
+
+    /// Whether somebody held what was needed for too long, so that it may well pass.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(
+            self.sqlstate().as_deref(),
+            Some("55P03" | "40P01" | "57014")
+        )
     }
 
     /// The server's SQLSTATE, if it was the server that refused.

@@ -36,8 +36,8 @@ pub const DETAIL_STATEMENTS: u32 = 6;
 
 type Answer<T> = Result<T, DataError>;
 
-/// A statement that reads rows, with up to two numbers or an id.
-fn rows<T: for<'r> FromRow<'r, PgRow>>(
+/// A statement that reads rows.
+pub(super) fn rows<T: for<'r> FromRow<'r, PgRow>>(
     sql: &'static str,
 ) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
     sqlx::query_as(sql).persistent(false)
@@ -291,7 +291,7 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
     else {
         return Ok(None);
     };
-    let snapshot: Option<Value> = sqlx::query_scalar(sql!("snapshot"))
+    let snapshot: Option<Option<String>> = sqlx::query_scalar(sql!("snapshot"))
         .bind(task)
         .bind(Detail::SNAPSHOT_LIMIT)
         .persistent(false)
@@ -324,8 +324,15 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
             .fetch_all(&mut *db)
             .await
             .doing("read the task's notes")?,
-        task_snapshot: snapshot,
+        task_snapshot: snapshot.flatten().as_deref().map(snapshot_of),
     }))
+}
+
+/// The JSON of a snapshot. PostgreSQL takes what this program does not, such as lists within lists
+/// a thousand deep: that must not keep anybody from the rest of the task.
+fn snapshot_of(text: &str) -> Value {
+    serde_json::from_str(text)
+        .unwrap_or_else(|error| serde_json::json!({ "unreadable": error.to_string() }))
 }
 
 /// The task an id belongs to: a task's own id, or that of a step, an entry or a correlation.

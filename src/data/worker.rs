@@ -3,100 +3,42 @@
 //! Each subject is its own short transaction, guarded by what the operator saw, so that one
 //! refusal does not undo the rest and every subject has an outcome of its own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
-use sqlx::query::QueryAs;
+use sqlx::query::{Query, QueryAs};
 use sqlx::{Executor as _, FromRow, Postgres};
-use tokio::sync::{Notify, mpsc, watch};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::command::{
-    Change, Command, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, Report, StepVerb,
-    TaskVerb, Until, Write,
+    Change, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, StepVerb, TaskVerb, Until,
+    Write,
 };
 use super::error::{DataError, Doing as _};
+use super::incident::Incident;
 use super::link::Link;
-use super::model::{Reach, TaskId};
 use super::queries::sql;
 use super::safe_text::SafeText;
+pub use desk::{Wires, run};
+pub use writing::{Lock, Rights};
+
+mod desk;
+mod writing;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
 const ACT_LIMIT: Duration = Duration::from_secs(10);
 const DOING: &str = "carry out the act";
+/// How long an act whose answer was lost is asked about, before its outcome is called unknown.
+const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What the worker and the command desk are joined to.
-#[derive(Debug)]
-pub struct Wires {
-    /// What the screen asks for.
-    pub asked: mpsc::Receiver<Command>,
-    /// What became of it.
-    pub done: mpsc::Sender<Report>,
-    /// The poller's: which task to follow.
-    pub follow: watch::Sender<Option<TaskId>>,
-    /// The poller's: how many rows of the lists to bring.
-    pub reach: watch::Sender<Reach>,
-    /// The poller's: poll now.
-    pub wake: Arc<Notify>,
-    /// Ends the task.
-    pub stop: CancellationToken,
-}
+/// Why a session that only looks writes nothing.
+const READ_ONLY: &str = "this session is read-only";
 
-/// Hands each command to whom it concerns until stopped. `writer` is `None` in read-only mode:
-/// then no statement that writes can be reached from here.
-pub async fn run(mut wires: Wires, writer: Option<Writer>) {
-    let (orders, to_do) = mpsc::channel(8);
-    let writing = writer.map(|writer| {
-        let (done, wake) = (wires.done.clone(), Arc::clone(&wires.wake));
-        tokio::spawn(write_all(writer, to_do, done, wake))
-    });
-    loop {
-        let command = tokio::select! {
-            biased;
-            command = wires.asked.recv() => command,
-            // Only once nothing is asked any more: what was confirmed is carried out.
-            () = wires.stop.cancelled() => None,
-        };
-        let Some(command) = command else { break };
-        desk(command, &wires, &orders, writing.is_some()).await;
-    }
-    drop(orders);
-    if let Some(writing) = writing {
-        let _ = writing.await;
-    }
-}
-
-/// Hands one command to whom it concerns.
-async fn desk(command: Command, wires: &Wires, orders: &mpsc::Sender<Write>, may_write: bool) {
-    match command {
-        Command::PollNow => wires.wake.notify_one(),
-        Command::Follow(task) => {
-            wires.follow.send_replace(task);
-        }
-        Command::Reach(reach) => {
-            wires.reach.send_replace(reach);
-        }
-        // Copying and editing are carried out by the terminal side; no write is stopped half-way yet.
-        Command::Copy(_) | Command::Edit(_) | Command::Stop(_) => {}
-        Command::Write(write) => {
-            if let Err(refused) = orders.try_send(*write) {
-                let why = if may_write {
-                    "still busy with the last acts; try again"
-                } else {
-                    "this session is read-only"
-                };
-                // Nobody is left to hear it: the screen has closed.
-                let refused = Report::Ended(refuse(&refused.into_inner(), why));
-                let _ = wires.done.send(refused).await;
-            }
-        }
-    }
-}
-
-fn refuse(write: &Write, why: &str) -> Outcome {
+/// Nothing of it was done.
+pub(super) fn refuse(write: &Write, why: &str) -> Outcome {
     let items = subjects(&write.change)
         .into_iter()
         .map(|(id, label)| Item {
@@ -112,26 +54,37 @@ fn refuse(write: &Write, why: &str) -> Outcome {
     }
 }
 
-async fn write_all(
-    mut writer: Writer,
-    mut to_do: mpsc::Receiver<Write>,
-    done: mpsc::Sender<Report>,
-    wake: Arc<Notify>,
-) {
-    while let Some(write) = to_do.recv().await {
-        let outcome = writer.carry_out(&write).await;
-        wake.notify_one();
-        // The screen may have closed: the rest is carried out all the same, and is in the log.
-        let _ = done.send(Report::Ended(outcome)).await;
-    }
-    writer.link.close().await;
-}
-
 /// Carries out changes under one operator's name.
 pub struct Writer {
-    link: Link,
-    actor: String,
-    tell: Box<dyn Fn(&Deed) + Send + Sync>,
+    options: PgConnectOptions,
+    pub(super) link: Link,
+    pub(super) actor: String,
+    incident: Option<Incident>,
+    pub(super) keep: Keep,
+    pub(super) patience: Duration,
+    /// Whether an act was asked for since this was last unset.
+    pub(super) asked: bool,
+    tell: Arc<dyn Fn(&Deed) + Send + Sync>,
+}
+
+/// Where runs of many acts keep their journals, and what the place is called in them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keep {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) profile: SafeText,
+}
+
+/// What became of one attempt to act.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// The database answered.
+    Said(ItemResult),
+    /// It refused; nothing was written.
+    Refused(DataError),
+    /// Nothing was asked for: there was no way to the database.
+    Unsent(DataError),
+    /// It was asked for, and no answer came.
+    Lost(DataError),
 }
 
 /// The answer of every guarded function.
@@ -155,16 +108,58 @@ impl Writer {
     #[must_use]
     pub fn new(options: &PgConnectOptions, actor: String) -> Self {
         Self {
+            options: options.clone(),
             link: Link::new(options),
             actor,
-            tell: Box::new(|_| {}),
+            incident: None,
+            keep: Keep::default(),
+            patience: PATIENCE,
+            asked: false,
+            tell: Arc::new(|_| {}),
         }
+    }
+
+    /// Keeps the journals of runs in this folder (there are no runs without one), under this name
+    /// of the place.
+    #[must_use]
+    pub fn keeping(mut self, folder: Option<PathBuf>, profile: &str) -> Self {
+        let profile = profile.into();
+        self.keep = Keep { folder, profile };
+        self
+    }
+
+    /// Asks for this long what became of an act whose answer was lost; a minute otherwise.
+    #[must_use]
+    pub const fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The same writer on a link of its own.
+    pub(super) fn another(&self) -> Self {
+        Self {
+            options: self.options.clone(),
+            link: Link::new(&self.options),
+            actor: self.actor.clone(),
+            incident: self.incident.clone(),
+            keep: self.keep.clone(),
+            patience: self.patience,
+            asked: false,
+            tell: Arc::clone(&self.tell),
+        }
+    }
+
+    /// Logs everything under this incident.
+    #[must_use]
+    pub fn under(mut self, incident: Incident) -> Self {
+        self.incident = Some(incident);
+        self
     }
 
     /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
     #[must_use]
     pub fn telling(mut self, tell: impl Fn(&Deed) + Send + Sync + 'static) -> Self {
-        self.tell = Box::new(tell);
+        self.tell = Arc::new(tell);
         self
     }
 
@@ -186,21 +181,40 @@ impl Writer {
     /// Begins a transaction, on a fresh connection if the one at hand has died.
     async fn begin(&mut self) -> Result<(), DataError> {
         let reused = self.link.is_open();
-        let first = self.link.run(DOING, ACT_LIMIT, begin).await;
-        match first {
-            Err(error) if reused && error.is_dead_link() => {
-                self.link.run(DOING, ACT_LIMIT, begin).await
-            }
+        match self.try_to_begin().await {
+            Err(error) if reused && error.is_dead_link() => self.try_to_begin().await,
             answer => answer,
         }
     }
 
+    async fn try_to_begin(&mut self) -> Result<(), DataError> {
+        let incident = self.incident.clone();
+        let begin = async move |db: &mut PgConnection| begin(db, incident).await;
+        self.link.run(DOING, ACT_LIMIT, begin).await
+    }
+
     async fn act(&mut self, write: &Write, place: usize) -> ItemResult {
+        match self.attempt(write, place).await {
+            Attempt::Said(result) => result,
+            Attempt::Refused(error) => self.refused(write, place, &error).await,
+            Attempt::Unsent(error) => failed(&error),
+            Attempt::Lost(error) => {
+                tracing::warn!(error = %error.one_line(), "the answer to an act was lost");
+                let settled = self.settle(write, place, &mut || {}).await;
+                settled.unwrap_or(ItemResult::Unknown)
+            }
+        }
+    }
+
+    /// Asks for it once. To ask again under the same batch is safe: what was done is answered and
+    /// not repeated.
+    pub(super) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
         if let Err(error) = self.begin().await {
-            return failed(&error);
+            return Attempt::Unsent(error);
         }
+        self.asked = true;
         let query = statement(write, place, &self.actor);
         let answer = self
             .link
@@ -211,51 +225,73 @@ impl Writer {
                 if let Some(deed) = deed(&write.change, place, &act) {
                     (self.tell)(&deed);
                 }
-                ItemResult::Done {
+                Attempt::Said(ItemResult::Done {
                     now: act.now_state.unwrap_or_default(),
-                }
+                })
             }
-            Ok(act) => ItemResult::Changed {
+            Ok(act) => Attempt::Said(ItemResult::Changed {
                 by: act.changed_by,
                 at: act.changed_at,
                 now: act.now_state.unwrap_or_default(),
-            },
-            Err(error) if error.is_connection() => {
-                tracing::warn!(error = %error.one_line(), "outcome of an act is unknown");
-                ItemResult::Unknown
-            }
-            Err(error) => {
-                self.log_failure(write, place, &error).await;
-                failed(&error)
-            }
+            }),
+            Err(error) if error.is_connection() => Attempt::Lost(error),
+            Err(error) => Attempt::Refused(error),
         }
+    }
+
+    /// Keeps and says that the database refused.
+    pub(super) async fn refused(
+        &mut self,
+        write: &Write,
+        place: usize,
+        error: &DataError,
+    ) -> ItemResult {
+        self.log_failure(write, place, error).await;
+        failed(error)
     }
 
     /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
     /// its own line. That this line is missing is no reason to tell the operator something else.
     async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
-        let actor = self.actor.clone();
         let outcome = format!("failed: {}", error.one_line());
+        let line = sqlx::query(sql!("log_failure"))
+            .bind(self.actor.clone())
+            .bind(write.change.name())
+            .bind(label.as_str())
+            .bind(subject)
+            .bind(&write.reason)
+            .bind(write.batch)
+            .bind(&outcome);
+        self.log(line).await;
+    }
+
+    /// Keeps in the operators' log that something was unlocked, or locked again.
+    async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
+        let line = sqlx::query(sql!("log_failure"))
+            .bind(self.actor.clone())
+            .bind(action)
+            .bind(of)
+            .bind(None::<Uuid>)
+            .bind(reason)
+            .bind(None::<Uuid>)
+            .bind(outcome);
+        self.log(line).await;
+    }
+
+    async fn log(&mut self, line: Query<'_, Postgres, PgArguments>) {
+        let incident = self.incident.clone();
         let logged = self
             .link
             .run(DOING, ACT_LIMIT, async |db| {
-                sqlx::query(sql!("log_failure"))
-                    .bind(&actor)
-                    .bind(write.change.name())
-                    .bind(label.as_str())
-                    .bind(subject)
-                    .bind(&write.reason)
-                    .bind(write.batch)
-                    .bind(&outcome)
-                    .persistent(false)
-                    .execute(db)
-                    .await
-                    .doing("log the failure")
+                begin(db, incident).await?;
+                let line = line.persistent(false).execute(&mut *db).await;
+                line.doing("write the log")?;
+                db.execute("commit").await.doing("write the log")
             })
             .await;
         if let Err(error) = logged {
-            tracing::warn!(error = %error.one_line(), "a failed act was not logged");
+            tracing::warn!(error = %error.one_line(), "a line of the log is missing");
         }
     }
 }
@@ -277,15 +313,19 @@ fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
     }
 }
 
-fn failed(error: &DataError) -> ItemResult {
+pub(super) fn failed(error: &DataError) -> ItemResult {
     ItemResult::Failed {
         why: error.one_line().into(),
     }
 }
 
-async fn begin(db: &mut PgConnection) -> Result<(), DataError> {
+async fn begin(db: &mut PgConnection, incident: Option<Incident>) -> Result<(), DataError> {
     db.execute("begin").await.doing(DOING)?;
     db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    if let Some(incident) = incident {
+        let set = sqlx::query(sql!("set_incident")).bind(incident.as_str());
+        set.persistent(false).execute(db).await.doing(DOING)?;
+    }
     Ok(())
 }
 
@@ -296,7 +336,7 @@ async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataE
 }
 
 /// Every subject's id and name, in order.
-fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
+pub(super) fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
     let labels = change.labels().into_iter().cloned();
     change.ids().into_iter().zip(labels).collect()
 }

@@ -1,5 +1,6 @@
 //! The detail screen: one task in five pages.
 
+mod beside;
 mod history;
 mod snapshot;
 mod steps;
@@ -25,6 +26,8 @@ pub(super) struct Page<'a> {
     pub theme: &'a Theme,
     /// Cells of a line.
     pub room: usize,
+    /// Lines on screen.
+    pub height: usize,
 }
 
 /// Draws the screen into `area`.
@@ -63,11 +66,12 @@ pub(super) fn draw(
         detail,
         theme,
         room,
+        height: usize::from(body.height),
     };
     match screen.tab {
         Tab::Why => draw_lines(frame, body, why::lines(&page), &page),
         Tab::Steps => steps::draw(frame, body, &page),
-        Tab::Snapshot => draw_lines(frame, body, snapshot::lines(&page), &page),
+        Tab::Snapshot => snapshot::draw(frame, body, &page),
         Tab::History => draw_lines(frame, body, history::lines(&page), &page),
         Tab::Notes => draw_lines(frame, body, history::notes(&page), &page),
     }

@@ -48,8 +48,8 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     ]);
     let [top, body, bottom] = screen.layout(&rows);
     header::draw(frame, top, app, theme);
-    if let Some(view) = &app.log {
-        log::draw(frame, body, app, view, theme);
+    if let Some(screen) = &app.log {
+        log::draw(frame, body, app, screen, theme);
     } else if let Some(screen) = &app.detail {
         detail::draw(frame, body, app, screen, theme);
     } else {

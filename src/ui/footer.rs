@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::action::Pane;
+use crate::app::field::Field;
 use crate::app::filter::Filter;
 use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
@@ -17,7 +18,10 @@ use crate::ui::theme::Theme;
 
 /// The lines it wants: a notice too long for one line has two, above the keys.
 pub(super) fn height(app: &App, width: u16) -> u16 {
-    let long = app.notice.as_ref().filter(|_| !app.filtering);
+    let long = app
+        .notice
+        .as_ref()
+        .filter(|_| !app.filtering && !app.is_searching());
     let long = long.is_some_and(|notice| {
         told(&notice.text, news_room(app, width), usize::from(width)).len() > 1
     });
@@ -33,7 +37,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         height: area.height.saturating_sub(1).max(1),
         ..area
     };
-    let has_news = app.notice.is_some() || app.data.unreachable.is_some() || app.filtering;
+    let typing = app.filtering || app.is_searching();
+    let has_news = app.notice.is_some() || app.data.unreachable.is_some() || typing;
     if area.height >= 2 || has_news {
         draw_news(frame, top, app, theme);
     }
@@ -46,7 +51,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let screen = frame.area();
         // Where no pane can be seen, nothing should invite to change what is in it.
         let looking = screen.width < SMALLEST.0 || screen.height < SMALLEST.1;
-        let looking = looking || app.place.read_only.is_some();
+        let looking = looking || app.place.access.read_only().is_some();
         frame.render_widget(hints(app, looking, bottom.width, theme), bottom);
     }
 }
@@ -61,6 +66,8 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let line = Rect { height: 1, ..area };
     if app.filtering && app.overlay.is_none() {
         draw_filter(frame, line, room, app, theme);
+    } else if app.is_searching() {
+        draw_search(frame, line, room, app, theme);
     } else {
         let (text, style) = news(app, theme);
         let lines = if area.height > 1 {
@@ -157,21 +164,49 @@ fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         Pane::Queue => &app.queue.filter,
         Pane::Staleness | Pane::Stats => &app.staleness.filter,
     };
-    let (before, after) = filter.field.around_cursor();
-    let before = tail(&before.to_string(), room.saturating_sub(2));
-    let column = 2 + width(&before);
-    let mut line = vec![
-        Span::styled(" /", theme.focused),
-        Span::raw(before),
-        Span::raw(after.to_string()),
-    ];
-    line.push(match &filter.error {
+    let told = match &filter.error {
         Some(error) => Span::styled(
             format!("   ↑ {}", complaint(filter, &error.message)),
             theme.stale,
         ),
         None => Span::styled("   Enter keeps · Esc clears", theme.muted),
-    });
+    };
+    draw_typed(frame, area, room, (&filter.field, theme.focused), told);
+}
+
+/// The search of a snapshot, its cursor, and how many lines have it.
+fn draw_search(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme: &Theme) {
+    let Some(screen) = &app.detail else { return };
+    let Some(search) = &screen.tree.search else {
+        return;
+    };
+    let told = match screen.tree.match_at() {
+        _ if search.field.text().is_empty() => {
+            Span::styled("   keys and values · Esc ends the search", theme.muted)
+        }
+        Some((at, all)) if all > 0 => Span::styled(format!("   {at} of {all}"), theme.muted),
+        _ => Span::styled("   no line has it", theme.stale),
+    };
+    draw_typed(frame, area, room, (&search.field, theme.focused), told);
+}
+
+/// A line being typed, its cursor, and a word on it.
+fn draw_typed(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    room: usize,
+    (field, slash): (&Field, Style),
+    told: Span<'static>,
+) {
+    let (before, after) = field.around_cursor();
+    let before = tail(&before.to_string(), room.saturating_sub(2));
+    let column = 2 + width(&before);
+    let line = vec![
+        Span::styled(" /", slash),
+        Span::raw(before),
+        Span::raw(after.to_string()),
+        told,
+    ];
     frame.render_widget(
         Line::from(line),
         Rect {

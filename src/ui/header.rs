@@ -10,6 +10,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::access::Access;
 use crate::app::lag::Lag;
 use crate::data::model::Counts;
 use crate::data::schedule::Pace;
@@ -81,27 +82,18 @@ fn keep(mut pieces: Vec<Piece>, room: usize, gap: usize) -> Vec<Piece> {
 
 fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     let place = &app.place;
-    let mode = if place.read_only.is_some() {
-        "READ-ONLY"
-    } else {
-        "rw"
-    };
-    let mode_style = if place.read_only.is_some() {
-        theme.warning
-    } else {
-        theme.text
-    };
     let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
         Piece::one(0, place.profile.clone(), theme.heading),
         Piece::one(7, place.source.clone(), theme.muted),
         Piece::one(5, place.database.clone(), theme.muted),
-        Piece::one(1, mode.to_owned(), mode_style),
+        mode(app, room, theme),
         Piece::one(3, place.actor.clone(), theme.text),
         detector(&app.detector, app, theme),
         data(app, room, theme),
     ];
     left.splice(5..5, replica(app, theme));
+    left.splice(1..1, production(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
     let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
     let data = kept.pop().filter(|_| !kept.is_empty());
@@ -118,6 +110,38 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         spans.extend(data.spans);
     }
     Line::from(spans)
+}
+
+/// That this is production, in words and reversed: no colour is needed to see it.
+fn production(app: &App, theme: &Theme) -> Option<Piece> {
+    let mark = || Piece::one(0, " PRODUCTION ".to_owned(), theme.loud);
+    app.place.production.as_ref().map(|_| mark())
+}
+
+/// Whether anything can be changed, why not, and until when.
+fn mode(app: &App, room: usize, theme: &Theme) -> Piece {
+    match &app.place.access {
+        Access::Writable => Piece::one(1, "rw".to_owned(), theme.text),
+        Access::ReadOnly(why) if room >= ROOMY => {
+            Piece::one(1, format!("READ-ONLY: {}", why.short()), theme.warning)
+        }
+        Access::ReadOnly(_) => Piece::one(1, "READ-ONLY".to_owned(), theme.warning),
+        Access::Unlocked(unlocked) => {
+            let left = countdown(unlocked.left(app.now).num_seconds());
+            let text = format!(" rw {left} {} ", unlocked.incident);
+            Piece::one(0, text, theme.loud)
+        }
+    }
+}
+
+/// `14:32`, `1:02:03`.
+fn countdown(seconds: i64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 /// How far the replica is behind that the screen is read from.

@@ -24,6 +24,8 @@ pub enum Mode {
     Log,
     /// A filter is being typed.
     Filter,
+    /// A search of the snapshot is being typed.
+    Search,
     /// A line of the confirm box is being typed.
     Reason,
     /// The count of the confirm box is being typed.
@@ -51,16 +53,20 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Reason | Spot::Attempts | Spot::Timeout | Spot::Span => Self::Reason,
                 Spot::Result => Self::Written,
+                // Letters of a name are text: `y` may be one of them.
+                Spot::Reason | Spot::Name | Spot::Attempts | Spot::Timeout | Spot::Span => {
+                    Self::Reason
+                }
                 Spot::Count => Self::Count,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },
             Some(Overlay::Palette(_)) => Self::Palette,
             Some(Overlay::Menu(_)) => Self::Menu,
-            Some(Overlay::Help(_) | Overlay::Results(_)) => Self::Reading,
+            Some(Overlay::Help(_) | Overlay::Results(_) | Overlay::LogLine(..)) => Self::Reading,
             None if app.filtering => Self::Filter,
+            None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
             None if app.detail.is_some() => Self::Detail,
             None => Self::Dashboard,
@@ -71,7 +77,7 @@ impl Mode {
     const fn is_typing(self) -> bool {
         matches!(
             self,
-            Self::Filter | Self::Reason | Self::Count | Self::Palette
+            Self::Filter | Self::Search | Self::Reason | Self::Count | Self::Palette
         )
     }
 }
@@ -117,8 +123,8 @@ use KeyCode::{
     Right, Tab, Up,
 };
 use Mode::{
-    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Watch,
-    Written,
+    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Search,
+    Watch, Written,
 };
 
 /// Everything that scrolls.
@@ -134,6 +140,7 @@ const TASKS: &[Mode] = &[Dashboard, Detail];
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Enter,      "open",      "open"),
+    key(&[Log],       Enter,      "open",      "whole line"),
     key(&[Log],       Esc,        "back",      "back"),
     key(&[Detail],    Esc,        "back",      "back"),
     key(&[Dashboard], Char('/'),  "filter",    "filter"),
@@ -149,6 +156,9 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
     key(&[Dashboard], Tab,        "next",      "pane"),
+    key(&[Detail],    Char('/'),  "search",    ""),
+    key(&[Detail],    Char('n'),  "match-next", ""),
+    key(&[Detail],    Char('N'),  "match-previous", ""),
     key(&[Detail],    Char(' '),  "fold",      ""),
     key(&[Detail],    Char(']'),  "fold-next", ""),
     key(&[Detail],    Char('['),  "fold-previous", ""),
@@ -170,6 +180,12 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('t'),  "times",     ""),
     key(TASKS,        Char('y'),  "copy",      ""),
     key(TASKS,        Char('Y'),  "copy-menu", ""),
+    key(&[Log],       Char('y'),  "copy",      "copy as JSON"),
+    key(&[Log],       Char('Y'),  "copy-menu", "copy as command"),
+    key(&[Reading],   Char('y'),  "copy",      ""),
+    key(&[Reading],   Char('Y'),  "copy-menu", ""),
+    key(&[Choice, Buttons], Char('c'), "copy-command", "copy as command"),
+    ctrl(BOX,         'y',        "copy-command"),
     key(&[Dashboard], Char('1'),  "staleness", ""),
     key(&[Dashboard], Char('2'),  "queue",     ""),
     key(&[Dashboard], Char('3'),  "stats",     ""),
@@ -179,8 +195,8 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Char('4'),  "history",   ""),
     key(&[Detail],    Char('5'),  "notes",     ""),
     key(TASKS,        BackTab,    "previous",  ""),
-    key(&[Detail],    Char('l'),  "next",      ""),
-    key(&[Detail],    Char('h'),  "previous",  ""),
+    key(&[Detail],    Char('l'),  "walk-in",   ""),
+    key(&[Detail],    Char('h'),  "walk-out",  ""),
     key(&[Detail],    Right,      "next",      ""),
     key(&[Detail],    Left,       "previous",  ""),
     key(MOVES,        Char('j'),  "down",      ""),
@@ -201,6 +217,10 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('?'),  "help",      "help"),
     key(&[Filter],    Enter,      "accept",    "keep"),
     key(&[Filter],    Esc,        "back",      "clear"),
+    key(&[Search],    Enter,      "accept",    "keep"),
+    key(&[Search],    Esc,        "back",      "end the search"),
+    key(&[Search],    Down,       "match-next", "next"),
+    key(&[Search],    Up,         "match-previous", "previous"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
     key(&[Written],   Enter,      "accept",    "edit"),
     key(&[Count],     Char('y'),  "yes",       "do it"),
@@ -354,8 +374,8 @@ mod tests {
         for binding in BINDINGS {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
-            // The capital that every clipboard key has taught everybody.
-            let taught = matches!(binding.chord.0, Char('Y'));
+            // The capitals that every clipboard and every pager has taught everybody.
+            let taught = matches!(binding.chord.0, Char('Y' | 'N'));
             assert_eq!(
                 writes,
                 capital && !taught,

@@ -9,6 +9,7 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod acting;
 mod archiving;
 mod config_show;
 mod configuration;
@@ -21,7 +22,10 @@ mod hostile;
 mod info;
 mod migrating;
 mod reading;
+mod records;
+mod resuming;
 mod secrets;
+mod spoken;
 mod templates;
 mod templates_shown;
 mod unreachable;

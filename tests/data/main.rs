@@ -3,6 +3,8 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
@@ -10,6 +12,7 @@ mod actions;
 mod archive_tables;
 mod archiving;
 mod budget;
+mod bulk;
 mod claims;
 mod configuring;
 mod deadlines;
@@ -23,8 +26,10 @@ mod properties;
 mod retention;
 mod roles;
 mod schema;
+mod snapshots;
 mod staleness;
 mod states;
 mod sweeping;
 mod template_effect;
 mod templates;
+mod unlocking;

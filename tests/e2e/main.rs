@@ -9,16 +9,18 @@ mod eventually;
 #[path = "../common/wait.rs"]
 mod wait;
 
+mod asking;
 mod configured;
 mod demo;
 mod editor;
+mod every_key;
 mod leaving;
 mod presence;
 mod pseudo_terminal;
-mod read_only;
 mod repair;
 mod restart;
 mod scene;
 mod terminal;
 mod typing;
+mod unlocking;
 mod wall;

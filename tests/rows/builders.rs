@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use dlqtop::app::access::Access;
 use dlqtop::app::action::Action;
 use dlqtop::app::{App, Place};
 use dlqtop::data::error::DataError;
@@ -45,7 +46,8 @@ pub fn place() -> Place {
         source: "tasker".to_owned(),
         database: "tasker@db1".to_owned(),
         actor: "ana@lap7".to_owned(),
-        read_only: None,
+        access: Access::Writable,
+        production: None,
         poll_interval: Duration::from_secs(2),
         reads: None,
     }
@@ -317,6 +319,12 @@ pub fn stats() -> Stats {
 
 pub fn log_rows() -> Vec<LogRow> {
     let row = |minutes, actor: &str, action: &str, outcome: &str| LogRow {
+        log_id: 1_000 - minutes,
+        subject_uuid: Some(step_id(1).0),
+        task_uuid: Some(task_id(1)),
+        entry: None,
+        incident: None,
+        batch: None,
         at: minutes_ago(minutes),
         actor: text(actor),
         action: text(action),

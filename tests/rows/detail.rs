@@ -90,6 +90,19 @@ fn transitions() -> Vec<TransitionRow> {
     ]
 }
 
+/// A step as a snapshot has it.
+fn then(name: &str, state: &str, attempts: i32, parents: &[&str]) -> serde_json::Value {
+    let error = (state == "waiting_for_retry").then_some("gateway timed out after 30 s");
+    json!({
+        "name": name,
+        "state": state,
+        "attempts": attempts,
+        "max_attempts": 3,
+        "last_error": error,
+        "parents": parents,
+    })
+}
+
 /// The task of entry 12: `charge_card` has failed three times and four steps wait for it.
 pub fn detail() -> Detail {
     let mut failing = step(12, "charge_card", "error", &["reserve_stock"]);
@@ -129,8 +142,13 @@ pub fn detail() -> Detail {
             "snapshot_timestamp": "2026-01-01T10:27:00Z",
             "lifecycle": {"max_waiting_for_retry_minutes": 60, "staleness_action": "dlq"},
             "steps": [
-                {"name": "reserve_stock", "state": "complete", "attempts": 1},
-                {"name": "charge_card", "state": "waiting_for_retry", "attempts": 2},
+                then("validate_order", "complete", 1, &[]),
+                then("reserve_stock", "in_progress", 1, &["validate_order"]),
+                then("charge_card", "waiting_for_retry", 2, &["reserve_stock"]),
+                then("send_receipt", "pending", 0, &["charge_card"]),
+                then("create_label", "pending", 0, &["charge_card"]),
+                then("book_carrier", "pending", 0, &["create_label"]),
+                then("notify_customer", "pending", 0, &["send_receipt", "book_carrier"]),
             ],
         })),
     }

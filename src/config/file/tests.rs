@@ -143,7 +143,7 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
         .lines()
         .map(|line| {
             line.strip_prefix('#')
-                .filter(|_| line.contains(" = "))
+                .filter(|_| line.contains(" = ") || line.starts_with("#["))
                 .unwrap_or(line)
         })
         .flat_map(|line| [line, "\n"])
@@ -153,6 +153,125 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
     assert_eq!(found.given.len(), crate::config::keys::KEYS.len());
     for given in found.given {
         assert_eq!(given.value, given.key.default, "{}", given.key.name);
+    }
+    let Profiles { all, default } = found.profiles;
+    let (name, _) = default.unwrap();
+    let [example] = &all[..] else {
+        panic!("{all:?}");
+    };
+    assert_eq!(example.name, name);
+    assert_eq!(example.given.len(), profile::PROFILE_KEYS.len());
+}
+
+#[test]
+fn profiles_are_read_with_the_lines_of_what_they_say() {
+    let found = read(
+        "default_profile = 'local'\n\
+         [profiles.local]\n\
+         [profiles.prod-eu]\n\
+         database_url = 'postgres://ana:canary-7731@db.example/prod'\n\
+         read_only = true\n\
+         production = true\n\
+         theme = 'high-contrast'\n\
+         actor = ' ana '\n",
+    );
+    assert_eq!(found.problems, []);
+    assert!(found.given.is_empty(), "{:?}", found.given);
+    let (default, origin) = found.profiles.default.unwrap();
+    assert_eq!(
+        (default.as_str(), origin.to_string().as_str()),
+        ("local", "config.toml:1")
+    );
+    let [local, prod] = &found.profiles.all[..] else {
+        panic!("{:?}", found.profiles.all);
+    };
+    assert_eq!((local.name.as_str(), local.given.len()), ("local", 0));
+    assert!(prod.database_url.is_some() && prod.read_url.is_none());
+    assert!(prod.read_only && prod.production);
+    assert_eq!(prod.actor.as_deref(), Some("ana"));
+    let mut given = prod.given.clone();
+    given.sort_by_key(|(_, line)| *line);
+    let wanted = [
+        ("database_url", 4),
+        ("read_only", 5),
+        ("production", 6),
+        ("theme", 7),
+        ("actor", 8),
+    ];
+    assert_eq!(given, wanted);
+}
+
+/// Faults of a profile, and what is said of each.
+const FAULTS_OF_PROFILES: &[(&str, &str)] = &[
+    (
+        "[profiles.p]\nread_onyl = true",
+        ":2: there is no key profiles.p.read_onyl: did you mean read_only?",
+    ),
+    (
+        "[profiles.p]\nport = 1",
+        ":2: there is no key profiles.p.port: `dlqtop config init",
+    ),
+    (
+        "[profiles.p]\nread_only = 'yes'",
+        ":2: profiles.p.read_only = 'yes': must be true or false",
+    ),
+    (
+        "[profiles.p]\nproduction = 1",
+        ":2: profiles.p.production = 1: must be true or false",
+    ),
+    (
+        "[profiles.p]\n\ntheme = 'pink'",
+        ":3: profiles.p.theme = 'pink': must be auto, dark",
+    ),
+    (
+        "[profiles.p]\nactor = ' '",
+        ":2: profiles.p.actor = ' ': must be a name that is not blank",
+    ),
+    (
+        "[profiles.p]\ndatabase_url = 'canary-7731'",
+        ":2: profiles.p.database_url = …: must be an address",
+    ),
+    (
+        "[profiles.p]\nread_url = 'mysql://ana:canary-7731@db'",
+        ":2: profiles.p.read_url = …: must be an address",
+    ),
+    (
+        "[profiles.p]\ndatabase_url = ['canary-7731']",
+        ":2: profiles.p.database_url = …",
+    ),
+    (
+        "[profiles.'two words']",
+        ":1: a profile's name has 1 to 40 letters",
+    ),
+    (
+        "[profiles]\np = 1",
+        ":2: profiles.p is a section: write [profiles.p]",
+    ),
+    (
+        "profiles = 1",
+        ":1: profiles is a section: write [profiles]",
+    ),
+    (
+        "[profile.p]",
+        ":1: there is no section [profile]: did you mean [profiles]?",
+    ),
+    (
+        "default_profile = 1",
+        ":1: default_profile = 1: must be a profile's name",
+    ),
+    (
+        "defualt_profile = 'p'",
+        ":1: there is no key defualt_profile: did you mean default_profile?",
+    ),
+];
+
+#[test]
+fn each_fault_of_a_profile_is_named_with_its_line_and_no_secret() {
+    for (text, wanted) in FAULTS_OF_PROFILES {
+        let said = problems(text);
+        assert_eq!(said.len(), 1, "{text}: {said:?}");
+        assert!(said[0].contains(wanted), "{text}: {said:?}");
+        assert!(!said[0].contains("canary"), "{said:?}");
     }
 }
 

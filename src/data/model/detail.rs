@@ -164,7 +164,9 @@ pub struct Detail {
     pub entries: Vec<EntryRow>,
     /// The notes on them, oldest first.
     pub notes: Vec<NoteRow>,
-    /// What it looked like when its newest entry was opened; cut to [`Detail::SNAPSHOT_LIMIT`].
+    /// What it looked like when its open entry was opened, or its newest if none is open. Of one
+    /// beyond [`Detail::SNAPSHOT_LIMIT`] only `too_large_to_show`, of one that cannot be read only
+    /// `unreadable`.
     pub task_snapshot: Option<Value>,
 }
 
@@ -191,6 +193,8 @@ impl Detail {
 /// What an operator did, from any dashboard: a row of `dlqtop.operator_log`.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct LogRow {
+    /// Its place in the log.
+    pub log_id: i64,
     /// When.
     pub at: DateTime<Utc>,
     /// Who.
@@ -199,8 +203,18 @@ pub struct LogRow {
     pub action: SafeText,
     /// To what: a task or a step, by name.
     pub subject: SafeText,
+    /// The id of that task, step or entry; a setting has none.
+    pub subject_uuid: Option<Uuid>,
+    /// The task it belongs to.
+    pub task_uuid: Option<TaskId>,
+    /// The investigation that was open then.
+    pub entry: Option<EntryId>,
     /// Why.
     pub reason: Option<SafeText>,
+    /// The incident it was done for.
+    pub incident: Option<SafeText>,
+    /// What it was done together with.
+    pub batch: Option<Uuid>,
     /// The state or status before.
     pub before: Option<SafeText>,
     /// The state or status after.

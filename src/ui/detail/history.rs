@@ -3,7 +3,8 @@
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::ui::text::{fit, instant};
+use crate::data::model::EntryRow;
+use crate::ui::text::{fit, instant, plural};
 
 /// The lines of *History*: entries first, then every state change, newest first.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
@@ -13,28 +14,60 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         lines.push(Line::styled("  none yet (D opens one)", theme.muted));
     }
     for entry in &page.detail.entries {
-        let opened = instant(
-            entry.dlq_timestamp,
-            page.app.database_now(),
-            page.app.looks.times,
-        );
-        let status = entry.resolution_status.as_str();
-        let by = entry
-            .resolved_by
-            .as_ref()
-            .map_or_else(String::new, |by| format!(" by {by}"));
-        let head = Line::from(vec![
-            Span::styled(format!("  {} ", fit(&opened, 14)), theme.muted),
-            Span::styled(fit(entry.dlq_reason.first_line(), 26), theme.text),
-            Span::styled(status.to_owned(), theme.state(status)),
-        ]);
-        lines.extend(page.followed(head, by.trim()));
-        if let Some(notes) = &entry.resolution_notes {
-            lines.extend(page.flow("      ", notes.as_str(), theme.text));
-        }
+        lines.extend(investigation(entry, page));
     }
     lines.push(Line::default());
     lines.extend(changes(page));
+    lines
+}
+
+/// One entry: when and why it was opened; how, when and by whom it was closed, and what was written
+/// about it.
+fn investigation(entry: &EntryRow, page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    let when = |at| instant(at, page.app.database_now(), page.app.looks.times);
+    let status = entry.resolution_status.as_str();
+    let is_open = status == "pending";
+    let by = entry.resolved_by.as_ref().filter(|_| !is_open);
+    let by = by.map_or_else(String::new, |by| format!("by {by} "));
+    let closed = entry.resolution_timestamp.filter(|_| !is_open);
+    let closed = closed.map_or_else(String::new, |at| format!("{by}{}", when(at)));
+    let closed = if closed.is_empty() { by } else { closed };
+    let head = Line::from(vec![
+        Span::styled(
+            format!("  {} ", fit(&when(entry.dlq_timestamp), 14)),
+            theme.muted,
+        ),
+        Span::styled(fit(entry.dlq_reason.first_line(), 26), theme.text),
+        Span::styled(status.to_owned(), theme.state(status)),
+    ]);
+    let mut lines = page.followed(head, closed.trim());
+    match &entry.resolution_notes {
+        Some(notes) if !notes.is_blank() => {
+            lines.extend(page.flow("      ", notes.as_str(), theme.text));
+        }
+        _ if !is_open => lines.push(Line::styled("      nobody wrote how", theme.muted)),
+        _ => {}
+    }
+    let notes = page.detail.notes.iter();
+    let notes = notes.filter(|note| note.dlq_entry_uuid == entry.dlq_entry_uuid);
+    if is_open {
+        // They have a page of their own.
+        if let n @ 1.. = notes.count() {
+            let text = format!("      {} (page 5)", plural(n, "note"));
+            lines.push(Line::styled(text, theme.muted));
+        }
+        return lines;
+    }
+    for note in notes {
+        let text = format!(
+            "{} ({}): {}",
+            note.author,
+            when(note.at),
+            note.body.as_str()
+        );
+        lines.extend(page.flow("      ", &text, theme.muted));
+    }
     lines
 }
 

@@ -1,154 +1,266 @@
-//! *Snapshot*: what the task looked like when it was dead-lettered, and what differs now.
+//! *Snapshot*: what the task looked like when it was dead-lettered, as a tree; what is not so any
+//! more is marked.
 
-use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use serde_json::Value;
 
 use super::Page;
-use crate::data::model::Detail;
-use crate::data::safe_text::SafeText;
-use crate::ui::text::{cut, instant, plural};
+use super::beside::differs;
+use crate::app::detail::tree::{Kind, Node};
+use crate::app::then_and_now::{Then, compare, entry};
+use crate::ui::keymap::key_of;
+use crate::ui::text::{cut, instant, plural, width, wrap};
 
-/// The page's lines.
-pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let theme = page.theme;
-    let Some(snapshot) = &page.detail.task_snapshot else {
-        let why = if page.detail.entries.is_empty() {
-            "this task was never dead-lettered, so there is no snapshot"
-        } else {
-            "no snapshot was kept, or it is too large to show here (Y copies ids to look it up)"
-        };
-        return vec![Line::styled(why, theme.muted)];
+/// What a value keeps beside what is there now.
+const KEPT: usize = 12;
+
+/// Draws the page: what stands above the tree, and the lines around its cursor.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
+    let head = head(page);
+    let keys = page.screen.tree.node(0).is_some() && area.height > 8;
+    let above = u16::try_from(head.len()).unwrap_or(u16::MAX);
+    let above = above.min(area.height);
+    let left = area.x + 1;
+    let wide = area.width.saturating_sub(2);
+    let line = |y| Rect::new(left, y, wide, 1);
+    for (text, y) in head.into_iter().zip(area.top()..area.bottom()) {
+        frame.render_widget(text, line(y));
+    }
+    let body = Rect {
+        x: left,
+        y: area.y + above,
+        width: wide,
+        height: area.height - above - u16::from(keys),
     };
-    let mut lines = vec![Line::styled(as_of(snapshot, page), theme.focused)];
-    let differences = differences(snapshot, page.detail);
-    if differences.is_empty() {
-        lines.push(Line::styled("nothing has changed since", theme.healthy));
+    draw_tree(frame, body, page);
+    if keys {
+        let keys = Line::styled(cut(&hints(), page.room), page.theme.muted);
+        frame.render_widget(keys, line(area.bottom() - 1));
     }
-    for one in differences {
-        lines.push(Line::styled(
-            cut(&format!("≠ {one}"), page.room),
-            theme.warning,
-        ));
+}
+
+/// The lines around the cursor.
+fn draw_tree(frame: &mut Frame<'_>, body: Rect, page: &Page<'_>) {
+    let tree = &page.screen.tree;
+    let visible = tree.visible();
+    let height = usize::from(body.height);
+    let view = &page.screen.views[page.screen.tab.index()];
+    let place = visible.partition_point(|at| *at < tree.cursor());
+    let top = view.follow(place, height, visible.len());
+    // Where long ones are wrapped, those above the cursor may take its room: they give way.
+    let (mut all, mut from, mut to) = (Vec::new(), 0, 0);
+    for at in visible.into_iter().skip(top).take(height) {
+        if at == tree.cursor() {
+            from = all.len();
+        }
+        all.extend(lines(at, page));
+        if at == tree.cursor() {
+            to = all.len();
+        }
     }
+    let skipped = to.saturating_sub(height).min(from);
+    let missing = to.saturating_sub(skipped + height);
+    let mut shown: Vec<Line<'static>> = all.into_iter().skip(skipped).take(height).collect();
+    if let Some(last) = shown.last_mut().filter(|_| missing > 0) {
+        let copy = key_of("copy").unwrap_or_default();
+        let text = format!("… {} more, {copy} copies all", plural(missing + 1, "line"));
+        *last = Line::styled(text, page.theme.warning);
+    }
+    for (line, y) in shown.into_iter().zip(body.top()..body.bottom()) {
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..body
+            },
+        );
+    }
+}
+
+fn head(page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    let then = compare(page.detail);
+    let mut lines = Vec::new();
+    match &then {
+        Then::Never => {
+            let text = "no snapshot: nobody has sent it to the DLQ";
+            return vec![Line::styled(text, theme.muted)];
+        }
+        Then::TooLarge(size) => {
+            let text = format!("the snapshot is too large to show: {size}");
+            lines.extend(page.prose("", &text, theme.warning));
+        }
+        Then::Malformed(why) => {
+            let text = format!("the snapshot cannot be read: {why}");
+            lines.extend(page.prose("", &text, theme.warning));
+        }
+        Then::Known(_) => {}
+    }
+    let marked = page.screen.marks.len();
+    let (changed, style) = match then {
+        Then::Known(known) if marked == 0 && known.is_unchanged() => {
+            (" · nothing has changed since".to_owned(), theme.healthy)
+        }
+        Then::Known(_) if marked == 0 => (" · no line differs from now".to_owned(), theme.text),
+        Then::Known(_) => {
+            let verb = if marked == 1 { "differs" } else { "differ" };
+            let lines = plural(marked, "line");
+            let mark = differs(theme).trim_end();
+            (
+                format!(" · {lines} {verb} from now ({mark})"),
+                theme.warning,
+            )
+        }
+        _ => (String::new(), theme.text),
+    };
+    lines.push(Line::from(vec![
+        Span::styled(as_of(page), theme.focused),
+        Span::styled(changed, style),
+    ]));
+    lines.extend(searched(page));
     lines.push(Line::default());
-    match snapshot {
-        Value::Object(map) => {
-            for (at, (key, value)) in map.iter().enumerate() {
-                lines.extend(entry(at, key, value, page));
-            }
-            lines.push(Line::styled(
-                "[ ] choose a key · Space folds it",
-                theme.muted,
-            ));
-        }
-        other => lines.extend(pretty(other, page)),
-    }
     lines
 }
 
-/// `As of 14:02, 3h10m ago`.
-fn as_of(snapshot: &Value, page: &Page<'_>) -> String {
-    let taken = snapshot.get("snapshot_timestamp").and_then(Value::as_str);
-    let taken = taken.and_then(|text| text.parse::<DateTime<Utc>>().ok());
-    let taken = taken.or_else(|| page.detail.entries.first().map(|entry| entry.dlq_timestamp));
-    match taken {
-        Some(at) => {
-            let clock = at.format("%H:%M");
-            let ago = instant(at, page.app.database_now(), crate::app::Times::Relative);
-            format!("As of {clock} UTC, {ago}")
-        }
-        None => "As of the time it was dead-lettered".to_owned(),
-    }
+/// What was searched for, once it is no longer typed.
+fn searched(page: &Page<'_>) -> Option<Line<'static>> {
+    let tree = &page.screen.tree;
+    let search = tree.search.as_ref().filter(|search| !search.typing)?;
+    let (before, after) = search.field.around_cursor();
+    let found = match tree.match_at()? {
+        (_, 0) => "no line has it".to_owned(),
+        (0, all) => format!("{all} have it"),
+        (at, all) => format!("{at} of {all}"),
+    };
+    let text = format!("/{before}{after}  {found} · n N next, previous · Esc ends");
+    Some(Line::styled(cut(&text, page.room), page.theme.marked))
 }
 
-/// What has changed since, in words.
-fn differences(snapshot: &Value, now: &Detail) -> Vec<String> {
-    let mut found = Vec::new();
-    let text = |value: &Value, key: &str| {
-        value
-            .get(key)
-            .and_then(Value::as_str)
-            .map(|text| SafeText::new(text).to_string())
+/// `As of 10:27 UTC, 1h33m ago`.
+fn as_of(page: &Page<'_>) -> String {
+    let Some(entry) = entry(page.detail) else {
+        return "As of the time it was sent to the DLQ".to_owned();
     };
-    if let Some(was) = text(snapshot, "current_state")
-        && now.task.current_state != was.as_str()
-    {
-        found.push(format!(
-            "the task was {was} and is {}",
-            now.task.current_state
-        ));
-    }
-    let steps = snapshot
-        .get("steps")
-        .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
-    for old in steps {
-        let name = text(old, "name").or_else(|| text(old, "step_name"));
-        let was = text(old, "state").or_else(|| text(old, "current_state"));
-        let (Some(name), Some(was)) = (name, was) else {
-            continue;
-        };
-        match now
-            .steps
-            .iter()
-            .find(|step| step.step_name == name.as_str())
-        {
-            Some(step) if step.current_state != was.as_str() => {
-                found.push(format!("{name} was {was} and is {}", step.current_state));
-            }
-            Some(_) => {}
-            None => found.push(format!("{name} is no longer there")),
-        }
-    }
-    found
+    let clock = entry.dlq_timestamp.format("%H:%M");
+    let now = page.app.database_now();
+    let ago = instant(entry.dlq_timestamp, now, crate::app::Times::Relative);
+    let status = match entry.resolution_status.as_str() {
+        "pending" => String::new(),
+        closed => format!(" (entry {closed})"),
+    };
+    format!("As of {clock} UTC, {ago}{status}")
 }
 
-/// One top-level key, folded or not.
-fn entry(at: usize, key: &str, value: &Value, page: &Page<'_>) -> Vec<Line<'static>> {
-    let theme = page.theme;
-    let folded = page.screen.folded.contains(&at);
-    let key = SafeText::new(key).to_string();
-    let name = if at == page.screen.fold_at() {
-        theme.selected
+/// The keys of this page, from the table.
+fn hints() -> String {
+    let key = |name| key_of(name).unwrap_or_default();
+    format!(
+        "{} fold · {} {} out, in · {} {} outer keys · {} search · {} copy",
+        key("fold"),
+        key("walk-out"),
+        key("walk-in"),
+        key("fold-previous"),
+        key("fold-next"),
+        key("search"),
+        key("copy"),
+    )
+}
+
+/// One line of the tree; more of them where long ones are wrapped.
+fn lines(at: usize, page: &Page<'_>) -> Vec<Line<'static>> {
+    let (theme, tree) = (page.theme, &page.screen.tree);
+    let Some(node) = tree.node(at) else {
+        return Vec::new();
+    };
+    let here = at == tree.cursor();
+    let folded = tree.is_folded(at);
+    let now = page.screen.marks.get(&at);
+    let hides = folded && tree.has_within(at, page.screen.marks.keys().copied());
+    let cursor = if here { "›" } else { " " };
+    let mark = match (now, hides) {
+        (None, false) => "  ",
+        _ => differs(theme),
+    };
+    let fold = match (node.folds(), folded) {
+        (false, _) => "  ",
+        (true, true) => "▸ ",
+        (true, false) => "▾ ",
+    };
+    let indent = "  ".repeat(node.depth.min(page.room / 4));
+    let now = match (now, hides) {
+        (Some(now), _) => format!("  now: {now}"),
+        (None, true) => "  not so any more".to_owned(),
+        (None, false) => String::new(),
+    };
+    let name = cut(&node.name, page.room / 2);
+    let taken = width(cursor) + width(mark) + width(&indent) + width(fold) + width(&name);
+    let room = page.room.saturating_sub(taken);
+    let name_style = match (here, tree.is_match(at)) {
+        (true, _) => theme.selected,
+        (false, true) => theme.marked,
+        (false, false) => theme.focused,
+    };
+    let value_style = if tree.is_match(at) {
+        theme.marked
     } else {
-        theme.focused
+        theme.text
     };
-    let scalar = !matches!(value, Value::Object(_) | Value::Array(_));
-    let mark = if scalar {
-        " "
-    } else if folded {
-        "▸"
-    } else {
-        "▾"
-    };
-    let head = |rest: String| {
-        let rest = cut(&rest, page.room.saturating_sub(key.len() + 4));
-        Line::from(vec![
-            Span::styled(format!("{mark} "), theme.muted),
-            Span::styled(key.clone(), name),
-            Span::styled(format!(": {rest}"), theme.text),
-        ])
-    };
-    if scalar {
-        return vec![head(SafeText::new(&value.to_string()).to_string())];
-    }
-    let size = match value {
-        Value::Object(map) => plural(map.len(), "key"),
-        Value::Array(items) => plural(items.len(), "item"),
-        _ => String::new(),
-    };
-    let mut lines = vec![head(format!("({size})"))];
-    if !folded {
-        lines.extend(pretty(value, page));
-    }
+    let (first, more) = values(node, (room, taken), width(&now), page);
+    let mut lines = vec![Line::from(vec![
+        Span::styled(cursor, theme.focused),
+        Span::styled(mark, theme.warning),
+        Span::styled(format!("{indent}{fold}"), theme.muted),
+        Span::styled(name, name_style),
+        Span::styled(first.clone(), value_style),
+    ])];
+    lines.extend(more.into_iter().map(|line| Line::styled(line, value_style)));
+    add_now(&mut lines, &now, page, theme.warning);
     lines
 }
 
-fn pretty(value: &Value, page: &Page<'_>) -> Vec<Line<'static>> {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let safe = SafeText::new(&text);
-    safe.lines()
-        .flat_map(|line| page.flow("    ", line, page.theme.text))
-        .collect()
+/// The value on the name's line, and below it where it is too long for that and to be wrapped.
+/// `room`: beside the name, and what stands before that.
+fn values(
+    node: &Node,
+    (room, before): (usize, usize),
+    now: usize,
+    page: &Page<'_>,
+) -> (String, Vec<String>) {
+    let colon = if node.name.is_empty() { "" } else { ": " };
+    let text = match &node.kind {
+        Kind::Object(n) => format!("{colon}({})", plural(*n, "key")),
+        Kind::Array(n) => format!("{colon}({})", plural(*n, "item")),
+        Kind::Scalar(value) => format!("{colon}{value}"),
+    };
+    if !page.app.looks.wrap {
+        // What is there now is worth more than the end of what was.
+        let least = KEPT.min(room);
+        return (cut(&text, room.saturating_sub(now).max(least)), Vec::new());
+    }
+    if width(&text) <= room {
+        return (text, Vec::new());
+    }
+    let indent = before.min(page.room / 2);
+    let wrapped = wrap(&text[colon.len()..], page.room.saturating_sub(indent));
+    let wrapped = wrapped.into_iter();
+    let below = wrapped.map(|line| format!("{}{line}", " ".repeat(indent)));
+    (colon.trim_end().to_owned(), below.collect())
+}
+
+/// What is there now, beside the last line or below it.
+fn add_now(lines: &mut Vec<Line<'static>>, now: &str, page: &Page<'_>, style: Style) {
+    let Some(last) = lines.last_mut().filter(|_| !now.is_empty()) else {
+        return;
+    };
+    let room = page.room.saturating_sub(last.width());
+    if !page.app.looks.wrap || width(now) <= room {
+        last.push_span(Span::styled(cut(now, room), style));
+    } else {
+        let wrapped = wrap(now.trim_start(), page.room.saturating_sub(6));
+        let below = wrapped.into_iter().map(|line| format!("      {line}"));
+        lines.extend(below.map(|line| Line::styled(line, style)));
+    }
 }

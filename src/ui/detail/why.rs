@@ -1,39 +1,64 @@
 //! *Why stuck*: the verdict, what to do first, and how it was fixed before.
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::{Page, beside};
+use crate::app::then_and_now::{Then, compare};
 use crate::app::verdict::{Advice, Verdict, judge};
-use crate::ui::text::{age_of_minutes, cut, instant};
+use crate::data::model::StepRow;
+use crate::data::safe_text::SafeText;
+use crate::ui::text::{age_of_minutes, cut, fit, instant};
 
-/// The page's lines.
+/// What stands under the names at the left.
+const INDENT: &str = "            ";
+
+/// The page's lines. What to do first must be seen without scrolling: where the table would push it
+/// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let verdict = judge(page.detail, page.app.database_now());
-    let theme = page.theme;
-    let mut lines = page.prose("", &verdict.sentence, theme.heading);
+    let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
     lines.push(Line::default());
-    lines.extend(root(page, &verdict));
-    if !verdict.advice.is_empty() {
-        lines.push(Line::styled("What to do first", theme.focused));
-        for (at, advice) in verdict.advice.iter().enumerate() {
-            lines.extend(advised(at, advice, page));
-        }
-        lines.push(Line::default());
+    let advice = advice(page, &verdict);
+    let mut table = beside::lines(page);
+    let compared = matches!(compare(page.detail), Then::Known(known) if !known.is_unchanged());
+    let rest = rest_of(page, &verdict);
+    let wanted = lines.len() + table.len() + rest.len() + advice.len();
+    if compared && wanted <= page.height + 2 {
+        // The table names the step and how often it has failed; the rest belongs to it.
+        table.pop();
+        lines.extend(table);
+        lines.extend(rest);
+        lines.extend(advice);
+    } else {
+        lines.extend(root(page, &verdict));
+        lines.extend(advice);
+        lines.extend(table);
     }
     lines.extend(earlier(page, &verdict));
     lines.extend(about(page));
     lines
 }
 
+/// What to do first.
+fn advice(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if !verdict.advice.is_empty() {
+        lines.push(Line::styled("What to do first", page.theme.focused));
+        for (at, advice) in verdict.advice.iter().enumerate() {
+            lines.extend(advised(at, advice, page));
+        }
+        lines.push(Line::default());
+    }
+    lines
+}
+
 /// The step that holds everything up, its whole error, and who waits for it.
 fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let root = page
-        .detail
-        .steps
-        .iter()
-        .find(|step| Some(step.workflow_step_uuid) == verdict.root);
-    let Some(step) = root else { return Vec::new() };
+    let Some(step) = blocking(page, verdict) else {
+        return Vec::new();
+    };
     let mut lines = vec![Line::from(vec![
         Span::styled("Blocked by  ", theme.focused),
         Span::styled(step.step_name.first_line().to_owned(), theme.heading),
@@ -52,20 +77,57 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
             theme.muted,
         ),
     ])];
-    if let Some(error) = &step.last_error {
-        for line in error.lines().take(3) {
-            lines.extend(page.flow("            ", line, theme.stale));
+    lines.extend(error(step, page));
+    lines.extend(waiting(page, verdict));
+    lines.push(Line::default());
+    lines
+}
+
+/// What the table leaves out: the error below its first line, and who waits for the step.
+fn rest_of(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if let Some(step) = blocking(page, verdict) {
+        let whole = error(step, page);
+        if let [_, more @ ..] = &whole[..]
+            && !more.is_empty()
+        {
+            lines = whole;
+            let first = step.last_error.as_ref().map_or("", SafeText::first_line);
+            lines[0] = named("Error", first, page.theme.stale, page);
         }
-    }
-    if !verdict.waiting.is_empty() {
-        let names = cut(&verdict.waiting.join(", "), page.room.saturating_sub(12));
-        lines.push(Line::from(vec![
-            Span::styled("Waiting     ", theme.focused),
-            Span::styled(names, theme.text),
-        ]));
+        lines.extend(waiting(page, verdict));
     }
     lines.push(Line::default());
     lines
+}
+
+fn blocking<'a>(page: &Page<'a>, verdict: &Verdict<'_>) -> Option<&'a StepRow> {
+    let mut steps = page.detail.steps.iter();
+    steps.find(|step| Some(step.workflow_step_uuid) == verdict.root)
+}
+
+/// The error's first three lines.
+fn error(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
+    let error = step.last_error.iter().flat_map(SafeText::lines);
+    error
+        .take(3)
+        .flat_map(|line| page.flow(INDENT, line, page.theme.stale))
+        .collect()
+}
+
+fn waiting(page: &Page<'_>, verdict: &Verdict<'_>) -> Option<Line<'static>> {
+    if verdict.waiting.is_empty() {
+        return None;
+    }
+    let names = verdict.waiting.join(", ");
+    Some(named("Waiting", &names, page.theme.text, page))
+}
+
+fn named(name: &str, text: &str, style: Style, page: &Page<'_>) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(fit(name, INDENT.len()), page.theme.focused),
+        Span::styled(cut(text, page.room.saturating_sub(INDENT.len())), style),
+    ])
 }
 
 fn advised(at: usize, advice: &Advice, page: &Page<'_>) -> Vec<Line<'static>> {

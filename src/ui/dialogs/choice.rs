@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::confirm::draw_field;
+use crate::app::named::{Named, with_words};
 use crate::app::overlay::{Menu, Palette};
+use crate::data::safe_text::SafeText;
 use crate::ui::keymap::key_of;
 use crate::ui::panes::boxed;
-use crate::ui::text::{fit, fit_right, width};
+use crate::ui::text::{fit, fit_right, width, wrap};
 use crate::ui::theme::Theme;
 
 const WIDTH: u16 = 72;
@@ -70,6 +72,35 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
                 ..inside
             },
         );
+    } else if let Some((named, _)) = with_words(palette.field.text()) {
+        draw_words(frame, inside, named, palette, theme);
+    }
+}
+
+/// What may follow the name, or what is wrong with what does.
+fn draw_words(frame: &mut Frame<'_>, area: Rect, named: &Named, palette: &Palette, theme: &Theme) {
+    let (text, style) = match (&palette.complaint, named.words) {
+        (Some(complaint), _) => (complaint.clone(), theme.stale),
+        (None, Some(words)) => (
+            format!("like this: {} {}", named.name, words.example),
+            theme.muted,
+        ),
+        (None, None) => return,
+    };
+    let area = Rect {
+        y: area.y + 2,
+        height: area.height.saturating_sub(2),
+        ..area
+    };
+    let room = usize::from(area.width).saturating_sub(2);
+    let lines = wrap(&SafeText::new(&text).to_string(), room);
+    for (text, y) in lines.into_iter().zip(area.top()..area.bottom()) {
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        frame.render_widget(Line::styled(format!(" {text}"), style), line);
     }
 }
 

@@ -208,6 +208,8 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
         Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => more::flow(confirm.spot),
         Spot::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Spot::Count => "the number, then y does it · Esc: nothing",
+        Spot::Name => "the profile's name, then Enter and y · Esc: nothing",
+        Spot::Reason if confirm.production.is_some() => "Enter: to the name · Esc: nothing",
         Spot::Reason if confirm.wants_count() => "Enter: to the count · Esc: nothing",
         Spot::Reason => "Enter: to the buttons, then y does it · Esc: nothing",
     };
@@ -255,8 +257,8 @@ fn draw_fields(
                 frame.render_widget(how(confirm, room, label, theme), area);
             }
             Spot::Reason => draw_reason(frame, area, confirm, label, theme),
-            Spot::Count => {
-                let name = format!("Type {} to confirm  ", confirm.plan.change.count());
+            Spot::Count | Spot::Name => {
+                let name = format!("{}  ", confirm.gate().prompt());
                 draw_field(
                     frame,
                     area,

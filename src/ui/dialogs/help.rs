@@ -28,15 +28,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let room = room(frame);
     let mut lines = Vec::new();
     let mut help = keymap::help(mode);
-    // Folding is for one page only; on the others its keys do nothing.
-    let folds = app
+    // Folding and searching are for one page only; on the others their keys do nothing.
+    let on_snapshot = app
         .detail
         .as_ref()
         .is_some_and(|it| it.tab == Tab::Snapshot);
-    help.retain(|(_, named)| folds || !named.name.starts_with("fold"));
+    let is_its_own =
+        |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
+    help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
-    if let (Some(why), false) = (&app.place.read_only, writes.is_empty()) {
-        let head = format!("Changes nothing here: read-only, {why}");
+    if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
+        let head = format!(
+            "Changes nothing here: read-only, {}; {}",
+            why.sentence(),
+            why.way_out()
+        );
         lines.extend(wrapped("", &head, room, theme.warning));
         lines.push(Line::default());
     } else if !writes.is_empty() {

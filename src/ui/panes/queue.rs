@@ -140,7 +140,7 @@ fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
 pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
     matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
-        match app.place.read_only {
+        match app.place.access.read_only() {
             None => format!("task {state}: U closes the entry"),
             Some(_) => format!("task {state}: only its entry is open"),
         }

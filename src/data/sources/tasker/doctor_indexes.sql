@@ -3,6 +3,7 @@ with expected (relname, why) as (values
     ('task_has_one_present_state', 'unique'),
     ('step_has_one_present_state', 'unique'),
     ('task_has_one_pending_entry', 'unique'),
+    ('act_is_done_once', 'unique'),
     ('task_transition_order_is_unique', 'unique'),
     ('step_transition_order_is_unique', 'unique'),
     ('step_name_is_unique_in_its_task', 'unique'),

@@ -1,0 +1,377 @@
+//! Profiles: by name, the way to a database and how careful to be there.
+
+use std::fmt;
+
+use clap::ValueEnum as _;
+
+use super::connection;
+use super::nearest;
+use super::problem::Problem;
+use super::settings::Origin;
+use super::value::Raw;
+use crate::cli::failure::Failure;
+use crate::cli::{Global, ThemeName};
+
+/// The section that each profile is a part of.
+pub(super) const SECTION: &str = "profiles";
+/// The key that names the profile to take where none was asked for.
+pub(super) const DEFAULT: &str = "default_profile";
+/// Longer names are no names: one is typed to confirm, and stands in the header.
+const LONGEST_NAME: usize = 40;
+
+/// An address; it may hold a password, so it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(String);
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// `[profiles.NAME]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name: `prod-eu`.
+    pub name: String,
+    /// The database.
+    pub database_url: Option<Address>,
+    /// The replica to poll.
+    pub read_url: Option<Address>,
+    /// Nothing is written until unlocked.
+    pub read_only: bool,
+    /// It starts locked, says so, and asks for its name before anything is changed.
+    pub production: bool,
+    /// Colours.
+    pub theme: Option<ThemeName>,
+    /// Who acts.
+    pub actor: Option<String>,
+    /// The keys that were given, with their lines.
+    pub given: Vec<(&'static str, usize)>,
+}
+
+/// Something that a profile says.
+#[derive(Debug)]
+pub struct ProfileKey {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means.
+    pub docs: &'static str,
+    /// An example.
+    pub example: &'static str,
+    /// What to write.
+    pub wanted: &'static str,
+    /// Takes it; false if it is something else than what is wanted.
+    take: fn(&mut Profile, Raw<'_>) -> bool,
+}
+
+const ADDRESS: &str = "an address such as postgres://user@host:5432/database";
+const SWITCH: &str = "true or false";
+
+/// Everything that a profile can say.
+pub static PROFILE_KEYS: [ProfileKey; 6] = [
+    ProfileKey {
+        name: "database_url",
+        docs: "The database. Passwords are better kept in ~/.pgpass.",
+        example: "\"postgres://ana@db.example:5432/tasker\"",
+        wanted: ADDRESS,
+        take: |profile, raw| fill(&mut profile.database_url, address(raw)),
+    },
+    ProfileKey {
+        name: "read_url",
+        docs: "The streaming replica to poll.",
+        example: "\"postgres://ana@replica.example:5432/tasker\"",
+        wanted: ADDRESS,
+        take: |profile, raw| fill(&mut profile.read_url, address(raw)),
+    },
+    ProfileKey {
+        name: "read_only",
+        docs: "Nothing is written, until `:unlock 15m INCIDENT`.",
+        example: "true",
+        wanted: SWITCH,
+        take: |profile, raw| switch(&mut profile.read_only, raw),
+    },
+    ProfileKey {
+        name: "production",
+        docs: "It starts locked, the header says so, and every change asks for the profile's name.",
+        example: "true",
+        wanted: SWITCH,
+        take: |profile, raw| switch(&mut profile.production, raw),
+    },
+    ProfileKey {
+        name: "theme",
+        docs: "Colours, as --theme.",
+        example: "\"high-contrast\"",
+        wanted: "auto, dark, light, high-contrast or plain",
+        take: |profile, raw| {
+            let theme = text(raw).and_then(|name| ThemeName::from_str(name, false).ok());
+            fill(&mut profile.theme, theme)
+        },
+    },
+    ProfileKey {
+        name: "actor",
+        docs: "Who acts, as --as.",
+        example: "\"ana\"",
+        wanted: "a name that is not blank",
+        take: |profile, raw| {
+            let name = text(raw).map(str::trim).filter(|name| !name.is_empty());
+            fill(&mut profile.actor, name.map(str::to_owned))
+        },
+    },
+];
+
+fn fill<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    *place = value;
+    place.is_some()
+}
+
+fn switch(place: &mut bool, raw: Raw<'_>) -> bool {
+    if let Raw::Switch(on) = raw {
+        *place = on;
+    }
+    matches!(raw, Raw::Switch(_))
+}
+
+const fn text(raw: Raw<'_>) -> Option<&str> {
+    match raw {
+        Raw::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn address(raw: Raw<'_>) -> Option<Address> {
+    let url = text(raw).filter(|url| connection::is_address(url))?;
+    Some(Address(url.to_owned()))
+}
+
+/// All that a file says of profiles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profiles {
+    /// Each of them.
+    pub all: Vec<Profile>,
+    /// The name of the one to take where none was asked for, with the file and line it stands in.
+    pub default: Option<(String, Origin)>,
+}
+
+impl Profile {
+    /// One of this name that says nothing yet, or why there can be none of this name.
+    pub(super) fn named(name: &str) -> Result<Self, String> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(plain) {
+            return Err(format!(
+                "a profile's name has 1 to {LONGEST_NAME} letters, digits, dots, - and _"
+            ));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            ..Self::default()
+        })
+    }
+
+    /// Takes one of the things it can say. `given` is what stands there, for the complaint.
+    pub(super) fn take(
+        &mut self,
+        (name, line): (&str, usize),
+        raw: Raw<'_>,
+        given: &str,
+    ) -> Result<(), String> {
+        let at = format!("{SECTION}.{}", self.name);
+        let Some(key) = PROFILE_KEYS.iter().find(|key| key.name == name) else {
+            let name = super::problem::shown(name);
+            let names = PROFILE_KEYS.iter().map(|key| key.name);
+            return Err(match nearest::among(&name, names) {
+                Some(meant) => format!("there is no key {at}.{name}: did you mean {meant}?"),
+                None => {
+                    format!("there is no key {at}.{name}: `dlqtop config init --stdout` lists all")
+                }
+            });
+        };
+        self.given.push((key.name, line));
+        if (key.take)(self, raw) {
+            return Ok(());
+        }
+        // What should have been an address may be a password all the same.
+        let given = if key.wanted == ADDRESS { "…" } else { given };
+        Err(format!("{at}.{name} = {given}: must be {}", key.wanted))
+    }
+}
+
+impl Profiles {
+    /// The one of this name, or what to say.
+    fn find(&self, name: &str) -> Result<&Profile, String> {
+        let names = || self.all.iter().map(|profile| profile.name.as_str());
+        if let Some(found) = self.all.iter().find(|profile| profile.name == name) {
+            return Ok(found);
+        }
+        let name = super::problem::shown(name);
+        let known: Vec<&str> = names().collect();
+        Err(match nearest::among(&name, names()) {
+            Some(meant) => format!("there is no profile {name}: did you mean {meant}?"),
+            None if known.is_empty() => {
+                format!("there is no profile {name}: no file has any")
+            }
+            None => format!("there is no profile {name}: there are {}", known.join(", ")),
+        })
+    }
+
+    /// The profile that was asked for, else the file's default, with who asked for it.
+    pub(super) fn choose(&self, asked: Option<&str>) -> Result<Option<InForce>, Problem> {
+        let asked = asked.filter(|name| !name.is_empty()).map(|name| {
+            let origin = if on_the_command_line("--profile") {
+                Origin::Flag("--profile")
+            } else {
+                Origin::Environment("DLQTOP_PROFILE".to_owned())
+            };
+            (name.to_owned(), origin)
+        });
+        let Some((name, origin)) = asked.or_else(|| self.default.clone()) else {
+            return Ok(None);
+        };
+        match self.find(&name) {
+            Ok(profile) => Ok(Some(InForce {
+                profile: profile.clone(),
+                origin,
+                gives_the_address: false,
+            })),
+            Err(what) => Err(Problem {
+                at: origin.to_string(),
+                what,
+            }),
+        }
+    }
+}
+
+/// Whether this flag was given, rather than its variable.
+fn on_the_command_line(flag: &str) -> bool {
+    std::env::args().any(|argument| {
+        let rest = argument.strip_prefix(flag);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })
+}
+
+/// The profile in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InForce {
+    /// The profile.
+    pub profile: Profile,
+    /// Who chose it.
+    pub origin: Origin,
+    /// The database is the profile's; else the environment named another one.
+    pub gives_the_address: bool,
+}
+
+/// Fills what was not said by a flag or the environment from the profile in force. A profile that
+/// was chosen by flag outranks the environment's addresses: who writes `--profile` means that
+/// database, whatever a shell has exported.
+///
+/// # Errors
+///
+/// A usage failure if two flags name two databases.
+pub(crate) fn fill_in(global: &mut Global) -> Result<(), Failure> {
+    let Some(mut in_force) = global.settings.profile.take() else {
+        return Ok(());
+    };
+    let profile = &in_force.profile;
+    let by_flag = matches!(in_force.origin, Origin::Flag(_));
+    let named = |url: &Option<String>| url.as_ref().is_some_and(|url| !url.is_empty());
+    let theirs = profile.database_url.as_ref();
+    if by_flag && theirs.is_some() && on_the_command_line("--database-url") {
+        return Err(Failure::usage(format!(
+            "--database-url and --profile {} name a database each: leave one out",
+            profile.name
+        )));
+    }
+    if let Some(Address(url)) = theirs.filter(|_| by_flag || !named(&global.database_url)) {
+        global.database_url = Some(url.clone());
+        in_force.gives_the_address = true;
+        // Another database's replica is of no use here.
+        let said = on_the_command_line("--read-url") || (!by_flag && named(&global.read_url));
+        if !said {
+            global.read_url = profile.read_url.as_ref().map(|Address(url)| url.clone());
+        }
+    } else if theirs.is_none() && !named(&global.read_url) {
+        global.read_url = profile.read_url.as_ref().map(|Address(url)| url.clone());
+    }
+    global.actor = global.actor.take().or_else(|| profile.actor.clone());
+    global.theme = global.theme.or(profile.theme);
+    global.settings.profile = Some(in_force);
+    Ok(())
+}
+
+/// Why a command may not write here, if it may not: to be said with what to do instead.
+#[must_use]
+pub fn refuses_writes(global: &Global) -> Option<String> {
+    if global.read_only {
+        return Some("--read-only".to_owned());
+    }
+    let profile = &global.settings.profile.as_ref()?.profile;
+    if profile.read_only {
+        Some(format!("profile {} (read_only = true)", profile.name))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three() -> Profiles {
+        let all = ["local", "prod-eu", "prod-us"]
+            .map(|name| Profile::named(name).unwrap())
+            .to_vec();
+        Profiles { all, default: None }
+    }
+
+    #[test]
+    fn an_unknown_profile_is_answered_with_the_nearest_or_with_all() {
+        let found = three().choose(Some("prod-eu")).unwrap().unwrap();
+        assert_eq!(found.profile.name, "prod-eu");
+        let cases = [
+            ("prdo-eu", "did you mean prod-eu?"),
+            ("staging", "there are local, prod-eu, prod-us"),
+            ("ana:pw@db", "no profile …"),
+        ];
+        for (asked, wanted) in cases {
+            let problem = three().choose(Some(asked)).unwrap_err();
+            assert!(problem.what.contains(wanted), "{problem}");
+        }
+        let none = Profiles::default();
+        let problem = none.choose(Some("x")).unwrap_err();
+        assert!(problem.what.contains("no file has any"), "{problem}");
+        assert_eq!(none.choose(None), Ok(None));
+        assert_eq!(none.choose(Some("")), Ok(None));
+    }
+
+    #[test]
+    fn the_files_default_is_taken_where_none_was_asked_for() {
+        let at = Origin::File("config.toml".to_owned(), 3);
+        let mut profiles = three();
+        profiles.default = Some(("prod-us".to_owned(), at.clone()));
+        let found = profiles.choose(None).unwrap().unwrap();
+        assert_eq!((found.profile.name.as_str(), found.origin), ("prod-us", at));
+        let found = profiles.choose(Some("local")).unwrap().unwrap();
+        assert_eq!(found.profile.name, "local");
+    }
+
+    #[test]
+    fn names_can_be_typed_and_shown() {
+        for name in ["prod-eu", "a", "eu.1_b"] {
+            assert!(Profile::named(name).is_ok(), "{name}");
+        }
+        for name in ["", "two words", "ü", "a\u{1b}[2J", &"x".repeat(41)] {
+            assert!(Profile::named(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_not_even_printed_for_who_debugs() {
+        let mut profile = Profile::named("p").unwrap();
+        let url = "postgres://ana:canary-7731@db/prod";
+        let took = profile.take(("database_url", 1), Raw::Text(url), url);
+        assert_eq!(took, Ok(()));
+        assert!(!format!("{profile:?}").contains("canary"));
+        let wrong = profile.take(("read_url", 2), Raw::Text("canary-7731"), "canary-7731");
+        assert!(!wrong.unwrap_err().contains("canary"));
+    }
+}

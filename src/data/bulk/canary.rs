@@ -1,0 +1,96 @@
+//! One goes ahead; the others follow if it turns out well.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::run::{End, Run};
+use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText};
+use crate::data::error::DataError;
+use crate::data::retries::{self, Sign, Verdict};
+
+/// From one look to the next.
+const LOOKS: Duration = Duration::from_millis(500);
+
+impl Run<'_> {
+    /// Acts on the first subject and waits for what becomes of it.
+    pub(super) async fn send_canary(&mut self) -> Result<(), End> {
+        let Some(place) = self.canary().await? else {
+            return Ok(());
+        };
+        if retries::has_verdict(&self.write.change) {
+            self.watch_canary(place).await?;
+        }
+        self.note(super::Journal::canary_well);
+        // It told nothing else yet.
+        self.pending += 1;
+        self.flush(Phase::Running).await;
+        Ok(())
+    }
+
+    /// The first that could be acted upon: one that somebody changed meanwhile says nothing.
+    async fn canary(&mut self) -> Result<Option<usize>, End> {
+        let mut place = 0;
+        while place < self.results.len() {
+            if self.results[place].is_none() {
+                self.one(place).await?;
+            }
+            match &self.results[place] {
+                Some(ItemResult::Changed { .. }) => place += 1,
+                Some(ItemResult::Failed { why }) => {
+                    return Err(End::Ended(format!("the canary was refused: {why}").into()));
+                }
+                _ => return Ok(Some(place)),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn watch_canary(&mut self, place: usize) -> Result<(), End> {
+        let limit = self.write.pace.canary.unwrap_or_default();
+        let until = Instant::now() + limit;
+        loop {
+            match self.sign(place).await {
+                Ok(Some(sign)) => {
+                    match sign.verdict {
+                        Verdict::Well => return Ok(()),
+                        Verdict::Badly => return Err(badly(&sign)),
+                        Verdict::Open => {}
+                    }
+                    let label = self.subjects[place].1.clone();
+                    let state = sign.state;
+                    self.flush(Phase::Canary { label, state }).await;
+                }
+                // Retention has moved it: whatever becomes of it can no longer be seen.
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(error = %error.one_line(), "the canary could not be looked at");
+                    self.flush(Phase::Settling).await;
+                }
+            }
+            if Instant::now() >= until {
+                let limit = humantime::format_duration(limit);
+                return Err(End::Ended(
+                    format!("the canary failed: no verdict within {limit}").into(),
+                ));
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            self.pause(LOOKS.min(left)).await?;
+        }
+    }
+
+    async fn sign(&mut self, place: usize) -> Result<Option<Sign>, DataError> {
+        let (write, subject) = (self.write, self.subjects[place].0);
+        let look =
+            async |db: &mut _| retries::sign(db, &write.change, (write.batch, subject)).await;
+        self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
+    }
+}
+
+fn badly(sign: &Sign) -> End {
+    let how = sign.error.as_ref().unwrap_or(&sign.state);
+    End::Ended(SafeText::new(&format!(
+        "the canary failed: {}",
+        how.first_line()
+    )))
+}

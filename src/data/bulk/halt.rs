@@ -1,0 +1,107 @@
+//! A run halts when those it has retried come back with the error they had.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::run::{End, Run};
+use super::{LOOK_LIMIT, LOOKING, SafeText};
+use crate::data::change::{Change, StepVerb};
+use crate::data::fingerprint::fingerprint;
+use crate::data::retries::{self, Retried};
+
+/// From one look to the next while the run goes on: what a look costs grows with what was retried.
+const LOOKS: Duration = Duration::from_secs(1);
+/// How long a chunk is given before the next one begins.
+const WATCH: Duration = Duration::from_secs(1);
+/// From one look to the next after a chunk.
+const GLANCES: Duration = Duration::from_millis(250);
+
+impl Run<'_> {
+    /// Looks now and then.
+    pub(super) async fn halted_by_now(&mut self) -> Option<End> {
+        if self.looked.elapsed() < LOOKS {
+            return None;
+        }
+        self.look().await.1
+    }
+
+    /// Gives those of a chunk a moment to come back, as long as there are any on their way. A run that
+    /// takes its time over a chunk has looked meanwhile, and keeps its pace.
+    pub(super) async fn watch_for_return(&mut self) -> Option<End> {
+        if self.pacer.is_slow() {
+            return None;
+        }
+        let until = Instant::now() + WATCH;
+        loop {
+            let (on_their_way, end) = self.look().await;
+            if end.is_some() || !on_their_way || Instant::now() >= until {
+                return end;
+            }
+            if let Err(end) = self.pause(GLANCES).await {
+                return Some(end);
+            }
+        }
+    }
+
+    /// Whether some are on their way, and why the run halts if it does.
+    async fn look(&mut self) -> (bool, Option<End>) {
+        let Some(most) = self.write.pace.halt_after else {
+            return (false, None);
+        };
+        let Change::Steps(StepVerb::ResetForRetry, _) = &self.write.change else {
+            return (false, None);
+        };
+        let batch = self.write.batch;
+        let look = async |db: &mut _| retries::retried(db, batch).await;
+        let retried = self.writer.link.run(LOOKING, LOOK_LIMIT, look).await;
+        self.looked = Instant::now();
+        match retried {
+            Ok(retried) => {
+                let on_their_way = retried.iter().any(|step| !step.failed_again);
+                (on_their_way, self.verdict(&retried, most.max(1) as usize))
+            }
+            // The next act will find the same, and wait.
+            Err(error) => {
+                tracing::warn!(error = %error.one_line(), "a run could not be looked at");
+                (false, None)
+            }
+        }
+    }
+
+    fn verdict(&self, retried: &[Retried], most: usize) -> Option<End> {
+        let Change::Steps(_, targets) = &self.write.change else {
+            return None;
+        };
+        let seen: HashMap<Uuid, Option<&SafeText>> = targets
+            .iter()
+            .map(|target| (target.step.0, target.seen_error.as_ref()))
+            .collect();
+        let returned: Vec<&Retried> = retried
+            .iter()
+            .filter(|step| {
+                step.failed_again && is_back(seen.get(&step.step).copied().flatten(), step)
+            })
+            .collect();
+        if returned.len() < most {
+            return None;
+        }
+        let error = returned.first().and_then(|step| step.error.as_ref());
+        let error = error.map_or("the error", SafeText::first_line);
+        let times = returned.len();
+        Some(End::Ended(
+            format!("halted: {error} came back {times} times").into(),
+        ))
+    }
+}
+
+/// Whether it is the error that was seen. Where none was seen any is one too many.
+fn is_back(seen: Option<&SafeText>, step: &Retried) -> bool {
+    let Some(seen) = seen else {
+        return true;
+    };
+    let now = step.error.as_ref().map_or("", SafeText::first_line);
+    fingerprint(seen.first_line()) == fingerprint(now)
+}

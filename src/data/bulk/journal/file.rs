@@ -1,0 +1,205 @@
+//! The file of one journal, in hand.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Header, Identity, JournalError, Line, Story, read_story, remove_old};
+use crate::data::command::{ItemResult, Tally};
+use crate::data::safe_text::SafeText;
+
+/// Somebody who only looks whether a journal is in use holds it for less.
+const GLANCE: Duration = Duration::from_millis(20);
+const GLANCES: u32 = 10;
+
+/// A journal in hand: locked until it is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    /// A line was not written whole, so that the next must not be appended to it.
+    torn: bool,
+}
+
+impl Journal {
+    /// Begins a journal. When this returns, the header is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Io`]; also if this batch has a journal already.
+    pub fn begin(folder: &Path, header: &Header) -> Result<Self, JournalError> {
+        let written = |source| JournalError::Io {
+            doing: "written",
+            source,
+        };
+        make_private(folder).map_err(written)?;
+        remove_old(folder);
+        let path = folder.join(format!("{}.jsonl", header.write.batch));
+        let file = private_file(&path).map_err(written)?;
+        let begun = || -> io::Result<Self> {
+            // Waits for those who only look.
+            file.lock()?;
+            let mut journal = Self {
+                file,
+                path: path.clone(),
+                torn: false,
+            };
+            journal.append(&Line::Header(Box::new(header.clone())))?;
+            journal.file.sync_all()?;
+            #[cfg(unix)]
+            File::open(folder)?.sync_all()?;
+            Ok(journal)
+        };
+        begun().map_err(|source| {
+            // A header that is not whole is of no use to anybody.
+            let _ = fs::remove_file(&path);
+            written(source)
+        })
+    }
+
+    /// Takes up the journal of a run that was cut short, for this database only.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`]: it is in use, has ended, or belongs elsewhere.
+    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, Story), JournalError> {
+        let read = |source| JournalError::Io {
+            doing: "read",
+            source,
+        };
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(read)?;
+        lock(&file)?;
+        let story = read_story(&file).map_err(read)?;
+        let story = story.ok_or(JournalError::Torn)?;
+        if story.header.identity != *here {
+            return Err(JournalError::OtherDatabase {
+                database: story.header.identity.database,
+            });
+        }
+        if story.ended {
+            return Err(JournalError::Ended);
+        }
+        let mut journal = Self {
+            file,
+            path: path.to_owned(),
+            torn: false,
+        };
+        journal.torn = !journal.ends_whole().map_err(read)?;
+        Ok((journal, story))
+    }
+
+    /// Keeps what became of a subject. Not known to be on the disk before [`Journal::syncing`].
+    ///
+    /// # Errors
+    ///
+    /// What the file system said.
+    pub fn result(&mut self, place: usize, id: Uuid, result: &ItemResult) -> io::Result<()> {
+        let result = result.clone();
+        self.append(&Line::Result { place, id, result })
+    }
+
+    /// Keeps that the others may follow the canary.
+    ///
+    /// # Errors
+    ///
+    /// What the file system said.
+    pub fn canary_well(&mut self) -> io::Result<()> {
+        self.append(&Line::CanaryWell)
+    }
+
+    /// Keeps who has taken it up.
+    ///
+    /// # Errors
+    ///
+    /// What the file system said.
+    pub fn resumed(&mut self, actor: SafeText, at: DateTime<Utc>) -> io::Result<()> {
+        self.append(&Line::Resumed { actor, at })
+    }
+
+    /// Keeps that nothing more will be done.
+    ///
+    /// # Errors
+    ///
+    /// What the file system said.
+    pub fn ended(&mut self, why: Option<SafeText>, tally: Tally) -> io::Result<()> {
+        self.append(&Line::Ended { why, tally })?;
+        self.file.sync_data()
+    }
+
+    /// A handle by which what was written so far can be brought to the disk.
+    ///
+    /// # Errors
+    ///
+    /// What the system said.
+    pub fn syncing(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn append(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = Vec::new();
+        if self.torn {
+            text.push(b'\n');
+        }
+        serde_json::to_writer(&mut text, line)?;
+        text.push(b'\n');
+        // Until it is known to be whole.
+        self.torn = true;
+        self.file.write_all(&text)?;
+        self.torn = false;
+        Ok(())
+    }
+
+    fn ends_whole(&mut self) -> io::Result<bool> {
+        let mut last = [0];
+        self.file.seek(SeekFrom::End(-1))?;
+        io::Read::read_exact(&mut self.file, &mut last)?;
+        Ok(last == *b"\n")
+    }
+}
+
+fn lock(file: &File) -> Result<(), JournalError> {
+    for glance in 1.. {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if glance < GLANCES => std::thread::sleep(GLANCE),
+            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse),
+            Err(TryLockError::Error(source)) => {
+                return Err(JournalError::Io {
+                    doing: "locked",
+                    source,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

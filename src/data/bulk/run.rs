@@ -1,0 +1,255 @@
+//! One run, from the first subject to the last.
+
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep, sleep_until};
+use uuid::Uuid;
+
+use super::{Brakes, Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, Tally, Tell};
+use super::{SafeText, Write, Writer, failed};
+use crate::data::worker::Attempt;
+
+/// After so many subjects the journal is brought to the disk, and the screen is told.
+const CHUNK: usize = 20;
+/// Or after so long.
+const LONGEST_SILENCE: Duration = Duration::from_millis(250);
+/// A wait that is longer than this is used to bring the journal to the disk.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What is under way.
+pub(super) struct Run<'a> {
+    pub(super) writer: &'a mut Writer,
+    pub(super) write: &'a Write,
+    pub(super) subjects: Vec<(Uuid, SafeText)>,
+    pub(super) results: Vec<Option<ItemResult>>,
+    pub(super) journal: Option<Journal>,
+    pub(super) brakes: &'a Brakes,
+    pub(super) tell: Tell<'a>,
+    pub(super) pacer: Pacer,
+    /// Results that nobody has been told of.
+    pub(super) pending: usize,
+    pub(super) flushed: Instant,
+    /// When it was last looked for errors that came back.
+    pub(super) looked: Instant,
+}
+
+/// Why a run tries no further subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// For good: halted, or stopped by the operator.
+    Ended(SafeText),
+    /// For now: it can be taken up.
+    Cut(SafeText),
+}
+
+impl Run<'_> {
+    /// Acts on whatever has no result yet; says why not on the rest.
+    pub(super) async fn carry_out(&mut self, canary_well: bool) -> Option<End> {
+        self.report(Phase::Running);
+        if self.write.pace.canary.is_some()
+            && !canary_well
+            && let Err(end) = self.send_canary().await
+        {
+            return Some(end);
+        }
+        let mut of_chunk = 0;
+        while let Some(place) = self.next() {
+            if of_chunk == CHUNK {
+                of_chunk = 0;
+                if let Some(end) = self.watch_for_return().await {
+                    return Some(end);
+                }
+            }
+            of_chunk += 1;
+            if let Err(end) = self.one(place).await {
+                return Some(end);
+            }
+            if let Some(end) = self.halted_by_now().await {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    /// The first subject that has no result.
+    pub(super) fn next(&self) -> Option<usize> {
+        self.results.iter().position(Option::is_none)
+    }
+
+    /// Acts on one subject, when it is due.
+    pub(super) async fn one(&mut self, place: usize) -> Result<(), End> {
+        if self.pacer.wait() > PAUSE {
+            self.flush(Phase::Running).await;
+        }
+        let due = self.pacer.take();
+        self.wait_until(due).await?;
+        let result = self.act(place).await?;
+        self.keep(place, result).await;
+        Ok(())
+    }
+
+    async fn act(&mut self, place: usize) -> Result<ItemResult, End> {
+        self.writer.asked = false;
+        match self.writer.attempt(self.write, place).await {
+            Attempt::Said(result) => return Ok(result),
+            Attempt::Refused(error) => {
+                return Ok(self.writer.refused(self.write, place, &error).await);
+            }
+            Attempt::Unsent(error) if !error.is_connection() => return Ok(failed(&error)),
+            Attempt::Unsent(error) => {
+                tracing::warn!(error = %error.one_line(), "a run waits for the database");
+            }
+            Attempt::Lost(error) => {
+                tracing::warn!(error = %error.one_line(), "the answer to an act was lost");
+            }
+        }
+        self.flush(Phase::Settling).await;
+        let tally = Tally::of(self.results.iter().flatten());
+        let (batch, tell) = (self.write.batch, &mut *self.tell);
+        let mut waiting = || {
+            tell(Progress {
+                batch,
+                tally,
+                phase: Phase::Settling,
+            });
+        };
+        let settled = tokio::select! {
+            settled = self.writer.settle(self.write, place, &mut waiting) => settled,
+            end = braked(self.brakes, true) => {
+                // In the middle of who knows what.
+                self.writer.link.abandon();
+                self.unknown(place);
+                return Err(end);
+            }
+        };
+        settled.ok_or_else(|| {
+            self.unknown(place);
+            End::Cut("the database is away; the run can be taken up".into())
+        })
+    }
+
+    /// It was asked for and nobody knows. The journal has no word of it: whoever takes the run up
+    /// asks again.
+    fn unknown(&mut self, place: usize) {
+        if self.writer.asked {
+            self.results[place] = Some(ItemResult::Unknown);
+        }
+    }
+
+    /// Keeps a result.
+    async fn keep(&mut self, place: usize, result: ItemResult) {
+        let id = self.subjects[place].0;
+        self.note(|journal| journal.result(place, id, &result));
+        self.results[place] = Some(result);
+        self.pending += 1;
+        if self.pending >= CHUNK || self.flushed.elapsed() >= LONGEST_SILENCE {
+            self.flush(Phase::Running).await;
+        }
+    }
+
+    /// Writes to the journal. That it cannot be written any more costs time when the run is taken
+    /// up, and nothing else.
+    pub(super) fn note(&mut self, write: impl FnOnce(&mut Journal) -> std::io::Result<()>) {
+        if let Some(Err(error)) = self.journal.as_mut().map(write) {
+            tracing::warn!(%error, "a line of a journal was not written");
+        }
+    }
+
+    /// Brings the journal to the disk, and tells where the run stands.
+    pub(super) async fn flush(&mut self, phase: Phase) {
+        if self.pending > 0 {
+            self.pending = 0;
+            if let Some(Ok(file)) = self.journal.as_ref().map(Journal::syncing) {
+                let synced = spawn_blocking(move || file.sync_data()).await;
+                if let Ok(Err(error)) = synced {
+                    tracing::warn!(%error, "a journal was not brought to the disk");
+                }
+            }
+        }
+        self.flushed = Instant::now();
+        self.report(phase);
+    }
+
+    /// Tells where the run stands.
+    pub(super) fn report(&mut self, phase: Phase) {
+        let progress = Progress {
+            batch: self.write.batch,
+            tally: Tally::of(self.results.iter().flatten()),
+            phase,
+        };
+        (self.tell)(progress);
+    }
+
+    /// Waits, unless the run is to end.
+    pub(super) async fn wait_until(&mut self, due: Instant) -> Result<(), End> {
+        let (brakes, paced) = (self.brakes, self.is_paced());
+        tokio::select! {
+            biased;
+            end = braked(brakes, paced) => Err(end),
+            () = sleep_until(due) => Ok(()),
+        }
+    }
+
+    /// Waits for this long, unless the run is to end.
+    pub(super) async fn pause(&mut self, time: Duration) -> Result<(), End> {
+        let brakes = self.brakes;
+        tokio::select! {
+            biased;
+            end = braked(brakes, true) => Err(end),
+            () = sleep(time) => Ok(()),
+        }
+    }
+
+    /// Whether it takes its time, so that whoever leaves does not wait for it.
+    fn is_paced(&self) -> bool {
+        self.write.pace.per_second.is_some() || self.write.pace.canary.is_some()
+    }
+
+    /// What became of all, and the journal closed if nothing is left to do.
+    pub(super) async fn outcome(mut self, end: Option<End>) -> Outcome {
+        let is_final = match &end {
+            None | Some(End::Ended(_)) => !self.results.contains(&Some(ItemResult::Unknown)),
+            Some(End::Cut(_)) => false,
+        };
+        let why = end.map(|(End::Ended(why) | End::Cut(why))| why);
+        let untried = ItemResult::Untried {
+            why: why.clone().unwrap_or_default(),
+        };
+        let results = std::mem::take(&mut self.results);
+        let results: Vec<ItemResult> = results
+            .into_iter()
+            .map(|known| known.unwrap_or_else(|| untried.clone()))
+            .collect();
+        let tally = Tally::of(&results);
+        if is_final {
+            self.note(|journal| journal.ended(why, tally));
+        } else {
+            self.pending = 1;
+            self.flush(Phase::Running).await;
+        }
+        let items = self
+            .subjects
+            .into_iter()
+            .zip(results)
+            .map(|((id, label), result)| Item { id, label, result })
+            .collect();
+        Outcome {
+            batch: self.write.batch,
+            action: self.write.change.name(),
+            items,
+        }
+    }
+}
+
+/// Waits for a brake; only the operator's, unless the run minds that the program ends.
+async fn braked(brakes: &Brakes, minds_leaving: bool) -> End {
+    tokio::select! {
+        biased;
+        () = brakes.stop.cancelled() => End::Ended("stopped".into()),
+        () = brakes.cut.cancelled() => End::Cut("stopped; the run can be taken up".into()),
+        () = brakes.leave.cancelled(), if minds_leaving => {
+            End::Cut("cut short; the run can be taken up".into())
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What became of what a batch has put back to work: the canary's verdict, and the errors that
+//! came back.
+
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use super::change::{Change, StepVerb, TaskVerb};
+use super::error::{DataError, Doing as _};
+use super::queries::sql;
+use super::safe_text::SafeText;
+
+/// How something that was put back to work has turned out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is still on its way.
+    Open,
+    /// It went further than where it had failed.
+    Well,
+    /// It failed again, or was called off.
+    Badly,
+}
+
+/// What the database says of a canary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    /// The state it is in.
+    pub state: SafeText,
+    /// How it turned out.
+    pub verdict: Verdict,
+    /// The error it came back with.
+    pub error: Option<SafeText>,
+}
+
+#[derive(FromRow)]
+struct SignRow {
+    state: SafeText,
+    verdict: Option<SafeText>,
+    error: Option<SafeText>,
+}
+
+/// A step that was retried and has failed again, or of which nothing is known yet.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Retried {
+    /// The step.
+    pub step: Uuid,
+    /// Whether it has failed again.
+    pub failed_again: bool,
+    /// Its newest error.
+    pub error: Option<SafeText>,
+}
+
+/// Whether a change puts something back to work, so that there is a verdict to wait for.
+#[must_use]
+pub const fn has_verdict(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Resume, _)
+    )
+}
+
+/// What has become of this subject of a batch; `None` if it is gone, or the batch has not done it.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn sign(
+    db: &mut PgConnection,
+    change: &Change,
+    (batch, subject): (Uuid, Uuid),
+) -> Result<Option<Sign>, DataError> {
+    let sql = match change {
+        Change::Tasks(..) => sql!("canary_task"),
+        _ => sql!("canary_step"),
+    };
+    let row: Option<SignRow> = sqlx::query_as(sql)
+        .bind(batch)
+        .bind(subject)
+        .persistent(false)
+        .fetch_optional(db)
+        .await
+        .doing("look at the canary")?;
+    Ok(row.map(|row| Sign {
+        verdict: match row.verdict.as_ref().map(SafeText::as_str) {
+            Some("well") => Verdict::Well,
+            Some(_) => Verdict::Badly,
+            None => Verdict::Open,
+        },
+        state: row.state,
+        error: row.error,
+    }))
+}
+
+/// The steps of a batch that failed again, and those that are still on their way.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn retried(db: &mut PgConnection, batch: Uuid) -> Result<Vec<Retried>, DataError> {
+    sqlx::query_as(sql!("failed_again"))
+        .bind(batch)
+        .persistent(false)
+        .fetch_all(db)
+        .await
+        .doing("look at what was retried")
+}
+
+/// Where and when a run begins.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Beginning {
+    /// The server's own number, which its replicas share and nobody else has.
+    pub system: SafeText,
+    /// The database's name.
+    pub database: SafeText,
+    /// By the database's clock.
+    pub at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Where this session is, and what time it is there.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn beginning(db: &mut PgConnection) -> Result<Beginning, DataError> {
+    sqlx::query_as(sql!("run_begins"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look where the run begins")
+}

@@ -1,0 +1,78 @@
+//! Commands that change something, at a terminal: what they ask, and what they do with the answer.
+
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::pseudo_terminal::PseudoTerminal;
+use crate::scene::with_history;
+
+const SIZE: (u16, u16) = (160, 45);
+
+async fn open_entries(db: &Database, limit: usize) -> Vec<String> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select dlq_entry_uuid from v_dlq_investigation_queue order by priority_instant, dlq_entry_uuid",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    assert!(ids.len() >= limit, "{} entries", ids.len());
+    ids.iter().take(limit).map(Uuid::to_string).collect()
+}
+
+async fn notes(db: &Database) -> i64 {
+    db.one("select count(*) from dlqtop.notes where body = 'tonight'")
+        .await
+}
+
+fn noting(db: &Database, ids: &[String]) -> PseudoTerminal {
+    let url = db.url();
+    let mut arguments = vec![
+        "--database-url",
+        &url,
+        "entry",
+        "note",
+        "--reason",
+        "tonight",
+    ];
+    arguments.extend(ids.iter().map(String::as_str));
+    PseudoTerminal::dlqtop(&arguments, SIZE)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_but_a_yes_does_it() {
+    let db = with_history().await;
+    let ids = open_entries(&db, 2).await;
+    for answer in ["\r", "n\r", "2\r", "\u{4}"] {
+        let mut screen = noting(&db, &ids);
+        screen.wait_for("Add a note to 2 investigations.");
+        screen.wait_for("Do it? [y/N]");
+        screen.type_keys(answer);
+        screen.wait_for("nothing was changed");
+        assert_eq!(screen.exit_code(), 1, "{answer:?}");
+    }
+    assert_eq!(notes(&db).await, 0);
+    let mut screen = noting(&db, &ids);
+    screen.wait_for("Do it? [y/N]");
+    screen.type_keys("y\r");
+    screen.wait_for("2 done; batch ");
+    assert_eq!(screen.exit_code(), 0);
+    assert_eq!(notes(&db).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_want_their_number_typed() {
+    let db = with_history().await;
+    let ids = open_entries(&db, 20).await;
+    let mut screen = noting(&db, &ids);
+    screen.wait_for("Type 20 to confirm:");
+    screen.type_keys("y\r");
+    screen.wait_for("nothing was changed");
+    assert_eq!(screen.exit_code(), 1);
+    assert_eq!(notes(&db).await, 0);
+    let mut screen = noting(&db, &ids);
+    screen.wait_for("Type 20 to confirm:");
+    screen.type_keys("20\r");
+    screen.wait_for("20 done; batch ");
+    assert_eq!(screen.exit_code(), 0);
+    assert_eq!(notes(&db).await, 20);
+}
