@@ -201,7 +201,8 @@ impl Lent {
         #[cfg(unix)]
         if let Some(modes) = &self.modes {
             use nix::sys::termios::{SetArg, tcsetattr};
-            let _ = tcsetattr(io::stdin(), SetArg::TCSADRAIN, modes);
+            // At once: output that Ctrl-S holds up would never drain.
+            let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, modes);
         }
     }
 }

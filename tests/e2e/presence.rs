@@ -25,7 +25,15 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
     let db = with_history().await;
     let letter = passing(&db).await;
     let open = |actor: &str| {
-        let more = ["--no-detect", "--interval", "2s", "--as", actor];
+        let more = [
+            "--no-detect",
+            "--interval",
+            "2s",
+            "--db-budget",
+            "off",
+            "--as",
+            actor,
+        ];
         let mut screen = dashboard(&db, &more, LARGE);
         find(&mut screen, &letter);
         screen
