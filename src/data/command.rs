@@ -53,6 +53,8 @@ pub enum Command {
     Lock,
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
+    /// Let the operator change this text in their own editor; carried out by the terminal side.
+    Edit(String),
 }
 
 /// How a change of many is carried out. The default: all of them, as fast as the database answers.

@@ -85,7 +85,7 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
         Command::Stop(batch) => writing.stop(batch),
         Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
         Command::Lock => writing.lock(),
-        // Copying is carried out by the terminal side.
-        Command::Copy(_) | Command::Write(_) | Command::Resume(_) => {}
+        // Copying and editing are carried out by the terminal side.
+        Command::Copy(_) | Command::Edit(_) | Command::Write(_) | Command::Resume(_) => {}
     }
 }
