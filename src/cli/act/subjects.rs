@@ -1,18 +1,16 @@
 //! From what was named to subjects as they are now.
 
 use crate::app::action::Pane;
-use crate::app::filter::Filter;
 use crate::app::list::Row as _;
 use crate::app::plan::{Subject, Wish, step_meant};
 use crate::app::words::{count_of, plural, total};
 use crate::cli::Global;
 use crate::cli::failure::Failure;
+use crate::cli::filter;
 use crate::cli::read::ask;
 use crate::data::model::{Listed, MOST, QueueRow};
 use crate::data::named::{Kind, Named, NamedStep, look_up};
 use crate::data::pages;
-use crate::data::safe_text::SafeText;
-use unicode_width::UnicodeWidthStr as _;
 use uuid::Uuid;
 
 use super::Asked;
@@ -32,30 +30,8 @@ pub(super) async fn find(
     }
 }
 
-/// A filter as it was typed.
-pub(in crate::cli) fn parse_filter(text: &str) -> Result<Filter, Failure> {
-    let mut filter = Filter::default();
-    filter.field.set(text);
-    filter.reread(Pane::Queue);
-    match &filter.error {
-        None => Ok(filter),
-        Some(error) => {
-            // What cannot be shown as it is must not move the caret.
-            let before: String = text.chars().take(error.at).collect();
-            let column = SafeText::new(&before).as_str().width();
-            Err(Failure::usage_in_detail(
-                format!("the filter cannot be understood: {}", error.message),
-                vec![
-                    SafeText::new(text).to_string(),
-                    format!("{}^", " ".repeat(column)),
-                ],
-            ))
-        }
-    }
-}
-
 async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> {
-    let filter = parse_filter(text)?;
+    let filter = filter::parse(Some(text), Pane::Queue)?;
     if filter.is_empty() {
         return Err(Failure::usage(
             "an empty --filter would mean the whole queue: name a reason, a namespace or an age",
