@@ -32,6 +32,7 @@ impl Desk {
             done,
             follow: watch::channel(None).0,
             reach: watch::channel(Reach::default()).0,
+            questions: mpsc::channel(1).0,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
