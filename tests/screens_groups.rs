@@ -67,6 +67,12 @@ fn night() -> App {
         ..snapshot()
     });
     app.update(Action::Groups);
+    fixed_before(&mut app);
+    app
+}
+
+/// What fixed two of the groups before.
+fn fixed_before(app: &mut App) {
     for (name, notes) in [
         ("charge_order", "restarted the gateway"),
         ("refund", "raised the time-out"),
@@ -89,7 +95,6 @@ fn night() -> App {
         let answer = Answer::Fixes(template, Ok((1..=3).map(fix).collect()));
         app.update(Action::Answered(Box::new(answer)));
     }
-    app
 }
 
 #[test]

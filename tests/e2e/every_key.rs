@@ -128,9 +128,11 @@ impl Life<'_> {
                 break;
             }
         }
-        if read.is_err() && !screen.has_ended() {
-            panic!("keys are not read:\n{}", screen.screen());
-        }
+        assert!(
+            read.is_ok() || screen.has_ended(),
+            "keys are not read:\n{}",
+            screen.screen()
+        );
         screen.type_keys(ESC);
         read.is_ok()
     }
@@ -293,7 +295,7 @@ async fn expect_writes_to_be_seen(db: &Database) {
 
 fn tell(what: &str, keys: usize, since: Instant, seed: u64) {
     let seconds = since.elapsed().as_secs_f64();
-    println!("{what}: {keys} keys in {seconds:.1} s, seed {seed}");
+    eprintln!("{what}: {keys} keys in {seconds:.1} s, seed {seed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
