@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::journal::Unfinished;
@@ -27,6 +28,8 @@ pub(in crate::data) struct Runs {
 struct Present {
     batch: Uuid,
     brakes: Brakes,
+    /// It is about to say what became of it: whoever has heard that may begin another.
+    over: CancellationToken,
     task: JoinHandle<()>,
 }
 
@@ -70,21 +73,23 @@ impl Runs {
     }
 
     fn start(&mut self, order: Order) -> Option<Outcome> {
-        let busy = |present: &Present| !present.task.is_finished();
+        let busy = |run: &Present| !(run.over.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
             return Some(refuse(order.write(), why));
         }
         let (batch, brakes) = (order.write().batch, Brakes::default());
+        let over = CancellationToken::new();
         let work = carry_out(
             Bulk::new(self.writer.another()),
             order,
-            brakes.clone(),
+            (brakes.clone(), over.clone()),
             (self.done.clone(), Arc::clone(&self.wake)),
         );
         self.present = Some(Present {
             batch,
             brakes,
+            over,
             task: tokio::spawn(work),
         });
         None
@@ -133,7 +138,7 @@ impl Runs {
 async fn carry_out(
     mut bulk: Bulk,
     order: Order,
-    brakes: Brakes,
+    (brakes, over): (Brakes, CancellationToken),
     (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
 ) {
     let (mut tally, mut woken) = (None, Instant::now());
@@ -151,6 +156,7 @@ async fn carry_out(
         Order::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
     };
     wake.notify_one();
+    over.cancel();
     // The screen may have closed: what was done is in the log and in the journal.
     let tally = outcome.tally();
     let _ = done.send(Report::Ended(outcome)).await;
