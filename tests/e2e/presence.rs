@@ -20,6 +20,18 @@ fn act(screen: &mut PseudoTerminal, key: &str, reason: &str, done: &str) {
     screen.wait_for(ROOT);
 }
 
+/// Puts the entry under the cursor aside for a quarter of an hour.
+fn snooze(screen: &mut PseudoTerminal, why: &str) {
+    screen.type_keys("Z");
+    screen.wait_for("For     15m");
+    screen.type_keys("\r");
+    screen.wait_for("Enter: to the buttons");
+    screen.type_keys(&format!("{why}\r"));
+    screen.wait_for("press");
+    screen.type_keys("y");
+    screen.wait_for("Snooze 1 investigation: 1 done");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
     let db = with_history().await;
@@ -69,14 +81,7 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
     act(&mut bob, "O", "", "Release 1 investigation: 1 done");
     ana.wait("nobody", |screen| !screen.contains("owned by"));
 
-    ana.type_keys("Z");
-    ana.wait_for("For     15m");
-    ana.type_keys("\r");
-    ana.wait_for("Enter: to the buttons");
-    ana.type_keys("the bank is closed\r");
-    ana.wait_for("press");
-    ana.type_keys("y");
-    ana.wait_for("Snooze 1 investigation: 1 done");
+    snooze(&mut ana, "the bank is closed");
     seen_by_bob(&bob, "snoozed, back");
     act(&mut bob, "Z", "it is open", "Wake 1 investigation: 1 done");
     ana.wait("it again", |screen| !screen.contains("snoozed, back"));
@@ -87,14 +92,12 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
              from dlqtop.operator_log where actor in ('ana@one', 'bob@two')",
         )
         .await;
-    assert_eq!(
-        acts,
-        [
-            "ana@one own_entry done",
-            "bob@two own_entry done",
-            "bob@two release_entry done",
-            "ana@one snooze_entry done",
-            "bob@two unsnooze_entry done",
-        ]
-    );
+    let told = [
+        "ana@one own_entry done",
+        "bob@two own_entry done",
+        "bob@two release_entry done",
+        "ana@one snooze_entry done",
+        "bob@two unsnooze_entry done",
+    ];
+    assert_eq!(acts, told);
 }
