@@ -15,6 +15,7 @@ pub mod keyboard;
 pub mod keymap;
 mod log;
 mod panes;
+mod progress;
 mod replies;
 pub mod run;
 pub mod signals;

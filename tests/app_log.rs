@@ -263,7 +263,7 @@ fn the_box_is_copied_as_it_stands() {
         let bound = keymap::help(mode);
         let keys = bound.iter().find(|(_, named)| named.name == "copy-command");
         assert!(
-            keys.is_some_and(|(keys, _)| keys.contains("Ctrl-Y")),
+            keys.is_some_and(|(keys, _)| keys.contains("^Y")),
             "{mode:?}: {keys:?}"
         );
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Command, Outcome, Progress};
+use crate::data::command::{Answer, Command, Outcome, Progress, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -149,7 +149,7 @@ pub enum Mark {
     Cursor,
     /// From here to wherever the cursor goes, until pressed again.
     Range,
-    /// All that are shown, or none if they all are already.
+    /// All that are shown; in the queue all that match once they are marked; then none.
     Shown,
 }
 
@@ -212,6 +212,12 @@ pub enum Action {
     Progress(Progress),
     /// A write ended.
     Finished(Outcome),
+    /// A question was answered.
+    Answered(Box<Answer>),
+    /// Runs were cut short, or no longer are.
+    Unfinished(Vec<Unfinished>),
+    /// Something other than a change was done, or was not.
+    Told(Result<String, String>),
     /// A command was not taken, because too many are waiting.
     Refused(Command),
     /// Move the cursor or the text.
@@ -242,10 +248,8 @@ pub enum Action {
     SortMenu,
     /// Order by a column, or flip it; `None` is the server's order.
     SortBy(Option<Column>),
-    /// Show the queue grouped by error.
+    /// Show the queue by error, or by entries again.
     Groups,
-    /// Filter the queue by this.
-    FilterBy(String),
     /// Put something on the clipboard.
     Copy(Copied),
     /// Choose what to put on the clipboard.
@@ -276,6 +280,16 @@ pub enum Action {
     Log,
     /// Show what became of the last write, row by row.
     Results,
+    /// Begin no more of the write that is under way.
+    Stop,
+    /// Ask whether to go on with a run that was cut short.
+    Resume,
+    /// Ask whether to give it up.
+    Discard,
+    /// Write the receipt of the latest change, to this file if one is named.
+    Receipt(String),
+    /// Put the receipt of the latest change on the clipboard.
+    CopyReceipt,
     /// Poll now.
     Refresh,
     /// Lift the lock: for how long and for which incident, as it was typed.

@@ -10,8 +10,9 @@ use super::confirm::{More, Plan, Spot};
 use super::notice::Tone;
 use super::overlay::Overlay;
 use super::plan::Subject;
+use super::running::Run;
 use super::words::age;
-use super::writes::{Draft, Sent};
+use super::writes::Draft;
 use super::{App, Times};
 use crate::data::command::{Command, ItemResult, Limits, Outcome};
 
@@ -172,7 +173,7 @@ impl App {
     }
 
     /// What was typed for what was not done is kept for the next try.
-    pub(super) fn keep_undone(&mut self, sent: &Sent, outcome: &Outcome) {
+    pub(super) fn keep_undone(&mut self, sent: &Run, outcome: &Outcome) {
         let undone = outcome.items.iter().zip(&sent.plan.tasks);
         let undone = undone.filter(|(item, _)| !matches!(item.result, ItemResult::Done { .. }));
         let tasks: Vec<_> = undone.map(|(_, task)| *task).collect();

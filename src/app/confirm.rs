@@ -17,7 +17,7 @@ use super::pacing::{How, Pacing};
 use super::stale_set::Since;
 use super::viewport::Viewport;
 use super::words::plural;
-use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb};
+use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Unfinished};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
 
@@ -171,6 +171,17 @@ pub enum Spot {
     DoIt,
 }
 
+/// What is left of a run that was cut short.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// Whether it is to be given up.
+    pub give_up: bool,
+    /// What is known of it, in a few sentences.
+    pub story: String,
+    /// The run.
+    pub run: Unfinished,
+}
+
 /// The box.
 #[derive(Debug, Clone)]
 pub struct Confirm {
@@ -190,6 +201,8 @@ pub struct Confirm {
     pub how: Option<How>,
     /// What that means here.
     pub pacing: Pacing,
+    /// Set if it is about the rest of a run that was cut short.
+    pub left: Option<Box<Left>>,
     /// What has happened to the targets since they were fixed.
     pub since: Since,
     /// The profile's name, if it is production: it must be typed.
@@ -220,6 +233,7 @@ impl Confirm {
             more: None,
             now: DateTime::UNIX_EPOCH,
             pacing: Pacing::default(),
+            left: None,
             since: Since::default(),
             production: None,
             spot: Spot::Reason,
@@ -236,6 +250,28 @@ impl Confirm {
         Self {
             offered: true,
             ..Self::new(plan, reason)
+        }
+    }
+
+    /// A box about the rest of a run: its reason and its pace are what they were.
+    #[must_use]
+    pub fn of_rest(plan: Plan, left: Left, production: Option<&String>) -> Self {
+        let confirm = Self::new(plan, &left.run.write.reason);
+        let mut confirm = confirm.in_production(production);
+        confirm.how = None;
+        confirm.left = Some(Box::new(left));
+        confirm.spot = confirm.spots().first().copied().unwrap_or(Spot::Cancel);
+        confirm
+    }
+
+    /// What it would do: `Retry 3 steps`, `Go on: Retry 500 steps`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let title = self.plan.title();
+        match &self.left {
+            None => title,
+            Some(left) if left.give_up => format!("Give up the rest: {title}"),
+            Some(_) => format!("Go on: {title}"),
         }
     }
 
@@ -270,7 +306,10 @@ impl Confirm {
     /// How fast it is to be done, and what stops it.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        self.pacing.pace(self.how)
+        match &self.left {
+            Some(left) => left.run.write.pace,
+            None => self.pacing.pace(self.how),
+        }
     }
 
     /// Whether what is asked for was typed.
@@ -289,6 +328,10 @@ impl Confirm {
     /// What must be typed besides the reason.
     #[must_use]
     pub fn gate(&self) -> Gate {
+        if self.left.as_ref().is_some_and(|left| left.give_up) {
+            // The database is not changed.
+            return Gate::None;
+        }
         Gate::of(self.plan.change.count(), self.production.as_deref())
     }
 
@@ -314,14 +357,17 @@ impl Confirm {
         if self.instead.is_some() {
             spots.push(Spot::What);
         }
-        if matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _)) {
+        let closes = matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _));
+        if closes && self.left.is_none() {
             spots.push(Spot::Resolution);
         }
         if self.how.is_some() {
             spots.push(Spot::How);
         }
         spots.extend(self.more.iter().flat_map(More::spots));
-        spots.push(Spot::Reason);
+        if self.left.is_none() {
+            spots.push(Spot::Reason);
+        }
         spots.extend(self.gate_spot());
         spots.extend([Spot::Cancel, Spot::DoIt]);
         spots
@@ -344,6 +390,8 @@ impl Confirm {
         match (self.spot, &mut self.plan.change) {
             (Spot::Cancel, _) => self.spot = Spot::DoIt,
             (Spot::DoIt, _) => self.spot = Spot::Cancel,
+            // As it was begun, so it goes on.
+            _ if self.left.is_some() => {}
             (Spot::Span, _) => {
                 if let Some(More::Span(span)) = &mut self.more {
                     span.choose(by);

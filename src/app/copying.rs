@@ -8,7 +8,7 @@ use super::overlay::{Menu, Overlay};
 use crate::data::command::Command;
 
 /// Terminals cut or refuse more than about this many bytes.
-const LIMIT: usize = 74_000;
+pub(super) const LIMIT: usize = 74_000;
 
 /// What can be copied where the operator is.
 struct Copies {
@@ -158,7 +158,7 @@ impl App {
                 })
             }
             Pane::Queue => {
-                let row = self.queue.selected(self.data.entries())?;
+                let row = self.entry_at_cursor()?;
                 Some(Copies {
                     id: row.dlq_entry_uuid.to_string(),
                     task: row.task_uuid.to_string(),

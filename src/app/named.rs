@@ -30,7 +30,10 @@ impl Named {
     /// Whether it can lead to a change in the database.
     #[must_use]
     pub fn writes(&self) -> bool {
-        matches!((self.action)(), Action::Ask(_))
+        matches!(
+            (self.action)(),
+            Action::Ask(_) | Action::Stop | Action::Resume
+        )
     }
 }
 
@@ -51,6 +54,17 @@ const UNLOCK: Named = Named {
     }),
     ..named("unlock", "lift the profile's lock for a while", || {
         Action::Unlock(String::new())
+    })
+};
+
+const RECEIPT: Named = Named {
+    words: Some(Words {
+        example: "FILE",
+        usual: "",
+        action: |typed| Action::Receipt(typed.to_owned()),
+    }),
+    ..named("receipt", "write a receipt of the latest change", || {
+        Action::Receipt(String::new())
     })
 };
 
@@ -80,12 +94,17 @@ pub const NAMED: &[Named] = &[
     named("snooze",       "snooze the investigation, or wake it",         || Action::Ask(Verb::Snooze)),
     named("wake",         "bring a snoozed investigation back",           || Action::Ask(Verb::Wake)),
     named("reopen",       "open the task's last investigation again",     || Action::Ask(Verb::Reopen)),
+    named("stop",         "stop the change that is under way",           || Action::Stop),
+    named("resume",       "go on with a change that was cut short",      || Action::Resume),
+    named("discard",      "give up a change that was cut short",         || Action::Discard),
+    RECEIPT,
+    named("copy-receipt", "copy the receipt of the latest change",       || Action::CopyReceipt),
     named("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
     named("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),
-    named("mark-all",     "mark all shown, or none",                      || Action::Mark(Mark::Shown)),
+    named("mark-all",     "mark all shown; again: all that match",        || Action::Mark(Mark::Shown)),
     named("sort",         "choose the order",                             || Action::SortMenu),
-    named("group",        "the queue by error, to filter by one of them", || Action::Groups),
+    named("group",        "the queue by error, or by entries again",      || Action::Groups),
     named("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
     named("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
     named("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),

@@ -6,6 +6,8 @@ pub use self::exact::{Wish, exactly, step_meant};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use std::collections::HashSet;
+
 use super::action::Verb;
 use super::confirm::{Excluded, Origin, Plan};
 use crate::data::command::{
@@ -313,7 +315,8 @@ fn cancel_tasks(subjects: &[Subject]) -> Plan {
 
 /// The plan for `change`, with the subjects at the places of `rest` left out.
 fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subject]) -> Plan {
-    let left_out = |at: usize| rest.iter().any(|(out, _)| *out == at);
+    let out: HashSet<usize> = rest.iter().map(|(at, _)| *at).collect();
+    let left_out = |at: usize| out.contains(&at);
     let kept = || {
         subjects
             .iter()

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::words::count_of;
 use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until};
 use crate::data::model::LogRow;
+use crate::data::safe_text::SafeText;
 
 /// More ids than this do not belong on a command line.
 pub const MOST_IDS: usize = 1_500;
@@ -73,7 +74,7 @@ pub fn again(row: &LogRow) -> Result<String, String> {
             .ok_or_else(|| "the line does not say which limits were meant".to_owned())?,
         _ => Vec::new(),
     };
-    let reason = row.reason.as_ref().map(|reason| reason.as_str());
+    let reason = row.reason.as_ref().map(SafeText::as_str);
     line(words, &[subject.to_string()], &options, reason)
 }
 

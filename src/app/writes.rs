@@ -1,17 +1,20 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+use std::collections::{HashMap, HashSet};
+
 use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
 use super::claims::{reason_to_begin_with, toggled};
-use super::confirm::{Confirm, More, Origin, Plan, Spot};
+use super::confirm::{Confirm, More, Origin, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
 use super::plan::{Owner, SeenStep, Subject, instead, no_retry, plan};
+use super::running::Run;
 use super::verdict;
 use crate::data::command::{
-    Change, Command, ItemResult, Limits, Outcome, Progress, TaskVerb, Write,
+    Change, Command, ItemResult, Limits, Outcome, Question, TaskVerb, Write,
 };
 use crate::data::model::TaskId;
 
@@ -27,22 +30,16 @@ pub(super) struct Draft {
     pub(super) more: Option<More>,
 }
 
-/// A write that has not been answered yet.
-#[derive(Debug)]
-pub(super) struct Sent {
-    batch: Uuid,
-    pub(super) plan: Plan,
-    pub(super) reason: String,
-    pub(super) more: Option<More>,
-    progress: Option<Progress>,
-}
-
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
     pub(super) fn ask(&mut self, verb: Verb) -> Option<Command> {
         if let Some(why) = self.place.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             self.tell(Tone::Bad, text);
+            return None;
+        }
+        if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
+            self.tell(Tone::Bad, why);
             return None;
         }
         let subjects = self.subjects();
@@ -85,6 +82,9 @@ impl App {
             .paced(self.pacing)
             .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        if self.focus == Pane::Queue && self.detail.is_none() {
+            self.hint_of_more();
+        }
         // The editor is what was asked for; the box is what comes after.
         self.to_be_edited()
     }
@@ -144,6 +144,15 @@ impl App {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
+            let why = "Another change of many is under way: wait for its end, or stop it.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
+            return None;
+        }
+        if let Some(left) = confirm.left.take() {
+            return Some(self.send_rest(*left, confirm.plan));
+        }
         let pace = confirm.pace();
         let Confirm {
             plan, reason, more, ..
@@ -156,25 +165,15 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        self.sent.push(Sent {
-            batch: write.batch,
-            plan,
-            reason: reason.to_owned(),
-            more,
-            progress: None,
-        });
+        let run = Run::new(write.clone(), plan, reason.to_owned(), self.now);
+        self.sent.push(run.asked_with(more));
         Some(Command::Write(Box::new(write)))
-    }
-
-    /// How many subjects have been asked to change, and are not answered yet.
-    #[must_use]
-    pub fn unanswered(&self) -> usize {
-        self.sent.iter().map(|sent| sent.plan.change.count()).sum()
     }
 
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
-        if !confirm.reason.is_blank() || confirm.more.is_some() {
+        let typed = !confirm.reason.is_blank() || confirm.more.is_some();
+        if confirm.left.is_none() && typed {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
                 tasks: confirm.plan.tasks.clone(),
@@ -188,7 +187,11 @@ impl App {
     pub(super) fn refused(&mut self, command: Command) {
         match command {
             Command::Write(write) => {
-                if let Some(at) = self.sent.iter().position(|sent| sent.batch == write.batch) {
+                if let Some(at) = self
+                    .sent
+                    .iter()
+                    .position(|sent| sent.write.batch == write.batch)
+                {
                     let sent = self.sent.remove(at);
                     self.draft = Some(Draft {
                         verb: sent.plan.verb,
@@ -202,32 +205,24 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
+            Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Ask(Question::Gather(_)) => {
+                self.gathering.was_refused();
+                self.say("still busy; try again");
+            }
+            Command::Stop(batch) => self.goes_on(batch),
+            Command::Resume(run) => self.not_resumed(*run),
             Command::Unlock { .. } => self.unlock_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow
             | Command::Copy(_)
             | Command::Edit(_)
-            | Command::Stop(_)
-            | Command::Resume(_) => {
+            | Command::GiveUp(_)
+            | Command::Save(_) => {
                 self.say("still busy; try again");
             }
         }
-    }
-
-    /// A write that takes a while goes on.
-    pub(super) fn progress(&mut self, progress: Progress) {
-        let of = |sent: &&mut Sent| sent.batch == progress.batch;
-        if let Some(sent) = self.sent.iter_mut().find(of) {
-            sent.progress = Some(progress);
-        }
-    }
-
-    /// The writes that are under way and take a while: what they do and where they stand.
-    pub fn under_way(&self) -> impl Iterator<Item = (&Plan, &Progress)> {
-        self.sent
-            .iter()
-            .filter_map(|sent| Some((&sent.plan, sent.progress.as_ref()?)))
     }
 
     /// A write ended: says what became of it, keeps what failed marked, and offers to close the
@@ -236,7 +231,7 @@ impl App {
         let sent = self
             .sent
             .iter()
-            .position(|sent| sent.batch == outcome.batch);
+            .position(|sent| sent.write.batch == outcome.batch);
         let sent = sent.map(|at| self.sent.remove(at));
         let done = outcome.tally().done;
         let tone = if done == outcome.items.len() {
@@ -248,14 +243,19 @@ impl App {
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
         self.tell(tone, told(&title, &outcome, self.database_now()));
-        if let Some(sent) = sent {
-            let worked = self.unmark_done(&sent, &outcome);
-            self.keep_undone(&sent, &outcome);
-            self.offer_to_close(&sent, &worked);
+        if let Some(sent) = &sent {
+            let worked = self.unmark_done(sent, &outcome);
+            self.keep_undone(sent, &outcome);
+            self.offer_to_close(sent, &worked);
+            self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
+                Some(Origin::Entry(entry)) => Some(*entry),
+                _ => None,
+            });
         }
         self.done.push(Done {
             at: self.now,
             title,
+            write: sent.map(|sent| sent.write),
             outcome,
         });
         if self.done.len() > KEPT {
@@ -263,21 +263,26 @@ impl App {
         }
     }
 
-    /// Unmarks what was done and returns the tasks it was done to.
-    fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
-        let ids = sent.plan.change.ids();
+    /// Unmarks what was done, marks what was not, and returns the tasks it was done to.
+    fn unmark_done(&mut self, sent: &Run, outcome: &Outcome) -> Vec<TaskId> {
+        let ids = sent.plan.change.ids().into_iter();
+        let places: HashMap<Uuid, usize> = ids.zip(0..).collect();
         let mut worked = Vec::new();
         for item in &outcome.items {
-            let Some(at) = ids.iter().position(|id| *id == item.id) else {
+            let Some(at) = places.get(&item.id).copied() else {
                 continue;
             };
-            if !matches!(item.result, ItemResult::Done { .. }) {
-                continue;
+            let done = matches!(item.result, ItemResult::Done { .. });
+            if done {
+                worked.push(sent.plan.tasks[at]);
             }
-            worked.push(sent.plan.tasks[at]);
             match sent.plan.origins[at] {
-                Origin::Task(task) => drop(self.staleness.marks.remove(&task)),
-                Origin::Entry(entry) => drop(self.queue.marks.remove(&entry)),
+                Origin::Task(task) if done => drop(self.staleness.marks.remove(&task)),
+                Origin::Entry(entry) if done => drop(self.queue.marks.remove(&entry)),
+                // One alone was under the cursor, and is.
+                _ if outcome.items.len() == 1 => {}
+                Origin::Task(task) => drop(self.staleness.marks.insert(task)),
+                Origin::Entry(entry) => drop(self.queue.marks.insert(entry)),
                 Origin::Detail => {}
             }
         }
@@ -286,7 +291,7 @@ impl App {
 
     /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
     /// were put back to work, with the same reason. Never over something the operator is in the middle of.
-    fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
+    fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId]) {
         let mends = matches!(
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
@@ -294,10 +299,9 @@ impl App {
         if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
+        let worked: HashSet<TaskId> = worked.iter().copied().collect();
         let mut subjects: Vec<Subject> = self
-            .data
-            .entries()
-            .iter()
+            .known_entries()
             .filter(|row| worked.contains(&row.task_uuid))
             .map(Subject::of_entry)
             .collect();
@@ -350,7 +354,7 @@ impl App {
                 rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
-                let rows = self.queue.chosen(self.data.entries());
+                let rows = self.chosen_entries();
                 rows.into_iter().map(Subject::of_entry).collect()
             }
             Pane::Stats => Vec::new(),
@@ -387,4 +391,8 @@ impl App {
                 .map(|last| (last.dlq_entry_uuid, last.version)),
         })
     }
+}
+
+fn gives_up(confirm: &Confirm) -> bool {
+    confirm.left.as_ref().is_some_and(|left| left.give_up)
 }

@@ -159,7 +159,7 @@ pub struct Asked {
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     pub ids_from: Option<PathBuf>,
 
-    /// All open investigations that match, in the language of the queue's `/`: 'reason:max_retries age>2h'.
+    /// All open investigations that match, in the language of the queue's `/`: `reason:max_retries age>2h`.
     #[arg(long, value_name = "FILTER", conflicts_with_all = ["ids", "ids_from"])]
     pub filter: Option<String>,
 

@@ -20,6 +20,8 @@ use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
 use crate::config::{self, in_force};
+use crate::data::asking;
+use crate::data::command::{Question, Report};
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
@@ -198,7 +200,10 @@ pub async fn open(
     {
         say(&line);
     }
-    show(global, target, App::new(place), Some(sweeper), stop).await
+    let mut app = App::new(place);
+    app.pacing = global.settings.bulk;
+    app.receipts = log::folder().map(|state| state.join("receipts"));
+    show(global, target, app, Some(sweeper), stop).await
 }
 
 fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {
@@ -274,7 +279,7 @@ async fn show(
 
     terminal::give_back_on_panic(stop.clone());
     let ended = match terminal::take() {
-        Ok(mut screen) => run(&mut screen, Keyboard::open(), wiring, &mut app)
+        Ok(mut screen) => Box::pin(run(&mut screen, Keyboard::open(), wiring, &mut app))
             .await
             .map_err(|report| format!("{report:#}")),
         Err(error) => Err(error.to_string()),
@@ -348,6 +353,7 @@ fn start(
         stop: stop.clone(),
     };
     tasks.spawn(poller::run(target.polled().clone(), polling, poller));
+    let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.place);
@@ -356,6 +362,7 @@ fn start(
         done,
         follow,
         reach,
+        questions,
         wake,
         stop: stop.clone(),
     };
@@ -406,6 +413,18 @@ fn rights(target: &Target, place: &Place) -> Rights {
         }),
         Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,
     }
+}
+
+/// Starts the task that answers what is asked once.
+fn asker(
+    reads: &PgConnectOptions,
+    answers: &mpsc::Sender<Report>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> mpsc::Sender<Question> {
+    let (questions, asked) = mpsc::channel(8);
+    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
+    tasks.spawn(asking);
+    questions
 }
 
 /// Says why there is no detector, and keeps the channel open: a closed one means a dead task.

@@ -19,7 +19,7 @@ use crate::data::safe_text::SafeText;
 /// Which investigations, and how they are printed.
 #[derive(Debug, Clone, Args)]
 pub struct Asked {
-    /// Only those that match, in the language of the queue's `/`: 'reason:max_retries age>2h'. The
+    /// Only those that match, in the language of the queue's `/`: `reason:max_retries age>2h`. The
     /// newest 5,000 are looked at.
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,

@@ -42,6 +42,8 @@ pub enum Mode {
     Menu,
     /// Something to read lies over the screen.
     Reading,
+    /// What became of the changes lies over the screen.
+    Results,
     /// The wall.
     Watch,
 }
@@ -64,7 +66,8 @@ impl Mode {
             },
             Some(Overlay::Palette(_)) => Self::Palette,
             Some(Overlay::Menu(_)) => Self::Menu,
-            Some(Overlay::Help(_) | Overlay::Results(_) | Overlay::LogLine(..)) => Self::Reading,
+            Some(Overlay::Help(_) | Overlay::LogLine(..)) => Self::Reading,
+            Some(Overlay::Results(_)) => Self::Results,
             None if app.filtering => Self::Filter,
             None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
@@ -123,12 +126,12 @@ use KeyCode::{
     Right, Tab, Up,
 };
 use Mode::{
-    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Search,
-    Watch, Written,
+    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason,
+    Results, Search, Watch, Written,
 };
 
 /// Everything that scrolls.
-const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading];
+const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading, Results];
 /// Everything but text and boxes.
 const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
 /// The box that asks before a change.
@@ -176,6 +179,7 @@ pub const BINDINGS: &[Binding] = &[
     key(SCREENS,      Char('r'),  "refresh",   ""),
     ctrl(SCREENS,     'r',        "refresh"),
     key(SCREENS,      Char('o'),  "results",   ""),
+    key(SCREENS,      Char('S'),  "stop",      ""),
     key(SCREENS,      Char('w'),  "wrap",      ""),
     key(SCREENS,      Char('t'),  "times",     ""),
     key(TASKS,        Char('y'),  "copy",      ""),
@@ -184,7 +188,6 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Log],       Char('Y'),  "copy-menu", "copy as command"),
     key(&[Reading],   Char('y'),  "copy",      ""),
     key(&[Reading],   Char('Y'),  "copy-menu", ""),
-    key(&[Choice, Buttons], Char('c'), "copy-command", "copy as command"),
     ctrl(BOX,         'y',        "copy-command"),
     key(&[Dashboard], Char('1'),  "staleness", ""),
     key(&[Dashboard], Char('2'),  "queue",     ""),
@@ -239,15 +242,18 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Buttons],   Char('y'),  "yes",       "do it"),
     key(&[Buttons],   Enter,      "accept",    "press"),
     key(&[Buttons],   Char('n'),  "back",      ""),
+    key(&[Choice, Buttons], Char('c'), "copy-command", "copy as command"),
     key(BOX,          Esc,        "back",      "change nothing"),
     key(&[Palette, Menu], Enter,  "accept",    "take it"),
     key(&[Palette],   Tab,        "complete",  "complete"),
     key(&[Palette],   Down,       "choose-next", ""),
     key(&[Palette],   Up,         "choose-previous", ""),
     key(&[Palette, Menu], Esc,    "back",      "close"),
-    key(&[Reading],   Esc,        "back",      "close"),
-    key(&[Reading, Menu], Char('q'), "back",   ""),
-    key(&[Reading],   Enter,      "accept",    ""),
+    key(&[Reading, Results], Esc, "back",      "close"),
+    key(&[Results],   Char('s'),  "receipt",   "write a receipt"),
+    key(&[Results],   Char('y'),  "copy-receipt", "copy it"),
+    key(&[Reading, Results, Menu], Char('q'), "back", ""),
+    key(&[Reading, Results], Enter, "accept",  ""),
     key(&[Reading],   Char('?'),  "back",      ""),
 ];
 

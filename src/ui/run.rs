@@ -145,6 +145,9 @@ impl<K: Keys> Desk<K> {
                 Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
                     Report::Progress(progress) => Action::Progress(progress),
                     Report::Ended(outcome) => Action::Finished(outcome),
+                    Report::Answer(answer) => Action::Answered(answer),
+                    Report::Unfinished(runs) => Action::Unfinished(runs),
+                    Report::Told(what) => Action::Told(what),
                 })
             }
             changed = wiring.polls.changed() => {

@@ -261,10 +261,10 @@ async fn no_text_of_the_database_forges_a_heading_a_row_or_a_tag() {
             let bars = line.replace("\\|", "").matches('|').count();
             assert!([5, 6, 7].contains(&bars), "a row of its own table: {line}");
             for markup in ["<script", "```", "[l]", "http:"] {
-                let bare = line
+                let forged = line
                     .match_indices(markup)
                     .any(|(at, _)| !line[..at].ends_with('\\'));
-                assert!(!bare, "{markup}: {line}");
+                assert!(!forged, "{markup}: {line}");
             }
         }
     }

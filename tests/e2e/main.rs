@@ -6,6 +6,9 @@
 mod database;
 #[path = "../common/eventually.rs"]
 mod eventually;
+#[allow(dead_code, reason = "made for more than is needed here")]
+#[path = "../faults/seed.rs"]
+mod seed;
 #[path = "../common/wait.rs"]
 mod wait;
 
@@ -14,13 +17,16 @@ mod configured;
 mod demo;
 mod editor;
 mod every_key;
+mod groups;
 mod leaving;
+mod many;
 mod presence;
 mod pseudo_terminal;
 mod repair;
 mod restart;
 mod scene;
 mod terminal;
+mod together;
 mod typing;
 mod unlocking;
 mod wall;

@@ -12,6 +12,7 @@ use crate::data::model::{Listed, MOST, QueueRow};
 use crate::data::named::{Kind, Named, NamedStep, look_up};
 use crate::data::pages;
 use crate::data::safe_text::SafeText;
+use unicode_width::UnicodeWidthStr as _;
 use uuid::Uuid;
 
 use super::Asked;
@@ -38,13 +39,18 @@ pub(in crate::cli) fn parse_filter(text: &str) -> Result<Filter, Failure> {
     filter.reread(Pane::Queue);
     match &filter.error {
         None => Ok(filter),
-        Some(error) => Err(Failure::usage_in_detail(
-            format!("--filter is not understood: {}", error.message),
-            vec![
-                SafeText::new(text).to_string(),
-                format!("{}^", " ".repeat(error.at)),
-            ],
-        )),
+        Some(error) => {
+            // What cannot be shown as it is must not move the caret.
+            let before: String = text.chars().take(error.at).collect();
+            let column = SafeText::new(&before).as_str().width();
+            Err(Failure::usage_in_detail(
+                format!("the filter cannot be understood: {}", error.message),
+                vec![
+                    SafeText::new(text).to_string(),
+                    format!("{}^", " ".repeat(column)),
+                ],
+            ))
+        }
     }
 }
 

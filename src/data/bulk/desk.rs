@@ -90,6 +90,29 @@ impl Runs {
         None
     }
 
+    /// Looks which runs were cut short, and says so if any were.
+    pub(in crate::data) fn look(&self) {
+        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        tokio::spawn(async move {
+            say_unfinished(&mut bulk, &done, false).await;
+            bulk.close().await;
+        });
+    }
+
+    /// Gives a run up, and says what is left.
+    pub(in crate::data) fn give_up(&self, run: Unfinished) {
+        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        tokio::spawn(async move {
+            let told = match bulk.give_up(&run).await {
+                Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
+                Err(why) => Err(format!("the run was not given up: {why}")),
+            };
+            let _ = done.send(Report::Told(told)).await;
+            say_unfinished(&mut bulk, &done, true).await;
+            bulk.close().await;
+        });
+    }
+
     /// Begins no further subject of this batch.
     pub(in crate::data) fn stop(&self, batch: Uuid) {
         if let Some(present) = self.present.as_ref().filter(|run| run.batch == batch) {
@@ -129,6 +152,23 @@ async fn carry_out(
     };
     wake.notify_one();
     // The screen may have closed: what was done is in the log and in the journal.
+    let tally = outcome.tally();
     let _ = done.send(Report::Ended(outcome)).await;
+    if tally.untried + tally.unknown > 0 {
+        say_unfinished(&mut bulk, &done, true).await;
+    }
     bulk.close().await;
+}
+
+/// Says which runs were cut short; that there are none, only if it is `news`.
+async fn say_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
+    match bulk.unfinished().await {
+        Ok(runs) if runs.is_empty() && !news => {}
+        Ok(runs) => {
+            let _ = done.send(Report::Unfinished(runs)).await;
+        }
+        Err(error) => {
+            tracing::warn!(error = %error.one_line(), "whether runs were cut short is not known");
+        }
+    }
 }

@@ -50,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let mut lines = facts(confirm, app, (room, names), theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
-    let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
+    let inside = boxed(frame, (WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
     for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
         frame.render_widget(
@@ -67,7 +67,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
-    let inside = boxed(frame, (WIDTH, 4), &confirm.plan.title(), theme);
+    let inside = boxed(frame, (WIDTH, 4), &confirm.title(), theme);
     let text = "too small: enlarge the terminal; Esc changes nothing";
     let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
@@ -97,10 +97,7 @@ fn facts(
             theme.muted,
         ),
     ])];
-    let how = confirm.how.filter(|how| *how == How::Canary);
-    let how = how.map(|_| confirm.pacing.meaning());
-    let meaning = [plan.meaning(), how.as_deref().unwrap_or_default()].join(" ");
-    let meaning = wrap(meaning.trim_end(), room);
+    let meaning = wrap(&meaning(confirm), room);
     lines.extend(
         meaning
             .into_iter()
@@ -141,6 +138,24 @@ fn facts(
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
     lines
+}
+
+/// What it means to do it.
+fn meaning(confirm: &Confirm) -> String {
+    let plan = confirm.plan.meaning();
+    match &confirm.left {
+        Some(left) if left.give_up => {
+            format!(
+                "{}\nWhat was not tried is left as it is, for good.",
+                left.story
+            )
+        }
+        Some(left) => format!("{}\n{plan} Nothing is done twice.", left.story),
+        None if confirm.how == Some(How::Canary) => {
+            format!("{plan} {}", confirm.pacing.meaning())
+        }
+        None => plan.to_owned(),
+    }
 }
 
 /// The rows it does not apply to.
