@@ -77,9 +77,24 @@ fn the_cursor_stays_with_its_line_while_others_come_in() {
             ..longer[0].clone()
         },
     );
-    app.update(heard(with_log(longer)));
+    app.update(heard(with_log(longer.clone())));
     app.update(Action::Open);
     assert_eq!(open_line(&app).action, "cancel");
+    // What is copied of an open line is of that line, whatever has come since.
+    longer.insert(
+        0,
+        LogRow {
+            log_id: 2_002,
+            action: "add_note".into(),
+            ..longer[0].clone()
+        },
+    );
+    app.update(heard(with_log(longer)));
+    app.update(Action::CopyMenu);
+    let Some(Command::Copy(json)) = app.update(Action::Accept) else {
+        panic!("nothing was copied: {:?}", app.notice);
+    };
+    assert!(json.contains("\"action\": \"cancel\""), "{json}");
 }
 
 #[test]
