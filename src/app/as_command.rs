@@ -9,12 +9,16 @@ use super::spoken;
 use crate::data::model::LogRow;
 
 /// What the copy menu offers of a row, in the order of the keys.
-const VERBS: [(Verb, &str); 6] = [
+const VERBS: [(Verb, &str); 10] = [
     (Verb::Retry, "retry"),
     (Verb::Resolve, "resolve"),
     (Verb::Cancel, "cancel"),
     (Verb::Close, "update"),
     (Verb::Note, "note"),
+    (Verb::Own, "own"),
+    (Verb::Release, "release"),
+    (Verb::Snooze, "snooze"),
+    (Verb::Wake, "unsnooze"),
     (Verb::SendToDlq, "dlq"),
 ];
 
