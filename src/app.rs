@@ -12,8 +12,10 @@ pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod fixes;
 pub mod gate;
-mod groups;
+mod gathering;
+pub mod groups;
 pub mod held;
 pub mod lag;
 pub mod list;
@@ -43,8 +45,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::access::Access;
-use self::action::{Action, Pane};
+use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
+use self::fixes::Fixes;
+use self::gathering::Gathering;
+use self::groups::Groups;
 use self::held::Data;
 use self::list::List;
 use self::log::LogScreen;
@@ -142,6 +147,8 @@ pub struct App {
     pub log: Option<LogScreen>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// The queue by error.
+    pub groups: Groups,
     /// A filter is being typed for the focused list.
     pub filtering: bool,
     /// How many retries at once go.
@@ -168,6 +175,8 @@ pub struct App {
     draft: Option<Draft>,
     owed: Option<Command>,
     reaching: Reaching,
+    gathering: Gathering,
+    fixes: Fixes,
     warned: bool,
 }
 
@@ -187,6 +196,7 @@ impl App {
             detail: None,
             log: None,
             overlay: None,
+            groups: Groups::default(),
             filtering: false,
             pacing: Pacing::default(),
             looks: Looks::default(),
@@ -203,6 +213,8 @@ impl App {
             draft: None,
             owed: None,
             reaching: Reaching::default(),
+            gathering: Gathering::default(),
+            fixes: Fixes::default(),
             warned: false,
         }
     }
@@ -225,6 +237,9 @@ impl App {
             action,
             Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
         );
+        if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
+            self.gathering.unsettle();
+        }
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
@@ -233,7 +248,8 @@ impl App {
         if asked && !covered && self.overlay.is_some() && self.notice == news {
             self.notice = None;
         }
-        command.or_else(|| wish.and_then(|wish| self.reach(wish)))
+        let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
+        command.or_else(|| self.look_up_fixes())
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
@@ -247,6 +263,7 @@ impl App {
             Action::Unfinished(runs) => self.left_over(runs),
             Action::Told(what) => self.told(what),
             Action::Refused(command) => self.refused(command),
+            Action::Answered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
@@ -257,11 +274,10 @@ impl App {
             Action::Quit => self.quit("Ctrl-C"),
             Action::Filter => self.start_filter(),
             Action::Edit(edit) => self.edit(&edit),
-            Action::Mark(mark) => self.mark(mark),
+            Action::Mark(mark) => return self.mark(mark),
             Action::Toggle(toggle) => self.toggle(toggle),
             Action::SortMenu => self.open_sort_menu(),
-            Action::Groups => self.open_groups(),
-            Action::FilterBy(text) => self.filter_by(&text),
+            Action::Groups => self.toggle_groups(),
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
@@ -405,12 +421,12 @@ impl App {
         self.data.take(snapshot, self.now);
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
-        self.queue.refresh(self.data.entries());
+        self.refresh_queue();
         if matches!(self.overlay, Some(Overlay::Confirm(_))) {
             self.look_again();
         } else {
             self.staleness.prune(self.data.stale());
-            self.queue.prune(self.data.entries());
+            self.prune_queue();
         }
     }
 }
@@ -428,6 +444,7 @@ const fn is_another_key(action: &Action) -> bool {
             | Action::Unfinished(_)
             | Action::Told(_)
             | Action::Refused(_)
+            | Action::Answered(_)
             | Action::Leave
             | Action::Quit
     )

@@ -18,6 +18,8 @@ pub mod detect;
 pub mod doctor;
 pub mod entries;
 pub mod failure;
+pub mod filter;
+mod grouped;
 pub mod handover;
 pub mod info;
 pub mod json;
@@ -180,7 +182,7 @@ pub enum Command {
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
-    Queue(Listing),
+    Queue(QueueListing),
     /// Investigations, open and closed, newest first.
     Entries(entries::Asked),
     /// Who did what to what, when, why and with which outcome, from all dashboards.
@@ -266,18 +268,36 @@ pub enum Config {
         /// Print it instead.
         #[arg(long)]
         stdout: bool,
+        /// How the answer is printed.
+        #[command(flatten)]
+        output: Output,
     },
 }
 
 /// How a list is printed.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Listing {
+    /// Only rows that match: words, `reason:` `ns:` `state:` `step:` `error:` `owner:` `health:`
+    /// `group:`, `age>2h`; `!` turns a term round.
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     /// Rows at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// How the queue is printed.
+#[derive(Debug, Clone, Args)]
+pub struct QueueListing {
+    /// What it has in common with other lists.
+    #[command(flatten)]
+    pub listing: Listing,
+    /// By error: what fails alike, the most frequent first.
+    #[arg(long)]
+    pub group: bool,
 }
 
 /// How an answer is printed.
@@ -329,7 +349,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     } = cli;
     match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
-        Some(Command::Config(Config::Init { stdout })) => return config::init(&global, *stdout),
+        Some(Command::Config(Config::Init { stdout, output })) => {
+            return config::init(&global, *stdout, *output);
+        }
         // These ask nothing of anybody.
         Some(Command::Completions { shell }) => return about::completions(*shell),
         Some(Command::Man(asked)) => return about::man(asked),
@@ -370,8 +392,8 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Watch => dashboard::watch(global).await,
         Command::Detect(asked) => detect::run(global, asked).await,
-        Command::Staleness(listing) => read::staleness(global, listing).await,
-        Command::Queue(listing) => read::queue(global, listing).await,
+        Command::Staleness(listing) => read::staleness(global, &listing).await,
+        Command::Queue(asked) => read::queue(global, &asked).await,
         Command::Entries(asked) => entries::run(global, asked).await,
         Command::Log(asked) => log::run(global, asked).await,
         Command::Handover(asked) => handover::run(global, asked).await,
@@ -391,6 +413,6 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Man(asked) => about::man(&asked),
         Command::Info(output) => info::run(global, output).await,
         Command::Config(Config::Show(output)) => config::show(global, output).await,
-        Command::Config(Config::Init { stdout }) => config::init(global, stdout),
+        Command::Config(Config::Init { stdout, output }) => config::init(global, stdout, output),
     }
 }

@@ -3,7 +3,9 @@
 //! Reads go through [`poller`], an operator's writes through [`worker`], the detector's through
 //! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
 
+mod acts;
 pub mod archive;
+pub mod asking;
 pub mod bulk;
 pub mod change;
 pub mod command;
@@ -11,6 +13,7 @@ pub mod configure;
 pub mod doctor;
 pub mod error;
 pub mod fingerprint;
+pub mod gather;
 pub mod handover;
 pub mod incident;
 pub mod installation;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Command, Outcome, Progress, Unfinished};
+use crate::data::command::{Answer, Command, Outcome, Progress, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -126,7 +126,7 @@ pub enum Mark {
     Cursor,
     /// From here to wherever the cursor goes, until pressed again.
     Range,
-    /// All that are shown, or none if they all are already.
+    /// All that are shown; in the queue all that match once they are marked; then none.
     Shown,
 }
 
@@ -193,6 +193,8 @@ pub enum Action {
     Unfinished(Vec<Unfinished>),
     /// Something other than a change was done, or was not.
     Told(Result<String, String>),
+    /// A question was answered.
+    Answered(Box<Answer>),
     /// A command was not taken, because too many are waiting.
     Refused(Command),
     /// Move the cursor or the text.
@@ -223,10 +225,8 @@ pub enum Action {
     SortMenu,
     /// Order by a column, or flip it; `None` is the server's order.
     SortBy(Option<Column>),
-    /// Show the queue grouped by error.
+    /// Show the queue by error, or by entries again.
     Groups,
-    /// Filter the queue by this.
-    FilterBy(String),
     /// Put something on the clipboard.
     Copy(Copied),
     /// Choose what to put on the clipboard.

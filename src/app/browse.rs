@@ -41,6 +41,9 @@ impl App {
             }
             Pane::Queue => {
                 let listed = self.data.queue.rows.as_ref()?;
+                if self.is_grouped() {
+                    return Some(self.groups_counted(listed));
+                }
                 (self.queue.shown().len(), listed.rows.len(), listed.total)
             }
             Pane::Stats => return None,
@@ -87,7 +90,7 @@ impl App {
         } else {
             match self.focus {
                 Pane::Staleness => self.staleness.go(self.data.stale(), step),
-                Pane::Queue => self.queue.go(self.data.entries(), step),
+                Pane::Queue => self.go_in_queue(step),
                 Pane::Stats => self.stats.scroll(step),
             }
         }
@@ -133,6 +136,10 @@ impl App {
         }
         let task = match self.focus {
             Pane::Staleness => self.staleness.selected(self.data.stale())?.task_uuid,
+            Pane::Queue if self.is_grouped() => {
+                self.open_group();
+                return None;
+            }
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
             Pane::Stats => {
                 self.looks.expanded = !self.looks.expanded;
@@ -148,8 +155,9 @@ impl App {
     }
 
     pub(super) fn leave(&mut self) -> Option<Command> {
-        if self.watching || (self.overlay.is_none() && self.log.is_none() && self.detail.is_none())
-        {
+        let in_group = self.focus == Pane::Queue && self.queue.filter.within.is_some();
+        let covered = self.overlay.is_some() || self.log.is_some() || self.detail.is_some();
+        if self.watching || !(covered || in_group) {
             self.quit("q");
             return None;
         }
@@ -223,28 +231,38 @@ impl App {
         } else if marked {
             match self.focus {
                 Pane::Staleness => self.staleness.unmark(),
-                Pane::Queue | Pane::Stats => self.queue.unmark(),
+                Pane::Queue | Pane::Stats => {
+                    self.queue.unmark();
+                    self.drop_gathered();
+                }
             }
+        } else if self.focus == Pane::Queue && self.gathering.is_under_way() {
+            self.drop_gathered();
+        } else if self.focus == Pane::Queue && self.queue.filter.within.is_some() {
+            self.leave_group();
         } else if filtered {
             self.clear_filter();
         } else {
-            return false;
+            return self.focus == Pane::Queue && self.leave_group();
         }
         true
     }
 
-    pub(super) fn mark(&mut self, mark: Mark) {
+    pub(super) fn mark(&mut self, mark: Mark) -> Option<Command> {
         if let Some(detail) = &mut self.detail {
             if detail.tab == Tab::Snapshot {
                 detail.tree.fold();
             }
-            return;
+            return None;
         }
         match self.focus {
             Pane::Staleness => self.staleness.mark(self.data.stale(), mark),
+            Pane::Queue if mark == Mark::Shown => return self.mark_all_entries(),
+            Pane::Queue if self.is_grouped() => self.mark_group(mark),
             Pane::Queue => self.queue.mark(self.data.entries(), mark),
             Pane::Stats => {}
         }
+        None
     }
 
     pub(super) fn toggle(&mut self, toggle: Toggle) {
@@ -280,6 +298,9 @@ impl App {
     pub(super) fn open_sort_menu(&mut self) {
         let columns: &[Column] = match self.focus {
             _ if self.detail.is_some() || self.log.is_some() => &[],
+            Pane::Queue if self.is_grouped() => {
+                return self.say("groups stand by their size; Enter opens one, s sorts it then");
+            }
             Pane::Staleness => &Column::STALENESS,
             Pane::Queue => &Column::QUEUE,
             Pane::Stats => &[],
@@ -318,7 +339,7 @@ impl App {
             }
             Pane::Queue => {
                 self.queue.sort_by(column);
-                self.queue.refresh(self.data.entries());
+                self.refresh_queue();
             }
             Pane::Stats => {}
         }

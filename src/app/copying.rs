@@ -158,7 +158,7 @@ impl App {
                 })
             }
             Pane::Queue => {
-                let row = self.queue.selected(self.data.entries())?;
+                let row = self.entry_at_cursor()?;
                 Some(Copies {
                     id: row.dlq_entry_uuid.to_string(),
                     task: row.task_uuid.to_string(),

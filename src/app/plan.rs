@@ -4,6 +4,8 @@ mod exact;
 
 pub use self::exact::{Wish, exactly, step_meant};
 
+use std::collections::HashSet;
+
 use super::action::Verb;
 use super::confirm::{Excluded, Origin, Plan};
 use crate::data::command::{
@@ -221,7 +223,8 @@ fn cancel_tasks(subjects: &[Subject]) -> Plan {
 
 /// The plan for `change`, with the subjects at the places of `rest` left out.
 fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subject]) -> Plan {
-    let left_out = |at: usize| rest.iter().any(|(out, _)| *out == at);
+    let out: HashSet<usize> = rest.iter().map(|(at, _)| *at).collect();
+    let left_out = |at: usize| out.contains(&at);
     let kept = || {
         subjects
             .iter()

@@ -70,7 +70,8 @@ impl App {
             tasks: (self.data.stale().iter())
                 .map(|row| (row.task_uuid, Subject::of_stale(row)))
                 .collect(),
-            entries: (self.data.entries().iter())
+            entries: self
+                .known_entries()
                 .map(|row| (row.dlq_entry_uuid, Subject::of_entry(row)))
                 .collect(),
             detail: self.detail_subject(),

@@ -1,6 +1,6 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::overlay::Overlay;
 use super::plan::{SeenStep, Subject, instead, no_retry, plan};
 use super::running::Run;
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, TaskVerb, Write};
+use crate::data::command::{Change, Command, ItemResult, Outcome, Question, TaskVerb, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -32,6 +32,9 @@ impl App {
         if let Some(why) = self.place.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
+        }
+        if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
+            return self.tell(Tone::Bad, why);
         }
         let subjects = self.subjects();
         if subjects.is_empty() {
@@ -60,6 +63,9 @@ impl App {
             .paced(self.pacing)
             .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        if self.focus == Pane::Queue && self.detail.is_none() {
+            self.hint_of_more();
+        }
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
@@ -169,6 +175,11 @@ impl App {
             Command::Reach(_) => self.reaching.was_refused(),
             Command::Stop(batch) => self.goes_on(batch),
             Command::Resume(run) => self.not_resumed(*run),
+            Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Ask(Question::Gather(_)) => {
+                self.gathering.was_refused();
+                self.say("still busy; try again");
+            }
             Command::Unlock { .. } => self.unlock_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
@@ -199,6 +210,10 @@ impl App {
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
             self.offer_to_close(sent, &worked);
+            self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
+                Some(Origin::Entry(entry)) => Some(*entry),
+                _ => None,
+            });
         }
         self.done.push(Done {
             at: self.now,
@@ -247,10 +262,9 @@ impl App {
         if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
+        let worked: HashSet<TaskId> = worked.iter().copied().collect();
         let mut subjects: Vec<Subject> = self
-            .data
-            .entries()
-            .iter()
+            .known_entries()
             .filter(|row| worked.contains(&row.task_uuid))
             .map(Subject::of_entry)
             .collect();
@@ -293,7 +307,7 @@ impl App {
                 rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
-                let rows = self.queue.chosen(self.data.entries());
+                let rows = self.chosen_entries();
                 rows.into_iter().map(Subject::of_entry).collect()
             }
             Pane::Stats => Vec::new(),

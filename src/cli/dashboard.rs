@@ -21,6 +21,8 @@ use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
 use crate::config::{self, in_force};
+use crate::data::asking;
+use crate::data::command::{Question, Report};
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
@@ -347,6 +349,7 @@ fn start(
     };
     let reads = target.reads.as_ref().unwrap_or(&target.options);
     tasks.spawn(poller::run(reads.clone(), polling, poller));
+    let questions = asker(reads, &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.place);
@@ -355,6 +358,7 @@ fn start(
         done,
         follow,
         reach,
+        questions,
         wake,
         stop: stop.clone(),
     };
@@ -404,6 +408,18 @@ fn rights(target: &Target, place: &Place) -> Rights {
         }),
         Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,
     }
+}
+
+/// Starts the task that answers what is asked once.
+fn asker(
+    reads: &PgConnectOptions,
+    answers: &mpsc::Sender<Report>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> mpsc::Sender<Question> {
+    let (questions, asked) = mpsc::channel(8);
+    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
+    tasks.spawn(asking);
+    questions
 }
 
 /// Says why there is no detector, and keeps the channel open: a closed one means a dead task.

@@ -177,7 +177,8 @@ async fn headless(
             wires,
         ));
     }
-    metrics.serve_without_screen(&pool.connect_options(), heard, (&tasks, stop));
+    let budget = global.settings.polling.db_budget;
+    metrics.serve_without_screen((&pool.connect_options(), budget), heard, (&tasks, stop));
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,

@@ -28,14 +28,17 @@ pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
 }
 
 /// How to reach the server that the screen is read from, if it is another one: `--read-url` or
-/// `DLQTOP_READ_URL`.
+/// `DLQTOP_READ_URL`, else `[polling] read_url`.
 ///
 /// # Errors
 ///
 /// As [`connect_options`].
 pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
     let url = global.read_url.as_deref().filter(|url| !url.is_empty());
-    url.map(|url| from_url("read", url)).transpose()
+    match url {
+        Some(url) => from_url("read", url).map(Some),
+        None => Ok(global.settings.polling.read_url.options()),
+    }
 }
 
 /// Where the address of the database was given, if it was: `flag --database-url`.
@@ -68,7 +71,7 @@ pub(super) fn is_address(url: &str) -> bool {
     from_url("", url).is_ok()
 }
 
-fn from_url(which: &str, url: &str) -> Result<PgConnectOptions, Failure> {
+pub(super) fn from_url(which: &str, url: &str) -> Result<PgConnectOptions, Failure> {
     let parsed = Url::parse(url).map_err(|error| {
         Failure::usage(format!(
             "the {which} URL cannot be read ({error}): it looks like postgres://user@host:5432/database"

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::key::Key;
-use super::value::{Budget, INTERVALS, Kind, Listen, Value};
+use super::value::{Budget, INTERVALS, Kind, Listen, ReadUrl, Value};
 
 /// The sections, with what stands in them.
 pub const SECTIONS: [(&str, &str); 10] = [
@@ -45,7 +45,7 @@ const fn number(number: f64) -> Value {
 }
 
 /// Every setting, in the order of the file.
-pub static KEYS: [Key; 28] = [
+pub static KEYS: [Key; 29] = [
     Key::here(
         "staleness_detection.enabled",
         Kind::Switch,
@@ -285,6 +285,21 @@ pub static KEYS: [Key; 28] = [
         "Share of one of the database's cores that the polls may take; they come less often instead.",
     )
     .flag("--db-budget", |global, _| global.db_budget.map(Value::Budget)),
+    Key::here(
+        "polling.read_url",
+        Kind::ReadUrl,
+        Value::ReadUrl(ReadUrl::NONE),
+        |settings, value| {
+            if let Value::ReadUrl(url) = value {
+                settings.polling.read_url = url;
+            }
+        },
+        "Dashboard and wall: the streaming replica to poll; writes go to the database itself.",
+    )
+    .flag("--read-url", |global, _| {
+        let url = global.read_url.as_deref()?;
+        url.parse().ok().map(Value::ReadUrl)
+    }),
     Key::here(
         "telemetry.metrics_listen",
         Kind::Listen,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
-use super::value::{Budget, Value};
+use super::value::{Budget, ReadUrl, Value};
 use crate::app::pacing::Pacing;
 
 /// What is in force of flags, environment, file and defaults.
@@ -55,6 +55,8 @@ pub struct Polling {
     pub interval: Duration,
     /// What the polls may cost.
     pub db_budget: Budget,
+    /// The replica to poll, if not the database itself.
+    pub read_url: ReadUrl,
 }
 
 /// `[telemetry]`.
@@ -115,6 +117,7 @@ const BLANK: Settings = Settings {
     polling: Polling {
         interval: Duration::ZERO,
         db_budget: Budget::Off,
+        read_url: ReadUrl::NONE,
     },
     telemetry: Telemetry {
         metrics_listen: None,
@@ -279,6 +282,7 @@ mod tests {
                 Value::Time(time) => Value::Time(time * 2),
                 Value::Budget(_) => Value::Budget(Budget::Percent(50.0)),
                 Value::Listen(_) => Value::Listen(Listen(Some(([127, 0, 0, 1], 1).into()))),
+                Value::ReadUrl(_) => Value::ReadUrl("postgres://r@replica/x".parse().unwrap()),
                 value @ Value::ForEver => panic!("{value:?} has no place in this process"),
             };
             let settings = Settings::new(None, vec![given(key.name, other)]);

@@ -200,6 +200,16 @@ impl Bulk {
     }
 }
 
+/// As much of an error as fits into a line.
+fn brief(error: &SafeText) -> String {
+    const MOST: usize = 160;
+    let line = error.first_line();
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
 /// File systems can be slow.
 async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,

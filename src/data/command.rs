@@ -9,11 +9,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use super::asking::{Answer, Question, Template};
 pub use super::bulk::journal::Unfinished;
 pub use super::change::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
 };
+pub use super::gather::{Gather, Gathered, Keep};
 use super::incident::Incident;
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
@@ -28,6 +30,8 @@ pub enum Command {
     Follow(Option<TaskId>),
     /// Bring so many rows of the lists with every poll.
     Reach(Reach),
+    /// Ask something once; the answer is a [`Report::Answer`].
+    Ask(Question),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
     /// Begin no further subject of this batch.
@@ -179,8 +183,8 @@ pub enum Phase {
     Settling,
 }
 
-/// What the worker says of a [`Write`].
-#[derive(Debug, Clone, PartialEq)]
+/// What the worker says of a [`Write`], and what was asked once.
+#[derive(Debug, Clone)]
 pub enum Report {
     /// It goes on. Some of these may be left out.
     Progress(Progress),
@@ -190,6 +194,8 @@ pub enum Report {
     Unfinished(Vec<Unfinished>),
     /// Something that is no change to the database was done, or why it was not.
     Told(Result<String, String>),
+    /// A question was answered. Boxed: it may be large.
+    Answer(Box<Answer>),
 }
 
 /// What became of a [`Write`].

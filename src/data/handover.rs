@@ -216,8 +216,8 @@ pub async fn read(db: &mut PgConnection, back: Duration) -> Result<Handover, Dat
     let seconds = back.as_secs_f64();
     let lines = i64::try_from(LINES).unwrap_or(i64::MAX);
     macro_rules! part {
-        ($name:literal $(, $bound:expr)*) => {
-            rows(sql!($name)) $(.bind($bound))* .fetch_all(&mut *db).await.doing(DOING)?
+        ($sql:expr $(, $bound:expr)*) => {
+            rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.doing(DOING)?
         };
     }
     Ok(Handover {
@@ -226,19 +226,19 @@ pub async fn read(db: &mut PgConnection, back: Duration) -> Result<Handover, Dat
             .fetch_one(&mut *db)
             .await
             .doing(DOING)?,
-        opened_by: part!("handover_opened", seconds, lines),
+        opened_by: part!(sql!("handover_opened"), seconds, lines),
         errors: part!(
-            "handover_errors",
+            sql!("handover_errors"),
             seconds,
             lines,
             i64::try_from(ENTRIES).unwrap_or(i64::MAX)
         ),
-        closed_by: part!("handover_closed_by", seconds, lines),
-        closed_entries: part!("handover_closed", seconds, lines),
-        owned: part!("handover_owned", lines),
-        snoozed: part!("handover_snoozed", lines),
-        notes: part!("handover_notes", seconds, lines),
-        sweeps: part!("handover_sweeps", seconds, lines),
-        batches: part!("handover_batches", seconds, lines),
+        closed_by: part!(sql!("handover_closed_by"), seconds, lines),
+        closed_entries: part!(sql!("handover_closed"), seconds, lines),
+        owned: part!(sql!("handover_owned"), lines),
+        snoozed: part!(sql!("handover_snoozed"), lines),
+        notes: part!(sql!("handover_notes"), seconds, lines),
+        sweeps: part!(sql!("handover_sweeps"), seconds, lines),
+        batches: part!(sql!("handover_batches"), seconds, lines),
     })
 }

@@ -15,7 +15,7 @@ mod detail;
 mod listed;
 mod stats;
 
-pub use detail::{Detail, EntryRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
+pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
 pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Stats, SweepRow,

@@ -1,6 +1,7 @@
 //! The detail screen: one task in five pages.
 
 mod beside;
+mod fixed;
 mod history;
 mod snapshot;
 mod steps;

@@ -100,6 +100,7 @@ where
                     Report::Ended(outcome) => Action::Finished(outcome),
                     Report::Unfinished(runs) => Action::Unfinished(runs),
                     Report::Told(what) => Action::Told(what),
+                    Report::Answer(answer) => Action::Answered(answer),
                 })
             }
             changed = wiring.polls.changed() => {

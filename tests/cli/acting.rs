@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::database::Database;
-use crate::dlqtop::{Run, asked, command};
+use crate::dlqtop::{Run, asked, command, dlqtop};
 use crate::scene::DeadLetter;
 
 const WHY: &str = "card processor is back";
@@ -359,4 +359,61 @@ async fn ids_come_from_a_pipe_and_a_receipt_goes_to_a_file() {
     std::fs::remove_file(&file).unwrap();
     let notes: i64 = db.one("select count(*) from dlqtop.notes").await;
     assert_eq!(notes, 2, "named twice, noted once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_does_what_it_may_and_no_more() {
+    let (db, letters) = letters(2).await;
+    let id = letters[0].entry.to_string();
+    let as_role = |role: &str, arguments: &[&str]| {
+        asked(&format!("{}&options[role]={role}", db.url()), arguments)
+    };
+    let viewer = "dlqtop_viewer";
+    for looks in [
+        &["log"][..],
+        &["entries", "--status", "all"],
+        &["handover"],
+        &["check", "--fail-if", "pending>9"],
+        &["step", "retry", &id, "--dry-run"],
+        &["step", "retry", "--filter", "error:card", "--dry-run"],
+    ] {
+        as_role(viewer, looks).expect_answer();
+    }
+    let act = ["step", "retry", &id, "--reason", WHY, "--yes"];
+    as_role(viewer, &act).expect_complaint(3, &["read-only", "dlqtop_operator", "--dry-run"]);
+    assert_eq!(db.step_state(letters[0].step).await, "error");
+    as_role("dlqtop_operator", &act).expect_answer();
+    assert_ne!(db.step_state(letters[0].step).await, "error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_profile_is_opened_by_an_incident_for_one_command() {
+    let (db, letters) = letters(1).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let id = letters[0].entry.to_string();
+    for (locked, said) in [
+        ("read_only", "is read-only"),
+        ("production", "is production"),
+    ] {
+        let profile = format!(
+            "[profiles.p]\ndatabase_url = {:?}\n{locked} = true\n",
+            db.url()
+        );
+        std::fs::write(&file, profile).unwrap();
+        let file = file.to_str().unwrap();
+        let mut act = vec!["--config", file, "--profile", "p", "entry", "note", &id];
+        act.extend(["--reason", WHY, "--yes"]);
+        dlqtop(&act).expect_complaint(2, &["profile p", said, "--incident INC-4411"]);
+        act.extend(["--incident", "INC-7"]);
+        dlqtop(&act).expect_answer();
+        act.push("--read-only");
+        dlqtop(&act).expect_complaint(2, &["started with --read-only"]);
+    }
+    let notes: i64 = db
+        .one(&format!(
+            "select count(*) from dlqtop.notes where body = '[INC-7] {WHY}'"
+        ))
+        .await;
+    assert_eq!(notes, 2);
 }

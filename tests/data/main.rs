@@ -17,6 +17,7 @@ mod claims;
 mod configuring;
 mod deadlines;
 mod detecting;
+mod groups;
 mod investigations;
 mod lifecycle;
 mod oracle;

@@ -41,6 +41,7 @@ fn start(options: &PgConnectOptions, rights: impl FnOnce(Lock) -> Rights) -> Loc
         done,
         follow: watch::channel(None).0,
         reach: watch::channel(Reach::default()).0,
+        questions: mpsc::channel(1).0,
         wake: Arc::new(Notify::new()),
         stop: stop.clone(),
     };
@@ -204,11 +205,8 @@ async fn a_run_that_was_confirmed_in_time_goes_on_and_none_is_begun_afterwards()
     let third = db.dead_letter("HTTP 503").await;
     let mut worker = start(&db.options, Rights::WhenUnlocked);
     worker.unlock(Duration::from_mins(1), "INC-1").await;
-    let slowly = Pace {
-        per_second: Some(4.0),
-        ..Pace::default()
-    };
-    worker.send(retry(&[&first, &second, &third], slowly)).await;
+    let all = [&first, &second, &third];
+    worker.send(retry(&all, Pace::default())).await;
     worker.commands.send(Command::Lock).await.unwrap();
     let results = worker.outcome().await;
     let done = |result: &ItemResult| matches!(result, ItemResult::Done { .. });
@@ -216,9 +214,7 @@ async fn a_run_that_was_confirmed_in_time_goes_on_and_none_is_begun_afterwards()
         results.len() == 3 && results.iter().all(done),
         "{results:?}"
     );
-    worker
-        .send(retry(&[&first, &second], Pace::default()))
-        .await;
+    worker.send(retry(&all, Pace::default())).await;
     for result in worker.outcome().await {
         assert_eq!(why(&result), "the unlock has ended");
     }
@@ -232,6 +228,33 @@ async fn a_run_that_was_confirmed_in_time_goes_on_and_none_is_begun_afterwards()
         "{lines:#?}"
     );
     assert_eq!(acts.count(), 3, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_run_at_a_pace_is_cut_short_when_the_unlock_ends() {
+    let (db, first) = scene().await;
+    let second = db.dead_letter("HTTP 503").await;
+    let mut worker = start(&db.options, Rights::WhenUnlocked);
+    worker.unlock(Duration::from_mins(1), "INC-1").await;
+    let slowly = Pace {
+        per_second: Some(0.01),
+        ..Pace::default()
+    };
+    worker.send(retry(&[&first, &second], slowly)).await;
+    // Its first act is done before the lock comes.
+    let acted = crate::eventually::eventually(Duration::from_secs(20), async || {
+        (db.state(first.task).await != "error").then_some(())
+    });
+    assert!(acted.await.is_some(), "nothing happens");
+    worker.commands.send(Command::Lock).await.unwrap();
+    let results = worker.outcome().await;
+    assert!(matches!(results[0], ItemResult::Done { .. }), "{results:?}");
+    let ItemResult::Untried { why } = &results[1] else {
+        panic!("{results:?}");
+    };
+    assert!(why.as_str().contains("can be taken up"), "{why}");
+    worker.end().await;
+    assert_eq!(db.state(second.task).await, "error");
 }
 
 #[tokio::test]

@@ -76,3 +76,39 @@ async fn many_want_their_number_typed() {
     assert_eq!(screen.exit_code(), 0);
     assert_eq!(notes(&db).await, 20);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn production_wants_its_name_typed() {
+    let db = with_history().await;
+    let ids = open_entries(&db, 1).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let profile = format!(
+        "[profiles.prod-eu]\ndatabase_url = {:?}\nproduction = true\n",
+        db.url()
+    );
+    std::fs::write(&file, profile).unwrap();
+    let arguments = [
+        "--config",
+        file.to_str().unwrap(),
+        "--profile",
+        "prod-eu",
+        "entry",
+        "note",
+        &ids[0],
+        "--reason",
+        "tonight",
+        "--incident",
+        "INC-1",
+    ];
+    for (typed, code) in [("y\r", 1), ("prod-eu\r", 0)] {
+        let mut screen = PseudoTerminal::dlqtop(&arguments, SIZE);
+        screen.wait_for("PRODUCTION: type prod-eu to confirm:");
+        screen.type_keys(typed);
+        assert_eq!(screen.exit_code(), code, "{typed:?}: {}", screen.screen());
+    }
+    let notes: i64 = db
+        .one("select count(*) from dlqtop.notes where body = '[INC-1] tonight'")
+        .await;
+    assert_eq!(notes, 1);
+}

@@ -16,6 +16,7 @@ mod asking;
 mod configured;
 mod demo;
 mod every_key;
+mod groups;
 mod leaving;
 mod many;
 mod pseudo_terminal;

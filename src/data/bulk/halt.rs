@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::run::{End, Run};
-use super::{LOOK_LIMIT, LOOKING, SafeText};
+use super::{LOOK_LIMIT, LOOKING, SafeText, brief};
 use crate::data::change::{Change, StepVerb};
 use crate::data::fingerprint::fingerprint;
 use crate::data::retries::{self, Retried};
@@ -89,7 +89,7 @@ impl Run<'_> {
             return None;
         }
         let error = returned.first().and_then(|step| step.error.as_ref());
-        let error = error.map_or("the error", SafeText::first_line);
+        let error = error.map_or_else(|| "the error".to_owned(), brief);
         let times = returned.len();
         Some(End::Ended(
             format!("halted: {error} came back {times} times").into(),

@@ -90,6 +90,29 @@ pub struct EntryRow {
     pub version: i32,
 }
 
+/// How an entry was closed, and what it had been opened for: a row of `v_dlq_closed`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct FixRow {
+    /// The entry.
+    pub dlq_entry_uuid: EntryId,
+    /// Its task.
+    pub task_uuid: TaskId,
+    /// Why it was opened.
+    pub dlq_reason: SafeText,
+    /// How it was closed.
+    pub resolution_status: SafeText,
+    /// When.
+    pub resolution_timestamp: Option<DateTime<Utc>>,
+    /// What was written then.
+    pub resolution_notes: Option<SafeText>,
+    /// By whom.
+    pub resolved_by: Option<SafeText>,
+    /// The step that needed an operator when it was opened.
+    pub step_name: Option<SafeText>,
+    /// The first line of that step's error then.
+    pub error: Option<SafeText>,
+}
+
 /// A note on an entry.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct NoteRow {

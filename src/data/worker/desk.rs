@@ -6,7 +6,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::writing::{Rights, Writing};
-use crate::data::command::{Command, Report};
+use crate::data::command::{Command, Question, Report};
 use crate::data::model::{Reach, TaskId};
 use crate::data::saving::save;
 
@@ -21,6 +21,8 @@ pub struct Wires {
     pub follow: watch::Sender<Option<TaskId>>,
     /// The poller's: how many rows of the lists to bring.
     pub reach: watch::Sender<Reach>,
+    /// Where questions go.
+    pub questions: mpsc::Sender<Question>,
     /// The poller's: poll now.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -76,6 +78,10 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
             });
         }
         Command::GiveUp(run) => writing.give_up(*run),
+        Command::Ask(question) => {
+            // One question of a kind is under way at most, so there is room.
+            let _ = wires.questions.try_send(question);
+        }
         Command::Stop(batch) => writing.stop(batch),
         Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
         Command::Lock => writing.lock(),

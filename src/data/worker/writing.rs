@@ -224,7 +224,11 @@ async fn write_all(
         writer.log_lock(("unlock", of, "unlocked"), &reason).await;
     }
     while let Some(write) = to_do.recv().await {
-        let outcome = writer.carry_out(&write).await;
+        let mut tell = |progress| {
+            // A screen that is behind can do without.
+            let _ = done.try_send(Report::Progress(progress));
+        };
+        let outcome = writer.carry_out_telling(&write, &mut tell).await;
         wake.notify_one();
         // The screen may have closed: the rest is carried out all the same, and is in the log.
         let _ = done.send(Report::Ended(outcome)).await;

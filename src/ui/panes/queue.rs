@@ -3,9 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, unheard};
+use super::{block, failure, groups, list_title, placeholder, unheard};
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
+use crate::app::words::count_of;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
@@ -42,7 +43,10 @@ const COLUMNS: [Column; 10] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Queue;
-    let title = list_title("2 Queue", app.counted(Pane::Queue), &app.queue);
+    let mut title = list_title("2 Queue", app.counted(Pane::Queue), &app.queue);
+    for more in [window(app), app.gathered_words()].into_iter().flatten() {
+        title = format!("{title} · {more}");
+    }
     let area = block(frame, area, &title, focused, theme);
     let held = &app.data.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
@@ -59,6 +63,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         return placeholder(frame, area, why, theme);
     }
 
+    if app.is_grouped() {
+        return groups::draw(frame, area, app, theme);
+    }
     let height = usize::from(area.height.saturating_sub(1));
     let top = list.view.follow(list.at(), height, list.shown().len());
     let on_screen = list.shown().iter().enumerate().skip(top).take(height);
@@ -76,6 +83,15 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         focused,
     };
     table::draw(frame, area, &sheet, theme);
+}
+
+/// Which part of the queue the groups are of, if they are not of all of it.
+fn window(app: &App) -> Option<String> {
+    let listed = app.data.queue.rows.as_ref()?;
+    (app.is_grouped() && listed.goes_on()).then(|| {
+        let read = count_of(listed.rows.len());
+        format!("the first {read} by priority, End reads on")
+    })
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {

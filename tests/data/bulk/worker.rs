@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, Command, Outcome, Pace, Report, StepVerb, Write};
+use dlqtop::data::command::{Change, Command, Outcome, Pace, Phase, Report, StepVerb, Write};
 use dlqtop::data::model::Reach;
 use dlqtop::data::worker::{self, Wires, Writer};
 use tokio::sync::{Notify, mpsc, watch};
@@ -32,6 +32,7 @@ impl Desk {
             done,
             follow: watch::channel(None).0,
             reach: watch::channel(Reach::default()).0,
+            questions: mpsc::channel(1).0,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
@@ -78,11 +79,18 @@ impl Desk {
         }
     }
 
-    async fn leave(self) -> mpsc::Receiver<Report> {
+    /// Leaves; the outcomes that had not been heard.
+    async fn leave(mut self) -> Vec<Outcome> {
         self.stop.cancel();
-        let ended = timeout(Duration::from_mins(1), self.task).await;
-        ended.unwrap().unwrap();
-        self.reports
+        let mut outcomes = Vec::new();
+        // Until the far end has gone.
+        while let Ok(Some(report)) = timeout(Duration::from_mins(1), self.reports.recv()).await {
+            if let Report::Ended(outcome) = report {
+                outcomes.push(outcome);
+            }
+        }
+        self.task.await.unwrap();
+        outcomes
     }
 }
 
@@ -146,14 +154,7 @@ async fn a_run_with_a_pace_is_cut_short_by_leaving_and_taken_up_later() {
     let run = scene.retry(per_second(10.0));
     desk.write(&run).await;
     desk.until_done(run.batch, 2).await;
-    let mut reports = desk.leave().await;
-    let mut cut = None;
-    while let Ok(report) = reports.try_recv() {
-        if let Report::Ended(outcome) = report {
-            cut = Some(outcome);
-        }
-    }
-    let cut = cut.unwrap();
+    let cut = desk.leave().await.remove(0);
     assert!(
         untried(&cut)
             .iter()
@@ -197,4 +198,37 @@ async fn a_session_that_only_looks_runs_nothing_and_takes_nothing_up() {
     desk.leave().await;
     assert_eq!(scene.resets().await, 0);
     assert!(!scene.runs().exists());
+}
+
+#[tokio::test]
+async fn a_single_act_says_that_it_finds_out_what_became_of_it() {
+    let scene = Scene::of(1, "HTTP 503").await;
+    scene
+        .db
+        .run(
+            "create function boom() returns trigger language plpgsql as $$ begin
+                 perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+             create trigger boom before insert on dlqtop.operator_log
+                 for each row execute function boom()",
+        )
+        .await;
+    let patient = scene.writer().patient(Duration::from_mins(1));
+    let mut desk = Desk::of(Some(patient));
+    let write = scene.retry(Pace::default());
+    desk.write(&write).await;
+    let Report::Progress(progress) = desk.next().await else {
+        panic!("it does not say that it has to find out");
+    };
+    assert_eq!(
+        (progress.batch, progress.phase),
+        (write.batch, Phase::Settling)
+    );
+    scene
+        .db
+        .run("drop trigger boom on dlqtop.operator_log")
+        .await;
+    let (outcome, _) = desk.outcome(write.batch).await;
+    assert_eq!(outcome.tally().done, 1, "{outcome:?}");
+    assert_eq!(scene.resets().await, 1);
+    desk.leave().await;
 }
