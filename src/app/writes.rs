@@ -58,9 +58,11 @@ impl App {
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
         let reason = draft.map_or_else(String::new, |draft| draft.reason);
         self.filtering = false;
+        let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
             .paced(self.pacing)
+            .of_a_group(grouped)
             .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         if self.focus == Pane::Queue && self.detail.is_none() {
