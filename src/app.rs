@@ -6,6 +6,7 @@ pub mod action;
 pub mod alerts;
 mod as_command;
 mod browse;
+mod claims;
 pub mod confirm;
 mod copying;
 pub mod detail;
@@ -281,7 +282,8 @@ impl App {
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
-            Action::Ask(verb) => self.ask(verb),
+            Action::Ask(verb) => return self.ask(verb),
+            Action::Written(written) => self.written(written),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
             Action::Walk(by) => self.walk(by),

@@ -117,6 +117,29 @@ pub enum Verb {
     Note,
     /// Open an investigation.
     SendToDlq,
+    /// Count the step as done, with a result.
+    Provide,
+    /// Change how often the step may run, and for how long.
+    Limits,
+    /// Claim the investigation; if it is one's own, give it back.
+    Own,
+    /// Give the investigation back.
+    Release,
+    /// Put the investigation aside for a time; if it is, bring it back.
+    Snooze,
+    /// Bring the investigation back.
+    Wake,
+    /// Open the last investigation again.
+    Reopen,
+}
+
+/// What came back from the operator's editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What stood in the file.
+    pub text: String,
+    /// Why it is not to be used, if it is not.
+    pub problem: Option<String>,
 }
 
 /// Which rows to mark.
@@ -189,12 +212,12 @@ pub enum Action {
     Progress(Progress),
     /// A write ended.
     Finished(Outcome),
+    /// A question was answered.
+    Answered(Box<Answer>),
     /// Runs were cut short, or no longer are.
     Unfinished(Vec<Unfinished>),
     /// Something other than a change was done, or was not.
     Told(Result<String, String>),
-    /// A question was answered.
-    Answered(Box<Answer>),
     /// A command was not taken, because too many are waiting.
     Refused(Command),
     /// Move the cursor or the text.
@@ -233,6 +256,8 @@ pub enum Action {
     CopyMenu,
     /// Ask whether to change the marked rows, or the one under the cursor.
     Ask(Verb),
+    /// The operator has left the editor.
+    Written(Written),
     /// Move between the fields and buttons of a box by this many.
     Field(isize),
     /// Choose the next or previous of the alternatives in a box.

@@ -18,9 +18,15 @@ impl App {
     pub fn is_typing(&self) -> bool {
         use super::confirm::Spot;
         match &self.overlay {
-            Some(Overlay::Confirm(confirm)) => {
-                matches!(confirm.spot, Spot::Reason | Spot::Count | Spot::Name)
-            }
+            Some(Overlay::Confirm(confirm)) => matches!(
+                confirm.spot,
+                Spot::Reason
+                    | Spot::Count
+                    | Spot::Name
+                    | Spot::Attempts
+                    | Spot::Timeout
+                    | Spot::Span
+            ),
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
             None => self.filtering || self.is_searching(),

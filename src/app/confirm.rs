@@ -1,7 +1,15 @@
 //! The box that asks before anything is changed. What it will act on is fixed when it opens.
 
+pub mod limits;
+pub mod more;
+pub mod result;
+pub mod span;
+
 use std::cell::Cell;
 
+use chrono::{DateTime, Utc};
+
+pub use self::more::More;
 use super::action::{Edit, Verb};
 use super::field::Field;
 use super::gate::{COUNT_FROM, Gate};
@@ -46,6 +54,8 @@ pub struct Plan {
     pub tasks: Vec<TaskId>,
     /// Rows the verb does not apply to.
     pub excluded: Vec<Excluded>,
+    /// What else is to be known before agreeing: who else looks into it.
+    pub told: Vec<String>,
 }
 
 impl Plan {
@@ -63,6 +73,12 @@ impl Plan {
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
             Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
+            Change::Entries(
+                EntryVerb::Own {
+                    take_over: true, ..
+                },
+                _,
+            ) => ("Take over", "investigation"),
             Change::Entries(EntryVerb::Own { .. }, _) => ("Own", "investigation"),
             Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
             Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
@@ -87,7 +103,7 @@ impl Plan {
                 "The step never runs; what waits for it never will, and the task stays blocked."
             }
             Change::Steps(StepVerb::SetLimits(_), _) => {
-                "For this run of it only; the template stays as it is."
+                "For this step only; the template stays as it is."
             }
             Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
@@ -135,6 +151,14 @@ pub enum Spot {
     Resolution,
     /// All at once, or a canary first.
     How,
+    /// How often a step may run, being typed.
+    Attempts,
+    /// How long a run may take, being typed.
+    Timeout,
+    /// For how long or until when, being typed.
+    Span,
+    /// What a step is to have returned; written in an editor.
+    Result,
     /// The reason being typed.
     Reason,
     /// The count being typed.
@@ -169,6 +193,10 @@ pub struct Confirm {
     pub reason: Field,
     /// What was typed at the [`Gate`], if there is one.
     pub count: Field,
+    /// What else is asked.
+    pub more: Option<More>,
+    /// The database's time when that was last looked at.
+    pub now: DateTime<Utc>,
     /// Whether a canary goes first; only retries of several have the choice.
     pub how: Option<How>,
     /// What that means here.
@@ -202,6 +230,8 @@ impl Confirm {
             instead: None,
             reason: Field::with(reason),
             count: Field::default(),
+            more: None,
+            now: DateTime::UNIX_EPOCH,
             pacing: Pacing::default(),
             left: None,
             since: Since::default(),
@@ -249,6 +279,20 @@ impl Confirm {
     #[must_use]
     pub fn or(mut self, instead: Option<Plan>) -> Self {
         self.instead = instead.filter(|plan| plan.change.count() > 0);
+        self
+    }
+
+    /// The same, with more to ask at this time, and the cursor where that begins.
+    #[must_use]
+    pub fn asking(mut self, more: Option<More>, now: DateTime<Utc>) -> Self {
+        // A result that was written and checked before is asked about as it is.
+        let open = more.as_ref().filter(|more| !more.is_written());
+        let first = open.and_then(|more| more.spots().first());
+        // A claim is as long as they mostly are.
+        let owns = matches!(self.plan.change, Change::Entries(EntryVerb::Own { .. }, _));
+        self.spot = first.filter(|_| !owns).copied().unwrap_or(self.spot);
+        self.more = more;
+        self.now = now;
         self
     }
 
@@ -331,6 +375,7 @@ impl Confirm {
             spots.push(Spot::How);
         }
         if self.left.is_none() {
+            spots.extend(self.more.iter().flat_map(More::spots));
             spots.push(Spot::Reason);
         }
         spots.extend(self.gate_spot());
@@ -357,6 +402,12 @@ impl Confirm {
             (Spot::DoIt, _) => self.spot = Spot::Cancel,
             // As it was begun, so it goes on.
             _ if self.left.is_some() => {}
+            (Spot::Span, _) => {
+                if let Some(More::Span(span)) = &mut self.more {
+                    span.choose(by);
+                }
+                self.complaint = None;
+            }
             (_, Change::Entries(EntryVerb::Close(resolution), _)) => {
                 let all = Resolution::ALL;
                 let at = all.iter().position(|one| one == resolution).unwrap_or(0);
@@ -393,17 +444,23 @@ impl Confirm {
                 }
                 edit => self.count.apply(edit),
             },
-            _ => return,
+            spot => match self.more.as_mut().and_then(|more| more.field(spot)) {
+                Some(field) => field.apply(edit),
+                None => return,
+            },
         }
         self.complaint = None;
     }
 
     /// Whether it may be done; if not, says why and goes to the place to mend.
     pub fn ready(&mut self) -> bool {
+        let asked = self.put();
         let gate = self.gate();
         let (spot, complaint) = if self.hidden.get() {
             let why = "The terminal is too small to show what would be changed.";
             (self.spot, why.to_owned())
+        } else if let Err(wrong) = asked {
+            wrong
         } else if self.reason.is_blank() {
             let why = match self.plan.change {
                 Change::Entries(EntryVerb::Note, _) => "Write the note first.".to_owned(),
@@ -421,10 +478,26 @@ impl Confirm {
         false
     }
 
+    /// Puts what else was asked into the change.
+    fn put(&mut self) -> Result<(), (Spot, String)> {
+        match &self.more {
+            Some(more) => more.put(&mut self.plan.change, self.now),
+            None => Ok(()),
+        }
+    }
+
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
     pub fn onward(&mut self) {
         match self.spot {
             Spot::What | Spot::Resolution | Spot::How => self.spot = Spot::Reason,
+            Spot::Attempts => self.spot = Spot::Timeout,
+            Spot::Timeout | Spot::Span | Spot::Result => match self.put() {
+                Ok(()) => self.spot = Spot::Reason,
+                Err((spot, why)) => {
+                    self.spot = spot;
+                    self.complaint = Some(why);
+                }
+            },
             Spot::Reason if self.reason.is_blank() => {
                 self.ready();
             }

@@ -3,13 +3,16 @@
 mod exact;
 
 pub use self::exact::{Wish, exactly, step_meant};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use std::collections::HashSet;
 
 use super::action::Verb;
 use super::confirm::{Excluded, Origin, Plan};
 use crate::data::command::{
-    Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Until,
 };
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
@@ -31,10 +34,37 @@ pub struct Subject {
     pub step: Option<SeenStep>,
     /// The open entry and its version.
     pub entry: Option<(EntryId, i32)>,
-    /// A closed entry and its version, where one was named.
+    /// Who has claimed it, as far as the row can tell.
+    pub owner: Option<Owner>,
+    /// Whether it is put aside.
+    pub snoozed: bool,
+    /// A closed entry and its version: one that was named, or the last of an open task.
     pub closed: Option<(EntryId, i32)>,
     /// Whether the task can go on from where its steps are, or why not.
     pub resumes: Result<(), String>,
+}
+
+/// Who has claimed an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Owner {
+    /// Who.
+    pub name: SafeText,
+    /// When the claim ends, if that is known.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether that is who asks.
+    pub is_me: bool,
+}
+
+impl Owner {
+    /// The owner of a row.
+    #[must_use]
+    pub fn of(name: Option<&SafeText>, until: Option<DateTime<Utc>>) -> Option<Self> {
+        Some(Self {
+            name: name?.clone(),
+            until,
+            is_me: false,
+        })
+    }
 }
 
 /// A step as it was seen.
@@ -48,6 +78,10 @@ pub struct SeenStep {
     pub state: SafeText,
     /// The first line of its error.
     pub error: Option<SafeText>,
+    /// Its limits, as far as they are known.
+    pub limits: Limits,
+    /// What it has returned, if that is known.
+    pub results: Option<Value>,
 }
 
 /// Why a step, or a task without one, is not retried.
@@ -79,6 +113,8 @@ impl Subject {
             name: row.blocking_step.clone().unwrap_or_default(),
             state: row.blocking_step_state.clone().unwrap_or_default(),
             error: row.blocking_error.clone(),
+            limits: Limits::default(),
+            results: None,
         });
         Self {
             origin: Origin::Task(row.task_uuid),
@@ -88,6 +124,8 @@ impl Subject {
             resumes: resumes(&row.current_state, step.as_ref()),
             step,
             entry: row.pending_entry.zip(row.pending_entry_version),
+            owner: None,
+            snoozed: false,
             closed: None,
         }
     }
@@ -100,6 +138,11 @@ impl Subject {
             name: row.step_name.clone().unwrap_or_default(),
             state: row.step_state.clone().unwrap_or_default(),
             error: row.current_error.clone(),
+            limits: Limits {
+                max_attempts: row.max_attempts,
+                timeout_seconds: None,
+            },
+            results: None,
         });
         let resumes = if row.dlq_reason == "dependency_cycle_detected" {
             Err(IN_A_CYCLE.to_owned())
@@ -113,6 +156,8 @@ impl Subject {
             task_state: row.current_state.clone(),
             step,
             entry: Some((row.dlq_entry_uuid, row.version)),
+            owner: Owner::of(row.owner.as_ref(), row.owned_until),
+            snoozed: row.snoozed_until.is_some(),
             closed: None,
             resumes,
         }
@@ -163,7 +208,7 @@ impl Subject {
         match (self.closed, self.entry) {
             (Some(entry), _) => Ok(self.target(entry)),
             (None, Some(_)) => Err("its investigation is open".to_owned()),
-            (None, None) => Err("name the closed entry: a task may have many".to_owned()),
+            (None, None) => Err("open the task first, or name the closed entry".to_owned()),
         }
     }
 
@@ -172,6 +217,38 @@ impl Subject {
             entry,
             seen_version,
             label: self.label(),
+        }
+    }
+
+    /// An entry that nobody else has claimed, or that somebody else has.
+    fn as_claimed(&self, by_others: bool) -> Result<EntryTarget, String> {
+        let others = self.owner.as_ref().filter(|owner| !owner.is_me);
+        match others {
+            Some(owner) if !by_others => Err(format!(
+                "owned by {}: choose it alone to take it over",
+                owner.name
+            )),
+            _ => self.as_entry(),
+        }
+    }
+
+    fn as_mine(&self) -> Result<EntryTarget, String> {
+        match &self.owner {
+            Some(owner) if !owner.is_me => Err(format!("owned by {}", owner.name)),
+            // As far as the row can tell: the staleness list does not know owners.
+            None if matches!(self.origin, Origin::Entry(_) | Origin::Detail) => {
+                Err("nobody owns it".to_owned())
+            }
+            _ => self.as_entry(),
+        }
+    }
+
+    fn as_snoozed(&self) -> Result<EntryTarget, String> {
+        match self.origin {
+            Origin::Entry(_) | Origin::Detail if !self.snoozed => {
+                Err("it is not snoozed".to_owned())
+            }
+            _ => self.as_entry(),
         }
     }
 }
@@ -183,7 +260,11 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
         let (targets, rest) = divide(subjects, |subject| subject.as_step(&step_verb));
         (Change::Steps(step_verb, targets), rest)
     };
-    let entries = || divide(subjects, Subject::as_entry);
+    let entries = |verb: EntryVerb, target: &dyn Fn(&Subject) -> Result<EntryTarget, String>| {
+        let (targets, rest) = divide(subjects, target);
+        (Change::Entries(verb, targets), rest)
+    };
+    let others = |one: &Subject| one.owner.as_ref().is_some_and(|owner| !owner.is_me);
     let (change, rest) = match verb {
         Verb::Retry => retry(subjects),
         Verb::Resolve => steps(StepVerb::ResolveManually),
@@ -191,15 +272,26 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
             steps(StepVerb::Cancel)
         }
         Verb::Cancel => return cancel_tasks(subjects),
+        Verb::Provide => steps(StepVerb::CompleteManually(Value::Null)),
+        Verb::Limits => steps(StepVerb::SetLimits(Limits::default())),
         Verb::Close => {
-            let (targets, rest) = entries();
             let close = EntryVerb::Close(Resolution::ManuallyResolved);
-            (Change::Entries(close, targets), rest)
+            entries(close, &Subject::as_entry)
         }
-        Verb::Note => {
-            let (targets, rest) = entries();
-            (Change::Entries(EntryVerb::Note, targets), rest)
+        Verb::Note => entries(EntryVerb::Note, &Subject::as_entry),
+        Verb::Own => {
+            let take_over = subjects.iter().all(others);
+            let minutes = 30;
+            let own = EntryVerb::Own { minutes, take_over };
+            entries(own, &|one| one.as_claimed(take_over))
         }
+        Verb::Release => entries(EntryVerb::Release, &Subject::as_mine),
+        Verb::Snooze => {
+            let snooze = EntryVerb::Snooze(Until::Minutes(15));
+            entries(snooze, &Subject::as_entry)
+        }
+        Verb::Wake => entries(EntryVerb::Unsnooze, &Subject::as_snoozed),
+        Verb::Reopen => entries(EntryVerb::Reopen, &Subject::as_closed),
         Verb::SendToDlq => {
             let (targets, rest) = divide(subjects, not_yet_in_dlq);
             (Change::Tasks(TaskVerb::SendToDlq, targets), rest)
@@ -244,6 +336,7 @@ fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subj
                 why,
             })
             .collect(),
+        told: Vec::new(),
     }
 }
 

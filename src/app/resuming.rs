@@ -67,7 +67,7 @@ impl App {
         self.unfinished.retain(|other| other.path != run.path);
         let reason = run.write.reason.clone();
         self.sent
-            .push(Run::new(run.write.clone(), plan, reason, self.now));
+            .push(Run::new(run.write.clone(), plan, (reason, None), self.now));
         Command::Resume(run)
     }
 
@@ -130,6 +130,7 @@ impl App {
             origins,
             tasks,
             excluded: Vec::new(),
+            told: Vec::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::App;
-use super::confirm::Plan;
+use super::confirm::{More, Plan};
 use super::notice::Tone;
 use super::pacing::{halts, rate};
 use super::words::{age, count_of};
@@ -20,6 +20,8 @@ pub struct Run {
     pub plan: Plan,
     /// Why, as it was typed: without the incident that an unlock adds.
     pub reason: String,
+    /// What was asked besides.
+    pub(super) more: Option<More>,
     /// Where it stood when it was last heard of.
     pub progress: Option<Progress>,
     /// The operator wants no more of it.
@@ -32,11 +34,17 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) const fn new(write: Write, plan: Plan, reason: String, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        write: Write,
+        plan: Plan,
+        (reason, more): (String, Option<More>),
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             write,
             plan,
             reason,
+            more,
             progress: None,
             stopping: false,
             asked: now,

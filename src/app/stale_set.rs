@@ -8,7 +8,7 @@ use super::confirm::{Origin, Plan};
 use super::overlay::Overlay;
 use super::plan::Subject;
 use super::words::count_of;
-use crate::data::command::Change;
+use crate::data::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};
 
 /// How many targets are not as they were when the set was fixed.
@@ -107,6 +107,9 @@ fn differs(change: &Change, place: usize, now: &Subject) -> bool {
             step.id == targets[place].step && step.state != targets[place].seen_state
         }),
         Change::Tasks(_, targets) => now.task_state != targets[place].seen_state,
+        Change::Entries(EntryVerb::Reopen, targets) => {
+            now.closed != Some((targets[place].entry, targets[place].seen_version))
+        }
         Change::Entries(_, targets) => now
             .entry
             .is_none_or(|entry| entry != (targets[place].entry, targets[place].seen_version)),

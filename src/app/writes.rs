@@ -6,13 +6,16 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::confirm::{Confirm, Origin, Spot};
+use super::claims::{reason_to_begin_with, toggled};
+use super::confirm::{Confirm, More, Origin, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
-use super::plan::{SeenStep, Subject, instead, no_retry, plan};
+use super::plan::{Owner, SeenStep, Subject, instead, no_retry, plan};
 use super::running::Run;
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Question, TaskVerb, Write};
+use crate::data::command::{
+    Change, Command, ItemResult, Limits, Outcome, Question, TaskVerb, Write,
+};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -21,26 +24,36 @@ const KEPT: usize = 100;
 /// A reason that was typed and not used, kept for the same act on the same tasks.
 #[derive(Debug)]
 pub(super) struct Draft {
-    verb: Verb,
-    tasks: Vec<TaskId>,
-    reason: String,
+    pub(super) verb: Verb,
+    pub(super) tasks: Vec<TaskId>,
+    pub(super) reason: String,
+    pub(super) more: Option<More>,
 }
 
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
-    pub(super) fn ask(&mut self, verb: Verb) {
+    pub(super) fn ask(&mut self, verb: Verb) -> Option<Command> {
         if let Some(why) = self.place.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
-            return self.tell(Tone::Bad, text);
+            self.tell(Tone::Bad, text);
+            return None;
         }
         if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
-            return self.tell(Tone::Bad, why);
+            self.tell(Tone::Bad, why);
+            return None;
         }
         let subjects = self.subjects();
         if subjects.is_empty() {
-            return self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+            self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+            return None;
         }
-        let plan = plan(verb, &subjects);
+        let verb = toggled(verb, &subjects);
+        if verb == Verb::Provide && subjects.len() > 1 {
+            let text = "a result is given to one step at a time: choose one";
+            self.tell(Tone::Bad, text.to_owned());
+            return None;
+        }
+        let mut plan = plan(verb, &subjects);
         if plan.change.count() == 0 {
             let why = match plan.excluded.as_slice() {
                 [only] => format!("{}: {}", only.label, only.why),
@@ -49,18 +62,24 @@ impl App {
                 }
                 [] => String::new(),
             };
-            return self.tell(Tone::Bad, format!("nothing to do: {why}"));
+            self.tell(Tone::Bad, format!("nothing to do: {why}"));
+            return None;
         }
+        plan.told = self.owners(&plan, &subjects);
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
             .draft
             .take()
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
-        let reason = draft.map_or_else(String::new, |draft| draft.reason);
+        let (reason, typed) = draft.map_or_else(
+            || (reason_to_begin_with(verb).to_owned(), None),
+            |draft| (draft.reason, draft.more),
+        );
         self.filtering = false;
         let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
+            .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
             .of_a_group(grouped)
             .in_production(self.place.production.as_ref());
@@ -68,6 +87,8 @@ impl App {
         if self.focus == Pane::Queue && self.detail.is_none() {
             self.hint_of_more();
         }
+        // The editor is what was asked for; the box is what comes after.
+        self.to_be_edited()
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
@@ -79,7 +100,12 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count | Spot::Name => {
+            Spot::Result => {
+                self.overlay = Some(Overlay::Confirm(confirm));
+                self.to_be_edited()
+            }
+            _ => {
+                confirm.now = self.database_now();
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -115,6 +141,7 @@ impl App {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        confirm.now = self.database_now();
         if !confirm.ready() {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
@@ -129,7 +156,9 @@ impl App {
             return Some(self.send_rest(*left, confirm.plan));
         }
         let pace = confirm.pace();
-        let Confirm { plan, reason, .. } = *confirm;
+        let Confirm {
+            plan, reason, more, ..
+        } = *confirm;
         let reason = reason.text().trim();
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
@@ -138,18 +167,19 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        self.sent
-            .push(Run::new(write.clone(), plan, reason.to_owned(), self.now));
+        let run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        self.sent.push(run);
         Some(Command::Write(Box::new(write)))
     }
 
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
-        if confirm.left.is_none() && !confirm.reason.is_blank() {
+        if confirm.left.is_none() && (!confirm.reason.is_blank() || confirm.more.is_some()) {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
                 tasks: confirm.plan.tasks.clone(),
                 reason: confirm.reason.text().to_owned(),
+                more: confirm.more.clone(),
             });
         }
     }
@@ -168,6 +198,7 @@ impl App {
                         verb: sent.plan.verb,
                         tasks: sent.plan.tasks,
                         reason: sent.reason,
+                        more: sent.more,
                     });
                 }
                 let text = "not sent: earlier changes are still under way; try again in a moment";
@@ -175,17 +206,21 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
-            Command::Stop(batch) => self.goes_on(batch),
-            Command::Resume(run) => self.not_resumed(*run),
             Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
             Command::Ask(Question::Gather(_)) => {
                 self.gathering.was_refused();
                 self.say("still busy; try again");
             }
+            Command::Stop(batch) => self.goes_on(batch),
+            Command::Resume(run) => self.not_resumed(*run),
             Command::Unlock { .. } => self.unlock_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
-            Command::PollNow | Command::Copy(_) | Command::GiveUp(_) | Command::Save(_) => {
+            Command::PollNow
+            | Command::Copy(_)
+            | Command::Edit(_)
+            | Command::GiveUp(_)
+            | Command::Save(_) => {
                 self.say("still busy; try again");
             }
         }
@@ -211,6 +246,7 @@ impl App {
         self.tell(tone, told(&title, &outcome, self.database_now()));
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
+            self.keep_undone(sent, &outcome);
             self.offer_to_close(sent, &worked);
             self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
                 Some(Origin::Entry(entry)) => Some(*entry),
@@ -277,7 +313,8 @@ impl App {
             subjects.retain(|subject| subject.task != detail.task);
             subjects.push(detail);
         }
-        let plan = plan(Verb::Close, &subjects);
+        let mut plan = plan(Verb::Close, &subjects);
+        plan.told = self.owners(&plan, &subjects);
         if plan.change.count() == 0 {
             return;
         }
@@ -290,6 +327,7 @@ impl App {
                 verb: Verb::Close,
                 tasks: sent.plan.tasks.clone(),
                 reason: sent.reason.clone(),
+                more: None,
             });
         }
     }
@@ -297,6 +335,14 @@ impl App {
     /// What a write key acts on here: the open task, else the marked rows, else the row under
     /// the cursor.
     pub(super) fn subjects(&self) -> Vec<Subject> {
+        let mut subjects = self.rows_to_act_on();
+        for owner in subjects.iter_mut().filter_map(|one| one.owner.as_mut()) {
+            owner.is_me = owner.name.as_str() == self.place.actor;
+        }
+        subjects
+    }
+
+    fn rows_to_act_on(&self) -> Vec<Subject> {
         if self.log.is_some() {
             return Vec::new();
         }
@@ -320,11 +366,17 @@ impl App {
         let screen = self.detail.as_ref()?;
         let detail = screen.detail()?;
         let task = &detail.task;
+        let pending = screen.pending();
         let step = screen.target().map(|step| SeenStep {
             id: step.workflow_step_uuid,
             name: step.step_name.clone(),
             state: step.current_state.clone(),
             error: step.last_error.clone(),
+            limits: Limits {
+                max_attempts: Some(step.max_attempts),
+                timeout_seconds: Some(step.timeout_seconds.unwrap_or(0)),
+            },
+            results: step.results.clone(),
         });
         Some(Subject {
             origin: Origin::Detail,
@@ -333,10 +385,11 @@ impl App {
             task_state: task.current_state.clone(),
             resumes: verdict::resumes(detail, &no_retry(step.as_ref())),
             step,
-            entry: screen
-                .pending()
-                .map(|entry| (entry.dlq_entry_uuid, entry.version)),
-            closed: None,
+            entry: pending.map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            owner: pending.and_then(|entry| Owner::of(entry.owner.as_ref(), entry.owned_until)),
+            snoozed: pending.is_some_and(|entry| entry.snoozed_until.is_some()),
+            closed: (pending.is_none().then(|| detail.entries.first()).flatten())
+                .map(|last| (last.dlq_entry_uuid, last.version)),
         })
     }
 }

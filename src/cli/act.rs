@@ -10,8 +10,6 @@ mod receipt;
 pub mod resume;
 mod subjects;
 
-pub(super) use self::subjects::parse_filter;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;

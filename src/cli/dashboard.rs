@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use crossterm::event::EventStream;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
@@ -34,8 +33,9 @@ use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::telemetry::log;
+use crate::ui::keyboard::Keyboard;
 use crate::ui::run::{Wiring, run};
-use crate::ui::{clipboard, signals, terminal};
+use crate::ui::{clipboard, editor, signals, terminal};
 
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -108,6 +108,11 @@ impl Target {
     #[must_use]
     pub fn counted_by(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }
+    }
+
+    /// The server that is polled.
+    fn polled(&self) -> &PgConnectOptions {
+        self.reads.as_ref().unwrap_or(&self.options)
     }
 
     /// Whether anything can be changed here. What no unlock could lift comes first.
@@ -274,7 +279,7 @@ async fn show(
 
     terminal::give_back_on_panic(stop.clone());
     let ended = match terminal::take() {
-        Ok(mut screen) => run(&mut screen, EventStream::new(), wiring, &mut app)
+        Ok(mut screen) => run(&mut screen, Keyboard::open(), wiring, &mut app)
             .await
             .map_err(|report| format!("{report:#}")),
         Err(error) => Err(error.to_string()),
@@ -347,9 +352,8 @@ fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    let reads = target.reads.as_ref().unwrap_or(&target.options);
-    tasks.spawn(poller::run(reads.clone(), polling, poller));
-    let questions = asker(reads, &done, (tasks, stop));
+    tasks.spawn(poller::run(target.polled().clone(), polling, poller));
+    let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.place);
@@ -386,6 +390,7 @@ fn start(
         theme: theme(global.theme.unwrap_or_default()),
         clock: now,
         copy: Box::new(clipboard::osc52),
+        edit: Box::new(editor::open),
     }
 }
 

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::act::parse_filter;
 use super::failure::Failure;
 use super::read::{ask, print_json};
 use super::table::{lines, table};
-use super::{Global, Output};
-use crate::app::filter::{Facts, Filter};
+use super::{Global, Output, filter};
+use crate::app::action::Pane;
+use crate::app::filter::Facts;
 use crate::app::words::{age_of_minutes, count_of, plural};
 use crate::data::model::MOST;
 use crate::data::records::{self, Record, Standing};
@@ -52,10 +52,7 @@ pub enum Status {
 ///
 /// [`Failure`].
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
-    let filter = match &asked.filter {
-        Some(text) => parse_filter(text)?,
-        None => Filter::default(),
-    };
+    let filter = filter::parse(asked.filter.as_deref(), Pane::Queue)?;
     let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let most = if filter.is_empty() { limit + 1 } else { MOST };
     let standing = match asked.status {

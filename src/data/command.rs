@@ -53,6 +53,8 @@ pub enum Command {
     Lock,
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
+    /// Let the operator change this text in their own editor; carried out by the terminal side.
+    Edit(String),
 }
 
 /// How a change of many is carried out. The default: all of them, as fast as the database answers.
@@ -190,12 +192,12 @@ pub enum Report {
     Progress(Progress),
     /// It has ended.
     Ended(Outcome),
+    /// A question was answered. Boxed: it may be large.
+    Answer(Box<Answer>),
     /// Runs of this database that were cut short and that nobody has in hand.
     Unfinished(Vec<Unfinished>),
     /// Something that is no change to the database was done, or why it was not.
     Told(Result<String, String>),
-    /// A question was answered. Boxed: it may be large.
-    Answer(Box<Answer>),
 }
 
 /// What became of a [`Write`].

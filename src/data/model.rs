@@ -211,6 +211,8 @@ pub struct QueueRow {
     pub priority_instant: Moment,
     /// Who has claimed it, if the claim has not expired.
     pub owner: Option<SafeText>,
+    /// When that claim ends.
+    pub owned_until: Option<DateTime<Utc>>,
     /// Until when it is put aside.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The step that needs an operator: in error, or blocking the rest.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::asking::Template;
 use super::error::{DataError, Doing as _};
 use super::model::{
-    ArchiveRow, Counts, Detail, EntryId, FixRow, LogRow, QueueRow, StalenessRow, Stats, TaskId,
-    Total,
+    ArchiveRow, Counts, Detail, EntryId, FixRow, LogRow, QueueRow, StalenessRow, Stats, StepRow,
+    TaskId, Total,
 };
 use super::moment::Moment;
 use super::replica::Position;
@@ -307,6 +307,7 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
         task: head,
         steps: rows(sql!("steps"))
             .bind(task)
+            .bind(StepRow::RESULT_LIMIT)
             .fetch_all(&mut *db)
             .await
             .doing("read the task's steps")?,

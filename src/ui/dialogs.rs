@@ -4,6 +4,7 @@ mod choice;
 mod confirm;
 mod help;
 mod log_line;
+mod more;
 mod results;
 
 use ratatui::Frame;

@@ -9,10 +9,11 @@ use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::field::Field;
 use crate::app::filter::{Filter, NOT_KEPT};
+use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::panes::queue::ended;
-use crate::ui::text::{cut, plural, tail, width, wrap};
+use crate::ui::text::{age, cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
 /// The lines it wants: a notice too long for one line has two, above the keys.
@@ -129,6 +130,7 @@ fn under_cursor(app: &App) -> String {
             Some(row) if ended(row, app).is_some() => {
                 return ended(row, app).unwrap_or_default();
             }
+            Some(row) if row.owner.is_some() => return in_hands(row, app),
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },
@@ -140,6 +142,20 @@ fn under_cursor(app: &App) -> String {
         (Some(step), None) => format!("{step}: no error"),
         (None, None) => String::new(),
     }
+}
+
+/// `owned by bob, 12m left · charge_card: card_declined`.
+fn in_hands(row: &QueueRow, app: &App) -> String {
+    let owner = row.owner.as_ref().map_or("", |owner| owner.first_line());
+    let mut words = format!("owned by {owner}");
+    if let Some(until) = row.owned_until {
+        let left = (until - app.database_now()).as_seconds_f64().max(0.0);
+        words = format!("{words}, {} left", age(left));
+    }
+    for text in [&row.step_name, &row.current_error].into_iter().flatten() {
+        words = format!("{words} · {}", text.first_line());
+    }
+    words
 }
 
 /// The filter, its cursor, and what is wrong with it right where it is wrong.

@@ -30,6 +30,8 @@ pub enum Mode {
     Reason,
     /// The count of the confirm box is being typed.
     Count,
+    /// What was written in the editor has the focus of the confirm box.
+    Written,
     /// A choice of the confirm box has the focus.
     Choice,
     /// A button of the confirm box has the focus.
@@ -53,8 +55,11 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
+                Spot::Result => Self::Written,
                 // Letters of a name are text: `y` may be one of them.
-                Spot::Reason | Spot::Name => Self::Reason,
+                Spot::Reason | Spot::Name | Spot::Attempts | Spot::Timeout | Spot::Span => {
+                    Self::Reason
+                }
                 Spot::Count => Self::Count,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
@@ -122,7 +127,7 @@ use KeyCode::{
 };
 use Mode::{
     Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason,
-    Results, Search, Watch,
+    Results, Search, Watch, Written,
 };
 
 /// Everything that scrolls.
@@ -130,7 +135,7 @@ const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading, Results];
 /// Everything but text and boxes.
 const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
 /// The box that asks before a change.
-const BOX: &[Mode] = &[Reason, Count, Choice, Buttons];
+const BOX: &[Mode] = &[Reason, Count, Written, Choice, Buttons];
 /// Where a task can be acted upon.
 const TASKS: &[Mode] = &[Dashboard, Detail];
 
@@ -149,6 +154,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Tab,        "next",      "page"),
     key(TASKS,        Char('A'),  "note",      "note"),
     key(TASKS,        Char('X'),  "cancel",    "cancel"),
+    key(TASKS,        Char('O'),  "own",       "own"),
     key(TASKS,        Char('D'),  "dlq",       "to DLQ"),
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
@@ -164,6 +170,9 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('e'),  "expand",    "expand"),
     key(SCREENS,      Char('f'),  "freeze",    "freeze"),
     key(TASKS,        Char('@'),  "log",       "log"),
+    key(TASKS,        Char('Z'),  "snooze",    "snooze"),
+    key(TASKS,        Char('P'),  "provide",   "result"),
+    key(TASKS,        Char('L'),  "limits",    "limits"),
     key(&[Log],       Char('@'),  "back",      ""),
     key(SCREENS,      Char(':'),  "commands",  "commands"),
     ctrl(SCREENS,     'p',        "commands"),
@@ -216,6 +225,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Search],    Down,       "match-next", "next"),
     key(&[Search],    Up,         "match-previous", "previous"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
+    key(&[Written],   Enter,      "accept",    "edit"),
     key(&[Count],     Char('y'),  "yes",       "do it"),
     key(&[Count],     Enter,      "accept",    "on to the buttons"),
     key(BOX,          Tab,        "next-field", "next field"),

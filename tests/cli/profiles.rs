@@ -25,8 +25,8 @@ fn shown(home: &Home, arguments: &[&str], variables: &[(&str, &str)]) -> (String
     let run = run(&mut command);
     assert!(!run.stdout.contains("canary"), "{run:?}");
     let line = |name: &str| {
-        let lines = run.stdout.lines();
-        let line = lines.filter_map(|line| line.strip_prefix(name)).next();
+        let mut lines = run.stdout.lines();
+        let line = lines.find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("no {name}: {run:?}"))
             .trim()
             .to_owned()

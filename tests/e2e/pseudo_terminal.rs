@@ -42,6 +42,8 @@ impl PseudoTerminal {
     pub fn dlqtop(arguments: &[&str], size: (u16, u16)) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
         command.args(arguments);
+        // No test waits in the editor of who runs it.
+        command.env("VISUAL", "true");
         Self::start(command, size)
     }
 

@@ -4,7 +4,7 @@ use super::{Subject, divide, keep, resumes};
 use crate::app::action::Verb;
 use crate::app::confirm::{Origin, Plan};
 use crate::app::plan::SeenStep;
-use crate::data::command::{Change, EntryVerb, StepVerb, TaskVerb};
+use crate::data::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
 use crate::data::named::{Kind, Named, NamedStep};
 
 /// A verb with all it needs but the subjects.
@@ -23,13 +23,18 @@ impl Wish {
     const fn verb(&self) -> Verb {
         match self {
             Self::Steps(StepVerb::ResetForRetry) | Self::Tasks(TaskVerb::Resume) => Verb::Retry,
-            Self::Steps(
-                StepVerb::ResolveManually | StepVerb::CompleteManually(_) | StepVerb::SetLimits(_),
-            ) => Verb::Resolve,
+            Self::Steps(StepVerb::ResolveManually) => Verb::Resolve,
+            Self::Steps(StepVerb::CompleteManually(_)) => Verb::Provide,
+            Self::Steps(StepVerb::SetLimits(_)) => Verb::Limits,
             Self::Steps(StepVerb::Cancel) | Self::Tasks(TaskVerb::Cancel) => Verb::Cancel,
             Self::Tasks(TaskVerb::SendToDlq) => Verb::SendToDlq,
             Self::Entries(EntryVerb::Note) => Verb::Note,
-            Self::Entries(_) => Verb::Close,
+            Self::Entries(EntryVerb::Own { .. }) => Verb::Own,
+            Self::Entries(EntryVerb::Release) => Verb::Release,
+            Self::Entries(EntryVerb::Snooze(_)) => Verb::Snooze,
+            Self::Entries(EntryVerb::Unsnooze) => Verb::Wake,
+            Self::Entries(EntryVerb::Reopen) => Verb::Reopen,
+            Self::Entries(EntryVerb::Close(_)) => Verb::Close,
         }
     }
 
@@ -112,6 +117,8 @@ impl Subject {
             name: step.step_name.clone(),
             state: step.current_state.clone(),
             error: step.last_error.clone(),
+            limits: Limits::default(),
+            results: None,
         });
         let is_open = (named.resolution_status.as_ref()).is_some_and(|status| status == "pending");
         let cycle =
@@ -131,6 +138,8 @@ impl Subject {
             },
             step,
             entry: named.dlq_entry_uuid.zip(named.version).filter(|_| is_open),
+            owner: None,
+            snoozed: false,
             closed: named.dlq_entry_uuid.zip(named.version).filter(|_| !is_open),
         }
     }

@@ -1,24 +1,18 @@
 //! From what was named to subjects as they are now.
 
 use crate::app::action::Pane;
-use crate::app::filter::Filter;
-use crate::app::list::Row as _;
 use crate::app::plan::{Subject, Wish, step_meant};
 use crate::app::words::{count_of, plural, total};
-use crate::cli::Global;
 use crate::cli::failure::Failure;
 use crate::cli::read::ask;
-use crate::data::model::{Listed, MOST, QueueRow};
+use crate::cli::{Global, filter};
+use crate::data::gather::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::data::model::QueueRow;
 use crate::data::named::{Kind, Named, NamedStep, look_up};
 use crate::data::pages;
-use crate::data::safe_text::SafeText;
-use unicode_width::UnicodeWidthStr as _;
 use uuid::Uuid;
 
 use super::Asked;
-
-/// Rows of the queue that are read at a time.
-const PAGE: usize = 1_000;
 
 /// Everything that was named or matches, as it is now.
 pub(super) async fn find(
@@ -32,46 +26,32 @@ pub(super) async fn find(
     }
 }
 
-/// A filter as it was typed.
-pub(in crate::cli) fn parse_filter(text: &str) -> Result<Filter, Failure> {
-    let mut filter = Filter::default();
-    filter.field.set(text);
-    filter.reread(Pane::Queue);
-    match &filter.error {
-        None => Ok(filter),
-        Some(error) => {
-            // What cannot be shown as it is must not move the caret.
-            let before: String = text.chars().take(error.at).collect();
-            let column = SafeText::new(&before).as_str().width();
-            Err(Failure::usage_in_detail(
-                format!("the filter cannot be understood: {}", error.message),
-                vec![
-                    SafeText::new(text).to_string(),
-                    format!("{}^", " ".repeat(column)),
-                ],
-            ))
-        }
-    }
-}
-
 async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> {
-    let filter = parse_filter(text)?;
+    let filter = filter::parse(Some(text), Pane::Queue)?;
     if filter.is_empty() {
         return Err(Failure::usage(
             "an empty --filter would mean the whole queue: name a reason, a namespace or an age",
         ));
     }
-    let listed: Listed<QueueRow> = ask(global, async |db| pages::top(db, MOST, PAGE).await).await?;
-    if listed.goes_on() {
-        // Said, and nothing done: whoever asks for all that match must get all or a word.
+    let wants = |row: &QueueRow| filter::admits(&filter, row);
+    let limits = (MOST_GATHERED, LOOKED_THROUGH);
+    let found = ask(global, async |db| pages::search(db, wants, limits).await).await?;
+    // Said, and nothing done: whoever asks for all that match must get all or a word.
+    if found.is_cut() {
         return Err(Failure::could_not_ask(format!(
             "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
-            total(listed.total),
-            count_of(MOST)
+            total(found.total),
+            count_of(LOOKED_THROUGH)
         )));
     }
-    let rows = listed.rows.iter().filter(|row| filter.admits(&row.facts()));
-    Ok(rows.map(Subject::of_entry).collect())
+    if found.matching > found.rows.len() {
+        return Err(Failure::usage(format!(
+            "{} match, and {} at once are the most: narrow the filter, as by `age>`",
+            count_of(found.matching),
+            count_of(MOST_GATHERED)
+        )));
+    }
+    Ok(found.rows.iter().map(Subject::of_entry).collect())
 }
 
 async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subject>, Failure> {

@@ -48,6 +48,14 @@ pub struct StepRow {
     pub parents: Vec<SafeText>,
     /// The nearest unsatisfied ancestors that cannot progress by themselves.
     pub blocked_by: Vec<SafeText>,
+    /// What it has returned, if it may still be replaced and is no larger than
+    /// [`StepRow::RESULT_LIMIT`].
+    pub results: Option<Value>,
+}
+
+impl StepRow {
+    /// The largest result that is read, in bytes as the database keeps it.
+    pub const RESULT_LIMIT: i32 = 262_144;
 }
 
 /// One state change of the task or of one of its steps.
@@ -86,6 +94,12 @@ pub struct EntryRow {
     pub resolution_notes: Option<SafeText>,
     /// Who closed it.
     pub resolved_by: Option<SafeText>,
+    /// Who has claimed it, if it is open and the claim has not ended.
+    pub owner: Option<SafeText>,
+    /// When that claim ends.
+    pub owned_until: Option<DateTime<Utc>>,
+    /// Until when it is put aside.
+    pub snoozed_until: Option<DateTime<Utc>>,
     /// The version an update must name.
     pub version: i32,
 }

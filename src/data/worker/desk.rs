@@ -68,6 +68,10 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
         Command::Reach(reach) => {
             wires.reach.send_replace(reach);
         }
+        Command::Ask(question) => {
+            // One question of a kind is under way at most, so there is room.
+            let _ = wires.questions.try_send(question);
+        }
         Command::Save(file) => {
             let done = wires.done.clone();
             tokio::spawn(async move {
@@ -78,14 +82,10 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
             });
         }
         Command::GiveUp(run) => writing.give_up(*run),
-        Command::Ask(question) => {
-            // One question of a kind is under way at most, so there is room.
-            let _ = wires.questions.try_send(question);
-        }
         Command::Stop(batch) => writing.stop(batch),
         Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
         Command::Lock => writing.lock(),
-        // Copying is carried out by the terminal side.
-        Command::Copy(_) | Command::Write(_) | Command::Resume(_) => {}
+        // Copying and editing are carried out by the terminal side.
+        Command::Copy(_) | Command::Edit(_) | Command::Write(_) | Command::Resume(_) => {}
     }
 }

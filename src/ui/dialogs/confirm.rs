@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::more;
 use crate::app::App;
 use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
@@ -102,7 +103,7 @@ fn facts(
             .into_iter()
             .map(|line| Line::styled(line, theme.muted)),
     );
-    lines.push(Line::default());
+    lines.extend(more::told(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
@@ -132,6 +133,7 @@ fn facts(
             theme.text,
         ));
     }
+    lines.extend(more::facts(confirm, (room, names), theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
@@ -218,6 +220,7 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
         Spot::What | Spot::Resolution | Spot::How => {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
+        Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => more::flow(confirm.spot),
         Spot::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Spot::Count => "the number, then y does it · Esc: nothing",
         Spot::Name => "the profile's name, then Enter and y · Esc: nothing",
@@ -268,22 +271,7 @@ fn draw_fields(
                 let room = usize::from(area.width);
                 frame.render_widget(how(confirm, room, label, theme), area);
             }
-            Spot::Reason => {
-                let name = format!("{:<8}", confirm.plan.reason_label());
-                draw_field(
-                    frame,
-                    area,
-                    &confirm.reason,
-                    (&name, label),
-                    confirm.spot == spot,
-                );
-                if confirm.reason.text().is_empty() {
-                    let hint = Line::styled("why? everybody reads it in the log", theme.muted);
-                    let x = (area.x + 8).min(area.right());
-                    let width = area.right() - x;
-                    frame.render_widget(hint, Rect { x, width, ..area });
-                }
-            }
+            Spot::Reason => draw_reason(frame, area, confirm, label, theme),
             Spot::Count | Spot::Name => {
                 let name = format!("{}  ", confirm.gate().prompt());
                 draw_field(
@@ -294,8 +282,28 @@ fn draw_fields(
                     confirm.spot == spot,
                 );
             }
+            Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => {
+                more::draw(frame, area, (confirm, spot), label, theme);
+            }
             Spot::Cancel | Spot::DoIt => {}
         }
+    }
+}
+
+fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Style, theme: &Theme) {
+    let name = format!("{:<8}", confirm.plan.reason_label());
+    draw_field(
+        frame,
+        area,
+        &confirm.reason,
+        (&name, label),
+        confirm.spot == Spot::Reason,
+    );
+    if confirm.reason.text().is_empty() {
+        let hint = Line::styled("why? everybody reads it in the log", theme.muted);
+        let x = (area.x + 8).min(area.right());
+        let width = area.right() - x;
+        frame.render_widget(hint, Rect { x, width, ..area });
     }
 }
 

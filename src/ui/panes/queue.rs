@@ -10,7 +10,7 @@ use crate::app::words::count_of;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, instant, reason};
+use crate::ui::text::{age_of_minutes, count, instant, reason};
 use crate::ui::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
@@ -43,7 +43,11 @@ const COLUMNS: [Column; 10] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Queue;
-    let mut title = list_title("2 Queue", app.counted(Pane::Queue), &app.queue);
+    let counted = app.counted(Pane::Queue).map(|counted| match app.snoozed() {
+        0 => counted,
+        n => format!("{counted} · {} snoozed", count(n)),
+    });
+    let mut title = list_title("2 Queue", counted, &app.queue);
     for more in [window(app), app.gathered_words()].into_iter().flatten() {
         title = format!("{title} · {more}");
     }
@@ -101,7 +105,8 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
-    let (error, error_style) = match ended(row, app) {
+    let (error, error_style) = match ended(row, app).or_else(|| put_aside(row, app)) {
+        Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
         None => (stands(row), theme.muted),
@@ -137,6 +142,14 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         cell(since(row, app), theme.text),
         cell(more(row, app), theme.muted),
     ]
+}
+
+/// `snoozed, back in 41m: card_declined`, if it is.
+fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
+    let snoozed = app.snoozed_words(row.snoozed_until?);
+    let stands = stands(row);
+    let rest = if stands.is_empty() { "" } else { ": " };
+    Some(format!("{snoozed}{rest}{stands}"))
 }
 
 /// What is left to do for a task that is over already.
