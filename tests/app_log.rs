@@ -77,16 +77,31 @@ fn the_cursor_stays_with_its_line_while_others_come_in() {
             ..longer[0].clone()
         },
     );
-    app.update(heard(with_log(longer)));
+    app.update(heard(with_log(longer.clone())));
     app.update(Action::Open);
     assert_eq!(open_line(&app).action, "cancel");
+    // What is copied of an open line is of that line, whatever has come since.
+    longer.insert(
+        0,
+        LogRow {
+            log_id: 2_002,
+            action: "add_note".into(),
+            ..longer[0].clone()
+        },
+    );
+    app.update(heard(with_log(longer)));
+    app.update(Action::CopyMenu);
+    let Some(Command::Copy(json)) = app.update(Action::Accept) else {
+        panic!("nothing was copied: {:?}", app.notice);
+    };
+    assert!(json.contains("\"action\": \"cancel\""), "{json}");
 }
 
 #[test]
 fn a_line_is_shown_whole_and_scrolls() {
     let mut log = log_rows();
-    let long: String = (0..60).map(|n| format!("key_{n}: value\n")).collect();
-    log[0].after = Some(SafeText::new(&long));
+    let values: Vec<String> = (0..60).map(|n| format!("key_{n}: value")).collect();
+    log[0].after = Some(SafeText::new(&values.join("\n")));
     let mut app = on_log(log);
     app.update(Action::Open);
     let seen = |app: &App| render(app, 100, 24).backend().to_string();
@@ -143,9 +158,28 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Move(Move::Down));
     assert_eq!(app.update(Action::Copy(Copied::Again)), None);
-    let said = app.notice.as_ref().unwrap().text.to_string();
+    let said = app.notice.as_ref().unwrap().text.clone();
     assert!(said.contains("how it was to be closed"), "{said}");
 }
+
+/// What the log says was done, what it is then, and the command that does it again; `ID` is its subject.
+#[rustfmt::skip]
+const AGAIN: [(&str, &str, &str); 14] = [
+    ("resolve_manually", "resolved_manually", "step resolve ID"),
+    ("cancel", "cancelled", "step cancel ID"),
+    ("set_limits", "5 attempts, 30 s", "step limits ID --max-attempts 5 --timeout-seconds 30"),
+    ("set_limits", "5 attempts, no timeout", "step limits ID --max-attempts 5 --timeout-seconds 0"),
+    ("resume_task", "enqueuing_steps", "task resume ID"),
+    ("cancel_task", "cancelled", "task cancel ID"),
+    ("send_to_dlq", "pending", "task dlq ID"),
+    ("close_entry", "cancelled", "entry update ID --status cancelled"),
+    ("reopen_entry", "pending", "entry reopen ID"),
+    ("add_note", "", "entry note ID"),
+    ("own_entry", "owned by ana until 14:10 UTC", "entry own ID"),
+    ("release_entry", "owned by nobody", "entry release ID"),
+    ("snooze_entry", "snoozed until 14:10 UTC", "entry snooze ID"),
+    ("unsnooze_entry", "not snoozed", "entry unsnooze ID"),
+];
 
 #[test]
 fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
@@ -155,60 +189,9 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
         reason: Some("why".into()),
         ..log_rows().remove(0)
     };
-    let id = step_id(1);
-    for (action, after, want) in [
-        (
-            "resolve_manually",
-            "resolved_manually",
-            format!("step resolve {id}"),
-        ),
-        ("cancel", "cancelled", format!("step cancel {id}")),
-        (
-            "set_limits",
-            "5 attempts, 30 s",
-            format!("step limits {id} --max-attempts 5 --timeout-seconds 30"),
-        ),
-        (
-            "set_limits",
-            "5 attempts, no timeout",
-            format!("step limits {id} --max-attempts 5 --timeout-seconds 0"),
-        ),
-        (
-            "resume_task",
-            "enqueuing_steps",
-            format!("task resume {id}"),
-        ),
-        ("cancel_task", "cancelled", format!("task cancel {id}")),
-        ("send_to_dlq", "pending", format!("task dlq {id}")),
-        (
-            "close_entry",
-            "cancelled",
-            format!("entry update {id} --status cancelled"),
-        ),
-        ("reopen_entry", "pending", format!("entry reopen {id}")),
-        ("add_note", "", format!("entry note {id}")),
-        (
-            "own_entry",
-            "owned by ana until 14:10 UTC",
-            format!("entry own {id}"),
-        ),
-        (
-            "release_entry",
-            "owned by nobody",
-            format!("entry release {id}"),
-        ),
-        (
-            "snooze_entry",
-            "snoozed until 14:10 UTC",
-            format!("entry snooze {id}"),
-        ),
-        (
-            "unsnooze_entry",
-            "not snoozed",
-            format!("entry unsnooze {id}"),
-        ),
-    ] {
-        let want = format!("dlqtop {want} --reason why");
+    let id = step_id(1).to_string();
+    for (action, after, want) in AGAIN {
+        let want = format!("dlqtop {} --reason why", want.replace("ID", &id));
         assert_eq!(spoken::again(&row(action, after)), Ok(want), "{action}");
     }
     for action in [

@@ -69,6 +69,7 @@ impl App {
 
     /// Enter in the log: the whole line, of which the list shows the beginning.
     pub(super) fn open_log_line(&mut self) {
+        self.pin_log_line();
         match self.log_line().cloned() {
             Some(row) => {
                 self.overlay = Some(Overlay::LogLine(Box::new(row), Viewport::default()));

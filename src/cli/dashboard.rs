@@ -174,7 +174,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     show(
         global,
         target,
-        App::new_watch(place),
+        Box::new(App::new_watch(place)),
         None,
         CancellationToken::new(),
     )
@@ -200,7 +200,7 @@ pub async fn open(
     {
         say(&line);
     }
-    let mut app = App::new(place);
+    let mut app = Box::new(App::new(place));
     app.pacing = global.settings.bulk;
     app.receipts = log::folder().map(|state| state.join("receipts"));
     show(global, target, app, Some(sweeper), stop).await
@@ -261,7 +261,7 @@ fn need_terminal() -> Result<(), Failure> {
 async fn show(
     global: &Global,
     target: Target,
-    mut app: App,
+    mut app: Box<App>,
     sweeps: Option<Sweeps>,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {

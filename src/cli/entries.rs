@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
+use super::filter;
 use super::read::{ask, print_json};
 use super::table::{lines, table};
-use super::{Global, Output, filter};
+use super::{Global, Output};
 use crate::app::action::Pane;
 use crate::app::filter::Facts;
 use crate::app::words::{age_of_minutes, count_of, plural};

@@ -1,5 +1,6 @@
 //! What one shift tells the next: what came, what was closed and how, what is still in somebody's hands.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +10,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
+use super::fingerprint::fingerprint;
 use super::model::EntryId;
 use super::queries::{rows, sql};
 use super::safe_text::SafeText;
@@ -207,6 +209,32 @@ pub struct Handover {
     pub batches: Vec<Batch>,
 }
 
+/// Those that fail alike, as the queue groups them, the most first. The sample is of the most frequent.
+fn gathered(errors: Vec<ErrorGroup>) -> Vec<ErrorGroup> {
+    let mut places = HashMap::new();
+    let mut groups: Vec<ErrorGroup> = Vec::new();
+    for error in errors {
+        let alike = error.sample.as_ref().map(|text| fingerprint(text.as_str()));
+        let key = (
+            error.namespace_name.clone(),
+            error.task_name.clone(),
+            error.step_name.clone(),
+            alike,
+        );
+        let place = *places.entry(key).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => {
+                group.opened += error.opened;
+                group.still_open += error.still_open;
+            }
+            None => groups.push(error),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.opened));
+    groups.truncate(LINES);
+    groups
+}
+
 /// What happened within this time.
 ///
 /// # Errors
@@ -227,12 +255,11 @@ pub async fn read(db: &mut PgConnection, back: Duration) -> Result<Handover, Dat
             .await
             .doing(DOING)?,
         opened_by: part!(sql!("handover_opened"), seconds, lines),
-        errors: part!(
+        errors: gathered(part!(
             sql!("handover_errors"),
             seconds,
-            lines,
             i64::try_from(ENTRIES).unwrap_or(i64::MAX)
-        ),
+        )),
         closed_by: part!(sql!("handover_closed_by"), seconds, lines),
         closed_entries: part!(sql!("handover_closed"), seconds, lines),
         owned: part!(sql!("handover_owned"), lines),

@@ -3,9 +3,10 @@
 use crate::app::action::Pane;
 use crate::app::plan::{Subject, Wish, step_meant};
 use crate::app::words::{count_of, plural, total};
+use crate::cli::Global;
 use crate::cli::failure::Failure;
+use crate::cli::filter;
 use crate::cli::read::ask;
-use crate::cli::{Global, filter};
 use crate::data::gather::{LOOKED_THROUGH, MOST_GATHERED};
 use crate::data::model::QueueRow;
 use crate::data::named::{Kind, Named, NamedStep, look_up};
