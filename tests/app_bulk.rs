@@ -123,6 +123,15 @@ fn a_few_go_at_once_and_only_retries_have_the_choice() {
 }
 
 #[test]
+fn a_group_has_one_cause_so_that_a_canary_goes_first_however_few_there_are() {
+    let mut app = on_queue(queue_of(many(3)));
+    app.update(Action::Groups);
+    app.update(Action::Ask(Verb::Retry));
+    assert_eq!(asked(&app).plan.change.count(), 3);
+    assert_eq!(asked(&app).how, Some(How::Canary));
+}
+
+#[test]
 fn what_has_changed_since_is_said_and_the_set_stays() {
     let mut app = retrying(30);
     let before = asked(&app).plan.change.clone();

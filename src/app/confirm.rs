@@ -303,6 +303,16 @@ impl Confirm {
         self
     }
 
+    /// The same; a canary goes first if it is about a group, however few there are: they have one
+    /// cause.
+    #[must_use]
+    pub fn of_a_group(mut self, group: bool) -> Self {
+        if group {
+            self.how = self.how.map(|_| How::Canary);
+        }
+        self
+    }
+
     /// How fast it is to be done, and what stops it.
     #[must_use]
     pub fn pace(&self) -> Pace {

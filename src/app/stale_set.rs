@@ -76,18 +76,21 @@ impl App {
                 .collect(),
             detail: self.detail_subject(),
         };
-        let since = compare(&confirm.plan, &now);
+        // Rows that were gathered are not among those that every poll brings.
+        let unlisted =
+            |origin| matches!(origin, Origin::Entry(entry) if self.gathering.holds(entry));
+        let since = compare(&confirm.plan, &now, unlisted);
         if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
             confirm.since = since;
         }
     }
 }
 
-fn compare(plan: &Plan, now: &Now) -> Since {
+fn compare(plan: &Plan, now: &Now, unlisted: impl Fn(Origin) -> bool) -> Since {
     let mut since = Since::default();
     for (place, origin) in plan.origins.iter().enumerate() {
         match now.of(*origin) {
-            None if *origin == Origin::Detail => {}
+            None if *origin == Origin::Detail || unlisted(*origin) => {}
             None => since.gone += 1,
             Some(subject) if differs(&plan.change, place, subject) => since.changed += 1,
             Some(_) => {}

@@ -76,10 +76,12 @@ impl App {
             |draft| (draft.reason, draft.more),
         );
         self.filtering = false;
+        let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
             .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
+            .of_a_group(grouped)
             .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         if self.focus == Pane::Queue && self.detail.is_none() {
