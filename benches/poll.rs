@@ -3,6 +3,8 @@
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
+#[path = "poll/parts.rs"]
+mod parts;
 
 use std::time::Duration;
 
@@ -13,15 +15,13 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
-use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE, TaskId};
-use dlqtop::data::moment::Moment;
 use dlqtop::data::poller::{self, Polling};
 use dlqtop::data::queries;
 use dlqtop::data::schedule::{self, Budget, Schedule};
+use parts::Part;
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
-use uuid::Uuid;
 
 /// How often each side is timed.
 const ROUNDS: usize = 15;
@@ -50,16 +50,14 @@ fn main() -> Result<()> {
         let [short, long] = measure(&server, scale).await?;
 
         let mut holds = Holds::default();
-        holds.at_least(
-            "times_cheaper_than_the_plain_view",
-            40.0,
-            short.reference.wall / short.ours.wall,
-        );
-        holds.at_least(
-            "times_cheaper_than_the_plain_view_in_cpu",
-            40.0,
-            short.reference.cpu / short.ours.cpu,
-        );
+        for (name, reference) in [
+            ("times_cheaper_than_the_plain_view", &short.reference),
+            ("times_cheaper_than_the_plain_view_at_its_best", &short.best),
+        ] {
+            holds.at_least(name, 40.0, reference.wall / short.ours.wall);
+            let name = format!("{name}_in_cpu");
+            holds.at_least(&name, 40.0, reference.cpu / short.ours.cpu);
+        }
         holds.at_most(
             "times_dearer_with_the_longer_history",
             1.3,
@@ -78,7 +76,10 @@ fn main() -> Result<()> {
 
 /// What one length of history came to.
 struct Cost {
+    /// The plain view by the plan that the planner took.
     reference: Sides,
+    /// The plain view by the better of two plans.
+    best: Sides,
     ours: Sides,
 }
 
@@ -90,86 +91,18 @@ struct Sides {
 }
 
 impl Sides {
+    /// The smaller of each.
+    fn or_less(&self, other: &Self) -> Self {
+        Self {
+            wall: self.wall.min(other.wall),
+            cpu: self.cpu.min(other.cpu),
+        }
+    }
+
     /// A part that is read once in `every` polls.
     fn add(&mut self, times: &Times, every: f64) {
         self.wall += times.median() / every;
         self.cpu += times.cpu().unwrap_or_default() / every;
-    }
-}
-
-/// A part of a poll, as the poller reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// The transaction around all others, and the database's clock.
-    Frame,
-    Counts,
-    Staleness,
-    Queue,
-    Stats,
-    Log,
-}
-
-impl Part {
-    const ALL: [Self; 6] = [
-        Self::Frame,
-        Self::Counts,
-        Self::Staleness,
-        Self::Queue,
-        Self::Stats,
-        Self::Log,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Frame => "frame",
-            Self::Counts => "counts",
-            Self::Staleness => "staleness",
-            Self::Queue => "queue",
-            Self::Stats => "stats",
-            Self::Log => "log",
-        }
-    }
-
-    /// In how many polls it is read once, by the poller's own schedule.
-    fn every(self, schedule: &Schedule) -> f64 {
-        let part = match self {
-            Self::Frame | Self::Staleness | Self::Queue | Self::Log => schedule::Part::Lists,
-            Self::Counts => schedule::Part::Counts,
-            Self::Stats => schedule::Part::Stats,
-        };
-        f64::from(schedule.period(part))
-    }
-
-    /// The plain statement that shows about the same.
-    const fn plain(self) -> Option<&'static str> {
-        match self {
-            Self::Staleness => Some(sql!("plain_staleness")),
-            Self::Queue => Some(sql!("plain_queue")),
-            Self::Stats => Some(sql!("plain_dashboard")),
-            Self::Frame | Self::Counts | Self::Log => None,
-        }
-    }
-
-    /// Reads it; how many rows came.
-    async fn read(self, db: &mut PgConnection) -> Result<usize> {
-        Ok(match self {
-            Self::Frame => 0,
-            Self::Counts => queries::counts(db).await.map(|_| 1)?,
-            Self::Staleness => {
-                let first = (Moment::FIRST, TaskId(Uuid::nil()));
-                queries::staleness(db, &first, i64::try_from(PAGE)?)
-                    .await?
-                    .len()
-            }
-            Self::Queue => {
-                let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
-                queries::queue(db, &first, i64::try_from(PAGE)?)
-                    .await?
-                    .len()
-            }
-            Self::Stats => queries::stats(db).await?.reasons.len(),
-            Self::Log => queries::log(db, i64::try_from(LOG_WINDOW)?).await?.len(),
-        })
     }
 }
 
@@ -178,6 +111,8 @@ impl Part {
 struct Seen {
     ours: Times,
     reference: Times,
+    /// The plain staleness view without index scans.
+    bitmaps: Times,
     rows: usize,
     blocks: Option<i32>,
     reference_blocks: Option<i32>,
@@ -235,6 +170,10 @@ impl History {
                 let (_, taken) = self.backend.take(work).await?;
                 seen.reference.add(taken);
             }
+            if *part == Part::Staleness {
+                let taken = plain_by_bitmaps(&mut self.db, self.backend).await?;
+                seen.bitmaps.add(taken);
+            }
         }
         let parts = poll(&mut self.db, self.backend).await?;
         self.whole
@@ -257,6 +196,7 @@ impl History {
     fn report(&self, scale: Scale) -> Result<Cost> {
         let schedule = self.schedule();
         let (mut ours, mut reference) = (Sides::default(), Sides::default());
+        let mut best = Sides::default();
         let mut blocks = 0.0;
         let mut reference_blocks = None;
         for (part, seen) in Part::ALL.iter().zip(&self.parts) {
@@ -265,6 +205,8 @@ impl History {
             blocks += f64::from(seen.blocks.unwrap_or_default()) / every;
             if *part == Part::Staleness {
                 reference.add(&seen.reference, 1.0);
+                best.add(&seen.bitmaps, 1.0);
+                best = best.or_less(&reference);
                 reference_blocks = seen.reference_blocks;
             }
             self.report_part(scale, *part, (seen, every))?;
@@ -281,6 +223,10 @@ impl History {
             "reference_cpu_ms": rounded(reference.cpu),
             "ours_cpu_ms": rounded(ours.cpu),
             "cpu_ratio": ratio(reference.cpu, ours.cpu),
+            "reference_at_its_best_ms": rounded(best.wall),
+            "reference_at_its_best_cpu_ms": rounded(best.cpu),
+            "ratio_at_its_best": ratio(best.wall, ours.wall),
+            "cpu_ratio_at_its_best": ratio(best.cpu, ours.cpu),
             "rows": self.parts.iter().map(|seen| seen.rows).sum::<usize>(),
             "unamortised_ms": rounded(self.whole.median()),
             "longest_transaction_ms": rounded(self.whole.longest()),
@@ -288,7 +234,11 @@ impl History {
             "rounds": rounds(ROUNDS),
             "load": facts::load(),
         }))?;
-        Ok(Cost { reference, ours })
+        Ok(Cost {
+            reference,
+            best,
+            ours,
+        })
     }
 
     /// What the poller would make of these costs, unhurried by anybody else on the machine.
@@ -325,6 +275,15 @@ impl History {
             "buffers": {"reference": seen.reference_blocks, "ours": seen.blocks},
         }))
     }
+}
+
+/// The plain view may be read by plans that the planner thinks about equal and that are not: which it
+/// takes is a matter of luck with its sample of the rows. This is the one by bitmaps.
+async fn plain_by_bitmaps(db: &mut PgConnection, backend: Backend) -> Result<Taken> {
+    db.execute("set enable_indexscan = off").await?;
+    let (_, taken) = backend.take(rows(db, sql!("plain_staleness"))).await?;
+    db.execute("reset enable_indexscan").await?;
+    Ok(taken)
 }
 
 async fn rows(db: &mut PgConnection, statement: &'static str) -> Result<usize> {

@@ -4,25 +4,34 @@
 pub mod access;
 pub mod action;
 pub mod alerts;
+mod as_command;
 mod browse;
+mod claims;
 pub mod confirm;
 mod copying;
 pub mod detail;
 pub mod field;
 pub mod filter;
 mod filtering;
+pub mod fixes;
 pub mod gate;
-mod groups;
+mod gathering;
+pub mod groups;
 pub mod held;
 pub mod lag;
 pub mod list;
+pub mod log;
 pub mod named;
 pub mod notice;
 pub mod overlay;
 pub mod pacing;
 pub mod plan;
 mod reaching;
+mod receipts;
+mod resuming;
+pub mod running;
 mod searching;
+pub mod spoken;
 pub mod stale_set;
 pub mod then_and_now;
 pub mod turning;
@@ -31,24 +40,30 @@ pub mod viewport;
 pub mod words;
 mod writes;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::access::Access;
-use self::action::{Action, Pane};
+use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
+use self::fixes::Fixes;
+use self::gathering::Gathering;
+use self::groups::Groups;
 use self::held::Data;
 use self::list::List;
+use self::log::LogScreen;
 use self::notice::{Done, Notice};
 use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
 use self::reaching::Reaching;
+use self::running::Run;
 use self::turning::Turning;
 use self::viewport::Viewport;
-use self::writes::{Draft, Sent};
-use crate::data::command::Command;
+use self::writes::Draft;
+use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
 use crate::detector::status::Status;
 
@@ -132,9 +147,11 @@ pub struct App {
     /// A task looked at closely; it covers the dashboard.
     pub detail: Option<DetailScreen>,
     /// The log of what was done; it covers everything but an overlay.
-    pub log: Option<Viewport>,
+    pub log: Option<LogScreen>,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
+    /// The queue by error.
+    pub groups: Groups,
     /// A filter is being typed for the focused list.
     pub filtering: bool,
     /// How many retries at once go.
@@ -153,16 +170,22 @@ pub struct App {
     pub profiles: Vec<String>,
     /// The profile that is being looked for, and the one to go on with.
     pub turning: Turning,
+    /// Runs of this database that were cut short, oldest first.
+    pub unfinished: Vec<Unfinished>,
+    /// Where receipts go that are not told where.
+    pub receipts: Option<PathBuf>,
     /// The wall: nobody is at the keyboard, and nothing can be done.
     pub watching: bool,
     /// The program should end.
     pub quitting: bool,
     began: DateTime<Utc>,
     set_back: TimeDelta,
-    sent: Vec<Sent>,
+    sent: Vec<Run>,
     draft: Option<Draft>,
     owed: Option<Command>,
     reaching: Reaching,
+    gathering: Gathering,
+    fixes: Fixes,
     warned: bool,
 }
 
@@ -182,6 +205,7 @@ impl App {
             detail: None,
             log: None,
             overlay: None,
+            groups: Groups::default(),
             filtering: false,
             pacing: Pacing::default(),
             looks: Looks::default(),
@@ -191,6 +215,8 @@ impl App {
             doubt: None,
             profiles: Vec::new(),
             turning: Turning::default(),
+            unfinished: Vec::new(),
+            receipts: None,
             watching: false,
             quitting: false,
             began: DateTime::UNIX_EPOCH,
@@ -199,6 +225,8 @@ impl App {
             draft: None,
             owed: None,
             reaching: Reaching::default(),
+            gathering: Gathering::default(),
+            fixes: Fixes::default(),
             warned: false,
         }
     }
@@ -217,7 +245,13 @@ impl App {
             return None;
         }
         self.warned &= !is_another_key(&action);
-        let asked = !matches!(action, Action::Progress(_) | Action::Finished(_));
+        let asked = !matches!(
+            action,
+            Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
+        );
+        if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
+            self.gathering.unsettle();
+        }
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
@@ -226,7 +260,8 @@ impl App {
         if asked && !covered && self.overlay.is_some() && self.notice == news {
             self.notice = None;
         }
-        command.or_else(|| wish.and_then(|wish| self.reach(wish)))
+        let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
+        command.or_else(|| self.look_up_fixes())
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
@@ -237,7 +272,10 @@ impl App {
             Action::Detector(status) => self.detector = status,
             Action::Progress(progress) => self.progress(progress),
             Action::Finished(outcome) => self.finish(outcome),
+            Action::Unfinished(runs) => self.left_over(runs),
+            Action::Told(what) => self.told(what),
             Action::Refused(command) => self.refused(command),
+            Action::Answered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
@@ -248,15 +286,15 @@ impl App {
             Action::Quit => self.quit("Ctrl-C"),
             Action::Filter => self.start_filter(),
             Action::Edit(edit) => self.edit(&edit),
-            Action::Mark(mark) => self.mark(mark),
+            Action::Mark(mark) => return self.mark(mark),
             Action::Toggle(toggle) => self.toggle(toggle),
             Action::SortMenu => self.open_sort_menu(),
-            Action::Groups => self.open_groups(),
-            Action::FilterBy(text) => self.filter_by(&text),
+            Action::Groups => self.toggle_groups(),
             Action::SortBy(column) => self.sort_by(column),
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
-            Action::Ask(verb) => self.ask(verb),
+            Action::Ask(verb) => return self.ask(verb),
+            Action::Written(written) => self.written(written),
             Action::Field(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
             Action::Walk(by) => self.walk(by),
@@ -266,8 +304,13 @@ impl App {
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
-            Action::Log => self.log = Some(Viewport::default()),
+            Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
+            Action::Stop => return self.stop(),
+            Action::Resume => self.ask_about_rest(false),
+            Action::Discard => self.ask_about_rest(true),
+            Action::Receipt(file) => return self.save_receipt(&file),
+            Action::CopyReceipt => return self.copy_receipt(),
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
             Action::Profile(name) => return self.turn_to_profile(&name),
@@ -393,12 +436,12 @@ impl App {
         self.data.take(snapshot, self.now);
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
-        self.queue.refresh(self.data.entries());
+        self.refresh_queue();
         if matches!(self.overlay, Some(Overlay::Confirm(_))) {
             self.look_again();
         } else {
             self.staleness.prune(self.data.stale());
-            self.queue.prune(self.data.entries());
+            self.prune_queue();
         }
     }
 }
@@ -413,7 +456,10 @@ const fn is_another_key(action: &Action) -> bool {
             | Action::Detector(_)
             | Action::Progress(_)
             | Action::Finished(_)
+            | Action::Unfinished(_)
+            | Action::Told(_)
             | Action::Refused(_)
+            | Action::Answered(_)
             | Action::Leave
             | Action::Quit
     )

@@ -7,15 +7,23 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
 
+pub mod about;
+pub mod act;
 pub mod archive;
+pub mod check;
 pub mod config;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
 pub mod doctor;
+pub mod entries;
 pub mod failure;
+pub mod filter;
+mod grouped;
+pub mod handover;
 pub mod info;
 pub mod json;
+pub mod log;
 pub mod metrics;
 pub mod migrate;
 mod profile;
@@ -163,6 +171,11 @@ pub enum Command {
         /// Run fleet and detector without a screen for this many seconds, then print what happened.
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
         headless: Option<u64>,
+        /// So many more dead letters of one error, to be retried at once: their cause is gone. A
+        /// tenth as many have a cause that lasts.
+        #[arg(long, value_name = "COUNT", default_value_t = 0,
+            value_parser = clap::value_parser!(u64).range(..=10_000))]
+        backlog: u64,
         /// Print the summary of --headless as JSON.
         #[arg(long, requires = "headless")]
         json: bool,
@@ -174,7 +187,13 @@ pub enum Command {
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
-    Queue(Listing),
+    Queue(QueueListing),
+    /// Investigations, open and closed, newest first.
+    Entries(entries::Asked),
+    /// Who did what to what, when, why and with which outcome, from all dashboards.
+    Log(log::Asked),
+    /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
+    Handover(handover::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -193,6 +212,17 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Retry, resolve, complete or cancel steps, or change their limits.
+    #[command(subcommand)]
+    Step(act::StepCommand),
+    /// Put tasks back to work, cancel them, or open an investigation of them.
+    #[command(subcommand)]
+    Task(act::TaskCommand),
+    /// Close, annotate, claim, snooze or reopen investigations.
+    #[command(subcommand)]
+    Entry(act::EntryCommand),
+    /// Go on with a change of many that was cut short; without a batch, list them.
+    Resume(act::resume::Asked),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(archive::Asked),
     /// Templates as files: list, show and apply them.
@@ -216,6 +246,16 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Exit with 1 if something is as it should not be: for cron and Nagios.
+    Check(check::Asked),
+    /// Completions for a shell, to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// The manual page of the program or of a command, to standard output.
+    Man(about::Man),
     /// This program, its files, the database, and what you may do there.
     Info(Output),
     /// What is configured, and a file to begin with.
@@ -233,12 +273,19 @@ pub enum Config {
         /// Print it instead.
         #[arg(long)]
         stdout: bool,
+        /// How the answer is printed.
+        #[command(flatten)]
+        output: Output,
     },
 }
 
 /// How a list is printed.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Listing {
+    /// Only rows that match: words, `reason:` `ns:` `state:` `step:` `error:` `owner:` `health:`
+    /// `group:`, `age>2h`; `!` turns a term round.
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     /// Rows at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
@@ -247,12 +294,34 @@ pub struct Listing {
     pub output: Output,
 }
 
+/// How the queue is printed.
+#[derive(Debug, Clone, Args)]
+pub struct QueueListing {
+    /// What it has in common with other lists.
+    #[command(flatten)]
+    pub listing: Listing,
+    /// By error: what fails alike, the most frequent first.
+    #[arg(long)]
+    pub group: bool,
+}
+
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Output {
     /// JSON instead of a table.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A span of time to look back: `90m`, `8h`, `3d`, up to a year.
+fn span(text: &str) -> Result<Duration, String> {
+    const YEAR: Duration = Duration::from_hours(366 * 24);
+    let span = humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?;
+    if (Duration::from_secs(1)..=YEAR).contains(&span) {
+        Ok(span)
+    } else {
+        Err("from 1s to a year, as in 8h".to_owned())
+    }
 }
 
 /// An id typed by a person.
@@ -283,9 +352,15 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         detect,
         command,
     } = cli;
-    if let Some(Command::Config(Config::Init { stdout })) = command {
+    match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
-        return config::init(&global, stdout);
+        Some(Command::Config(Config::Init { stdout, output })) => {
+            return config::init(&global, *stdout, *output);
+        }
+        // These ask nothing of anybody.
+        Some(Command::Completions { shell }) => return about::completions(*shell),
+        Some(Command::Man(asked)) => return about::man(asked),
+        _ => {}
     }
     global.settings = crate::config::load(&global, &detect)?;
     if matches!(command, Some(Command::Demo { .. })) {
@@ -297,35 +372,53 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
-        Some(Command::Demo {
+        Some(command) => obey(&global, command).await,
+    }
+}
+
+async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo {
             seed,
             headless,
+            backlog,
             json,
-        }) => {
+        } => {
             // Boxed: it holds a whole screen, and the others need not carry it.
             Box::pin(demo::run(
-                &global,
+                global,
                 demo::Asked {
                     seed,
                     headless,
+                    backlog,
                     json,
                 },
             ))
             .await
         }
-        Some(Command::Watch) => dashboard::watch(&global).await,
-        Some(Command::Detect(asked)) => detect::run(&global, asked).await,
-        Some(Command::Staleness(listing)) => read::staleness(&global, listing).await,
-        Some(Command::Queue(listing)) => read::queue(&global, listing).await,
-        Some(Command::Stats(output)) => read::stats(&global, output).await,
-        Some(Command::Show { id, output }) => show::show(&global, &id, output).await,
-        Some(Command::Steps { task, output }) => show::steps(&global, &task, output).await,
-        Some(Command::Archive(asked)) => archive::run(&global, asked).await,
-        Some(Command::Template(command)) => template::run(&global, command).await,
-        Some(Command::Migrate { dry_run, output }) => migrate::run(&global, dry_run, output).await,
-        Some(Command::Doctor { repair, output }) => doctor::run(&global, repair, output).await,
-        Some(Command::Info(output)) => info::run(&global, output).await,
-        Some(Command::Config(Config::Show(output))) => config::show(&global, output).await,
-        Some(Command::Config(Config::Init { stdout })) => config::init(&global, stdout),
+        Command::Watch => dashboard::watch(global).await,
+        Command::Detect(asked) => detect::run(global, asked).await,
+        Command::Staleness(listing) => read::staleness(global, &listing).await,
+        Command::Queue(asked) => read::queue(global, &asked).await,
+        Command::Entries(asked) => entries::run(global, asked).await,
+        Command::Log(asked) => log::run(global, asked).await,
+        Command::Handover(asked) => handover::run(global, asked).await,
+        Command::Stats(output) => read::stats(global, output).await,
+        Command::Show { id, output } => show::show(global, &id, output).await,
+        Command::Steps { task, output } => show::steps(global, &task, output).await,
+        Command::Step(command) => act::run(global, command.act()?).await,
+        Command::Task(command) => act::run(global, command.act()).await,
+        Command::Entry(command) => act::run(global, command.act()).await,
+        Command::Resume(asked) => act::resume::run(global, asked).await,
+        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Template(command) => template::run(global, command).await,
+        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
+        Command::Check(asked) => check::run(global, asked).await,
+        Command::Completions { shell } => about::completions(shell),
+        Command::Man(asked) => about::man(&asked),
+        Command::Info(output) => info::run(global, output).await,
+        Command::Config(Config::Show(output)) => config::show(global, output).await,
+        Command::Config(Config::Init { stdout, output }) => config::init(global, stdout, output),
     }
 }

@@ -17,6 +17,7 @@ pub mod keys;
 mod nearest;
 mod problem;
 pub mod profile;
+mod read_url;
 pub mod settings;
 pub mod skeleton;
 pub mod value;

@@ -107,14 +107,17 @@ fn tell(report: &SweepReport, dry_run: bool) {
             word(task.original_state.as_ref()),
             word(task.dlq_reason.as_ref()),
         );
+        let correlation = task.correlation_id.map(tracing::field::display);
         let (action, minutes) = (task.action_taken.as_str(), task.minutes_in_state);
         match action {
             "failed" => {
                 let why = word(task.detail.as_ref());
-                tracing::warn!(task = %id, state, reason, minutes, why, "task could not be swept");
+                tracing::warn!(task = %id, correlation, state, reason, minutes, why, "task could not be swept");
             }
             "skipped" => tracing::debug!(task = %id, "task skipped by the sweep"),
-            _ => tracing::info!(task = %id, state, reason, action, minutes, dry_run, "task swept"),
+            _ => {
+                tracing::info!(task = %id, correlation, state, reason, action, minutes, dry_run, "task swept");
+            }
         }
     }
     let (took, stood_aside) = (report.took.as_millis(), report.stood_aside);

@@ -108,7 +108,7 @@ fn it_ends_by_itself_and_what_was_confirmed_in_time_goes_on() {
     assert_eq!(wait(&mut app, 1), Some(Command::Lock));
     assert_eq!(
         said(&app),
-        "the unlock has ended: read-only again (INC-1); 1 change confirmed before are still carried out"
+        "the unlock has ended: read-only again (INC-1); 1 change under way go on, but a run at a pace is cut short"
     );
     assert!(first_line(&app, 120).contains("READ-ONLY: locked"));
     assert_eq!(wait(&mut app, 1), None, "once is enough");

@@ -6,14 +6,15 @@ mod rows;
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
 use dlqtop::app::confirm::Spot;
 use dlqtop::app::pacing::{How, Pacing};
-use dlqtop::data::command::{Command, Pace, Write};
+use dlqtop::data::command::{Command, ItemResult, Pace, Phase, Progress, Tally, Write};
 use dlqtop::data::model::{QueueRow, Snapshot};
-use rows::acting::{asked, confirm, on_queue, typed};
-use rows::{heard, listed, queued, snapshot};
+use rows::acting::{answer, asked, confirm, done, on_queue, typed};
+use rows::{entry_id, heard, listed, noon, queued, snapshot};
 
 fn many(count: u128) -> Vec<QueueRow> {
     (0..count)
@@ -122,6 +123,15 @@ fn a_few_go_at_once_and_only_retries_have_the_choice() {
 }
 
 #[test]
+fn a_group_has_one_cause_so_that_a_canary_goes_first_however_few_there_are() {
+    let mut app = on_queue(queue_of(many(3)));
+    app.update(Action::Groups);
+    app.update(Action::Ask(Verb::Retry));
+    assert_eq!(asked(&app).plan.change.count(), 3);
+    assert_eq!(asked(&app).how, Some(How::Canary));
+}
+
+#[test]
 fn what_has_changed_since_is_said_and_the_set_stays() {
     let mut app = retrying(30);
     let before = asked(&app).plan.change.clone();
@@ -153,4 +163,150 @@ fn closing_is_stale_by_version() {
     assert_eq!(asked(&app).since.changed, 1);
     let write = confirm(&mut app, "seen").unwrap();
     assert_eq!(write.change.count(), 1);
+}
+
+/// Five hundred are on their way, the canary first.
+fn under_way(count: u128) -> (App, Write) {
+    let mut app = retrying(count);
+    typed(&mut app, "processor is back");
+    app.update(Action::Accept);
+    typed(&mut app, &count.to_string());
+    let write = written(app.update(Action::Yes));
+    (app, write)
+}
+
+fn stands(write: &Write, tally: Tally, phase: Phase) -> Action {
+    Action::Progress(Progress {
+        batch: write.batch,
+        tally,
+        phase,
+    })
+}
+
+fn canary(state: &str) -> Phase {
+    Phase::Canary {
+        label: "orders/fulfill (7a000000)".into(),
+        state: state.into(),
+    }
+}
+
+fn tally(done: usize, changed: usize) -> Tally {
+    Tally {
+        done,
+        changed,
+        ..Tally::default()
+    }
+}
+
+/// The run that is shown, in words.
+fn words(app: &App) -> String {
+    app.under_way().unwrap().phase(app.now)
+}
+
+fn at(app: &mut App, seconds: i64) {
+    app.update(Action::Tick(noon() + TimeDelta::seconds(seconds)));
+}
+
+#[test]
+fn a_run_is_watched_from_its_canary_to_its_end() {
+    let (mut app, write) = under_way(500);
+    at(&mut app, 1);
+    assert_eq!(words(&app), "waiting for its turn");
+    app.update(stands(&write, tally(0, 0), Phase::Running));
+    assert_eq!(words(&app), "choosing a canary");
+    app.update(stands(&write, tally(1, 0), canary("enqueued")));
+    at(&mut app, 4);
+    app.update(stands(&write, tally(1, 0), Phase::Settling));
+    app.update(stands(&write, tally(1, 0), canary("in_progress")));
+    at(&mut app, 13);
+    assert_eq!(
+        words(&app),
+        "canary: orders/fulfill (7a000000) is in_progress, 12s"
+    );
+    app.update(stands(&write, tally(1, 0), Phase::Running));
+    let verdict = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(
+        verdict,
+        "the canary turned out well after 12s: 499 follow, 5/s"
+    );
+    at(&mut app, 23);
+    app.update(stands(&write, tally(46, 5), Phase::Running));
+    let run = app.under_way().unwrap();
+    assert_eq!(run.tried(), 51);
+    assert_eq!(
+        run.rate(app.now),
+        Some(5.0),
+        "the canary's time does not count"
+    );
+    assert_eq!(run.left(app.now), Some(449.0 / 5.0));
+    assert_eq!(run.halts().unwrap(), "halts when card_declined comes back");
+
+    app.update(answer(&write, |_| done()));
+    assert!(app.under_way().is_none());
+    assert!(app.queue.marks.is_empty());
+}
+
+#[test]
+fn one_can_go_on_working_while_it_goes() {
+    let (mut app, write) = under_way(30);
+    app.update(stands(&write, tally(3, 0), Phase::Running));
+    app.update(Action::Move(Move::Bottom));
+    app.update(Action::Ask(Verb::Note));
+    assert_eq!(asked(&app).plan.change.count(), 30, "they are marked still");
+    typed(&mut app, "one more");
+    app.update(Action::Accept);
+    typed(&mut app, "30");
+    assert_eq!(app.update(Action::Yes), None, "there is one run at a time");
+    let complaint = asked(&app).complaint.clone().unwrap();
+    assert!(complaint.contains("is under way"), "{complaint}");
+    app.update(Action::Back);
+    app.queue.unmark();
+    app.update(Action::Ask(Verb::Note));
+    app.update(Action::Edit(Edit::DeleteToStart));
+    let note = confirm(&mut app, "one more").unwrap();
+    assert_eq!(note.pace, Pace::default());
+    assert_eq!(app.runs().len(), 2);
+    assert_eq!(app.under_way().unwrap().write.batch, write.batch);
+}
+
+#[test]
+fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
+    let (mut app, write) = under_way(30);
+    app.update(stands(&write, tally(3, 0), Phase::Running));
+    assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
+    assert_eq!(
+        words(&app),
+        "stopping: what has not been tried is left alone"
+    );
+    assert_eq!(app.update(Action::Stop), None, "once is enough");
+    app.update(Action::Refused(Command::Stop(write.batch)));
+    assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
+
+    app.queue.unmark(); // as if they had come from a group
+    app.update(Action::Filter); // nothing is offered over it
+    app.update(answer(&write, |at| match at {
+        0..3 => done(),
+        3 => ItemResult::Failed { why: "no".into() },
+        _ => ItemResult::Untried {
+            why: "stopped".into(),
+        },
+    }));
+    assert_eq!(app.queue.marks.len(), 27);
+    assert!((3..30).all(|n| app.queue.marks.contains(&entry_id(n))));
+    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert!(notice.contains("26 not tried: stopped"), "{notice}");
+    assert_eq!(app.update(Action::Stop), None);
+}
+
+#[test]
+fn leaving_in_the_middle_says_where_the_rest_is() {
+    let (mut app, write) = under_way(30);
+    app.update(stands(&write, tally(10, 0), Phase::Running));
+    app.update(Action::Leave);
+    assert!(!app.quitting);
+    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert!(notice.starts_with("20 changes are under way"), "{notice}");
+    assert!(notice.contains("journal for :resume"), "{notice}");
+    app.update(Action::Leave);
+    assert!(app.quitting);
 }

@@ -98,7 +98,7 @@ fn a_range_grows_and_shrinks_with_the_cursor_and_keeps_older_marks() {
 }
 
 #[test]
-fn all_shown_is_marked_and_then_none() {
+fn all_shown_is_marked_then_all_that_match_and_then_none() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Filter);
@@ -107,7 +107,14 @@ fn all_shown_is_marked_and_then_none() {
     app.update(Action::Mark(Mark::Shown));
     assert_eq!(app.marked(), 2);
     app.update(Action::Mark(Mark::Shown));
+    assert_eq!(app.marked(), 2, "there are no more that match");
+    app.update(Action::Mark(Mark::Shown));
     assert_eq!(app.marked(), 0);
+    app.update(Action::Focus(Pane::Staleness));
+    app.update(Action::Mark(Mark::Shown));
+    assert_eq!(app.marked(), 5);
+    app.update(Action::Mark(Mark::Shown));
+    assert_eq!(app.marked(), 0, "what is stale has no more than is read");
 }
 
 #[test]

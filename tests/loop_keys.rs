@@ -5,8 +5,10 @@
 mod rows;
 
 use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +18,7 @@ use dlqtop::app::App;
 use dlqtop::data::command::{Change, Command, Report};
 use dlqtop::data::model::{Heard, Latest};
 use dlqtop::detector::status::Status;
+use dlqtop::ui::keyboard::Keys;
 use dlqtop::ui::run::{Wiring, run};
 use dlqtop::ui::theme::Theme;
 use futures_util::{Stream, StreamExt as _, stream};
@@ -55,6 +58,7 @@ fn world(room: usize) -> (World, Wiring) {
         turn: mpsc::channel(1).0,
         turned: mpsc::channel(1).1,
         copy: Box::new(move |text| clipboard.lock().unwrap().push(text.to_owned())),
+        edit: Box::new(|_| Box::pin(std::future::pending())),
     };
     (
         World {
@@ -84,6 +88,22 @@ fn keys(script: &str) -> Vec<io::Result<Event>> {
     script.chars().map(|c| Ok(one(c))).collect()
 }
 
+/// A keyboard that nobody else reads.
+struct Script<S>(S);
+
+impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Script<S> {
+    type Item = io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0).poll_next(cx)
+    }
+}
+
+impl<S: Stream<Item = io::Result<Event>> + Unpin> Keys for Script<S> {
+    fn put_away(&mut self) {}
+    fn take_up(&mut self) {}
+}
+
 /// Runs the loop over `events` and returns the app and the screen as they were at the end.
 async fn play(
     events: impl Stream<Item = io::Result<Event>> + Unpin,
@@ -91,7 +111,7 @@ async fn play(
     mut app: App,
 ) -> (Result<()>, App, String) {
     let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();
-    let ended = run(&mut terminal, events, wiring, &mut app).await;
+    let ended = run(&mut terminal, Script(events), wiring, &mut app).await;
     let screen = terminal.backend().to_string();
     (ended, app, screen)
 }

@@ -230,7 +230,8 @@ fn groups_are_of_the_rows_that_the_filter_shows() {
     app.update(Action::Edit(Edit::Paste("ns:payments".to_owned())));
     app.update(Action::Accept);
     app.update(Action::Groups);
-    app.update(Action::Accept);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "2 of 6");
-    assert!(app.queue.filter.field.text().starts_with("ns:payments "));
+    assert_eq!(app.counted(Pane::Queue).unwrap(), "2 groups of 2 of 6");
+    app.update(Action::Open);
+    assert_eq!(app.counted(Pane::Queue).unwrap(), "1 of 6");
+    assert_eq!(app.queue.filter.field.text(), "ns:payments");
 }

@@ -370,19 +370,6 @@ fn sort_menu() {
 }
 
 #[test]
-fn queue_grouped_by_error() {
-    let mut app = showing(snapshot());
-    app.update(Action::Groups);
-    assert_snapshot!(render(&app, 100, 24).backend());
-    app.update(Action::Accept);
-    assert_eq!(
-        app.counted(Pane::Queue).unwrap(),
-        "4 of 6",
-        "the group's rows"
-    );
-}
-
-#[test]
 fn confirm_many_on_a_small_screen() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));

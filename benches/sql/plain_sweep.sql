@@ -1,7 +1,8 @@
--- The plain formulation of the sweep: the shape that tasker-core's SQL has, over the same tables.
--- It discovers by the view and then goes task by task, with functions of one row that each catch
--- their own exceptions: two subtransactions a task. Its snapshot holds the fields that the
--- discovery has at hand and no steps.
+-- The plain formulation of the sweep: the shape that tasker-core's SQL has (the functions of the same
+-- names in its migrations/20260110000003_sql_functions.sql), over the same tables. It discovers by the
+-- view, once a batch, and then goes task by task, with functions of one row that each catch their own
+-- exceptions: two subtransactions a task. Its snapshot holds what the discovery has at hand and four
+-- fields of the task, which it reads for that, and no steps.
 
 create function plain.get_stale_tasks_for_dlq(
     p_waiting_for_dependencies int, p_waiting_for_retry int, p_steps_in_process int,
@@ -44,21 +45,32 @@ returns uuid
 language plpgsql
 as $$
 declare
-    entry uuid;
+    snapshot jsonb;
+    entry    uuid;
 begin
+    select jsonb_build_object(
+        'task_uuid', t.task_uuid,
+        'namespace', p_namespace,
+        'task_name', p_task_name,
+        'current_state', p_state,
+        'time_in_state_minutes', p_minutes,
+        'threshold_minutes', p_threshold,
+        'snapshot_timestamp', now(),
+        'task_details', jsonb_build_object(
+            'correlation_id', t.correlation_id,
+            'priority', t.priority,
+            'requested_at', t.requested_at,
+            'created_at', t.created_at))
+    into snapshot
+    from public.tasker_tasks t
+    where t.task_uuid = p_task;
     insert into public.tasker_tasks_dlq
         (task_uuid, original_state, dlq_reason, task_snapshot, metadata)
     values (
         p_task,
         p_state,
         p_reason::public.dlq_reason,
-        jsonb_build_object(
-            'namespace', p_namespace,
-            'task_name', p_task_name,
-            'current_state', p_state,
-            'time_in_state_minutes', p_minutes,
-            'threshold_minutes', p_threshold,
-            'snapshot_timestamp', now()),
+        snapshot,
         jsonb_build_object(
             'detection_method', 'automatic_staleness',
             'time_in_state_minutes', p_minutes,
@@ -96,8 +108,9 @@ begin
         returning task_uuid
     )
     insert into public.tasker_task_transitions
-        (task_uuid, from_state, to_state, most_recent, sort_key, metadata)
-    select p_task, p_from, p_to, true, next_key, p_metadata
+        (task_uuid, from_state, to_state, processor_uuid, transition_metadata, sort_key,
+         most_recent, created_at, updated_at)
+    select p_task, p_from, p_to, null, p_metadata, next_key, true, now(), now()
     where exists (select from ended);
     get diagnostics written = row_count;
     return written > 0;

@@ -93,7 +93,7 @@ async fn watch(
         .fetch_all(&mut db)
         .await?;
     let hop = match side {
-        Side::Plain => sql!("hop_bare"),
+        Side::Plain | Side::Bare => sql!("hop_bare"),
         Side::Ours => sql!("hop_ours"),
     };
     let mut workers = JoinSet::new();
@@ -167,7 +167,7 @@ fn next(state: &str) -> &'static str {
 }
 
 /// The longest transaction of the sweep, in milliseconds, to within a look.
-async fn observe(mut db: PgConnection, stop: CancellationToken) -> Result<f64> {
+pub async fn observe(mut db: PgConnection, stop: CancellationToken) -> Result<f64> {
     let mut longest: f64 = 0.0;
     while !stop.is_cancelled() {
         let now: f64 = sqlx::query_scalar(sql!("longest_transaction"))

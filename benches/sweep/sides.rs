@@ -10,10 +10,12 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::SEEDED;
-use crate::common::measure::{Backend, Taken};
+use crate::common::measure::{Backend, Taken, Times};
+use crate::common::report::progress;
 use crate::common::seed::{self, Scale};
 use crate::common::server::{self, Server};
 use crate::common::sql;
+use crate::contention;
 
 /// What both sides take at a time unless told otherwise.
 const DEFAULT_BATCH: i64 = 100;
@@ -25,8 +27,10 @@ const BUDGET: Duration = Duration::from_hours(6);
 /// Who sweeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// The loop over functions of one row, on tables without anything of ours.
+    /// The loop over functions of one row, on tables as tasker-core has them.
     Plain,
+    /// The native tables without what is kept beside them. Nobody sweeps here: transitions only.
+    Bare,
     /// The detector's own sweep.
     Ours,
 }
@@ -66,6 +70,8 @@ pub struct Swept {
     pub moved: i64,
     /// Blocks touched.
     pub blocks: Option<i32>,
+    /// Its longest transaction, in milliseconds, to within a look.
+    pub longest: f64,
 }
 
 impl Side {
@@ -76,6 +82,7 @@ impl Side {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
+            Self::Bare => "bare",
             Self::Ours => "ours",
         }
     }
@@ -86,7 +93,13 @@ impl Side {
         let mut db = server.connect(name).await?;
         let (open_before, _) = state(&mut db).await?;
         let before = server::blocks(&mut db).await?;
-        let (taken, moved) = self.run(server, name, batch.size(scale)).await?;
+        let stop = CancellationToken::new();
+        let looks = server.connect(name).await?;
+        let observer = tokio::spawn(contention::observe(looks, stop.clone()));
+        let ran = self.run(server, name, batch.size(scale)).await;
+        stop.cancel();
+        let longest = observer.await??;
+        let (taken, moved) = ran?;
         let blocks = server::blocks_since(&mut db, before).await?;
         let (open, in_error) = state(&mut db).await?;
         ensure!(
@@ -101,6 +114,7 @@ impl Side {
             taken,
             moved,
             blocks,
+            longest,
         })
     }
 
@@ -110,11 +124,19 @@ impl Side {
         let name = self.name();
         server.copy(SEEDED, name).await?;
         let mut db = server.connect(name).await?;
-        if self == Self::Plain {
-            seed::run(&mut db, sql!("bare")).await?;
+        if self != Self::Ours {
+            let tables = if self == Self::Plain {
+                sql!("plain_tables")
+            } else {
+                sql!("bare")
+            };
+            seed::run(&mut db, tables).await?;
             seed::run(&mut db, sql!("bare_transition")).await?;
         }
         db.execute(sql!("warm")).await?;
+        if self == Self::Plain {
+            choose_plan(&mut db).await?;
+        }
         sqlx::query(sql!("warm_sweeps"))
             .bind(i32::try_from(scale.active)?)
             .fetch_one(&mut db)
@@ -131,9 +153,38 @@ impl Side {
                 loop_over(server, database, sql!("whole_chunk"), batch).await
             }
             Self::Ours => detect(server, database).await,
-            Self::Plain => loop_over(server, database, sql!("plain_chunk"), batch).await,
+            Self::Plain | Self::Bare => {
+                loop_over(server, database, sql!("plain_chunk"), batch).await
+            }
         }
     }
+}
+
+/// The plain discovery may be done by two plans that the planner thinks about equal and that are not.
+/// The plain side gets the better one.
+async fn choose_plan(db: &mut PgConnection) -> Result<()> {
+    let mut times = [Times::default(), Times::default()];
+    for _ in 0..3 {
+        for (times, setting) in times
+            .iter_mut()
+            .zip([sql!("plain_by_itself"), sql!("plain_by_bitmaps")])
+        {
+            db.execute(setting).await?;
+            times
+                .time(async { Ok(db.execute(sql!("plain_discovery")).await?) })
+                .await?;
+        }
+    }
+    let [itself, bitmaps] = times;
+    if itself.median() < bitmaps.median() {
+        db.execute(sql!("plain_by_itself")).await?;
+    }
+    progress(&format!(
+        "the plain discovery: {:.0} ms by the planner's choice, {:.0} ms by bitmaps",
+        itself.median(),
+        bitmaps.median()
+    ));
+    Ok(())
 }
 
 /// As the detector does it.

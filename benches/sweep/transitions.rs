@@ -73,7 +73,7 @@ impl Way {
 
     const fn statements(&self) -> (&'static str, &'static str) {
         match self.side {
-            Side::Plain => (sql!("hops_bare"), sql!("hop_bare")),
+            Side::Plain | Side::Bare => (sql!("hops_bare"), sql!("hop_bare")),
             Side::Ours => (sql!("hops_ours"), sql!("hop_ours")),
         }
     }
@@ -112,7 +112,7 @@ impl Way {
 /// Walks both ways in turns.
 pub async fn measure(server: &Server, scale: Scale, holds: &mut Holds) -> Result<()> {
     progress("transitions");
-    let mut bare = Way::new(server, scale, Side::Plain).await?;
+    let mut bare = Way::new(server, scale, Side::Bare).await?;
     let mut ours = Way::new(server, scale, Side::Ours).await?;
     for _ in 0..ROUNDS {
         bare.round().await?;
@@ -130,7 +130,7 @@ pub async fn measure(server: &Server, scale: Scale, holds: &mut Holds) -> Result
     holds.at_most("transition_a_transaction_each", 1.5, alone.cycle);
     holds.at_most("transition_within_the_server", 1.5, together.cycle);
     holds.at_most("worst_transition_a_transaction_each", 1.5, alone.worst);
-    for (way, side) in [(bare, Side::Plain), (ours, Side::Ours)] {
+    for (way, side) in [(bare, Side::Bare), (ours, Side::Ours)] {
         way.db.close().await?;
         server.remove(side.name()).await?;
     }

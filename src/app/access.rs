@@ -256,7 +256,7 @@ impl App {
         if under_way > 0 {
             // Somebody confirmed it in time.
             let changes = plural(under_way, "change");
-            text = format!("{text}; {changes} confirmed before are still carried out");
+            text = format!("{text}; {changes} under way go on, but a run at a pace is cut short");
         }
         self.place.access = Access::ReadOnly(unlocked.why);
         self.tell(Tone::Bad, text);

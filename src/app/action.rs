@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Command, Outcome, Progress};
+use crate::data::command::{Answer, Command, Outcome, Progress, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -117,6 +117,29 @@ pub enum Verb {
     Note,
     /// Open an investigation.
     SendToDlq,
+    /// Count the step as done, with a result.
+    Provide,
+    /// Change how often the step may run, and for how long.
+    Limits,
+    /// Claim the investigation; if it is one's own, give it back.
+    Own,
+    /// Give the investigation back.
+    Release,
+    /// Put the investigation aside for a time; if it is, bring it back.
+    Snooze,
+    /// Bring the investigation back.
+    Wake,
+    /// Open the last investigation again.
+    Reopen,
+}
+
+/// What came back from the operator's editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What stood in the file.
+    pub text: String,
+    /// Why it is not to be used, if it is not.
+    pub problem: Option<String>,
 }
 
 /// Which rows to mark.
@@ -126,7 +149,7 @@ pub enum Mark {
     Cursor,
     /// From here to wherever the cursor goes, until pressed again.
     Range,
-    /// All that are shown, or none if they all are already.
+    /// All that are shown; in the queue all that match once they are marked; then none.
     Shown,
 }
 
@@ -164,6 +187,14 @@ pub enum Copied {
     Value,
     /// Where that value is in the snapshot.
     Path,
+    /// The command line that does this to what is selected.
+    Act(Verb),
+    /// The command line that does what the box would do.
+    Box,
+    /// The command line that does again what a line of the log says.
+    Again,
+    /// What a line of the log was done together with.
+    Batch,
 }
 
 /// Something that happened: a key, an arrival, or a second passing.
@@ -181,6 +212,12 @@ pub enum Action {
     Progress(Progress),
     /// A write ended.
     Finished(Outcome),
+    /// A question was answered.
+    Answered(Box<Answer>),
+    /// Runs were cut short, or no longer are.
+    Unfinished(Vec<Unfinished>),
+    /// Something other than a change was done, or was not.
+    Told(Result<String, String>),
     /// A command was not taken, because too many are waiting.
     Refused(Command),
     /// Move the cursor or the text.
@@ -211,16 +248,16 @@ pub enum Action {
     SortMenu,
     /// Order by a column, or flip it; `None` is the server's order.
     SortBy(Option<Column>),
-    /// Show the queue grouped by error.
+    /// Show the queue by error, or by entries again.
     Groups,
-    /// Filter the queue by this.
-    FilterBy(String),
     /// Put something on the clipboard.
     Copy(Copied),
     /// Choose what to put on the clipboard.
     CopyMenu,
     /// Ask whether to change the marked rows, or the one under the cursor.
     Ask(Verb),
+    /// The operator has left the editor.
+    Written(Written),
     /// Move between the fields and buttons of a box by this many.
     Field(isize),
     /// Choose the next or previous of the alternatives in a box.
@@ -243,6 +280,16 @@ pub enum Action {
     Log,
     /// Show what became of the last write, row by row.
     Results,
+    /// Begin no more of the write that is under way.
+    Stop,
+    /// Ask whether to go on with a run that was cut short.
+    Resume,
+    /// Ask whether to give it up.
+    Discard,
+    /// Write the receipt of the latest change, to this file if one is named.
+    Receipt(String),
+    /// Put the receipt of the latest change on the clipboard.
+    CopyReceipt,
     /// Poll now.
     Refresh,
     /// Lift the lock: for how long and for which incident, as it was typed.

@@ -8,7 +8,7 @@ use super::overlay::{Menu, Overlay};
 use super::viewport::Viewport;
 use super::words::{count_of, plural, total};
 use super::{App, Frozen, Times};
-use crate::data::command::Command;
+use crate::data::command::{Command, Pace};
 
 const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
 
@@ -18,9 +18,15 @@ impl App {
     pub fn is_typing(&self) -> bool {
         use super::confirm::Spot;
         match &self.overlay {
-            Some(Overlay::Confirm(confirm)) => {
-                matches!(confirm.spot, Spot::Reason | Spot::Count | Spot::Name)
-            }
+            Some(Overlay::Confirm(confirm)) => matches!(
+                confirm.spot,
+                Spot::Reason
+                    | Spot::Count
+                    | Spot::Name
+                    | Spot::Attempts
+                    | Spot::Timeout
+                    | Spot::Span
+            ),
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
             None => self.filtering || self.is_searching(),
@@ -41,6 +47,9 @@ impl App {
             }
             Pane::Queue => {
                 let listed = self.data.queue.rows.as_ref()?;
+                if self.is_grouped() {
+                    return Some(self.groups_counted(listed));
+                }
                 (self.queue.shown().len(), listed.rows.len(), listed.total)
             }
             Pane::Stats => return None,
@@ -68,7 +77,9 @@ impl App {
 
     pub(super) fn go(&mut self, step: Move) {
         match &mut self.overlay {
-            Some(Overlay::Help(view) | Overlay::Results(view)) => view.scroll(step),
+            Some(Overlay::Help(view) | Overlay::Results(view) | Overlay::LogLine(_, view)) => {
+                view.scroll(step);
+            }
             Some(Overlay::Palette(palette)) => palette.choose(by(step)),
             Some(Overlay::Menu(menu)) => menu.choose(by(step)),
             Some(Overlay::Confirm(confirm)) => confirm.view.scroll(step),
@@ -77,14 +88,15 @@ impl App {
     }
 
     fn go_below(&mut self, step: Move) {
-        if let Some(view) = &mut self.log {
-            view.scroll(step);
+        if let Some(log) = &mut self.log {
+            let rows = self.data.log.rows.as_deref().map_or(&[][..], Vec::as_slice);
+            log.go(rows, step);
         } else if let Some(detail) = &mut self.detail {
             detail.go(step);
         } else {
             match self.focus {
                 Pane::Staleness => self.staleness.go(self.data.stale(), step),
-                Pane::Queue => self.queue.go(self.data.entries(), step),
+                Pane::Queue => self.go_in_queue(step),
                 Pane::Stats => self.stats.scroll(step),
             }
         }
@@ -124,8 +136,16 @@ impl App {
     }
 
     pub(super) fn open(&mut self) -> Option<Command> {
+        if self.log.is_some() {
+            self.open_log_line();
+            return None;
+        }
         let task = match self.focus {
             Pane::Staleness => self.staleness.selected(self.data.stale())?.task_uuid,
+            Pane::Queue if self.is_grouped() => {
+                self.open_group();
+                return None;
+            }
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
             Pane::Stats => {
                 self.looks.expanded = !self.looks.expanded;
@@ -141,8 +161,9 @@ impl App {
     }
 
     pub(super) fn leave(&mut self) -> Option<Command> {
-        if self.watching || (self.overlay.is_none() && self.log.is_none() && self.detail.is_none())
-        {
+        let in_group = self.focus == Pane::Queue && self.queue.filter.within.is_some();
+        let covered = self.overlay.is_some() || self.log.is_some() || self.detail.is_some();
+        if self.watching || !(covered || in_group) {
             self.quit("q");
             return None;
         }
@@ -157,10 +178,17 @@ impl App {
             return;
         }
         self.warned = true;
-        let (are, they) = if under_way == 1 {
-            ("is", "it goes on to its end")
-        } else {
-            ("are", "they go on to their end")
+        let are = if under_way == 1 { "is" } else { "are" };
+        let they = match under_way {
+            _ if self
+                .runs()
+                .iter()
+                .any(|run| run.write.pace != Pace::default()) =>
+            {
+                "what is not done then stays in the journal for :resume"
+            }
+            1 => "it goes on to its end",
+            _ => "they go on to their end",
         };
         let changes = plural(under_way, "change");
         let text = format!("{changes} {are} under way: {key} again leaves, {they}");
@@ -209,28 +237,38 @@ impl App {
         } else if marked {
             match self.focus {
                 Pane::Staleness => self.staleness.unmark(),
-                Pane::Queue | Pane::Stats => self.queue.unmark(),
+                Pane::Queue | Pane::Stats => {
+                    self.queue.unmark();
+                    self.drop_gathered();
+                }
             }
+        } else if self.focus == Pane::Queue && self.gathering.is_under_way() {
+            self.drop_gathered();
+        } else if self.focus == Pane::Queue && self.queue.filter.within.is_some() {
+            self.leave_group();
         } else if filtered {
             self.clear_filter();
         } else {
-            return false;
+            return self.focus == Pane::Queue && self.leave_group();
         }
         true
     }
 
-    pub(super) fn mark(&mut self, mark: Mark) {
+    pub(super) fn mark(&mut self, mark: Mark) -> Option<Command> {
         if let Some(detail) = &mut self.detail {
             if detail.tab == Tab::Snapshot {
                 detail.tree.fold();
             }
-            return;
+            return None;
         }
         match self.focus {
             Pane::Staleness => self.staleness.mark(self.data.stale(), mark),
+            Pane::Queue if mark == Mark::Shown => return self.mark_all_entries(),
+            Pane::Queue if self.is_grouped() => self.mark_group(mark),
             Pane::Queue => self.queue.mark(self.data.entries(), mark),
             Pane::Stats => {}
         }
+        None
     }
 
     pub(super) fn toggle(&mut self, toggle: Toggle) {
@@ -266,6 +304,9 @@ impl App {
     pub(super) fn open_sort_menu(&mut self) {
         let columns: &[Column] = match self.focus {
             _ if self.detail.is_some() || self.log.is_some() => &[],
+            Pane::Queue if self.is_grouped() => {
+                return self.say("groups stand by their size; Enter opens one, s sorts it then");
+            }
             Pane::Staleness => &Column::STALENESS,
             Pane::Queue => &Column::QUEUE,
             Pane::Stats => &[],
@@ -304,7 +345,7 @@ impl App {
             }
             Pane::Queue => {
                 self.queue.sort_by(column);
-                self.queue.refresh(self.data.entries());
+                self.refresh_queue();
             }
             Pane::Stats => {}
         }
@@ -351,7 +392,7 @@ impl App {
                     (!menu.items.is_empty()).then(|| menu.items.swap_remove(menu.at))?;
                 self.update(action)
             }
-            Some(Overlay::Help(_) | Overlay::Results(_)) => None,
+            Some(Overlay::Help(_) | Overlay::Results(_) | Overlay::LogLine(..)) => None,
             None => {
                 if !self.keep_search() {
                     self.keep_filter();

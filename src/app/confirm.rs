@@ -1,7 +1,15 @@
 //! The box that asks before anything is changed. What it will act on is fixed when it opens.
 
+pub mod limits;
+pub mod more;
+pub mod result;
+pub mod span;
+
 use std::cell::Cell;
 
+use chrono::{DateTime, Utc};
+
+pub use self::more::More;
 use super::action::{Edit, Verb};
 use super::field::Field;
 use super::gate::{COUNT_FROM, Gate};
@@ -9,7 +17,7 @@ use super::pacing::{How, Pacing};
 use super::stale_set::Since;
 use super::viewport::Viewport;
 use super::words::plural;
-use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb};
+use crate::data::command::{Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Unfinished};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
 
@@ -46,6 +54,8 @@ pub struct Plan {
     pub tasks: Vec<TaskId>,
     /// Rows the verb does not apply to.
     pub excluded: Vec<Excluded>,
+    /// What else is to be known before agreeing: who else looks into it.
+    pub told: Vec<String>,
 }
 
 impl Plan {
@@ -63,6 +73,12 @@ impl Plan {
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
             Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
+            Change::Entries(
+                EntryVerb::Own {
+                    take_over: true, ..
+                },
+                _,
+            ) => ("Take over", "investigation"),
             Change::Entries(EntryVerb::Own { .. }, _) => ("Own", "investigation"),
             Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
             Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
@@ -87,7 +103,7 @@ impl Plan {
                 "The step never runs; what waits for it never will, and the task stays blocked."
             }
             Change::Steps(StepVerb::SetLimits(_), _) => {
-                "For this run of it only; the template stays as it is."
+                "For this step only; the template stays as it is."
             }
             Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
@@ -135,6 +151,14 @@ pub enum Spot {
     Resolution,
     /// All at once, or a canary first.
     How,
+    /// How often a step may run, being typed.
+    Attempts,
+    /// How long a run may take, being typed.
+    Timeout,
+    /// For how long or until when, being typed.
+    Span,
+    /// What a step is to have returned; written in an editor.
+    Result,
     /// The reason being typed.
     Reason,
     /// The count being typed.
@@ -145,6 +169,17 @@ pub enum Spot {
     Cancel,
     /// The button that does it.
     DoIt,
+}
+
+/// What is left of a run that was cut short.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// Whether it is to be given up.
+    pub give_up: bool,
+    /// What is known of it, in a few sentences.
+    pub story: String,
+    /// The run.
+    pub run: Unfinished,
 }
 
 /// The box.
@@ -158,10 +193,16 @@ pub struct Confirm {
     pub reason: Field,
     /// What was typed at the [`Gate`], if there is one.
     pub count: Field,
+    /// What else is asked.
+    pub more: Option<More>,
+    /// The database's time when that was last looked at.
+    pub now: DateTime<Utc>,
     /// Whether a canary goes first; only retries of several have the choice.
     pub how: Option<How>,
     /// What that means here.
     pub pacing: Pacing,
+    /// Set if it is about the rest of a run that was cut short.
+    pub left: Option<Box<Left>>,
     /// What has happened to the targets since they were fixed.
     pub since: Since,
     /// The profile's name, if it is production: it must be typed.
@@ -189,7 +230,10 @@ impl Confirm {
             instead: None,
             reason: Field::with(reason),
             count: Field::default(),
+            more: None,
+            now: DateTime::UNIX_EPOCH,
             pacing: Pacing::default(),
+            left: None,
             since: Since::default(),
             production: None,
             spot: Spot::Reason,
@@ -209,10 +253,46 @@ impl Confirm {
         }
     }
 
+    /// A box about the rest of a run: its reason and its pace are what they were.
+    #[must_use]
+    pub fn of_rest(plan: Plan, left: Left, production: Option<&String>) -> Self {
+        let confirm = Self::new(plan, &left.run.write.reason);
+        let mut confirm = confirm.in_production(production);
+        confirm.how = None;
+        confirm.left = Some(Box::new(left));
+        confirm.spot = confirm.spots().first().copied().unwrap_or(Spot::Cancel);
+        confirm
+    }
+
+    /// What it would do: `Retry 3 steps`, `Go on: Retry 500 steps`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let title = self.plan.title();
+        match &self.left {
+            None => title,
+            Some(left) if left.give_up => format!("Give up the rest: {title}"),
+            Some(_) => format!("Go on: {title}"),
+        }
+    }
+
     /// A box that offers `instead` as well, if that would change anything.
     #[must_use]
     pub fn or(mut self, instead: Option<Plan>) -> Self {
         self.instead = instead.filter(|plan| plan.change.count() > 0);
+        self
+    }
+
+    /// The same, with more to ask at this time, and the cursor where that begins.
+    #[must_use]
+    pub fn asking(mut self, more: Option<More>, now: DateTime<Utc>) -> Self {
+        // A result that was written and checked before is asked about as it is.
+        let open = more.as_ref().filter(|more| !more.is_written());
+        let first = open.and_then(|more| more.spots().first());
+        // A claim is as long as they mostly are.
+        let owns = matches!(self.plan.change, Change::Entries(EntryVerb::Own { .. }, _));
+        self.spot = first.filter(|_| !owns).copied().unwrap_or(self.spot);
+        self.more = more;
+        self.now = now;
         self
     }
 
@@ -223,10 +303,23 @@ impl Confirm {
         self
     }
 
+    /// The same; a canary goes first if it is about a group, however few there are: they have one
+    /// cause.
+    #[must_use]
+    pub fn of_a_group(mut self, group: bool) -> Self {
+        if group {
+            self.how = self.how.map(|_| How::Canary);
+        }
+        self
+    }
+
     /// How fast it is to be done, and what stops it.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        self.pacing.pace(self.how)
+        match &self.left {
+            Some(left) => left.run.write.pace,
+            None => self.pacing.pace(self.how),
+        }
     }
 
     /// Whether what is asked for was typed.
@@ -245,6 +338,10 @@ impl Confirm {
     /// What must be typed besides the reason.
     #[must_use]
     pub fn gate(&self) -> Gate {
+        if self.left.as_ref().is_some_and(|left| left.give_up) {
+            // The database is not changed.
+            return Gate::None;
+        }
         Gate::of(self.plan.change.count(), self.production.as_deref())
     }
 
@@ -270,13 +367,17 @@ impl Confirm {
         if self.instead.is_some() {
             spots.push(Spot::What);
         }
-        if matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _)) {
+        let closes = matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _));
+        if closes && self.left.is_none() {
             spots.push(Spot::Resolution);
         }
         if self.how.is_some() {
             spots.push(Spot::How);
         }
-        spots.push(Spot::Reason);
+        if self.left.is_none() {
+            spots.extend(self.more.iter().flat_map(More::spots));
+            spots.push(Spot::Reason);
+        }
         spots.extend(self.gate_spot());
         spots.extend([Spot::Cancel, Spot::DoIt]);
         spots
@@ -299,6 +400,14 @@ impl Confirm {
         match (self.spot, &mut self.plan.change) {
             (Spot::Cancel, _) => self.spot = Spot::DoIt,
             (Spot::DoIt, _) => self.spot = Spot::Cancel,
+            // As it was begun, so it goes on.
+            _ if self.left.is_some() => {}
+            (Spot::Span, _) => {
+                if let Some(More::Span(span)) = &mut self.more {
+                    span.choose(by);
+                }
+                self.complaint = None;
+            }
             (_, Change::Entries(EntryVerb::Close(resolution), _)) => {
                 let all = Resolution::ALL;
                 let at = all.iter().position(|one| one == resolution).unwrap_or(0);
@@ -335,17 +444,23 @@ impl Confirm {
                 }
                 edit => self.count.apply(edit),
             },
-            _ => return,
+            spot => match self.more.as_mut().and_then(|more| more.field(spot)) {
+                Some(field) => field.apply(edit),
+                None => return,
+            },
         }
         self.complaint = None;
     }
 
     /// Whether it may be done; if not, says why and goes to the place to mend.
     pub fn ready(&mut self) -> bool {
+        let asked = self.put();
         let gate = self.gate();
         let (spot, complaint) = if self.hidden.get() {
             let why = "The terminal is too small to show what would be changed.";
             (self.spot, why.to_owned())
+        } else if let Err(wrong) = asked {
+            wrong
         } else if self.reason.is_blank() {
             let why = match self.plan.change {
                 Change::Entries(EntryVerb::Note, _) => "Write the note first.".to_owned(),
@@ -363,10 +478,26 @@ impl Confirm {
         false
     }
 
+    /// Puts what else was asked into the change.
+    fn put(&mut self) -> Result<(), (Spot, String)> {
+        match &self.more {
+            Some(more) => more.put(&mut self.plan.change, self.now),
+            None => Ok(()),
+        }
+    }
+
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
     pub fn onward(&mut self) {
         match self.spot {
             Spot::What | Spot::Resolution | Spot::How => self.spot = Spot::Reason,
+            Spot::Attempts => self.spot = Spot::Timeout,
+            Spot::Timeout | Spot::Span | Spot::Result => match self.put() {
+                Ok(()) => self.spot = Spot::Reason,
+                Err((spot, why)) => {
+                    self.spot = spot;
+                    self.complaint = Some(why);
+                }
+            },
             Spot::Reason if self.reason.is_blank() => {
                 self.ready();
             }

@@ -2,12 +2,13 @@
 
 use super::App;
 use super::action::{Action, Copied, Pane};
+use super::as_command::{from_log_line, menu_of_log_line};
 use super::notice::Tone;
 use super::overlay::{Menu, Overlay};
 use crate::data::command::Command;
 
 /// Terminals cut or refuse more than about this many bytes.
-const LIMIT: usize = 74_000;
+pub(super) const LIMIT: usize = 74_000;
 
 /// What can be copied where the operator is.
 struct Copies {
@@ -22,6 +23,14 @@ struct Copies {
 
 impl App {
     pub(super) fn open_copy_menu(&mut self) {
+        if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) {
+            return;
+        }
+        self.pin_log_line();
+        if let Some(row) = self.log_line() {
+            self.overlay = Some(Overlay::Menu(menu_of_log_line(row)));
+            return;
+        }
         let Some(copies) = self.copies() else {
             return self.say("no row is selected here");
         };
@@ -57,6 +66,7 @@ impl App {
             format!("as a command  dlqtop show {}", copies.id),
             Action::Copy(Copied::Command),
         ));
+        items.extend(self.acts_to_copy());
         self.overlay = Some(Overlay::Menu(Menu {
             title: "Copy",
             items,
@@ -65,6 +75,24 @@ impl App {
     }
 
     pub(super) fn copy(&mut self, what: Copied) -> Option<Command> {
+        let special = match (what, self.log_line()) {
+            (Copied::Box, _) => Some(self.box_to_copy()),
+            // what lies below cannot be seen
+            _ if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) => {
+                Some(Err("there is nothing to copy here".to_owned()))
+            }
+            (_, Some(row)) => Some(from_log_line(row, what)),
+            (Copied::Act(verb), None) => Some(self.act_to_copy(verb)),
+            _ => None,
+        };
+        match special {
+            Some(Ok((name, text))) => return self.put_on_clipboard(name, text),
+            Some(Err(why)) => {
+                self.tell(Tone::Bad, format!("not copied: {why}"));
+                return None;
+            }
+            None => {}
+        }
         let copies = self.copies();
         let found = copies.and_then(|copies| match what {
             Copied::Here if copies.chosen.is_some() => value(copies.chosen),
@@ -76,11 +104,16 @@ impl App {
             Copied::Error => copies.error.map(|error| ("the error", error)),
             Copied::Json => copies.json.map(|json| ("the row as JSON", json)),
             Copied::Command => Some(("the command", format!("dlqtop show {}", copies.id))),
+            Copied::Act(_) | Copied::Box | Copied::Again | Copied::Batch => None,
         });
         let Some((name, text)) = found else {
             self.say("nothing to copy here");
             return None;
         };
+        self.put_on_clipboard(name, text)
+    }
+
+    fn put_on_clipboard(&mut self, name: &str, text: String) -> Option<Command> {
         if text.len() > LIMIT {
             self.tell(
                 Tone::Bad,
@@ -125,7 +158,7 @@ impl App {
                 })
             }
             Pane::Queue => {
-                let row = self.queue.selected(self.data.entries())?;
+                let row = self.entry_at_cursor()?;
                 Some(Copies {
                     id: row.dlq_entry_uuid.to_string(),
                     task: row.task_uuid.to_string(),

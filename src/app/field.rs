@@ -68,6 +68,11 @@ impl Field {
         self.0.handle(request);
     }
 
+    /// Puts the cursor behind so many characters.
+    pub fn go_to(&mut self, at: usize) {
+        self.0.handle(InputRequest::SetCursor(at));
+    }
+
     /// Replaces all of it, cursor at the end.
     pub fn set(&mut self, text: &str) {
         *self = Self::with(text);

@@ -3,9 +3,11 @@
 use super::App;
 use super::action::{Edit, Pane};
 use super::field::Field;
+use super::filter::NOT_KEPT;
 use super::list::List;
 use super::notice::Tone;
 use super::overlay::Overlay;
+use crate::data::safe_text::SafeText;
 
 impl App {
     pub(super) fn start_filter(&mut self) {
@@ -47,23 +49,33 @@ impl App {
             }
             Pane::Queue => {
                 reread(&mut self.queue, Pane::Queue, change);
-                self.queue.refresh(self.data.entries());
+                self.refresh_queue();
             }
             Pane::Stats => {}
         }
     }
 
+    /// Enter: keeps the filter. One that is not understood is said to be so, with the cursor put
+    /// where it is wrong, and typing goes on.
     pub(super) fn keep_filter(&mut self) {
-        let error = match self.focus {
-            Pane::Queue => &self.queue.filter.error,
-            Pane::Staleness | Pane::Stats => &self.staleness.filter.error,
+        let filter = match self.focus {
+            Pane::Queue => &mut self.queue.filter,
+            Pane::Staleness | Pane::Stats => &mut self.staleness.filter,
         };
-        match error {
-            Some(_) => self.tell(
-                Tone::Bad,
-                "mend the filter first, or press Esc to drop it".to_owned(),
-            ),
-            None => self.filtering = false,
-        }
+        let Some(error) = filter.error.clone() else {
+            self.filtering = false;
+            // What was wrong has been mended.
+            self.notice.take_if(|news| news.text.starts_with(NOT_KEPT));
+            return;
+        };
+        filter
+            .field
+            .go_to(error.at + filter.word_at(error.at).chars().count());
+        let place = SafeText::new(&filter.word_at(error.at));
+        let text = format!(
+            "{NOT_KEPT}at \"{place}\": {}; mend it, or Esc drops it",
+            error.message
+        );
+        self.tell(Tone::Bad, text);
     }
 }

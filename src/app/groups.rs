@@ -1,147 +1,249 @@
-//! The queue by error: one cause often fails many tasks.
+//! The queue by error: one cause often fails many tasks. Made of the rows that were read anyway.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
 
 use super::App;
-use super::action::{Action, Pane};
-use super::overlay::{Menu, Overlay};
-use super::words::{age_of_minutes, count_of};
-use crate::data::model::QueueRow;
+use super::action::{Mark, Move, Pane};
+use super::filter::GroupKey;
+use super::list::Row as _;
+use super::viewport::Viewport;
+use super::words::{plural, total};
+use crate::data::model::{EntryId, Listed, QueueRow};
+use crate::data::safe_text::SafeText;
 
-/// The rows that fail alike.
-struct Group {
-    /// Step and error with what differs from row to row left out.
-    fingerprint: (String, String),
-    /// Template, step and error of the first of them.
-    example: String,
-    rows: usize,
-    youngest: f64,
-    oldest: f64,
+/// Who has claimed the entries of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owners {
+    /// Nobody any of them.
+    Nobody,
+    /// One person all of them.
+    One(SafeText),
+    /// Some are claimed, or by several people.
+    Some,
 }
 
-impl App {
-    /// Offers the errors of the queue as filtered, to filter by, the most frequent first.
-    pub(super) fn open_groups(&mut self) {
-        let rows = self.data.entries();
-        let groups = groups(self.queue.shown().iter().filter_map(|at| rows.get(*at)));
-        if groups.is_empty() {
-            return self.say("no row of the queue is shown: there is nothing to group");
+/// Entries that fail alike.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// What they have in common.
+    pub key: GroupKey,
+    /// Their places among the rows read, the most urgent first.
+    pub rows: Vec<usize>,
+    /// When the first of them was opened.
+    pub first_seen: DateTime<Utc>,
+    /// When the last of them was opened.
+    pub last_seen: DateTime<Utc>,
+    /// Who has claimed them.
+    pub owners: Owners,
+}
+
+impl Group {
+    fn begin(key: GroupKey, place: usize, row: &QueueRow) -> Self {
+        Self {
+            key,
+            rows: vec![place],
+            first_seen: row.dlq_timestamp,
+            last_seen: row.dlq_timestamp,
+            owners: row.owner.clone().map_or(Owners::Nobody, Owners::One),
         }
-        let line = |group: &Group| {
-            let (rows, from) = (count_of(group.rows), age_of_minutes(group.youngest));
-            let to = age_of_minutes(group.oldest);
-            format!("{rows:>5}  {from:>7} – {to:<7}  {}", group.example)
-        };
-        let items = groups
-            .iter()
-            .map(|group| {
-                (
-                    line(group),
-                    Action::FilterBy(filter_for(&group.fingerprint)),
-                )
-            })
-            .collect();
-        let title = "Queue by error: how many, youngest – oldest";
-        self.overlay = Some(Overlay::Menu(Menu {
-            title,
-            items,
-            at: 0,
-        }));
     }
 
-    /// Goes to the queue and filters it by `text` as well.
-    pub(super) fn filter_by(&mut self, text: &str) {
-        self.focus(Pane::Queue);
-        let filter = &mut self.queue.filter;
-        let before = filter.field.text().trim();
-        // Within what is filtered already: those are the rows that were counted.
-        let both = match before {
-            "" => text.to_owned(),
-            _ if filter.error.is_some() => text.to_owned(),
-            _ if before.contains(text) => before.to_owned(),
-            _ => format!("{before} {text}"),
+    fn take(&mut self, place: usize, row: &QueueRow) {
+        self.rows.push(place);
+        self.first_seen = self.first_seen.min(row.dlq_timestamp);
+        self.last_seen = self.last_seen.max(row.dlq_timestamp);
+        let same = match (&self.owners, &row.owner) {
+            (Owners::Nobody, None) => true,
+            (Owners::One(one), Some(owner)) => one == owner,
+            _ => false,
         };
-        filter.field.set(&both);
-        self.queue.filter.reread(Pane::Queue);
-        self.queue.refresh(self.data.entries());
+        if !same {
+            self.owners = Owners::Some;
+        }
+    }
+
+    /// Its entries, by id.
+    pub fn ids<'a>(&'a self, rows: &'a [QueueRow]) -> impl Iterator<Item = EntryId> + 'a {
+        (self.rows.iter()).filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
     }
 }
 
-fn groups<'a>(rows: impl Iterator<Item = &'a QueueRow>) -> Vec<Group> {
+/// Rows in groups, the largest first.
+#[must_use]
+pub fn grouped<'a>(rows: impl Iterator<Item = (usize, &'a QueueRow)>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for row in rows {
-        let step = row
-            .step_name
-            .as_ref()
-            .map_or("no step named", |step| step.first_line());
-        let error = row
-            .current_error
-            .as_ref()
-            .map_or("no error", |error| error.first_line());
-        let fingerprint = (step.to_owned(), without_numbers(error));
-        let age = row.minutes_in_dlq;
-        match groups
-            .iter_mut()
-            .find(|group| group.fingerprint == fingerprint)
-        {
-            Some(group) => {
-                group.rows += 1;
-                group.youngest = group.youngest.min(age);
-                group.oldest = group.oldest.max(age);
-            }
-            None => groups.push(Group {
-                fingerprint,
-                example: format!("{step} · {error}"),
-                rows: 1,
-                youngest: age,
-                oldest: age,
-            }),
+    let mut places: HashMap<GroupKey, usize> = HashMap::new();
+    for (place, row) in rows {
+        let key = GroupKey::of(&row.facts());
+        if let Some(at) = places.get(&key) {
+            groups[*at].take(place, row);
+        } else {
+            places.insert(key.clone(), groups.len());
+            groups.push(Group::begin(key, place, row));
         }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.rows));
+    // Of two of one size, the one with the more urgent entry stays first.
+    groups.sort_by_key(|group| std::cmp::Reverse(group.rows.len()));
     groups
 }
 
-/// The error with every word that has a digit in it as `#`: ids, durations, ports, addresses.
-fn without_numbers(error: &str) -> String {
-    let words = error.split_inclusive(' ').map(|word| {
-        let bare = word.trim_end();
-        if bare.chars().any(|c| c.is_ascii_digit()) {
-            word.replace(bare, "#")
-        } else {
-            word.to_owned()
-        }
-    });
-    words.collect()
+/// The groups on screen, and which is under the cursor.
+#[derive(Debug, Clone, Default)]
+pub struct Groups {
+    /// The queue is shown by groups, or a group of it is open.
+    pub on: bool,
+    /// What is on screen.
+    pub view: Viewport,
+    all: Vec<Group>,
+    cursor: Option<GroupKey>,
+    at: usize,
 }
 
-/// A filter that lets the group's rows through: its step, and the longest part of its error
-/// that all of them share.
-fn filter_for((step, error): &(String, String)) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', " ").trim());
-    let longest = error
-        .split(['#', '"'])
-        .map(str::trim)
-        .max_by_key(|part| part.len())
-        .unwrap_or_default();
-    match (step.as_str(), longest) {
-        ("no step named", _) => "step:none".to_owned(),
-        (step, "no error" | "") => format!("{} error:none", quoted(step)),
-        (step, part) => format!("{} {}", quoted(step), quoted(part)),
+impl Groups {
+    /// All of them, the largest first.
+    #[must_use]
+    pub fn all(&self) -> &[Group] {
+        &self.all
+    }
+
+    /// The place of the cursor.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The group under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Group> {
+        self.all.get(self.at)
+    }
+
+    /// Puts rows into groups again; the cursor stays on its group, or in its place.
+    fn refresh<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a QueueRow)>) {
+        self.all = grouped(rows);
+        let held = (self.cursor.as_ref())
+            .and_then(|key| self.all.iter().position(|group| group.key == *key));
+        let last = self.all.len().saturating_sub(1);
+        self.at = held.unwrap_or(self.at).min(last);
+        self.cursor = self.selected().map(|group| group.key.clone());
+    }
+
+    fn go(&mut self, step: Move) {
+        self.at = self.view.moved(self.at, self.all.len(), step);
+        self.cursor = self.selected().map(|group| group.key.clone());
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl App {
+    /// Whether the queue is shown by groups.
+    #[must_use]
+    pub fn is_grouped(&self) -> bool {
+        self.groups.on && self.queue.filter.within.is_none()
+    }
 
-    #[test]
-    fn errors_that_differ_in_numbers_are_one() {
-        let one = without_numbers("order 4711 timed out after 30s on gw-2:8443");
-        assert_eq!(
-            one,
-            without_numbers("order 9 timed out after 5s on gw-1:80")
-        );
-        assert_eq!(one, "order # timed out after # on #");
-        let filter = filter_for(&("charge".to_owned(), one));
-        assert_eq!(filter, "\"charge\" \"timed out after\"");
+    /// Groups the queue, or shows its entries again. From a group that is open, back to the groups.
+    pub(super) fn toggle_groups(&mut self) {
+        self.focus(Pane::Queue);
+        if self.queue.filter.within.take().is_none() {
+            self.groups.on = !self.groups.on;
+        }
+        self.refresh_queue();
+    }
+
+    /// Shows the entries of the group under the cursor, and nothing else.
+    pub(super) fn open_group(&mut self) {
+        let Some(key) = self.groups.selected().map(|group| group.key.clone()) else {
+            return;
+        };
+        self.queue.filter.within = Some(key);
+        self.refresh_queue();
+        self.queue.go(self.data.entries(), Move::Top);
+    }
+
+    /// Leaves the group that is open, or the groups. Says whether there was anything to leave.
+    pub(super) fn leave_group(&mut self) -> bool {
+        let was = self.groups.on;
+        if self.queue.filter.within.take().is_none() {
+            self.groups.on = false;
+        }
+        if was {
+            self.refresh_queue();
+        }
+        was
+    }
+
+    /// Works out anew what of the queue is shown.
+    pub(super) fn refresh_queue(&mut self) {
+        let rows = self.data.entries();
+        self.queue.refresh(rows);
+        if self.is_grouped() {
+            let shown = self.queue.shown().iter();
+            self.groups
+                .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
+        }
+    }
+
+    pub(super) fn go_in_queue(&mut self, step: Move) {
+        if self.is_grouped() {
+            self.groups.go(step);
+        } else {
+            self.queue.go(self.data.entries(), step);
+        }
+    }
+
+    /// `Space` marks the whole group under the cursor, or unmarks it.
+    pub(super) fn mark_group(&mut self, mark: Mark) {
+        if mark == Mark::Range {
+            return self.say("a range is of entries: Enter opens the group");
+        }
+        let ids = self.entries_shown();
+        if !self.queue.mark_these(&ids) {
+            self.queue.unmark_these(&ids);
+        }
+        self.groups.go(Move::Down);
+    }
+
+    /// The entry under the cursor; of a group, its most urgent.
+    #[must_use]
+    pub fn entry_at_cursor(&self) -> Option<&QueueRow> {
+        if self.is_grouped() {
+            let first = *self.groups.selected()?.rows.first()?;
+            self.data.entries().get(first)
+        } else {
+            self.queue.selected(self.data.entries())
+        }
+    }
+
+    /// The entries that `a` marks: of the group under the cursor, or all that are shown.
+    pub(super) fn entries_shown(&self) -> Vec<EntryId> {
+        let rows = self.data.entries();
+        if self.is_grouped() {
+            let group = self.groups.selected();
+            return group.map_or_else(Vec::new, |group| group.ids(rows).collect());
+        }
+        let shown = self.queue.shown().iter();
+        shown
+            .filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
+            .collect()
+    }
+
+    /// `7 groups of 200 of ~12,400`: how many there are, of how many rows, of how long a list.
+    pub(super) fn groups_counted(&self, listed: &Listed<QueueRow>) -> String {
+        let groups = plural(self.groups.all.len(), "group");
+        let (shown, read) = (self.queue.shown().len(), listed.rows.len());
+        let whole = total(listed.total);
+        let of = super::words::count_of;
+        match (shown < read, listed.goes_on()) {
+            (false, false) => format!("{groups} of {whole}"),
+            (false, true) => format!("{groups} of {} of {whole}", of(read)),
+            (true, false) => format!("{groups} of {} of {whole}", of(shown)),
+            (true, true) => format!(
+                "{groups} of {} of the first {} of {whole}",
+                of(shown),
+                of(read)
+            ),
+        }
     }
 }

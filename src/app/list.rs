@@ -209,8 +209,13 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
 
     /// Forgets marks on rows that are no longer there.
     pub fn prune<R: Row<Id = Id>>(&mut self, rows: &[R]) {
+        self.prune_but(rows, |_| false);
+    }
+
+    /// Forgets marks on rows that are no longer there, but for those that are kept elsewhere.
+    pub fn prune_but<R: Row<Id = Id>>(&mut self, rows: &[R], kept: impl Fn(Id) -> bool) {
         let alive: HashSet<Id> = rows.iter().map(Row::id).collect();
-        self.marks.retain(|id| alive.contains(id));
+        self.marks.retain(|id| alive.contains(id) || kept(*id));
         if self
             .range
             .as_ref()
@@ -256,6 +261,21 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
                     self.marks.extend(all);
                 }
             }
+        }
+    }
+
+    /// Marks these as well; a range ends. Says whether any of them was not marked yet.
+    pub fn mark_these(&mut self, ids: &[Id]) -> bool {
+        self.range = None;
+        let before = self.marks.len();
+        self.marks.extend(ids);
+        self.marks.len() > before
+    }
+
+    /// Forgets the marks on these.
+    pub fn unmark_these(&mut self, ids: &[Id]) {
+        for id in ids {
+            self.marks.remove(id);
         }
     }
 

@@ -30,7 +30,10 @@ impl Named {
     /// Whether it can lead to a change in the database.
     #[must_use]
     pub fn writes(&self) -> bool {
-        matches!((self.action)(), Action::Ask(_))
+        matches!(
+            (self.action)(),
+            Action::Ask(_) | Action::Stop | Action::Resume
+        )
     }
 }
 
@@ -65,6 +68,17 @@ const PROFILE: Named = Named {
     })
 };
 
+const RECEIPT: Named = Named {
+    words: Some(Words {
+        example: "FILE",
+        usual: "",
+        action: |typed| Action::Receipt(typed.to_owned()),
+    }),
+    ..named("receipt", "write a receipt of the latest change", || {
+        Action::Receipt(String::new())
+    })
+};
+
 /// All of them.
 #[rustfmt::skip]
 pub const NAMED: &[Named] = &[
@@ -84,12 +98,24 @@ pub const NAMED: &[Named] = &[
     named("update",       "close the investigation",                      || Action::Ask(Verb::Close)),
     named("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
     named("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
+    named("provide",      "complete the step with a result, in $EDITOR",  || Action::Ask(Verb::Provide)),
+    named("limits",       "change the step's attempts and timeout",       || Action::Ask(Verb::Limits)),
+    named("own",          "own the investigation, or release it",         || Action::Ask(Verb::Own)),
+    named("release",      "give the investigation back",                  || Action::Ask(Verb::Release)),
+    named("snooze",       "snooze the investigation, or wake it",         || Action::Ask(Verb::Snooze)),
+    named("wake",         "bring a snoozed investigation back",           || Action::Ask(Verb::Wake)),
+    named("reopen",       "open the task's last investigation again",     || Action::Ask(Verb::Reopen)),
+    named("stop",         "stop the change that is under way",           || Action::Stop),
+    named("resume",       "go on with a change that was cut short",      || Action::Resume),
+    named("discard",      "give up a change that was cut short",         || Action::Discard),
+    RECEIPT,
+    named("copy-receipt", "copy the receipt of the latest change",       || Action::CopyReceipt),
     named("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
     named("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     named("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),
-    named("mark-all",     "mark all shown, or none",                      || Action::Mark(Mark::Shown)),
+    named("mark-all",     "mark all shown; again: all that match",        || Action::Mark(Mark::Shown)),
     named("sort",         "choose the order",                             || Action::SortMenu),
-    named("group",        "the queue by error, to filter by one of them", || Action::Groups),
+    named("group",        "the queue by error, or by entries again",      || Action::Groups),
     named("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
     named("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
     named("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),
@@ -115,6 +141,7 @@ pub const NAMED: &[Named] = &[
     named("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
     named("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(Copied::Here)),
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
+    named("copy-command", "copy the command that does what the box would", || Action::Copy(Copied::Box)),
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
     UNLOCK,
@@ -135,7 +162,8 @@ pub const NAMED: &[Named] = &[
 ];
 
 /// Names that mean nothing in the command bar.
-const KEYS_ONLY: [&str; 18] = [
+const KEYS_ONLY: [&str; 19] = [
+    "copy-command",
     "fold",
     "match-next",
     "match-previous",

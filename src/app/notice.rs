@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
 use super::words::{age, count_of};
-use crate::data::command::{Item, ItemResult, Outcome};
+use crate::data::command::{Item, ItemResult, Outcome, Write};
 
 /// How news is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Done {
     pub at: DateTime<Utc>,
     /// What was asked: `Retry 3 steps`.
     pub title: String,
+    /// What was asked, whole; `None` if it was not asked from here.
+    pub write: Option<Write>,
     /// What became of each.
     pub outcome: Outcome,
 }

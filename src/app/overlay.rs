@@ -5,6 +5,7 @@ use super::confirm::Confirm;
 use super::field::Field;
 use super::named::{self, Named};
 use super::viewport::Viewport;
+use crate::data::model::LogRow;
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub enum Overlay {
     Menu(Menu),
     /// What became of a write, row by row.
     Results(Viewport),
+    /// One line of the log, whole.
+    LogLine(Box<LogRow>, Viewport),
 }
 
 /// The command bar.

@@ -1,12 +1,23 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
+mod exact;
+
+pub use self::exact::{Wish, exactly, step_meant};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use std::collections::HashSet;
+
 use super::action::Verb;
 use super::confirm::{Excluded, Origin, Plan};
 use crate::data::command::{
-    Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Until,
 };
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
+
+const IN_A_CYCLE: &str = "its steps wait for each other: none can ever start";
 
 /// A row of any screen, as writes see it.
 #[derive(Debug, Clone)]
@@ -23,8 +34,37 @@ pub struct Subject {
     pub step: Option<SeenStep>,
     /// The open entry and its version.
     pub entry: Option<(EntryId, i32)>,
+    /// Who has claimed it, as far as the row can tell.
+    pub owner: Option<Owner>,
+    /// Whether it is put aside.
+    pub snoozed: bool,
+    /// A closed entry and its version: one that was named, or the last of an open task.
+    pub closed: Option<(EntryId, i32)>,
     /// Whether the task can go on from where its steps are, or why not.
     pub resumes: Result<(), String>,
+}
+
+/// Who has claimed an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Owner {
+    /// Who.
+    pub name: SafeText,
+    /// When the claim ends, if that is known.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether that is who asks.
+    pub is_me: bool,
+}
+
+impl Owner {
+    /// The owner of a row.
+    #[must_use]
+    pub fn of(name: Option<&SafeText>, until: Option<DateTime<Utc>>) -> Option<Self> {
+        Some(Self {
+            name: name?.clone(),
+            until,
+            is_me: false,
+        })
+    }
 }
 
 /// A step as it was seen.
@@ -38,6 +78,10 @@ pub struct SeenStep {
     pub state: SafeText,
     /// The first line of its error.
     pub error: Option<SafeText>,
+    /// Its limits, as far as they are known.
+    pub limits: Limits,
+    /// What it has returned, if that is known.
+    pub results: Option<Value>,
 }
 
 /// Why a step, or a task without one, is not retried.
@@ -69,6 +113,8 @@ impl Subject {
             name: row.blocking_step.clone().unwrap_or_default(),
             state: row.blocking_step_state.clone().unwrap_or_default(),
             error: row.blocking_error.clone(),
+            limits: Limits::default(),
+            results: None,
         });
         Self {
             origin: Origin::Task(row.task_uuid),
@@ -78,6 +124,9 @@ impl Subject {
             resumes: resumes(&row.current_state, step.as_ref()),
             step,
             entry: row.pending_entry.zip(row.pending_entry_version),
+            owner: None,
+            snoozed: false,
+            closed: None,
         }
     }
 
@@ -89,9 +138,14 @@ impl Subject {
             name: row.step_name.clone().unwrap_or_default(),
             state: row.step_state.clone().unwrap_or_default(),
             error: row.current_error.clone(),
+            limits: Limits {
+                max_attempts: row.max_attempts,
+                timeout_seconds: None,
+            },
+            results: None,
         });
         let resumes = if row.dlq_reason == "dependency_cycle_detected" {
-            Err("its steps wait for each other: none can ever start".to_owned())
+            Err(IN_A_CYCLE.to_owned())
         } else {
             resumes(&row.current_state, step.as_ref())
         };
@@ -102,6 +156,9 @@ impl Subject {
             task_state: row.current_state.clone(),
             step,
             entry: Some((row.dlq_entry_uuid, row.version)),
+            owner: Owner::of(row.owner.as_ref(), row.owned_until),
+            snoozed: row.snoozed_until.is_some(),
+            closed: None,
             resumes,
         }
     }
@@ -140,14 +197,59 @@ impl Subject {
     }
 
     fn as_entry(&self) -> Result<EntryTarget, String> {
-        let Some((entry, version)) = self.entry else {
-            return Err("it has no open investigation".to_owned());
-        };
-        Ok(EntryTarget {
+        match (self.entry, self.closed) {
+            (Some(entry), _) => Ok(self.target(entry)),
+            (None, Some(_)) => Err("its investigation is closed".to_owned()),
+            (None, None) => Err("it has no open investigation".to_owned()),
+        }
+    }
+
+    fn as_closed(&self) -> Result<EntryTarget, String> {
+        match (self.closed, self.entry) {
+            (Some(entry), _) => Ok(self.target(entry)),
+            (None, Some(_)) => Err("its investigation is open".to_owned()),
+            (None, None) => Err("open the task first, or name the closed entry".to_owned()),
+        }
+    }
+
+    fn target(&self, (entry, seen_version): (EntryId, i32)) -> EntryTarget {
+        EntryTarget {
             entry,
-            seen_version: version,
+            seen_version,
             label: self.label(),
-        })
+        }
+    }
+
+    /// An entry that nobody else has claimed, or that somebody else has.
+    fn as_claimed(&self, by_others: bool) -> Result<EntryTarget, String> {
+        let others = self.owner.as_ref().filter(|owner| !owner.is_me);
+        match others {
+            Some(owner) if !by_others => Err(format!(
+                "owned by {}: choose it alone to take it over",
+                owner.name
+            )),
+            _ => self.as_entry(),
+        }
+    }
+
+    fn as_mine(&self) -> Result<EntryTarget, String> {
+        match &self.owner {
+            Some(owner) if !owner.is_me => Err(format!("owned by {}", owner.name)),
+            // As far as the row can tell: the staleness list does not know owners.
+            None if matches!(self.origin, Origin::Entry(_) | Origin::Detail) => {
+                Err("nobody owns it".to_owned())
+            }
+            _ => self.as_entry(),
+        }
+    }
+
+    fn as_snoozed(&self) -> Result<EntryTarget, String> {
+        match self.origin {
+            Origin::Entry(_) | Origin::Detail if !self.snoozed => {
+                Err("it is not snoozed".to_owned())
+            }
+            _ => self.as_entry(),
+        }
     }
 }
 
@@ -158,7 +260,11 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
         let (targets, rest) = divide(subjects, |subject| subject.as_step(&step_verb));
         (Change::Steps(step_verb, targets), rest)
     };
-    let entries = || divide(subjects, Subject::as_entry);
+    let entries = |verb: EntryVerb, target: &dyn Fn(&Subject) -> Result<EntryTarget, String>| {
+        let (targets, rest) = divide(subjects, target);
+        (Change::Entries(verb, targets), rest)
+    };
+    let others = |one: &Subject| one.owner.as_ref().is_some_and(|owner| !owner.is_me);
     let (change, rest) = match verb {
         Verb::Retry => retry(subjects),
         Verb::Resolve => steps(StepVerb::ResolveManually),
@@ -166,20 +272,28 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
             steps(StepVerb::Cancel)
         }
         Verb::Cancel => return cancel_tasks(subjects),
+        Verb::Provide => steps(StepVerb::CompleteManually(Value::Null)),
+        Verb::Limits => steps(StepVerb::SetLimits(Limits::default())),
         Verb::Close => {
-            let (targets, rest) = entries();
             let close = EntryVerb::Close(Resolution::ManuallyResolved);
-            (Change::Entries(close, targets), rest)
+            entries(close, &Subject::as_entry)
         }
-        Verb::Note => {
-            let (targets, rest) = entries();
-            (Change::Entries(EntryVerb::Note, targets), rest)
+        Verb::Note => entries(EntryVerb::Note, &Subject::as_entry),
+        Verb::Own => {
+            let take_over = subjects.iter().all(others);
+            let minutes = 30;
+            let own = EntryVerb::Own { minutes, take_over };
+            entries(own, &|one| one.as_claimed(take_over))
         }
+        Verb::Release => entries(EntryVerb::Release, &Subject::as_mine),
+        Verb::Snooze => {
+            let snooze = EntryVerb::Snooze(Until::Minutes(15));
+            entries(snooze, &Subject::as_entry)
+        }
+        Verb::Wake => entries(EntryVerb::Unsnooze, &Subject::as_snoozed),
+        Verb::Reopen => entries(EntryVerb::Reopen, &Subject::as_closed),
         Verb::SendToDlq => {
-            let (targets, rest) = divide(subjects, |subject| match subject.entry {
-                None => Ok(subject.as_task()),
-                Some(_) => Err("it has an open investigation already".to_owned()),
-            });
+            let (targets, rest) = divide(subjects, not_yet_in_dlq);
             (Change::Tasks(TaskVerb::SendToDlq, targets), rest)
         }
     };
@@ -201,7 +315,8 @@ fn cancel_tasks(subjects: &[Subject]) -> Plan {
 
 /// The plan for `change`, with the subjects at the places of `rest` left out.
 fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subject]) -> Plan {
-    let left_out = |at: usize| rest.iter().any(|(out, _)| *out == at);
+    let out: HashSet<usize> = rest.iter().map(|(at, _)| *at).collect();
+    let left_out = |at: usize| out.contains(&at);
     let kept = || {
         subjects
             .iter()
@@ -221,6 +336,7 @@ fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subj
                 why,
             })
             .collect(),
+        told: Vec::new(),
     }
 }
 
@@ -240,6 +356,13 @@ fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
         }
     }
     (Change::Steps(StepVerb::ResetForRetry, steps), rest)
+}
+
+fn not_yet_in_dlq(subject: &Subject) -> Result<TaskTarget, String> {
+    match subject.entry {
+        None => Ok(subject.as_task()),
+        Some(_) => Err("it has an open investigation already".to_owned()),
+    }
 }
 
 fn cancellable(subject: &Subject) -> Result<TaskTarget, String> {

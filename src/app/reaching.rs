@@ -30,7 +30,7 @@ impl Reaching {
 
 impl App {
     /// What an action wants of the lists beyond the rows around the cursor: going to the end wants
-    /// what lies behind it, and the groups want all rows.
+    /// what lies behind it. Groups are made of the rows at hand.
     pub(super) fn wish(&self, action: &Action) -> Reach {
         let on_list = self.overlay.is_none() && self.log.is_none() && self.detail.is_none();
         let mut wish = Reach::default();
@@ -40,7 +40,6 @@ impl App {
                 Pane::Queue => wish.queue = self.data.entries().len() + SEARCHED,
                 Pane::Stats => {}
             },
-            Action::Groups => wish.queue = SEARCHED,
             _ => {}
         }
         wish

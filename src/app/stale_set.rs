@@ -8,7 +8,7 @@ use super::confirm::{Origin, Plan};
 use super::overlay::Overlay;
 use super::plan::Subject;
 use super::words::count_of;
-use crate::data::command::Change;
+use crate::data::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};
 
 /// How many targets are not as they were when the set was fixed.
@@ -70,23 +70,27 @@ impl App {
             tasks: (self.data.stale().iter())
                 .map(|row| (row.task_uuid, Subject::of_stale(row)))
                 .collect(),
-            entries: (self.data.entries().iter())
+            entries: self
+                .known_entries()
                 .map(|row| (row.dlq_entry_uuid, Subject::of_entry(row)))
                 .collect(),
             detail: self.detail_subject(),
         };
-        let since = compare(&confirm.plan, &now);
+        // Rows that were gathered are not among those that every poll brings.
+        let unlisted =
+            |origin| matches!(origin, Origin::Entry(entry) if self.gathering.holds(entry));
+        let since = compare(&confirm.plan, &now, unlisted);
         if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
             confirm.since = since;
         }
     }
 }
 
-fn compare(plan: &Plan, now: &Now) -> Since {
+fn compare(plan: &Plan, now: &Now, unlisted: impl Fn(Origin) -> bool) -> Since {
     let mut since = Since::default();
     for (place, origin) in plan.origins.iter().enumerate() {
         match now.of(*origin) {
-            None if *origin == Origin::Detail => {}
+            None if *origin == Origin::Detail || unlisted(*origin) => {}
             None => since.gone += 1,
             Some(subject) if differs(&plan.change, place, subject) => since.changed += 1,
             Some(_) => {}
@@ -103,6 +107,9 @@ fn differs(change: &Change, place: usize, now: &Subject) -> bool {
             step.id == targets[place].step && step.state != targets[place].seen_state
         }),
         Change::Tasks(_, targets) => now.task_state != targets[place].seen_state,
+        Change::Entries(EntryVerb::Reopen, targets) => {
+            now.closed != Some((targets[place].entry, targets[place].seen_version))
+        }
         Change::Entries(_, targets) => now
             .entry
             .is_none_or(|entry| entry != (targets[place].entry, targets[place].seen_version)),

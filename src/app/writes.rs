@@ -1,15 +1,21 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+use std::collections::{HashMap, HashSet};
+
 use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::confirm::{Confirm, Origin, Plan, Spot};
+use super::claims::{reason_to_begin_with, toggled};
+use super::confirm::{Confirm, More, Origin, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
-use super::plan::{SeenStep, Subject, instead, no_retry, plan};
+use super::plan::{Owner, SeenStep, Subject, instead, no_retry, plan};
+use super::running::Run;
 use super::verdict;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Progress, TaskVerb, Write};
+use crate::data::command::{
+    Change, Command, ItemResult, Limits, Outcome, Question, TaskVerb, Write,
+};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -18,32 +24,36 @@ const KEPT: usize = 100;
 /// A reason that was typed and not used, kept for the same act on the same tasks.
 #[derive(Debug)]
 pub(super) struct Draft {
-    verb: Verb,
-    tasks: Vec<TaskId>,
-    reason: String,
-}
-
-/// A write that has not been answered yet.
-#[derive(Debug)]
-pub(super) struct Sent {
-    batch: Uuid,
-    plan: Plan,
-    reason: String,
-    progress: Option<Progress>,
+    pub(super) verb: Verb,
+    pub(super) tasks: Vec<TaskId>,
+    pub(super) reason: String,
+    pub(super) more: Option<More>,
 }
 
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
-    pub(super) fn ask(&mut self, verb: Verb) {
+    pub(super) fn ask(&mut self, verb: Verb) -> Option<Command> {
         if let Some(why) = self.place.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
-            return self.tell(Tone::Bad, text);
+            self.tell(Tone::Bad, text);
+            return None;
+        }
+        if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
+            self.tell(Tone::Bad, why);
+            return None;
         }
         let subjects = self.subjects();
         if subjects.is_empty() {
-            return self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+            self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+            return None;
         }
-        let plan = plan(verb, &subjects);
+        let verb = toggled(verb, &subjects);
+        if verb == Verb::Provide && subjects.len() > 1 {
+            let text = "a result is given to one step at a time: choose one";
+            self.tell(Tone::Bad, text.to_owned());
+            return None;
+        }
+        let mut plan = plan(verb, &subjects);
         if plan.change.count() == 0 {
             let why = match plan.excluded.as_slice() {
                 [only] => format!("{}: {}", only.label, only.why),
@@ -52,20 +62,33 @@ impl App {
                 }
                 [] => String::new(),
             };
-            return self.tell(Tone::Bad, format!("nothing to do: {why}"));
+            self.tell(Tone::Bad, format!("nothing to do: {why}"));
+            return None;
         }
+        plan.told = self.owners(&plan, &subjects);
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
             .draft
             .take()
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
-        let reason = draft.map_or_else(String::new, |draft| draft.reason);
+        let (reason, typed) = draft.map_or_else(
+            || (reason_to_begin_with(verb).to_owned(), None),
+            |draft| (draft.reason, draft.more),
+        );
         self.filtering = false;
+        let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
             .or(instead(verb, &subjects))
+            .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
+            .of_a_group(grouped)
             .in_production(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        if self.focus == Pane::Queue && self.detail.is_none() {
+            self.hint_of_more();
+        }
+        // The editor is what was asked for; the box is what comes after.
+        self.to_be_edited()
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
@@ -77,7 +100,12 @@ impl App {
                 None
             }
             Spot::DoIt => self.send(confirm),
-            Spot::What | Spot::Resolution | Spot::How | Spot::Reason | Spot::Count | Spot::Name => {
+            Spot::Result => {
+                self.overlay = Some(Overlay::Confirm(confirm));
+                self.to_be_edited()
+            }
+            _ => {
+                confirm.now = self.database_now();
                 confirm.onward();
                 self.overlay = Some(Overlay::Confirm(confirm));
                 None
@@ -113,12 +141,24 @@ impl App {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        confirm.now = self.database_now();
         if !confirm.ready() {
             self.overlay = Some(Overlay::Confirm(confirm));
             return None;
         }
+        if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
+            let why = "Another change of many is under way: wait for its end, or stop it.";
+            confirm.complaint = Some(why.to_owned());
+            self.overlay = Some(Overlay::Confirm(confirm));
+            return None;
+        }
+        if let Some(left) = confirm.left.take() {
+            return Some(self.send_rest(*left, confirm.plan));
+        }
         let pace = confirm.pace();
-        let Confirm { plan, reason, .. } = *confirm;
+        let Confirm {
+            plan, reason, more, ..
+        } = *confirm;
         let reason = reason.text().trim();
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
@@ -127,28 +167,19 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        self.sent.push(Sent {
-            batch: write.batch,
-            plan,
-            reason: reason.to_owned(),
-            progress: None,
-        });
+        let run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        self.sent.push(run);
         Some(Command::Write(Box::new(write)))
-    }
-
-    /// How many subjects have been asked to change, and are not answered yet.
-    #[must_use]
-    pub fn unanswered(&self) -> usize {
-        self.sent.iter().map(|sent| sent.plan.change.count()).sum()
     }
 
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
-        if !confirm.reason.is_blank() {
+        if confirm.left.is_none() && (!confirm.reason.is_blank() || confirm.more.is_some()) {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
                 tasks: confirm.plan.tasks.clone(),
                 reason: confirm.reason.text().to_owned(),
+                more: confirm.more.clone(),
             });
         }
     }
@@ -157,12 +188,17 @@ impl App {
     pub(super) fn refused(&mut self, command: Command) {
         match command {
             Command::Write(write) => {
-                if let Some(at) = self.sent.iter().position(|sent| sent.batch == write.batch) {
+                if let Some(at) = self
+                    .sent
+                    .iter()
+                    .position(|sent| sent.write.batch == write.batch)
+                {
                     let sent = self.sent.remove(at);
                     self.draft = Some(Draft {
                         verb: sent.plan.verb,
                         tasks: sent.plan.tasks,
                         reason: sent.reason,
+                        more: sent.more,
                     });
                 }
                 let text = "not sent: earlier changes are still under way; try again in a moment";
@@ -170,29 +206,25 @@ impl App {
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
             Command::Reach(_) => self.reaching.was_refused(),
+            Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Ask(Question::Gather(_)) => {
+                self.gathering.was_refused();
+                self.say("still busy; try again");
+            }
+            Command::Stop(batch) => self.goes_on(batch),
+            Command::Resume(run) => self.not_resumed(*run),
             Command::Unlock { .. } => self.unlock_was_refused(),
             Command::Turn(_) => self.turning_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
-            Command::PollNow | Command::Copy(_) | Command::Stop(_) | Command::Resume(_) => {
+            Command::PollNow
+            | Command::Copy(_)
+            | Command::Edit(_)
+            | Command::GiveUp(_)
+            | Command::Save(_) => {
                 self.say("still busy; try again");
             }
         }
-    }
-
-    /// A write that takes a while goes on.
-    pub(super) fn progress(&mut self, progress: Progress) {
-        let of = |sent: &&mut Sent| sent.batch == progress.batch;
-        if let Some(sent) = self.sent.iter_mut().find(of) {
-            sent.progress = Some(progress);
-        }
-    }
-
-    /// The writes that are under way and take a while: what they do and where they stand.
-    pub fn under_way(&self) -> impl Iterator<Item = (&Plan, &Progress)> {
-        self.sent
-            .iter()
-            .filter_map(|sent| Some((&sent.plan, sent.progress.as_ref()?)))
     }
 
     /// A write ended: says what became of it, keeps what failed marked, and offers to close the
@@ -201,7 +233,7 @@ impl App {
         let sent = self
             .sent
             .iter()
-            .position(|sent| sent.batch == outcome.batch);
+            .position(|sent| sent.write.batch == outcome.batch);
         let sent = sent.map(|at| self.sent.remove(at));
         let done = outcome.tally().done;
         let tone = if done == outcome.items.len() {
@@ -213,13 +245,19 @@ impl App {
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
         self.tell(tone, told(&title, &outcome, self.database_now()));
-        if let Some(sent) = sent {
-            let worked = self.unmark_done(&sent, &outcome);
-            self.offer_to_close(&sent, &worked);
+        if let Some(sent) = &sent {
+            let worked = self.unmark_done(sent, &outcome);
+            self.keep_undone(sent, &outcome);
+            self.offer_to_close(sent, &worked);
+            self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
+                Some(Origin::Entry(entry)) => Some(*entry),
+                _ => None,
+            });
         }
         self.done.push(Done {
             at: self.now,
             title,
+            write: sent.map(|sent| sent.write),
             outcome,
         });
         if self.done.len() > KEPT {
@@ -227,21 +265,26 @@ impl App {
         }
     }
 
-    /// Unmarks what was done and returns the tasks it was done to.
-    fn unmark_done(&mut self, sent: &Sent, outcome: &Outcome) -> Vec<TaskId> {
-        let ids = sent.plan.change.ids();
+    /// Unmarks what was done, marks what was not, and returns the tasks it was done to.
+    fn unmark_done(&mut self, sent: &Run, outcome: &Outcome) -> Vec<TaskId> {
+        let ids = sent.plan.change.ids().into_iter();
+        let places: HashMap<Uuid, usize> = ids.zip(0..).collect();
         let mut worked = Vec::new();
         for item in &outcome.items {
-            let Some(at) = ids.iter().position(|id| *id == item.id) else {
+            let Some(at) = places.get(&item.id).copied() else {
                 continue;
             };
-            if !matches!(item.result, ItemResult::Done { .. }) {
-                continue;
+            let done = matches!(item.result, ItemResult::Done { .. });
+            if done {
+                worked.push(sent.plan.tasks[at]);
             }
-            worked.push(sent.plan.tasks[at]);
             match sent.plan.origins[at] {
-                Origin::Task(task) => drop(self.staleness.marks.remove(&task)),
-                Origin::Entry(entry) => drop(self.queue.marks.remove(&entry)),
+                Origin::Task(task) if done => drop(self.staleness.marks.remove(&task)),
+                Origin::Entry(entry) if done => drop(self.queue.marks.remove(&entry)),
+                // One alone was under the cursor, and is.
+                _ if outcome.items.len() == 1 => {}
+                Origin::Task(task) => drop(self.staleness.marks.insert(task)),
+                Origin::Entry(entry) => drop(self.queue.marks.insert(entry)),
                 Origin::Detail => {}
             }
         }
@@ -250,7 +293,7 @@ impl App {
 
     /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
     /// were put back to work, with the same reason. Never over something the operator is in the middle of.
-    fn offer_to_close(&mut self, sent: &Sent, worked: &[TaskId]) {
+    fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId]) {
         let mends = matches!(
             sent.plan.change,
             Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
@@ -258,10 +301,9 @@ impl App {
         if !mends || self.is_typing() || self.place.access.read_only().is_some() {
             return;
         }
+        let worked: HashSet<TaskId> = worked.iter().copied().collect();
         let mut subjects: Vec<Subject> = self
-            .data
-            .entries()
-            .iter()
+            .known_entries()
             .filter(|row| worked.contains(&row.task_uuid))
             .map(Subject::of_entry)
             .collect();
@@ -272,7 +314,8 @@ impl App {
             subjects.retain(|subject| subject.task != detail.task);
             subjects.push(detail);
         }
-        let plan = plan(Verb::Close, &subjects);
+        let mut plan = plan(Verb::Close, &subjects);
+        plan.told = self.owners(&plan, &subjects);
         if plan.change.count() == 0 {
             return;
         }
@@ -285,13 +328,22 @@ impl App {
                 verb: Verb::Close,
                 tasks: sent.plan.tasks.clone(),
                 reason: sent.reason.clone(),
+                more: None,
             });
         }
     }
 
     /// What a write key acts on here: the open task, else the marked rows, else the row under
     /// the cursor.
-    fn subjects(&self) -> Vec<Subject> {
+    pub(super) fn subjects(&self) -> Vec<Subject> {
+        let mut subjects = self.rows_to_act_on();
+        for owner in subjects.iter_mut().filter_map(|one| one.owner.as_mut()) {
+            owner.is_me = owner.name.as_str() == self.place.actor;
+        }
+        subjects
+    }
+
+    fn rows_to_act_on(&self) -> Vec<Subject> {
         if self.log.is_some() {
             return Vec::new();
         }
@@ -304,7 +356,7 @@ impl App {
                 rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {
-                let rows = self.queue.chosen(self.data.entries());
+                let rows = self.chosen_entries();
                 rows.into_iter().map(Subject::of_entry).collect()
             }
             Pane::Stats => Vec::new(),
@@ -315,11 +367,17 @@ impl App {
         let screen = self.detail.as_ref()?;
         let detail = screen.detail()?;
         let task = &detail.task;
+        let pending = screen.pending();
         let step = screen.target().map(|step| SeenStep {
             id: step.workflow_step_uuid,
             name: step.step_name.clone(),
             state: step.current_state.clone(),
             error: step.last_error.clone(),
+            limits: Limits {
+                max_attempts: Some(step.max_attempts),
+                timeout_seconds: Some(step.timeout_seconds.unwrap_or(0)),
+            },
+            results: step.results.clone(),
         });
         Some(Subject {
             origin: Origin::Detail,
@@ -328,9 +386,15 @@ impl App {
             task_state: task.current_state.clone(),
             resumes: verdict::resumes(detail, &no_retry(step.as_ref())),
             step,
-            entry: screen
-                .pending()
-                .map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            entry: pending.map(|entry| (entry.dlq_entry_uuid, entry.version)),
+            owner: pending.and_then(|entry| Owner::of(entry.owner.as_ref(), entry.owned_until)),
+            snoozed: pending.is_some_and(|entry| entry.snoozed_until.is_some()),
+            closed: (pending.is_none().then(|| detail.entries.first()).flatten())
+                .map(|last| (last.dlq_entry_uuid, last.version)),
         })
     }
+}
+
+fn gives_up(confirm: &Confirm) -> bool {
+    confirm.left.as_ref().is_some_and(|left| left.give_up)
 }

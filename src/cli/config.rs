@@ -229,8 +229,15 @@ fn safe(text: &str) -> String {
 /// # Errors
 ///
 /// [`Failure`] if there is a file already, or none can be written.
-pub fn init(global: &Global, to_stdout: bool) -> Result<ExitCode, Failure> {
+pub fn init(global: &Global, to_stdout: bool, output: Output) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
+    if to_stdout && output.json {
+        json::write(
+            &mut out,
+            &json!({ "wrote": null, "text": skeleton::text() }),
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if to_stdout {
         write!(out, "{}", skeleton::text())?;
         return Ok(ExitCode::SUCCESS);
@@ -240,6 +247,10 @@ pub fn init(global: &Global, to_stdout: bool) -> Result<ExitCode, Failure> {
         Failure::usage("there is no home folder: say where with --config FILE, or use --stdout")
     })?;
     match write_new(&path) {
+        Ok(()) if output.json => {
+            json::write(&mut out, &json!({ "wrote": path.display().to_string() }))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Ok(()) => {
             writeln!(out, "wrote {}", safe(&path.display().to_string()))?;
             Ok(ExitCode::SUCCESS)

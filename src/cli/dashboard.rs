@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use crossterm::event::EventStream;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +24,8 @@ use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
 use crate::config::{self, in_force};
+use crate::data::asking;
+use crate::data::command::{Question, Report};
 use crate::data::error::DataError;
 use crate::data::link::Link;
 use crate::data::migrate;
@@ -36,8 +37,9 @@ use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::telemetry::log;
+use crate::ui::keyboard::Keyboard;
 use crate::ui::run::{Wiring, run};
-use crate::ui::{clipboard, signals, terminal};
+use crate::ui::{clipboard, editor, signals, terminal};
 
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -117,8 +119,13 @@ impl Target {
         Self { metrics, ..self }
     }
 
+    /// The server that is polled.
+    fn polled(&self) -> &PgConnectOptions {
+        self.reads.as_ref().unwrap_or(&self.options)
+    }
+
     /// Whether anything can be changed here. What no unlock could lift comes first.
-    fn access(&self, global: &Global) -> Access {
+    pub(super) fn access(&self, global: &Global) -> Access {
         let profile = global.settings.profile.as_ref().map(|it| &it.profile);
         let why = if global.read_only {
             Why::Flag
@@ -173,7 +180,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
-    let mut app = App::new_watch(place);
+    let mut app = Box::new(App::new_watch(place));
     app.doubt = target.doubt();
     let scene = Scene {
         global: global.clone(),
@@ -205,7 +212,7 @@ pub async fn open(
 struct Scene {
     global: Global,
     target: Target,
-    app: App,
+    app: Box<App>,
     sweeps: Option<Sweeps>,
 }
 
@@ -220,7 +227,9 @@ impl Scene {
         } else {
             None
         };
-        let mut app = App::new(place);
+        let mut app = Box::new(App::new(place));
+        app.pacing = global.settings.bulk;
+        app.receipts = log::folder().map(|state| state.join("receipts"));
         app.doubt = target.doubt();
         let profiles = global.settings.profiles.all.iter();
         app.profiles = profiles.map(|profile| profile.name.clone()).collect();
@@ -292,7 +301,7 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
     let mut last = None;
     let ended = match terminal::take() {
         Ok(mut screen) => {
-            let mut keys = EventStream::new();
+            let mut keys = Keyboard::open();
             let mut next = Some(scene);
             let mut ended = Ok(());
             while let Some(mut scene) = next.take() {
@@ -406,8 +415,8 @@ fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    let reads = target.reads.as_ref().unwrap_or(&target.options);
-    tasks.spawn(poller::run(reads.clone(), polling, poller));
+    tasks.spawn(poller::run(target.polled().clone(), polling, poller));
+    let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.place);
@@ -416,6 +425,7 @@ fn start(
         done,
         follow,
         reach,
+        questions,
         wake,
         stop: stop.clone(),
     };
@@ -445,6 +455,7 @@ fn start(
         turn: mpsc::channel(1).0,
         turned: mpsc::channel(1).1,
         copy: Box::new(clipboard::osc52),
+        edit: Box::new(editor::open),
     }
 }
 
@@ -467,6 +478,18 @@ fn rights(target: &Target, place: &Place) -> Rights {
         }),
         Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,
     }
+}
+
+/// Starts the task that answers what is asked once.
+fn asker(
+    reads: &PgConnectOptions,
+    answers: &mpsc::Sender<Report>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> mpsc::Sender<Question> {
+    let (questions, asked) = mpsc::channel(8);
+    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
+    tasks.spawn(asking);
+    questions
 }
 
 /// Says why there is no detector, and keeps the channel open: a closed one means a dead task.

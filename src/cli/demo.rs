@@ -47,6 +47,8 @@ pub struct Asked {
     pub seed: u64,
     /// Seconds to run without a screen.
     pub headless: Option<u64>,
+    /// So many more dead letters of one error.
+    pub backlog: u64,
     /// Print the summary as JSON.
     pub json: bool,
 }
@@ -117,7 +119,8 @@ async fn with_fleet(
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
-    demo::prepare(&pool, asked.seed).await?;
+    let backlog = usize::try_from(asked.backlog).unwrap_or(usize::MAX);
+    demo::prepare_with_backlog(&pool, asked.seed, backlog).await?;
 
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
     let ended = if let Some(seconds) = asked.headless {
@@ -174,7 +177,8 @@ async fn headless(
             wires,
         ));
     }
-    metrics.serve_without_screen(&pool.connect_options(), heard, (&tasks, stop));
+    let budget = global.settings.polling.db_budget;
+    metrics.serve_without_screen((&pool.connect_options(), budget), heard, (&tasks, stop));
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,

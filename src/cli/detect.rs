@@ -20,6 +20,7 @@ use super::table::{lines, table};
 use super::{Global, Output, json};
 use crate::app::words::plural;
 use crate::config::profile::refuses_writes;
+use crate::config::settings::Settings;
 use crate::config::value::interval;
 use crate::config::{self, in_force};
 use crate::data::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
@@ -103,8 +104,8 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let ended = if asked.once {
         once(sweeper, asked, &stop).await
     } else {
-        let interval = asked.interval.unwrap_or(settings.detection.interval);
-        for_ever((sweeper, interval), target, asked.output.json, &stop).await
+        let pace = (asked.interval, &global.settings);
+        for_ever((sweeper, pace), target, asked.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -229,11 +230,13 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
 }
 
 async fn for_ever(
-    (sweeper, interval): (Sweeper, Duration),
+    (sweeper, (interval, settings)): (Sweeper, (Option<Duration>, &Settings)),
     target: Target,
     as_json: bool,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    let interval = interval.unwrap_or(settings.detection.interval);
+    let budget = settings.polling.db_budget;
     let (status, heard) = watch::channel(Status::default());
     let wires = Wires {
         status,
@@ -244,7 +247,7 @@ async fn for_ever(
     let tasks = TaskTracker::new();
     target
         .metrics
-        .serve_without_screen(&target.options, heard.clone(), (&tasks, stop));
+        .serve_without_screen((&target.options, budget), heard.clone(), (&tasks, stop));
     let detector = tokio::spawn(detector::run(sweeper, interval, wires));
     let told = tell(heard, as_json).await;
     // Whoever read our lines may have gone; the chunk under way still comes to its end.

@@ -41,6 +41,15 @@ impl Failure {
         }
     }
 
+    /// Whoever was asked said no: exit code 1.
+    pub fn nothing_done(line: impl Into<String>) -> Self {
+        Self {
+            line: line.into(),
+            details: Vec::new(),
+            code: 1,
+        }
+    }
+
     /// The database, or the machine, could not be asked: exit code 3.
     pub fn could_not_ask(line: impl Into<String>) -> Self {
         Self {
@@ -63,7 +72,7 @@ impl Failure {
             .map(|detail| SafeText::new(detail).to_string())
     }
 
-    /// 2 for usage, 3 for a database that could not be asked, 0 for a reader that left.
+    /// 1 for a no, 2 for usage, 3 for a database that could not be asked, 0 for a reader that left.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         self.code.into()

@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::{Global, dashboard};
 use crate::data::model::{Latest, Reach};
 use crate::data::poller::{self, Polling};
+use crate::data::schedule::Budget;
 use crate::detector::status::Status;
 use crate::telemetry::{Meters, server};
 
@@ -84,7 +85,7 @@ impl Metrics {
     /// As [`Metrics::serve`] where there is no screen, and so nobody else who polls.
     pub fn serve_without_screen(
         self,
-        options: &PgConnectOptions,
+        (options, budget): (&PgConnectOptions, Budget),
         detector: watch::Receiver<Status>,
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) {
@@ -96,6 +97,7 @@ impl Metrics {
         let (reach, reached) = watch::channel(Reach::default());
         let polling = Polling {
             every: POLL_FOR_METRICS,
+            budget,
             ..Polling::default()
         };
         let wires = poller::Wires {

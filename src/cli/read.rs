@@ -10,10 +10,13 @@ use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
 use super::table::{lines, table};
-use super::{Global, Listing, Output, json};
+use super::{Global, Listing, Output, QueueListing, filter, grouped, json};
+use crate::app::action::Pane;
+use crate::app::list::Row;
 use crate::app::words::{age_of_minutes, count, count_of, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
+use crate::data::gather::LOOKED_THROUGH;
 use crate::data::link::Link;
 use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Total};
 use crate::data::pages::{self, Keyed};
@@ -44,9 +47,41 @@ pub(super) async fn ask<T>(
 }
 
 /// The first rows of a list, page by page.
-async fn listed<R: Keyed>(global: &Global, listing: Listing) -> Result<Listed<R>, Failure> {
+async fn listed<R: Keyed + Row>(
+    global: &Global,
+    listing: &Listing,
+    pane: Pane,
+) -> Result<(Listed<R>, String), Failure> {
+    let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
-    ask(global, async |db| pages::top(db, limit, CLI_PAGE).await).await
+    if filter.is_empty() {
+        let listed = ask(global, async |db| pages::top(db, limit, CLI_PAGE).await).await?;
+        return Ok((listed, String::new()));
+    }
+    let found = ask(global, async |db| {
+        let wants = |row: &R| filter::admits(&filter, row);
+        pages::search(db, wants, (limit, LOOKED_THROUGH)).await
+    })
+    .await?;
+    let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);
+    let is_cut = found.is_cut();
+    let among = if is_cut {
+        format!(
+            " that match, among the first {} of {}",
+            count_of(found.looked_at),
+            total(found.total)
+        )
+    } else {
+        format!(" that match, of {}", total(found.total))
+    };
+    let listed = Listed {
+        rows: found.rows,
+        total: Total {
+            rows,
+            is_estimate: is_cut,
+        },
+    };
+    Ok((listed, among))
 }
 
 /// `dlqtop staleness`.
@@ -54,8 +89,9 @@ async fn listed<R: Keyed>(global: &Global, listing: Listing) -> Result<Listed<R>
 /// # Errors
 ///
 /// [`Failure`], as every command here.
-pub async fn staleness(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
-    let listed: Listed<StalenessRow> = listed(global, listing).await?;
+pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
+    let (listed, among): (Listed<StalenessRow>, _) =
+        listed(global, listing, Pane::Staleness).await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -77,7 +113,7 @@ pub async fn staleness(global: &Global, listing: Listing) -> Result<ExitCode, Fa
         &shown,
         listed.rows.len(),
         listed.total,
-        "task that can become stale",
+        &format!("task that can become stale{among}"),
     )
 }
 
@@ -108,8 +144,12 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn queue(global: &Global, listing: Listing) -> Result<ExitCode, Failure> {
-    let listed: Listed<QueueRow> = listed(global, listing).await?;
+pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Failure> {
+    let listing = &asked.listing;
+    if asked.group {
+        return grouped::queue(global, listing).await;
+    }
+    let (listed, among): (Listed<QueueRow>, _) = listed(global, listing, Pane::Queue).await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -123,7 +163,7 @@ pub async fn queue(global: &Global, listing: Listing) -> Result<ExitCode, Failur
         &shown,
         listed.rows.len(),
         listed.total,
-        "open investigation",
+        &format!("open investigation{among}"),
     )
 }
 
@@ -297,13 +337,9 @@ pub(super) fn print_table(
         }
     }
     let plural = if length.rows == 1 { "" } else { "s" };
-    let (noun, rest) = what.split_once(' ').unwrap_or((what, ""));
     // "tasks that can become stale", but "open investigations"
-    let what = if rest.starts_with("that") {
-        format!("{noun}{plural} {rest}")
-    } else {
-        format!("{what}{plural}")
-    };
-    writeln!(out, "{} of {} {what}", count_of(rows), total(length))?;
+    let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
+    let (rows, length) = (count_of(rows), total(length));
+    writeln!(out, "{rows} of {length} {noun}{plural}{rest}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -63,6 +63,7 @@ async fn cluster(options: &PgConnectOptions) -> Option<i64> {
     let mut link = Link::new(options);
     let number = link
         .run("look at the server", LIMIT, async |db| {
+            poller::begin(db, LIMIT / 2).await?;
             queries::cluster(db).await
         })
         .await;

@@ -63,16 +63,20 @@ pub fn way(global: &Global) -> Result<Way, Failure> {
 }
 
 /// How to reach the server that the screen is read from, if it is another one: `--read-url` or
-/// `DLQTOP_READ_URL`.
+/// `DLQTOP_READ_URL`, else `[polling] read_url`.
 ///
 /// # Errors
 ///
 /// As [`connect_options`].
 pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
-    let Some(url) = global.read_url.as_ref().filter(|url| !url.is_empty()) else {
-        return Ok(None);
+    let url = match &global.read_url {
+        Some(url) if !url.is_empty() => url.reveal(),
+        _ => match global.settings.polling.read_url.text() {
+            Some(url) => url,
+            None => return Ok(None),
+        },
     };
-    let way = Parameters::of_address(url.reveal(), "the read URL")
+    let way = Parameters::of_address(url, "the read URL")
         .and_then(|parameters| options::way(parameters, global.insecure_tls));
     // What was passed over has been said of the database.
     way.map(|way| Some(way.options)).map_err(Failure::usage)
@@ -120,6 +124,12 @@ pub(super) fn is_address(text: &str) -> bool {
 pub(super) fn fault(text: &str, which: &str) -> Option<String> {
     let parameters = Parameters::of_address(text, which);
     parameters.and_then(|it| options::check(&it)).err()
+}
+
+/// An address as it is shown, if it is one.
+pub(super) fn shown_address(text: &str) -> Option<String> {
+    let way = options::way(Parameters::of_address(text, "").ok()?, true);
+    Some(url(&way.ok()?.options))
 }
 
 /// Where this user's files are.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::keys::{KEYS, SECTIONS};
-use super::problem::{Problem, shown};
+use super::problem::Problem;
 use super::settings::{Chosen, Origin};
 use super::{Found, nearest};
 
@@ -37,7 +37,7 @@ pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>) -> Fou
             }),
             None => found.problems.push(Problem {
                 at,
-                what: format!("{}: must be {}", shown(&value), key.kind.wanted()),
+                what: format!("{}: must be {}", key.kind.shown(&value), key.kind.wanted()),
             }),
         }
     }

@@ -178,6 +178,7 @@ impl Reading<'_> {
                 self.fault(line, what);
             }
         }
+        profile.given.sort_by_key(|(_, line)| *line);
         self.profiles.all.push(profile);
     }
 
@@ -221,7 +222,7 @@ impl Reading<'_> {
                 origin: self.origin(line),
             })
             .ok_or_else(|| {
-                let given = shown(self.source(value.span()));
+                let given = key.kind.shown(self.source(value.span()));
                 format!("{name} = {given}: must be {}", key.kind.wanted())
             })
     }

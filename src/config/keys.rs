@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use super::key::Key;
-use super::value::{Budget, INTERVALS, Kind, Listen, Value};
+use super::value::{Budget, INTERVALS, Kind, Listen, ReadUrl, Value};
 
 /// The sections, with what stands in them.
-pub const SECTIONS: [(&str, &str); 9] = [
+pub const SECTIONS: [(&str, &str); 10] = [
     (
         "staleness_detection",
         "The detector that runs in this process.",
@@ -27,6 +27,10 @@ pub const SECTIONS: [(&str, &str); 9] = [
         "archive.policies",
         "How many days finished work stays in the live tables; false: for ever.",
     ),
+    (
+        "bulk",
+        "How retries of many go: a canary first, then the others by and by.",
+    ),
     ("polling", "How this process reads."),
     ("telemetry", "What this process tells about itself."),
 ];
@@ -41,7 +45,7 @@ const fn number(number: f64) -> Value {
 }
 
 /// Every setting, in the order of the file.
-pub static KEYS: [Key; 25] = [
+pub static KEYS: [Key; 29] = [
     Key::here(
         "staleness_detection.enabled",
         Kind::Switch,
@@ -225,6 +229,39 @@ pub static KEYS: [Key; 25] = [
         "A task stays this long after its last investigation was closed.",
     ),
     Key::here(
+        "bulk.rate_per_second",
+        Kind::Number(0.01, 1_000.0),
+        number(5.0),
+        |settings, value| {
+            if let Value::Number(rate) = value {
+                settings.bulk.per_second = rate;
+            }
+        },
+        "Retries a second, once the canary has turned out well.",
+    ),
+    Key::here(
+        "bulk.canary_timeout",
+        Kind::Time(INTERVALS.0, INTERVALS.1),
+        Value::Time(Duration::from_mins(2)),
+        |settings, value| {
+            if let Value::Time(time) = value {
+                settings.bulk.canary_timeout = time;
+            }
+        },
+        "A canary that has not turned out well within this time has not.",
+    ),
+    Key::here(
+        "bulk.halt_after",
+        Kind::Whole(1, 10_000),
+        Value::Whole(1),
+        |settings, value| {
+            if let Value::Whole(times) = value {
+                settings.bulk.halt_after = u32::try_from(times).unwrap_or(u32::MAX);
+            }
+        },
+        "The others are left alone once so many have the error again that they had.",
+    ),
+    Key::here(
         "polling.interval",
         Kind::Time(INTERVALS.0, INTERVALS.1),
         Value::Time(Duration::from_secs(2)),
@@ -248,6 +285,21 @@ pub static KEYS: [Key; 25] = [
         "Share of one of the database's cores that the polls may take; they come less often instead.",
     )
     .flag("--db-budget", |global, _| global.db_budget.map(Value::Budget)),
+    Key::here(
+        "polling.read_url",
+        Kind::ReadUrl,
+        Value::ReadUrl(ReadUrl::NONE),
+        |settings, value| {
+            if let Value::ReadUrl(url) = value {
+                settings.polling.read_url = url;
+            }
+        },
+        "Dashboard and wall: the streaming replica to poll; writes go to the database itself.",
+    )
+    .flag("--read-url", |global, _| {
+        let url = global.read_url.as_ref()?;
+        url.reveal().parse().ok().map(Value::ReadUrl)
+    }),
     Key::here(
         "telemetry.metrics_listen",
         Kind::Listen,

@@ -6,6 +6,7 @@ use super::connection::secret::{self, Address, Kept};
 use super::problem::Problem;
 use super::settings::Origin;
 use super::value::Raw;
+use super::value::ReadUrl;
 use super::{connection, nearest};
 use crate::cli::failure::Failure;
 use crate::cli::{Global, ThemeName};
@@ -384,6 +385,7 @@ pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Fail
     other.insecure_tls = on_the_command_line("--insecure-tls") || profile.insecure_tls;
     other.database_url = Some(fetch(name, kept).await?);
     other.read_url.clone_from(&profile.read_url);
+    other.settings.polling.read_url = ReadUrl::default();
     let before = global.settings.profile.as_ref();
     let actor_was_given = before.is_none_or(|it| !it.gives_the_actor);
     other.actor = other.actor.filter(|_| actor_was_given);

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
-use super::value::{Budget, Value};
+use super::value::{Budget, ReadUrl, Value};
+use crate::app::pacing::Pacing;
 
 /// What is in force of flags, environment, file and defaults.
 ///
@@ -19,6 +20,8 @@ use super::value::{Budget, Value};
 pub struct Settings {
     /// `[staleness_detection]`.
     pub detection: Detection,
+    /// `[bulk]`.
+    pub bulk: Pacing,
     /// `[polling]`.
     pub polling: Polling,
     /// `[telemetry]`.
@@ -52,6 +55,8 @@ pub struct Polling {
     pub interval: Duration,
     /// What the polls may cost.
     pub db_budget: Budget,
+    /// The replica to poll, if not the database itself.
+    pub read_url: ReadUrl,
 }
 
 /// `[telemetry]`.
@@ -104,9 +109,15 @@ const BLANK: Settings = Settings {
         interval: Duration::ZERO,
         budget: Duration::ZERO,
     },
+    bulk: Pacing {
+        per_second: 0.0,
+        canary_timeout: Duration::ZERO,
+        halt_after: 0,
+    },
     polling: Polling {
         interval: Duration::ZERO,
         db_budget: Budget::Off,
+        read_url: ReadUrl::NONE,
     },
     telemetry: Telemetry {
         metrics_listen: None,
@@ -214,6 +225,7 @@ mod tests {
             budget: Duration::from_secs(30),
         };
         assert_eq!(settings.detection, wanted);
+        assert_eq!(settings.bulk, Pacing::default());
         assert_eq!(settings.polling.interval, Duration::from_secs(2));
         assert_eq!(settings.polling.db_budget.share(), Some(0.01));
         assert_eq!(settings.telemetry.metrics_listen, None);
@@ -266,17 +278,24 @@ mod tests {
             let other = match key.default {
                 Value::Switch(on) => Value::Switch(!on),
                 Value::Number(number) => Value::Number(number + 1.0),
+                Value::Whole(number) => Value::Whole(number + 1),
                 Value::Time(time) => Value::Time(time * 2),
                 Value::Budget(_) => Value::Budget(Budget::Percent(50.0)),
                 Value::Listen(_) => Value::Listen(Listen(Some(([127, 0, 0, 1], 1).into()))),
-                value => panic!("{value:?} has no place in this process"),
+                Value::ReadUrl(_) => Value::ReadUrl("postgres://r@replica/x".parse().unwrap()),
+                value @ Value::ForEver => panic!("{value:?} has no place in this process"),
             };
             let settings = Settings::new(None, vec![given(key.name, other)]);
             assert_ne!(format!("{:?}", fields(&settings)), before, "{}", key.name);
         }
     }
 
-    fn fields(settings: &Settings) -> (Detection, Polling, Telemetry) {
-        (settings.detection, settings.polling, settings.telemetry)
+    fn fields(settings: &Settings) -> (Detection, Pacing, Polling, Telemetry) {
+        (
+            settings.detection,
+            settings.bulk,
+            settings.polling,
+            settings.telemetry,
+        )
     }
 }

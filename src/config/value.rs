@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use super::problem::shown;
+
+pub use super::read_url::ReadUrl;
 pub use crate::data::schedule::Budget;
 
 /// The type of a setting, with its range.
@@ -26,6 +29,8 @@ pub enum Kind {
     Budget,
     /// An address to listen on.
     Listen,
+    /// The address of a database, or none.
+    ReadUrl,
 }
 
 /// The value of a setting.
@@ -45,6 +50,8 @@ pub enum Value {
     Budget(Budget),
     /// Where to listen.
     Listen(Listen),
+    /// Where to read from.
+    ReadUrl(ReadUrl),
 }
 
 /// A value as a file or a variable has it.
@@ -132,6 +139,15 @@ impl Kind {
             }
             Self::Budget => Budget::WANTED.to_owned(),
             Self::Listen => Listen::WANTED.to_owned(),
+            Self::ReadUrl => ReadUrl::WANTED.to_owned(),
+        }
+    }
+
+    /// What was given instead, as it may be repeated.
+    pub(super) fn shown(self, given: &str) -> String {
+        match self {
+            Self::ReadUrl => "…".to_owned(),
+            _ => shown(given),
         }
     }
 
@@ -152,6 +168,7 @@ impl Kind {
                 .map(Value::Time),
             (Self::Budget, Raw::Text(text)) => text.parse().ok().map(Value::Budget),
             (Self::Listen, Raw::Text(text)) => text.parse().ok().map(Value::Listen),
+            (Self::ReadUrl, Raw::Text(text)) => text.parse().ok().map(Value::ReadUrl),
             _ => None,
         }
     }
@@ -161,7 +178,7 @@ impl Kind {
     pub fn accept_text(self, text: &str) -> Option<Value> {
         let text = text.trim();
         let raw = match self {
-            Self::Time(..) | Self::Budget | Self::Listen => Raw::Text(text),
+            Self::Time(..) | Self::Budget | Self::Listen | Self::ReadUrl => Raw::Text(text),
             _ => bare(text),
         };
         self.accept(raw)
@@ -214,6 +231,7 @@ impl Value {
             Self::Time(time) => json!(humantime::format_duration(time).to_string()),
             Self::Budget(budget) => json!(budget.to_string()),
             Self::Listen(listen) => json!(listen.to_string()),
+            Self::ReadUrl(url) => json!(url.to_string()),
         }
     }
 
@@ -239,6 +257,7 @@ impl fmt::Display for Value {
             Self::Time(time) => write!(f, "\"{}\"", humantime::format_duration(*time)),
             Self::Budget(budget) => write!(f, "\"{budget}\""),
             Self::Listen(listen) => write!(f, "\"{listen}\""),
+            Self::ReadUrl(url) => write!(f, "\"{url}\""),
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Brakes {
     pub stop: CancellationToken,
     /// The program ends: a run with a pace is cut short, to be taken up later.
     pub leave: CancellationToken,
+    /// Any run is cut short, to be taken up later: whoever waits for it wants to wait no more.
+    pub cut: CancellationToken,
 }
 
 /// Hears how a run goes.
@@ -195,6 +197,16 @@ impl Bulk {
         };
         let end = run.carry_out(canary_well).await;
         run.outcome(end).await
+    }
+}
+
+/// As much of an error as fits into a line.
+fn brief(error: &SafeText) -> String {
+    const MOST: usize = 160;
+    let line = error.first_line();
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
     }
 }
 

@@ -9,14 +9,17 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use super::asking::{Answer, Question, Template};
 pub use super::bulk::journal::Unfinished;
 pub use super::change::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
 };
+pub use super::gather::{Gather, Gathered, Keep};
 use super::incident::Incident;
 use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
+pub use super::saving::Saving;
 
 /// A request from the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,12 +30,18 @@ pub enum Command {
     Follow(Option<TaskId>),
     /// Bring so many rows of the lists with every poll.
     Reach(Reach),
+    /// Ask something once; the answer is a [`Report::Answer`].
+    Ask(Question),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
     /// Begin no further subject of this batch.
     Stop(Uuid),
     /// Carry on with a run that was cut short.
     Resume(Box<Unfinished>),
+    /// Carry on no more with a run that was cut short.
+    GiveUp(Box<Unfinished>),
+    /// Write a file for the operator.
+    Save(Box<Saving>),
     /// Let this be written to for so long, under this incident.
     Unlock {
         /// How long.
@@ -46,6 +55,8 @@ pub enum Command {
     Turn(String),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
+    /// Let the operator change this text in their own editor; carried out by the terminal side.
+    Edit(String),
 }
 
 /// How a change of many is carried out. The default: all of them, as fast as the database answers.
@@ -176,13 +187,19 @@ pub enum Phase {
     Settling,
 }
 
-/// What the worker says of a [`Write`].
-#[derive(Debug, Clone, PartialEq)]
+/// What the worker says of a [`Write`], and what was asked once.
+#[derive(Debug, Clone)]
 pub enum Report {
     /// It goes on. Some of these may be left out.
     Progress(Progress),
     /// It has ended.
     Ended(Outcome),
+    /// A question was answered. Boxed: it may be large.
+    Answer(Box<Answer>),
+    /// Runs of this database that were cut short and that nobody has in hand.
+    Unfinished(Vec<Unfinished>),
+    /// Something that is no change to the database was done, or why it was not.
+    Told(Result<String, String>),
 }
 
 /// What became of a [`Write`].

@@ -15,7 +15,7 @@ mod detail;
 mod listed;
 mod stats;
 
-pub use detail::{Detail, EntryRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
+pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
 pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Stats, SweepRow,
@@ -211,6 +211,8 @@ pub struct QueueRow {
     pub priority_instant: Moment,
     /// Who has claimed it, if the claim has not expired.
     pub owner: Option<SafeText>,
+    /// When that claim ends.
+    pub owned_until: Option<DateTime<Utc>>,
     /// Until when it is put aside.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The step that needs an operator: in error, or blocking the rest.

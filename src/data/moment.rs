@@ -16,6 +16,9 @@ impl Moment {
     /// Before all others: `-infinity`.
     pub const FIRST: Self = Self(i64::MIN);
 
+    /// After all others: `infinity`.
+    pub const LAST: Self = Self(i64::MAX);
+
     /// The same on the calendar, if it is on ours.
     #[must_use]
     pub fn instant(self) -> Option<DateTime<Utc>> {

@@ -16,7 +16,7 @@ use std::ops::Bound::{Excluded, Unbounded};
 use sqlx::postgres::PgConnection;
 
 use super::error::DataError;
-use super::model::{EntryId, Listed, MOST, PAGE, QueueRow, StalenessRow, TaskId, Total};
+use super::model::{EntryId, Listed, MOST, PAGE, QueueRow, SEARCHED, StalenessRow, TaskId, Total};
 use super::moment::Moment;
 use super::queries;
 
@@ -155,6 +155,71 @@ pub async fn top<R: Keyed>(
     pages.reach_down(db, wanted, page, usize::MAX).await?;
     pages.keep(wanted);
     pages.listed(db).await
+}
+
+/// Rows of a list that were looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found<R> {
+    /// The first of them, in the order of the list.
+    pub rows: Vec<R>,
+    /// How many were found; more than `rows` if those are too many.
+    pub matching: usize,
+    /// How many rows of the list were looked at.
+    pub looked_at: usize,
+    /// How long the list is.
+    pub total: Total,
+    /// All of the list was looked at.
+    pub whole: bool,
+}
+
+impl<R> Found<R> {
+    /// Whether not all of the list was looked at.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        !self.whole
+    }
+}
+
+/// The rows that are wanted, in one go: `most` of them at most, of so many that are looked through.
+///
+/// # Errors
+///
+/// The first statement that fails.
+pub async fn search<R: Keyed>(
+    db: &mut PgConnection,
+    wants: impl Fn(&R) -> bool,
+    (most, looked_through): (usize, usize),
+) -> Result<Found<R>, DataError> {
+    let mut rows: Vec<R> = Vec::new();
+    let (mut matching, mut looked_at, mut ended) = (0, 0, false);
+    let mut after = R::START;
+    while !ended && looked_at < looked_through {
+        let limit = SEARCHED.min(looked_through - looked_at);
+        let page = R::page(db, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        looked_at += page.len();
+        ended = page.len() < limit;
+        if let Some(last) = page.last() {
+            after = last.key();
+        }
+        for row in page.into_iter().filter(|row| wants(row)) {
+            matching += 1;
+            if rows.len() < most {
+                rows.push(row);
+            }
+        }
+    }
+    let total = if ended {
+        Total::exact(i64::try_from(looked_at).unwrap_or(i64::MAX))
+    } else {
+        R::total(db).await?
+    };
+    Ok(Found {
+        rows,
+        matching,
+        looked_at,
+        total,
+        whole: ended,
+    })
 }
 
 impl<R: Keyed> Pages<R> {

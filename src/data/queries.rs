@@ -9,9 +9,11 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
+use super::asking::Template;
 use super::error::{DataError, Doing as _};
 use super::model::{
-    ArchiveRow, Counts, Detail, EntryId, LogRow, QueueRow, StalenessRow, Stats, TaskId, Total,
+    ArchiveRow, Counts, Detail, EntryId, FixRow, LogRow, QueueRow, StalenessRow, Stats, StepRow,
+    TaskId, Total,
 };
 use super::moment::Moment;
 use super::replica::Position;
@@ -28,6 +30,10 @@ const HISTORY_LIMIT: i64 = 500;
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
 
+/// How many closed entries are looked at for those of one template, and how many are read.
+const CLOSED_LOOKED_AT: i64 = 2_000;
+const FIXES_LIMIT: i64 = 200;
+
 /// How many statements [`stats`] makes.
 pub const STATS_STATEMENTS: u32 = 7;
 /// How many statements [`detail`] makes.
@@ -35,8 +41,8 @@ pub const DETAIL_STATEMENTS: u32 = 6;
 
 type Answer<T> = Result<T, DataError>;
 
-/// A statement that reads rows, with up to two numbers or an id.
-fn rows<T: for<'r> FromRow<'r, PgRow>>(
+/// A statement that reads rows.
+pub(super) fn rows<T: for<'r> FromRow<'r, PgRow>>(
     sql: &'static str,
 ) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
     sqlx::query_as(sql).persistent(false)
@@ -301,6 +307,7 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
         task: head,
         steps: rows(sql!("steps"))
             .bind(task)
+            .bind(StepRow::RESULT_LIMIT)
             .fetch_all(&mut *db)
             .await
             .doing("read the task's steps")?,
@@ -324,6 +331,22 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
             .doing("read the task's notes")?,
         task_snapshot: snapshot.flatten().as_deref().map(snapshot_of),
     }))
+}
+
+/// How entries of a template were closed of late, newest first.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn fixes(db: &mut PgConnection, template: &Template) -> Answer<Vec<FixRow>> {
+    rows(sql!("fixes"))
+        .bind(&template.namespace)
+        .bind(&template.name)
+        .bind(CLOSED_LOOKED_AT)
+        .bind(FIXES_LIMIT)
+        .fetch_all(db)
+        .await
+        .doing("look up earlier fixes")
 }
 
 /// The JSON of a snapshot. PostgreSQL takes what this program does not, such as lists within lists

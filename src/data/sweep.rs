@@ -44,6 +44,8 @@ pub struct SweptTask {
     pub detail: Option<SafeText>,
     /// Minutes it had been in its state; `None` if it was skipped.
     pub minutes_in_state: Option<f64>,
+    /// What its requests carry through all systems; `None` if the task is gone.
+    pub correlation_id: Option<Uuid>,
     /// When it became stale; `None` if it is stuck for another reason than time.
     pub breached_at: Option<DateTime<Utc>>,
 }

@@ -7,16 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
-use sqlx::query::{Query, QueryAs};
-use sqlx::{Executor as _, FromRow, Postgres};
+use sqlx::query::Query;
+use sqlx::{Executor as _, Postgres};
 use uuid::Uuid;
 
-use super::command::{
-    Change, Deed, EntryTarget, EntryVerb, Item, ItemResult, Outcome, StepVerb, TaskVerb, Until,
-    Write,
-};
+use super::acts::{Act, ActQuery, deed, statement};
+use super::bulk::Tell;
+use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::{DataError, Doing as _};
 use super::incident::Incident;
 use super::link::Link;
@@ -87,22 +85,6 @@ pub(super) enum Attempt {
     Lost(DataError),
 }
 
-/// The answer of every guarded function.
-#[derive(Debug, FromRow)]
-struct Act {
-    outcome: SafeText,
-    now_state: Option<SafeText>,
-    changed_by: Option<SafeText>,
-    changed_at: Option<DateTime<Utc>>,
-    /// Of an investigation that was closed.
-    #[sqlx(default)]
-    dlq_reason: Option<SafeText>,
-    #[sqlx(default)]
-    hours_in_dlq: Option<f64>,
-}
-
-type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;
-
 impl Writer {
     /// A writer under this name. The name must not be blank; the database refuses it if it is.
     #[must_use]
@@ -165,10 +147,15 @@ impl Writer {
 
     /// Acts on every subject in turn and says what became of each.
     pub async fn carry_out(&mut self, write: &Write) -> Outcome {
+        self.carry_out_telling(write, &mut |_| {}).await
+    }
+
+    /// The same, and tells when it has to find out what became of an act.
+    pub async fn carry_out_telling(&mut self, write: &Write, tell: Tell<'_>) -> Outcome {
         let subjects = subjects(&write.change);
         let mut items = Vec::with_capacity(subjects.len());
         for (place, (id, label)) in subjects.into_iter().enumerate() {
-            let result = self.act(write, place).await;
+            let result = self.act(write, place, tell).await;
             items.push(Item { id, label, result });
         }
         Outcome {
@@ -193,14 +180,20 @@ impl Writer {
         self.link.run(DOING, ACT_LIMIT, begin).await
     }
 
-    async fn act(&mut self, write: &Write, place: usize) -> ItemResult {
+    async fn act(&mut self, write: &Write, place: usize, tell: Tell<'_>) -> ItemResult {
         match self.attempt(write, place).await {
             Attempt::Said(result) => result,
             Attempt::Refused(error) => self.refused(write, place, &error).await,
             Attempt::Unsent(error) => failed(&error),
             Attempt::Lost(error) => {
                 tracing::warn!(error = %error.one_line(), "the answer to an act was lost");
-                let settled = self.settle(write, place, &mut || {}).await;
+                let progress = Progress {
+                    batch: write.batch,
+                    tally: Tally::default(),
+                    phase: Phase::Settling,
+                };
+                let mut waiting = || tell(progress.clone());
+                let settled = self.settle(write, place, &mut waiting).await;
                 settled.unwrap_or(ItemResult::Unknown)
             }
         }
@@ -296,23 +289,6 @@ impl Writer {
     }
 }
 
-/// What it did to the dead-letter queue, if anything. A time in the queue that cannot be, as after
-/// an entry dated in the future, is none.
-fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
-    match change {
-        Change::Tasks(TaskVerb::SendToDlq, targets) => Some(Deed::EntryOpened {
-            dlq_reason: "manual_dlq".into(),
-            original_state: targets[place].seen_state.clone(),
-        }),
-        Change::Entries(EntryVerb::Close(resolution), _) => Some(Deed::EntryClosed {
-            resolution: *resolution,
-            dlq_reason: act.dlq_reason.clone()?,
-            hours: act.hours_in_dlq.filter(|hours| *hours >= 0.0)?,
-        }),
-        _ => None,
-    }
-}
-
 pub(super) fn failed(error: &DataError) -> ItemResult {
     ItemResult::Failed {
         why: error.one_line().into(),
@@ -339,98 +315,4 @@ async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataE
 pub(super) fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
     let labels = change.labels().into_iter().cloned();
     change.ids().into_iter().zip(labels).collect()
-}
-
-/// The statement for one subject.
-fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q> {
-    match &write.change {
-        Change::Steps(verb, targets) => {
-            let target = &targets[place];
-            let sql = match verb {
-                StepVerb::ResetForRetry => sql!("reset_for_retry"),
-                StepVerb::ResolveManually => sql!("resolve_manually"),
-                StepVerb::CompleteManually(_) => sql!("complete_manually"),
-                StepVerb::Cancel => sql!("cancel_step"),
-                StepVerb::SetLimits(_) => sql!("set_step_limits"),
-            };
-            let query = guarded(sql, target.step.0, &target.seen_state, write, actor);
-            match verb {
-                StepVerb::CompleteManually(result) => query.bind(result),
-                StepVerb::SetLimits(limits) => {
-                    query.bind(limits.max_attempts).bind(limits.timeout_seconds)
-                }
-                _ => query,
-            }
-        }
-        Change::Tasks(verb, targets) => {
-            let target = &targets[place];
-            let sql = match verb {
-                TaskVerb::Resume => sql!("resume_task"),
-                TaskVerb::Cancel => sql!("cancel_task"),
-                TaskVerb::SendToDlq => sql!("send_to_dlq"),
-            };
-            guarded(sql, target.task.0, &target.seen_state, write, actor)
-        }
-        Change::Entries(verb, targets) => on_entry(*verb, &targets[place], write, actor),
-    }
-}
-
-fn on_entry<'q>(
-    verb: EntryVerb,
-    target: &'q EntryTarget,
-    write: &'q Write,
-    actor: &'q str,
-) -> ActQuery<'q> {
-    let sql = match verb {
-        EntryVerb::Note => return add_note(target, write, actor),
-        EntryVerb::Close(_) => sql!("close_entry"),
-        EntryVerb::Own { .. } => sql!("own_entry"),
-        EntryVerb::Release => sql!("release_entry"),
-        EntryVerb::Snooze(_) => sql!("snooze_entry"),
-        EntryVerb::Unsnooze => sql!("unsnooze_entry"),
-        EntryVerb::Reopen => sql!("reopen_entry"),
-    };
-    let query = sqlx::query_as(sql)
-        .bind(target.entry)
-        .bind(target.seen_version)
-        .bind(actor)
-        .bind(&write.reason)
-        .bind(write.batch)
-        .persistent(false);
-    match verb {
-        EntryVerb::Close(resolution) => query.bind(resolution.as_str()),
-        EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
-        EntryVerb::Snooze(Until::Minutes(minutes)) => {
-            query.bind(minutes).bind(None::<DateTime<Utc>>)
-        }
-        EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
-        _ => query,
-    }
-}
-
-/// Notes are append-only, and need no guard.
-fn add_note<'q>(target: &'q EntryTarget, write: &'q Write, actor: &'q str) -> ActQuery<'q> {
-    sqlx::query_as(sql!("add_note"))
-        .bind(target.entry)
-        .bind(actor)
-        .bind(&write.reason)
-        .bind(write.batch)
-        .persistent(false)
-}
-
-/// A statement that is guarded by the state its subject must still have.
-fn guarded<'q>(
-    sql: &'static str,
-    subject: Uuid,
-    seen: &'q SafeText,
-    write: &'q Write,
-    actor: &'q str,
-) -> ActQuery<'q> {
-    sqlx::query_as(sql)
-        .bind(subject)
-        .bind(seen)
-        .bind(actor)
-        .bind(&write.reason)
-        .bind(write.batch)
-        .persistent(false)
 }

@@ -118,12 +118,12 @@ fn closed_age(i: usize, rng: &mut Rng) -> f64 {
 }
 
 /// The sweep that took what is this old.
-fn at_a_sweep(age: f64) -> f64 {
+pub(super) fn at_a_sweep(age: f64) -> f64 {
     let sweeps_ago = ((age - LAST_SWEEP_SECS).max(0.0) / SWEEP_EVERY_SECS).ceil();
     LAST_SWEEP_SECS + sweeps_ago * SWEEP_EVERY_SECS
 }
 
-fn pending(
+pub(super) fn pending(
     plan: &mut Plan,
     ids: &Ids,
     (ailment, template): (Ailment, &Template),

@@ -21,9 +21,9 @@ pub(super) const RETENTION_DAYS: f64 = 7.0;
 /// # Errors
 ///
 /// When the database refuses or is gone; then nothing has been written but the templates.
-pub(super) async fn populate(pool: &PgPool, seed: u64) -> Result<(), DataError> {
+pub(super) async fn populate(pool: &PgPool, seed: u64, backlog: usize) -> Result<(), DataError> {
     const DOING: &str = "write the demo's history";
-    let plan = script(seed, clock(pool).await?.timestamp_millis());
+    let plan = script(seed, clock(pool).await?.timestamp_millis(), backlog);
     let mut tx = pool.begin().await.doing(DOING)?;
     write(&mut tx, &plan).await.doing(DOING)?;
     tx.commit().await.doing(DOING)?;

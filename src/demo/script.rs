@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 
+use super::backlog;
 use super::catalog::{Template, UNSTEADY, templates};
 use super::letters::{self, DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS};
 use super::living;
@@ -10,8 +11,9 @@ use super::rows::{Ids, Plan, SweepRow, WorkerRow};
 /// A day of sweeps.
 const SWEEPS: u32 = 288;
 
-/// Writes the script. `now_ms` is the database's clock; only ids depend on it.
-pub(super) fn script(seed: u64, now_ms: i64) -> Plan {
+/// Writes the script. `now_ms` is the database's clock; only ids depend on it. A backlog changes
+/// nothing of the rest.
+pub(super) fn script(seed: u64, now_ms: i64, backlog: usize) -> Plan {
     let mut rng = Rng::with_seed(seed);
     let ids = Ids { now_ms };
     let templates = templates();
@@ -20,6 +22,7 @@ pub(super) fn script(seed: u64, now_ms: i64) -> Plan {
     living::overdue(&mut plan, &ids, &templates, &mut rng);
     living::healthy(&mut plan, &ids, &templates, &mut rng);
     living::finished(&mut plan, &ids, &templates, &mut rng);
+    backlog::tell(&mut plan, &ids, (seed, backlog));
     plan.log.sort_by(|a, b| b.age.total_cmp(&a.age));
     plan.sweeps = sweeps(&plan, &mut rng);
     plan.workers = workers(&templates, &mut rng);
@@ -79,14 +82,14 @@ mod tests {
 
     #[test]
     fn the_same_seed_tells_the_same_stories() {
-        let told = |seed| format!("{:?}", script(seed, 1_795_000_000_000));
+        let told = |seed| format!("{:?}", script(seed, 1_795_000_000_000, 20));
         assert_eq!(told(3), told(3));
         assert_ne!(told(3), told(4));
     }
 
     #[test]
     fn nothing_has_happened_in_the_future() {
-        let plan = script(11, 1_795_000_000_000);
+        let plan = script(11, 1_795_000_000_000, 20);
         for phase in &plan.phases {
             let moves = phase.task_moves.iter().chain(&phase.step_moves);
             assert!(moves.map(|m| m.age).all(|age| age >= 0.0));

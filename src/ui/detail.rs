@@ -1,6 +1,7 @@
 //! The detail screen: one task in five pages.
 
 mod beside;
+mod fixed;
 mod history;
 mod snapshot;
 mod steps;
@@ -15,7 +16,7 @@ use crate::app::action::Tab;
 use crate::app::detail::DetailScreen;
 use crate::data::model::Detail;
 use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::text::{age_of_minutes, cut, width, wrap};
+use crate::ui::text::{age, age_of_minutes, cut, width, wrap};
 use crate::ui::theme::Theme;
 
 /// What the pages are drawn with.
@@ -38,7 +39,7 @@ pub(super) fn draw(
     screen: &DetailScreen,
     theme: &Theme,
 ) {
-    let area = block(frame, area, &title(screen), true, theme);
+    let area = block(frame, area, &title(screen, app), true, theme);
     let area = failure(frame, area, screen.error.as_ref(), theme);
     let rows = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]);
     let [tabs, body] = area.layout(&rows);
@@ -77,7 +78,8 @@ pub(super) fn draw(
     }
 }
 
-fn title(screen: &DetailScreen) -> String {
+/// `payments/charge_order v1.2.0 (…) · error for 1h33m · owned by bob, 12m left`.
+fn title(screen: &DetailScreen, app: &App) -> String {
     let Some(detail) = screen.detail() else {
         return format!("Task {}", screen.task.short());
     };
@@ -90,7 +92,29 @@ fn title(screen: &DetailScreen) -> String {
         task.task_version,
         task.task_uuid.short(),
         task.current_state,
-    )
+    ) + &in_hands(screen, app)
+}
+
+/// Who has claimed its investigation, and until when it is put aside.
+fn in_hands(screen: &DetailScreen, app: &App) -> String {
+    let now = app.database_now();
+    let Some(entry) = screen.pending() else {
+        return String::new();
+    };
+    let mut words = String::new();
+    if let Some(owner) = &entry.owner {
+        let is_me = owner.as_str() == app.place.actor;
+        let name = if is_me { "you" } else { owner.first_line() };
+        words = format!(" · owned by {name}");
+        if let Some(until) = entry.owned_until {
+            let left = age((until - now).as_seconds_f64().max(0.0));
+            words = format!("{words}, {left} left");
+        }
+    }
+    if let Some(until) = entry.snoozed_until {
+        words = format!("{words} · {}", app.snoozed_words(until));
+    }
+    words
 }
 
 /// `1 Why stuck  2 Steps (6)  3 Snapshot  4 History (12)  5 Notes (2)`.

@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::ui::theme::Theme;
-use crate::ui::{ascii, detail, dialogs, footer, header, log, panes, watch};
+use crate::ui::{ascii, detail, dialogs, footer, header, log, panes, progress, watch};
 
 /// Below this many columns or rows there is one pane at a time.
 const SIDE_BY_SIDE: u16 = 110;
@@ -48,9 +48,11 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     ]);
     let [top, body, bottom] = screen.layout(&rows);
     header::draw(frame, top, app, theme);
-    if let Some(view) = &app.log {
-        log::draw(frame, body, app, view, theme);
+    if let Some(screen) = &app.log {
+        let body = progress::dock(frame, body, app, theme);
+        log::draw(frame, body, app, screen, theme);
     } else if let Some(screen) = &app.detail {
+        let body = progress::dock(frame, body, app, theme);
         detail::draw(frame, body, app, screen, theme);
     } else {
         draw_panes(frame, body, app, theme);
@@ -62,6 +64,7 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let alone = app.looks.expanded || area.width < STACKED.0 || area.height < STACKED.1 - 4;
     if alone {
+        let area = progress::dock(frame, area, app, theme);
         return draw_pane(frame, area, app, theme);
     }
     if area.width >= SIDE_BY_SIDE {
@@ -71,6 +74,7 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         draw_lists(frame, left, app, theme);
         panes::stats::draw(frame, right, app, theme);
     } else if app.focus == Pane::Stats {
+        let area = progress::dock(frame, area, app, theme);
         panes::stats::draw(frame, area, app, theme);
     } else {
         draw_lists(frame, area, app, theme);
@@ -100,7 +104,14 @@ fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         )
     };
     let rows = Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]);
-    let [above, below] = area.layout(&rows);
+    let [mut above, mut below] = area.layout(&rows);
+    // In the pane that keys act on; the stats are too narrow for it.
+    let docked = if app.focus == Pane::Staleness {
+        &mut above
+    } else {
+        &mut below
+    };
+    *docked = progress::dock(frame, *docked, app, theme);
     panes::staleness::draw(frame, above, app, theme);
     panes::queue::draw(frame, below, app, theme);
 }

@@ -8,11 +8,12 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::field::Field;
-use crate::app::filter::Filter;
+use crate::app::filter::{Filter, NOT_KEPT};
+use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::panes::queue::ended;
-use crate::ui::text::{cut, plural, tail, width, wrap};
+use crate::ui::text::{age, cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
 /// The lines it wants: a notice too long for one line has two, above the keys.
@@ -125,10 +126,11 @@ fn under_cursor(app: &App) -> String {
             Some(row) => (&row.blocking_step, &row.blocking_error),
             None => return String::new(),
         },
-        Pane::Queue => match app.queue.selected(app.data.entries()) {
+        Pane::Queue => match app.entry_at_cursor() {
             Some(row) if ended(row, app).is_some() => {
                 return ended(row, app).unwrap_or_default();
             }
+            Some(row) if row.owner.is_some() => return in_hands(row, app),
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },
@@ -142,6 +144,20 @@ fn under_cursor(app: &App) -> String {
     }
 }
 
+/// `owned by bob, 12m left · charge_card: card_declined`.
+fn in_hands(row: &QueueRow, app: &App) -> String {
+    let owner = row.owner.as_ref().map_or("", |owner| owner.first_line());
+    let mut words = format!("owned by {owner}");
+    if let Some(until) = row.owned_until {
+        let left = (until - app.database_now()).as_seconds_f64().max(0.0);
+        words = format!("{words}, {} left", age(left));
+    }
+    for text in [&row.step_name, &row.current_error].into_iter().flatten() {
+        words = format!("{words} · {}", text.first_line());
+    }
+    words
+}
+
 /// The filter, its cursor, and what is wrong with it right where it is wrong.
 fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme: &Theme) {
     let filter = match app.focus {
@@ -149,10 +165,13 @@ fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         Pane::Staleness | Pane::Stats => &app.staleness.filter,
     };
     let told = match &filter.error {
-        Some(error) => Span::styled(
-            format!("   ↑ {}", complaint(filter, &error.message)),
-            theme.stale,
-        ),
+        Some(error) => {
+            // Enter was pressed, and this is why nothing came of it.
+            let refused = (app.notice.as_ref()).is_some_and(|news| news.text.starts_with(NOT_KEPT));
+            let not_kept = if refused { NOT_KEPT } else { "" };
+            let text = format!("   ↑ {not_kept}{}", complaint(filter, &error.message));
+            Span::styled(text, theme.stale)
+        }
         None => Span::styled("   Enter keeps · Esc clears", theme.muted),
     };
     draw_typed(frame, area, room, (&filter.field, theme.focused), told);
@@ -208,13 +227,7 @@ fn draw_typed(
 /// `at "age>2x": an age looks like …`.
 fn complaint(filter: &Filter, message: &str) -> String {
     let at = filter.error.as_ref().map_or(0, |error| error.at);
-    let rest: String = filter
-        .field
-        .text()
-        .chars()
-        .skip(at)
-        .take_while(|c| !c.is_whitespace())
-        .collect();
+    let rest = filter.word_at(at);
     let place = crate::data::safe_text::SafeText::new(&rest);
     if rest.is_empty() {
         message.to_owned()

@@ -30,6 +30,8 @@ pub enum Mode {
     Reason,
     /// The count of the confirm box is being typed.
     Count,
+    /// What was written in the editor has the focus of the confirm box.
+    Written,
     /// A choice of the confirm box has the focus.
     Choice,
     /// A button of the confirm box has the focus.
@@ -40,6 +42,8 @@ pub enum Mode {
     Menu,
     /// Something to read lies over the screen.
     Reading,
+    /// What became of the changes lies over the screen.
+    Results,
     /// The wall.
     Watch,
 }
@@ -51,15 +55,19 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
+                Spot::Result => Self::Written,
                 // Letters of a name are text: `y` may be one of them.
-                Spot::Reason | Spot::Name => Self::Reason,
+                Spot::Reason | Spot::Name | Spot::Attempts | Spot::Timeout | Spot::Span => {
+                    Self::Reason
+                }
                 Spot::Count => Self::Count,
                 Spot::What | Spot::Resolution | Spot::How => Self::Choice,
                 Spot::Cancel | Spot::DoIt => Self::Buttons,
             },
             Some(Overlay::Palette(_)) => Self::Palette,
             Some(Overlay::Menu(_)) => Self::Menu,
-            Some(Overlay::Help(_) | Overlay::Results(_)) => Self::Reading,
+            Some(Overlay::Help(_) | Overlay::LogLine(..)) => Self::Reading,
+            Some(Overlay::Results(_)) => Self::Results,
             None if app.filtering => Self::Filter,
             None if app.is_searching() => Self::Search,
             None if app.log.is_some() => Self::Log,
@@ -118,16 +126,16 @@ use KeyCode::{
     Right, Tab, Up,
 };
 use Mode::{
-    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason, Search,
-    Watch,
+    Buttons, Choice, Count, Dashboard, Detail, Filter, Log, Menu, Palette, Reading, Reason,
+    Results, Search, Watch, Written,
 };
 
 /// Everything that scrolls.
-const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading];
+const MOVES: &[Mode] = &[Dashboard, Detail, Log, Menu, Reading, Results];
 /// Everything but text and boxes.
 const SCREENS: &[Mode] = &[Dashboard, Detail, Log];
 /// The box that asks before a change.
-const BOX: &[Mode] = &[Reason, Count, Choice, Buttons];
+const BOX: &[Mode] = &[Reason, Count, Written, Choice, Buttons];
 /// Where a task can be acted upon.
 const TASKS: &[Mode] = &[Dashboard, Detail];
 
@@ -135,6 +143,7 @@ const TASKS: &[Mode] = &[Dashboard, Detail];
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Enter,      "open",      "open"),
+    key(&[Log],       Enter,      "open",      "whole line"),
     key(&[Log],       Esc,        "back",      "back"),
     key(&[Detail],    Esc,        "back",      "back"),
     key(&[Dashboard], Char('/'),  "filter",    "filter"),
@@ -145,6 +154,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Detail],    Tab,        "next",      "page"),
     key(TASKS,        Char('A'),  "note",      "note"),
     key(TASKS,        Char('X'),  "cancel",    "cancel"),
+    key(TASKS,        Char('O'),  "own",       "own"),
     key(TASKS,        Char('D'),  "dlq",       "to DLQ"),
     key(&[Dashboard], Char('s'),  "sort",      "sort"),
     key(&[Dashboard], Char('g'),  "group",     "group"),
@@ -160,16 +170,25 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('e'),  "expand",    "expand"),
     key(SCREENS,      Char('f'),  "freeze",    "freeze"),
     key(TASKS,        Char('@'),  "log",       "log"),
+    key(TASKS,        Char('Z'),  "snooze",    "snooze"),
+    key(TASKS,        Char('P'),  "provide",   "result"),
+    key(TASKS,        Char('L'),  "limits",    "limits"),
     key(&[Log],       Char('@'),  "back",      ""),
     key(SCREENS,      Char(':'),  "commands",  "commands"),
     ctrl(SCREENS,     'p',        "commands"),
     key(SCREENS,      Char('r'),  "refresh",   ""),
     ctrl(SCREENS,     'r',        "refresh"),
     key(SCREENS,      Char('o'),  "results",   ""),
+    key(SCREENS,      Char('S'),  "stop",      ""),
     key(SCREENS,      Char('w'),  "wrap",      ""),
     key(SCREENS,      Char('t'),  "times",     ""),
     key(TASKS,        Char('y'),  "copy",      ""),
     key(TASKS,        Char('Y'),  "copy-menu", ""),
+    key(&[Log],       Char('y'),  "copy",      "copy as JSON"),
+    key(&[Log],       Char('Y'),  "copy-menu", "copy as command"),
+    key(&[Reading],   Char('y'),  "copy",      ""),
+    key(&[Reading],   Char('Y'),  "copy-menu", ""),
+    ctrl(BOX,         'y',        "copy-command"),
     key(&[Dashboard], Char('1'),  "staleness", ""),
     key(&[Dashboard], Char('2'),  "queue",     ""),
     key(&[Dashboard], Char('3'),  "stats",     ""),
@@ -206,6 +225,7 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Search],    Down,       "match-next", "next"),
     key(&[Search],    Up,         "match-previous", "previous"),
     key(&[Reason],    Enter,      "accept",    "on to the buttons"),
+    key(&[Written],   Enter,      "accept",    "edit"),
     key(&[Count],     Char('y'),  "yes",       "do it"),
     key(&[Count],     Enter,      "accept",    "on to the buttons"),
     key(BOX,          Tab,        "next-field", "next field"),
@@ -222,15 +242,18 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Buttons],   Char('y'),  "yes",       "do it"),
     key(&[Buttons],   Enter,      "accept",    "press"),
     key(&[Buttons],   Char('n'),  "back",      ""),
+    key(&[Choice, Buttons], Char('c'), "copy-command", "copy as command"),
     key(BOX,          Esc,        "back",      "change nothing"),
     key(&[Palette, Menu], Enter,  "accept",    "take it"),
     key(&[Palette],   Tab,        "complete",  "complete"),
     key(&[Palette],   Down,       "choose-next", ""),
     key(&[Palette],   Up,         "choose-previous", ""),
     key(&[Palette, Menu], Esc,    "back",      "close"),
-    key(&[Reading],   Esc,        "back",      "close"),
-    key(&[Reading, Menu], Char('q'), "back",   ""),
-    key(&[Reading],   Enter,      "accept",    ""),
+    key(&[Reading, Results], Esc, "back",      "close"),
+    key(&[Results],   Char('s'),  "receipt",   "write a receipt"),
+    key(&[Results],   Char('y'),  "copy-receipt", "copy it"),
+    key(&[Reading, Results, Menu], Char('q'), "back", ""),
+    key(&[Reading, Results], Enter, "accept",  ""),
     key(&[Reading],   Char('?'),  "back",      ""),
 ];
 

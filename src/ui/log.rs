@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::app::viewport::Viewport;
+use crate::app::log::LogScreen;
 use crate::data::model::{LOG_WINDOW, LogRow};
 use crate::ui::panes::{block, failure, placeholder};
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, words};
@@ -22,7 +22,13 @@ const COLUMNS: [Column; 7] = [
 ];
 
 /// Draws the log into `area`.
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &Viewport, theme: &Theme) {
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    app: &App,
+    screen: &LogScreen,
+    theme: &Theme,
+) {
     let held = &app.data.log;
     let rows = held.rows.as_deref();
     // The poll brings a window of the log, and never more: say so when it is full.
@@ -40,11 +46,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, view: &Viewport
         return placeholder(frame, area, "nobody has changed anything yet", theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
-    let top = view.clamp(height, rows.len());
-    let on_screen = rows.iter().skip(top).take(height);
-    let rows = on_screen.map(|row| Shown {
+    let at = screen.at(rows);
+    let top = screen.view.follow(at, height, rows.len());
+    let on_screen = rows.iter().enumerate().skip(top).take(height);
+    let rows = on_screen.map(|(place, row)| Shown {
         cells: cells(row, app, theme),
-        at_cursor: false,
+        at_cursor: place == at,
         marked: row.actor == app.place.actor.as_str(),
     });
     let sheet = Sheet {

@@ -1,6 +1,7 @@
 //! The panes of the dashboard, one file each. What they share is here.
 
 mod columns;
+mod groups;
 pub(super) mod queue;
 pub(super) mod staleness;
 pub(super) mod stats;
@@ -98,6 +99,9 @@ fn list_title<Id>(name: &str, counted: Option<String>, list: &List<Id>) -> Strin
     if let Some(sort) = list.sort {
         let arrow = if sort.falling { "↓" } else { "↑" };
         parts.push(format!("by {} {arrow}", sort.column.title()));
+    }
+    if let Some(group) = &list.filter.within {
+        parts.push(group.to_string());
     }
     if !list.filter.is_empty() {
         parts.push(format!("/{}", SafeText::new(list.filter.field.text())));

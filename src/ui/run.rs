@@ -1,28 +1,29 @@
 //! The main loop: the one place where keys, polls, outcomes and time meet.
 
-use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Context as _, OptionExt as _, Result};
 use crossterm::event::Event;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::app::action::Action;
+use crate::app::action::{Action, Written};
 use crate::app::turning::Turning;
 use crate::data::command::{Command, Report};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
 use crate::ui::clock::Steady;
 use crate::ui::draw::draw;
+use crate::ui::editor::Editing;
+use crate::ui::keyboard::Keys;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::replies::Replies;
 use crate::ui::terminal::{hold, is_blank};
@@ -51,6 +52,8 @@ pub struct Wiring {
     pub turned: mpsc::Receiver<Result<String, String>>,
     /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
+    /// Lets the operator edit a text: [`open`](crate::ui::editor::open) outside of tests.
+    pub edit: Box<dyn FnMut(String) -> Editing + Send>,
 }
 
 /// What the loop woke for.
@@ -64,6 +67,17 @@ enum Woken {
     End,
 }
 
+/// The loop's own state.
+struct Desk<K> {
+    keys: K,
+    wiring: Wiring,
+    replies: Replies,
+    steady: Steady,
+    detector_lives: bool,
+    /// A text that is in the operator's editor: until it has ended, the terminal is not ours.
+    editing: Option<Editing>,
+}
+
 /// Runs until the operator quits or `stop` is cancelled.
 ///
 /// # Errors
@@ -71,8 +85,8 @@ enum Woken {
 /// If the terminal cannot be read or drawn to, or a data task has died.
 pub async fn run<B>(
     terminal: &mut Terminal<B>,
-    mut events: impl Stream<Item = io::Result<Event>> + Unpin,
-    mut wiring: Wiring,
+    keys: impl Keys,
+    wiring: Wiring,
     app: &mut App,
 ) -> Result<()>
 where
@@ -81,45 +95,24 @@ where
 {
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut replies = Replies::default();
-    let mut steady = Steady::default();
-    let mut detector_lives = true;
+    let mut desk = Desk {
+        keys,
+        wiring,
+        replies: Replies::default(),
+        steady: Steady::default(),
+        detector_lives: true,
+        editing: None,
+    };
     let mut dirty = true;
-    begin(app, &mut wiring, &mut steady);
+    desk.begin(app);
 
     while !app.quitting && !matches!(app.turning, Turning::Ready(_)) {
-        if std::mem::take(&mut dirty) {
-            show(terminal, app, &wiring.theme).wrap_err("draw the screen")?;
+        if desk.editing.is_none() && std::mem::take(&mut dirty) {
+            show(terminal, app, &desk.wiring.theme).wrap_err("draw the screen")?;
         }
-        // Keys first: a flood of polls must never make the program feel stuck.
-        let woken = tokio::select! {
-            biased;
-            () = wiring.stop.cancelled() => Woken::End,
-            event = events.next() => match event {
-                Some(event) => pressed(&event.wrap_err("read the keyboard")?, &mut replies, app),
-                None => Woken::End,
-            },
-            report = wiring.reports.recv() => {
-                Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
-                    Report::Progress(progress) => Action::Progress(progress),
-                    Report::Ended(outcome) => Action::Finished(outcome),
-                })
-            }
-            changed = wiring.polls.changed() => {
-                changed.wrap_err("the polling task has stopped")?;
-                let latest = wiring.polls.borrow_and_update().clone();
-                latest.map_or(Woken::Nothing, |heard| Woken::Act(Action::Heard(heard)))
-            }
-            changed = wiring.detector.changed(), if detector_lives => {
-                detector_lives = changed.is_ok();
-                Woken::Act(Action::Detector(status(&mut wiring.detector, detector_lives, &steady)))
-            }
-            Some(answer) = wiring.turned.recv() => Woken::Act(Action::Turned(answer)),
-            _ = seconds.tick() => Woken::Second,
-        };
-        match woken {
-            Woken::Act(action) => act(app, action, &mut wiring),
-            Woken::Second => tick(app, &mut wiring, &mut steady),
+        match desk.wake(&mut seconds, app).await? {
+            Woken::Act(action) => desk.act(app, action),
+            Woken::Second => desk.tick(app),
             Woken::Redraw => {}
             Woken::Nothing => continue,
             Woken::End => break,
@@ -127,6 +120,116 @@ where
         dirty = true;
     }
     Ok(())
+}
+
+impl<K: Keys> Desk<K> {
+    /// Waits for something to happen.
+    async fn wake(&mut self, seconds: &mut Interval, app: &App) -> Result<Woken> {
+        let Self {
+            keys,
+            wiring,
+            replies,
+            steady,
+            detector_lives,
+            editing,
+        } = self;
+        // Keys first: a flood of polls must never make the program feel stuck.
+        let woken = tokio::select! {
+            biased;
+            () = wiring.stop.cancelled() => Woken::End,
+            event = keys.next(), if editing.is_none() => match event {
+                Some(event) => pressed(&event.wrap_err("read the keyboard")?, replies, app),
+                None => Woken::End,
+            },
+            written = written(editing.as_mut()) => {
+                *editing = None;
+                keys.take_up();
+                Woken::Act(Action::Written(written))
+            }
+            report = wiring.reports.recv() => {
+                Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
+                    Report::Progress(progress) => Action::Progress(progress),
+                    Report::Ended(outcome) => Action::Finished(outcome),
+                    Report::Answer(answer) => Action::Answered(answer),
+                    Report::Unfinished(runs) => Action::Unfinished(runs),
+                    Report::Told(what) => Action::Told(what),
+                })
+            }
+            changed = wiring.polls.changed() => {
+                changed.wrap_err("the polling task has stopped")?;
+                let latest = wiring.polls.borrow_and_update().clone();
+                latest.map_or(Woken::Nothing, |heard| Woken::Act(Action::Heard(heard)))
+            }
+            changed = wiring.detector.changed(), if *detector_lives => {
+                *detector_lives = changed.is_ok();
+                Woken::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
+            }
+            Some(answer) = wiring.turned.recv() => Woken::Act(Action::Turned(answer)),
+            _ = seconds.tick() => Woken::Second,
+        };
+        Ok(woken)
+    }
+
+    /// Tells `app` what is known already, and asks for what it has open.
+    fn begin(&mut self, app: &mut App) {
+        self.tick(app);
+        let status = status(&mut self.wiring.detector, true, &self.steady);
+        self.act(app, Action::Detector(status));
+        let latest = self.wiring.polls.borrow_and_update().clone();
+        if let Some(heard) = latest {
+            self.act(app, Action::Heard(heard));
+        }
+        if let Some(task) = app.following() {
+            self.carry_out(app, Command::Follow(Some(task)));
+        }
+    }
+
+    /// Tells the time to go by, and if the clock was set back since, by how much it differs from
+    /// that.
+    fn tick(&mut self, app: &mut App) {
+        let before = self.steady.behind();
+        let now = self.steady.tell((self.wiring.clock)(), Instant::now());
+        if self.steady.behind() != before {
+            self.act(app, Action::SetBack(self.steady.behind()));
+        }
+        self.act(app, Action::Tick(now));
+    }
+
+    fn act(&mut self, app: &mut App, action: Action) {
+        if let Some(command) = app.update(action) {
+            self.carry_out(app, command);
+        }
+    }
+
+    /// Hands a command on. Never waits for the database.
+    fn carry_out(&mut self, app: &mut App, command: Command) {
+        match command {
+            Command::Copy(text) => (self.wiring.copy)(&text),
+            Command::Edit(text) => {
+                self.keys.put_away();
+                self.editing = Some((self.wiring.edit)(text));
+            }
+            Command::Turn(name) => {
+                if self.wiring.turn.try_send(name.clone()).is_err() {
+                    app.update(Action::Refused(Command::Turn(name)));
+                }
+            }
+            // A closed channel is noticed by the next `recv` of reports, with a better sentence.
+            command => {
+                if let Err(TrySendError::Full(command)) = self.wiring.commands.try_send(command) {
+                    app.update(Action::Refused(command));
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the editor's end; for ever if there is none.
+async fn written(editing: Option<&mut Editing>) -> Written {
+    match editing {
+        Some(editing) => editing.await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Draws a frame: what has changed since the last one, or all of it if that one is gone.
@@ -142,30 +245,6 @@ fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Res
     Ok(())
 }
 
-/// Tells `app` what is known already, and asks for what it has open.
-fn begin(app: &mut App, wiring: &mut Wiring, steady: &mut Steady) {
-    tick(app, wiring, steady);
-    let status = status(&mut wiring.detector, true, steady);
-    act(app, Action::Detector(status), wiring);
-    let latest = wiring.polls.borrow_and_update().clone();
-    if let Some(heard) = latest {
-        act(app, Action::Heard(heard), wiring);
-    }
-    if let Some(task) = app.following() {
-        carry_out(app, Command::Follow(Some(task)), wiring);
-    }
-}
-
-/// Tells the time to go by, and if the clock was set back since, by how much it differs from that.
-fn tick(app: &mut App, wiring: &mut Wiring, steady: &mut Steady) {
-    let before = steady.behind();
-    let now = steady.tell((wiring.clock)(), Instant::now());
-    if steady.behind() != before {
-        act(app, Action::SetBack(steady.behind()), wiring);
-    }
-    act(app, Action::Tick(now), wiring);
-}
-
 fn pressed(event: &Event, replies: &mut Replies, app: &App) -> Woken {
     if matches!(event, Event::Resize(..) | Event::FocusGained) {
         return Woken::Redraw;
@@ -174,29 +253,6 @@ fn pressed(event: &Event, replies: &mut Replies, app: &App) -> Woken {
         return Woken::Nothing;
     }
     keymap::action(event, Mode::of(app)).map_or(Woken::Nothing, Woken::Act)
-}
-
-fn act(app: &mut App, action: Action, wiring: &mut Wiring) {
-    if let Some(command) = app.update(action) {
-        carry_out(app, command, wiring);
-    }
-}
-
-/// Hands a command on. Never waits for the database.
-fn carry_out(app: &mut App, command: Command, wiring: &mut Wiring) {
-    if let Command::Copy(text) = command {
-        return (wiring.copy)(&text);
-    }
-    if let Command::Turn(name) = command {
-        if wiring.turn.try_send(name.clone()).is_err() {
-            app.update(Action::Refused(Command::Turn(name)));
-        }
-        return;
-    }
-    // A closed channel is noticed by the next `recv` of reports, with a better sentence.
-    if let Err(TrySendError::Full(command)) = wiring.commands.try_send(command) {
-        app.update(Action::Refused(command));
-    }
 }
 
 /// What the detector last said, in the time that `app` goes by; if its task has died, that.

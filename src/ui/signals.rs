@@ -9,6 +9,8 @@ pub async fn watch(stop: CancellationToken) -> Option<u8> {
     use nix::sys::signal::Signal;
     use tokio::signal::unix::{SignalKind, signal};
 
+    use super::terminal::is_lent;
+
     let listen = |which: Signal| signal(SignalKind::from_raw(which as i32)).ok();
     let (mut term, mut hup, mut int, mut quit, mut suspend) = (
         listen(Signal::SIGTERM)?,
@@ -22,8 +24,9 @@ pub async fn watch(stop: CancellationToken) -> Option<u8> {
             () = stop.cancelled() => return None,
             _ = term.recv() => break Signal::SIGTERM,
             _ = hup.recv() => break Signal::SIGHUP,
-            _ = int.recv() => break Signal::SIGINT,
-            _ = quit.recv() => break Signal::SIGQUIT,
+            // Keys in an editor that has our terminal: they are for the editor.
+            _ = int.recv() => if !is_lent() { break Signal::SIGINT },
+            _ = quit.recv() => if !is_lent() { break Signal::SIGQUIT },
             _ = suspend.recv() => suspend_here(),
             () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {
                 // A terminal that has gone without a word would leave us spinning on its end.
@@ -87,10 +90,10 @@ fn suspend_here() {
     use nix::sys::signal::{Signal, raise};
     // A frame drawn between here and the way in would land on the shell's screen.
     let _ours = super::terminal::hold();
-    super::terminal::give_back();
+    let was_ours = super::terminal::give_back();
     // Stops every thread here; the next line runs after SIGCONT.
     let _ = raise(Signal::SIGSTOP);
-    if super::terminal::enter().is_ok() {
+    if was_ours && super::terminal::enter().is_ok() {
         // The other screen is empty now: this makes the loop draw it at once, not in a second.
         let _ = raise(Signal::SIGWINCH);
     }

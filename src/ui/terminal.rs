@@ -17,6 +17,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static PANICKED: AtomicBool = AtomicBool::new(false);
 /// Whether the other screen has been entered and not drawn on.
 static BLANK: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal is another program's for now.
+static LENT: AtomicBool = AtomicBool::new(false);
 /// See [`hold`].
 static HELD: Mutex<()> = Mutex::new(());
 
@@ -65,10 +67,11 @@ pub fn hold() -> MutexGuard<'static, ()> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives the terminal back. Does nothing the second time. Errors are left unsaid: the terminal may
-/// have gone, and there is nobody to tell.
-pub fn give_back() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
+/// Gives the terminal back, and says whether it was ours: the second time it is not. Errors are left
+/// unsaid: the terminal may have gone, and there is nobody to tell.
+pub fn give_back() -> bool {
+    let ours = TAKEN.swap(false, Ordering::SeqCst);
+    if ours {
         let _ = execute!(
             stdout(),
             DisableBracketedPaste,
@@ -76,6 +79,41 @@ pub fn give_back() {
             crossterm::cursor::Show
         );
         let _ = crossterm::terminal::disable_raw_mode();
+    }
+    ours
+}
+
+/// Gives the terminal to a program of ours that ends: see [`take_back`].
+pub fn lend() {
+    let _ours = hold();
+    LENT.store(true, Ordering::SeqCst);
+    give_back();
+}
+
+/// Whether the terminal is another program's for now, and with it the keys that send signals.
+pub fn is_lent() -> bool {
+    LENT.load(Ordering::SeqCst)
+}
+
+/// Takes the terminal from the program that it was lent to.
+///
+/// # Errors
+///
+/// If it has gone.
+pub fn take_back() -> io::Result<()> {
+    let _ours = hold();
+    LENT.store(false, Ordering::SeqCst);
+    enter()
+}
+
+/// The program that the terminal was lent to was ended, and so are we: it is the shell's again.
+pub fn end_loan() {
+    if LENT.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            stdout(),
+            crossterm::terminal::LeaveAlternateScreen,
+            crossterm::cursor::Show
+        );
     }
 }
 

@@ -265,6 +265,44 @@ fn init_writes_a_file_once_and_overwrites_none() {
 }
 
 #[test]
+fn a_first_file_is_announced_as_json_too() {
+    let home = Home::new();
+    let said = home.run(&["config", "init", "--json"]).expect_json();
+    assert_eq!(said["wrote"], home.file().to_str().unwrap());
+    let printed = home.run(&["config", "init", "--json", "--stdout"]);
+    let written = fs::read_to_string(home.file()).unwrap();
+    assert_eq!(printed.expect_json()["text"], written);
+}
+
+#[test]
+fn the_replica_is_outranked_by_its_flag_and_shown_without_its_password() {
+    let show = ["config", "show"];
+    let home = Home::with("[polling]\nread_url = \"postgres://r:canary-1@one.example/x\"\n");
+    let from_file = home.run(&show);
+    let said = from_file.expect_answer();
+    assert!(said.contains("postgres://r@one.example:5432/x"), "{said}");
+    assert!(said.contains("config.toml:2"), "{said}");
+    let flag = home.run(&[&show[..], &["--read-url", "postgres://r@two.example/x"]].concat());
+    let said = flag.expect_answer();
+    assert!(said.contains("postgres://r@two.example:5432/x"), "{said}");
+    assert!(said.contains("flag --read-url"), "{said}");
+    let variable = run(home
+        .command(&show)
+        .env("DLQTOP_READ_URL", "postgres://r:canary-2@three.example/x"));
+    let said = variable.expect_answer();
+    assert!(said.contains("postgres://r@three.example:5432/x"), "{said}");
+
+    let home = Home::with("[polling]\nread_url = \"host=one password=canary-3\"\n");
+    let refused = home.run(&show);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    let pieces = "polling.read_url = …: must be an address such as";
+    assert!(refused.stderr.contains(pieces), "{refused:?}");
+    for run in [from_file, variable, refused] {
+        assert!(!format!("{run:?}").contains("canary"), "{run:?}");
+    }
+}
+
+#[test]
 fn the_documentation_has_every_key_as_the_program_has_it() {
     let docs = fs::read_to_string("docs/configuration.md").unwrap();
     let mut wanted = Vec::new();

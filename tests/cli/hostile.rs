@@ -37,13 +37,18 @@ async fn nothing_that_a_terminal_obeys_is_ever_printed() {
     // A template that the doctor names.
     db.run("update tasker_named_tasks set configuration = jsonb_set(configuration, '{lifecycle}', '7')")
         .await;
-    let commands: [&[&str]; 6] = [
+    let act = ["step", "retry", &task, "--dry-run"];
+    let commands: [&[&str]; 10] = [
         &["doctor"],
         &["queue"],
         &["staleness"],
         &["stats"],
         &["show", &task],
         &["steps", &task],
+        &["log"],
+        &["entries"],
+        &["handover"],
+        &act,
     ];
     for command in commands {
         for json in [false, true] {

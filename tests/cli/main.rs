@@ -9,19 +9,26 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod acting;
 mod archiving;
+mod checking;
 mod config_show;
 mod configuration;
 mod dlqtop;
 mod doctor;
 mod doctor_standing;
 mod examined;
+mod grouped;
 mod home;
 mod hostile;
 mod info;
 mod migrating;
+mod profiles;
 mod reading;
+mod records;
+mod resuming;
 mod secrets;
+mod spoken;
 mod templates;
 mod templates_shown;
 mod unreachable;

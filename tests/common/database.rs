@@ -127,6 +127,35 @@ impl Database {
             .collect()
     }
 
+    /// Every statement that programs of this name sent to this database, in full and in order, each
+    /// with its session. Only where the database logs all of them.
+    #[allow(dead_code, reason = "not every test binary reads the log")]
+    pub fn statements_of(&self, application: &str) -> Vec<(String, String)> {
+        let database = self.options.get_database().unwrap_or_default();
+        let wanted = format!("] {database}/{application} ");
+        let log = std::fs::read(server().server.log_path()).unwrap();
+        let mut statements: Vec<(String, String)> = Vec::new();
+        let mut inside = false;
+        for line in String::from_utf8_lossy(&log).lines() {
+            if inside && let Some(more) = line.strip_prefix('\t') {
+                let (_, statement) = statements.last_mut().unwrap();
+                statement.push('\n');
+                statement.push_str(more);
+                continue;
+            }
+            let said = line.split_once(&wanted).and_then(|(before, said)| {
+                let (_, session) = before.rsplit_once('[')?;
+                let said = said.strip_prefix("LOG:  ")?;
+                let (kind, statement) = said.split_once(": ")?;
+                let runs = kind == "statement" || kind.starts_with("execute ");
+                runs.then(|| (session.to_owned(), statement.to_owned()))
+            });
+            inside = said.is_some();
+            statements.extend(said);
+        }
+        statements
+    }
+
     /// What the server has said about clients of this database that did not listen.
     #[allow(dead_code, reason = "not every test binary reads the log")]
     pub fn complaints(&self) -> Vec<String> {

@@ -422,7 +422,10 @@ async fn limits_are_set_for_one_step_and_logged() {
     let logged: String = db
         .one("select before || ' -> ' || after || ': ' || outcome from dlqtop.operator_log")
         .await;
-    assert_eq!(logged, "1 attempts, no s -> 9 attempts, no s: done");
+    assert_eq!(
+        logged,
+        "1 attempts, no timeout -> 9 attempts, no timeout: done"
+    );
     let limits: Vec<i32> =
         sqlx::query_scalar("select max_attempts from tasker_workflow_steps order by step_number")
             .fetch_all(&db.pool)

@@ -1,12 +1,13 @@
 //! Who owns what, what may wait, and limits of one step.
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::data::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Limits, Pace, Resolution, StepTarget, StepVerb,
     Until, Write,
 };
-use dlqtop::data::model::{EntryId, StepId, TaskId};
+use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
 use dlqtop::data::worker::Writer;
+use dlqtop::data::{pages, queries};
 use uuid::Uuid;
 
 use crate::database::Database;
@@ -195,13 +196,14 @@ async fn a_claim_stands_in_nobodys_way_to_close_and_ends_with_it() {
 async fn a_snooze_hides_for_a_time_and_is_never_in_the_past() {
     let scene = scene().await;
     let db = &scene.0;
+    let now: DateTime<Utc> = db.one("select now()").await;
     let snoozed = async || -> i64 {
         db.one("select count(*) from v_dlq_investigation_queue where snoozed_until is not null")
             .await
     };
     for (until, why) in [
-        (Until::At(Utc::now() - TimeDelta::minutes(1)), "is past"),
-        (Until::At(Utc::now() + TimeDelta::days(40)), "30 days"),
+        (Until::At(now - TimeDelta::minutes(1)), "is past"),
+        (Until::At(now + TimeDelta::days(40)), "30 days"),
         (Until::Minutes(0), "from 1 minute"),
         (Until::Minutes(i32::MAX), "30 days"),
     ] {
@@ -209,13 +211,13 @@ async fn a_snooze_hides_for_a_time_and_is_never_in_the_past() {
         assert!(said.contains(why), "{until:?}: {said}");
     }
     assert_eq!(snoozed().await, 0);
-    let now = done(act(&scene, "ana", EntryVerb::Snooze(Until::Minutes(15))).await);
-    assert!(now.starts_with("snoozed until "), "{now}");
+    let said = done(act(&scene, "ana", EntryVerb::Snooze(Until::Minutes(15))).await);
+    assert!(said.starts_with("snoozed until "), "{said}");
     assert_eq!(snoozed().await, 1);
     db.run("update dlqtop.snoozes set until = now() - interval '1 second'")
         .await;
     assert_eq!(snoozed().await, 0, "it comes back by itself");
-    let at = Utc::now() + TimeDelta::hours(4);
+    let at = now + TimeDelta::hours(4);
     done(act(&scene, "bob", EntryVerb::Snooze(Until::At(at))).await);
     assert_eq!(snoozed().await, 1);
     assert_eq!(
@@ -283,4 +285,63 @@ async fn limits_of_one_step_are_changed_kept_and_lifted() {
     let stale = limit(&scene, "in_progress", set(Some(9), None)).await;
     assert_eq!(changed(stale).1, "error");
     assert_eq!(limits().await, "7 none");
+}
+
+#[tokio::test]
+async fn who_looks_reads_the_owner_the_snooze_and_the_result() {
+    let scene = scene().await;
+    let (db, dead) = &scene;
+    done(act(&scene, "bob", OWN).await);
+    done(act(&scene, "bob", EntryVerb::Snooze(Until::Minutes(15))).await);
+    db.run(&format!(
+        "update tasker_workflow_steps set results = '{{\"half\": 1}}'
+         where workflow_step_uuid = '{}'",
+        dead.step
+    ))
+    .await;
+    let mut conn = db.pool.acquire().await.unwrap();
+    let now: DateTime<Utc> = db.one("select now()").await;
+    let soon = |at: Option<DateTime<Utc>>, minutes| {
+        let left = at.unwrap() - now;
+        assert!(left <= TimeDelta::minutes(minutes), "{left}");
+        assert!(left > TimeDelta::minutes(minutes - 1), "{left}");
+    };
+
+    let queue = pages::top::<QueueRow>(&mut conn, 10, 10).await.unwrap();
+    assert_eq!(queue.rows[0].owner.as_ref().unwrap(), &"bob");
+    soon(queue.rows[0].owned_until, 30);
+    soon(queue.rows[0].snoozed_until, 15);
+    assert_eq!(queries::counts(&mut conn).await.unwrap().snoozed, 1);
+
+    let detail = queries::detail(&mut conn, TaskId(dead.task))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(detail.entries[0].owner.as_ref().unwrap(), &"bob");
+    soon(detail.entries[0].owned_until, 30);
+    soon(detail.entries[0].snoozed_until, 15);
+    let first = &detail.steps[0];
+    assert_eq!(first.results.as_ref().unwrap()["half"], 1);
+    assert!(detail.steps[1].results.is_none());
+}
+
+#[tokio::test]
+async fn what_is_snoozed_goes_behind_all_others_and_comes_back() {
+    let scene = scene().await;
+    let (db, dead) = &scene;
+    db.run("update tasker_tasks_dlq set dlq_timestamp = now() - interval '9 hours'")
+        .await;
+    db.dead_letter("HTTP 500").await;
+    let mut conn = db.pool.acquire().await.unwrap();
+    let first = async |conn: &mut sqlx::PgConnection| {
+        let queue = pages::top::<QueueRow>(conn, 10, 10).await.unwrap();
+        assert_eq!(queue.rows.len(), 2);
+        queue.rows[0].dlq_entry_uuid.0
+    };
+    assert_eq!(first(&mut conn).await, dead.entry);
+    done(act(&scene, "ana", EntryVerb::Snooze(Until::Minutes(15))).await);
+    assert_ne!(first(&mut conn).await, dead.entry);
+    db.run("update dlqtop.snoozes set until = now() - interval '1 second'")
+        .await;
+    assert_eq!(first(&mut conn).await, dead.entry);
 }

@@ -45,7 +45,7 @@ fn every_statement_says_what_it_is_for() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let used = sources
             .iter()
-            .any(|source| source.contains(&format!("sql!(\"{name}\")")));
+            .any(|source| source.contains(&format!("\"{name}\"")));
         assert!(used, "nothing uses {name}.sql");
     }
 }

@@ -70,6 +70,11 @@ async fn a_stale_task_is_recorded_and_failed_and_leaves_the_staleness_view() {
             [("staleness_timeout", "transitioned_to_dlq_and_error")]
         );
         assert_eq!(db.state(task).await, "error");
+        let correlation = "select correlation_id from tasker_tasks";
+        assert_eq!(
+            report.tasks[0].correlation_id,
+            Some(db.one(correlation).await)
+        );
         let kept: String = db
             .one("select original_state || ' ' || (task_snapshot ->> 'current_state') from tasker_tasks_dlq")
             .await;

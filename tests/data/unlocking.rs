@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::command::{
-    Change, Command, Item, ItemResult, Pace, Report, StepTarget, StepVerb, Write,
+    Change, Command, ItemResult, Pace, Report, StepTarget, StepVerb, Write,
 };
 use dlqtop::data::incident::Incident;
 use dlqtop::data::model::{Reach, StepId, TaskId};
 use dlqtop::data::worker::{self, Lock, Rights, Wires, Writer};
 use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -40,13 +41,18 @@ fn start(options: &PgConnectOptions, rights: impl FnOnce(Lock) -> Rights) -> Loc
         done,
         follow: watch::channel(None).0,
         reach: watch::channel(Reach::default()).0,
+        questions: mpsc::channel(1).0,
         wake: Arc::new(Notify::new()),
         stop: stop.clone(),
     };
     let options = options.clone().application_name(NAME);
+    let journals = TempDir::new().unwrap();
     let lock = Lock {
         of: "profile prod-eu".to_owned(),
-        writer: Box::new(move || Writer::new(&options, "ana".to_owned())),
+        writer: Box::new(move || {
+            let runs = Some(journals.path().to_owned());
+            Writer::new(&options, "ana".to_owned()).keeping(runs, "prod-eu")
+        }),
     };
     Locked {
         commands,
@@ -63,28 +69,21 @@ impl Locked {
         self.commands.send(unlock).await.unwrap();
     }
 
-    async fn act(&mut self, dead: &DeadLetter, seen: &str) -> ItemResult {
-        let write = Write {
-            batch: Uuid::now_v7(),
-            change: Change::Steps(
-                StepVerb::ResetForRetry,
-                vec![StepTarget {
-                    step: StepId(dead.step),
-                    task: TaskId(dead.task),
-                    seen_state: seen.into(),
-                    seen_error: None,
-                    label: "pay/charge · first".into(),
-                }],
-            ),
-            reason: "[INC-1] gateway is back".to_owned(),
-            pace: Pace::default(),
-        };
+    /// Asks for a retry and waits for what becomes of it.
+    async fn act(&mut self, dead: &DeadLetter) -> ItemResult {
+        self.send(retry(&[dead], Pace::default())).await;
+        self.outcome().await.remove(0)
+    }
+
+    async fn send(&self, write: Write) {
         let write = Command::Write(Box::new(write));
         self.commands.send(write).await.unwrap();
+    }
+
+    async fn outcome(&mut self) -> Vec<ItemResult> {
         loop {
-            if let Report::Ended(mut outcome) = self.reports.recv().await.unwrap() {
-                let Item { result, .. } = outcome.items.remove(0);
-                return result;
+            if let Report::Ended(outcome) = self.reports.recv().await.unwrap() {
+                return outcome.items.into_iter().map(|item| item.result).collect();
             }
         }
     }
@@ -94,6 +93,34 @@ impl Locked {
         drop(self.commands);
         self.running.await.unwrap();
     }
+}
+
+fn retry(dead: &[&DeadLetter], pace: Pace) -> Write {
+    let target = |dead: &&DeadLetter| StepTarget {
+        step: StepId(dead.step),
+        task: TaskId(dead.task),
+        seen_state: "error".into(),
+        seen_error: None,
+        label: "pay/charge · first".into(),
+    };
+    Write {
+        batch: Uuid::now_v7(),
+        change: Change::Steps(StepVerb::ResetForRetry, dead.iter().map(target).collect()),
+        reason: "[INC-1] gateway is back".to_owned(),
+        pace,
+    }
+}
+
+/// The log's lines: action, subject, incident, reason, and how it ended.
+async fn log(db: &Database) -> Vec<String> {
+    sqlx::query_scalar(
+        "select concat_ws('|', action, subject, coalesce(incident, 'none'), reason,
+                          split_part(outcome, ':', 1))
+         from dlqtop.operator_log order by log_id",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap()
 }
 
 async fn scene() -> (Database, DeadLetter) {
@@ -115,7 +142,7 @@ async fn without_rights_no_unlock_makes_a_writer() {
     let (db, dead) = scene().await;
     let mut worker = start(&db.options, |_| Rights::Never);
     worker.unlock(Duration::from_mins(1), "INC-1").await;
-    let refused = worker.act(&dead, "error").await;
+    let refused = worker.act(&dead).await;
     assert_eq!(why(&refused), "this session is read-only");
     assert_eq!(db.one::<i64>(SESSIONS).await, 0);
     worker.end().await;
@@ -127,12 +154,12 @@ async fn without_rights_no_unlock_makes_a_writer() {
 async fn a_locked_worker_has_no_session_and_an_unlock_is_logged_with_what_it_let_happen() {
     let (db, dead) = scene().await;
     let mut worker = start(&db.options, Rights::WhenUnlocked);
-    let refused = worker.act(&dead, "error").await;
+    let refused = worker.act(&dead).await;
     assert_eq!(why(&refused), "this session is read-only");
     assert_eq!(db.one::<i64>(SESSIONS).await, 0);
 
     worker.unlock(Duration::from_mins(15), "INC-1").await;
-    let done = worker.act(&dead, "error").await;
+    let done = worker.act(&dead).await;
     assert!(matches!(done, ItemResult::Done { .. }), "{done:?}");
     // Refused by the database: there is no such step.
     let nowhere = DeadLetter {
@@ -140,60 +167,94 @@ async fn a_locked_worker_has_no_session_and_an_unlock_is_logged_with_what_it_let
         ..dead
     };
     assert!(matches!(
-        worker.act(&nowhere, "error").await,
+        worker.act(&nowhere).await,
         ItemResult::Failed { .. }
     ));
 
     worker.commands.send(Command::Lock).await.unwrap();
-    let refused = worker.act(&dead, "error").await;
+    let refused = worker.act(&dead).await;
     assert_eq!(why(&refused), "the unlock has ended");
     worker.end().await;
     assert_eq!(db.one::<i64>(SESSIONS).await, 0);
 
-    let log: Vec<(String, String, String, String, String)> = sqlx::query_as(
-        "select action, subject, coalesce(incident, 'none'), reason, split_part(outcome, ':', 1)
-         from dlqtop.operator_log order by log_id",
-    )
-    .fetch_all(&db.pool)
-    .await
-    .unwrap();
-    let lines: Vec<[&str; 5]> = log
+    let lines = log(&db).await;
+    let wanted = [
+        "unlock|profile prod-eu|INC-1|[INC-1] unlocked for 15m|unlocked",
+        "reset_for_retry|pay/charge",
+        "reset_for_retry|pay/charge",
+        "lock|profile prod-eu|INC-1|[INC-1] the unlock has ended|locked",
+    ];
+    assert_eq!(lines.len(), wanted.len(), "{lines:#?}");
+    for (line, wanted) in lines.iter().zip(wanted) {
+        assert!(line.starts_with(wanted), "{line}");
+    }
+    assert!(
+        lines[1].ends_with("|INC-1|[INC-1] gateway is back|done"),
+        "{lines:#?}"
+    );
+    assert!(
+        lines[2].ends_with("|INC-1|[INC-1] gateway is back|failed"),
+        "{lines:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_was_confirmed_in_time_goes_on_and_none_is_begun_afterwards() {
+    let (db, first) = scene().await;
+    let second = db.dead_letter("HTTP 503").await;
+    let third = db.dead_letter("HTTP 503").await;
+    let mut worker = start(&db.options, Rights::WhenUnlocked);
+    worker.unlock(Duration::from_mins(1), "INC-1").await;
+    let all = [&first, &second, &third];
+    worker.send(retry(&all, Pace::default())).await;
+    worker.commands.send(Command::Lock).await.unwrap();
+    let results = worker.outcome().await;
+    let done = |result: &ItemResult| matches!(result, ItemResult::Done { .. });
+    assert!(
+        results.len() == 3 && results.iter().all(done),
+        "{results:?}"
+    );
+    worker.send(retry(&all, Pace::default())).await;
+    for result in worker.outcome().await {
+        assert_eq!(why(&result), "the unlock has ended");
+    }
+    worker.end().await;
+    let lines = log(&db).await;
+    let acts = lines
         .iter()
-        .map(|(a, b, c, d, e)| [a.as_str(), b, c, d, e])
-        .collect();
-    let reason = "[INC-1] gateway is back";
-    let profile = "profile prod-eu";
-    assert_eq!(
-        lines[0],
-        [
-            "unlock",
-            profile,
-            "INC-1",
-            "[INC-1] unlocked for 15m",
-            "unlocked"
-        ]
+        .filter(|line| line.starts_with("reset_for_retry"));
+    assert!(
+        acts.clone().all(|line| line.contains("|INC-1|")),
+        "{lines:#?}"
     );
-    let [action, _, incident, why, outcome] = lines[1];
-    assert_eq!(
-        [action, incident, why, outcome],
-        ["reset_for_retry", "INC-1", reason, "done"]
-    );
-    let [action, _, incident, why, outcome] = lines[2];
-    assert_eq!(
-        [action, incident, why, outcome],
-        ["reset_for_retry", "INC-1", reason, "failed"]
-    );
-    assert_eq!(
-        lines[3],
-        [
-            "lock",
-            profile,
-            "INC-1",
-            "[INC-1] the unlock has ended",
-            "locked"
-        ]
-    );
-    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert_eq!(acts.count(), 3, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_run_at_a_pace_is_cut_short_when_the_unlock_ends() {
+    let (db, first) = scene().await;
+    let second = db.dead_letter("HTTP 503").await;
+    let mut worker = start(&db.options, Rights::WhenUnlocked);
+    worker.unlock(Duration::from_mins(1), "INC-1").await;
+    let slowly = Pace {
+        per_second: Some(0.01),
+        ..Pace::default()
+    };
+    worker.send(retry(&[&first, &second], slowly)).await;
+    // Its first act is done before the lock comes.
+    let acted = crate::eventually::eventually(Duration::from_secs(20), async || {
+        (db.state(first.task).await != "error").then_some(())
+    });
+    assert!(acted.await.is_some(), "nothing happens");
+    worker.commands.send(Command::Lock).await.unwrap();
+    let results = worker.outcome().await;
+    assert!(matches!(results[0], ItemResult::Done { .. }), "{results:?}");
+    let ItemResult::Untried { why } = &results[1] else {
+        panic!("{results:?}");
+    };
+    assert!(why.as_str().contains("can be taken up"), "{why}");
+    worker.end().await;
+    assert_eq!(db.state(second.task).await, "error");
 }
 
 #[tokio::test]
@@ -208,16 +269,13 @@ async fn an_unlock_ends_by_itself_and_what_is_done_without_one_names_no_incident
         (lines == 1).then_some(())
     });
     assert!(ended.await.is_some(), "it goes on for ever");
-    assert_eq!(
-        why(&worker.act(&dead, "error").await),
-        "the unlock has ended"
-    );
+    assert_eq!(why(&worker.act(&dead).await), "the unlock has ended");
     worker.end().await;
 
     let mut free = start(&db.options, |lock| {
         Rights::Always(Box::new((lock.writer)()))
     });
-    let done = free.act(&dead, "error").await;
+    let done = free.act(&dead).await;
     assert!(matches!(done, ItemResult::Done { .. }), "{done:?}");
     free.end().await;
     let incident: Option<String> = db

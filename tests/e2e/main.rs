@@ -6,18 +6,28 @@
 mod database;
 #[path = "../common/eventually.rs"]
 mod eventually;
+#[allow(dead_code, reason = "made for more than is needed here")]
+#[path = "../faults/seed.rs"]
+mod seed;
 #[path = "../common/wait.rs"]
 mod wait;
 
+mod asking;
 mod configured;
 mod demo;
+mod editor;
+mod every_key;
+mod groups;
 mod leaving;
+mod many;
+mod presence;
 mod profile;
 mod pseudo_terminal;
-mod read_only;
 mod repair;
 mod restart;
 mod scene;
 mod terminal;
+mod together;
 mod typing;
+mod unlocking;
 mod wall;

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write};
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ impl PseudoTerminal {
     pub fn dlqtop(arguments: &[&str], size: (u16, u16)) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
         command.args(arguments);
+        // No test waits in the editor of who runs it.
+        command.env("VISUAL", "true");
         Self::start(command, size)
     }
 
@@ -54,14 +57,23 @@ impl PseudoTerminal {
     }
 
     /// Starts any program.
-    pub fn start(mut command: CommandBuilder, (cols, rows): (u16, u16)) -> Self {
+    pub fn start(command: CommandBuilder, size: (u16, u16)) -> Self {
+        Self::start_at_home(command, size, Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    /// Starts any program that keeps what it keeps in `home`.
+    pub fn start_at_home(
+        mut command: CommandBuilder,
+        (cols, rows): (u16, u16),
+        home: &Path,
+    ) -> Self {
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env("LC_ALL", "C.UTF-8");
         command.env("USER", "tester");
         // No log of a test belongs in the home of who runs it, and no configuration of theirs here.
-        command.env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"));
-        command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("XDG_CONFIG_HOME", home);
+        command.env("XDG_STATE_HOME", home);
         for (name, _) in std::env::vars() {
             let told = ["PG", "DLQTOP_", "DATABASE_URL", "NO_COLOR"];
             if told.iter().any(|told| name.starts_with(told)) && name != PROCESS_OF_ITS_OWN {

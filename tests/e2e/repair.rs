@@ -16,17 +16,17 @@ const REASON: &str = "the acquirer is up again";
 
 /// A dead letter whose cause has passed.
 #[derive(Debug, FromRow)]
-struct Letter {
-    dlq_entry_uuid: Uuid,
+pub struct Letter {
+    pub dlq_entry_uuid: Uuid,
     task_uuid: Uuid,
-    workflow_step_uuid: Uuid,
+    pub workflow_step_uuid: Uuid,
     /// What its error has and no other: the request's id.
     request: String,
 }
 
 /// Out of attempts while a system was down that is up again: what will fail for good says so in
 /// its task's context.
-async fn passing(db: &Database) -> Letter {
+pub async fn passing(db: &Database) -> Letter {
     sqlx::query_as(
         "select dlq_entry_uuid, task_uuid, workflow_step_uuid,
                 substring(current_error from 'req_[0-9a-f]+') as request
@@ -77,7 +77,7 @@ async fn completes(db: &Database, task: Uuid) {
 }
 
 /// Filters the queue down to the letter, which leaves the cursor on it.
-fn find(screen: &mut PseudoTerminal, letter: &Letter) {
+pub fn find(screen: &mut PseudoTerminal, letter: &Letter) {
     screen.type_keys("2/");
     screen.wait_for("Enter keep");
     screen.type_keys(&format!("reason:max_retries error:{}", letter.request));

@@ -26,10 +26,11 @@ const INSTRUMENT: &str = "
     end $$;
     create trigger note before insert on tasker_tasks_dlq for each row execute function note()";
 
-/// A worker that claims and finishes steps for as long as it is told to; how long each took.
-async fn work(mut conn: PgConnection, name: &str, go_on: Arc<AtomicBool>) -> Vec<f64> {
+/// A worker that claims and finishes steps, until it is told that so many are enough; how long each
+/// took.
+async fn work(mut conn: PgConnection, name: &str, more: impl Fn(usize) -> bool) -> Vec<f64> {
     let mut waits = Vec::new();
-    while go_on.load(Ordering::Relaxed) {
+    while more(waits.len()) {
         let begun = Instant::now();
         let step: Option<uuid::Uuid> =
             sqlx::query_scalar("select workflow_step_uuid from claim_step($1, 'live')")
@@ -90,11 +91,7 @@ async fn connect(db: &Database) -> PgConnection {
 
 /// How long steps take while nobody sweeps.
 async fn undisturbed(db: &Database) -> Vec<f64> {
-    let go_on = Arc::new(AtomicBool::new(true));
-    let alone = tokio::spawn(work(connect(db).await, "w1", Arc::clone(&go_on)));
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    go_on.store(false, Ordering::Relaxed);
-    alone.await.unwrap()
+    work(connect(db).await, "w1", |done| done < 100).await
 }
 
 async fn work_off(row: &Row, stale: usize) {
@@ -107,11 +104,11 @@ async fn work_off(row: &Row, stale: usize) {
     let go_on = Arc::new(AtomicBool::new(true));
     let mut workers = Vec::new();
     for name in ["w1", "w2"] {
-        workers.push(tokio::spawn(work(
-            connect(&db).await,
-            name,
-            Arc::clone(&go_on),
-        )));
+        let go_on = Arc::clone(&go_on);
+        let conn = connect(&db).await;
+        workers.push(tokio::spawn(work(conn, name, move |_| {
+            go_on.load(Ordering::Relaxed)
+        })));
     }
     let begun = Instant::now();
     let sweeping = async {

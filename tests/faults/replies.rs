@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
+use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::command::{
+    Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Tally, Write,
+};
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::sweep::Fate;
 use dlqtop::data::worker::Writer;
@@ -116,31 +119,36 @@ fn retry(targets: Vec<StepTarget>) -> Write {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_act_whose_reply_is_lost_is_unknown_and_says_so_when_repeated() {
+async fn an_act_whose_reply_is_lost_is_settled_and_is_no_news_to_others() {
     let row = Row::begin("6, an operator's act", 0);
     let db = Database::with(Tasks::FAILED.count(1)).await;
     let proxy = Proxy::to(&db.options, Arc::new(|nth| nth == 0)).await;
     let mut writer = Writer::new(&proxy.options, "ana".to_owned());
-    let targets = failed_steps(&db).await;
-    let step = targets[0].step.0;
-    let first = writer
-        .carry_out(&retry(targets.clone()))
-        .await
-        .items
-        .remove(0);
-    assert_eq!(
-        db.one::<String>(&format!("select step_state('{step}')"))
-            .await,
-        "pending"
-    );
-    let again = writer.carry_out(&retry(targets)).await.items.remove(0);
+    let write = retry(failed_steps(&db).await);
+    let first = writer.carry_out(&write).await.items.remove(0);
+    let again = writer.carry_out(&write).await.items.remove(0);
+    let afresh = retry(match write.change {
+        Change::Steps(_, targets) => targets,
+        other => panic!("{other:?}"),
+    });
+    let other = writer.carry_out(&afresh).await.items.remove(0);
     row.found(
         1,
-        format!("first {:?}, repeated {:?}", first.result, again.result),
+        format!(
+            "first {:?}, repeated {:?}, another batch {:?}; replies lost {}",
+            first.result,
+            again.result,
+            other.result,
+            proxy.lost()
+        ),
     );
-    assert_eq!(first.result, ItemResult::Unknown);
-    let ItemResult::Changed { by: Some(by), .. } = again.result else {
-        panic!("{again:?}");
+    assert_eq!(proxy.lost(), 1);
+    let done = ItemResult::Done {
+        now: "pending".into(),
+    };
+    assert_eq!((&first.result, &again.result), (&done, &done));
+    let ItemResult::Changed { by: Some(by), .. } = other.result else {
+        panic!("{other:?}");
     };
     assert_eq!(by, "ana");
     assert_eq!(db.count(OPERATOR_TRANSITIONS).await, 1);
@@ -154,7 +162,65 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     let seed = 32;
     let row = Row::begin("32", seed);
     let db = Database::with(Tasks::FAILED.count(50)).await;
-    // A fifth of the acts is refused, another one each time.
+    refuse_a_fifth(&db).await;
+    let proxy = Proxy::to(&db.options, with_chance(seed, 0.2)).await;
+    let mut wrong = 0;
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Writer::new(&proxy.options, "ana".to_owned())
+        .keeping(Some(folder.path().to_owned()), "prod");
+    let mut bulk = Bulk::new(writer);
+    let mut left = failed_steps(&db).await;
+    assert_eq!(left.len(), 50);
+    let (mut rounds, mut tally) = (0, [0; 4]);
+    while !left.is_empty() {
+        let write = retry(left.clone());
+        let outcome = bulk
+            .carry_out(&write, &Brakes::default(), &mut |_| {})
+            .await;
+        assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
+        wrong += wrongly_told(&db, &outcome).await;
+        let Tally {
+            done,
+            changed,
+            failed,
+            unknown,
+            ..
+        } = outcome.tally();
+        for (sum, n) in tally.iter_mut().zip([done, changed, failed, unknown]) {
+            *sum += n;
+        }
+        let by_id: HashMap<Uuid, ItemResult> = outcome
+            .items
+            .into_iter()
+            .map(|item| (item.id, item.result))
+            .collect();
+        // Only the failures are tried again.
+        left.retain(|target| matches!(by_id[&target.step.0], ItemResult::Failed { .. }));
+        db.run("update cycle set n = n + 1").await;
+        rounds += 1;
+        assert!(rounds < 30, "seed {seed}: it does not end");
+    }
+    let twice = "select count(*) from (
+        select workflow_step_uuid from tasker_workflow_step_transitions where metadata ? 'operator'
+        group by 1 having count(*) > 1) t";
+    let double = db.count(twice).await;
+    let applied = db.count(OPERATOR_TRANSITIONS).await;
+    let [done, changed, failed, unknown] = tally;
+    row.found(
+        50,
+        format!("double applies {double}, applied {applied} in {rounds} rounds; results that are not true {wrong}: done {done}, done before {changed}, failed {failed}, unknown {unknown}; {} replies lost", proxy.lost()),
+    );
+    assert_eq!((double, applied, wrong), (0, 50, 0), "seed {seed}");
+    assert_eq!((done, changed, unknown), (50, 0, 0), "seed {seed}");
+    assert!(
+        failed > 0 && proxy.lost() > 0,
+        "seed {seed}: nothing went wrong"
+    );
+    db.expect_tidy().await;
+}
+
+/// A fifth of the acts is refused, another one each time.
+async fn refuse_a_fifth(db: &Database) {
     db.run(
         "create table cycle (n int); insert into cycle values (1);
          create function refuse() returns trigger language plpgsql as $$ begin
@@ -168,49 +234,18 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
              for each row execute function refuse()",
     )
     .await;
-    let proxy = Proxy::to(&db.options, with_chance(seed, 0.2)).await;
-    let mut writer = Writer::new(&proxy.options, "ana".to_owned());
-    let mut left = failed_steps(&db).await;
-    assert_eq!(left.len(), 50);
-    let (mut rounds, mut tally) = (0, [0; 4]);
-    while !left.is_empty() {
-        let outcome = writer.carry_out(&retry(left.clone())).await;
-        assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
-        let t = outcome.tally();
-        for (sum, n) in tally
-            .iter_mut()
-            .zip([t.done, t.changed, t.failed, t.unknown])
-        {
-            *sum += n;
-        }
-        let by_id: HashMap<Uuid, ItemResult> = outcome
-            .items
-            .into_iter()
-            .map(|item| (item.id, item.result))
-            .collect();
-        // What is not known to be done is tried again.
-        left.retain(|target| {
-            matches!(
-                by_id[&target.step.0],
-                ItemResult::Failed { .. } | ItemResult::Unknown
-            )
+}
+
+/// How many results say something else than the database.
+async fn wrongly_told(db: &Database, outcome: &Outcome) -> usize {
+    let mut wrong = 0;
+    for item in &outcome.items {
+        let is: String = db.one(&format!("select step_state('{}')", item.id)).await;
+        wrong += usize::from(match &item.result {
+            ItemResult::Done { now } => now.as_str() != is,
+            ItemResult::Failed { .. } => is != "error",
+            _ => true,
         });
-        db.run("update cycle set n = n + 1").await;
-        rounds += 1;
-        assert!(rounds < 30, "seed {seed}: it does not end");
     }
-    let twice = "select count(*) from (
-        select workflow_step_uuid from tasker_workflow_step_transitions where metadata ? 'operator'
-        group by 1 having count(*) > 1) t";
-    let double = db.count(twice).await;
-    let applied = db.count(OPERATOR_TRANSITIONS).await;
-    let [done, changed, failed, unknown] = tally;
-    row.found(
-        50,
-        format!("double applies {double}, applied {applied} in {rounds} rounds: done {done}, done before {changed}, failed {failed}, unknown {unknown}"),
-    );
-    assert_eq!((double, applied), (0, 50), "seed {seed}");
-    assert!(failed > 0 && unknown > 0, "seed {seed}: nothing went wrong");
-    assert_eq!(proxy.lost(), unknown);
-    db.expect_tidy().await;
+    wrong
 }

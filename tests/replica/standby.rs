@@ -7,12 +7,14 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Once;
+use std::time::Duration;
 
 use dlqtop::data::private_postgres::{Options, PrivatePostgres, SUPERUSER};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::database::Database;
+use crate::eventually::eventually;
 
 /// A server that follows the one of a test's database.
 pub struct Standby {
@@ -91,8 +93,14 @@ async fn let_replicas_in(db: &Database, primary: &Path) {
         let mut hba = OpenOptions::new().append(true).open(hba).unwrap();
         writeln!(hba, "local replication {SUPERUSER} trust").unwrap();
     });
+    let loaded = "select extract(epoch from pg_conf_load_time())::float8";
+    let before: f64 = db.one(loaded).await;
     db.run("select pg_reload_conf()").await;
-    // The server reads the file by itself a little later; a session of its own says when.
+    // The server reads its files a little later, and accepts nobody meanwhile.
+    let read = eventually(Duration::from_secs(30), async || {
+        (db.one::<f64>(loaded).await > before).then_some(())
+    });
+    assert!(read.await.is_some(), "the primary reads its rules");
     let rules = "select count(*) from pg_hba_file_rules where database = '{replication}'";
     assert_eq!(db.one::<i64>(rules).await, 1);
 }
@@ -101,30 +109,19 @@ async fn let_replicas_in(db: &Database, primary: &Path) {
 fn base_backup(folder: &Path, primary: &Path, slot: &str) {
     let data = folder.join("data");
     let owner = fs::metadata(folder).unwrap();
-    let mut told = String::new();
-    // The primary may not have read its new rules yet.
-    for _ in 0..50 {
-        let out = Command::new(folder.join("bin/pg_basebackup"))
-            .arg("-h")
-            .arg(primary)
-            .args(["-p", "5432", "-U", SUPERUSER, "-X", "stream", "-c", "fast"])
-            // The slot keeps the primary from forgetting what the standby has yet to read.
-            .args(["-C", "-S", slot, "-R", "--no-sync", "-D"])
-            .arg(&data)
-            .env_clear()
-            .current_dir(folder)
-            .uid(owner.uid())
-            .gid(owner.gid())
-            .output()
-            .unwrap();
-        told = String::from_utf8_lossy(&out.stderr).into_owned();
-        if out.status.success() {
-            return;
-        }
-        if !told.contains("pg_hba.conf") {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    panic!("pg_basebackup: {told}");
+    let out = Command::new(folder.join("bin/pg_basebackup"))
+        .arg("-h")
+        .arg(primary)
+        .args(["-p", "5432", "-U", SUPERUSER, "-X", "stream", "-c", "fast"])
+        // The slot keeps the primary from forgetting what the standby has yet to read.
+        .args(["-C", "-S", slot, "-R", "--no-sync", "-D"])
+        .arg(&data)
+        .env_clear()
+        .current_dir(folder)
+        .uid(owner.uid())
+        .gid(owner.gid())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "pg_basebackup: {told}");
 }

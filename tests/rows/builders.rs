@@ -139,6 +139,7 @@ pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueR
         priority_score: base + minutes,
         priority_instant: Moment::from(noon() - seconds((base + minutes) * 60.0)),
         owner: None,
+        owned_until: None,
         snoozed_until: None,
         step_name: Some(text("charge_card")),
         workflow_step_uuid: Some(step_id(n)),
@@ -191,6 +192,7 @@ pub fn queue_rows() -> Vec<QueueRow> {
         queued(16, ("media", "transcode"), "manual_dlq", 3.0),
     ];
     rows[0].owner = Some(text("ana"));
+    rows[0].owned_until = Some(noon() + TimeDelta::minutes(12));
     rows[0].step_name = None;
     rows[0].workflow_step_uuid = None;
     rows[0].step_state = None;
@@ -214,6 +216,7 @@ pub fn counts() -> Counts {
         healthy: 412,
         pending: 63,
         unowned: 58,
+        snoozed: 1,
         oldest_pending_minutes: Some(252.0),
         oldest_unowned_minutes: Some(252.0),
         arrived_last_hour: 12,
@@ -316,6 +319,12 @@ pub fn stats() -> Stats {
 
 pub fn log_rows() -> Vec<LogRow> {
     let row = |minutes, actor: &str, action: &str, outcome: &str| LogRow {
+        log_id: 1_000 - minutes,
+        subject_uuid: Some(step_id(1).0),
+        task_uuid: Some(task_id(1)),
+        entry: None,
+        incident: None,
+        batch: None,
         at: minutes_ago(minutes),
         actor: text(actor),
         action: text(action),

@@ -31,6 +31,7 @@ pub fn step(n: u128, name: &str, state: &str, parents: &[&str]) -> StepRow {
         } else {
             Vec::new()
         },
+        results: None,
     }
 }
 
@@ -46,6 +47,9 @@ pub fn entry(n: u128, status: &str) -> EntryRow {
         resolution_notes: closed
             .then(|| text("gateway had rotated its certificate; retried after the deploy")),
         resolved_by: closed.then(|| text("bo@desk")),
+        owner: None,
+        owned_until: None,
+        snoozed_until: None,
         version: 1,
     }
 }

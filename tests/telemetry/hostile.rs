@@ -22,6 +22,7 @@ fn swept(state: &str, reason: &str) -> SweptTask {
         action_taken: "transitioned_to_dlq_and_error".into(),
         detail: None,
         minutes_in_state: Some(f64::INFINITY),
+        correlation_id: None,
         breached_at: None,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::run::{End, Run};
-use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText};
+use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
 use crate::data::error::DataError;
 use crate::data::retries::{self, Sign, Verdict};
 
@@ -89,8 +89,5 @@ impl Run<'_> {
 
 fn badly(sign: &Sign) -> End {
     let how = sign.error.as_ref().unwrap_or(&sign.state);
-    End::Ended(SafeText::new(&format!(
-        "the canary failed: {}",
-        how.first_line()
-    )))
+    End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

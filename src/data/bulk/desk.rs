@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::journal::Unfinished;
@@ -27,6 +28,8 @@ pub(in crate::data) struct Runs {
 struct Present {
     batch: Uuid,
     brakes: Brakes,
+    /// It is about to say what became of it: whoever has heard that may begin another.
+    over: CancellationToken,
     task: JoinHandle<()>,
 }
 
@@ -70,24 +73,49 @@ impl Runs {
     }
 
     fn start(&mut self, order: Order) -> Option<Outcome> {
-        let busy = |present: &Present| !present.task.is_finished();
+        let busy = |run: &Present| !(run.over.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
             return Some(refuse(order.write(), why));
         }
         let (batch, brakes) = (order.write().batch, Brakes::default());
+        let over = CancellationToken::new();
         let work = carry_out(
             Bulk::new(self.writer.another()),
             order,
-            brakes.clone(),
+            (brakes.clone(), over.clone()),
             (self.done.clone(), Arc::clone(&self.wake)),
         );
         self.present = Some(Present {
             batch,
             brakes,
+            over,
             task: tokio::spawn(work),
         });
         None
+    }
+
+    /// Looks which runs were cut short, and says so if any were.
+    pub(in crate::data) fn look(&self) {
+        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        tokio::spawn(async move {
+            say_unfinished(&mut bulk, &done, false).await;
+            bulk.close().await;
+        });
+    }
+
+    /// Gives a run up, and says what is left.
+    pub(in crate::data) fn give_up(&self, run: Unfinished) {
+        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        tokio::spawn(async move {
+            let told = match bulk.give_up(&run).await {
+                Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
+                Err(why) => Err(format!("the run was not given up: {why}")),
+            };
+            let _ = done.send(Report::Told(told)).await;
+            say_unfinished(&mut bulk, &done, true).await;
+            bulk.close().await;
+        });
     }
 
     /// Begins no further subject of this batch.
@@ -110,7 +138,7 @@ impl Runs {
 async fn carry_out(
     mut bulk: Bulk,
     order: Order,
-    brakes: Brakes,
+    (brakes, over): (Brakes, CancellationToken),
     (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
 ) {
     let (mut tally, mut woken) = (None, Instant::now());
@@ -128,7 +156,25 @@ async fn carry_out(
         Order::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
     };
     wake.notify_one();
+    over.cancel();
     // The screen may have closed: what was done is in the log and in the journal.
+    let tally = outcome.tally();
     let _ = done.send(Report::Ended(outcome)).await;
+    if tally.untried + tally.unknown > 0 {
+        say_unfinished(&mut bulk, &done, true).await;
+    }
     bulk.close().await;
+}
+
+/// Says which runs were cut short; that there are none, only if it is `news`.
+async fn say_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
+    match bulk.unfinished().await {
+        Ok(runs) if runs.is_empty() && !news => {}
+        Ok(runs) => {
+            let _ = done.send(Report::Unfinished(runs)).await;
+        }
+        Err(error) => {
+            tracing::warn!(error = %error.one_line(), "whether runs were cut short is not known");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::run::{End, Run};
-use super::{LOOK_LIMIT, LOOKING, SafeText};
+use super::{LOOK_LIMIT, LOOKING, SafeText, brief};
 use crate::data::change::{Change, StepVerb};
 use crate::data::fingerprint::fingerprint;
 use crate::data::retries::{self, Retried};
@@ -28,8 +28,12 @@ impl Run<'_> {
         self.look().await.1
     }
 
-    /// Gives those of a chunk a moment to come back, as long as there are any on their way.
+    /// Gives those of a chunk a moment to come back, as long as there are any on their way. A run that
+    /// takes its time over a chunk has looked meanwhile, and keeps its pace.
     pub(super) async fn watch_for_return(&mut self) -> Option<End> {
+        if self.pacer.is_slow() {
+            return None;
+        }
         let until = Instant::now() + WATCH;
         loop {
             let (on_their_way, end) = self.look().await;
@@ -85,7 +89,7 @@ impl Run<'_> {
             return None;
         }
         let error = returned.first().and_then(|step| step.error.as_ref());
-        let error = error.map_or("the error", SafeText::first_line);
+        let error = error.map_or_else(|| "the error".to_owned(), brief);
         let times = returned.len();
         Some(End::Ended(
             format!("halted: {error} came back {times} times").into(),

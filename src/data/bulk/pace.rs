@@ -9,6 +9,9 @@ use super::super::command::Pace;
 /// Nobody waits longer than this from one subject to the next.
 const SLOWEST: Duration = Duration::from_hours(1);
 
+/// A chunk then takes a second or longer.
+const SLOW: Duration = Duration::from_millis(50);
+
 /// Says when the next subject is due.
 #[derive(Debug)]
 pub struct Pacer {
@@ -34,6 +37,12 @@ impl Pacer {
         let due = self.next.max(Instant::now());
         self.next = due + self.gap;
         due
+    }
+
+    /// Whether it is not more than twenty a second.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.gap >= SLOW
     }
 
     /// How long it is until the next is due.

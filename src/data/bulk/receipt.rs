@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::super::change::{Change, EntryVerb, StepVerb};
+use super::super::change::Change;
 use super::super::command::{Outcome, Write};
 use super::super::safe_text::SafeText;
 
@@ -51,13 +51,14 @@ pub fn receipt(write: &Write, outcome: &Outcome, when: &Circumstances) -> Value 
     })
 }
 
-/// What the action's name does not say.
+/// The verb with everything that belongs to it.
 fn details(change: &Change) -> Value {
-    match change {
-        Change::Steps(StepVerb::CompleteManually(result), _) => json!({ "result": safe(result) }),
-        Change::Entries(EntryVerb::Close(resolution), _) => json!({ "resolution": resolution }),
-        _ => Value::Null,
-    }
+    let verb = match change {
+        Change::Steps(verb, _) => json!(verb),
+        Change::Tasks(verb, _) => json!(verb),
+        Change::Entries(verb, _) => json!(verb),
+    };
+    safe(&verb)
 }
 
 /// The same value with its text made safe.

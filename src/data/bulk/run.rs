@@ -247,8 +247,9 @@ async fn braked(brakes: &Brakes, minds_leaving: bool) -> End {
     tokio::select! {
         biased;
         () = brakes.stop.cancelled() => End::Ended("stopped".into()),
+        () = brakes.cut.cancelled() => End::Cut("stopped; the run can be taken up".into()),
         () = brakes.leave.cancelled(), if minds_leaving => {
-            End::Cut("dlqtop was closed; the run can be taken up".into())
+            End::Cut("cut short; the run can be taken up".into())
         }
     }
 }

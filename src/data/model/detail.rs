@@ -48,6 +48,14 @@ pub struct StepRow {
     pub parents: Vec<SafeText>,
     /// The nearest unsatisfied ancestors that cannot progress by themselves.
     pub blocked_by: Vec<SafeText>,
+    /// What it has returned, if it may still be replaced and is no larger than
+    /// [`StepRow::RESULT_LIMIT`].
+    pub results: Option<Value>,
+}
+
+impl StepRow {
+    /// The largest result that is read, in bytes as the database keeps it.
+    pub const RESULT_LIMIT: i32 = 262_144;
 }
 
 /// One state change of the task or of one of its steps.
@@ -86,8 +94,37 @@ pub struct EntryRow {
     pub resolution_notes: Option<SafeText>,
     /// Who closed it.
     pub resolved_by: Option<SafeText>,
+    /// Who has claimed it, if it is open and the claim has not ended.
+    pub owner: Option<SafeText>,
+    /// When that claim ends.
+    pub owned_until: Option<DateTime<Utc>>,
+    /// Until when it is put aside.
+    pub snoozed_until: Option<DateTime<Utc>>,
     /// The version an update must name.
     pub version: i32,
+}
+
+/// How an entry was closed, and what it had been opened for: a row of `v_dlq_closed`.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct FixRow {
+    /// The entry.
+    pub dlq_entry_uuid: EntryId,
+    /// Its task.
+    pub task_uuid: TaskId,
+    /// Why it was opened.
+    pub dlq_reason: SafeText,
+    /// How it was closed.
+    pub resolution_status: SafeText,
+    /// When.
+    pub resolution_timestamp: Option<DateTime<Utc>>,
+    /// What was written then.
+    pub resolution_notes: Option<SafeText>,
+    /// By whom.
+    pub resolved_by: Option<SafeText>,
+    /// The step that needed an operator when it was opened.
+    pub step_name: Option<SafeText>,
+    /// The first line of that step's error then.
+    pub error: Option<SafeText>,
 }
 
 /// A note on an entry.
@@ -179,6 +216,8 @@ impl Detail {
 /// What an operator did, from any dashboard: a row of `dlqtop.operator_log`.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct LogRow {
+    /// Its place in the log.
+    pub log_id: i64,
     /// When.
     pub at: DateTime<Utc>,
     /// Who.
@@ -187,8 +226,18 @@ pub struct LogRow {
     pub action: SafeText,
     /// To what: a task or a step, by name.
     pub subject: SafeText,
+    /// The id of that task, step or entry; a setting has none.
+    pub subject_uuid: Option<Uuid>,
+    /// The task it belongs to.
+    pub task_uuid: Option<TaskId>,
+    /// The investigation that was open then.
+    pub entry: Option<EntryId>,
     /// Why.
     pub reason: Option<SafeText>,
+    /// The incident it was done for.
+    pub incident: Option<SafeText>,
+    /// What it was done together with.
+    pub batch: Option<Uuid>,
     /// The state or status before.
     pub before: Option<SafeText>,
     /// The state or status after.

@@ -134,6 +134,8 @@ pub struct Counts {
     pub pending: i64,
     /// Open investigations that nobody has claimed.
     pub unowned: i64,
+    /// How many of the open ones are put aside for now.
+    pub snoozed: i64,
     /// Minutes the oldest open entry has waited.
     pub oldest_pending_minutes: Option<f64>,
     /// Minutes the oldest unclaimed open entry has waited.

@@ -6,8 +6,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::writing::{Rights, Writing};
-use crate::data::command::{Command, Report};
+use crate::data::command::{Command, Question, Report};
 use crate::data::model::{Reach, TaskId};
+use crate::data::saving::save;
 
 /// What the worker and the command desk are joined to.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Wires {
     pub follow: watch::Sender<Option<TaskId>>,
     /// The poller's: how many rows of the lists to bring.
     pub reach: watch::Sender<Reach>,
+    /// Where questions go.
+    pub questions: mpsc::Sender<Question>,
     /// The poller's: poll now.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -65,10 +68,28 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
         Command::Reach(reach) => {
             wires.reach.send_replace(reach);
         }
+        Command::Ask(question) => {
+            // One question of a kind is under way at most, so there is room.
+            let _ = wires.questions.try_send(question);
+        }
+        Command::Save(file) => {
+            let done = wires.done.clone();
+            tokio::spawn(async move {
+                let saved = tokio::task::spawn_blocking(move || save(&file)).await;
+                if let Ok(saved) = saved {
+                    let _ = done.send(Report::Told(saved)).await;
+                }
+            });
+        }
+        Command::GiveUp(run) => writing.give_up(*run),
         Command::Stop(batch) => writing.stop(batch),
         Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
         Command::Lock => writing.lock(),
         // These are carried out by the terminal side.
-        Command::Copy(_) | Command::Turn(_) | Command::Write(_) | Command::Resume(_) => {}
+        Command::Copy(_)
+        | Command::Edit(_)
+        | Command::Turn(_)
+        | Command::Write(_)
+        | Command::Resume(_) => {}
     }
 }

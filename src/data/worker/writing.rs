@@ -92,6 +92,7 @@ impl Writing {
             .map(|unlocked| Instant::now() + unlocked.lasting + GRACE);
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
         let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
+        runs.look();
         let task = tokio::spawn(write_all(writer, unlocked, to_do, (done, wake)));
         self.now = Some(Running {
             orders,
@@ -181,6 +182,13 @@ impl Writing {
         }
     }
 
+    /// Gives a run up that was cut short.
+    pub(super) fn give_up(&mut self, run: Unfinished) {
+        if let Ok(running) = self.running() {
+            running.runs.give_up(run);
+        }
+    }
+
     /// Begins no further subject of this batch.
     pub(super) fn stop(&self, batch: Uuid) {
         if let Some(running) = &self.now {
@@ -216,7 +224,11 @@ async fn write_all(
         writer.log_lock(("unlock", of, "unlocked"), &reason).await;
     }
     while let Some(write) = to_do.recv().await {
-        let outcome = writer.carry_out(&write).await;
+        let mut tell = |progress| {
+            // A screen that is behind can do without.
+            let _ = done.try_send(Report::Progress(progress));
+        };
+        let outcome = writer.carry_out_telling(&write, &mut tell).await;
         wake.notify_one();
         // The screen may have closed: the rest is carried out all the same, and is in the log.
         let _ = done.send(Report::Ended(outcome)).await;

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Page, beside};
+use super::{Page, beside, fixed};
 use crate::app::then_and_now::{Then, compare};
 use crate::app::verdict::{Advice, Verdict, judge};
 use crate::data::model::StepRow;
@@ -36,6 +36,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         lines.extend(table);
     }
     lines.extend(earlier(page, &verdict));
+    lines.extend(fixed::lines(page));
     lines.extend(about(page));
     lines
 }

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::more;
 use crate::app::App;
 use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
@@ -49,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let mut lines = facts(confirm, app, (room, names), theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
-    let inside = boxed(frame, (WIDTH, height), &confirm.plan.title(), theme);
+    let inside = boxed(frame, (WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
     for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
         frame.render_widget(
@@ -66,7 +67,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
-    let inside = boxed(frame, (WIDTH, 4), &confirm.plan.title(), theme);
+    let inside = boxed(frame, (WIDTH, 4), &confirm.title(), theme);
     let text = "too small: enlarge the terminal; Esc changes nothing";
     let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
@@ -96,16 +97,13 @@ fn facts(
             theme.muted,
         ),
     ])];
-    let how = confirm.how.filter(|how| *how == How::Canary);
-    let how = how.map(|_| confirm.pacing.meaning());
-    let meaning = [plan.meaning(), how.as_deref().unwrap_or_default()].join(" ");
-    let meaning = wrap(meaning.trim_end(), room);
+    let meaning = wrap(&meaning(confirm), room);
     lines.extend(
         meaning
             .into_iter()
             .map(|line| Line::styled(line, theme.muted)),
     );
-    lines.push(Line::default());
+    lines.extend(more::told(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
@@ -135,10 +133,29 @@ fn facts(
             theme.text,
         ));
     }
+    lines.extend(more::facts(confirm, (room, names), theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
     lines
+}
+
+/// What it means to do it.
+fn meaning(confirm: &Confirm) -> String {
+    let plan = confirm.plan.meaning();
+    match &confirm.left {
+        Some(left) if left.give_up => {
+            format!(
+                "{}\nWhat was not tried is left as it is, for good.",
+                left.story
+            )
+        }
+        Some(left) => format!("{}\n{plan} Nothing is done twice.", left.story),
+        None if confirm.how == Some(How::Canary) => {
+            format!("{plan} {}", confirm.pacing.meaning())
+        }
+        None => plan.to_owned(),
+    }
 }
 
 /// The rows it does not apply to.
@@ -203,6 +220,7 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
         Spot::What | Spot::Resolution | Spot::How => {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
+        Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => more::flow(confirm.spot),
         Spot::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Spot::Count => "the number, then y does it · Esc: nothing",
         Spot::Name => "the profile's name, then Enter and y · Esc: nothing",
@@ -253,22 +271,7 @@ fn draw_fields(
                 let room = usize::from(area.width);
                 frame.render_widget(how(confirm, room, label, theme), area);
             }
-            Spot::Reason => {
-                let name = format!("{:<8}", confirm.plan.reason_label());
-                draw_field(
-                    frame,
-                    area,
-                    &confirm.reason,
-                    (&name, label),
-                    confirm.spot == spot,
-                );
-                if confirm.reason.text().is_empty() {
-                    let hint = Line::styled("why? everybody reads it in the log", theme.muted);
-                    let x = (area.x + 8).min(area.right());
-                    let width = area.right() - x;
-                    frame.render_widget(hint, Rect { x, width, ..area });
-                }
-            }
+            Spot::Reason => draw_reason(frame, area, confirm, label, theme),
             Spot::Count | Spot::Name => {
                 let name = format!("{}  ", confirm.gate().prompt());
                 draw_field(
@@ -279,8 +282,28 @@ fn draw_fields(
                     confirm.spot == spot,
                 );
             }
+            Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => {
+                more::draw(frame, area, (confirm, spot), label, theme);
+            }
             Spot::Cancel | Spot::DoIt => {}
         }
+    }
+}
+
+fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Style, theme: &Theme) {
+    let name = format!("{:<8}", confirm.plan.reason_label());
+    draw_field(
+        frame,
+        area,
+        &confirm.reason,
+        (&name, label),
+        confirm.spot == Spot::Reason,
+    );
+    if confirm.reason.text().is_empty() {
+        let hint = Line::styled("why? everybody reads it in the log", theme.muted);
+        let x = (area.x + 8).min(area.right());
+        let width = area.right() - x;
+        frame.render_widget(hint, Rect { x, width, ..area });
     }
 }
 

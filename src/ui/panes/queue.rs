@@ -3,13 +3,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, unheard};
+use super::{block, failure, groups, list_title, placeholder, unheard};
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
+use crate::app::words::count_of;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, instant, reason};
+use crate::ui::text::{age_of_minutes, count, instant, reason};
 use crate::ui::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
@@ -42,7 +43,14 @@ const COLUMNS: [Column; 10] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Queue;
-    let title = list_title("2 Queue", app.counted(Pane::Queue), &app.queue);
+    let counted = app.counted(Pane::Queue).map(|counted| match app.snoozed() {
+        0 => counted,
+        n => format!("{counted} · {} snoozed", count(n)),
+    });
+    let mut title = list_title("2 Queue", counted, &app.queue);
+    for more in [window(app), app.gathered_words()].into_iter().flatten() {
+        title = format!("{title} · {more}");
+    }
     let area = block(frame, area, &title, focused, theme);
     let held = &app.data.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
@@ -59,6 +67,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         return placeholder(frame, area, why, theme);
     }
 
+    if app.is_grouped() {
+        return groups::draw(frame, area, app, theme);
+    }
     let height = usize::from(area.height.saturating_sub(1));
     let top = list.view.follow(list.at(), height, list.shown().len());
     let on_screen = list.shown().iter().enumerate().skip(top).take(height);
@@ -78,6 +89,15 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     table::draw(frame, area, &sheet, theme);
 }
 
+/// Which part of the queue the groups are of, if they are not of all of it.
+fn window(app: &App) -> Option<String> {
+    let listed = app.data.queue.rows.as_ref()?;
+    (app.is_grouped() && listed.goes_on()).then(|| {
+        let read = count_of(listed.rows.len());
+        format!("the first {read} by priority, End reads on")
+    })
+}
+
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
     let step = row.step_name.as_ref().map_or("", |step| step.first_line());
     let tries = match (row.attempts, row.max_attempts) {
@@ -85,7 +105,8 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
-    let (error, error_style) = match ended(row, app) {
+    let (error, error_style) = match ended(row, app).or_else(|| put_aside(row, app)) {
+        Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
         None => (stands(row), theme.muted),
@@ -121,6 +142,14 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         cell(since(row, app), theme.text),
         cell(more(row, app), theme.muted),
     ]
+}
+
+/// `snoozed, back in 41m: card_declined`, if it is.
+fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
+    let snoozed = app.snoozed_words(row.snoozed_until?);
+    let stands = stands(row);
+    let rest = if stands.is_empty() { "" } else { ": " };
+    Some(format!("{snoozed}{rest}{stands}"))
 }
 
 /// What is left to do for a task that is over already.

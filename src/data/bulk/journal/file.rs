@@ -50,6 +50,7 @@ impl Journal {
             };
             journal.append(&Line::Header(Box::new(header.clone())))?;
             journal.file.sync_all()?;
+            #[cfg(unix)]
             File::open(folder)?.sync_all()?;
             Ok(journal)
         };

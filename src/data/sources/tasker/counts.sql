@@ -36,6 +36,7 @@ select
     h.suspect,
     o.pending,
     greatest(0, o.pending - c.pending) as unowned,
+    (select count(*) from v_dlq_snoozes) as snoozed,
     (select minutes_between(min(dlq_timestamp), now()) from v_dlq_pending)
         as oldest_pending_minutes,
     (select minutes_between(dlq_timestamp, now()) from v_dlq_pending p

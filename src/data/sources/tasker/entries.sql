@@ -1,16 +1,21 @@
--- A task's entries, newest first.
+-- A task's entries, newest first; of the open one, who owns it and until when it is put aside.
 -- $1 task   $2 how many rows
 select
-    dlq_entry_uuid,
-    dlq_reason::text as dlq_reason,
-    original_state,
-    coalesce(sane_instant(dlq_timestamp), 'epoch') as dlq_timestamp,
-    resolution_status::text as resolution_status,
-    sane_instant(resolution_timestamp) as resolution_timestamp,
-    left(resolution_notes, 4096) as resolution_notes,
-    resolved_by,
-    version
-from v_dlq_entries
-where task_uuid = $1::uuid
-order by v_dlq_entries.dlq_timestamp desc, dlq_entry_uuid desc
+    e.dlq_entry_uuid,
+    e.dlq_reason::text as dlq_reason,
+    e.original_state,
+    coalesce(sane_instant(e.dlq_timestamp), 'epoch') as dlq_timestamp,
+    e.resolution_status::text as resolution_status,
+    sane_instant(e.resolution_timestamp) as resolution_timestamp,
+    left(e.resolution_notes, 4096) as resolution_notes,
+    e.resolved_by,
+    o.owner,
+    sane_instant(o.expires_at) as owned_until,
+    sane_instant(z.until) as snoozed_until,
+    e.version
+from v_dlq_entries e
+left join v_dlq_owners o on o.dlq_entry_uuid = e.dlq_entry_uuid
+left join v_dlq_snoozes z on z.dlq_entry_uuid = e.dlq_entry_uuid
+where e.task_uuid = $1::uuid
+order by e.dlq_timestamp desc, e.dlq_entry_uuid desc
 limit $2::bigint

@@ -1,11 +1,17 @@
 -- What operators did, newest first.
 -- $1 how many rows
 select
+    log_id,
     coalesce(sane_instant(at), 'epoch') as at,
     actor,
     action,
     subject,
-    left(reason, 500) as reason,
+    subject_uuid,
+    task_uuid,
+    entry,
+    left(reason, 4000) as reason,
+    incident,
+    batch,
     before,
     after,
     outcome

@@ -16,6 +16,10 @@ select
     priority_score,
     priority_instant,
     owner,
+    case when owner is not null then
+        (select sane_instant(o.expires_at) from v_dlq_owners o
+         where o.dlq_entry_uuid = v_dlq_investigation_queue.dlq_entry_uuid)
+    end as owned_until,
     coalesce(sane_instant(snoozed_until), case when snoozed_until is not null
         then '9999-12-30 00:00+00'::timestamptz end) as snoozed_until,
     step_name,

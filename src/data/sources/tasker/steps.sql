@@ -1,5 +1,6 @@
--- A task's steps with their readiness, parents before children.
--- $1 task
+-- A task's steps with their readiness, parents before children. What a step has returned is read only
+-- where it may be replaced by hand, and only if it is small enough to be edited.
+-- $1 task   $2 the largest result, in bytes as it is kept
 select
     workflow_step_uuid,
     step_name,
@@ -18,6 +19,11 @@ select
     sane_instant(last_failure_at) as last_failure_at,
     left(last_error, 4096) as last_error,
     parents,
-    blocked_by
-from task_steps($1::uuid)
+    blocked_by,
+    case when current_state <> 'complete' then
+        (select r.results from v_step_results r
+         where r.workflow_step_uuid = s.workflow_step_uuid
+           and pg_column_size(r.results) <= $2::int)
+    end as results
+from task_steps($1::uuid) s
 order by step_number, step_name

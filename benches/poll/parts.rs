@@ -1,0 +1,89 @@
+//! The parts of a poll, as the poller reads them.
+
+use color_eyre::Result;
+use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE, TaskId};
+use dlqtop::data::moment::Moment;
+use dlqtop::data::queries;
+use dlqtop::data::schedule::{self, Schedule};
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use crate::common::sql;
+
+/// A part of a poll, as the poller reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The transaction around all others, and the database's clock.
+    Frame,
+    Counts,
+    Staleness,
+    Queue,
+    Stats,
+    Log,
+}
+
+impl Part {
+    /// All, the frame first.
+    pub const ALL: [Self; 6] = [
+        Self::Frame,
+        Self::Counts,
+        Self::Staleness,
+        Self::Queue,
+        Self::Stats,
+        Self::Log,
+    ];
+
+    /// For the report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Counts => "counts",
+            Self::Staleness => "staleness",
+            Self::Queue => "queue",
+            Self::Stats => "stats",
+            Self::Log => "log",
+        }
+    }
+
+    /// In how many polls it is read once, by the poller's own schedule.
+    pub fn every(self, schedule: &Schedule) -> f64 {
+        let part = match self {
+            Self::Frame | Self::Staleness | Self::Queue | Self::Log => schedule::Part::Lists,
+            Self::Counts => schedule::Part::Counts,
+            Self::Stats => schedule::Part::Stats,
+        };
+        f64::from(schedule.period(part))
+    }
+
+    /// The plain statement that shows about the same.
+    pub const fn plain(self) -> Option<&'static str> {
+        match self {
+            Self::Staleness => Some(sql!("plain_staleness")),
+            Self::Queue => Some(sql!("plain_queue")),
+            Self::Stats => Some(sql!("plain_dashboard")),
+            Self::Frame | Self::Counts | Self::Log => None,
+        }
+    }
+
+    /// Reads it; how many rows came.
+    pub async fn read(self, db: &mut PgConnection) -> Result<usize> {
+        Ok(match self {
+            Self::Frame => 0,
+            Self::Counts => queries::counts(db).await.map(|_| 1)?,
+            Self::Staleness => {
+                let first = (Moment::FIRST, TaskId(Uuid::nil()));
+                queries::staleness(db, &first, i64::try_from(PAGE)?)
+                    .await?
+                    .len()
+            }
+            Self::Queue => {
+                let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
+                queries::queue(db, &first, i64::try_from(PAGE)?)
+                    .await?
+                    .len()
+            }
+            Self::Stats => queries::stats(db).await?.reasons.len(),
+            Self::Log => queries::log(db, i64::try_from(LOG_WINDOW)?).await?.len(),
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! Whether a command may write here, and what it takes.
+
+use crate::app::access::Why;
+use crate::app::gate::Gate;
+use crate::cli::Global;
+use crate::cli::dashboard::Target;
+use crate::cli::failure::Failure;
+use crate::data::incident::Incident;
+
+/// What the operator's question is preceded by, if writing is open here at all. An incident opens,
+/// for this one command, what `:unlock` opens on the screen.
+///
+/// # Errors
+///
+/// [`Failure`] with what stands in the way: what was asked for, the profile, the server or the role.
+pub(super) fn allowed(
+    global: &Global,
+    target: &Target,
+    incident: Option<&Incident>,
+) -> Result<(), Failure> {
+    let access = target.access(global);
+    let Some(why) = access.read_only() else {
+        return Ok(());
+    };
+    let said = why.sentence();
+    match why {
+        Why::Flag => Err(Failure::usage(format!(
+            "read-only: {said}; --dry-run shows what would be done"
+        ))),
+        _ if why.refusal().is_some() => Err(Failure::could_not_ask(format!(
+            "read-only: {said}; --dry-run shows what would be done"
+        ))),
+        _ if incident.is_some() => Ok(()),
+        _ => Err(Failure::usage(format!(
+            "read-only: {said}; --incident INC-4411 lifts it for this command and goes into the reason"
+        ))),
+    }
+}
+
+/// What must be typed before so many are changed here.
+pub(super) fn gate(global: &Global, count: usize) -> Gate {
+    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+    let production = profile.filter(|profile| profile.production);
+    Gate::of(count, production.map(|profile| profile.name.as_str()))
+}

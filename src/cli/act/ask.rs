@@ -1,0 +1,155 @@
+//! The plan as a table, and the question.
+
+use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
+
+use serde_json::{Value, json};
+
+use crate::app::confirm::Plan;
+use crate::app::gate::Gate;
+use crate::app::words::{count_of, plural};
+use crate::cli::failure::Failure;
+use crate::cli::read::print_json;
+use crate::cli::table::{lines, table};
+use crate::data::command::Change;
+
+/// Targets that are named before a question; a dry run names them all.
+const NAMED: usize = 20;
+
+/// Whether somebody can be asked.
+pub(super) fn can_ask() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// What a dry run says.
+pub(super) fn show_dry_run(plan: &Plan, as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        print_json(&in_json(plan))?;
+        return Ok(());
+    }
+    let mut out = stdout().lock();
+    print(&mut out, plan, usize::MAX)?;
+    writeln!(out, "a dry run: nothing was changed")?;
+    Ok(())
+}
+
+/// What will be done, on standard output.
+pub(super) fn show(plan: &Plan) -> Result<(), Failure> {
+    print(&mut stdout().lock(), plan, NAMED)
+}
+
+/// The same for whoever is asked while standard output is for JSON.
+pub(super) fn show_for_question(plan: &Plan) -> Result<(), Failure> {
+    print(&mut stderr().lock(), plan, NAMED)
+}
+
+fn in_json(plan: &Plan) -> Value {
+    json!({
+        "dry_run": true,
+        "action": plan.change.name(),
+        "would": plan.title(),
+        "targets": targets(plan),
+        "left_out": left_out(plan),
+    })
+}
+
+fn targets(plan: &Plan) -> Vec<Value> {
+    let labels = plan.change.labels();
+    let seen = seen(&plan.change);
+    plan.change
+        .ids()
+        .iter()
+        .enumerate()
+        .map(|(at, id)| {
+            json!({ "id": id, "task_uuid": plan.tasks[at], "label": labels[at], "seen": seen[at] })
+        })
+        .collect()
+}
+
+/// What was left out, for a receipt.
+pub(super) fn left_out(plan: &Plan) -> Vec<Value> {
+    let one = |out: &crate::app::confirm::Excluded| json!({ "label": out.label, "why": out.why });
+    plan.excluded.iter().map(one).collect()
+}
+
+/// What each subject is guarded by.
+fn seen(change: &Change) -> Vec<String> {
+    match change {
+        Change::Entries(_, targets) => targets
+            .iter()
+            .map(|target| format!("version {}", target.seen_version))
+            .collect(),
+        _ => change.seen().into_iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn print(out: &mut impl Write, plan: &Plan, named: usize) -> Result<(), Failure> {
+    let count = plan.change.count();
+    if count > 0 {
+        let mut shown = table(&["WHAT", "SEEN", "ERROR", "ID"]);
+        let (labels, seen, ids) = (plan.change.labels(), seen(&plan.change), plan.change.ids());
+        for at in 0..count.min(named) {
+            let error = match &plan.change {
+                Change::Steps(_, targets) => targets[at].seen_error.as_ref(),
+                _ => None,
+            };
+            shown.add_row([
+                labels[at].to_string(),
+                seen[at].clone(),
+                error.map_or_else(String::new, |error| error.first_line().to_owned()),
+                ids[at].to_string(),
+            ]);
+        }
+        for line in lines(&shown) {
+            writeln!(out, "{line}")?;
+        }
+        if count > named {
+            let more = count_of(count - named);
+            writeln!(out, "and {more} more: --dry-run lists them all")?;
+        }
+    }
+    for excluded in plan.excluded.iter().take(named) {
+        writeln!(out, "left out: {}: {}", excluded.label, excluded.why)?;
+    }
+    if plan.excluded.len() > named {
+        let more = count_of(plan.excluded.len() - named);
+        writeln!(out, "left out: {more} more")?;
+    }
+    match (count, plan.excluded.len()) {
+        (0, 0) => writeln!(out, "nothing matches")?,
+        (0, _) => writeln!(out, "nothing to do")?,
+        (_, 0) => writeln!(out, "{}. {}", plan.title(), plan.meaning())?,
+        (_, out_of_it) => writeln!(
+            out,
+            "{}, {} left out. {}",
+            plan.title(),
+            count_of(out_of_it),
+            plan.meaning()
+        )?,
+    }
+    Ok(())
+}
+
+/// Asks on the terminal: for what the gate wants typed, or for a yes.
+pub(super) fn agreed(plan: &Plan, place: &str, gate: &Gate) -> Result<bool, Failure> {
+    if gate.asks() {
+        let typed = answer_to(&format!("As {place}. {}: ", gate.prompt()))?;
+        return Ok(gate.passes(&typed));
+    }
+    let them = plural(plan.change.count(), "change");
+    yes_to(&format!("{them} as {place}. Do it? [y/N] "))
+}
+
+/// Asks on the terminal for a yes; whatever else is a no.
+pub(super) fn yes_to(question: &str) -> Result<bool, Failure> {
+    let answer = answer_to(question)?;
+    Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
+}
+
+fn answer_to(question: &str) -> Result<String, Failure> {
+    let mut out = stderr().lock();
+    write!(out, "{question}")?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}

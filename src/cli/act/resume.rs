@@ -1,0 +1,144 @@
+//! `dlqtop resume`: goes on with a change of many that was cut short.
+
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{access, ask, carry, receipt};
+use crate::app::words::count_of;
+use crate::cli::dashboard::Target;
+use crate::cli::failure::Failure;
+use crate::cli::read::print_json;
+use crate::cli::table::{lines, table};
+use crate::cli::{Global, Output};
+use crate::config;
+use crate::data::command::Unfinished;
+use crate::data::incident::Incident;
+
+/// Which run, and how.
+#[derive(Debug, Clone, Args)]
+pub struct Asked {
+    /// The run; without one they are listed.
+    #[arg(value_name = "BATCH")]
+    pub batch: Option<Uuid>,
+    /// Give it up: what was not tried never will be.
+    #[arg(long, requires = "batch")]
+    pub give_up: bool,
+    /// Do not ask. Needed where there is no terminal to ask on.
+    #[arg(long, short = 'y', requires = "batch")]
+    pub yes: bool,
+    /// The incident it is done for: it opens a profile that is production or read-only for this one
+    /// command.
+    #[arg(long, value_name = "NAME", requires = "batch", value_parser = Incident::new)]
+    pub incident: Option<Incident>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Lists the runs of this machine that were cut short, or goes on with one.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+    let actor = config::actor(global)?;
+    let options = config::connect_options(global)?;
+    let profile = config::called(global, &options);
+    let target = Target::open(options, profile, None).await?;
+    let mut engine = carry::engine(&target, &actor);
+    let runs = engine.unfinished().await;
+    let Some(batch) = asked.batch else {
+        engine.close().await;
+        return list(&runs?, asked.output);
+    };
+    let found = runs?.into_iter().find(|run| run.write.batch == batch);
+    let run = found.ok_or_else(|| {
+        Failure::usage(format!(
+            "no run {batch} of this database was cut short here: `dlqtop resume` lists them"
+        ))
+    })?;
+    access::allowed(global, &target, asked.incident.as_ref())?;
+    confirm(&run, &asked, &format!("{actor} on {}", target.profile))?;
+    if asked.give_up {
+        let given_up = engine.give_up(&run).await;
+        engine.close().await;
+        given_up.map_err(Failure::could_not_ask)?;
+        carry::say("given up");
+        return Ok(ExitCode::SUCCESS);
+    }
+    engine.close().await;
+    let carried = carry::on(&target, &run, &actor).await;
+    let signal = carried.signal;
+    let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
+    receipt.deliver(asked.output.json, None)?;
+    Ok(super::exit_code(receipt.all_done(), signal))
+}
+
+fn confirm(run: &Unfinished, asked: &Asked, place: &str) -> Result<(), Failure> {
+    let verb = if asked.give_up {
+        "give up"
+    } else {
+        "go on with"
+    };
+    if asked.yes {
+        return Ok(());
+    }
+    if !ask::can_ask() {
+        return Err(Failure::usage("there is no terminal to ask on: add --yes"));
+    }
+    let question = format!(
+        "{}, {} of {} done, because: {}\nAs {place}: {verb} it? [y/N] ",
+        run.write.change.name(),
+        count_of(run.done.done),
+        count_of(run.write.change.count()),
+        crate::data::safe_text::SafeText::new(&run.write.reason),
+    );
+    if ask::yes_to(&question)? {
+        Ok(())
+    } else {
+        Err(Failure::nothing_done("nothing was changed"))
+    }
+}
+
+fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
+    if output.json {
+        let one = |run: &Unfinished| {
+            json!({
+                "batch": run.write.batch,
+                "action": run.write.change.name(),
+                "actor": run.actor,
+                "profile": run.profile,
+                "started_at": run.started_at,
+                "reason": crate::data::safe_text::SafeText::new(&run.write.reason),
+                "subjects": run.write.change.count(),
+                "tally": run.done,
+            })
+        };
+        return print_json(&runs.iter().map(one).collect::<Vec<_>>());
+    }
+    let mut out = stdout().lock();
+    if runs.is_empty() {
+        writeln!(out, "no change of many was cut short here")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut shown = table(&["BEGUN", "BY", "DID", ">DONE", ">OF", "REASON", "BATCH"]);
+    for run in runs {
+        shown.add_row([
+            run.started_at.format("%F %T UTC").to_string(),
+            run.actor.to_string(),
+            run.write.change.name().to_owned(),
+            count_of(run.done.done),
+            count_of(run.write.change.count()),
+            crate::data::safe_text::SafeText::new(&run.write.reason).to_string(),
+            run.write.batch.to_string(),
+        ]);
+    }
+    for line in lines(&shown) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

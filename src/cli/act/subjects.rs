@@ -1,0 +1,133 @@
+//! From what was named to subjects as they are now.
+
+use crate::app::action::Pane;
+use crate::app::plan::{Subject, Wish, step_meant};
+use crate::app::words::{count_of, plural, total};
+use crate::cli::Global;
+use crate::cli::failure::Failure;
+use crate::cli::filter;
+use crate::cli::read::ask;
+use crate::data::gather::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::data::model::QueueRow;
+use crate::data::named::{Kind, Named, NamedStep, look_up};
+use crate::data::pages;
+use uuid::Uuid;
+
+use super::Asked;
+
+/// Everything that was named or matches, as it is now.
+pub(super) async fn find(
+    global: &Global,
+    wish: &Wish,
+    asked: &Asked,
+) -> Result<Vec<Subject>, Failure> {
+    match &asked.filter {
+        Some(filter) => matching(global, filter).await,
+        None => named(global, wish, super::ids(asked)?).await,
+    }
+}
+
+async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> {
+    let filter = filter::parse(Some(text), Pane::Queue)?;
+    if filter.is_empty() {
+        return Err(Failure::usage(
+            "an empty --filter would mean the whole queue: name a reason, a namespace or an age",
+        ));
+    }
+    let wants = |row: &QueueRow| filter::admits(&filter, row);
+    let limits = (MOST_GATHERED, LOOKED_THROUGH);
+    let found = ask(global, async |db| pages::search(db, wants, limits).await).await?;
+    // Said, and nothing done: whoever asks for all that match must get all or a word.
+    if found.is_cut() {
+        return Err(Failure::could_not_ask(format!(
+            "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
+            total(found.total),
+            count_of(LOOKED_THROUGH)
+        )));
+    }
+    if found.matching > found.rows.len() {
+        return Err(Failure::usage(format!(
+            "{} match, and {} at once are the most: narrow the filter, as by `age>`",
+            count_of(found.matching),
+            count_of(MOST_GATHERED)
+        )));
+    }
+    Ok(found.rows.iter().map(Subject::of_entry).collect())
+}
+
+async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subject>, Failure> {
+    if ids.is_empty() {
+        return Err(Failure::usage("no id is named"));
+    }
+    let found = ask(global, async |db| look_up(db, &ids).await).await?;
+    let unknown: Vec<String> = ids
+        .iter()
+        .filter(|id| !found.iter().any(|named| named.id == **id))
+        .map(ToString::to_string)
+        .collect();
+    if !unknown.is_empty() {
+        let ids = plural(unknown.len(), "id");
+        return Err(Failure::usage_in_detail(
+            format!("nothing here has {ids} of those; nothing was changed"),
+            unknown,
+        ));
+    }
+    let mut unclear = Vec::new();
+    let mut subjects = Vec::with_capacity(found.len());
+    for named in &found {
+        if named.kind == Kind::Correlation && is_shared(named, &found) {
+            unclear.push(format!(
+                "{} joins several tasks, one is {}",
+                named.id, named.task_uuid
+            ));
+            continue;
+        }
+        let step = match step_meant(named) {
+            Ok(step) => step,
+            Err(steps) if wish.is_for_steps() => {
+                unclear.extend(choices(named, &steps));
+                continue;
+            }
+            Err(steps) => steps.first().copied(),
+        };
+        subjects.push(Subject::of_named(named, step));
+    }
+    if !unclear.is_empty() {
+        return Err(Failure::usage_in_detail(
+            "it is not clear which is meant: name one of these; nothing was changed",
+            unclear,
+        ));
+    }
+    Ok(each_once(wish, subjects))
+}
+
+fn is_shared(named: &Named, found: &[Named]) -> bool {
+    found.iter().filter(|other| other.id == named.id).count() > 1
+}
+
+fn choices<'a>(named: &'a Named, steps: &'a [&NamedStep]) -> impl Iterator<Item = String> + 'a {
+    steps.iter().map(|step| {
+        format!(
+            "{} {} of {}/{}, in {}",
+            step.workflow_step_uuid,
+            step.step_name,
+            named.namespace_name,
+            named.task_name,
+            step.current_state
+        )
+    })
+}
+
+/// A task and its entry, both named, mean the same step.
+fn each_once(wish: &Wish, mut subjects: Vec<Subject>) -> Vec<Subject> {
+    let mut seen = std::collections::HashSet::new();
+    subjects.retain(|one| {
+        let id = match wish {
+            Wish::Steps(_) => one.step.as_ref().map(|step| step.id.0),
+            Wish::Tasks(_) => Some(one.task.0),
+            Wish::Entries(_) => one.entry.or(one.closed).map(|(entry, _)| entry.0),
+        };
+        id.is_none_or(|id| seen.insert(id))
+    });
+    subjects
+}

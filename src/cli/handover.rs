@@ -1,0 +1,41 @@
+//! `dlqtop handover`: what one shift tells the next, to paste into a chat or a ticket.
+
+mod markdown;
+
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::read::{ask, print_json};
+use super::{Global, Output};
+use crate::data::handover;
+
+/// Which time is handed over.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Asked {
+    /// How far back: 8h, 90m, 3d.
+    #[arg(long, default_value = "8h", value_name = "TIME", value_parser = super::span)]
+    pub since: Duration,
+    /// JSON instead of Markdown.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Prints the report.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+    let report = ask(global, async |db| handover::read(db, asked.since).await).await?;
+    if asked.output.json {
+        return print_json(&report);
+    }
+    let options = crate::config::connect_options(global)?;
+    let place = crate::config::address(&options);
+    write!(stdout().lock(), "{}", markdown::report(&report, &place))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,138 @@
+//! The statement of each act on one subject, and its answer.
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryAs;
+use sqlx::{FromRow, Postgres};
+use uuid::Uuid;
+
+use super::command::{Change, Deed, EntryTarget, EntryVerb, StepVerb, TaskVerb, Until, Write};
+use super::queries::sql;
+use super::safe_text::SafeText;
+
+/// The answer of every guarded function.
+#[derive(Debug, FromRow)]
+pub(super) struct Act {
+    pub(super) outcome: SafeText,
+    pub(super) now_state: Option<SafeText>,
+    pub(super) changed_by: Option<SafeText>,
+    pub(super) changed_at: Option<DateTime<Utc>>,
+    /// Of an investigation that was closed.
+    #[sqlx(default)]
+    dlq_reason: Option<SafeText>,
+    #[sqlx(default)]
+    hours_in_dlq: Option<f64>,
+}
+
+pub(super) type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;
+
+/// What it did to the dead-letter queue, if anything. A time in the queue that cannot be, as after
+/// an entry dated in the future, is none.
+pub(super) fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
+    match change {
+        Change::Tasks(TaskVerb::SendToDlq, targets) => Some(Deed::EntryOpened {
+            dlq_reason: "manual_dlq".into(),
+            original_state: targets[place].seen_state.clone(),
+        }),
+        Change::Entries(EntryVerb::Close(resolution), _) => Some(Deed::EntryClosed {
+            resolution: *resolution,
+            dlq_reason: act.dlq_reason.clone()?,
+            hours: act.hours_in_dlq.filter(|hours| *hours >= 0.0)?,
+        }),
+        _ => None,
+    }
+}
+
+/// The statement for one subject.
+pub(super) fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q> {
+    match &write.change {
+        Change::Steps(verb, targets) => {
+            let target = &targets[place];
+            let sql = match verb {
+                StepVerb::ResetForRetry => sql!("reset_for_retry"),
+                StepVerb::ResolveManually => sql!("resolve_manually"),
+                StepVerb::CompleteManually(_) => sql!("complete_manually"),
+                StepVerb::Cancel => sql!("cancel_step"),
+                StepVerb::SetLimits(_) => sql!("set_step_limits"),
+            };
+            let query = guarded(sql, target.step.0, &target.seen_state, write, actor);
+            match verb {
+                StepVerb::CompleteManually(result) => query.bind(result),
+                StepVerb::SetLimits(limits) => {
+                    query.bind(limits.max_attempts).bind(limits.timeout_seconds)
+                }
+                _ => query,
+            }
+        }
+        Change::Tasks(verb, targets) => {
+            let target = &targets[place];
+            let sql = match verb {
+                TaskVerb::Resume => sql!("resume_task"),
+                TaskVerb::Cancel => sql!("cancel_task"),
+                TaskVerb::SendToDlq => sql!("send_to_dlq"),
+            };
+            guarded(sql, target.task.0, &target.seen_state, write, actor)
+        }
+        Change::Entries(verb, targets) => on_entry(*verb, &targets[place], write, actor),
+    }
+}
+
+fn on_entry<'q>(
+    verb: EntryVerb,
+    target: &'q EntryTarget,
+    write: &'q Write,
+    actor: &'q str,
+) -> ActQuery<'q> {
+    let sql = match verb {
+        EntryVerb::Note => return add_note(target, write, actor),
+        EntryVerb::Close(_) => sql!("close_entry"),
+        EntryVerb::Own { .. } => sql!("own_entry"),
+        EntryVerb::Release => sql!("release_entry"),
+        EntryVerb::Snooze(_) => sql!("snooze_entry"),
+        EntryVerb::Unsnooze => sql!("unsnooze_entry"),
+        EntryVerb::Reopen => sql!("reopen_entry"),
+    };
+    let query = sqlx::query_as(sql)
+        .bind(target.entry)
+        .bind(target.seen_version)
+        .bind(actor)
+        .bind(&write.reason)
+        .bind(write.batch)
+        .persistent(false);
+    match verb {
+        EntryVerb::Close(resolution) => query.bind(resolution.as_str()),
+        EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
+        EntryVerb::Snooze(Until::Minutes(minutes)) => {
+            query.bind(minutes).bind(None::<DateTime<Utc>>)
+        }
+        EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
+        _ => query,
+    }
+}
+
+/// Notes are append-only, and need no guard.
+fn add_note<'q>(target: &'q EntryTarget, write: &'q Write, actor: &'q str) -> ActQuery<'q> {
+    sqlx::query_as(sql!("add_note"))
+        .bind(target.entry)
+        .bind(actor)
+        .bind(&write.reason)
+        .bind(write.batch)
+        .persistent(false)
+}
+
+/// A statement that is guarded by the state its subject must still have.
+fn guarded<'q>(
+    sql: &'static str,
+    subject: Uuid,
+    seen: &'q SafeText,
+    write: &'q Write,
+    actor: &'q str,
+) -> ActQuery<'q> {
+    sqlx::query_as(sql)
+        .bind(subject)
+        .bind(seen)
+        .bind(actor)
+        .bind(&write.reason)
+        .bind(write.batch)
+        .persistent(false)
+}

@@ -1,0 +1,136 @@
+//! The asking task: questions that are put once, on a connection of their own, so that no poll and
+//! no write waits for the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::command::Report;
+use super::error::{DataError, Doing as _};
+use super::gather::{Gather, Gathered, LOOKED_THROUGH, MOST_GATHERED, gather};
+use super::link::Link;
+use super::model::FixRow;
+use super::poller;
+use super::queries;
+use super::safe_text::SafeText;
+
+/// A statement of an answer may take so long.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+/// An answer may take so long.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A connection that nobody asked anything for so long is closed.
+const IDLE: Duration = Duration::from_secs(90);
+const DOING: &str = "answer a question";
+
+/// A template by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Template {
+    /// Its namespace.
+    pub namespace: SafeText,
+    /// Its name.
+    pub name: SafeText,
+}
+
+/// What is asked once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// All rows of the queue that are wanted.
+    Gather(Gather),
+    /// How entries of this template were closed.
+    Fixes(Template),
+}
+
+/// Why there is no answer.
+pub type Refusal = Arc<DataError>;
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The rows that were wanted, by the request's ticket.
+    Gathered(Uuid, Result<Gathered, Refusal>),
+    /// How entries of this template were closed, newest first.
+    Fixes(Template, Result<Vec<FixRow>, Refusal>),
+}
+
+/// Answers questions until stopped, each in a read-only transaction.
+pub async fn run(
+    options: PgConnectOptions,
+    mut asked: mpsc::Receiver<Question>,
+    answers: mpsc::Sender<Report>,
+    stop: CancellationToken,
+) {
+    let mut link = Link::new(&options);
+    loop {
+        let question = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            question = asked.recv() => question,
+            () = tokio::time::sleep(IDLE), if link.is_open() => {
+                link.close().await;
+                continue;
+            }
+        };
+        let Some(question) = question else { break };
+        let answer = tokio::select! {
+            biased;
+            // Nobody waits for the answer any more; an abandoned statement is read-only.
+            () = stop.cancelled() => return link.abandon(),
+            answer = ask(&mut link, &question) => answer,
+        };
+        let answer = answer.unwrap_or_else(|error| refusal(&question, error));
+        if answers
+            .send(Report::Answer(Box::new(answer)))
+            .await
+            .is_err()
+        {
+            break;
+        }
+    }
+    link.close().await;
+}
+
+/// The answer to a question of which nothing could be read.
+fn refusal(question: &Question, error: DataError) -> Answer {
+    tracing::warn!(error = %error.one_line(), "a question was not answered");
+    let error = Arc::new(error);
+    match question {
+        Question::Gather(Gather { ticket, .. }) => Answer::Gathered(*ticket, Err(error)),
+        Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
+    }
+}
+
+/// Asks, once more on a fresh connection if the one at hand has died.
+async fn ask(link: &mut Link, question: &Question) -> Result<Answer, DataError> {
+    let reused = link.is_open();
+    let first = link
+        .run(DOING, LIMIT, async |db| read(db, question).await)
+        .await;
+    match first {
+        Err(error) if reused && error.is_dead_link() => {
+            link.run(DOING, LIMIT, async |db| read(db, question).await)
+                .await
+        }
+        answer => answer,
+    }
+}
+
+async fn read(db: &mut PgConnection, question: &Question) -> Result<Answer, DataError> {
+    poller::begin(db, STATEMENT_LIMIT).await?;
+    let answer = match question {
+        Question::Gather(Gather { ticket, keep }) => {
+            let rows = gather(db, keep, (MOST_GATHERED, LOOKED_THROUGH)).await?;
+            Answer::Gathered(*ticket, Ok(rows))
+        }
+        Question::Fixes(template) => {
+            Answer::Fixes(template.clone(), Ok(queries::fixes(db, template).await?))
+        }
+    };
+    db.execute("rollback").await.doing(DOING)?;
+    Ok(answer)
+}

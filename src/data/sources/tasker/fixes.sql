@@ -1,0 +1,40 @@
+-- How entries of one template were closed of late, newest first, with the step that had to be acted
+-- upon and its error, both as the snapshot taken at the time has them. Looked for among the latest
+-- closed entries of all templates, so that it costs the same however many there are.
+-- $1 namespace   $2 template   $3 how many are looked at   $4 how many rows
+with latest as materialized (
+    select * from v_dlq_closed
+    order by resolution_timestamp desc
+    limit $3::bigint
+),
+alike as materialized (
+    select * from latest
+    where namespace_name = $1::text and task_name = $2::text
+    order by resolution_timestamp desc
+    limit $4::bigint
+)
+select
+    a.dlq_entry_uuid,
+    a.task_uuid,
+    a.dlq_reason::text as dlq_reason,
+    a.resolution_status::text as resolution_status,
+    sane_instant(a.resolution_timestamp) as resolution_timestamp,
+    left(a.resolution_notes, 500) as resolution_notes,
+    a.resolved_by,
+    step.step ->> 'name' as step_name,
+    left(split_part(step.step ->> 'last_error', E'\n', 1), 500) as error
+from alike a
+join v_dlq_entries e using (dlq_entry_uuid)
+left join lateral (
+    select s.step
+    from jsonb_array_elements(
+        case when jsonb_typeof(e.task_snapshot -> 'steps') = 'array'
+            then e.task_snapshot -> 'steps' else '[]' end) with ordinality s (step, place)
+    where s.step ->> 'state' not in ('complete', 'resolved_manually', 'cancelled')
+    order by
+        array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
+                       s.step ->> 'state'),
+        s.place
+    limit 1
+) step on true
+order by a.resolution_timestamp desc

@@ -1,0 +1,30 @@
+-- The errors behind what was opened, word for word; what they have in common is found outside. Only the
+-- newest entries are looked at.
+-- $1 seconds back   $2 how many entries
+with newest as materialized (
+    select task_uuid, resolution_status, task_snapshot
+    from v_dlq_entries
+    where dlq_timestamp >= now() - $1::float8 * interval '1 second'
+    order by dlq_timestamp desc
+    limit $2::bigint
+),
+failed as (
+    select
+        n.task_uuid,
+        n.resolution_status,
+        jsonb_path_query_first(
+            n.task_snapshot, '$.steps[*] ? (@.state == "error" || @.state == "waiting_for_retry")') as step
+    from newest n
+)
+select
+    t.namespace_name,
+    t.task_name,
+    f.step ->> 'name' as step_name,
+    left(split_part(f.step ->> 'last_error', E'\n', 1), 500) as sample,
+    count(*) as opened,
+    count(*) filter (where f.resolution_status = 'pending') as still_open
+from failed f
+join v_task_summary t using (task_uuid)
+where f.step ->> 'last_error' is not null
+group by 1, 2, 3, 4
+order by 5 desc, 1, 2, 3, 4

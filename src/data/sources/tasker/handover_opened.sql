@@ -1,0 +1,14 @@
+-- What was opened, by reason and template, the most first.
+-- $1 seconds back   $2 how many rows
+select
+    e.dlq_reason::text as dlq_reason,
+    t.namespace_name,
+    t.task_name,
+    count(*) as opened,
+    count(*) filter (where e.resolution_status = 'pending') as still_open
+from v_dlq_entries e
+join v_task_summary t using (task_uuid)
+where e.dlq_timestamp >= now() - $1::float8 * interval '1 second'
+group by 1, 2, 3
+order by 4 desc, 1, 2, 3
+limit $2::bigint

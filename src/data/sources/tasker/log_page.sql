@@ -1,0 +1,25 @@
+-- A page of what operators did, newest first, behind a line of the log.
+-- $1 how many rows   $2, $3 the line before: its instant and its number
+-- $4 seconds back at most, or null   $5 who, with or without @host, or null
+select
+    log_id,
+    coalesce(sane_instant(at), 'epoch') as at,
+    at as place,
+    actor,
+    action,
+    subject,
+    subject_uuid,
+    task_uuid,
+    entry,
+    left(reason, 4000) as reason,
+    incident,
+    batch,
+    before,
+    after,
+    outcome
+from v_operator_log
+where (v_operator_log.at, log_id) < ($2::timestamptz, $3::bigint)
+  and ($4::float8 is null or v_operator_log.at >= now() - $4::float8 * interval '1 second')
+  and ($5::text is null or actor = $5::text or split_part(actor, '@', 1) = $5::text)
+order by v_operator_log.at desc, log_id desc
+limit $1::bigint

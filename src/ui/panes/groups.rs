@@ -1,0 +1,142 @@
+//! The queue pane by error: what fails alike, the most frequent first, and what fixed it before.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::app::action::Pane;
+use crate::app::groups::{Group, Owners};
+use crate::app::words::count_of;
+use crate::app::{App, Times};
+use crate::data::model::QueueRow;
+use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::text::{age, cut, instant};
+use crate::ui::theme::Theme;
+
+const COLUMNS: [Column; 8] = [
+    number("count", 6, 0),
+    words("error", 16, 140, 1),
+    words("task", 14, 36, 2),
+    words("failing step", 12, 26, 3),
+    time("first", 6),
+    time("last", 5),
+    words("owner", 6, 14, 7),
+    words("fixed", 5, 8, 4),
+];
+
+const fn time(title: &'static str, rank: u8) -> Column {
+    Column {
+        title,
+        min: 7,
+        max: 13,
+        rank,
+        right: true,
+        from: 0,
+    }
+}
+
+/// Draws the groups into the pane.
+///
+/// ```text
+/// │  count error                        task            failing step  first   last owner fixed │
+/// │▸    41 card_declined: order 4711 …  payments/charge charge_card   4h12m    12m ana   3×    │
+/// │ fixed 3 times: last by ana 2d 4h ago: restarted the gateway                                │
+/// ```
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let rows = app.data.entries();
+    let (area, bottom) = match area.height {
+        0..5 => (area, None),
+        height => (
+            Rect {
+                height: height - 1,
+                ..area
+            },
+            Some(Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            }),
+        ),
+    };
+    let groups = &app.groups;
+    let height = usize::from(area.height.saturating_sub(1));
+    let top = groups.view.follow(groups.at(), height, groups.all().len());
+    let on_screen = groups.all().iter().enumerate().skip(top).take(height);
+    let shown = on_screen.map(|(at, group)| Shown {
+        cells: cells(group, app, rows, theme),
+        at_cursor: at == groups.at(),
+        marked: group.ids(rows).all(|id| app.queue.marks.contains(&id)),
+    });
+    let sheet = Sheet {
+        columns: &COLUMNS,
+        rows: shown.collect(),
+        focused: app.focus == Pane::Queue,
+    };
+    table::draw(frame, area, &sheet, theme);
+    if let (Some(area), Some(group)) = (bottom, groups.selected()) {
+        let text = cut(
+            &before(group, app),
+            usize::from(area.width).saturating_sub(2),
+        );
+        let style = match app.fix(&group.key) {
+            Some(fix) if fix.fixed > 0 => theme.healthy,
+            _ => theme.muted,
+        };
+        frame.render_widget(Line::styled(format!(" {text}"), style), area);
+    }
+}
+
+/// How entries like these were closed, as far as is known.
+fn before(group: &Group, app: &App) -> String {
+    match app.fix(&group.key) {
+        Some(fix) => fix.words(app.database_now()),
+        None if app.knows_fixes(&group.key) => {
+            "none like these was closed of late: nothing is known of a fix".to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell> {
+    let sample = group.rows.first().and_then(|at| rows.get(*at));
+    let error = sample.and_then(|row| row.current_error.as_ref());
+    let (error, error_style) = match error {
+        Some(error) => (error.first_line(), theme.text),
+        None => ("no error", theme.muted),
+    };
+    let marked = (group.ids(rows).filter(|id| app.queue.marks.contains(id))).count();
+    let all = group.rows.len();
+    let count = match marked {
+        0 => count_of(all),
+        n if n == all => count_of(all),
+        n => format!("{n}/{}", count_of(all)),
+    };
+    let (owner, owner_style) = match &group.owners {
+        Owners::Nobody => ("–", theme.muted),
+        Owners::One(owner) => (owner.first_line(), theme.healthy),
+        Owners::Some => ("some", theme.muted),
+    };
+    let (fixed, fixed_style) = match app.fix(&group.key) {
+        Some(fix) if fix.fixed > 0 => (format!("{}×", count_of(fix.fixed)), theme.healthy),
+        Some(_) => ("never".to_owned(), theme.warning),
+        None => (String::new(), theme.muted),
+    };
+    let step = match group.key.step.as_str() {
+        "" => "–",
+        step => step,
+    };
+    let at = |seen: chrono::DateTime<chrono::Utc>| match app.looks.times {
+        Times::Relative => age((app.database_now() - seen).as_seconds_f64()),
+        times => instant(seen, app.database_now(), times),
+    };
+    vec![
+        cell(count, theme.text),
+        cell(error, error_style),
+        cell(group.key.template.clone(), theme.text),
+        cell(step, theme.text),
+        cell(at(group.first_seen), theme.text),
+        cell(at(group.last_seen), theme.text),
+        cell(owner, owner_style),
+        cell(fixed, fixed_style),
+    ]
+}

@@ -1,0 +1,102 @@
+//! What failed alike is found, opened and retried as one, from the keyboard.
+
+use std::collections::HashMap;
+
+use dlqtop::app::filter::{Facts, GroupKey};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::scene::{LARGE, ROOT, dashboard, with_history};
+
+#[derive(Debug, Clone, FromRow)]
+struct Letter {
+    namespace_name: String,
+    task_name: String,
+    step_name: Option<String>,
+    current_error: Option<String>,
+    step_state: Option<String>,
+    workflow_step_uuid: Option<Uuid>,
+}
+
+/// The largest group whose steps can all be retried, with its steps.
+async fn largest(db: &Database) -> (GroupKey, Vec<Uuid>) {
+    let letters: Vec<Letter> = sqlx::query_as(
+        "select namespace_name, task_name, step_name, current_error, step_state, workflow_step_uuid
+         from v_dlq_investigation_queue",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    let mut groups: HashMap<GroupKey, Vec<Letter>> = HashMap::new();
+    for letter in letters {
+        let key = GroupKey::of(&Facts {
+            text: [
+                &letter.namespace_name,
+                &letter.task_name,
+                letter.step_name.as_deref().unwrap_or_default(),
+                letter.current_error.as_deref().unwrap_or_default(),
+            ],
+            ..Facts::default()
+        });
+        groups.entry(key).or_default().push(letter);
+    }
+    let retried = |letter: &Letter| letter.step_state.as_deref() == Some("error");
+    groups.retain(|key, letters| !key.error.is_empty() && letters.iter().all(retried));
+    let (key, letters) = groups
+        .into_iter()
+        .max_by_key(|(key, letters)| (letters.len(), key.clone()))
+        .unwrap();
+    let mut steps: Vec<Uuid> = (letters.iter())
+        .filter_map(|one| one.workflow_step_uuid)
+        .collect();
+    steps.sort();
+    (key, steps)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_is_opened_left_and_retried_whole() {
+    let db = with_history().await;
+    let (group, steps) = largest(&db).await;
+    let count = steps.len();
+    assert!((2..20).contains(&count), "{count} of {group}");
+    let mut screen = dashboard(&db, &["--no-detect", "--as", "tester@pty"], LARGE);
+
+    screen.type_keys("2g");
+    screen.wait_for(" groups of ");
+    screen.type_keys("/");
+    screen.wait_for("Enter keep");
+    screen.type_keys(&group.term());
+    screen.wait_for(&format!("2 Queue · 1 group of {count} of "));
+    screen.type_keys("\r");
+    screen.wait_for(ROOT);
+    // Open it: its entries and no others; and back.
+    screen.type_keys("\r");
+    screen.wait_for(&format!("2 Queue · {count} of "));
+    screen.type_keys("\x1b");
+    screen.wait_for("2 Queue · 1 group of ");
+
+    screen.type_keys("R");
+    screen.wait_for(&format!("Retry {count} steps"));
+    screen.type_keys("the bank is back");
+    screen.wait_for("the bank is back");
+    screen.type_keys("\r");
+    screen.wait_for("press");
+    screen.type_keys("y");
+    screen.wait_for(&format!("{count} done"));
+
+    let mut done: Vec<Uuid> = db
+        .one(
+            "select array_agg(subject_uuid) from dlqtop.operator_log
+             where actor = 'tester@pty' and action = 'reset_for_retry' and outcome = 'done'
+                 and reason = 'the bank is back'",
+        )
+        .await;
+    done.sort();
+    assert_eq!(done, steps, "each of the group once, and nothing else");
+    screen.wait_for(&format!("Close {count} investigations"));
+    screen.type_keys("\x1b");
+    screen.wait_for(ROOT);
+    screen.type_keys("\x03");
+    assert_eq!(screen.exit_code(), 0);
+}
