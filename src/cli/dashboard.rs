@@ -36,7 +36,7 @@ use crate::data::sweep::{Sweeper, Sweeping};
 use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
-use crate::telemetry::log;
+use crate::telemetry::{Meters, log};
 use crate::ui::keyboard::Keyboard;
 use crate::ui::run::{Wiring, run};
 use crate::ui::{clipboard, editor, signals, terminal};
@@ -188,7 +188,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
         app,
         sweeps: None,
     };
-    show(scene, CancellationToken::new()).await
+    Box::pin(show(scene, CancellationToken::new())).await
 }
 
 /// Opens the dashboard on a target. `stop` closes it from outside.
@@ -205,7 +205,8 @@ pub async fn open(
     if let Some(line) = line {
         say(&line);
     }
-    show(scene, stop).await
+    // Boxed: it holds a whole screen.
+    Box::pin(show(scene, stop)).await
 }
 
 /// One database on the screen: a dashboard may show several, one after the other.
@@ -344,10 +345,10 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
 
 /// Starts all that a scene needs.
 fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
-    let (turner, turn, turned) = turning::desk(&scene.global, (tasks, stop));
+    let (opened, turn, answers) = turning::desk(&scene.global, (tasks, stop));
     let sweeps = scene.sweeps.take();
     let mut wiring = start(scene, sweeps, (tasks, stop));
-    (wiring.turn, wiring.turned) = (turn, turned);
+    (wiring.turn, wiring.turned) = (turn, answers);
     let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
     metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
@@ -357,7 +358,7 @@ fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -
         // The channel is new and empty.
         let _ = wiring.commands.try_send(command);
     }
-    (wiring, turner)
+    (wiring, opened)
 }
 
 /// Waits for the tasks to end: for changes that were confirmed longer than for what only reads.
@@ -431,19 +432,7 @@ fn start(
     };
     tasks.spawn(worker::run(worker, rights));
 
-    match sweeps {
-        Some(Ok((sweeper, interval))) => {
-            let wires = detector::Wires {
-                status,
-                clock: now,
-                meters,
-                stop: stop.clone(),
-            };
-            tasks.spawn(detector::run(sweeper, interval, wires));
-        }
-        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
-        None => detector_off(&status, "the wall only looks", (tasks, stop)),
-    }
+    start_detector(sweeps, status, meters, (tasks, stop));
     Wiring {
         polls,
         detector,
@@ -456,6 +445,28 @@ fn start(
         turned: mpsc::channel(1).1,
         copy: Box::new(clipboard::osc52),
         edit: Box::new(editor::open),
+    }
+}
+
+/// Starts the detector, or says why there is none.
+fn start_detector(
+    sweeps: Option<Sweeps>,
+    status: latest::Sender<Status>,
+    meters: Meters,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) {
+    match sweeps {
+        Some(Ok((sweeper, interval))) => {
+            let wires = detector::Wires {
+                status,
+                clock: now,
+                meters,
+                stop: stop.clone(),
+            };
+            tasks.spawn(detector::run(sweeper, interval, wires));
+        }
+        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
+        None => detector_off(&status, "the wall only looks", (tasks, stop)),
     }
 }
 

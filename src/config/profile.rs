@@ -175,7 +175,7 @@ fn address(raw: Raw<'_>) -> Option<Address> {
 fn command(raw: Raw<'_>) -> Option<Vec<String>> {
     match raw {
         Raw::Texts([program, rest @ ..]) if !program.trim().is_empty() => {
-            Some([&[program.clone()], rest].concat())
+            Some([std::slice::from_ref(program), rest].concat())
         }
         _ => None,
     }

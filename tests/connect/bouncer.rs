@@ -124,7 +124,7 @@ fn program() -> PathBuf {
     .iter()
     .map(|folder| Path::new(folder).join("pgbouncer"))
     .find(|path| path.exists())
-    .expect("pgbouncer is not installed: .ci/run installs it")
+    .unwrap_or_else(|| panic!("pgbouncer is not installed: .ci/run installs it"))
 }
 
 fn unprivileged() -> &'static str {

@@ -270,6 +270,10 @@ fn a_slip_in_an_address_is_an_error_wherever_it_stands() {
         command.env("PGHOST", "127.0.0.1").env(variable, value);
         run(&mut command).expect_complaint(2, &[said]);
     }
+}
+
+#[test]
+fn a_slip_in_a_profile_is_named_with_the_rest_of_the_configuration() {
     let config = Home::with(
         "[profiles.p]\ndatabase_url = 'postgres://a:canary@db/w?sslmod=x'\n\
                              database_url_file = '/x'\n[profiles.q]\ndatabase_url_command = 'op read'\n",

@@ -177,7 +177,7 @@ async fn polls_and_acts_through_a_pool_of_two_all_succeed_and_leave_nothing_behi
     .fetch_all(&db.pool)
     .await
     .unwrap();
-    assert_eq!(by_client, [(ASKED / 2) as i64; CLIENTS]);
+    assert_eq!(by_client, [i64::try_from(ASKED / 2).unwrap(); CLIENTS]);
     let left = left_behind(&bouncer.options()).await;
     assert_ne!(left[0].0, left[1].0, "both are looked at");
     let left: Vec<&String> = left.iter().flat_map(|(_, left)| left).collect();

@@ -186,14 +186,11 @@ fn unknown(name: &str, origin: &str) -> String {
         .iter()
         .filter(|(.., what)| *what == Use::Taken)
         .map(|(name, ..)| *name);
-    match nearest::among(&name, names.clone()) {
-        Some(meant) => format!("{origin}: there is no parameter {name}: did you mean {meant}?"),
-        None => {
-            let names: Vec<&str> = names.collect();
-            let names = names.join(", ");
-            format!("{origin}: there is no parameter {name}: there are {names}")
-        }
+    if let Some(meant) = nearest::among(&name, names.clone()) {
+        return format!("{origin}: there is no parameter {name}: did you mean {meant}?");
     }
+    let names = names.collect::<Vec<&str>>().join(", ");
+    format!("{origin}: there is no parameter {name}: there are {names}")
 }
 
 fn decoded(text: &str, which: &str) -> Result<String, String> {
