@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::switches;
 use crate::config::nearest;
 use crate::config::problem::shown;
 
@@ -108,6 +109,7 @@ impl Parameters {
                 "{which} begins with {scheme}://: dlqtop speaks postgres:// only"
             ));
         }
+        let mut settings = Vec::new();
         // What follows the ? outranks what stands before it, as in libpq.
         for pair in url.query().unwrap_or_default().split('&') {
             if pair.is_empty() {
@@ -118,7 +120,18 @@ impl Parameters {
                 return Err(format!("{which}: {name} lacks its =value"));
             };
             let (name, value) = (decoded(name, which)?, decoded(value, which)?);
-            self.add(&name, value, which)?;
+            let setting = name.strip_prefix("options[");
+            if let Some(setting) = setting.and_then(|rest| rest.strip_suffix(']')) {
+                settings.push(switches::written(setting, &value));
+            } else {
+                self.add(&name, value, which)?;
+            }
+        }
+        if !settings.is_empty() {
+            settings.extend(self.get("options").map(str::to_owned));
+            let origin = which.to_owned();
+            let value = settings.join(" ");
+            self.given.insert("options", Given { value, origin });
         }
         let host = url.host_str().unwrap_or_default();
         let host = host.strip_prefix('[').unwrap_or(host);

@@ -24,6 +24,18 @@ pub(super) fn read(text: &str) -> Result<Vec<(String, String)>, &'static str> {
     Ok(found)
 }
 
+/// One setting in those words.
+pub(super) fn written(name: &str, value: &str) -> String {
+    let mut word = format!("--{name}=");
+    for c in value.chars() {
+        if c.is_whitespace() || c == '\\' {
+            word.push('\\');
+        }
+        word.push(c);
+    }
+    word
+}
+
 fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -52,6 +64,9 @@ mod tests {
             [("work_mem", "8MB"), ("search_path", "a, b"), ("jit", "off")]
         );
         assert_eq!(read(""), Ok(Vec::new()));
+        let hard = r"a \ b";
+        let again = read(&written("role", hard)).unwrap();
+        assert_eq!(again, [("role".to_owned(), hard.to_owned())]);
         for wrong in ["-c", "-c x", "work_mem=8MB", "-d 5", "--=1"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
