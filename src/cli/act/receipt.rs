@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ask::left_out;
 use super::carry::{Carried, say};
-use crate::app::confirm::Plan;
+use crate::app::plan::Plan;
 use crate::cli::dashboard::{Target, now};
 use crate::cli::failure::Failure;
 use crate::cli::json;
