@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod action;
+mod ages;
 pub mod alerts;
 mod as_command;
 mod browse;
@@ -17,8 +18,10 @@ pub mod fixes;
 pub mod gate;
 mod gathering;
 pub mod groups;
+mod hearing;
 pub mod held;
 pub mod lag;
+mod leaving;
 pub mod list;
 pub mod log;
 pub mod named;
@@ -31,8 +34,10 @@ mod receipts;
 mod resuming;
 pub mod running;
 mod searching;
+mod sorting;
 pub mod spoken;
 pub mod stale_set;
+mod subjects;
 pub mod then_and_now;
 pub mod turning;
 pub mod verdict;
@@ -64,7 +69,7 @@ use self::turning::Turning;
 use self::viewport::Viewport;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
-use crate::data::model::{EntryId, Heard, Reading, Snapshot, TaskId};
+use crate::data::model::{EntryId, Snapshot, TaskId};
 use crate::detector::status::Status;
 
 /// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
@@ -334,115 +339,6 @@ impl App {
     #[must_use]
     pub fn following(&self) -> Option<TaskId> {
         self.detail.as_ref().map(|detail| detail.task)
-    }
-
-    /// Seconds since the data was read; `None` before the first.
-    #[must_use]
-    pub fn data_age(&self) -> Option<f64> {
-        let heard_at = self.data.heard_at?;
-        Some((self.now - heard_at).as_seconds_f64().max(0.0))
-    }
-
-    /// Whether what is on screen is too old to act upon without a second look, or is still not
-    /// there.
-    #[must_use]
-    pub fn is_outdated(&self) -> bool {
-        let limit = self.poll_gap().as_secs_f64() * 2.0;
-        let waited = || (self.now - self.began).as_seconds_f64();
-        self.data.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
-    }
-
-    /// The time from one poll to the next: longer than asked for while the database is slow.
-    #[must_use]
-    pub fn poll_gap(&self) -> Duration {
-        self.place.poll_interval.max(self.data.next_in) + self.data.took
-    }
-
-    /// Seconds since a part was read that is not read with every poll, if that is more than two of
-    /// its own intervals. `None` where everything on screen is too old, which is said elsewhere.
-    #[must_use]
-    pub fn overdue(&self, reading: Option<Reading>) -> Option<f64> {
-        let reading = reading.filter(|_| !self.is_outdated())?;
-        let age = (self.database_now() - reading.at).as_seconds_f64();
-        (age > reading.every.max(self.poll_gap()).as_secs_f64() * 2.0).then_some(age)
-    }
-
-    /// What a clock on the wall should show now; everything else goes by [`App::now`].
-    #[must_use]
-    pub fn clock(&self) -> DateTime<Utc> {
-        self.now - self.set_back
-    }
-
-    /// The database's time now, as well as it can be known: what rows' times are measured from.
-    #[must_use]
-    pub fn database_now(&self) -> DateTime<Utc> {
-        match (self.data.taken_at, self.data_age()) {
-            (Some(taken_at), Some(age)) => {
-                taken_at
-                    + chrono::TimeDelta::from_std(Duration::from_secs_f64(age)).unwrap_or_default()
-            }
-            _ => self.now,
-        }
-    }
-
-    fn tick(&mut self, now: DateTime<Utc>) -> Option<Command> {
-        if self.now == DateTime::UNIX_EPOCH {
-            self.began = now;
-            // What came before the first tick could not be dated.
-            self.data.heard_at = self.data.heard_at.map(|_| now);
-        }
-        self.now = now;
-        if self
-            .notice
-            .as_ref()
-            .is_some_and(|notice| notice.is_over(now))
-        {
-            self.notice = None;
-        }
-        self.expire().or_else(|| self.owed.take())
-    }
-
-    fn hear(&mut self, heard: Heard) {
-        match heard {
-            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
-            Heard::Snapshot(snapshot) => self.show(&snapshot),
-            Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
-        }
-    }
-
-    /// While the screen stands still, only a task that was opened since is let in.
-    fn keep_for_later(&mut self, snapshot: Arc<Snapshot>) {
-        if self
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.heard.is_none())
-        {
-            self.show_detail(&snapshot);
-        }
-        if let Some(frozen) = &mut self.frozen {
-            frozen.newest = Some(snapshot);
-        }
-    }
-
-    fn show_detail(&mut self, snapshot: &Snapshot) {
-        if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
-            && detail.task == *task
-        {
-            detail.take(part);
-        }
-    }
-
-    fn show(&mut self, snapshot: &Snapshot) {
-        self.data.take(snapshot, self.now);
-        self.show_detail(snapshot);
-        self.staleness.refresh(self.data.stale());
-        self.refresh_queue();
-        if matches!(self.overlay, Some(Overlay::Confirm(_))) {
-            self.look_again();
-        } else {
-            self.staleness.prune(self.data.stale());
-            self.prune_queue();
-        }
     }
 }
 

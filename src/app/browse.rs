@@ -1,14 +1,12 @@
 //! Moving about and looking: nothing here can change anything in the database.
 
-use super::action::{Action, Mark, Move, Pane, Tab, Toggle};
+use super::action::{Mark, Move, Pane, Tab, Toggle};
 use super::detail::DetailScreen;
-use super::list::Column;
-use super::notice::Tone;
-use super::overlay::{Menu, Overlay};
+use super::overlay::Overlay;
 use super::viewport::Viewport;
-use super::words::{count_of, plural, total};
+use super::words::{count_of, total};
 use super::{App, Frozen, Times};
-use crate::data::command::{Command, Pace};
+use crate::data::command::Command;
 
 const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
 
@@ -156,104 +154,6 @@ impl App {
         Some(Command::Follow(Some(task)))
     }
 
-    pub(super) fn back(&mut self) -> Option<Command> {
-        self.step_back().1
-    }
-
-    pub(super) fn leave(&mut self) -> Option<Command> {
-        let in_group = self.focus == Pane::Queue && self.queue.filter.within.is_some();
-        let covered = self.overlay.is_some() || self.log.is_some() || self.detail.is_some();
-        if self.watching || !(covered || in_group) {
-            self.quit("q");
-            return None;
-        }
-        self.back()
-    }
-
-    /// Leaves, but not at once while changes are unanswered: nobody would see what became of them.
-    pub(super) fn quit(&mut self, key: &str) {
-        let under_way = self.unanswered();
-        if under_way == 0 || self.warned {
-            self.quitting = true;
-            return;
-        }
-        self.warned = true;
-        let are = if under_way == 1 { "is" } else { "are" };
-        let they = match under_way {
-            _ if self
-                .runs()
-                .iter()
-                .any(|run| run.write.pace != Pace::default()) =>
-            {
-                "what is not done then stays in the journal for :resume"
-            }
-            1 => "it goes on to its end",
-            _ => "they go on to their end",
-        };
-        let changes = plural(under_way, "change");
-        let text = format!("{changes} {are} under way: {key} again leaves, {they}");
-        self.tell(Tone::Bad, text);
-    }
-
-    /// Closes or undoes the topmost thing. Says whether there was one.
-    fn step_back(&mut self) -> (bool, Option<Command>) {
-        if let Some(overlay) = self.overlay.take() {
-            if let Overlay::Confirm(confirm) = overlay {
-                self.keep_draft(&confirm);
-                self.say("nothing was changed");
-            }
-            return (true, None);
-        }
-        if self.filtering {
-            self.filtering = false;
-            self.clear_filter();
-            return (true, None);
-        }
-        if self.log.take().is_some() {
-            return (true, None);
-        }
-        if self.end_search() {
-            return (true, None);
-        }
-        if self.detail.take().is_some() {
-            return (true, Some(Command::Follow(None)));
-        }
-        (self.undo_looks(), None)
-    }
-
-    /// At the root, Esc takes away one thing at a time, the easiest to get back first.
-    fn undo_looks(&mut self) -> bool {
-        let (marked, filtered) = match self.focus {
-            Pane::Staleness => (
-                !self.staleness.marks.is_empty(),
-                !self.staleness.filter.is_empty(),
-            ),
-            Pane::Queue => (!self.queue.marks.is_empty(), !self.queue.filter.is_empty()),
-            Pane::Stats => (false, false),
-        };
-        self.notice = None;
-        if self.looks.expanded {
-            self.looks.expanded = false;
-        } else if marked {
-            match self.focus {
-                Pane::Staleness => self.staleness.unmark(),
-                Pane::Queue | Pane::Stats => {
-                    self.queue.unmark();
-                    self.drop_gathered();
-                }
-            }
-        } else if self.focus == Pane::Queue && self.gathering.is_under_way() {
-            self.drop_gathered();
-        } else if self.focus == Pane::Queue && self.queue.filter.within.is_some() {
-            self.leave_group();
-        } else if filtered {
-            self.clear_filter();
-        } else {
-            return self.focus == Pane::Queue && self.leave_group();
-        }
-        true
-    }
-
     pub(super) fn mark(&mut self, mark: Mark) -> Option<Command> {
         if let Some(detail) = &mut self.detail {
             if detail.tab == Tab::Snapshot {
@@ -298,56 +198,6 @@ impl App {
                 self.looks.times = times;
                 self.say(words);
             }
-        }
-    }
-
-    pub(super) fn open_sort_menu(&mut self) {
-        let columns: &[Column] = match self.focus {
-            _ if self.detail.is_some() || self.log.is_some() => &[],
-            Pane::Queue if self.is_grouped() => {
-                return self.say("groups stand by their size; Enter opens one, s sorts it then");
-            }
-            Pane::Staleness => &Column::STALENESS,
-            Pane::Queue => &Column::QUEUE,
-            Pane::Stats => &[],
-        };
-        if columns.is_empty() {
-            return self.say("only Staleness (1) and the Queue (2) can be sorted");
-        }
-        let mut items = vec![(
-            "most urgent first (as the server says)".to_owned(),
-            Action::SortBy(None),
-        )];
-        items.extend(
-            columns
-                .iter()
-                .map(|one| (one.title().to_owned(), Action::SortBy(Some(*one)))),
-        );
-        let current = match self.focus {
-            Pane::Queue => self.queue.sort,
-            Pane::Staleness | Pane::Stats => self.staleness.sort,
-        };
-        let at = current
-            .and_then(|sort| columns.iter().position(|one| *one == sort.column))
-            .map_or(0, |at| at + 1);
-        self.overlay = Some(Overlay::Menu(Menu {
-            title: "Sort by (again: other way round)",
-            items,
-            at,
-        }));
-    }
-
-    pub(super) fn sort_by(&mut self, column: Option<Column>) {
-        match self.focus {
-            Pane::Staleness => {
-                self.staleness.sort_by(column);
-                self.staleness.refresh(self.data.stale());
-            }
-            Pane::Queue => {
-                self.queue.sort_by(column);
-                self.refresh_queue();
-            }
-            Pane::Stats => {}
         }
     }
 

@@ -1,15 +1,16 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
 mod exact;
+mod planned;
 
 pub use self::exact::{Wish, exactly, step_meant};
+pub use self::planned::{Excluded, Origin, Plan};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use std::collections::HashSet;
 
 use super::action::Verb;
-use super::confirm::{Excluded, Origin, Plan};
 use crate::data::command::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,

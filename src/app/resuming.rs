@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::Verb;
-use super::confirm::{Confirm, Left, Origin, Plan};
+use super::confirm::{Confirm, Left};
 use super::notice::Tone;
 use super::overlay::Overlay;
+use super::plan::{Origin, Plan};
 use super::running::Run;
 use super::words::{age, count_of, plural};
 use crate::data::command::{Change, Command, TaskVerb, Unfinished};

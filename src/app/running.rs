@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::App;
-use super::confirm::{More, Plan};
+use super::confirm::More;
 use super::notice::Tone;
 use super::pacing::{halts, rate};
+use super::plan::Plan;
 use super::words::{age, count_of};
 use crate::data::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
 use crate::data::safe_text::SafeText;

@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 
 use super::App;
-use super::confirm::{Origin, Plan};
 use super::overlay::Overlay;
-use super::plan::Subject;
+use super::plan::{Origin, Plan, Subject};
 use super::words::count_of;
 use crate::data::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};

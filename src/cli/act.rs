@@ -6,144 +6,30 @@
 mod access;
 mod ask;
 mod carry;
+mod commands;
+mod pacing;
 mod receipt;
 pub mod resume;
 mod subjects;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use clap::{ArgGroup, Args, Subcommand};
-use serde_json::Value;
+use clap::Args;
 use uuid::Uuid;
 
-use super::dashboard::Target;
+pub use self::commands::{EntryCommand, Status, StepCommand, TaskCommand};
+pub use self::pacing::Pacing;
+
 use super::failure::Failure;
+use super::target::Target;
 use super::{Global, parse_id};
-use crate::app::confirm::Plan;
 use crate::app::field::Field;
-use crate::app::plan::{Wish, exactly};
+use crate::app::plan::{Plan, Wish, exactly};
 use crate::config;
-use crate::config::value::interval;
-use crate::data::change::Limits;
-use crate::data::command::{EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until, Write};
+use crate::data::command::Write;
 use crate::data::incident::Incident;
 use crate::data::safe_text::is_unsafe;
-
-/// What can be done to steps.
-#[derive(Debug, Clone, Subcommand)]
-pub enum StepCommand {
-    /// Run steps again, with all their attempts.
-    Retry(Asked),
-    /// Count steps as done, without a result (bypass).
-    Resolve(Asked),
-    /// Count steps as done, with a result.
-    Complete {
-        /// The result: JSON, @FILE, or - for standard input.
-        #[arg(long, value_name = "JSON|@FILE|-")]
-        result: String,
-        /// On what, and how.
-        #[command(flatten)]
-        asked: Asked,
-    },
-    /// Never run steps; what waits for them never will either.
-    Cancel(Asked),
-    /// Change how often steps may run and how long a run may take, for these steps only.
-    #[command(group(ArgGroup::new("limits").required(true).multiple(true)))]
-    Limits {
-        /// How often they may run.
-        #[arg(long, value_name = "N", group = "limits",
-              value_parser = clap::value_parser!(i32).range(1..=i64::from(Limits::MOST_ATTEMPTS)))]
-        max_attempts: Option<i32>,
-        /// Seconds a run may take; 0 for as long as it likes.
-        #[arg(long, value_name = "S", group = "limits",
-              value_parser = clap::value_parser!(i32).range(0..=i64::from(Limits::LONGEST)))]
-        timeout_seconds: Option<i32>,
-        /// On what, and how.
-        #[command(flatten)]
-        asked: Asked,
-    },
-}
-
-/// What can be done to tasks.
-#[derive(Debug, Clone, Subcommand)]
-pub enum TaskCommand {
-    /// Put tasks in error back to work whose steps need nothing done to them.
-    Resume(Asked),
-    /// Call whole tasks off.
-    Cancel(Asked),
-    /// Open an investigation of tasks by hand.
-    Dlq(Asked),
-}
-
-/// What can be done to investigations.
-#[derive(Debug, Clone, Subcommand)]
-pub enum EntryCommand {
-    /// Close investigations; the reason becomes their resolution notes.
-    Update {
-        /// How they are closed.
-        #[arg(long, value_enum)]
-        status: Status,
-        /// On what, and how.
-        #[command(flatten)]
-        asked: Asked,
-    },
-    /// Add a note to investigations: the reason is the note.
-    Note(Asked),
-    /// Claim investigations: others see who looks into them. A claim ends by itself.
-    Own {
-        /// For how long: 1m to 7d.
-        #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = minutes)]
-        minutes: i32,
-        /// Even those that somebody else has claimed.
-        #[arg(long)]
-        take_over: bool,
-        /// On what, and how.
-        #[command(flatten)]
-        asked: Asked,
-    },
-    /// Give back what was claimed before the claim ends.
-    Release(Asked),
-    /// Take investigations from the top of the queue for a time.
-    Snooze {
-        /// For how long: 1m to 30d; 1h unless given.
-        #[arg(long = "for", value_name = "TIME", value_parser = minutes, conflicts_with = "until")]
-        minutes: Option<i32>,
-        /// Until when: 2026-11-21T09:00:00Z.
-        #[arg(long, value_name = "TIME")]
-        until: Option<DateTime<Utc>>,
-        /// On what, and how.
-        #[command(flatten)]
-        asked: Asked,
-    },
-    /// Bring snoozed investigations back at once.
-    Unsnooze(Asked),
-    /// Open closed investigations again.
-    Reopen(Asked),
-}
-
-/// `90m`, `1h`: whole minutes.
-fn minutes(text: &str) -> Result<i32, String> {
-    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    let minutes = i32::try_from(time.as_secs() / 60).ok();
-    minutes
-        .filter(|minutes| *minutes > 0)
-        .ok_or_else(|| "a time from 1m on, as in 90m or 1h".to_owned())
-}
-
-/// How an investigation is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum Status {
-    /// The cause was fixed.
-    ManuallyResolved,
-    /// It never will be.
-    PermanentlyFailed,
-    /// The work was called off.
-    Cancelled,
-}
 
 /// On what, why and how.
 #[derive(Debug, Clone, Args)]
@@ -191,39 +77,6 @@ pub struct Asked {
     pub pacing: Pacing,
 }
 
-/// How fast, and what stops it.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub struct Pacing {
-    /// Do one first, and the others only if it turns out well within this time.
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
-          default_missing_value = "2m", value_parser = interval)]
-    pub canary: Option<Duration>,
-
-    /// So many at most: 5/s, 30/m.
-    #[arg(long, value_name = "N/s", value_parser = rate)]
-    pub rate: Option<f64>,
-
-    /// Stop once so many have failed again with the error they had.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub halt_after: Option<u32>,
-}
-
-/// `5/s`, `30/m`, `100/h`, or `5` for five a second.
-fn rate(text: &str) -> Result<f64, String> {
-    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let seconds = match unit.trim() {
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3_600.0,
-        _ => return Err("a rate is written as 5/s, 30/m or 100/h".to_owned()),
-    };
-    let per_second = number.trim().parse::<f64>().map(|number| number / seconds);
-    match per_second {
-        Ok(rate) if (1e-4..=10_000.0).contains(&rate) => Ok(rate),
-        _ => Err("a rate is a number above 0, as in 5/s".to_owned()),
-    }
-}
-
 /// An act of the command line, before anybody has looked at what it names.
 #[derive(Debug, Clone)]
 pub struct Act {
@@ -231,102 +84,6 @@ pub struct Act {
     pub wish: Wish,
     /// On what, why and how.
     pub asked: Asked,
-}
-
-impl StepCommand {
-    /// What is asked for.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`] if the result cannot be read or is no JSON.
-    pub fn act(self) -> Result<Act, Failure> {
-        let (verb, asked) = match self {
-            Self::Retry(asked) => (StepVerb::ResetForRetry, asked),
-            Self::Resolve(asked) => (StepVerb::ResolveManually, asked),
-            Self::Complete { result, asked } => {
-                (StepVerb::CompleteManually(given_result(&result)?), asked)
-            }
-            Self::Cancel(asked) => (StepVerb::Cancel, asked),
-            Self::Limits {
-                max_attempts,
-                timeout_seconds,
-                asked,
-            } => {
-                let limits = Limits {
-                    max_attempts,
-                    timeout_seconds,
-                };
-                (StepVerb::SetLimits(limits), asked)
-            }
-        };
-        let wish = Wish::Steps(verb);
-        Ok(Act { wish, asked })
-    }
-}
-
-impl TaskCommand {
-    /// What is asked for.
-    #[must_use]
-    pub fn act(self) -> Act {
-        let (verb, asked) = match self {
-            Self::Resume(asked) => (TaskVerb::Resume, asked),
-            Self::Cancel(asked) => (TaskVerb::Cancel, asked),
-            Self::Dlq(asked) => (TaskVerb::SendToDlq, asked),
-        };
-        let wish = Wish::Tasks(verb);
-        Act { wish, asked }
-    }
-}
-
-impl EntryCommand {
-    /// What is asked for.
-    #[must_use]
-    pub fn act(self) -> Act {
-        let (verb, asked) = match self {
-            Self::Update { status, asked } => {
-                let resolution = match status {
-                    Status::ManuallyResolved => Resolution::ManuallyResolved,
-                    Status::PermanentlyFailed => Resolution::PermanentlyFailed,
-                    Status::Cancelled => Resolution::Cancelled,
-                };
-                (EntryVerb::Close(resolution), asked)
-            }
-            Self::Note(asked) => (EntryVerb::Note, asked),
-            Self::Own {
-                minutes,
-                take_over,
-                asked,
-            } => (EntryVerb::Own { minutes, take_over }, asked),
-            Self::Release(asked) => (EntryVerb::Release, asked),
-            Self::Snooze {
-                minutes,
-                until,
-                asked,
-            } => {
-                let until = until.map_or(Until::Minutes(minutes.unwrap_or(60)), Until::At);
-                (EntryVerb::Snooze(until), asked)
-            }
-            Self::Unsnooze(asked) => (EntryVerb::Unsnooze, asked),
-            Self::Reopen(asked) => (EntryVerb::Reopen, asked),
-        };
-        let wish = Wish::Entries(verb);
-        Act { wish, asked }
-    }
-}
-
-/// JSON from the argument, from a file, or from standard input.
-fn given_result(given: &str) -> Result<Value, Failure> {
-    let (text, from) = match given.strip_prefix('@') {
-        _ if given == "-" => (std::io::read_to_string(std::io::stdin()), "standard input"),
-        Some(path) => (std::fs::read_to_string(path), path),
-        None => (Ok(given.to_owned()), "--result"),
-    };
-    let text = text.map_err(|error| Failure::usage(format!("cannot read {from}: {error}")))?;
-    serde_json::from_str(&text).map_err(|error| {
-        Failure::usage(format!(
-            "the result is no JSON: {from}, {error}; a text is written as '\"text\"'"
-        ))
-    })
 }
 
 /// Carries an act out, or says what it would do.
@@ -400,16 +157,6 @@ fn exit_code(all_done: bool, signal: Option<u8>) -> ExitCode {
     }
 }
 
-impl From<Pacing> for Pace {
-    fn from(pacing: Pacing) -> Self {
-        Self {
-            canary: pacing.canary,
-            per_second: pacing.rate,
-            halt_after: pacing.halt_after,
-        }
-    }
-}
-
 /// The reason, as the screen would take it; a dry run needs none.
 fn reason(asked: &Asked) -> Result<String, Failure> {
     let reason = asked.reason.as_deref().unwrap_or_default().trim();
@@ -454,19 +201,4 @@ fn ids(asked: &Asked) -> Result<Vec<Uuid>, Failure> {
         }
     }
     Ok(ids)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_are_numbers_a_unit_of_time() {
-        assert_eq!(rate("5/s"), Ok(5.0));
-        assert_eq!(rate("30/m"), Ok(0.5));
-        assert_eq!(rate("2"), Ok(2.0));
-        for wrong in ["", "0/s", "-1/s", "5/d", "five/s", "inf/s", "NaN", "1e9/s"] {
-            assert!(rate(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -1,22 +1,20 @@
 //! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
 
+mod tasks;
+mod turning;
+
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgConnectOptions;
-use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-mod turning;
 
 use self::turning::Opened;
 use super::failure::Failure;
 use super::metrics::Metrics;
-use super::theme::theme;
+use super::target::Target;
 use super::{Global, parse_id, replica};
 use crate::app::access::{Access, Why};
 use crate::app::turning::Turning;
@@ -24,127 +22,16 @@ use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
 use crate::config::{self, in_force};
-use crate::data::asking;
-use crate::data::command::{Question, Report};
-use crate::data::error::DataError;
-use crate::data::link::Link;
-use crate::data::migrate;
-use crate::data::model::{Reach, TaskId};
-use crate::data::poller::{self, Polling};
-use crate::data::queries::{self, Session};
 use crate::data::sweep::{Sweeper, Sweeping};
-use crate::data::worker::{self, Lock, Rights, Writer};
-use crate::detector;
-use crate::detector::status::Status;
-use crate::telemetry::{Meters, log};
+use crate::telemetry::log;
 use crate::ui::keyboard::Keyboard;
 use crate::ui::run::{Wiring, run};
-use crate::ui::{clipboard, editor, signals, terminal};
+use crate::ui::{signals, terminal};
 
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long they may take while changes that were confirmed are still under way.
 const FAREWELL_TO_CHANGES: Duration = Duration::from_secs(20);
-
-/// A database that was looked at and found usable.
-pub struct Target {
-    /// How to reach it.
-    pub options: PgConnectOptions,
-    /// What to call it: `local`, `demo`.
-    pub profile: String,
-    /// What kind of session it gives.
-    pub session: Session,
-    /// The task to open first.
-    pub task: Option<TaskId>,
-    /// What is counted here.
-    pub metrics: Metrics,
-    /// The server to poll, if it is another one.
-    pub reads: Option<PgConnectOptions>,
-}
-
-impl Target {
-    /// Connects once: what is wrong is said before the screen is taken.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError`] if the database cannot be asked, or holds another schema than ours, or has
-    /// nothing with this id.
-    pub async fn open(
-        options: PgConnectOptions,
-        profile: String,
-        id: Option<uuid::Uuid>,
-    ) -> Result<Self, DataError> {
-        let mut link = Link::new(&options);
-        let (session, task) = link
-            .run(
-                "look at the database",
-                Duration::from_secs(20),
-                async |db| {
-                    poller::begin(db, Duration::from_secs(10)).await?;
-                    migrate::standing(db).await?.usable()?;
-                    let session = queries::session(db).await?;
-                    let task = match id {
-                        None => None,
-                        Some(id) => {
-                            let found = queries::find_task(db, id).await?;
-                            Some(found.ok_or_else(|| DataError::NotFound {
-                                id: id.to_string().into(),
-                            })?)
-                        }
-                    };
-                    Ok((session, task))
-                },
-            )
-            .await?;
-        link.close().await;
-        Ok(Self {
-            options,
-            profile,
-            session,
-            task,
-            metrics: Metrics::off(),
-            reads: None,
-        })
-    }
-
-    /// Why it is not certain who answers there, if it is not.
-    fn doubt(&self) -> Option<&'static str> {
-        let reads = self.reads.as_ref().and_then(config::connection::doubt);
-        config::connection::doubt(&self.options).or(reads)
-    }
-
-    /// The same, counted by these.
-    #[must_use]
-    pub fn counted_by(self, metrics: Metrics) -> Self {
-        Self { metrics, ..self }
-    }
-
-    /// The server that is polled.
-    fn polled(&self) -> &PgConnectOptions {
-        self.reads.as_ref().unwrap_or(&self.options)
-    }
-
-    /// Whether anything can be changed here. What no unlock could lift comes first.
-    pub(super) fn access(&self, global: &Global) -> Access {
-        let profile = global.settings.profile.as_ref().map(|it| &it.profile);
-        let why = if global.read_only {
-            Why::Flag
-        } else if self.session.in_recovery {
-            Why::Standby
-        } else if self.session.read_only_by_default {
-            Why::Session
-        } else if !self.session.may_act {
-            Why::Role
-        } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
-            Why::Profile(profile.name.clone())
-        } else if let Some(profile) = profile.filter(|profile| profile.production) {
-            Why::Production(profile.name.clone())
-        } else {
-            return Access::Writable;
-        };
-        Access::ReadOnly(why)
-    }
-}
 
 /// `dlqtop [ID]`.
 ///
@@ -347,7 +234,7 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
 fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
     let (opened, turn, answers) = turning::desk(&scene.global, (tasks, stop));
     let sweeps = scene.sweeps.take();
-    let mut wiring = start(scene, sweeps, (tasks, stop));
+    let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
     (wiring.turn, wiring.turned) = (turn, answers);
     let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
@@ -381,140 +268,6 @@ async fn finish(tasks: &TaskTracker, under_way: usize) {
 /// One line for the person at the keyboard, on the terminal that is theirs again.
 fn say(line: &str) {
     let _ = writeln!(stderr(), "dlqtop: {line}");
-}
-
-/// Starts the poller, the worker and the detector, and joins them to the screen.
-fn start(
-    scene: &Scene,
-    sweeps: Option<Sweeps>,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
-) -> Wiring {
-    let Scene {
-        global,
-        target,
-        app,
-        ..
-    } = scene;
-    let wake = Arc::new(Notify::new());
-    let (newest, polls) = latest::channel(None);
-    let (follow, followed) = latest::channel(None);
-    let (reach, reached) = latest::channel(Reach::default());
-    let (commands, asked) = mpsc::channel(16);
-    let (done, reports) = mpsc::channel(16);
-    let (status, detector) = latest::channel(Status::default());
-
-    let polling = Polling {
-        every: global.settings.polling.interval,
-        budget: global.settings.polling.db_budget,
-        replica: target.reads.is_some(),
-        ..Polling::default()
-    };
-    let poller = poller::Wires {
-        newest,
-        follow: followed,
-        reach: reached,
-        wake: Arc::clone(&wake),
-        stop: stop.clone(),
-    };
-    tasks.spawn(poller::run(target.polled().clone(), polling, poller));
-    let questions = asker(target.polled(), &done, (tasks, stop));
-
-    let meters = target.metrics.meters.clone();
-    let rights = rights(target, &app.place);
-    let worker = worker::Wires {
-        asked,
-        done,
-        follow,
-        reach,
-        questions,
-        wake,
-        stop: stop.clone(),
-    };
-    tasks.spawn(worker::run(worker, rights));
-
-    start_detector(sweeps, status, meters, (tasks, stop));
-    Wiring {
-        polls,
-        detector,
-        reports,
-        commands,
-        stop: stop.clone(),
-        theme: theme(global.theme.unwrap_or_default()),
-        clock: now,
-        turn: mpsc::channel(1).0,
-        turned: mpsc::channel(1).1,
-        copy: Box::new(clipboard::osc52),
-        edit: Box::new(editor::open),
-    }
-}
-
-/// Starts the detector, or says why there is none.
-fn start_detector(
-    sweeps: Option<Sweeps>,
-    status: latest::Sender<Status>,
-    meters: Meters,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
-) {
-    match sweeps {
-        Some(Ok((sweeper, interval))) => {
-            let wires = detector::Wires {
-                status,
-                clock: now,
-                meters,
-                stop: stop.clone(),
-            };
-            tasks.spawn(detector::run(sweeper, interval, wires));
-        }
-        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
-        None => detector_off(&status, "the wall only looks", (tasks, stop)),
-    }
-}
-
-/// Who may write here: nobody, the operator, or the operator while it is unlocked.
-fn rights(target: &Target, place: &Place) -> Rights {
-    let (options, actor) = (target.options.clone(), place.actor.clone());
-    let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
-    let writer = move || {
-        let runs = log::folder().map(|state| state.join("runs"));
-        let meters = meters.clone();
-        Writer::new(&options, actor.clone())
-            .keeping(runs, &profile)
-            .telling(move |deed| meters.done(deed))
-    };
-    match &place.access {
-        Access::Writable => Rights::Always(Box::new(writer())),
-        Access::ReadOnly(why) if why.refusal().is_none() => Rights::WhenUnlocked(Lock {
-            of: format!("profile {}", place.profile),
-            writer: Box::new(writer),
-        }),
-        Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,
-    }
-}
-
-/// Starts the task that answers what is asked once.
-fn asker(
-    reads: &PgConnectOptions,
-    answers: &mpsc::Sender<Report>,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
-) -> mpsc::Sender<Question> {
-    let (questions, asked) = mpsc::channel(8);
-    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
-    tasks.spawn(asking);
-    questions
-}
-
-/// Says why there is no detector, and keeps the channel open: a closed one means a dead task.
-fn detector_off(
-    status: &latest::Sender<Status>,
-    why: &str,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
-) {
-    status.send_modify(|status| status.off_because = Some(why.into()));
-    let (status, stop) = (status.clone(), stop.clone());
-    tasks.spawn(async move {
-        stop.cancelled().await;
-        drop(status);
-    });
 }
 
 #[expect(

@@ -11,9 +11,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dashboard::{self, Target};
+use super::dashboard;
 use super::failure::Failure;
 use super::metrics::Metrics;
+use super::target::Target;
 use super::{Global, json};
 use crate::app::words::count;
 use crate::config::in_force;

@@ -13,10 +13,11 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dashboard::{Target, instance, now};
+use super::dashboard::{instance, now};
 use super::failure::Failure;
 use super::metrics::Metrics;
 use super::table::{lines, table};
+use super::target::Target;
 use super::{Global, Output, json};
 use crate::app::words::plural;
 use crate::config::profile::refuses_writes;

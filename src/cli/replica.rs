@@ -5,8 +5,8 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 use super::Global;
-use super::dashboard::Target;
 use super::failure::Failure;
+use super::target::Target;
 use crate::config::read_options;
 use crate::data::error::DataError;
 use crate::data::link::Link;

@@ -1,9 +1,7 @@
 //! What a command line asks for: exactly this verb on what it names, and nothing instead.
 
-use super::{Subject, divide, keep, resumes};
+use super::{Origin, Plan, SeenStep, Subject, divide, keep, resumes};
 use crate::app::action::Verb;
-use crate::app::confirm::{Origin, Plan};
-use crate::app::plan::SeenStep;
 use crate::data::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
 use crate::data::named::{Kind, Named, NamedStep};
 

@@ -3,8 +3,8 @@
 use crate::app::access::Why;
 use crate::app::gate::Gate;
 use crate::cli::Global;
-use crate::cli::dashboard::Target;
 use crate::cli::failure::Failure;
+use crate::cli::target::Target;
 use crate::data::incident::Incident;
 
 /// What the operator's question is preceded by, if writing is open here at all. An incident opens,

@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
 
 use serde_json::{Value, json};
 
-use crate::app::confirm::Plan;
 use crate::app::gate::Gate;
+use crate::app::plan::{Excluded, Plan};
 use crate::app::words::{count_of, plural};
 use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
@@ -67,7 +67,7 @@ fn targets(plan: &Plan) -> Vec<Value> {
 
 /// What was left out, for a receipt.
 pub(super) fn left_out(plan: &Plan) -> Vec<Value> {
-    let one = |out: &crate::app::confirm::Excluded| json!({ "label": out.label, "why": out.why });
+    let one = |out: &Excluded| json!({ "label": out.label, "why": out.why });
     plan.excluded.iter().map(one).collect()
 }
 

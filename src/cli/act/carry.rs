@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::words::plural;
-use crate::cli::dashboard::Target;
+use crate::cli::target::Target;
 use crate::data::bulk::{Brakes, Bulk};
 use crate::data::command::{Outcome, Phase, Progress, Unfinished, Write};
 use crate::data::worker::Writer;

@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use super::ask::left_out;
 use super::carry::{Carried, say};
-use crate::app::confirm::Plan;
-use crate::cli::dashboard::{Target, now};
+use crate::app::plan::Plan;
+use crate::cli::dashboard::now;
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::table::{lines, table};
+use crate::cli::target::Target;
 use crate::data::bulk::receipt::{Circumstances, receipt};
 use crate::data::command::{self, Item, ItemResult, Outcome, Tally};
 

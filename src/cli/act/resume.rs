@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::{access, ask, carry, receipt};
 use crate::app::words::count_of;
-use crate::cli::dashboard::Target;
 use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
 use crate::cli::table::{lines, table};
+use crate::cli::target::Target;
 use crate::cli::{Global, Output};
 use crate::config;
 use crate::data::command::Unfinished;

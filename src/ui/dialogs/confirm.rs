@@ -7,9 +7,10 @@ use ratatui::text::{Line, Span};
 
 use super::more;
 use crate::app::App;
-use crate::app::confirm::{Confirm, Plan, Spot};
+use crate::app::confirm::{Confirm, Spot};
 use crate::app::field::Field;
 use crate::app::pacing::{How, rate};
+use crate::app::plan::Plan;
 use crate::data::command::{Change, EntryVerb, Resolution, TaskVerb};
 use crate::ui::panes::boxed;
 use crate::ui::text::{cut, plural, tail, width, wrap};

@@ -1,0 +1,52 @@
+//! What a poll brought, let onto the screen.
+
+use std::sync::Arc;
+
+use super::App;
+use super::overlay::Overlay;
+use crate::data::model::{Heard, Snapshot};
+
+impl App {
+    pub(super) fn hear(&mut self, heard: Heard) {
+        match heard {
+            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
+            Heard::Snapshot(snapshot) => self.show(&snapshot),
+            Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
+        }
+    }
+
+    /// While the screen stands still, only a task that was opened since is let in.
+    fn keep_for_later(&mut self, snapshot: Arc<Snapshot>) {
+        if self
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.heard.is_none())
+        {
+            self.show_detail(&snapshot);
+        }
+        if let Some(frozen) = &mut self.frozen {
+            frozen.newest = Some(snapshot);
+        }
+    }
+
+    fn show_detail(&mut self, snapshot: &Snapshot) {
+        if let (Some(detail), Some((task, part))) = (&mut self.detail, &snapshot.detail)
+            && detail.task == *task
+        {
+            detail.take(part);
+        }
+    }
+
+    pub(super) fn show(&mut self, snapshot: &Snapshot) {
+        self.data.take(snapshot, self.now);
+        self.show_detail(snapshot);
+        self.staleness.refresh(self.data.stale());
+        self.refresh_queue();
+        if matches!(self.overlay, Some(Overlay::Confirm(_))) {
+            self.look_again();
+        } else {
+            self.staleness.prune(self.data.stale());
+            self.prune_queue();
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What can be said after `dlqtop step`, `task` and `entry`, and what it asks for.
+
+use chrono::{DateTime, Utc};
+use clap::{ArgGroup, Subcommand};
+use serde_json::Value;
+
+use super::{Act, Asked};
+use crate::app::plan::Wish;
+use crate::cli::failure::Failure;
+use crate::data::change::Limits;
+use crate::data::command::{EntryVerb, Resolution, StepVerb, TaskVerb, Until};
+
+/// What can be done to steps.
+#[derive(Debug, Clone, Subcommand)]
+pub enum StepCommand {
+    /// Run steps again, with all their attempts.
+    Retry(Asked),
+    /// Count steps as done, without a result (bypass).
+    Resolve(Asked),
+    /// Count steps as done, with a result.
+    Complete {
+        /// The result: JSON, @FILE, or - for standard input.
+        #[arg(long, value_name = "JSON|@FILE|-")]
+        result: String,
+        /// On what, and how.
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Never run steps; what waits for them never will either.
+    Cancel(Asked),
+    /// Change how often steps may run and how long a run may take, for these steps only.
+    #[command(group(ArgGroup::new("limits").required(true).multiple(true)))]
+    Limits {
+        /// How often they may run.
+        #[arg(long, value_name = "N", group = "limits",
+              value_parser = clap::value_parser!(i32).range(1..=i64::from(Limits::MOST_ATTEMPTS)))]
+        max_attempts: Option<i32>,
+        /// Seconds a run may take; 0 for as long as it likes.
+        #[arg(long, value_name = "S", group = "limits",
+              value_parser = clap::value_parser!(i32).range(0..=i64::from(Limits::LONGEST)))]
+        timeout_seconds: Option<i32>,
+        /// On what, and how.
+        #[command(flatten)]
+        asked: Asked,
+    },
+}
+
+/// What can be done to tasks.
+#[derive(Debug, Clone, Subcommand)]
+pub enum TaskCommand {
+    /// Put tasks in error back to work whose steps need nothing done to them.
+    Resume(Asked),
+    /// Call whole tasks off.
+    Cancel(Asked),
+    /// Open an investigation of tasks by hand.
+    Dlq(Asked),
+}
+
+/// What can be done to investigations.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EntryCommand {
+    /// Close investigations; the reason becomes their resolution notes.
+    Update {
+        /// How they are closed.
+        #[arg(long, value_enum)]
+        status: Status,
+        /// On what, and how.
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Add a note to investigations: the reason is the note.
+    Note(Asked),
+    /// Claim investigations: others see who looks into them. A claim ends by itself.
+    Own {
+        /// For how long: 1m to 7d.
+        #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = minutes)]
+        minutes: i32,
+        /// Even those that somebody else has claimed.
+        #[arg(long)]
+        take_over: bool,
+        /// On what, and how.
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Give back what was claimed before the claim ends.
+    Release(Asked),
+    /// Take investigations from the top of the queue for a time.
+    Snooze {
+        /// For how long: 1m to 30d; 1h unless given.
+        #[arg(long = "for", value_name = "TIME", value_parser = minutes, conflicts_with = "until")]
+        minutes: Option<i32>,
+        /// Until when: 2026-11-21T09:00:00Z.
+        #[arg(long, value_name = "TIME")]
+        until: Option<DateTime<Utc>>,
+        /// On what, and how.
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Bring snoozed investigations back at once.
+    Unsnooze(Asked),
+    /// Open closed investigations again.
+    Reopen(Asked),
+}
+
+/// `90m`, `1h`: whole minutes.
+fn minutes(text: &str) -> Result<i32, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let minutes = i32::try_from(time.as_secs() / 60).ok();
+    minutes
+        .filter(|minutes| *minutes > 0)
+        .ok_or_else(|| "a time from 1m on, as in 90m or 1h".to_owned())
+}
+
+/// How an investigation is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Status {
+    /// The cause was fixed.
+    ManuallyResolved,
+    /// It never will be.
+    PermanentlyFailed,
+    /// The work was called off.
+    Cancelled,
+}
+
+impl StepCommand {
+    /// What is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the result cannot be read or is no JSON.
+    pub fn act(self) -> Result<Act, Failure> {
+        let (verb, asked) = match self {
+            Self::Retry(asked) => (StepVerb::ResetForRetry, asked),
+            Self::Resolve(asked) => (StepVerb::ResolveManually, asked),
+            Self::Complete { result, asked } => {
+                (StepVerb::CompleteManually(given_result(&result)?), asked)
+            }
+            Self::Cancel(asked) => (StepVerb::Cancel, asked),
+            Self::Limits {
+                max_attempts,
+                timeout_seconds,
+                asked,
+            } => {
+                let limits = Limits {
+                    max_attempts,
+                    timeout_seconds,
+                };
+                (StepVerb::SetLimits(limits), asked)
+            }
+        };
+        let wish = Wish::Steps(verb);
+        Ok(Act { wish, asked })
+    }
+}
+
+impl TaskCommand {
+    /// What is asked for.
+    #[must_use]
+    pub fn act(self) -> Act {
+        let (verb, asked) = match self {
+            Self::Resume(asked) => (TaskVerb::Resume, asked),
+            Self::Cancel(asked) => (TaskVerb::Cancel, asked),
+            Self::Dlq(asked) => (TaskVerb::SendToDlq, asked),
+        };
+        let wish = Wish::Tasks(verb);
+        Act { wish, asked }
+    }
+}
+
+impl EntryCommand {
+    /// What is asked for.
+    #[must_use]
+    pub fn act(self) -> Act {
+        let (verb, asked) = match self {
+            Self::Update { status, asked } => {
+                let resolution = match status {
+                    Status::ManuallyResolved => Resolution::ManuallyResolved,
+                    Status::PermanentlyFailed => Resolution::PermanentlyFailed,
+                    Status::Cancelled => Resolution::Cancelled,
+                };
+                (EntryVerb::Close(resolution), asked)
+            }
+            Self::Note(asked) => (EntryVerb::Note, asked),
+            Self::Own {
+                minutes,
+                take_over,
+                asked,
+            } => (EntryVerb::Own { minutes, take_over }, asked),
+            Self::Release(asked) => (EntryVerb::Release, asked),
+            Self::Snooze {
+                minutes,
+                until,
+                asked,
+            } => {
+                let until = until.map_or(Until::Minutes(minutes.unwrap_or(60)), Until::At);
+                (EntryVerb::Snooze(until), asked)
+            }
+            Self::Unsnooze(asked) => (EntryVerb::Unsnooze, asked),
+            Self::Reopen(asked) => (EntryVerb::Reopen, asked),
+        };
+        let wish = Wish::Entries(verb);
+        Act { wish, asked }
+    }
+}
+
+/// JSON from the argument, from a file, or from standard input.
+fn given_result(given: &str) -> Result<Value, Failure> {
+    let (text, from) = match given.strip_prefix('@') {
+        _ if given == "-" => (std::io::read_to_string(std::io::stdin()), "standard input"),
+        Some(path) => (std::fs::read_to_string(path), path),
+        None => (Ok(given.to_owned()), "--result"),
+    };
+    let text = text.map_err(|error| Failure::usage(format!("cannot read {from}: {error}")))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!(
+            "the result is no JSON: {from}, {error}; a text is written as '\"text\"'"
+        ))
+    })
+}

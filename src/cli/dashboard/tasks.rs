@@ -1,0 +1,158 @@
+//! The tasks behind the screen, and what joins them to it.
+
+use std::sync::Arc;
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::{Notify, mpsc, watch as latest};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Scene, Sweeps, now};
+use crate::app::Place;
+use crate::app::access::Access;
+use crate::cli::target::Target;
+use crate::cli::theme::theme;
+use crate::data::asking;
+use crate::data::command::{Question, Report};
+use crate::data::model::Reach;
+use crate::data::poller::{self, Polling};
+use crate::data::worker::{self, Lock, Rights, Writer};
+use crate::detector;
+use crate::detector::status::Status;
+use crate::telemetry::{Meters, log};
+use crate::ui::run::Wiring;
+use crate::ui::{clipboard, editor};
+
+/// Starts the poller, the worker and the detector, and joins them to the screen.
+pub(super) fn start(
+    scene: &Scene,
+    sweeps: Option<Sweeps>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> Wiring {
+    let Scene {
+        global,
+        target,
+        app,
+        ..
+    } = scene;
+    let wake = Arc::new(Notify::new());
+    let (newest, polls) = latest::channel(None);
+    let (follow, followed) = latest::channel(None);
+    let (reach, reached) = latest::channel(Reach::default());
+    let (commands, asked) = mpsc::channel(16);
+    let (done, reports) = mpsc::channel(16);
+    let (status, detector) = latest::channel(Status::default());
+
+    let polling = Polling {
+        every: global.settings.polling.interval,
+        budget: global.settings.polling.db_budget,
+        replica: target.reads.is_some(),
+        ..Polling::default()
+    };
+    let poller = poller::Wires {
+        newest,
+        follow: followed,
+        reach: reached,
+        wake: Arc::clone(&wake),
+        stop: stop.clone(),
+    };
+    tasks.spawn(poller::run(target.polled().clone(), polling, poller));
+    let questions = asker(target.polled(), &done, (tasks, stop));
+
+    let meters = target.metrics.meters.clone();
+    let rights = rights(target, &app.place);
+    let worker = worker::Wires {
+        asked,
+        done,
+        follow,
+        reach,
+        questions,
+        wake,
+        stop: stop.clone(),
+    };
+    tasks.spawn(worker::run(worker, rights));
+
+    start_detector(sweeps, status, meters, (tasks, stop));
+    Wiring {
+        polls,
+        detector,
+        reports,
+        commands,
+        stop: stop.clone(),
+        theme: theme(global.theme.unwrap_or_default()),
+        clock: now,
+        turn: mpsc::channel(1).0,
+        turned: mpsc::channel(1).1,
+        copy: Box::new(clipboard::osc52),
+        edit: Box::new(editor::open),
+    }
+}
+
+/// Starts the detector, or says why there is none.
+fn start_detector(
+    sweeps: Option<Sweeps>,
+    status: latest::Sender<Status>,
+    meters: Meters,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) {
+    match sweeps {
+        Some(Ok((sweeper, interval))) => {
+            let wires = detector::Wires {
+                status,
+                clock: now,
+                meters,
+                stop: stop.clone(),
+            };
+            tasks.spawn(detector::run(sweeper, interval, wires));
+        }
+        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
+        None => detector_off(&status, "the wall only looks", (tasks, stop)),
+    }
+}
+
+/// Who may write here: nobody, the operator, or the operator while it is unlocked.
+fn rights(target: &Target, place: &Place) -> Rights {
+    let (options, actor) = (target.options.clone(), place.actor.clone());
+    let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
+    let writer = move || {
+        let runs = log::folder().map(|state| state.join("runs"));
+        let meters = meters.clone();
+        Writer::new(&options, actor.clone())
+            .keeping(runs, &profile)
+            .telling(move |deed| meters.done(deed))
+    };
+    match &place.access {
+        Access::Writable => Rights::Always(Box::new(writer())),
+        Access::ReadOnly(why) if why.refusal().is_none() => Rights::WhenUnlocked(Lock {
+            of: format!("profile {}", place.profile),
+            writer: Box::new(writer),
+        }),
+        Access::ReadOnly(_) | Access::Unlocked(_) => Rights::Never,
+    }
+}
+
+/// Starts the task that answers what is asked once.
+fn asker(
+    reads: &PgConnectOptions,
+    answers: &mpsc::Sender<Report>,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> mpsc::Sender<Question> {
+    let (questions, asked) = mpsc::channel(8);
+    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
+    tasks.spawn(asking);
+    questions
+}
+
+/// Says why there is no detector, and keeps the channel open: a closed one means a dead task.
+fn detector_off(
+    status: &latest::Sender<Status>,
+    why: &str,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) {
+    status.send_modify(|status| status.off_because = Some(why.into()));
+    let (status, stop) = (status.clone(), stop.clone());
+    tasks.spawn(async move {
+        stop.cancelled().await;
+        drop(status);
+    });
+}

@@ -1,0 +1,116 @@
+//! The database that a command is about: looked at once, before anything else is begun.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::Global;
+use super::metrics::Metrics;
+use crate::app::access::{Access, Why};
+use crate::config;
+use crate::data::error::DataError;
+use crate::data::link::Link;
+use crate::data::migrate;
+use crate::data::model::TaskId;
+use crate::data::poller;
+use crate::data::queries::{self, Session};
+
+/// A database that was looked at and found usable.
+pub struct Target {
+    /// How to reach it.
+    pub options: PgConnectOptions,
+    /// What to call it: `local`, `demo`.
+    pub profile: String,
+    /// What kind of session it gives.
+    pub session: Session,
+    /// The task to open first.
+    pub task: Option<TaskId>,
+    /// What is counted here.
+    pub metrics: Metrics,
+    /// The server to poll, if it is another one.
+    pub reads: Option<PgConnectOptions>,
+}
+
+impl Target {
+    /// Connects once: what is wrong is said before the screen is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database cannot be asked, or holds another schema than ours, or has
+    /// nothing with this id.
+    pub async fn open(
+        options: PgConnectOptions,
+        profile: String,
+        id: Option<uuid::Uuid>,
+    ) -> Result<Self, DataError> {
+        let mut link = Link::new(&options);
+        let (session, task) = link
+            .run(
+                "look at the database",
+                Duration::from_secs(20),
+                async |db| {
+                    poller::begin(db, Duration::from_secs(10)).await?;
+                    migrate::standing(db).await?.usable()?;
+                    let session = queries::session(db).await?;
+                    let task = match id {
+                        None => None,
+                        Some(id) => {
+                            let found = queries::find_task(db, id).await?;
+                            Some(found.ok_or_else(|| DataError::NotFound {
+                                id: id.to_string().into(),
+                            })?)
+                        }
+                    };
+                    Ok((session, task))
+                },
+            )
+            .await?;
+        link.close().await;
+        Ok(Self {
+            options,
+            profile,
+            session,
+            task,
+            metrics: Metrics::off(),
+            reads: None,
+        })
+    }
+
+    /// Why it is not certain who answers there, if it is not.
+    pub(super) fn doubt(&self) -> Option<&'static str> {
+        let reads = self.reads.as_ref().and_then(config::connection::doubt);
+        config::connection::doubt(&self.options).or(reads)
+    }
+
+    /// The same, counted by these.
+    #[must_use]
+    pub fn counted_by(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// The server that is polled.
+    pub(super) fn polled(&self) -> &PgConnectOptions {
+        self.reads.as_ref().unwrap_or(&self.options)
+    }
+
+    /// Whether anything can be changed here. What no unlock could lift comes first.
+    pub(super) fn access(&self, global: &Global) -> Access {
+        let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+        let why = if global.read_only {
+            Why::Flag
+        } else if self.session.in_recovery {
+            Why::Standby
+        } else if self.session.read_only_by_default {
+            Why::Session
+        } else if !self.session.may_act {
+            Why::Role
+        } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
+            Why::Profile(profile.name.clone())
+        } else if let Some(profile) = profile.filter(|profile| profile.production) {
+            Why::Production(profile.name.clone())
+        } else {
+            return Access::Writable;
+        };
+        Access::ReadOnly(why)
+    }
+}

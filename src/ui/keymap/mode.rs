@@ -1,0 +1,77 @@
+//! Which part of the table is live.
+
+use crate::app::App;
+use crate::app::confirm::Spot;
+use crate::app::overlay::Overlay;
+
+/// Which part of the table is live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The three panes.
+    Dashboard,
+    /// One task.
+    Detail,
+    /// The log.
+    Log,
+    /// A filter is being typed.
+    Filter,
+    /// A search of the snapshot is being typed.
+    Search,
+    /// A line of the confirm box is being typed.
+    Reason,
+    /// The count of the confirm box is being typed.
+    Count,
+    /// What was written in the editor has the focus of the confirm box.
+    Written,
+    /// A choice of the confirm box has the focus.
+    Choice,
+    /// A button of the confirm box has the focus.
+    Buttons,
+    /// The command bar.
+    Palette,
+    /// A short list to choose from.
+    Menu,
+    /// Something to read lies over the screen.
+    Reading,
+    /// What became of the changes lies over the screen.
+    Results,
+    /// The wall.
+    Watch,
+}
+
+impl Mode {
+    /// The part that is live now.
+    #[must_use]
+    pub fn of(app: &App) -> Self {
+        match &app.overlay {
+            _ if app.watching => Self::Watch,
+            Some(Overlay::Confirm(confirm)) => match confirm.spot {
+                Spot::Result => Self::Written,
+                // Letters of a name are text: `y` may be one of them.
+                Spot::Reason | Spot::Name | Spot::Attempts | Spot::Timeout | Spot::Span => {
+                    Self::Reason
+                }
+                Spot::Count => Self::Count,
+                Spot::What | Spot::Resolution | Spot::How => Self::Choice,
+                Spot::Cancel | Spot::DoIt => Self::Buttons,
+            },
+            Some(Overlay::Palette(_)) => Self::Palette,
+            Some(Overlay::Menu(_)) => Self::Menu,
+            Some(Overlay::Help(_) | Overlay::LogLine(..)) => Self::Reading,
+            Some(Overlay::Results(_)) => Self::Results,
+            None if app.filtering => Self::Filter,
+            None if app.is_searching() => Self::Search,
+            None if app.log.is_some() => Self::Log,
+            None if app.detail.is_some() => Self::Detail,
+            None => Self::Dashboard,
+        }
+    }
+
+    /// Whether letters are text here.
+    pub(super) const fn is_typing(self) -> bool {
+        matches!(
+            self,
+            Self::Filter | Self::Search | Self::Reason | Self::Count | Self::Palette
+        )
+    }
+}
