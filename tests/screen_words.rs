@@ -4,33 +4,19 @@
 #[path = "rows/builders.rs"]
 mod rows;
 
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::data::model::{Detail, Snapshot};
+use dlqtop::data::model::Snapshot;
 use rows::acting::on_queue;
 use rows::{
-    detail, heard, listed, looking, noon, place, queue_rows, render, showing, snapshot, step,
-    task_id,
+    detail, heard, listed, looking, noon, opened, place, queue_rows, render, showing, snapshot,
+    step,
 };
 
 fn screen(app: &App, width: u16, height: u16) -> String {
     render(app, width, height).backend().to_string()
-}
-
-/// The detail screen of `detail`, on `tab`.
-fn opened(detail: Detail, tab: Tab) -> App {
-    let mut app = looking();
-    let detail = Some((task_id(12), Ok(Arc::new(Some(detail)))));
-    app.update(heard(Snapshot {
-        detail,
-        ..snapshot()
-    }));
-    app.update(Action::Tab(tab));
-    app
 }
 
 #[test]

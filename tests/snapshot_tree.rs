@@ -5,17 +5,15 @@
 #[path = "rows/builders.rs"]
 mod rows;
 
-use std::sync::Arc;
-
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Tab};
 use dlqtop::app::overlay::Overlay;
 use dlqtop::data::command::Command;
-use dlqtop::data::model::{Detail, Snapshot};
+use dlqtop::data::model::Detail;
 use dlqtop::ui::keymap::{self, Mode};
 use proptest::prelude::*;
-use rows::{heard, looking, render, snapshot, step, task_id};
+use rows::{opened, polled, render, step, task_id};
 use serde_json::json;
 
 /// The usual task with a short snapshot.
@@ -35,20 +33,6 @@ fn detail() -> Detail {
         })),
         ..rows::detail()
     }
-}
-
-fn opened(detail: Detail, tab: Tab) -> App {
-    let mut app = looking();
-    poll(&mut app, detail);
-    app.update(Action::Tab(tab));
-    app
-}
-
-fn poll(app: &mut App, detail: Detail) {
-    app.update(heard(Snapshot {
-        detail: Some((task_id(12), Ok(Arc::new(Some(detail))))),
-        ..snapshot()
-    }));
 }
 
 /// Presses keys as they come from a terminal.
@@ -155,7 +139,7 @@ fn a_poll_disturbs_neither_the_search_nor_the_folds() {
     press(&mut app, KeyCode::Char('/'));
     typed(&mut app, "reserve");
     let before = screen(&app);
-    poll(&mut app, detail());
+    polled(&mut app, detail());
     assert_eq!(screen(&app), before);
     typed(&mut app, "_stock");
     assert!(screen(&app).contains("/reserve_stock   1 of 1"));
@@ -345,7 +329,7 @@ fn on_steps_h_and_l_walk_the_graph_and_arrows_turn_pages() {
     assert_eq!(here(&app), "notify_customer");
     press(&mut app, KeyCode::Char('h'));
     assert_eq!(here(&app), "book_carrier", "back to the other parent");
-    poll(&mut app, detail());
+    polled(&mut app, detail());
     assert_eq!(here(&app), "book_carrier", "a poll leaves the cursor");
     press(&mut app, KeyCode::Right);
     assert_eq!(app.detail.as_ref().unwrap().tab, Tab::Snapshot);

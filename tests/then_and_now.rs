@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::detail::DetailScreen;
 use dlqtop::app::then_and_now::{Comparison, Fact, Then, compare};
-use dlqtop::app::{App, detail::DetailScreen};
-use dlqtop::data::model::{Detail, Snapshot, StepRow};
+use dlqtop::data::model::{Detail, StepRow};
 use proptest::prelude::*;
-use rows::{detail, entry, heard, looking, minutes_ago, noon, render, snapshot, step, task_id};
+use rows::{detail, entry, minutes_ago, noon, opened, render, step, task_id};
 use serde_json::{Value, json};
 
 /// The snapshot that the schema would make of these rows.
@@ -68,18 +68,6 @@ fn told(known: &Comparison) -> Vec<String> {
         )
     };
     known.rows.iter().map(row).collect()
-}
-
-/// The detail screen of `detail`, on `tab`.
-fn opened(detail: Detail, tab: Tab) -> App {
-    let mut app = looking();
-    let detail = Some((task_id(12), Ok(Arc::new(Some(detail)))));
-    app.update(heard(Snapshot {
-        detail,
-        ..snapshot()
-    }));
-    app.update(Action::Tab(tab));
-    app
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
 use super::read::{archive_table, ask, print_json};
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Output, json};
 use crate::app::words::{count, plural};
 use crate::config::profile::refuses_writes;
@@ -281,9 +281,7 @@ fn print(report: &Report, output: Output) -> Result<(), Failure> {
             if line.more { "more left" } else { "" }.to_owned(),
         ]);
     }
-    for line in lines(&shown) {
-        writeln!(out, "{line}")?;
-    }
+    put(&mut out, &shown)?;
     let verb = if report.dry_run {
         "would move"
     } else {
@@ -309,8 +307,6 @@ async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure> {
         return print_json(&growth);
     }
     let mut out = stdout().lock();
-    for line in lines(&archive_table(&growth)) {
-        writeln!(out, "{line}")?;
-    }
+    put(&mut out, &archive_table(&growth))?;
     Ok(ExitCode::SUCCESS)
 }

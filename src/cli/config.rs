@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
 use super::read::ask;
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Output, json, profile};
 use crate::config::key::Place;
 use crate::config::settings::{Chosen, Origin};
@@ -171,9 +171,7 @@ fn print_table(
         ];
         rows.add_row(cells);
     }
-    for line in lines(&rows) {
-        writeln!(out, "{line}")?;
-    }
+    put(&mut out, &rows)?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::dashboard::{instance, now};
 use super::failure::Failure;
 use super::metrics::Metrics;
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::target::Target;
 use super::{Global, Output, json};
 use crate::app::words::plural;
@@ -189,9 +189,7 @@ fn print(report: &SweepReport, dry_run: bool, verbose: bool) -> Result<(), Failu
         shown.add_row([action, reason, &tasks.to_string(), detail]);
     }
     if verbose && !report.tasks.is_empty() {
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, &shown)?;
         writeln!(out)?;
         shown = table(&["TASK", "STATE", "REASON", "ACTION", "DETAIL"]);
         for task in &report.tasks {
@@ -207,9 +205,7 @@ fn print(report: &SweepReport, dry_run: bool, verbose: bool) -> Result<(), Failu
         }
     }
     if !report.tasks.is_empty() {
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, &shown)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::failure::Failure;
 use super::filter;
 use super::read::{ask, print_json};
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Output};
 use crate::app::action::Pane;
 use crate::app::filter::Facts;
@@ -77,9 +77,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     }
     let mut out = stdout().lock();
     if !rows.is_empty() {
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, &shown)?;
     }
     let tail = match (more, filter.is_empty()) {
         (false, _) => String::new(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::read::{ask, print_json};
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Listing, filter};
 use crate::app::action::Pane;
 use crate::app::groups::{Group, Owners, grouped};
@@ -98,9 +98,7 @@ pub(super) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode
     }
     let mut out = stdout().lock();
     if !groups.is_empty() {
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, &shown)?;
     }
     writeln!(out, "{}", window(groups.len(), limit, &found))?;
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::read::{ask, print_json};
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Output};
 use crate::app::spoken;
 use crate::app::words::plural;
@@ -73,9 +73,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     }
     let mut out = stdout().lock();
     if !rows.is_empty() {
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, &shown)?;
     }
     let tail = if more { ", and there are more" } else { "" };
     writeln!(out, "{}{tail}", plural(rows.len(), "line"))?;

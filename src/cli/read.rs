@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Listing, Output, QueueListing, filter, grouped, json};
 use crate::app::action::Pane;
 use crate::app::list::Row;
@@ -221,9 +221,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     }
     tables.extend([sweeps(&stats), archive_table(&stats.archive)]);
     for shown in tables {
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, &shown)?;
         writeln!(out)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -332,9 +330,7 @@ pub(super) fn print_table(
 ) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if rows > 0 {
-        for line in lines(shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(&mut out, shown)?;
     }
     let plural = if length.rows == 1 { "" } else { "s" };
     // "tasks that can become stale", but "open investigations"

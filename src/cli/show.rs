@@ -8,7 +8,7 @@ use comfy_table::Table;
 
 use super::failure::Failure;
 use super::read::{ask, print_json, print_table};
-use super::table::{lines, table};
+use super::table::{put, table};
 use super::{Global, Output, parse_id};
 use crate::app::verdict;
 use crate::app::words::age_of_minutes;
@@ -62,9 +62,7 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
         writeln!(out, "  - {}", advice.text)?;
     }
     writeln!(out)?;
-    for line in lines(&steps_table(&detail.steps)) {
-        writeln!(out, "{line}")?;
-    }
+    put(&mut out, &steps_table(&detail.steps))?;
     for entry in &detail.entries {
         writeln!(
             out,

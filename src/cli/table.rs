@@ -1,5 +1,7 @@
 //! Plain tables for people: no frame, columns two spaces apart, so that `cut` and `awk` work too.
 
+use std::io;
+
 use comfy_table::{CellAlignment, Table, presets};
 
 /// A table with these headings; those that start with `>` are for numbers and stand to the right.
@@ -20,7 +22,9 @@ pub(super) fn table(headings: &[&str]) -> Table {
     table
 }
 
-/// The table's lines without white space at their ends.
-pub(super) fn lines(table: &Table) -> impl Iterator<Item = String> + '_ {
-    table.lines().map(|line| line.trim_end().to_owned())
+/// Writes the table, its lines without white space at their ends.
+pub(super) fn put(out: &mut impl io::Write, table: &Table) -> io::Result<()> {
+    table
+        .lines()
+        .try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }

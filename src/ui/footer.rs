@@ -12,6 +12,7 @@ use crate::app::filter::{Filter, NOT_KEPT};
 use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
+use crate::ui::panes::lines_in;
 use crate::ui::panes::queue::ended;
 use crate::ui::text::{age, cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
@@ -75,9 +76,9 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         } else {
             vec![cut(&text, room)]
         };
-        for (text, y) in lines.into_iter().zip(area.top()..area.bottom()) {
-            frame.render_widget(Line::styled(format!(" {text}"), style), Rect { y, ..line });
-        }
+        let lines = lines.into_iter();
+        let lines = lines.map(|text| Line::styled(format!(" {text}"), style));
+        lines_in(frame, area, lines);
     }
     if usize::from(area.width) > width(&right) + 12 {
         frame.render_widget(

@@ -15,6 +15,7 @@ use crate::app::lag::Lag;
 use crate::data::model::Counts;
 use crate::data::schedule::Pace;
 use crate::detector::status::{Phase, Status};
+use crate::ui::panes::lines_in;
 use crate::ui::text::{age, age_of_minutes, count, cut, percent, sparkline, width};
 use crate::ui::theme::Theme;
 
@@ -32,16 +33,7 @@ const WIDE: usize = 140;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
     let lines = [first(app, room, theme), second(app, room, theme)];
-    for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
-    }
+    lines_in(frame, area, lines);
 }
 
 /// A piece of a line; pieces of a higher rank go first when it is narrow.

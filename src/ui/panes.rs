@@ -52,6 +52,17 @@ pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme:
     block(frame, area, title, true, theme).inner(Margin::new(1, 0))
 }
 
+/// Draws one line below the other, as many as there is room for.
+pub(super) fn lines_in<'a>(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    lines: impl IntoIterator<Item = Line<'a>>,
+) {
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(line, row);
+    }
+}
+
 /// Fills a pane that has no rows with the reason why.
 pub(super) fn placeholder(frame: &mut Frame<'_>, area: Rect, why: &str, theme: &Theme) {
     let text = Paragraph::new(why.to_owned())

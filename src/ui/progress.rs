@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::app::pacing::rate;
 use crate::app::running::Run;
 use crate::ui::keymap;
-use crate::ui::panes::block;
+use crate::ui::panes::{block, lines_in};
 use crate::ui::text::{age, bar, count_of, cut, width};
 use crate::ui::theme::Theme;
 
@@ -59,16 +59,7 @@ pub(super) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         stands(run, app, (room, title.as_deref()), theme),
         Line::styled(does(run, app, room), theme.text),
     ];
-    for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..inside
-            },
-        );
-    }
+    lines_in(frame, inside, lines);
     above
 }
 

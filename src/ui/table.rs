@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::ui::panes::lines_in;
 use crate::ui::text::{fit, fit_right, width};
 use crate::ui::theme::Theme;
 
@@ -172,16 +173,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet<'_>, theme: 
             .iter()
             .map(|row| line(row, sheet, &widths, theme)),
     );
-    for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
-    }
+    lines_in(frame, area, lines);
 }
 
 fn titles(columns: &[Column], widths: &[Option<u16>], theme: &Theme) -> Line<'static> {

@@ -71,6 +71,19 @@ impl Database {
         }
     }
 
+    /// A task that a sweep has taken while its worker was at work, which then finished all the same.
+    #[allow(dead_code, reason = "not every test binary puts tasks back to work")]
+    pub async fn finished_too_late(&self) -> Uuid {
+        let task = self.started().await;
+        let step = self.claimed().await;
+        self.date_back(task, 100.0).await;
+        self.run("select detect_and_transition_stale_tasks(false)")
+            .await;
+        self.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
+            .await;
+        task
+    }
+
     /// A task's step by name.
     pub async fn step(&self, task: Uuid, name: &str) -> Uuid {
         self.one(&format!(

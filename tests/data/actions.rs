@@ -1,46 +1,13 @@
 //! What operators do to steps and tasks, through the writing task.
 
-use std::time::Duration;
-
-use dlqtop::data::command::{
-    Change, ItemResult, Pace, StepTarget, StepVerb, Tally, TaskTarget, TaskVerb, Write,
-};
-use dlqtop::data::model::{StepId, TaskId};
+use dlqtop::data::command::{Change, ItemResult, StepVerb, Tally, TaskTarget, TaskVerb};
+use dlqtop::data::model::TaskId;
 use dlqtop::data::worker::Writer;
 use uuid::Uuid;
 
+use crate::acting::{WHY, because, carry_out, one_step, target};
 use crate::database::Database;
 use crate::states::assert_tidy;
-
-fn target(task: Uuid, step: Uuid, seen: &str) -> StepTarget {
-    StepTarget {
-        step: StepId(step),
-        task: TaskId(task),
-        seen_state: seen.into(),
-        seen_error: None,
-        label: "pay/charge · first".into(),
-    }
-}
-
-fn because(change: Change) -> Write {
-    Write {
-        batch: Uuid::now_v7(),
-        change,
-        reason: "gateway is back".to_owned(),
-        pace: Pace::default(),
-    }
-}
-
-fn one_step(verb: StepVerb, task: Uuid, step: Uuid, seen: &str) -> Write {
-    because(Change::Steps(verb, vec![target(task, step, seen)]))
-}
-
-async fn act(db: &Database, actor: &str, write: &Write) -> ItemResult {
-    let mut writer = Writer::new(&db.options, actor.to_owned());
-    let mut outcome = writer.carry_out(write).await;
-    assert_eq!(outcome.items.len(), 1);
-    outcome.items.remove(0).result
-}
 
 #[tokio::test]
 async fn retry_puts_a_dead_task_back_to_work_and_it_completes() {
@@ -50,7 +17,7 @@ async fn retry_puts_a_dead_task_back_to_work_and_it_completes() {
     assert_eq!(db.state(dead.task).await, "error");
 
     let write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
-    let done = act(&db, "ana@lap7", &write).await;
+    let done = carry_out(&db, "ana@lap7", &write).await;
 
     assert_eq!(
         done,
@@ -91,9 +58,9 @@ async fn the_second_operator_reads_who_was_first() {
     let dead = db.dead_letter("HTTP 503").await;
     let write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
 
-    act(&db, "ana", &write).await;
-    let write = because(write.change);
-    let second = act(&db, "bob", &write).await;
+    carry_out(&db, "ana", &write).await;
+    let write = because(WHY, write.change);
+    let second = carry_out(&db, "bob", &write).await;
 
     let ItemResult::Changed { by, at, now } = second else {
         panic!("{second:?}");
@@ -122,8 +89,8 @@ async fn two_operators_at_once_never_both_succeed() {
         .iter()
         .map(|dead| target(dead.task, dead.step, "error"))
         .collect();
-    let retry = because(Change::Steps(StepVerb::ResetForRetry, targets.clone()));
-    let resolve = because(Change::Steps(StepVerb::ResolveManually, targets));
+    let retry = because(WHY, Change::Steps(StepVerb::ResetForRetry, targets.clone()));
+    let resolve = because(WHY, Change::Steps(StepVerb::ResolveManually, targets));
 
     let (mut ana, mut bob) = (
         Writer::new(&db.options, "ana".to_owned()),
@@ -155,7 +122,7 @@ async fn resolving_the_failed_step_lets_the_next_one_run() {
     db.template("{}").await;
     let dead = db.dead_letter("schema mismatch").await;
     let write = one_step(StepVerb::ResolveManually, dead.task, dead.step, "error");
-    act(&db, "ana", &write).await;
+    carry_out(&db, "ana", &write).await;
     db.run("select advance_tasks('orchestrator')").await;
     let second = db.step(dead.task, "second").await;
     assert_eq!(db.claimed().await, second);
@@ -173,7 +140,7 @@ async fn completing_by_hand_keeps_the_result() {
         dead.step,
         "error",
     );
-    act(&db, "ana", &write).await;
+    carry_out(&db, "ana", &write).await;
     let kept: String = db
         .one(&format!(
             "select results ->> 'charge_id' from tasker_workflow_steps
@@ -190,15 +157,18 @@ async fn cancelling_a_task_cancels_what_is_left_of_it() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    let write = because(Change::Tasks(
-        TaskVerb::Cancel,
-        vec![TaskTarget {
-            task: TaskId(dead.task),
-            seen_state: "error".into(),
-            label: "pay/charge".into(),
-        }],
-    ));
-    let done = act(&db, "ana", &write).await;
+    let write = because(
+        WHY,
+        Change::Tasks(
+            TaskVerb::Cancel,
+            vec![TaskTarget {
+                task: TaskId(dead.task),
+                seen_state: "error".into(),
+                label: "pay/charge".into(),
+            }],
+        ),
+    );
+    let done = carry_out(&db, "ana", &write).await;
     assert_eq!(
         done,
         ItemResult::Done {
@@ -223,7 +193,7 @@ async fn an_act_that_does_not_apply_is_refused_in_words() {
     let task = db.started().await;
     let step = db.claimed().await;
     let write = one_step(StepVerb::ResetForRetry, task, step, "in_progress");
-    let refused = act(&db, "ana", &write).await;
+    let refused = carry_out(&db, "ana", &write).await;
     let ItemResult::Failed { why } = refused else {
         panic!("{refused:?}");
     };
@@ -240,9 +210,9 @@ async fn a_blank_reason_or_actor_changes_nothing() {
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
     let mut write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
-    let nobody = act(&db, " ", &write).await;
+    let nobody = carry_out(&db, " ", &write).await;
     write.reason = " \t ".to_owned();
-    let no_reason = act(&db, "ana", &write).await;
+    let no_reason = carry_out(&db, "ana", &write).await;
     for (refused, words) in [
         (nobody, "the actor is blank"),
         (no_reason, "the reason is blank"),
@@ -260,14 +230,17 @@ async fn one_refusal_does_not_undo_the_others() {
     let db = Database::new().await;
     db.template("{}").await;
     let (one, two) = (db.dead_letter("a").await, db.dead_letter("b").await);
-    let write = because(Change::Steps(
-        StepVerb::ResetForRetry,
-        vec![
-            target(one.task, one.step, "error"),
-            target(Uuid::nil(), Uuid::nil(), "error"),
-            target(two.task, two.step, "error"),
-        ],
-    ));
+    let write = because(
+        WHY,
+        Change::Steps(
+            StepVerb::ResetForRetry,
+            vec![
+                target(one.task, one.step, "error"),
+                target(Uuid::nil(), Uuid::nil(), "error"),
+                target(two.task, two.step, "error"),
+            ],
+        ),
+    );
     let mut writer = Writer::new(&db.options, "ana".to_owned());
     let outcome = writer.carry_out(&write).await;
     let tally = Tally {
@@ -279,79 +252,24 @@ async fn one_refusal_does_not_undo_the_others() {
 }
 
 #[tokio::test]
-async fn a_link_that_died_while_idle_is_replaced_and_the_act_is_done() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    let (one, two) = (db.dead_letter("a").await, db.dead_letter("b").await);
-    let mut writer = Writer::new(&db.options, "ana".to_owned());
-    let write = one_step(StepVerb::ResetForRetry, one.task, one.step, "error");
-    writer.carry_out(&write).await;
-
-    db.run(
-        "select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and application_name = 'dlqtop'",
-    )
-    .await;
-    let write = one_step(StepVerb::ResetForRetry, two.task, two.step, "error");
-    let outcome = writer.carry_out(&write).await;
-
-    let tally = Tally {
-        done: 1,
-        ..Tally::default()
-    };
-    assert_eq!(outcome.tally(), tally, "{outcome:?}");
-    assert_eq!(db.step_state(two.step).await, "pending");
-}
-
-#[tokio::test]
-async fn an_act_whose_answer_stays_away_is_unknown_and_not_called_failed() {
-    let db = Database::new().await;
-    db.template("{}").await;
-    let dead = db.dead_letter("a").await;
-    // The backend dies in the middle of the act.
-    db.run(
-        "create function boom() returns trigger language plpgsql as $$ begin
-             perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
-         create trigger boom before insert on dlqtop.operator_log
-             for each row execute function boom()",
-    )
-    .await;
-    let write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
-    let mut writer = Writer::new(&db.options, "ana".to_owned()).patient(Duration::from_millis(500));
-    let lost = writer.carry_out(&write).await.items.remove(0).result;
-    assert_eq!(lost, ItemResult::Unknown);
-    assert_eq!(db.step_state(dead.step).await, "error");
-
-    // Once it no longer dies, asking again finds out.
-    db.run("drop trigger boom on dlqtop.operator_log").await;
-    let done = ItemResult::Done {
-        now: "pending".into(),
-    };
-    assert_eq!(act(&db, "ana", &write).await, done);
-}
-
-#[tokio::test]
 async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
     let db = Database::new().await;
     db.template("{}").await;
-    let task = db.started().await;
-    let step = db.claimed().await;
-    db.date_back(task, 100.0).await;
-    db.run("select detect_and_transition_stale_tasks(false)")
-        .await;
-    db.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
-        .await;
+    let task = db.finished_too_late().await;
     assert_eq!(db.state(task).await, "error");
 
-    let resume = because(Change::Tasks(
-        TaskVerb::Resume,
-        vec![TaskTarget {
-            task: TaskId(task),
-            seen_state: "error".into(),
-            label: "pay/charge".into(),
-        }],
-    ));
-    let done = act(&db, "ana", &resume).await;
+    let resume = because(
+        WHY,
+        Change::Tasks(
+            TaskVerb::Resume,
+            vec![TaskTarget {
+                task: TaskId(task),
+                seen_state: "error".into(),
+                label: "pay/charge".into(),
+            }],
+        ),
+    );
+    let done = carry_out(&db, "ana", &resume).await;
     assert_eq!(
         done,
         ItemResult::Done {
@@ -360,7 +278,7 @@ async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
     );
     db.run("select advance_tasks('orchestrator')").await;
     assert_eq!(db.claimed().await, db.step(task, "second").await);
-    let second = act(&db, "bob", &because(resume.change)).await;
+    let second = carry_out(&db, "bob", &because(WHY, resume.change)).await;
     assert!(matches!(second, ItemResult::Changed { .. }), "{second:?}");
     assert_tidy(&db).await;
 }
@@ -370,15 +288,18 @@ async fn a_task_that_a_failed_step_blocks_is_not_resumed() {
     let db = Database::new().await;
     db.template("{}").await;
     let dead = db.dead_letter("HTTP 503").await;
-    let resume = because(Change::Tasks(
-        TaskVerb::Resume,
-        vec![TaskTarget {
-            task: TaskId(dead.task),
-            seen_state: "error".into(),
-            label: "pay/charge".into(),
-        }],
-    ));
-    let ItemResult::Failed { why } = act(&db, "ana", &resume).await else {
+    let resume = because(
+        WHY,
+        Change::Tasks(
+            TaskVerb::Resume,
+            vec![TaskTarget {
+                task: TaskId(dead.task),
+                seen_state: "error".into(),
+                label: "pay/charge".into(),
+            }],
+        ),
+    );
+    let ItemResult::Failed { why } = carry_out(&db, "ana", &resume).await else {
         panic!("resumed");
     };
     assert!(why.as_str().contains("retry or resolve that step"), "{why}");
@@ -402,7 +323,7 @@ async fn the_steps_of_a_task_that_has_ended_are_left_alone() {
         dead.step,
         "cancelled",
     );
-    let ItemResult::Failed { why } = act(&db, "bob", &write).await else {
+    let ItemResult::Failed { why } = carry_out(&db, "bob", &write).await else {
         panic!("done");
     };
     assert!(why.as_str().contains("the task is cancelled"), "{why}");
@@ -445,7 +366,7 @@ async fn a_row_that_somebody_holds_is_busy_and_not_waited_for_long() {
         .await
         .unwrap();
     let write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
-    let ItemResult::Failed { why } = act(&db, "ana", &write).await else {
+    let ItemResult::Failed { why } = carry_out(&db, "ana", &write).await else {
         panic!("done");
     };
     assert!(

@@ -2,14 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::data::command::{
-    Change, EntryTarget, EntryVerb, ItemResult, Limits, Pace, Resolution, StepTarget, StepVerb,
-    Until, Write,
+    Change, EntryTarget, EntryVerb, ItemResult, Limits, Resolution, StepTarget, StepVerb, Until,
 };
 use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
-use dlqtop::data::worker::Writer;
 use dlqtop::data::{pages, queries};
-use uuid::Uuid;
 
+use crate::acting;
 use crate::database::Database;
 use crate::scene::DeadLetter;
 
@@ -29,17 +27,6 @@ async fn scene() -> (Database, DeadLetter) {
     (db, dead)
 }
 
-async fn carry_out(db: &Database, actor: &str, reason: &str, change: Change) -> ItemResult {
-    let mut writer = Writer::new(&db.options, actor.to_owned());
-    let write = Write {
-        batch: Uuid::now_v7(),
-        change,
-        reason: reason.to_owned(),
-        pace: Pace::default(),
-    };
-    writer.carry_out(&write).await.items.remove(0).result
-}
-
 async fn act_seen(
     (db, dead): &(Database, DeadLetter),
     actor: &str,
@@ -51,7 +38,7 @@ async fn act_seen(
         seen_version,
         label: "pay/charge".into(),
     };
-    carry_out(db, actor, "looking", Change::Entries(verb, vec![target])).await
+    acting::act(db, actor, "looking", Change::Entries(verb, vec![target])).await
 }
 
 async fn act(scene: &(Database, DeadLetter), actor: &str, verb: EntryVerb) -> ItemResult {
@@ -67,7 +54,7 @@ async fn limit((db, dead): &(Database, DeadLetter), seen: &str, limits: Limits) 
         label: "pay/charge · first".into(),
     };
     let change = Change::Steps(StepVerb::SetLimits(limits), vec![target]);
-    carry_out(db, "ana", "slow", change).await
+    acting::act(db, "ana", "slow", change).await
 }
 
 /// What it says it is now.

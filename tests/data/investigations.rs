@@ -1,14 +1,14 @@
 //! Opening, closing and annotating investigations.
 
 use dlqtop::data::command::{
-    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, TaskTarget, TaskVerb, Write,
+    Change, EntryTarget, EntryVerb, ItemResult, Resolution, TaskTarget, TaskVerb,
 };
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
-use dlqtop::data::worker::Writer;
 use dlqtop::data::{pages, queries};
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
+use crate::acting::act;
 use crate::database::Database;
 
 fn entry(entry: Uuid, seen_version: i32) -> Vec<EntryTarget> {
@@ -17,17 +17,6 @@ fn entry(entry: Uuid, seen_version: i32) -> Vec<EntryTarget> {
         seen_version,
         label: "pay/charge".into(),
     }]
-}
-
-async fn act(db: &Database, actor: &str, reason: &str, change: Change) -> ItemResult {
-    let mut writer = Writer::new(&db.options, actor.to_owned());
-    let write = Write {
-        batch: Uuid::now_v7(),
-        change,
-        reason: reason.to_owned(),
-        pace: Pace::default(),
-    };
-    writer.carry_out(&write).await.items.remove(0).result
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod eventually;
 #[path = "../common/scene.rs"]
 mod scene;
 
+mod acting;
 mod actions;
 mod archive_tables;
 mod archiving;
@@ -20,6 +21,7 @@ mod detecting;
 mod groups;
 mod investigations;
 mod lifecycle;
+mod lost_links;
 mod oracle;
 mod paging;
 mod polling;

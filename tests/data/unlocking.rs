@@ -1,22 +1,22 @@
 //! A lock that holds in the data layer as well: without an unlock there is nobody who could write,
 //! and what an unlock let happen is in the log with its incident.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::command::{
     Change, Command, ItemResult, Pace, Report, StepTarget, StepVerb, Write,
 };
 use dlqtop::data::incident::Incident;
-use dlqtop::data::model::{Reach, StepId, TaskId};
-use dlqtop::data::worker::{self, Lock, Rights, Wires, Writer};
+use dlqtop::data::model::{StepId, TaskId};
+use dlqtop::data::worker::{self, Lock, Rights, Writer};
 use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::acting::wires;
 use crate::database::Database;
 use crate::scene::DeadLetter;
 
@@ -33,18 +33,8 @@ struct Locked {
 }
 
 fn start(options: &PgConnectOptions, rights: impl FnOnce(Lock) -> Rights) -> Locked {
-    let (commands, asked) = mpsc::channel(16);
-    let (done, reports) = mpsc::channel(16);
     let stop = CancellationToken::new();
-    let wires = Wires {
-        asked,
-        done,
-        follow: watch::channel(None).0,
-        reach: watch::channel(Reach::default()).0,
-        questions: mpsc::channel(1).0,
-        wake: Arc::new(Notify::new()),
-        stop: stop.clone(),
-    };
+    let (wires, commands, reports) = wires(&stop);
     let options = options.clone().application_name(NAME);
     let journals = TempDir::new().unwrap();
     let lock = Lock {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, UnixStream};
+use tokio::net::UnixStream;
+
+use crate::door::Door;
 
 /// Where a wire is cut.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +40,11 @@ struct Wire {
 impl Cut {
     /// A wire that is cut there. If it `heals`, the next connection goes through.
     pub async fn at(point: Point, heals: bool, options: &PgConnectOptions) -> Self {
-        let folder = options
-            .get_socket()
-            .map_or_else(|| options.get_host().into(), Clone::clone);
-        let socket = folder.join(format!(".s.PGSQL.{}", options.get_port()));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let Door {
+            listener,
+            socket,
+            options,
+        } = Door::before(options).await;
         let wire = Arc::new(Wire {
             point,
             bytes: AtomicUsize::new(0),
@@ -70,12 +71,6 @@ impl Cut {
                 });
             }
         });
-        let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(port)
-            .username(options.get_username())
-            .database(options.get_database().unwrap())
-            .ssl_mode(PgSslMode::Disable);
         Self { options, wire }
     }
 

@@ -170,12 +170,10 @@ async fn a_signal_lets_the_chunk_under_way_come_to_its_end() {
             .await
             .unwrap();
         let detector = Detecting::start(&db);
-        let waits = crate::eventually::eventually(std::time::Duration::from_secs(20), async || {
-            let waiting = "select count(*) from pg_stat_activity
-                           where datname = current_database() and wait_event_type = 'Lock'";
-            (db.count(waiting).await > 0).then_some(())
-        });
-        assert!(waits.await.is_some(), "it never came to the lock");
+        assert!(
+            crate::waiting::somebody_waits(&db).await,
+            "it never came to the lock"
+        );
         let told = std::thread::spawn(move || detector.end(signal));
         other.rollback().await.unwrap();
         let (said, code) = told.join().unwrap();

@@ -7,6 +7,9 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../cli/dlqtop.rs"]
+#[allow(dead_code, reason = "the commands' tests use the rest")]
+mod dlqtop;
 #[path = "../common/eventually.rs"]
 mod eventually;
 #[path = "../e2e/pseudo_terminal.rs"]
@@ -23,6 +26,7 @@ mod batches;
 mod clocks;
 mod cutting;
 mod detect;
+mod door;
 mod grace;
 mod interrupted;
 mod invariants;
@@ -38,5 +42,6 @@ mod refusing;
 mod replies;
 mod report;
 mod seed;
+mod waiting;
 mod wall;
 mod zones;

@@ -1,7 +1,5 @@
 //! Rows 30 and 33: two operators on the same thing, from screens that are no longer true.
 
-use std::time::Duration;
-
 use dlqtop::data::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, StepTarget, StepVerb, TaskTarget,
     TaskVerb, Write,
@@ -15,9 +13,9 @@ use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use crate::database::Database;
-use crate::eventually::eventually;
 use crate::report::Row;
 use crate::seed::Tasks;
+use crate::waiting::somebody_waits;
 
 const ROUNDS: usize = 200;
 
@@ -186,16 +184,7 @@ async fn opened_meanwhile(db: &Database, act: impl AsyncFnOnce() -> String) -> S
         .await
         .unwrap();
     let commits = async {
-        let waiting = eventually(Duration::from_secs(20), async || {
-            let waiting: i64 = db
-                .one(
-                    "select count(*) from pg_stat_activity
-                     where datname = current_database() and wait_event_type = 'Lock'",
-                )
-                .await;
-            (waiting > 0).then_some(())
-        });
-        assert!(waiting.await.is_some(), "nobody waits");
+        assert!(somebody_waits(db).await, "nobody waits");
         other.execute("commit").await.unwrap();
     };
     let (words, ()) = tokio::join!(act(), commits);

@@ -8,19 +8,13 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::database::Database;
+use crate::dlqtop::command;
 
-/// A `dlqtop` that knows nothing of who runs the tests.
+/// A `dlqtop` on this database whose words are kept.
 pub fn dlqtop(url: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dlqtop"));
+    let mut command = command(arguments);
     command
-        .args(arguments)
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("LANG", "C.UTF-8")
-        .env("USER", "tester")
-        .env("HOME", env!("CARGO_TARGET_TMPDIR"))
         .env("DATABASE_URL", url)
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::door::Door;
 
 /// Decides, for each commit in turn, whether its answer is lost.
 pub type Loses = Arc<dyn Fn(usize) -> bool + Send + Sync>;
@@ -21,12 +23,11 @@ pub struct Proxy {
 impl Proxy {
     /// A wire to a server that listens on a socket in a folder.
     pub async fn to(options: &PgConnectOptions, loses: Loses) -> Self {
-        let folder = options
-            .get_socket()
-            .map_or_else(|| options.get_host().into(), Clone::clone);
-        let socket = folder.join(format!(".s.PGSQL.{}", options.get_port()));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let Door {
+            listener,
+            socket,
+            options,
+        } = Door::before(options).await;
         let (lost, commits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&lost);
         tokio::spawn(async move {
@@ -41,12 +42,6 @@ impl Proxy {
                 tokio::spawn(wire.carry(client, server));
             }
         });
-        let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(port)
-            .username(options.get_username())
-            .database(options.get_database().unwrap())
-            .ssl_mode(PgSslMode::Disable);
         Self { options, lost }
     }
 

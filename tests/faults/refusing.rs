@@ -11,6 +11,7 @@ use crate::eventually::eventually;
 use crate::invariants::{DLQ_WITHOUT_ERROR, ERROR_WITHOUT_DLQ, NOT_IN_ERROR};
 use crate::report::Row;
 use crate::seed::Tasks;
+use crate::waiting::somebody_waits;
 
 /// A trigger that refuses half of all rows, other ones in each cycle. It also notes who writes
 /// what: every row of `written` has the subtransaction that wrote it in its `xmin`.
@@ -148,16 +149,7 @@ async fn a_deadlock_costs_its_own_task_only() {
         .await
         .unwrap()
     });
-    let waiting = eventually(Duration::from_secs(20), async || {
-        let waiting: i64 = db
-            .one(
-                "select count(*) from pg_stat_activity
-                 where datname = current_database() and wait_event_type = 'Lock'",
-            )
-            .await;
-        (waiting > 0).then_some(())
-    });
-    assert!(waiting.await.is_some(), "the sweep waits for nobody");
+    assert!(somebody_waits(&db).await, "the sweep waits for nobody");
     other
         .execute("select from tasker_tasks order by task_uuid for no key update")
         .await

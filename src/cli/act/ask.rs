@@ -9,7 +9,7 @@ use crate::app::plan::{Excluded, Plan};
 use crate::app::words::{count_of, plural};
 use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
-use crate::cli::table::{lines, table};
+use crate::cli::table::{put, table};
 use crate::data::command::Change;
 
 /// Targets that are named before a question; a dry run names them all.
@@ -99,9 +99,7 @@ fn print(out: &mut impl Write, plan: &Plan, named: usize) -> Result<(), Failure>
                 ids[at].to_string(),
             ]);
         }
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(out, &shown)?;
         if count > named {
             let more = count_of(count - named);
             writeln!(out, "and {more} more: --dry-run lists them all")?;

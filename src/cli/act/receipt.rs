@@ -12,7 +12,7 @@ use crate::app::plan::Plan;
 use crate::cli::dashboard::now;
 use crate::cli::failure::Failure;
 use crate::cli::json;
-use crate::cli::table::{lines, table};
+use crate::cli::table::{put, table};
 use crate::cli::target::Target;
 use crate::data::bulk::receipt::{Circumstances, receipt};
 use crate::data::command::{self, Item, ItemResult, Outcome, Tally};
@@ -109,9 +109,7 @@ impl Receipt {
             }
         }
         writeln!(out)?;
-        for line in lines(&shown) {
-            writeln!(out, "{line}")?;
-        }
+        put(out, &shown)?;
         if done > DONE_SHOWN {
             writeln!(out, "and {} more done", done - DONE_SHOWN)?;
         }

@@ -11,7 +11,7 @@ use super::{access, ask, carry, receipt};
 use crate::app::words::count_of;
 use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
-use crate::cli::table::{lines, table};
+use crate::cli::table::{put, table};
 use crate::cli::target::Target;
 use crate::cli::{Global, Output};
 use crate::config;
@@ -137,8 +137,6 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
             run.write.batch.to_string(),
         ]);
     }
-    for line in lines(&shown) {
-        writeln!(out, "{line}")?;
-    }
+    put(&mut out, &shown)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ use super::beside::differs;
 use crate::app::detail::tree::{Kind, Node};
 use crate::app::then_and_now::{Then, compare, entry};
 use crate::ui::keymap::key_of;
+use crate::ui::panes::lines_in;
 use crate::ui::text::{cut, instant, plural, width, wrap};
 
 /// What a value keeps beside what is there now.
@@ -25,9 +26,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
     let left = area.x + 1;
     let wide = area.width.saturating_sub(2);
     let line = |y| Rect::new(left, y, wide, 1);
-    for (text, y) in head.into_iter().zip(area.top()..area.bottom()) {
-        frame.render_widget(text, line(y));
-    }
+    let indented = Rect {
+        x: left,
+        width: wide,
+        ..area
+    };
+    lines_in(frame, indented, head);
     let body = Rect {
         x: left,
         y: area.y + above,
@@ -68,16 +72,7 @@ fn draw_tree(frame: &mut Frame<'_>, body: Rect, page: &Page<'_>) {
         let text = format!("… {} more, {copy} copies all", plural(missing + 1, "line"));
         *last = Line::styled(text, page.theme.warning);
     }
-    for (line, y) in shown.into_iter().zip(body.top()..body.bottom()) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..body
-            },
-        );
-    }
+    lines_in(frame, body, shown);
 }
 
 fn head(page: &Page<'_>) -> Vec<Line<'static>> {

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::Page;
 use crate::data::model::StepRow;
 use crate::data::safe_text::SafeText;
+use crate::ui::panes::lines_in;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age_of_minutes, instant, plural};
 
@@ -50,18 +51,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
     table::draw(frame, list, &sheet, page.theme);
     if let Some(step) = steps.get(at) {
         let lines = told(selected(step, page), usize::from(below.height), page);
-        for (line, y) in lines.into_iter().zip(below.top()..below.bottom()) {
-            let width = below.width.saturating_sub(2);
-            frame.render_widget(
-                line,
-                Rect {
-                    x: below.x + 1,
-                    y,
-                    width,
-                    height: 1,
-                },
-            );
-        }
+        let indented = Rect {
+            x: below.x + 1,
+            width: below.width.saturating_sub(2),
+            ..below
+        };
+        lines_in(frame, indented, lines);
     }
 }
 

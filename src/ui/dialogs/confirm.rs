@@ -12,7 +12,7 @@ use crate::app::field::Field;
 use crate::app::pacing::{How, rate};
 use crate::app::plan::Plan;
 use crate::data::command::{Change, EntryVerb, Resolution, TaskVerb};
-use crate::ui::panes::boxed;
+use crate::ui::panes::{boxed, lines_in};
 use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
@@ -53,16 +53,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
-    for (line, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
-        frame.render_widget(
-            line,
-            Rect {
-                y,
-                height: 1,
-                ..inside
-            },
-        );
-    }
+    lines_in(frame, inside, lines);
     draw_fields(frame, inside, offset, confirm, theme);
 }
 

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use crate::app::App;
 use crate::app::lag::Lag;
 use crate::app::words::count;
+use crate::ui::panes::lines_in;
 use crate::ui::text::{age, fit};
 use crate::ui::theme::Theme;
 
@@ -60,16 +61,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     if lines.is_empty() && app.data.counts.rows.is_some() {
         lines.push((" no alerts".to_owned(), theme.healthy));
     }
-    for ((text, style), y) in lines.into_iter().zip(area.top()..area.bottom()) {
-        frame.render_widget(
-            Line::styled(fit(&text, room), style),
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
-    }
+    let lines = lines.into_iter();
+    let lines = lines.map(|(text, style)| Line::styled(fit(&text, room), style));
+    lines_in(frame, area, lines);
 }
 
 /// What the wall is read from is far behind what is written, or nobody knows how far.

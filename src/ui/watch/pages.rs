@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::words::count;
 use crate::data::model::Stats;
 use crate::ui::curves::Curves;
+use crate::ui::panes::lines_in;
 use crate::ui::text::{bar, cut, fit, fit_right, reason};
 use crate::ui::theme::Theme;
 
@@ -58,18 +59,12 @@ pub(super) fn draw(
         Page::Reasons => reasons(stats, room, theme),
     };
     let hidden = lines.len().saturating_sub(usize::from(area.height));
-    for (line, y) in lines.into_iter().zip(area.top()..area.bottom()) {
-        let width = area.width.saturating_sub(1);
-        frame.render_widget(
-            line,
-            Rect {
-                x: area.x + 1,
-                y,
-                width,
-                height: 1,
-            },
-        );
-    }
+    let indented = Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    lines_in(frame, indented, lines);
     if hidden > 0 && area.height > 0 {
         let more = Line::styled(format!("{hidden} more "), theme.muted).right_aligned();
         let y = area.bottom() - 1;

@@ -120,13 +120,7 @@ async fn every_act_that_is_asked_for_twice_answers_the_same_and_writes_nothing()
 async fn a_task_is_resumed_once_by_one_batch() {
     let db = Database::new().await;
     db.template("{}").await;
-    let task = db.started().await;
-    let step = db.claimed().await;
-    db.date_back(task, 100.0).await;
-    db.run("select detect_and_transition_stale_tasks(false)")
-        .await;
-    db.run(&format!("select finish_step('{step}', 'w1', '{{}}')"))
-        .await;
+    let task = db.finished_too_late().await;
     let call = format!(
         "resume_task('{task}', 'error', 'ana', 'why', '{}')",
         Uuid::now_v7()

@@ -1,18 +1,17 @@
 //! Runs beside single acts, through the writing task.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::command::{Change, Command, Outcome, Pace, Phase, Report, StepVerb, Write};
-use dlqtop::data::model::Reach;
-use dlqtop::data::worker::{self, Wires, Writer};
-use tokio::sync::{Notify, mpsc, watch};
+use dlqtop::data::worker::{self, Writer};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Scene, per_second, untried};
+use crate::acting::wires;
 
 /// The far end of the writing task.
 struct Desk {
@@ -24,18 +23,8 @@ struct Desk {
 
 impl Desk {
     fn of(writer: Option<Writer>) -> Self {
-        let (ask, asked) = mpsc::channel(16);
-        let (done, reports) = mpsc::channel(16);
         let stop = CancellationToken::new();
-        let wires = Wires {
-            asked,
-            done,
-            follow: watch::channel(None).0,
-            reach: watch::channel(Reach::default()).0,
-            questions: mpsc::channel(1).0,
-            wake: Arc::new(Notify::new()),
-            stop: stop.clone(),
-        };
+        let (wires, ask, reports) = wires(&stop);
         let task = tokio::spawn(worker::run(wires, writer));
         Self {
             ask,
