@@ -34,6 +34,7 @@ use crate::detector;
 use crate::detector::status::Status;
 use crate::telemetry::log;
 use crate::ui::keyboard::Keyboard;
+use crate::ui::keymap;
 use crate::ui::run::{Wiring, run};
 use crate::ui::{clipboard, editor, signals, terminal};
 
@@ -265,6 +266,10 @@ async fn show(
     sweeps: Option<Sweeps>,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    let keys: Vec<_> = (global.settings.keys.iter())
+        .map(|bound| bound.rebound.clone())
+        .collect();
+    keymap::put_in_force(&keys);
     let tasks = TaskTracker::new();
     let wiring = start(global, &target, &app, sweeps, (&tasks, &stop));
     let polls = (wiring.polls.clone(), global.settings.polling.interval);
