@@ -34,6 +34,7 @@ mod table;
 pub mod template;
 mod theme;
 
+use crate::config::connection::secret::Address;
 use crate::config::settings::Settings;
 use crate::config::value::{Budget, Listen, interval};
 use failure::Failure;
@@ -73,7 +74,7 @@ pub struct Global {
         global = true,
         value_name = "URL"
     )]
-    pub database_url: Option<String>,
+    pub database_url: Option<Address>,
 
     /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
     #[arg(
@@ -83,7 +84,11 @@ pub struct Global {
         global = true,
         value_name = "URL"
     )]
-    pub read_url: Option<String>,
+    pub read_url: Option<Address>,
+
+    /// Obey a weaker sslmode than verify-full to another machine; the header says so in red.
+    #[arg(long, global = true)]
+    pub insecure_tls: bool,
 
     /// The profile of the configuration to take; `default_profile` unless given.
     #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME")]
@@ -361,8 +366,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if matches!(command, Some(Command::Demo { .. })) {
         // The demo brings its own database.
         global.settings.profile = None;
+        global.settings.profiles.all.clear();
     }
-    crate::config::profile::fill_in(&mut global)?;
+    crate::config::profile::fill_in(&mut global).await?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),

@@ -11,11 +11,15 @@ use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+mod turning;
+
+use self::turning::Opened;
 use super::failure::Failure;
 use super::metrics::Metrics;
 use super::theme::theme;
 use super::{Global, parse_id, replica};
 use crate::app::access::{Access, Why};
+use crate::app::turning::Turning;
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
@@ -32,7 +36,7 @@ use crate::data::sweep::{Sweeper, Sweeping};
 use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
-use crate::telemetry::log;
+use crate::telemetry::{Meters, log};
 use crate::ui::keyboard::Keyboard;
 use crate::ui::keymap;
 use crate::ui::run::{Wiring, run};
@@ -44,7 +48,6 @@ const FAREWELL: Duration = Duration::from_secs(3);
 const FAREWELL_TO_CHANGES: Duration = Duration::from_secs(20);
 
 /// A database that was looked at and found usable.
-#[derive(Debug)]
 pub struct Target {
     /// How to reach it.
     pub options: PgConnectOptions,
@@ -103,6 +106,12 @@ impl Target {
             metrics: Metrics::off(),
             reads: None,
         })
+    }
+
+    /// Why it is not certain who answers there, if it is not.
+    fn doubt(&self) -> Option<&'static str> {
+        let reads = self.reads.as_ref().and_then(config::connection::doubt);
+        config::connection::doubt(&self.options).or(reads)
     }
 
     /// The same, counted by these.
@@ -172,14 +181,15 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
-    show(
-        global,
+    let mut app = Box::new(App::new_watch(place));
+    app.doubt = target.doubt();
+    let scene = Scene {
+        global: global.clone(),
         target,
-        Box::new(App::new_watch(place)),
-        None,
-        CancellationToken::new(),
-    )
-    .await
+        app,
+        sweeps: None,
+    };
+    Box::pin(show(scene, CancellationToken::new())).await
 }
 
 /// Opens the dashboard on a target. `stop` closes it from outside.
@@ -192,19 +202,47 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let place = place(global, &target, target.access(global))?;
-    let sweeper = sweeper(&global.settings, &target, &place);
-    if sweeper
-        .as_ref()
-        .is_ok_and(|(sweeper, _)| !sweeper.dry_run())
-        && let Some(line) = in_force::put(&target.options, &global.settings, &place.actor).await
-    {
+    let (scene, line) = Scene::new(global.clone(), target).await?;
+    if let Some(line) = line {
         say(&line);
     }
-    let mut app = Box::new(App::new(place));
-    app.pacing = global.settings.bulk;
-    app.receipts = log::folder().map(|state| state.join("receipts"));
-    show(global, target, app, Some(sweeper), stop).await
+    // Boxed: it holds a whole screen.
+    Box::pin(show(scene, stop)).await
+}
+
+/// One database on the screen: a dashboard may show several, one after the other.
+struct Scene {
+    global: Global,
+    target: Target,
+    app: Box<App>,
+    sweeps: Option<Sweeps>,
+}
+
+impl Scene {
+    /// A dashboard that is about to begin, and what there is to tell.
+    async fn new(global: Global, target: Target) -> Result<(Self, Option<String>), Failure> {
+        let place = place(&global, &target, target.access(&global))?;
+        let sweeper = sweeper(&global.settings, &target, &place);
+        let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
+        let line = if acts {
+            in_force::put(&target.options, &global.settings, &place.actor).await
+        } else {
+            None
+        };
+        let mut app = Box::new(App::new(place));
+        app.pacing = global.settings.bulk;
+        app.receipts = log::folder().map(|state| state.join("receipts"));
+        app.doubt = target.doubt();
+        let profiles = global.settings.profiles.all.iter();
+        app.profiles = profiles.map(|profile| profile.name.clone()).collect();
+        let scene = Self {
+            global,
+            target,
+            app,
+            sweeps: Some(sweeper),
+        };
+        Ok((scene, line))
+    }
 }
 
 fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {
@@ -259,41 +297,48 @@ fn need_terminal() -> Result<(), Failure> {
     ))
 }
 
-async fn show(
-    global: &Global,
-    target: Target,
-    mut app: Box<App>,
-    sweeps: Option<Sweeps>,
-    stop: CancellationToken,
-) -> Result<ExitCode, Failure> {
-    let keys: Vec<_> = (global.settings.keys.iter())
-        .map(|bound| bound.rebound.clone())
-        .collect();
-    keymap::put_in_force(&keys);
-    let tasks = TaskTracker::new();
-    let wiring = start(global, &target, &app, sweeps, (&tasks, &stop));
-    let polls = (wiring.polls.clone(), global.settings.polling.interval);
-    (target.metrics).serve(polls, wiring.detector.clone(), (&tasks, &stop));
-    if let Some(task) = target.task
-        && let Some(command) = app.open_task(task)
-    {
-        // The channel is new and empty.
-        let _ = wiring.commands.try_send(command);
-    }
-    let signal = tokio::spawn(signals::watch(stop.clone()));
+/// The keys that the configuration has given to actions.
+fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
+    let keys = settings.keys.iter();
+    keys.map(|bound| bound.rebound.clone()).collect()
+}
 
+async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
+    keymap::put_in_force(&rebound(&scene.global.settings));
+    let signal = tokio::spawn(signals::watch(stop.clone()));
     terminal::give_back_on_panic(stop.clone());
+    let mut last = None;
     let ended = match terminal::take() {
-        Ok(mut screen) => run(&mut screen, Keyboard::open(), wiring, &mut app)
-            .await
-            .map_err(|report| format!("{report:#}")),
+        Ok(mut screen) => {
+            let mut keys = Keyboard::open();
+            let mut next = Some(scene);
+            let mut ended = Ok(());
+            while let Some(mut scene) = next.take() {
+                let tasks = TaskTracker::new();
+                let session = stop.child_token();
+                let (wiring, mut opened) = begin(&mut scene, (&tasks, &session));
+                let played = run(&mut screen, &mut keys, wiring, &mut scene.app).await;
+                ended = played.map_err(|report| format!("{report:#}"));
+                session.cancel();
+                tasks.close();
+                if let Turning::Ready(name) = &scene.app.turning {
+                    // Nothing is under way: it was asked.
+                    let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+                    next = turning::adopt(&mut opened, name).await;
+                } else {
+                    last = Some((tasks, scene.app.unanswered()));
+                }
+            }
+            ended
+        }
         Err(error) => Err(error.to_string()),
     };
     terminal::give_back();
 
     stop.cancel();
-    tasks.close();
-    finish(&tasks, app.unanswered()).await;
+    if let Some((tasks, under_way)) = last {
+        finish(&tasks, under_way).await;
+    }
     if terminal::has_panicked() {
         return Err(Failure::could_not_ask(
             "stopped by a fault of its own, reported above: please pass it on",
@@ -304,6 +349,24 @@ async fn show(
     }
     ended.map_err(Failure::could_not_ask)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts all that a scene needs.
+fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
+    let (opened, turn, answers) = turning::desk(&scene.global, (tasks, stop));
+    let sweeps = scene.sweeps.take();
+    let mut wiring = start(scene, sweeps, (tasks, stop));
+    (wiring.turn, wiring.turned) = (turn, answers);
+    let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
+    let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
+    metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
+    if let Some(task) = scene.target.task
+        && let Some(command) = scene.app.open_task(task)
+    {
+        // The channel is new and empty.
+        let _ = wiring.commands.try_send(command);
+    }
+    (wiring, opened)
 }
 
 /// Waits for the tasks to end: for changes that were confirmed longer than for what only reads.
@@ -330,12 +393,16 @@ fn say(line: &str) {
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 fn start(
-    global: &Global,
-    target: &Target,
-    app: &App,
+    scene: &Scene,
     sweeps: Option<Sweeps>,
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) -> Wiring {
+    let Scene {
+        global,
+        target,
+        app,
+        ..
+    } = scene;
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
@@ -373,6 +440,29 @@ fn start(
     };
     tasks.spawn(worker::run(worker, rights));
 
+    start_detector(sweeps, status, meters, (tasks, stop));
+    Wiring {
+        polls,
+        detector,
+        reports,
+        commands,
+        stop: stop.clone(),
+        theme: theme(global.theme.unwrap_or_default()),
+        clock: now,
+        turn: mpsc::channel(1).0,
+        turned: mpsc::channel(1).1,
+        copy: Box::new(clipboard::osc52),
+        edit: Box::new(editor::open),
+    }
+}
+
+/// Starts the detector, or says why there is none.
+fn start_detector(
+    sweeps: Option<Sweeps>,
+    status: latest::Sender<Status>,
+    meters: Meters,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) {
     match sweeps {
         Some(Ok((sweeper, interval))) => {
             let wires = detector::Wires {
@@ -385,17 +475,6 @@ fn start(
         }
         Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
         None => detector_off(&status, "the wall only looks", (tasks, stop)),
-    }
-    Wiring {
-        polls,
-        detector,
-        reports,
-        commands,
-        stop: stop.clone(),
-        theme: theme(global.theme.unwrap_or_default()),
-        clock: now,
-        copy: Box::new(clipboard::osc52),
-        edit: Box::new(editor::open),
     }
 }
 

@@ -190,7 +190,12 @@ impl Reading<'_> {
         for (key, value) in table {
             let line = line(self.text.as_bytes(), key.span().start);
             let given = shown(self.source(value.span()));
-            let took = profile.take((key.get_ref(), line), raw(value.get_ref()), &given);
+            let texts = texts(value.get_ref());
+            let raw = match &texts {
+                Some(texts) => Raw::Texts(texts),
+                None => raw(value.get_ref()),
+            };
+            let took = profile.take((key.get_ref(), line), raw, &given);
             if let Err(what) = took {
                 self.fault(line, what);
             }
@@ -291,6 +296,18 @@ fn unknown_section(name: &str) -> String {
             shown(name)
         ),
     }
+}
+
+/// The texts of a list that has nothing else in it.
+fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let DeValue::Array(list) = value else {
+        return None;
+    };
+    let text = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    };
+    list.iter().map(text).collect()
 }
 
 fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {

@@ -35,8 +35,16 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 /// The one of these names that is most like this one.
-pub(super) fn among<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    best(known, |known| (alike(name, known), 0.0))
+pub(in crate::config) fn among<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // One slip in a word of four letters is a quarter of it.
+    let slip = |known: &str| name.len() > 3 && strsim::damerau_levenshtein(name, known) == 1;
+    best(known, |known| {
+        let least = if slip(known) { ALIKE } else { 0.0 };
+        (alike(name, known).max(least), 0.0)
+    })
 }
 
 fn last(name: &str) -> &str {

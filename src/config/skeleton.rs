@@ -51,7 +51,9 @@ pub fn text() -> String {
         for line in wrapped(&about) {
             let _ = writeln!(text, "# {line}");
         }
-        let _ = writeln!(text, "#{} = {}", key.name, key.example);
+        // Of these a profile has one: the others stay prose.
+        let or = if key.is_another_way() { " " } else { "" };
+        let _ = writeln!(text, "#{or}{} = {}", key.name, key.example);
     }
     text
 }
