@@ -25,6 +25,7 @@ use crate::config::{self, in_force};
 use crate::data::sweep::{Sweeper, Sweeping};
 use crate::telemetry::log;
 use crate::ui::keyboard::Keyboard;
+use crate::ui::keymap;
 use crate::ui::run::{Wiring, run};
 use crate::ui::{signals, terminal};
 
@@ -183,7 +184,14 @@ fn need_terminal() -> Result<(), Failure> {
     ))
 }
 
+/// The keys that the configuration has given to actions.
+fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
+    let keys = settings.keys.iter();
+    keys.map(|bound| bound.rebound.clone()).collect()
+}
+
 async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
+    keymap::put_in_force(&rebound(&scene.global.settings));
     let signal = tokio::spawn(signals::watch(stop.clone()));
     terminal::give_back_on_panic(stop.clone());
     let mut last = None;

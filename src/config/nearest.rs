@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
-use super::profile;
+use super::{bound_keys, profile};
 
 /// Less alike than this is another word.
 const ALIKE: f64 = 0.8;
@@ -20,9 +20,10 @@ pub(super) fn key(name: &str) -> Option<&'static str> {
 /// The known section that is most like this one.
 pub(super) fn section(name: &str) -> Option<&'static str> {
     let known = SECTIONS.iter().map(|(name, _)| *name);
-    best(known.chain([profile::SECTION]), |known| {
-        (alike(last(name), last(known)), alike(name, known))
-    })
+    best(
+        known.chain([profile::SECTION, bound_keys::SECTION]),
+        |known| (alike(last(name), last(known)), alike(name, known)),
+    )
 }
 
 /// The variable that is most like this one.

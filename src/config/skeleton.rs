@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::bound_keys;
 use super::keys::{KEYS, SECTIONS};
 use super::profile::{DEFAULT, PROFILE_KEYS, SECTION};
 
@@ -41,6 +42,7 @@ pub fn text() -> String {
             let _ = writeln!(text, "#{} = {}", key.leaf(), key.default);
         }
     }
+    text.push_str(&bound_keys::skeleton());
     let about =
         "A database by name: as many such sections as there are databases. The names are yours.";
     let _ = writeln!(text, "\n# {about}\n#[{SECTION}.prod-eu]");
