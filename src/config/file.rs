@@ -164,6 +164,7 @@ impl Reading<'_> {
                 Err(what) => self.fault(line, what),
             }
         }
+        self.keys.sort_by_key(|bound| bound.line);
     }
 
     fn conflicts(&mut self) {

@@ -217,7 +217,8 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
     }
     let pressed = event.as_key_press_event()?;
     let chord = Chord(pressed.code, pressed.modifiers - KeyModifiers::SHIFT);
-    if chord == Chord(Char('c'), KeyModifiers::CONTROL) {
+    // With Alt as well: an Esc just before it may arrive in the same piece.
+    if chord.0 == Char('c') && chord.1.contains(KeyModifiers::CONTROL) {
         return Some(Action::Quit);
     }
     if let Some(binding) = bindings()
@@ -293,6 +294,23 @@ mod tests {
                     a.chord,
                     a.name,
                     b.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ctrl_c_quits_from_everywhere_even_right_after_an_esc() {
+        for modifiers in [
+            KeyModifiers::CONTROL,
+            KeyModifiers::CONTROL | KeyModifiers::ALT,
+        ] {
+            let key = crossterm::event::KeyEvent::new(Char('c'), modifiers);
+            for mode in [Dashboard, Reason, Palette, Watch] {
+                let action = action(&Event::Key(key), mode);
+                assert!(
+                    matches!(action, Some(Action::Quit)),
+                    "{mode:?} {modifiers:?}"
                 );
             }
         }

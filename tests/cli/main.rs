@@ -22,6 +22,7 @@ mod grouped;
 mod home;
 mod hostile;
 mod info;
+mod keys;
 mod migrating;
 mod profiles;
 mod reading;

@@ -213,6 +213,34 @@ async fn others_with_the_same_error_are_counted_whatever_their_ids() {
     assert_eq!(detail.task.same_error_elsewhere, 1);
 }
 
+#[tokio::test]
+async fn who_wrote_a_note_afterwards_is_not_taken_for_who_closed_it() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let dead = db.dead_letter("HTTP 503").await;
+    let close = |who: &str| {
+        format!(
+            "select concat_ws(' ', outcome, changed_by)
+             from update_investigation('{}', 1, 'cancelled', '{who}', 'twice')",
+            dead.entry
+        )
+    };
+    assert_eq!(db.one::<String>(&close("bob")).await, "done");
+    db.run(&format!(
+        "select add_investigation_note('{}', 'ana', 'for the record')",
+        dead.entry
+    ))
+    .await;
+    assert_eq!(db.one::<String>(&close("eve")).await, "changed bob");
+    db.run(&format!(
+        "select reopen_investigation('{0}', 2, 'dan', 'it is back');
+         select add_investigation_note('{0}', 'ana', 'again')",
+        dead.entry
+    ))
+    .await;
+    assert_eq!(db.one::<String>(&close("eve")).await, "changed dan");
+}
+
 fn traceback(frames: usize, raised: &str) -> String {
     let frame = "  File \"/srv/app/pay.py\", line 12, in charge\n    gateway.charge(card)\n";
     let frames = frame.repeat(frames);

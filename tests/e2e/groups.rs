@@ -103,3 +103,44 @@ async fn a_group_is_opened_left_and_retried_whole() {
     screen.type_keys("\x03");
     assert_eq!(screen.exit_code(), 0);
 }
+
+/// What a dashboard has read, by the server's log.
+fn asked(db: &Database) -> Vec<String> {
+    let statements = db.statements_of("dlqtop").into_iter();
+    let all = statements.map(|(_, statement)| statement);
+    all.filter(|text| text.contains("from v_") || text.contains("from dlqtop"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn groups_cost_the_database_nothing_but_how_the_one_under_the_cursor_was_fixed() {
+    let db = with_history().await;
+    let name = db.options.get_database().unwrap().to_owned();
+    db.run(&format!("alter database {name} set log_statement = 'all'"))
+        .await;
+    // No poll comes between.
+    let mut screen = dashboard(&db, &["--no-detect", "--interval", "1h"], LARGE);
+    screen.type_keys("2");
+    screen.wait_for("2 Queue · ");
+    let before = asked(&db).len();
+    assert!(before > 5, "{before}");
+    screen.type_keys("g");
+    screen.wait_for(" groups of ");
+    // From group to group, into one, out again, back to entries and to groups once more.
+    screen.type_keys("jjkk\r");
+    screen.wait_for("score = base+age");
+    screen.type_keys("\x1b");
+    screen.wait_for(" groups of ");
+    screen.type_keys("g");
+    screen.wait("entries", |shown| !shown.contains(" groups of "));
+    screen.type_keys("g");
+    screen.wait_for(" groups of ");
+    screen.type_keys("qq");
+    assert_eq!(screen.exit_code(), 0);
+    let after = asked(&db);
+    let more: Vec<&String> = (after[before..].iter())
+        .filter(|text| !text.contains("v_dlq_closed"))
+        .collect();
+    assert!(more.is_empty(), "{more:#?}");
+    assert!(after.len() > before, "how it was fixed is asked");
+}

@@ -2,6 +2,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../connect/bouncer.rs"]
+#[allow(dead_code, reason = "the tests of the way to a database use the rest")]
+mod bouncer;
 #[path = "../common/database.rs"]
 mod database;
 #[path = "../common/eventually.rs"]
@@ -18,6 +21,7 @@ mod demo;
 mod editor;
 mod every_key;
 mod groups;
+mod keys;
 mod leaving;
 mod many;
 mod presence;

@@ -76,3 +76,29 @@ async fn a_server_that_is_no_standby_is_named_and_works() {
     screen.type_keys("q");
     assert_eq!(screen.exit_code(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_on_a_standby_cannot_be_unlocked() {
+    let db = Database::new().await;
+    let standby = Standby::of(&db).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("config.toml");
+    let text = format!(
+        "[profiles.p]\ndatabase_url = {:?}\nproduction = true\n",
+        standby.url()
+    );
+    std::fs::write(&file, text).unwrap();
+    let arguments = ["--config", file.to_str().unwrap(), "--profile", "p"];
+    let mut screen = PseudoTerminal::dlqtop(&arguments, (160, 45));
+    screen.wait_for("READ-ONLY: standby");
+    screen.type_keys(":unlock 15m INC-4411\r");
+    let shown = screen.wait_for("this server is a standby: nothing can be written to it");
+    assert!(
+        shown.contains(":unlock 15m INC-4411"),
+        "what was typed is kept: {shown}"
+    );
+    screen.type_keys("\x1b");
+    screen.wait("no palette", |shown| !shown.contains("Commands"));
+    screen.type_keys("q");
+    assert_eq!(screen.exit_code(), 0);
+}

@@ -1,0 +1,51 @@
+//! Keys that the configuration gives to actions: they work, and are what the screen says.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::scene::{LARGE, dashboard, with_history};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_answers_to_its_new_key_and_the_screen_names_that_one() {
+    let db = with_history().await;
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("config.toml");
+    let text = "[keys]\nretry = [\"F5\", \"T\"]\nupdate = \"V\"\nfreeze = []\ndown = \"i\"\n";
+    fs::write(&file, text).unwrap();
+    let more = ["--no-detect", "--config", file.to_str().unwrap()];
+    let mut screen = dashboard(&db, &more, LARGE);
+    let shown = screen.wait_for("F5 retry");
+    assert!(
+        shown.contains("V update") && !shown.contains("R retry"),
+        "{shown}"
+    );
+    assert!(!shown.contains(" freeze"), "{shown}");
+
+    screen.type_keys("2/error:503\r");
+    screen.wait("the filter", |shown| {
+        shown.contains("/error:503") && shown.contains("F5 retry")
+    });
+
+    // The old key does nothing any more; the new ones ask.
+    screen.type_keys("R?");
+    let help = screen.wait_for("Changes something");
+    assert!(
+        help.contains("F5 T") && !help.contains("Retry 1 step"),
+        "{help}"
+    );
+    screen.type_keys("\x1b");
+    screen.wait("no help", |shown| !shown.contains("Changes something"));
+    for key in ["\x1b[15~", "T"] {
+        screen.type_keys(key);
+        screen.wait_for("Retry 1 step");
+        screen.type_keys("\x1b");
+        screen.wait("no box", |shown| !shown.contains("Retry 1 step"));
+    }
+    screen.type_keys("\r");
+    screen.wait_for("Why stuck");
+    screen.type_keys("q");
+    screen.wait_for("Enter open");
+    screen.type_keys("q");
+    assert_eq!(screen.exit_code(), 0);
+}
