@@ -39,6 +39,7 @@ pub mod spoken;
 pub mod stale_set;
 mod subjects;
 pub mod then_and_now;
+pub mod turning;
 pub mod verdict;
 pub mod viewport;
 pub mod words;
@@ -64,6 +65,7 @@ use self::overlay::{Overlay, Palette};
 use self::pacing::Pacing;
 use self::reaching::Reaching;
 use self::running::Run;
+use self::turning::Turning;
 use self::viewport::Viewport;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
@@ -167,6 +169,12 @@ pub struct App {
     pub notice: Option<Notice>,
     /// What became of this session's writes, newest last.
     pub done: Vec<Done>,
+    /// Why it is not certain who answers, if it is not: `TLS not verified`.
+    pub doubt: Option<&'static str>,
+    /// The profiles there are, by name.
+    pub profiles: Vec<String>,
+    /// The profile that is being looked for, and the one to go on with.
+    pub turning: Turning,
     /// Runs of this database that were cut short, oldest first.
     pub unfinished: Vec<Unfinished>,
     /// Where receipts go that are not told where.
@@ -209,6 +217,9 @@ impl App {
             frozen: None,
             notice: None,
             done: Vec::new(),
+            doubt: None,
+            profiles: Vec::new(),
+            turning: Turning::default(),
             unfinished: Vec::new(),
             receipts: None,
             watching: false,
@@ -307,6 +318,8 @@ impl App {
             Action::CopyReceipt => return self.copy_receipt(),
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
+            Action::Profile(name) => return self.turn_to_profile(&name),
+            Action::Turned(answer) => self.turned(answer),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);

@@ -268,8 +268,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     if matches!(command, Some(Command::Demo { .. })) {
         // The demo brings its own database.
         global.settings.profile = None;
+        global.settings.profiles.all.clear();
     }
-    crate::config::profile::fill_in(&mut global)?;
+    crate::config::profile::fill_in(&mut global).await?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),

@@ -8,6 +8,7 @@
 use crate::cli::failure::Failure;
 use crate::cli::{Detect, Global};
 
+pub mod bound_keys;
 pub mod connection;
 mod environment;
 pub mod file;
@@ -26,6 +27,7 @@ pub use connection::{
     actor, address, called, connect_options, password_in_arguments, read_options,
 };
 
+use bound_keys::Bound;
 use problem::Problem;
 use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
@@ -36,6 +38,7 @@ struct Found {
     given: Vec<Chosen>,
     problems: Vec<Problem>,
     profiles: Profiles,
+    keys: Vec<Bound>,
 }
 
 impl Found {
@@ -80,6 +83,7 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
     let mut settings = Settings::new(path, given);
     settings.profiles = file.profiles;
     settings.profile = profile;
+    settings.keys = file.keys;
     Ok(settings)
 }
 

@@ -24,6 +24,7 @@ pub mod moment;
 pub mod named;
 pub mod pages;
 pub mod poller;
+pub mod pooler;
 pub mod private_postgres;
 pub mod queries;
 pub mod records;

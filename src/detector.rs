@@ -25,6 +25,9 @@ const FIRST_SWEEP: Duration = Duration::from_secs(10);
 /// After a failure the next try is this much later each time, up to the interval.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
+/// After a login that was refused.
+const REFUSED_RETRY: Duration = Duration::from_mins(1);
+
 /// What the detector is joined to.
 #[derive(Debug)]
 pub struct Wires {
@@ -81,6 +84,10 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
                 }
                 failures += 1;
                 pause = (FIRST_RETRY * failures).min(interval);
+                if error.is_refused_login() {
+                    // The poller asks as well; together they must not lock the account.
+                    pause = pause.max(REFUSED_RETRY).min(interval.max(REFUSED_RETRY));
+                }
                 let words = error.one_line();
                 tracing::warn!(error = %words, "sweep failed");
                 wires

@@ -55,6 +55,8 @@ fn world(room: usize) -> (World, Wiring) {
         stop: stop.clone(),
         theme: Theme::DARK,
         clock: noon,
+        turn: mpsc::channel(1).0,
+        turned: mpsc::channel(1).1,
         copy: Box::new(move |text| clipboard.lock().unwrap().push(text.to_owned())),
         edit: Box::new(|_| Box::pin(std::future::pending())),
     };

@@ -294,6 +294,10 @@ pub enum Action {
     Refresh,
     /// Lift the lock: for how long and for which incident, as it was typed.
     Unlock(String),
+    /// Go on with another profile's database.
+    Profile(String),
+    /// Whether that database can be used.
+    Turned(Result<String, String>),
     /// End the unlock.
     Lock,
 }

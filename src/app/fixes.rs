@@ -127,10 +127,7 @@ impl App {
         let screen = self.detail.as_ref()?;
         let detail = screen.detail()?;
         let step = screen.target()?;
-        let error = step
-            .last_error
-            .as_ref()
-            .map_or("", |error| error.first_line());
+        let error = step.last_error.as_ref().map_or("", |error| error.as_str());
         Some(GroupKey {
             template: format!("{}/{}", detail.task.namespace_name, detail.task.task_name),
             step: step.step_name.as_str().to_owned(),

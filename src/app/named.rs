@@ -57,6 +57,17 @@ const UNLOCK: Named = Named {
     })
 };
 
+const PROFILE: Named = Named {
+    words: Some(Words {
+        example: "prod-eu",
+        usual: "",
+        action: |typed| Action::Profile(typed.to_owned()),
+    }),
+    ..named("profile", "go on with another profile's database", || {
+        Action::Profile(String::new())
+    })
+};
+
 const RECEIPT: Named = Named {
     words: Some(Words {
         example: "FILE",
@@ -134,6 +145,7 @@ pub const NAMED: &[Named] = &[
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
     UNLOCK,
+    PROFILE,
     named("lock",         "end the unlock: read-only again",              || Action::Lock),
     named("ro",           "the same as lock",                             || Action::Lock),
     named("fold-next",    "next outermost key of the snapshot",           || Action::Choose(1)),

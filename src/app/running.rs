@@ -10,6 +10,7 @@ use super::pacing::{halts, rate};
 use super::plan::Plan;
 use super::words::{age, count_of};
 use crate::data::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
+use crate::data::fingerprint::telling_line;
 use crate::data::safe_text::SafeText;
 
 /// A write that was asked for and has not been answered to the end.
@@ -154,7 +155,7 @@ impl Run {
 fn shared<'a>(errors: impl Iterator<Item = Option<&'a SafeText>>) -> Option<String> {
     const LONGEST: usize = 32;
     let mut names = errors.map(|error| {
-        let line = error.map_or("", |error| error.first_line());
+        let line = error.map_or("", |error| telling_line(error.as_str()));
         let name = line.split(": ").next().unwrap_or_default();
         // Whole words, as many as fit.
         let fits = |end: &usize| name[..*end].chars().count() <= LONGEST;

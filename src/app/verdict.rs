@@ -6,6 +6,7 @@ mod advice;
 use chrono::{DateTime, Utc};
 
 use super::words::{age, age_of_minutes, count, plural};
+use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
 
 /// Workers that finish nothing for this long are worth a word.
@@ -171,7 +172,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
     let name = &step.step_name;
     let since = age_of_minutes(step.time_in_state_minutes);
     let error = match &step.last_error {
-        Some(error) if !error.is_blank() => format!(": {}", clip(error.first_line())),
+        Some(error) if !error.is_blank() => format!(": {}", clip(telling_line(error.as_str()))),
         _ => String::new(),
     };
     match step.current_state.as_str() {

@@ -211,6 +211,7 @@ impl App {
             Command::Stop(batch) => self.goes_on(batch),
             Command::Resume(run) => self.not_resumed(*run),
             Command::Unlock { .. } => self.unlock_was_refused(),
+            Command::Turn(_) => self.turning_was_refused(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow

@@ -171,8 +171,24 @@ fn print_table(
         ];
         rows.add_row(cells);
     }
+    for bound in &global.settings.keys {
+        let from = format!("{}:{}", file_name(global), bound.line);
+        rows.add_row([
+            format!("keys.{}", bound.rebound.name),
+            bound.written(),
+            safe(&from),
+            String::new(),
+        ]);
+    }
     put(&mut out, &rows)?;
     Ok(())
+}
+
+/// The file's name, as origins have it.
+fn file_name(global: &Global) -> String {
+    let path = global.settings.file.as_deref();
+    let name = path.and_then(Path::file_name).unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 /// Which file, and whether it is there.
@@ -213,6 +229,11 @@ fn print_json(
         "profile": profile::json(&global.settings),
         "actor": who,
         "settings": settings,
+        "keys": global.settings.keys.iter().map(|bound| json!({
+            "action": bound.rebound.name,
+            "keys": bound.rebound.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
+            "from": format!("{}:{}", file_name(global), bound.line),
+        })).collect::<Vec<_>>(),
     });
     json::write(&mut stdout().lock(), &answer)?;
     Ok(())

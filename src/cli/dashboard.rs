@@ -1,6 +1,7 @@
 //! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
 
 mod tasks;
+mod turning;
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
@@ -10,11 +11,13 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::turning::Opened;
 use super::failure::Failure;
 use super::metrics::Metrics;
 use super::target::Target;
 use super::{Global, parse_id, replica};
 use crate::app::access::{Access, Why};
+use crate::app::turning::Turning;
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
@@ -22,7 +25,8 @@ use crate::config::{self, in_force};
 use crate::data::sweep::{Sweeper, Sweeping};
 use crate::telemetry::log;
 use crate::ui::keyboard::Keyboard;
-use crate::ui::run::run;
+use crate::ui::keymap;
+use crate::ui::run::{Wiring, run};
 use crate::ui::{signals, terminal};
 
 /// How long the tasks may take to end once the screen is closed.
@@ -64,14 +68,15 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
-    show(
-        global,
+    let mut app = Box::new(App::new_watch(place));
+    app.doubt = target.doubt();
+    let scene = Scene {
+        global: global.clone(),
         target,
-        Box::new(App::new_watch(place)),
-        None,
-        CancellationToken::new(),
-    )
-    .await
+        app,
+        sweeps: None,
+    };
+    Box::pin(show(scene, CancellationToken::new())).await
 }
 
 /// Opens the dashboard on a target. `stop` closes it from outside.
@@ -84,19 +89,47 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let place = place(global, &target, target.access(global))?;
-    let sweeper = sweeper(&global.settings, &target, &place);
-    if sweeper
-        .as_ref()
-        .is_ok_and(|(sweeper, _)| !sweeper.dry_run())
-        && let Some(line) = in_force::put(&target.options, &global.settings, &place.actor).await
-    {
+    let (scene, line) = Scene::new(global.clone(), target).await?;
+    if let Some(line) = line {
         say(&line);
     }
-    let mut app = Box::new(App::new(place));
-    app.pacing = global.settings.bulk;
-    app.receipts = log::folder().map(|state| state.join("receipts"));
-    show(global, target, app, Some(sweeper), stop).await
+    // Boxed: it holds a whole screen.
+    Box::pin(show(scene, stop)).await
+}
+
+/// One database on the screen: a dashboard may show several, one after the other.
+struct Scene {
+    global: Global,
+    target: Target,
+    app: Box<App>,
+    sweeps: Option<Sweeps>,
+}
+
+impl Scene {
+    /// A dashboard that is about to begin, and what there is to tell.
+    async fn new(global: Global, target: Target) -> Result<(Self, Option<String>), Failure> {
+        let place = place(&global, &target, target.access(&global))?;
+        let sweeper = sweeper(&global.settings, &target, &place);
+        let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
+        let line = if acts {
+            in_force::put(&target.options, &global.settings, &place.actor).await
+        } else {
+            None
+        };
+        let mut app = Box::new(App::new(place));
+        app.pacing = global.settings.bulk;
+        app.receipts = log::folder().map(|state| state.join("receipts"));
+        app.doubt = target.doubt();
+        let profiles = global.settings.profiles.all.iter();
+        app.profiles = profiles.map(|profile| profile.name.clone()).collect();
+        let scene = Self {
+            global,
+            target,
+            app,
+            sweeps: Some(sweeper),
+        };
+        Ok((scene, line))
+    }
 }
 
 fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {
@@ -151,37 +184,48 @@ fn need_terminal() -> Result<(), Failure> {
     ))
 }
 
-async fn show(
-    global: &Global,
-    target: Target,
-    mut app: Box<App>,
-    sweeps: Option<Sweeps>,
-    stop: CancellationToken,
-) -> Result<ExitCode, Failure> {
-    let tasks = TaskTracker::new();
-    let wiring = tasks::start(global, &target, &app, sweeps, (&tasks, &stop));
-    let polls = (wiring.polls.clone(), global.settings.polling.interval);
-    (target.metrics).serve(polls, wiring.detector.clone(), (&tasks, &stop));
-    if let Some(task) = target.task
-        && let Some(command) = app.open_task(task)
-    {
-        // The channel is new and empty.
-        let _ = wiring.commands.try_send(command);
-    }
-    let signal = tokio::spawn(signals::watch(stop.clone()));
+/// The keys that the configuration has given to actions.
+fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
+    let keys = settings.keys.iter();
+    keys.map(|bound| bound.rebound.clone()).collect()
+}
 
+async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
+    keymap::put_in_force(&rebound(&scene.global.settings));
+    let signal = tokio::spawn(signals::watch(stop.clone()));
     terminal::give_back_on_panic(stop.clone());
+    let mut last = None;
     let ended = match terminal::take() {
-        Ok(mut screen) => run(&mut screen, Keyboard::open(), wiring, &mut app)
-            .await
-            .map_err(|report| format!("{report:#}")),
+        Ok(mut screen) => {
+            let mut keys = Keyboard::open();
+            let mut next = Some(scene);
+            let mut ended = Ok(());
+            while let Some(mut scene) = next.take() {
+                let tasks = TaskTracker::new();
+                let session = stop.child_token();
+                let (wiring, mut opened) = begin(&mut scene, (&tasks, &session));
+                let played = run(&mut screen, &mut keys, wiring, &mut scene.app).await;
+                ended = played.map_err(|report| format!("{report:#}"));
+                session.cancel();
+                tasks.close();
+                if let Turning::Ready(name) = &scene.app.turning {
+                    // Nothing is under way: it was asked.
+                    let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+                    next = turning::adopt(&mut opened, name).await;
+                } else {
+                    last = Some((tasks, scene.app.unanswered()));
+                }
+            }
+            ended
+        }
         Err(error) => Err(error.to_string()),
     };
     terminal::give_back();
 
     stop.cancel();
-    tasks.close();
-    finish(&tasks, app.unanswered()).await;
+    if let Some((tasks, under_way)) = last {
+        finish(&tasks, under_way).await;
+    }
     if terminal::has_panicked() {
         return Err(Failure::could_not_ask(
             "stopped by a fault of its own, reported above: please pass it on",
@@ -192,6 +236,24 @@ async fn show(
     }
     ended.map_err(Failure::could_not_ask)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts all that a scene needs.
+fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
+    let (opened, turn, answers) = turning::desk(&scene.global, (tasks, stop));
+    let sweeps = scene.sweeps.take();
+    let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
+    (wiring.turn, wiring.turned) = (turn, answers);
+    let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
+    let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
+    metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
+    if let Some(task) = scene.target.task
+        && let Some(command) = scene.app.open_task(task)
+    {
+        // The channel is new and empty.
+        let _ = wiring.commands.try_send(command);
+    }
+    (wiring, opened)
 }
 
 /// Waits for the tasks to end: for changes that were confirmed longer than for what only reads.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::config::connection::secret::Address;
 use crate::config::settings::Settings;
 use crate::config::value::{Budget, Listen, interval};
 
@@ -19,7 +20,7 @@ pub struct Global {
         global = true,
         value_name = "URL"
     )]
-    pub database_url: Option<String>,
+    pub database_url: Option<Address>,
 
     /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
     #[arg(
@@ -29,7 +30,11 @@ pub struct Global {
         global = true,
         value_name = "URL"
     )]
-    pub read_url: Option<String>,
+    pub read_url: Option<Address>,
+
+    /// Obey a weaker sslmode than verify-full to another machine; the header says so in red.
+    #[arg(long, global = true)]
+    pub insecure_tls: bool,
 
     /// The profile of the configuration to take; `default_profile` unless given.
     #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME")]

@@ -11,7 +11,7 @@ use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
 use crate::data::error::DataError;
 use crate::data::link::Link;
-use crate::data::migrate;
+use crate::data::{migrate, pooler};
 
 /// Applies what is pending, or with `dry_run` only lists it.
 ///
@@ -27,11 +27,18 @@ pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitC
             "{who} and migrate contradict each other: add --dry-run to look only"
         )));
     }
-    let mut link = Link::new(&connect_options(global)?);
+    let options = connect_options(global)?;
+    let mut link = Link::new(&options);
     let db = link.get().await?;
     let standing = migrate::standing(db).await?;
     if let Some(&newest) = standing.unknown.last() {
         return Err(DataError::SchemaAhead { newest }.into());
+    }
+    if !dry_run && pooler::shares_sessions(&options).await? {
+        return Err(Failure::could_not_ask(
+            "a PgBouncer in between lends out connections a transaction at a time, and migrations hold a \
+             lock for longer: connect to the server itself",
+        ));
     }
     if !dry_run {
         migrate::apply(db).await?;

@@ -24,8 +24,11 @@ pub(super) fn line(settings: &Settings) -> Option<String> {
     if !said.is_empty() {
         line = format!("{line}: {}", said.join(", "));
     }
-    if profile.database_url.is_some() && !in_force.gives_the_address {
-        line += "; DATABASE_URL or --database-url outranks its database_url";
+    if let Some(kept) = &profile.database
+        && !in_force.gives_the_address
+    {
+        line += "; DATABASE_URL or --database-url outranks its ";
+        line += kept.key();
     }
     Some(line)
 }

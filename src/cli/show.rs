@@ -13,6 +13,7 @@ use super::{Global, Output, parse_id};
 use crate::app::verdict;
 use crate::app::words::age_of_minutes;
 use crate::data::error::DataError;
+use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, StepRow, Total};
 use crate::data::queries;
 use crate::data::safe_text::SafeText;
@@ -136,7 +137,7 @@ fn steps_table(steps: &[StepRow]) -> Table {
             names(&step.blocked_by),
             step.last_error
                 .as_ref()
-                .map_or_else(String::new, |error| error.first_line().to_owned()),
+                .map_or_else(String::new, |error| telling_line(error.as_str()).to_owned()),
             step.workflow_step_uuid.to_string(),
         ]);
     }

@@ -7,6 +7,7 @@ use sqlx::postgres::PgConnectOptions;
 use super::Global;
 use super::metrics::Metrics;
 use crate::app::access::{Access, Why};
+use crate::config;
 use crate::data::asking;
 use crate::data::error::DataError;
 use crate::data::migrate;
@@ -17,7 +18,6 @@ use crate::data::queries::{self, Session};
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A database that was looked at and found usable.
-#[derive(Debug)]
 pub struct Target {
     /// How to reach it.
     pub options: PgConnectOptions,
@@ -68,6 +68,12 @@ impl Target {
             metrics: Metrics::off(),
             reads: None,
         })
+    }
+
+    /// Why it is not certain who answers there, if it is not.
+    pub(super) fn doubt(&self) -> Option<&'static str> {
+        let reads = self.reads.as_ref().and_then(config::connection::doubt);
+        config::connection::doubt(&self.options).or(reads)
     }
 
     /// The same, counted by these.

@@ -1,30 +1,65 @@
 //! How to reach the database, and who acts. Secrets never leave here.
 
-use std::str::FromStr as _;
+mod options;
+mod parameters;
+mod passfile;
+mod private;
+pub mod secret;
+mod service;
+mod switches;
+mod tls;
+
+use std::io::Write as _;
+use std::path::PathBuf;
 
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+pub use options::Way;
+pub use tls::doubt;
+
 use super::profile::InForce;
 use crate::cli::Global;
 use crate::cli::failure::Failure;
+use crate::data::link;
+use parameters::Parameters;
 
-/// How to reach the database: `--database-url` or `DATABASE_URL`, else the `PG*` variables; a
-/// missing password is looked up in `~/.pgpass`.
+/// How to reach the database: `--database-url` or `DATABASE_URL`, completed as libpq does by the
+/// service file, the `PG*` variables and `~/.pgpass`. What was passed over is said on standard error.
 ///
 /// # Errors
 ///
 /// A usage failure that says what is wrong with the address and never repeats it: it may hold a
 /// password.
 pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
-    match global.database_url.as_deref() {
-        Some(url) if !url.is_empty() => from_url("database", url),
-        _ if names_a_server() => Ok(PgConnectOptions::new()),
-        _ => Err(Failure::usage(
-            "which database? pass --database-url postgres://user@host/database or --profile NAME, or \
-             set DATABASE_URL or the PG* variables; `dlqtop demo` needs none",
-        )),
+    let way = way(global)?;
+    link::limit_connecting(way.connect_limit);
+    for warning in &way.warnings {
+        tracing::warn!("{warning}");
+        let _ = writeln!(std::io::stderr(), "dlqtop: {warning}");
     }
+    Ok(way.options)
+}
+
+/// The same without a word to anybody.
+///
+/// # Errors
+///
+/// As [`connect_options`].
+pub fn way(global: &Global) -> Result<Way, Failure> {
+    let parameters = match &global.database_url {
+        Some(url) if !url.is_empty() => Parameters::of_address(url.reveal(), "the database URL"),
+        _ if names_a_server() => Ok(Parameters::default()),
+        _ => {
+            return Err(Failure::usage(
+                "which database? pass --database-url postgres://user@host/database or --profile NAME, or \
+                 set DATABASE_URL or the PG* variables; `dlqtop demo` needs none",
+            ));
+        }
+    };
+    parameters
+        .and_then(|parameters| options::way(parameters, global.insecure_tls))
+        .map_err(Failure::usage)
 }
 
 /// How to reach the server that the screen is read from, if it is another one: `--read-url` or
@@ -34,11 +69,17 @@ pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
 ///
 /// As [`connect_options`].
 pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
-    let url = global.read_url.as_deref().filter(|url| !url.is_empty());
-    match url {
-        Some(url) => from_url("read", url).map(Some),
-        None => Ok(global.settings.polling.read_url.options()),
-    }
+    let url = match &global.read_url {
+        Some(url) if !url.is_empty() => url.reveal(),
+        _ => match global.settings.polling.read_url.text() {
+            Some(url) => url,
+            None => return Ok(None),
+        },
+    };
+    let way = Parameters::of_address(url, "the read URL")
+        .and_then(|parameters| options::way(parameters, global.insecure_tls));
+    // What was passed over has been said of the database.
+    way.map(|way| Some(way.options)).map_err(Failure::usage)
 }
 
 /// Where the address of the database was given, if it was: `flag --database-url`.
@@ -49,7 +90,7 @@ pub fn origin(global: &Global) -> Option<String> {
         return Some(format!("profile {}", by.profile.name));
     }
     let origin = match &global.database_url {
-        Some(url) if std::env::var("DATABASE_URL").is_ok_and(|given| given == *url) => {
+        Some(url) if std::env::var("DATABASE_URL").is_ok_and(|given| given == url.reveal()) => {
             "environment DATABASE_URL"
         }
         Some(_) => "flag --database-url",
@@ -61,42 +102,39 @@ pub fn origin(global: &Global) -> Option<String> {
 
 /// Whether the environment names a server in libpq's way.
 fn names_a_server() -> bool {
-    ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGUSER", "PGPORT"]
+    const NAMES: [&str; 6] = [
+        "PGHOST",
+        "PGHOSTADDR",
+        "PGDATABASE",
+        "PGUSER",
+        "PGPORT",
+        "PGSERVICE",
+    ];
+    NAMES
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Whether this is an address that can be used.
-pub(super) fn is_address(url: &str) -> bool {
-    from_url("", url).is_ok()
+pub(super) fn is_address(text: &str) -> bool {
+    Parameters::of_address(text, "").is_ok_and(|parameters| options::check(&parameters).is_ok())
 }
 
-pub(super) fn from_url(which: &str, url: &str) -> Result<PgConnectOptions, Failure> {
-    let parsed = Url::parse(url).map_err(|error| {
-        Failure::usage(format!(
-            "the {which} URL cannot be read ({error}): it looks like postgres://user@host:5432/database"
-        ))
-    })?;
-    if !matches!(parsed.scheme(), "postgres" | "postgresql") {
-        return Err(Failure::usage(format!(
-            "the {which} URL begins with {}://: dlqtop speaks postgres:// only",
-            parsed.scheme()
-        )));
-    }
-    PgConnectOptions::from_str(url).map_err(|error| {
-        Failure::usage(format!(
-            "the {which} URL cannot be used: {}",
-            without(&error.to_string(), parsed.password())
-        ))
-    })
+/// What is wrong with an address, if anything is; `which` names it.
+pub(super) fn fault(text: &str, which: &str) -> Option<String> {
+    let parameters = Parameters::of_address(text, which);
+    parameters.and_then(|it| options::check(&it)).err()
 }
 
-/// The text with the secret, if there is one, struck out.
-fn without(text: &str, secret: Option<&str>) -> String {
-    match secret {
-        Some(secret) if !secret.is_empty() => text.replace(secret, "…"),
-        _ => text.to_owned(),
-    }
+/// An address as it is shown, if it is one.
+pub(super) fn shown_address(text: &str) -> Option<String> {
+    let way = options::way(Parameters::of_address(text, "").ok()?, true);
+    Some(url(&way.ok()?.options))
+}
+
+/// Where this user's files are.
+fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
 }
 
 /// Whether the password was given on the command line, where other users of the machine can read
@@ -108,11 +146,15 @@ pub fn password_in_arguments() -> bool {
             .strip_prefix("--database-url=")
             .or_else(|| argument.strip_prefix("--read-url="))
             .unwrap_or(&argument);
-        Url::parse(url).is_ok_and(|url| {
-            let in_query = || url.query_pairs().any(|(name, _)| name == "password");
-            url.scheme().starts_with("postgres")
-                && (url.password().is_some_and(|p| !p.is_empty()) || in_query())
-        })
+        let in_words = !url.contains("://")
+            && url.contains("password=")
+            && Parameters::of_address(url, "").is_ok_and(|it| it.get("password").is_some());
+        in_words
+            || Url::parse(url).is_ok_and(|url| {
+                let in_query = || url.query_pairs().any(|(name, _)| name == "password");
+                url.scheme().starts_with("postgres")
+                    && (url.password().is_some_and(|p| !p.is_empty()) || in_query())
+            })
     })
 }
 
@@ -122,6 +164,9 @@ pub fn address(options: &PgConnectOptions) -> String {
     match options.get_socket() {
         Some(_) => "local socket".to_owned(),
         None if options.get_host().starts_with('/') => "local socket".to_owned(),
+        None if options.get_host().contains(':') => {
+            format!("[{}]:{}", options.get_host(), options.get_port())
+        }
         None => format!("{}:{}", options.get_host(), options.get_port()),
     }
 }
@@ -130,7 +175,7 @@ pub fn address(options: &PgConnectOptions) -> String {
 #[must_use]
 pub fn called(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
-    let theirs = |it: &&InForce| it.gives_the_address || it.profile.database_url.is_none();
+    let theirs = |it: &&InForce| it.gives_the_address || it.profile.database.is_none();
     match in_force.filter(theirs) {
         Some(it) => it.profile.name.clone(),
         None => address(options),

@@ -10,6 +10,7 @@ use etcetera::{BaseStrategy as _, choose_base_strategy};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
+use super::bound_keys::{self, Bound};
 use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
@@ -63,10 +64,13 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         text,
         found: Vec::new(),
         profiles: Profiles::default(),
+        keys: Vec::new(),
     };
     reading.table(table.get_ref(), "");
+    reading.conflicts();
     let mut found = Found {
         profiles: reading.profiles,
+        keys: reading.keys,
         ..Found::default()
     };
     let mut problems = Vec::new();
@@ -128,6 +132,7 @@ struct Reading<'a> {
     text: &'a str,
     found: Vec<(usize, Result<Chosen, String>)>,
     profiles: Profiles,
+    keys: Vec<Bound>,
 }
 
 impl Reading<'_> {
@@ -137,6 +142,7 @@ impl Reading<'_> {
             let line = line(self.text.as_bytes(), key.span().start);
             match value.get_ref() {
                 DeValue::Table(table) if name == profile::SECTION => self.profiles(table),
+                DeValue::Table(table) if name == bound_keys::SECTION => self.keys(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
@@ -147,6 +153,22 @@ impl Reading<'_> {
                     self.found.push((line, read));
                 }
             }
+        }
+    }
+
+    fn keys(&mut self, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let line = line(self.text.as_bytes(), name.span().start);
+            match bound_keys::read(name.get_ref(), line, value.get_ref()) {
+                Ok(bound) => self.keys.push(bound),
+                Err(what) => self.fault(line, what),
+            }
+        }
+    }
+
+    fn conflicts(&mut self) {
+        for (line, what) in bound_keys::conflicts(&self.keys) {
+            self.fault(line, what);
         }
     }
 
@@ -168,7 +190,12 @@ impl Reading<'_> {
         for (key, value) in table {
             let line = line(self.text.as_bytes(), key.span().start);
             let given = shown(self.source(value.span()));
-            let took = profile.take((key.get_ref(), line), raw(value.get_ref()), &given);
+            let texts = texts(value.get_ref());
+            let raw = match &texts {
+                Some(texts) => Raw::Texts(texts),
+                None => raw(value.get_ref()),
+            };
+            let took = profile.take((key.get_ref(), line), raw, &given);
             if let Err(what) = took {
                 self.fault(line, what);
             }
@@ -203,11 +230,13 @@ impl Reading<'_> {
         value: &Spanned<DeValue<'_>>,
     ) -> Result<Chosen, String> {
         let Some(key) = named(name) else {
-            return Err(if is_section(name) || name == profile::SECTION {
-                format!("{name} is a section: write [{name}] on a line of its own")
-            } else {
-                unknown_key(name)
-            });
+            return Err(
+                if is_section(name) || [profile::SECTION, bound_keys::SECTION].contains(&name) {
+                    format!("{name} is a section: write [{name}] on a line of its own")
+                } else {
+                    unknown_key(name)
+                },
+            );
         };
         key.kind
             .accept(raw(value.get_ref()))
@@ -267,6 +296,18 @@ fn unknown_section(name: &str) -> String {
             shown(name)
         ),
     }
+}
+
+/// The texts of a list that has nothing else in it.
+fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let DeValue::Array(list) = value else {
+        return None;
+    };
+    let text = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    };
+    list.iter().map(text).collect()
 }
 
 fn raw<'a>(value: &'a DeValue<'_>) -> Raw<'a> {

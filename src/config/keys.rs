@@ -297,8 +297,8 @@ pub static KEYS: [Key; 29] = [
         "Dashboard and wall: the streaming replica to poll; writes go to the database itself.",
     )
     .flag("--read-url", |global, _| {
-        let url = global.read_url.as_deref()?;
-        url.parse().ok().map(Value::ReadUrl)
+        let url = global.read_url.as_ref()?;
+        url.reveal().parse().ok().map(Value::ReadUrl)
     }),
     Key::here(
         "telemetry.metrics_listen",

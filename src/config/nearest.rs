@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
-use super::profile;
+use super::{bound_keys, profile};
 
 /// Less alike than this is another word.
 const ALIKE: f64 = 0.8;
@@ -20,9 +20,10 @@ pub(super) fn key(name: &str) -> Option<&'static str> {
 /// The known section that is most like this one.
 pub(super) fn section(name: &str) -> Option<&'static str> {
     let known = SECTIONS.iter().map(|(name, _)| *name);
-    best(known.chain([profile::SECTION]), |known| {
-        (alike(last(name), last(known)), alike(name, known))
-    })
+    best(
+        known.chain([profile::SECTION, bound_keys::SECTION]),
+        |known| (alike(last(name), last(known)), alike(name, known)),
+    )
 }
 
 /// The variable that is most like this one.
@@ -34,8 +35,16 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 /// The one of these names that is most like this one.
-pub(super) fn among<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    best(known, |known| (alike(name, known), 0.0))
+pub(in crate::config) fn among<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    // One slip in a word of four letters is a quarter of it.
+    let slip = |known: &str| name.len() > 3 && strsim::damerau_levenshtein(name, known) == 1;
+    best(known, |known| {
+        let least = if slip(known) { ALIKE } else { 0.0 };
+        (alike(name, known).max(least), 0.0)
+    })
 }
 
 fn last(name: &str) -> &str {

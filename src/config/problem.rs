@@ -18,7 +18,7 @@ impl fmt::Display for Problem {
 }
 
 /// A value as it is repeated: its beginning, and nothing that may hold a password.
-pub(super) fn shown(given: &str) -> String {
+pub(in crate::config) fn shown(given: &str) -> String {
     const ENOUGH: usize = 60;
     let line = given.lines().next().unwrap_or_default();
     if given.contains("://") || given.contains('@') {

@@ -1,14 +1,13 @@
 //! Profiles: by name, the way to a database and how careful to be there.
 
-use std::fmt;
-
 use clap::ValueEnum as _;
 
-use super::connection;
-use super::nearest;
+use super::connection::secret::{self, Address, Kept};
 use super::problem::Problem;
 use super::settings::Origin;
 use super::value::Raw;
+use super::value::ReadUrl;
+use super::{connection, nearest};
 use crate::cli::failure::Failure;
 use crate::cli::{Global, ThemeName};
 
@@ -16,28 +15,22 @@ use crate::cli::{Global, ThemeName};
 pub(super) const SECTION: &str = "profiles";
 /// The key that names the profile to take where none was asked for.
 pub(super) const DEFAULT: &str = "default_profile";
+/// How the keys begin of which a profile has one.
+const DATABASE: &str = "database_url";
 /// Longer names are no names: one is typed to confirm, and stands in the header.
 const LONGEST_NAME: usize = 40;
-
-/// An address; it may hold a password, so it is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Address(String);
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
 
 /// `[profiles.NAME]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Its name: `prod-eu`.
     pub name: String,
-    /// The database.
-    pub database_url: Option<Address>,
+    /// The database: where its address is kept.
+    pub database: Option<Kept>,
     /// The replica to poll.
     pub read_url: Option<Address>,
+    /// Who answers need not be certain.
+    pub insecure_tls: bool,
     /// Nothing is written until unlocked.
     pub read_only: bool,
     /// It starts locked, says so, and asks for its name before anything is changed.
@@ -65,17 +58,45 @@ pub struct ProfileKey {
     take: fn(&mut Profile, Raw<'_>) -> bool,
 }
 
+impl ProfileKey {
+    /// Whether it says in another way what a key before it says.
+    pub(super) fn is_another_way(&self) -> bool {
+        self.name.starts_with(DATABASE) && self.name != DATABASE
+    }
+}
+
 const ADDRESS: &str = "an address such as postgres://user@host:5432/database";
+const COMMAND: &str = "a program and its arguments, as [\"pass\", \"show\", \"db\"]";
+const FILE: &str = "a path that begins with / or ~/";
 const SWITCH: &str = "true or false";
+/// What may hold a secret and is not repeated.
+const SECRETS: [&str; 3] = [ADDRESS, COMMAND, FILE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 6] = [
+pub static PROFILE_KEYS: [ProfileKey; 9] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
         example: "\"postgres://ana@db.example:5432/tasker\"",
         wanted: ADDRESS,
-        take: |profile, raw| fill(&mut profile.database_url, address(raw)),
+        take: |profile, raw| fill(&mut profile.database, address(raw).map(Kept::Here)),
+    },
+    ProfileKey {
+        name: "database_url_file",
+        docs: "A file with the address in it, readable by nobody else (chmod 0600); instead of database_url.",
+        example: "\"~/.config/dlqtop/prod.url\"",
+        wanted: FILE,
+        take: |profile, raw| {
+            let path = text(raw).and_then(secret::path);
+            fill(&mut profile.database, path.map(Kept::File))
+        },
+    },
+    ProfileKey {
+        name: "database_url_command",
+        docs: "A program that prints the address within ten seconds; instead of database_url.",
+        example: "[\"op\", \"read\", \"op://work/db/url\"]",
+        wanted: COMMAND,
+        take: |profile, raw| fill(&mut profile.database, command(raw).map(Kept::Command)),
     },
     ProfileKey {
         name: "read_url",
@@ -83,6 +104,13 @@ pub static PROFILE_KEYS: [ProfileKey; 6] = [
         example: "\"postgres://ana@replica.example:5432/tasker\"",
         wanted: ADDRESS,
         take: |profile, raw| fill(&mut profile.read_url, address(raw)),
+    },
+    ProfileKey {
+        name: "insecure_tls",
+        docs: "Obey a weaker sslmode than verify-full to another machine, as --insecure-tls; the header says so in red.",
+        example: "true",
+        wanted: SWITCH,
+        take: |profile, raw| switch(&mut profile.insecure_tls, raw),
     },
     ProfileKey {
         name: "read_only",
@@ -141,7 +169,16 @@ const fn text(raw: Raw<'_>) -> Option<&str> {
 
 fn address(raw: Raw<'_>) -> Option<Address> {
     let url = text(raw).filter(|url| connection::is_address(url))?;
-    Some(Address(url.to_owned()))
+    Some(Address::from(url.to_owned()))
+}
+
+fn command(raw: Raw<'_>) -> Option<Vec<String>> {
+    match raw {
+        Raw::Texts([program, rest @ ..]) if !program.trim().is_empty() => {
+            Some([std::slice::from_ref(program), rest].concat())
+        }
+        _ => None,
+    }
 }
 
 /// All that a file says of profiles.
@@ -186,13 +223,27 @@ impl Profile {
                 }
             });
         };
+        let other = |(name, _): &&(&str, usize)| name.starts_with(DATABASE);
+        if name.starts_with(DATABASE)
+            && let Some((other, _)) = self.given.iter().find(other)
+        {
+            return Err(format!("{at} has both {other} and {name}: leave one out"));
+        }
         self.given.push((key.name, line));
         if (key.take)(self, raw) {
             return Ok(());
         }
+        let fault = text(raw)
+            .filter(|_| key.wanted == ADDRESS)
+            .and_then(|text| connection::fault(text, "it"));
         // What should have been an address may be a password all the same.
-        let given = if key.wanted == ADDRESS { "…" } else { given };
-        Err(format!("{at}.{name} = {given}: must be {}", key.wanted))
+        let secret = SECRETS.contains(&key.wanted);
+        let given = if secret { "…" } else { given };
+        let fault = fault.map_or_else(String::new, |fault| format!("; {fault}"));
+        Err(format!(
+            "{at}.{name} = {given}: must be {}{fault}",
+            key.wanted
+        ))
     }
 }
 
@@ -232,6 +283,8 @@ impl Profiles {
                 profile: profile.clone(),
                 origin,
                 gives_the_address: false,
+                gives_the_actor: false,
+                gives_the_theme: false,
             })),
             Err(what) => Err(Problem {
                 at: origin.to_string(),
@@ -258,6 +311,10 @@ pub struct InForce {
     pub origin: Origin,
     /// The database is the profile's; else the environment named another one.
     pub gives_the_address: bool,
+    /// Who acts is the profile's.
+    pub gives_the_actor: bool,
+    /// The colours are the profile's.
+    pub gives_the_theme: bool,
 }
 
 /// Fills what was not said by a flag or the environment from the profile in force. A profile that
@@ -266,36 +323,84 @@ pub struct InForce {
 ///
 /// # Errors
 ///
-/// A usage failure if two flags name two databases.
-pub(crate) fn fill_in(global: &mut Global) -> Result<(), Failure> {
+/// A usage failure if two flags name two databases; one to ask with if the profile's address cannot be
+/// fetched.
+pub(crate) async fn fill_in(global: &mut Global) -> Result<(), Failure> {
     let Some(mut in_force) = global.settings.profile.take() else {
         return Ok(());
     };
     let profile = &in_force.profile;
     let by_flag = matches!(in_force.origin, Origin::Flag(_));
-    let named = |url: &Option<String>| url.as_ref().is_some_and(|url| !url.is_empty());
-    let theirs = profile.database_url.as_ref();
+    let named = |url: &Option<Address>| url.as_ref().is_some_and(|url| !url.is_empty());
+    let theirs = profile.database.as_ref();
     if by_flag && theirs.is_some() && on_the_command_line("--database-url") {
         return Err(Failure::usage(format!(
             "--database-url and --profile {} name a database each: leave one out",
             profile.name
         )));
     }
-    if let Some(Address(url)) = theirs.filter(|_| by_flag || !named(&global.database_url)) {
-        global.database_url = Some(url.clone());
+    if let Some(kept) = theirs.filter(|_| by_flag || !named(&global.database_url)) {
+        global.database_url = Some(fetch(&profile.name, kept).await?);
         in_force.gives_the_address = true;
         // Another database's replica is of no use here.
         let said = on_the_command_line("--read-url") || (!by_flag && named(&global.read_url));
         if !said {
-            global.read_url = profile.read_url.as_ref().map(|Address(url)| url.clone());
+            global.read_url.clone_from(&profile.read_url);
         }
     } else if theirs.is_none() && !named(&global.read_url) {
-        global.read_url = profile.read_url.as_ref().map(|Address(url)| url.clone());
+        global.read_url.clone_from(&profile.read_url);
     }
+    // What is good enough for the profile's database need not be so for another.
+    global.insecure_tls |= profile.insecure_tls && (in_force.gives_the_address || theirs.is_none());
+    in_force.gives_the_actor = global.actor.is_none() && profile.actor.is_some();
     global.actor = global.actor.take().or_else(|| profile.actor.clone());
+    in_force.gives_the_theme = global.theme.is_none() && profile.theme.is_some();
     global.theme = global.theme.or(profile.theme);
     global.settings.profile = Some(in_force);
     Ok(())
+}
+
+async fn fetch(name: &str, kept: &Kept) -> Result<Address, Failure> {
+    let fetched = kept.fetch().await;
+    fetched.map_err(|why| Failure::could_not_ask(format!("profile {name}: {}: {why}", kept.key())))
+}
+
+/// Everything that was said, as if `--profile name` had been.
+///
+/// # Errors
+///
+/// A usage failure if there is no such profile, or it names no database.
+pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Failure> {
+    let profile = global
+        .settings
+        .profiles
+        .find(name)
+        .map_err(Failure::usage)?;
+    let Some(kept) = &profile.database else {
+        return Err(Failure::usage(format!(
+            "profile {name} names no database: give it a database_url"
+        )));
+    };
+    let mut other = global.clone();
+    other.insecure_tls = on_the_command_line("--insecure-tls") || profile.insecure_tls;
+    other.database_url = Some(fetch(name, kept).await?);
+    other.read_url.clone_from(&profile.read_url);
+    other.settings.polling.read_url = ReadUrl::default();
+    let before = global.settings.profile.as_ref();
+    let actor_was_given = before.is_none_or(|it| !it.gives_the_actor);
+    other.actor = other.actor.filter(|_| actor_was_given);
+    let theme_was_given = before.is_none_or(|it| !it.gives_the_theme);
+    other.theme = other.theme.filter(|_| theme_was_given);
+    other.settings.profile = Some(InForce {
+        profile: profile.clone(),
+        origin: Origin::Flag(":profile"),
+        gives_the_address: true,
+        gives_the_actor: other.actor.is_none() && profile.actor.is_some(),
+        gives_the_theme: other.theme.is_none() && profile.theme.is_some(),
+    });
+    other.actor = other.actor.or_else(|| profile.actor.clone());
+    other.theme = other.theme.or(profile.theme);
+    Ok(other)
 }
 
 /// Why a command may not write here, if it may not: to be said with what to do instead.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::bound_keys::Bound;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub profiles: Profiles,
     /// The one of them that is in force.
     pub profile: Option<InForce>,
+    /// `[keys]`.
+    pub keys: Vec<Bound>,
     chosen: Vec<Chosen>,
 }
 
@@ -128,6 +131,7 @@ const BLANK: Settings = Settings {
         default: None,
     },
     profile: None,
+    keys: Vec::new(),
     chosen: Vec::new(),
 };
 

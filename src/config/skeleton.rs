@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::bound_keys;
 use super::keys::{KEYS, SECTIONS};
 use super::profile::{DEFAULT, PROFILE_KEYS, SECTION};
 
@@ -41,6 +42,7 @@ pub fn text() -> String {
             let _ = writeln!(text, "#{} = {}", key.leaf(), key.default);
         }
     }
+    text.push_str(&bound_keys::skeleton());
     let about =
         "A database by name: as many such sections as there are databases. The names are yours.";
     let _ = writeln!(text, "\n# {about}\n#[{SECTION}.prod-eu]");
@@ -49,7 +51,9 @@ pub fn text() -> String {
         for line in wrapped(&about) {
             let _ = writeln!(text, "# {line}");
         }
-        let _ = writeln!(text, "#{} = {}", key.name, key.example);
+        // Of these a profile has one: the others stay prose.
+        let or = if key.is_another_way() { " " } else { "" };
+        let _ = writeln!(text, "#{or}{} = {}", key.name, key.example);
     }
     text
 }

@@ -65,7 +65,9 @@ pub enum Raw<'a> {
     Number(f64),
     /// `"2s"`.
     Text(&'a str),
-    /// A list, a table, a date: no setting is one.
+    /// `["a", "b"]`.
+    Texts(&'a [String]),
+    /// Another list, a table, a date: no setting is one.
     Other,
 }
 

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::DataError;
+use super::fingerprint::telling_line;
 use super::retries::{self, Beginning};
 use super::safe_text::SafeText;
 use super::worker::{Writer, failed, refuse, subjects};
@@ -203,7 +204,7 @@ impl Bulk {
 /// As much of an error as fits into a line.
 fn brief(error: &SafeText) -> String {
     const MOST: usize = 160;
-    let line = error.first_line();
+    let line = telling_line(error.as_str());
     match line.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),

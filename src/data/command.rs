@@ -51,6 +51,8 @@ pub enum Command {
     },
     /// Let nothing be written any more; what was asked for before is carried out.
     Lock,
+    /// Look whether another profile's database can be used.
+    Turn(String),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
     /// Let the operator change this text in their own editor; carried out by the terminal side.

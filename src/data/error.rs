@@ -2,9 +2,14 @@
 //!
 //! The only place that looks inside [`sqlx::Error`].
 
+mod way;
+
 use sqlx::error::DatabaseError;
 
 use super::safe_text::SafeText;
+
+/// What is being done when there is no connection yet.
+pub(super) const CONNECT: &str = "connect to the database";
 
 /// A failure of the data layer.
 #[derive(Debug, thiserror::Error)]
@@ -55,10 +60,13 @@ impl DataError {
     #[must_use]
     pub fn one_line(&self) -> String {
         let line = match self {
-            Self::Query { source, .. } => match hint(source) {
+            Self::Query { source, .. } => match way::hint(source).or_else(|| hint(source)) {
                 Some(hint) => format!("{self}: {}: {hint}", cause(source)),
                 None => format!("{self}: {}", cause(source)),
             },
+            Self::TimedOut { doing, .. } if *doing == CONNECT => {
+                format!("{self}: is the host right, and does a firewall let you through?")
+            }
             _ => self.to_string(),
         };
         SafeText::new(&line).to_string()
@@ -70,19 +78,13 @@ impl DataError {
     pub fn is_connection(&self) -> bool {
         match self {
             Self::Query { source, .. } => match source {
-                sqlx::Error::Database(db) => matches!(
-                    db.code().as_deref(),
-                    Some(
-                        "57P01"
-                            | "57P02"
-                            | "57P03"
-                            | "25P03"
-                            | "53300"
-                            | "28P01"
-                            | "28000"
-                            | "3D000"
-                    )
-                ),
+                sqlx::Error::Database(db) => db.code().is_some_and(|code| {
+                    let one = [
+                        "57P01", "57P02", "57P03", "25P03", "53300", "28P01", "28000", "3D000",
+                    ];
+                    // 08: what stands between us and the server has refused or lost it.
+                    one.contains(&&*code) || code.starts_with("08")
+                }),
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
                 | sqlx::Error::Protocol(_)
@@ -101,6 +103,16 @@ impl DataError {
     #[must_use]
     pub fn is_dead_link(&self) -> bool {
         self.is_connection() && !matches!(self, Self::TimedOut { .. })
+    }
+
+    /// Whether it was we who were refused, not what we asked for: to try often may lock the account.
+    #[must_use]
+    pub fn is_refused_login(&self) -> bool {
+        let refused = matches!(self.sqlstate().as_deref(), Some("28P01" | "28000"));
+        let Self::Query { source, .. } = self else {
+            return false;
+        };
+        refused || way::refuses_login(source)
     }
 
     /// Whether somebody held what was needed for too long, so that it may well pass.
@@ -164,7 +176,7 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
             "25006" => Some(
                 "this server is a standby or set to read only: pass the primary with --database-url",
             ),
-            "53300" => Some("the server is out of connections"),
+            "53300" => Some("the server is out of connections: end some, or raise max_connections"),
             "57P03" => Some("the server is starting or stopping; try again in a moment"),
             "57014" => Some("it took longer than the statement timeout"),
             "55P03" | "40P01" => {

@@ -36,7 +36,8 @@ pub fn fingerprint(error: &str) -> String {
 
 /// The line that says what happened: the first that is not blank, or what a Python traceback
 /// ends in.
-fn telling_line(error: &str) -> &str {
+#[must_use]
+pub fn telling_line(error: &str) -> &str {
     let mut lines = error.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     if !first

@@ -4,24 +4,49 @@
 //! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
 //! for a connection") and can lose a slot to a query that was abandoned.
 
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::timeout;
 
-use super::error::{DataError, Doing as _};
+use super::error::{CONNECT, DataError, Doing as _};
 
-/// How long a connection may take to be made, name look-up and login included.
+/// How long a connection may take to be made, name look-up and login included, unless somebody said so.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// What was said, in seconds; none if nothing was.
+static LIMIT_SAID: AtomicU64 = AtomicU64::new(0);
 /// How long the end of a transaction that failed may take.
 const ROLLBACK_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long each connection of this process may take to be made; five seconds if nobody says so.
+pub fn limit_connecting(limit: Option<Duration>) {
+    let seconds = limit.map_or(0, |limit| limit.as_secs());
+    LIMIT_SAID.store(seconds, Ordering::Relaxed);
+}
+
+fn connect_limit() -> Duration {
+    match LIMIT_SAID.load(Ordering::Relaxed) {
+        0 => CONNECT_LIMIT,
+        seconds => Duration::from_secs(seconds),
+    }
+}
+
 /// A connection, or the means to make one.
-#[derive(Debug)]
 pub struct Link {
     options: PgConnectOptions,
     open: Option<PgConnection>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the options: they hold the password.
+        f.debug_struct("Link")
+            .field("is_open", &self.is_open())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Link {
@@ -31,9 +56,10 @@ impl Link {
     /// stock one refuses, and nothing here relies on the session.
     #[must_use]
     pub fn new(options: &PgConnectOptions) -> Self {
+        let name = options.get_application_name().unwrap_or("dlqtop");
         let options = options
             .clone()
-            .application_name("dlqtop")
+            .application_name(name)
             .extra_float_digits(None)
             .log_statements(log::LevelFilter::Trace);
         Self {
@@ -57,11 +83,12 @@ impl Link {
     }
 
     async fn connect(&self) -> Result<PgConnection, DataError> {
-        match timeout(CONNECT_LIMIT, self.options.connect()).await {
-            Ok(connected) => connected.doing("connect to the database"),
+        let limit = connect_limit();
+        match timeout(limit, self.options.connect()).await {
+            Ok(connected) => connected.doing(CONNECT),
             Err(_) => Err(DataError::TimedOut {
-                doing: "connect to the database",
-                seconds: CONNECT_LIMIT.as_secs(),
+                doing: CONNECT,
+                seconds: limit.as_secs(),
             }),
         }
     }

@@ -23,6 +23,8 @@ use super::schedule::Budget;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A login that was refused is not tried again sooner: too many tries can lock the account.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
+/// Who asks for it has a try sooner than it would come by itself, but not more often.
+const IMPATIENT_PAUSE: Duration = Duration::from_secs(2);
 /// A poll under way when the program ends may come to its own end: a server whose answer nobody
 /// takes writes a complaint into its log.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -80,7 +82,7 @@ pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) 
         let Some(answer) = poll(&mut reader, wanted, &wires.stop).await else {
             break;
         };
-        let pause = match answer {
+        let (pause, least) = match answer {
             Ok(heard) => {
                 failures = 0;
                 let pause = match &heard {
@@ -89,27 +91,37 @@ pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) 
                     _ => Duration::ZERO,
                 };
                 wires.newest.send_replace(Some(heard));
-                pause
+                (pause, Duration::ZERO)
             }
             Err(error) => {
                 failures += 1;
                 let retry_in = pause_after(failures, &error);
+                let least = retry_in.min(least_pause(&error));
                 tracing::warn!(error = %error.one_line(), ?retry_in, "poll failed");
                 wires.newest.send_replace(Some(Heard::Unreachable {
                     error: Arc::new(error),
                     retry_in,
                 }));
-                retry_in
+                (retry_in, least)
             }
         };
         asked = false;
+        // Whatever is typed meanwhile: a server in trouble is not asked with every key.
+        let stopped = tokio::select! {
+            biased;
+            () = wires.stop.cancelled() => true,
+            () = tokio::time::sleep(least) => false,
+        };
+        if stopped {
+            break;
+        }
         tokio::select! {
             biased;
             () = wires.stop.cancelled() => break,
             () = wires.wake.notified() => asked = true,
             changed = wires.follow.changed() => if changed.is_err() { break },
             changed = wires.reach.changed() => if changed.is_err() { break },
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(pause.saturating_sub(least)) => {}
         }
     }
     reader.close().await;
@@ -139,8 +151,7 @@ async fn poll(
 /// come back in the same instant.
 fn pause_after(failures: u32, error: &DataError) -> Duration {
     let doubled = Duration::from_millis(500) * 2_u32.pow(failures.min(7) - 1);
-    let refused = matches!(error.sqlstate().as_deref(), Some("28P01" | "28000"));
-    let least = if refused {
+    let least = if error.is_refused_login() {
         REFUSED_PAUSE
     } else {
         Duration::ZERO
@@ -149,6 +160,15 @@ fn pause_after(failures: u32, error: &DataError) -> Duration {
         .min(LONGEST_PAUSE)
         .max(least)
         .mul_f64(1.0 + fastrand::f64() / 4.0)
+}
+
+/// How long nothing brings the next try forward, not even somebody who asks for it.
+fn least_pause(error: &DataError) -> Duration {
+    if error.is_refused_login() {
+        Duration::MAX
+    } else {
+        IMPATIENT_PAUSE
+    }
 }
 
 /// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a

@@ -11,12 +11,14 @@ use uuid::Uuid;
 
 use super::asking::Template;
 use super::error::{DataError, Doing as _};
+use super::fingerprint::fingerprint;
 use super::model::{
     ArchiveRow, Counts, Detail, EntryId, FixRow, LogRow, QueueRow, StalenessRow, Stats, StepRow,
-    TaskId, Total,
+    TaskId, TaskRow, Total,
 };
 use super::moment::Moment;
 use super::replica::Position;
+use super::safe_text::SafeText;
 
 macro_rules! sql {
     ($name:literal) => {
@@ -33,11 +35,13 @@ const STATS_LIMIT: i64 = 12;
 /// How many closed entries are looked at for those of one template, and how many are read.
 const CLOSED_LOOKED_AT: i64 = 2_000;
 const FIXES_LIMIT: i64 = 200;
+/// How many open entries are looked at for the error of one of them.
+const SAME_ERROR_LOOKED_AT: i64 = 500;
 
 /// How many statements [`stats`] makes.
 pub const STATS_STATEMENTS: u32 = 7;
 /// How many statements [`detail`] makes.
-pub const DETAIL_STATEMENTS: u32 = 6;
+pub const DETAIL_STATEMENTS: u32 = 7;
 
 type Answer<T> = Result<T, DataError>;
 
@@ -288,7 +292,7 @@ pub async fn log(db: &mut PgConnection, limit: i64) -> Answer<Vec<LogRow>> {
 /// [`DataError::Query`].
 pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail>> {
     const DOING: &str = "read the task";
-    let Some(head) = rows(sql!("task"))
+    let Some(mut head) = rows::<TaskRow>(sql!("task"))
         .bind(task)
         .fetch_optional(&mut *db)
         .await
@@ -296,6 +300,7 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
     else {
         return Ok(None);
     };
+    (head.same_error_elsewhere, head.same_error_at_least) = same_error(db, task).await?;
     let snapshot: Option<Option<String>> = sqlx::query_scalar(sql!("snapshot"))
         .bind(task)
         .bind(Detail::SNAPSHOT_LIMIT)
@@ -331,6 +336,24 @@ pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail
             .doing("read the task's notes")?,
         task_snapshot: snapshot.flatten().as_deref().map(snapshot_of),
     }))
+}
+
+/// How many other tasks have the error of this one, by their fingerprints as the groups of the queue
+/// have them; and whether there may be more than were looked at.
+async fn same_error(db: &mut PgConnection, task: TaskId) -> Answer<(i64, bool)> {
+    let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql!("same_error"))
+        .bind(task)
+        .bind(SAME_ERROR_LOOKED_AT)
+        .fetch_all(db)
+        .await
+        .doing("look for the same error elsewhere")?;
+    let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
+    // All of them are paired with the same one.
+    let mine = pairs.first().and_then(|(mine, ..)| group(mine));
+    let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
+    let others = pairs.iter().filter(|(_, other, _)| alike(other)).count();
+    let at_least = pairs.iter().any(|(.., at_least)| *at_least);
+    Ok((i64::try_from(others).unwrap_or(i64::MAX), at_least))
 }
 
 /// How entries of a template were closed of late, newest first.

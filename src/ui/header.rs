@@ -86,6 +86,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     ];
     left.splice(5..5, replica(app, theme));
     left.splice(1..1, production(app, theme));
+    left.splice(1..1, doubt(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
     let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
     let data = kept.pop().filter(|_| !kept.is_empty());
@@ -108,6 +109,12 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 fn production(app: &App, theme: &Theme) -> Option<Piece> {
     let mark = || Piece::one(0, " PRODUCTION ".to_owned(), theme.loud);
     app.place.production.as_ref().map(|_| mark())
+}
+
+/// That it is not certain who answers, in words and red.
+fn doubt(app: &App, theme: &Theme) -> Option<Piece> {
+    app.doubt
+        .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
 }
 
 /// Whether anything can be changed, why not, and until when.

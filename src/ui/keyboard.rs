@@ -16,6 +16,16 @@ pub trait Keys: Stream<Item = io::Result<Event>> + Unpin {
     fn take_up(&mut self);
 }
 
+impl<K: Keys + ?Sized> Keys for &mut K {
+    fn put_away(&mut self) {
+        (**self).put_away();
+    }
+
+    fn take_up(&mut self) {
+        (**self).take_up();
+    }
+}
+
 /// The terminal's own keyboard.
 #[derive(Debug)]
 pub struct Keyboard(Option<EventStream>);

@@ -4,11 +4,14 @@
 
 mod chord;
 mod mode;
+mod rebound;
 
 use crossterm::event::{Event, KeyCode, KeyModifiers};
 
 pub use self::chord::Chord;
 pub use self::mode::Mode;
+use self::rebound::bindings;
+pub use self::rebound::{Rebound, all, can_be_rebound, conflicts, key_for, put_in_force, table};
 use crate::app::action::{Action, Edit};
 use crate::app::named::{self, Named};
 
@@ -217,7 +220,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
     if chord == Chord(Char('c'), KeyModifiers::CONTROL) {
         return Some(Action::Quit);
     }
-    if let Some(binding) = BINDINGS
+    if let Some(binding) = bindings()
         .iter()
         .find(|b| b.chord == chord && b.modes.contains(&mode))
     {
@@ -239,7 +242,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 /// Where nothing can be written, keys that would are not offered.
 pub fn hints(mode: Mode, read_only: bool) -> impl Iterator<Item = (String, &'static str)> {
     let writes = |b: &Binding| named::find(b.name).is_some_and(Named::writes);
-    BINDINGS
+    bindings()
         .iter()
         .filter(move |b| b.modes.contains(&mode) && !b.hint.is_empty())
         .filter(move |b| !(read_only && writes(b)))
@@ -250,7 +253,7 @@ pub fn hints(mode: Mode, read_only: bool) -> impl Iterator<Item = (String, &'sta
 #[must_use]
 pub fn help(mode: Mode) -> Vec<(String, &'static Named)> {
     let mut help: Vec<(String, &'static Named)> = Vec::new();
-    for binding in BINDINGS.iter().filter(|b| b.modes.contains(&mode)) {
+    for binding in bindings().iter().filter(|b| b.modes.contains(&mode)) {
         let Some(named) = named::find(binding.name) else {
             continue;
         };
@@ -268,7 +271,7 @@ pub fn help(mode: Mode) -> Vec<(String, &'static Named)> {
 /// The first key of an action on a screen of tasks, for the command bar.
 #[must_use]
 pub fn key_of(name: &str) -> Option<String> {
-    let named = || BINDINGS.iter().filter(|binding| binding.name == name);
+    let named = || bindings().iter().filter(|binding| binding.name == name);
     let binding = named()
         .find(|binding| !binding.hint.is_empty())
         .or_else(|| named().next())?;

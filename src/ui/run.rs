@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::app::action::{Action, Written};
+use crate::app::turning::Turning;
 use crate::data::command::{Command, Report};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
@@ -45,6 +46,10 @@ pub struct Wiring {
     pub theme: Theme,
     /// The time.
     pub clock: fn() -> DateTime<Utc>,
+    /// Which profile's database is to be looked at.
+    pub turn: mpsc::Sender<String>,
+    /// Whether it can be used: its name, or why not.
+    pub turned: mpsc::Receiver<Result<String, String>>,
     /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
     /// Lets the operator edit a text: [`open`](crate::ui::editor::open) outside of tests.
@@ -101,7 +106,7 @@ where
     let mut dirty = true;
     desk.begin(app);
 
-    while !app.quitting {
+    while !app.quitting && !matches!(app.turning, Turning::Ready(_)) {
         if desk.editing.is_none() && std::mem::take(&mut dirty) {
             show(terminal, app, &desk.wiring.theme).wrap_err("draw the screen")?;
         }
@@ -159,6 +164,7 @@ impl<K: Keys> Desk<K> {
                 *detector_lives = changed.is_ok();
                 Woken::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
             }
+            Some(answer) = wiring.turned.recv() => Woken::Act(Action::Turned(answer)),
             _ = seconds.tick() => Woken::Second,
         };
         Ok(woken)
@@ -202,6 +208,11 @@ impl<K: Keys> Desk<K> {
             Command::Edit(text) => {
                 self.keys.put_away();
                 self.editing = Some((self.wiring.edit)(text));
+            }
+            Command::Turn(name) => {
+                if self.wiring.turn.try_send(name.clone()).is_err() {
+                    app.update(Action::Refused(Command::Turn(name)));
+                }
             }
             // A closed channel is noticed by the next `recv` of reports, with a better sentence.
             command => {

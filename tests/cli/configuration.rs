@@ -292,7 +292,7 @@ fn the_replica_is_outranked_by_its_flag_and_shown_without_its_password() {
     let said = variable.expect_answer();
     assert!(said.contains("postgres://r@three.example:5432/x"), "{said}");
 
-    let home = Home::with("[polling]\nread_url = \"host=one password=canary-3\"\n");
+    let home = Home::with("[polling]\nread_url = \"host=one password=canary-3 x\"\n");
     let refused = home.run(&show);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     let pieces = "polling.read_url = …: must be an address such as";

@@ -25,7 +25,7 @@ fn an_address_that_is_none_is_refused_with_the_shape_of_one() {
         asked("mysql://ana@db.example/prod", command)
             .expect_complaint(2, &["mysql://", "postgres:// only"]);
         asked("postgres://ana@db.example/prod?sslmode=requir", command)
-            .expect_complaint(2, &["requir", "cannot be used"]);
+            .expect_complaint(2, &["sslmode=requir", "did you mean require?"]);
     }
 }
 

@@ -38,6 +38,7 @@ impl Database {
 
     /// A task of `pay/charge` whose first step failed for good.
     pub async fn blocked(&self, error: &str) -> Uuid {
+        let error = error.replace('\'', "''");
         let task = self.started().await;
         let step = self.claimed().await;
         self.run(&format!(

@@ -1,9 +1,12 @@
 //! Opening, closing and annotating investigations.
 
+use dlqtop::app::groups::grouped;
 use dlqtop::data::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Resolution, TaskTarget, TaskVerb,
 };
+use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
+use dlqtop::data::moment::Moment;
 use dlqtop::data::{pages, queries};
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
@@ -208,4 +211,59 @@ async fn others_with_the_same_error_are_counted_whatever_their_ids() {
         .unwrap()
         .unwrap();
     assert_eq!(detail.task.same_error_elsewhere, 1);
+}
+
+fn traceback(frames: usize, raised: &str) -> String {
+    let frame = "  File \"/srv/app/pay.py\", line 12, in charge\n    gateway.charge(card)\n";
+    let frames = frame.repeat(frames);
+    format!("Traceback (most recent call last):\n{frames}{raised}\n")
+}
+
+/// What the queue groups together is what one task is told to share, for every kind of error.
+#[tokio::test]
+async fn the_sentence_of_one_task_counts_what_the_queue_puts_into_its_group() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    let errors = [
+        // alike but for what is in quotes, paths and letters with digits
+        "no row 'a b' in /var/lib/x".to_owned(),
+        "no row \"c\" in /tmp/y/z".to_owned(),
+        "\n  no row 'd' in /x".to_owned(),
+        // alike but for their frames; one too long to be read whole
+        traceback(1, "GatewayTimeout: no answer after 30 s"),
+        traceback(200, "GatewayTimeout: no answer after 4 s"),
+        // other errors in the same dress
+        traceback(1, "KeyError: 'card'"),
+        "Traceback (most recent call last):".to_owned(),
+        "HTTP 503".to_owned(),
+    ];
+    let mut tasks = Vec::new();
+    for error in &errors {
+        tasks.push(TaskId(db.dead_letter(error).await.task));
+    }
+    let mut conn = db.pool.acquire().await.unwrap();
+    let rows = queries::queue(
+        &mut conn,
+        &(false, Moment::FIRST, EntryId(Uuid::nil())),
+        100,
+    )
+    .await
+    .unwrap();
+    assert_eq!(rows.len(), errors.len());
+    let groups = grouped(rows.iter().enumerate());
+    let sizes: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();
+    assert_eq!(sizes, [3, 2, 1, 1, 1], "{groups:#?}");
+    for task in tasks {
+        let detail = queries::detail(&mut conn, task).await.unwrap().unwrap();
+        let at = rows.iter().position(|row| row.task_uuid == task).unwrap();
+        let group = groups
+            .iter()
+            .find(|group| group.rows.contains(&at))
+            .unwrap();
+        let others = i64::try_from(group.rows.len() - 1).unwrap();
+        assert_eq!(detail.task.same_error_elsewhere, others, "{:?}", group.key);
+        let error = detail.steps.iter().find_map(|step| step.last_error.clone());
+        let read = fingerprint(error.unwrap().as_str());
+        assert_eq!(read, group.key.error, "what is read of one step is enough");
+    }
 }

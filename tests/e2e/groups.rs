@@ -80,6 +80,9 @@ async fn a_group_is_opened_left_and_retried_whole() {
     screen.wait_for(&format!("Retry {count} steps"));
     screen.type_keys("the bank is back");
     screen.wait_for("the bank is back");
+    // No fleet is at work here that could tell of a canary.
+    screen.type_keys("\x1b[B");
+    screen.wait_for("● all at once");
     screen.type_keys("\r");
     screen.wait_for("press");
     screen.type_keys("y");

@@ -21,6 +21,7 @@ mod groups;
 mod leaving;
 mod many;
 mod presence;
+mod profile;
 mod pseudo_terminal;
 mod repair;
 mod restart;

@@ -85,26 +85,30 @@ fn about_to(db: &Database, who: &str, deed: &Deed, upside_down: bool) -> PseudoT
 
 /// How many a dashboard says were done, and how many somebody else was faster with, and who.
 fn told(screen: &PseudoTerminal, deed: &Deed) -> (usize, usize, String) {
-    let head = format!("{} (o shows each): ", deed.asked);
-    let shown = screen.wait("outcome", |shown| shown.contains(&head));
-    let (_, outcome) = shown.split_once(&head).unwrap();
+    // A line arrives in pieces: it is whole when all are accounted for.
+    let whole =
+        |shown: &str| outcome(shown, deed).filter(|(done, changed, _)| done + changed == LETTERS);
+    let shown = screen.wait("an outcome for all", |shown| whole(shown).is_some());
+    whole(&shown).unwrap()
+}
+
+fn outcome(shown: &str, deed: &Deed) -> Option<(usize, usize, String)> {
+    let (_, outcome) = shown.split_once(&format!("{} (o shows each): ", deed.asked))?;
     // What is marked stands at the end of the same line.
-    let outcome = outcome.lines().next().unwrap().split("  ").next().unwrap();
-    let number = |part: &str| -> usize { part.split(' ').next().unwrap().parse().unwrap() };
+    let outcome = outcome.lines().next()?.split("  ").next()?;
     let (mut done, mut changed, mut by) = (0, 0, String::new());
-    for part in outcome.split(" · ") {
-        let part = part.trim();
-        if part.contains(" done") {
-            done = number(part);
-        } else if part.contains(" changed meanwhile (") {
-            changed = number(part);
-            let (_, who) = part.split_once('(').unwrap();
-            who.split(')').next().unwrap().clone_into(&mut by);
+    for part in outcome.trim().split(" · ") {
+        let (number, what) = part.split_once(' ')?;
+        let number = number.parse().ok()?;
+        if what == "done" {
+            done = number;
         } else {
-            panic!("{outcome}");
+            changed = number;
+            let who = what.strip_prefix("changed meanwhile (")?.split_once(')')?.0;
+            who.clone_into(&mut by);
         }
     }
-    (done, changed, by)
+    Some((done, changed, by))
 }
 
 async fn forget_everything(db: &Database) {

@@ -7,10 +7,9 @@ use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Sweeps, now};
+use super::{Scene, Sweeps, now};
+use crate::app::Place;
 use crate::app::access::Access;
-use crate::app::{App, Place};
-use crate::cli::Global;
 use crate::cli::target::Target;
 use crate::cli::theme::theme;
 use crate::data::asking;
@@ -20,18 +19,22 @@ use crate::data::poller::{self, Polling};
 use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
-use crate::telemetry::log;
+use crate::telemetry::{Meters, log};
 use crate::ui::run::Wiring;
 use crate::ui::{clipboard, editor};
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 pub(super) fn start(
-    global: &Global,
-    target: &Target,
-    app: &App,
+    scene: &Scene,
     sweeps: Option<Sweeps>,
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) -> Wiring {
+    let Scene {
+        global,
+        target,
+        app,
+        ..
+    } = scene;
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
@@ -69,6 +72,29 @@ pub(super) fn start(
     };
     tasks.spawn(worker::run(worker, rights));
 
+    start_detector(sweeps, status, meters, (tasks, stop));
+    Wiring {
+        polls,
+        detector,
+        reports,
+        commands,
+        stop: stop.clone(),
+        theme: theme(global.theme.unwrap_or_default()),
+        clock: now,
+        turn: mpsc::channel(1).0,
+        turned: mpsc::channel(1).1,
+        copy: Box::new(clipboard::osc52),
+        edit: Box::new(editor::open),
+    }
+}
+
+/// Starts the detector, or says why there is none.
+fn start_detector(
+    sweeps: Option<Sweeps>,
+    status: latest::Sender<Status>,
+    meters: Meters,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) {
     match sweeps {
         Some(Ok((sweeper, interval))) => {
             let wires = detector::Wires {
@@ -81,17 +107,6 @@ pub(super) fn start(
         }
         Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
         None => detector_off(&status, "the wall only looks", (tasks, stop)),
-    }
-    Wiring {
-        polls,
-        detector,
-        reports,
-        commands,
-        stop: stop.clone(),
-        theme: theme(global.theme.unwrap_or_default()),
-        clock: now,
-        copy: Box::new(clipboard::osc52),
-        edit: Box::new(editor::open),
     }
 }
 

@@ -102,6 +102,6 @@ fn is_back(seen: Option<&SafeText>, step: &Retried) -> bool {
     let Some(seen) = seen else {
         return true;
     };
-    let now = step.error.as_ref().map_or("", SafeText::first_line);
-    fingerprint(seen.first_line()) == fingerprint(now)
+    let now = step.error.as_ref().map_or("", SafeText::as_str);
+    fingerprint(seen.as_str()) == fingerprint(now)
 }

@@ -167,10 +167,12 @@ pub struct TaskRow {
     pub initiator: Option<SafeText>,
     /// Minutes since any worker finished a step in its namespace.
     pub minutes_since_namespace_finished: Option<f64>,
-    /// How many other open entries have a step with the same name and an error with the same
-    /// fingerprint, among the most urgent.
+    /// How many other open entries are of the same group: the same template, step and fingerprint
+    /// of the error, among the most urgent.
+    #[sqlx(default)]
     pub same_error_elsewhere: i64,
     /// Not every open entry was looked at: there may be more.
+    #[sqlx(default)]
     pub same_error_at_least: bool,
 }
 

@@ -85,7 +85,11 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
         Command::Stop(batch) => writing.stop(batch),
         Command::Unlock { lasting, incident } => writing.unlock(lasting, incident),
         Command::Lock => writing.lock(),
-        // Copying and editing are carried out by the terminal side.
-        Command::Copy(_) | Command::Edit(_) | Command::Write(_) | Command::Resume(_) => {}
+        // These are carried out by the terminal side.
+        Command::Copy(_)
+        | Command::Edit(_)
+        | Command::Turn(_)
+        | Command::Write(_)
+        | Command::Resume(_) => {}
     }
 }

@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::Page;
 use crate::data::model::EntryRow;
+use crate::ui::keymap::key_for;
 use crate::ui::text::{fit, instant, plural};
 
 /// The lines of *History*: entries first, then every state change, newest first.
@@ -11,7 +12,10 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let mut lines = vec![Line::styled("Investigations", theme.focused)];
     if page.detail.entries.is_empty() {
-        lines.push(Line::styled("  none yet (D opens one)", theme.muted));
+        lines.push(Line::styled(
+            format!("  none yet ({} opens one)", key_for('D')),
+            theme.muted,
+        ));
     }
     for entry in &page.detail.entries {
         lines.extend(investigation(entry, page));
@@ -113,7 +117,10 @@ pub(super) fn notes(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     if page.detail.notes.is_empty() {
         return vec![Line::styled(
-            "nobody has written anything yet (A adds a note)",
+            format!(
+                "nobody has written anything yet ({} adds a note)",
+                key_for('A')
+            ),
             theme.muted,
         )];
     }

@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use super::Page;
+use crate::data::fingerprint::telling_line;
 use crate::data::model::StepRow;
 use crate::data::safe_text::SafeText;
 use crate::ui::panes::lines_in;
@@ -89,7 +90,7 @@ fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
     let error = step
         .last_error
         .as_ref()
-        .map_or("", |error| error.first_line());
+        .map_or("", |error| telling_line(error.as_str()));
     let spent = step.attempts >= step.max_attempts && step.current_state == "error";
     vec![
         cell(name(step, page), theme.text),

@@ -8,6 +8,7 @@ use crate::app::then_and_now::{Then, compare};
 use crate::app::verdict::{Advice, Verdict, judge};
 use crate::data::model::StepRow;
 use crate::data::safe_text::SafeText;
+use crate::ui::keymap::key_for;
 use crate::ui::text::{age_of_minutes, cut, fit, instant};
 
 /// What stands under the names at the left.
@@ -135,7 +136,7 @@ fn advised(at: usize, advice: &Advice, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let key = advice
         .key
-        .map_or_else(|| "  ".to_owned(), |key| format!("{key} "));
+        .map_or_else(|| "  ".to_owned(), |key| format!("{} ", key_for(key)));
     let mut lines = page.prose("       ", &advice.text, theme.text);
     if let Some(first) = lines.first_mut() {
         *first = Line::from(vec![

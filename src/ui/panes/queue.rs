@@ -9,6 +9,7 @@ use crate::app::list::Row as _;
 use crate::app::words::count_of;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
+use crate::ui::keymap::key_for;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age_of_minutes, count, instant, reason};
 use crate::ui::theme::Theme;
@@ -157,7 +158,7 @@ pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
     matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
         match app.place.access.read_only() {
-            None => format!("task {state}: U closes the entry"),
+            None => format!("task {state}: {} closes the entry", key_for('U')),
             Some(_) => format!("task {state}: only its entry is open"),
         }
     })

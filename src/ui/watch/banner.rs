@@ -31,6 +31,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let text = format!(" THE NUMBERS ARE {} OLD", age(old));
         lines.push((text, theme.loud));
     }
+    let doubt = |words: &str| (format!(" {}", words.to_uppercase()), theme.stale);
+    lines.extend(app.doubt.map(doubt));
     lines.extend(lost_replica(app).map(|text| (text, theme.loud)));
     for alert in app.alerts() {
         let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");

@@ -27,7 +27,7 @@ select
     o.owner,
     sane_instant(z.until) as snoozed_until,
     failed.step ->> 'name' as failed_step,
-    left(split_part(failed.step ->> 'last_error', E'\n', 1), 500) as failed_error,
+    error_line(failed.step ->> 'last_error') as failed_error,
     p.version
 from page p
 join v_task_summary t using (task_uuid)

@@ -1,6 +1,6 @@
 -- The steps that a batch has retried and that failed again, and those of which nothing is known yet.
 -- $1 batch
-select workflow_step_uuid as step, failed_again, left(last_error, 4096) as error
+select workflow_step_uuid as step, failed_again, error_excerpt(last_error) as error
 from v_retried_steps
 where batch = $1::uuid
   and (failed_again

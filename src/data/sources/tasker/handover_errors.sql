@@ -20,7 +20,7 @@ select
     t.namespace_name,
     t.task_name,
     f.step ->> 'name' as step_name,
-    left(split_part(f.step ->> 'last_error', E'\n', 1), 500) as sample,
+    error_line(f.step ->> 'last_error') as sample,
     count(*) as opened,
     count(*) filter (where f.resolution_status = 'pending') as still_open
 from failed f

@@ -5,7 +5,7 @@ select
     s.workflow_step_uuid,
     s.step_name,
     s.current_state,
-    left(split_part(s.last_error, E'\n', 1), 500) as last_error
+    error_line(s.last_error) as last_error
 from unnest($1::uuid[]) as wanted (task_uuid)
 cross join lateral task_steps(wanted.task_uuid) s
 order by wanted.task_uuid, s.step_number, s.workflow_step_uuid

@@ -1,17 +1,6 @@
--- One task, at the top of its detail. The same error is looked for among the most urgent entries
--- only, so that it costs the same however many there are.
+-- One task, at the top of its detail. How many others have its error is counted where fingerprints are
+-- made, by same_error.
 -- $1 task
-with urgent as (
-    select task_uuid, step_name, error_fingerprint(current_error) as fingerprint
-    from v_dlq_investigation_queue
-    order by priority_instant, dlq_entry_uuid
-    limit 500
-),
-mine as (
-    select step_name, error_fingerprint(current_error) as fingerprint
-    from v_dlq_investigation_queue
-    where task_uuid = $1::uuid
-)
 select
     t.task_uuid,
     t.namespace_name,
@@ -24,12 +13,7 @@ select
     t.priority,
     t.correlation_id,
     t.initiator,
-    minutes_between(n.last_finished_at, now()) as minutes_since_namespace_finished,
-    (select count(*)
-     from mine
-     join urgent using (step_name, fingerprint)
-     where urgent.task_uuid <> t.task_uuid) as same_error_elsewhere,
-    (select count(*) >= 500 from urgent) as same_error_at_least
+    minutes_between(n.last_finished_at, now()) as minutes_since_namespace_finished
 from v_task_summary t
 left join v_task_state_analysis a on a.task_uuid = t.task_uuid
 left join v_namespace_activity n on n.task_namespace_uuid = t.task_namespace_uuid

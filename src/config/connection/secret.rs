@@ -1,0 +1,171 @@
+//! An address of a database that is kept elsewhere: in a file of its own, or with a program that
+//! hands out secrets.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::private::{self, Seen};
+use super::{home, is_address};
+
+/// A program that asks somebody for a finger must not hold up a dashboard for ever.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// No address is longer.
+const LONGEST: u64 = 16 * 1024;
+
+/// An address; it may hold a password, so it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(String);
+
+impl Address {
+    /// The address itself: for the driver's eyes only.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it says anything.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Where an address is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// In the configuration itself.
+    Here(Address),
+    /// In a file.
+    File(PathBuf),
+    /// A program prints it: its name and arguments.
+    Command(Vec<String>),
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Arguments may be secrets, too.
+        f.write_str(self.key())
+    }
+}
+
+impl Kept {
+    /// The key of the profile that says so.
+    pub(crate) const fn key(&self) -> &'static str {
+        match self {
+            Self::Here(_) => "database_url",
+            Self::File(_) => "database_url_file",
+            Self::Command(_) => "database_url_command",
+        }
+    }
+
+    /// Fetches it.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be had, without a word of what the file or the program said.
+    pub(crate) async fn fetch(&self) -> Result<Address, String> {
+        let text = match self {
+            Self::Here(address) => return Ok(address.clone()),
+            Self::File(path) => read(path)?,
+            Self::Command(words) => print(words).await?,
+        };
+        let text = text.trim();
+        if is_address(text) {
+            Ok(Address(text.to_owned()))
+        } else {
+            Err("what it holds is no address such as postgres://user@host:5432/database".to_owned())
+        }
+    }
+}
+
+/// A path as it stands in a configuration, if it means the same wherever we are.
+pub(crate) fn path(text: &str) -> Option<PathBuf> {
+    let path = match text.strip_prefix("~/") {
+        Some(rest) => home()?.join(rest),
+        None => PathBuf::from(text),
+    };
+    path.is_absolute().then_some(path)
+}
+
+fn read(path: &std::path::Path) -> Result<String, String> {
+    let shown = path.display();
+    match private::look(path) {
+        Seen::NoFile => Err(format!("{shown} is no plain file")),
+        Seen::Open(mode) => Err(format!(
+            "others may read {shown} (mode {mode:04o}): chmod 0600 {shown}"
+        )),
+        Seen::Missing | Seen::Private => {
+            std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))
+        }
+    }
+}
+
+/// What the program prints. What it complains of is not shown: it may say too much.
+async fn print(words: &[String]) -> Result<String, String> {
+    let [program, arguments @ ..] = words else {
+        return Err("it names no program".to_owned());
+    };
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    // What it has started in its turn ends with it.
+    #[cfg(unix)]
+    command.process_group(0);
+    let cannot = |error: std::io::Error| format!("{program} cannot be run: {error}");
+    let mut child = command.spawn().map_err(cannot)?;
+    let group = child.id();
+    let mut printed = Vec::new();
+    let ended = timeout(PATIENCE, async {
+        if let Some(out) = child.stdout.take() {
+            out.take(LONGEST).read_to_end(&mut printed).await?;
+        }
+        child.wait().await
+    })
+    .await;
+    if ended.is_err() {
+        end(group);
+    }
+    let seconds = PATIENCE.as_secs();
+    let status = ended
+        .map_err(|_| format!("{program} has not answered within {seconds} s"))?
+        .map_err(cannot)?;
+    if !status.success() {
+        return Err(format!(
+            "{program} has failed ({status}): run it by hand to see why"
+        ));
+    }
+    String::from_utf8(printed).map_err(|_| format!("what {program} prints is no text"))
+}
+
+#[cfg(unix)]
+fn end(group: Option<u32>) {
+    use nix::sys::signal::{Signal, killpg};
+    use nix::unistd::Pid;
+    if let Some(group) = group.and_then(|group| i32::try_from(group).ok()) {
+        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+    }
+}
+
+#[cfg(not(unix))]
+const fn end(_group: Option<u32>) {}

@@ -1,0 +1,143 @@
+//! `pg_service.conf`: databases by name, in libpq's own file.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::home;
+use super::parameters::Parameters;
+use crate::config::nearest;
+use crate::config::problem::shown;
+
+/// Where Debian's libpq looks for the file of all users.
+const SYSTEM: &str = "/etc/postgresql-common";
+
+/// Fills what is missing from the service that was named, if one was: by the address, or by
+/// `PGSERVICE`.
+pub(super) fn complete(parameters: &mut Parameters) -> Result<(), String> {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(name) = parameters
+        .get("service")
+        .map(str::to_owned)
+        .or_else(|| variable("PGSERVICE"))
+    else {
+        return Ok(());
+    };
+    let chosen = parameters
+        .get("servicefile")
+        .map(str::to_owned)
+        .or_else(|| variable("PGSERVICEFILE"));
+    let usual = || home().map(|home| home.join(".pg_service.conf"));
+    let folder = variable("PGSYSCONFDIR").unwrap_or_else(|| SYSTEM.to_owned());
+    let system = PathBuf::from(folder).join("pg_service.conf");
+    let must_be_there = chosen.is_some();
+    let own = chosen.map(PathBuf::from).or_else(usual);
+    let mut known = Vec::new();
+    for (path, needed) in own
+        .map(|own| (own, must_be_there))
+        .into_iter()
+        .chain([(system, false)])
+    {
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if !needed && error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        };
+        if read(&path, &text, &name, parameters, &mut known)? {
+            return Ok(());
+        }
+    }
+    let name = shown(&name);
+    Err(
+        match nearest::among(&name, known.iter().map(String::as_str)) {
+            Some(meant) => format!("there is no service {name}: did you mean {meant}?"),
+            None if known.is_empty() => {
+                format!("there is no service {name}: no pg_service.conf has any")
+            }
+            None => format!("there is no service {name}: there are {}", known.join(", ")),
+        },
+    )
+}
+
+/// Takes what the file says of this service; whether it says anything.
+fn read(
+    path: &Path,
+    text: &str,
+    wanted: &str,
+    parameters: &mut Parameters,
+    known: &mut Vec<String>,
+) -> Result<bool, String> {
+    let (mut here, mut found) = (false, false);
+    for (number, line) in (1..).zip(text.lines()) {
+        let at = || format!("{}:{number}", path.display());
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            if found {
+                return Ok(true);
+            }
+            known.push(name.to_owned());
+            here = name == wanted;
+            found = here;
+        } else if here {
+            let Some((name, value)) = line.split_once('=') else {
+                return Err(format!("{}: a line looks like host=db.example", at()));
+            };
+            if matches!(name, "service" | "servicefile") {
+                return Err(format!("{}: a service cannot name another one", at()));
+            }
+            parameters.add(name, value.to_owned(), &at())?;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "# ours\n[local]\nhost=localhost\n\n[prod]\nhost=db.example\nuser=ana\n\
+                        password=canary=7731\n[typo]\nhost=x\nsslmod=require\n[nested]\nservice=prod\n\
+                        [bare]\nnonsense\n[prod]\nport=1\n";
+
+    fn service(name: &str) -> Result<(bool, Parameters, Vec<String>), String> {
+        let (mut parameters, mut known) = (Parameters::default(), Vec::new());
+        let path = Path::new("s.conf");
+        let found = read(path, FILE, name, &mut parameters, &mut known)?;
+        Ok((found, parameters, known))
+    }
+
+    #[test]
+    fn the_first_section_of_the_name_counts() {
+        let (found, prod, _) = service("prod").unwrap();
+        assert!(found);
+        assert_eq!(prod.get("host"), Some("db.example"));
+        assert_eq!(prod.get("password"), Some("canary=7731"));
+        assert_eq!(prod.given("user").unwrap().origin, "s.conf:7");
+        assert_eq!(prod.get("port"), None);
+        let (found, _, known) = service("prdo").unwrap();
+        assert!(!found);
+        assert_eq!(known[..2], ["local", "prod"]);
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_line() {
+        for (name, wanted) in [
+            (
+                "typo",
+                "s.conf:11: there is no parameter sslmod: did you mean sslmode?",
+            ),
+            ("nested", "s.conf:13: a service cannot name another one"),
+            ("bare", "s.conf:15: a line looks like"),
+        ] {
+            let said = service(name).err().unwrap();
+            assert!(said.starts_with(wanted), "{said}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is said on the way to the server, before it is asked anything: by the network, by TLS, by a
+//! PgBouncer.
+
+use std::io::ErrorKind;
+
+/// What to do about it, where that is known.
+pub(super) fn hint(source: &sqlx::Error) -> Option<&'static str> {
+    match source {
+        sqlx::Error::Tls(error) => of_tls(&error.to_string()),
+        sqlx::Error::Io(error) => of_network(error.kind())
+            .or_else(|| of_tls(&error.to_string()))
+            .or_else(|| of_name(&error.to_string())),
+        sqlx::Error::Database(refused) => of_pooler(refused.message()),
+        _ => None,
+    }
+}
+
+fn of_network(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+            Some("there is no way to that host from here: check the host, the network, the VPN")
+        }
+        ErrorKind::TimedOut => Some("is the host right, and does a firewall let you through?"),
+        ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof => {
+            Some("the other side hung up: is it a PostgreSQL, and not overloaded?")
+        }
+        _ => None,
+    }
+}
+
+fn of_name(said: &str) -> Option<&'static str> {
+    said.contains("failed to lookup address")
+        .then_some("no such host is known: check its name")
+}
+
+fn of_tls(said: &str) -> Option<&'static str> {
+    [
+        (
+            "does not support TLS",
+            "nothing was sent to it; turn TLS on there, or see --insecure-tls",
+        ),
+        (
+            "UnknownIssuer",
+            "its authority is not known here: name it with sslrootcert=FILE",
+        ),
+        (
+            "CaUsedAsEndEntity",
+            "it shows the certificate of an authority as its own: make it one signed by that authority",
+        ),
+        (
+            "not valid for name",
+            "its certificate is for another name: connect by the name that stands in it",
+        ),
+        (
+            "NotValidForName",
+            "its certificate is for another name: connect by the name that stands in it",
+        ),
+        (
+            "BadSignature",
+            "its authority is not known here: name it with sslrootcert=FILE",
+        ),
+        ("certificate expired", "its certificate must be renewed"),
+        ("Expired", "its certificate must be renewed"),
+    ]
+    .into_iter()
+    .find_map(|(part, hint)| said.contains(part).then_some(hint))
+}
+
+/// The words of a PgBouncer, which has one SQLSTATE for nearly everything.
+fn of_pooler(said: &str) -> Option<&'static str> {
+    [
+        (
+            "unsupported startup parameter",
+            "a PgBouncer in between refuses it: leave out PGOPTIONS and options=, or name it in its ignore_startup_parameters",
+        ),
+        (
+            "no such database",
+            "a PgBouncer in between does not know this database: check the name, or its [databases]",
+        ),
+        (
+            "bouncer config error",
+            "a PgBouncer in between does not know this database or user: check the names, or its log",
+        ),
+        (
+            "no such user",
+            "a PgBouncer in between does not know this user: check the name, or its auth_file",
+        ),
+        (
+            "SASL authentication failed",
+            "check the user and the password (PGPASSWORD or ~/.pgpass)",
+        ),
+        (
+            "query_wait_timeout",
+            "a PgBouncer in between has no server connection to give: its pool is too small, or somebody holds it",
+        ),
+        (
+            "no more connections allowed",
+            "a PgBouncer in between is full: see its max_client_conn",
+        ),
+        (
+            "statement pooling mode",
+            "a PgBouncer in between pools statements: dlqtop needs pool_mode = transaction or session",
+        ),
+        (
+            "pgbouncer cannot connect to server",
+            "a PgBouncer in between does not reach the server: look at its log",
+        ),
+        (
+            "server login has been failing",
+            "a PgBouncer in between is not let in by the server: look at its log",
+        ),
+        (
+            "too many clients already",
+            "the server is out of connections: end some, or raise max_connections",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(part, hint)| said.contains(part).then_some(hint))
+}
+
+/// Whether a pooler refused who we are; it does not always say so by its code.
+pub(super) fn refuses_login(source: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(refused) = source else {
+        return false;
+    };
+    ["no such user", "authentication failed", "auth failed"]
+        .iter()
+        .any(|part| refused.message().contains(part))
+}

@@ -1,0 +1,2 @@
+-- The server process that answers this.
+select pg_backend_pid()

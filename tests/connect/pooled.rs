@@ -1,0 +1,261 @@
+//! Row 25: through a PgBouncer that hands a connection to somebody else after every transaction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Write};
+use dlqtop::data::link::Link;
+use dlqtop::data::model::{EntryId, Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::pooler;
+use dlqtop::data::schedule::Budget;
+use dlqtop::data::worker::Writer;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use uuid::Uuid;
+
+use crate::bouncer::Bouncer;
+use crate::database::Database;
+use crate::dlqtop::asked;
+use crate::report::Row;
+
+const CLIENTS: usize = 4;
+/// Of each client: as many polls as acts.
+const ASKED: usize = 400;
+
+struct Polls {
+    newest: watch::Receiver<Latest>,
+    wake: Arc<Notify>,
+    _kept: (
+        watch::Sender<Option<TaskId>>,
+        watch::Sender<Reach>,
+        DropGuard,
+    ),
+}
+
+impl Polls {
+    fn start(options: &PgConnectOptions, task: TaskId) -> Self {
+        let (newest, heard) = watch::channel(None);
+        let (follow, followed) = watch::channel(Some(task));
+        let (reach, reached) = watch::channel(Reach::default());
+        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let wires = Wires {
+            newest,
+            follow: followed,
+            reach: reached,
+            wake: Arc::clone(&wake),
+            stop: stop.clone(),
+        };
+        let polling = Polling {
+            every: Duration::from_hours(1),
+            budget: Budget::Off,
+            ..Polling::default()
+        };
+        tokio::spawn(poller::run(options.clone(), polling, wires));
+        Self {
+            newest: heard,
+            wake,
+            _kept: (follow, reach, stop.drop_guard()),
+        }
+    }
+
+    /// One poll that was asked for: what failed of it.
+    async fn one(&mut self) -> Option<String> {
+        self.wake.notify_one();
+        self.newest.changed().await.unwrap();
+        match self.newest.borrow_and_update().clone().unwrap() {
+            Heard::Snapshot(snapshot) => broken(&snapshot),
+            Heard::Unreachable { error, .. } => Some(error.one_line()),
+        }
+    }
+}
+
+fn broken(snapshot: &Snapshot) -> Option<String> {
+    let (_, detail) = snapshot.detail.as_ref()?;
+    let errors = [
+        snapshot.counts.as_ref().err(),
+        snapshot.staleness.as_ref().err(),
+        snapshot.queue.as_ref().err(),
+        snapshot.stats.as_ref().err(),
+        snapshot.log.as_ref().err(),
+        detail.as_ref().err(),
+    ];
+    errors
+        .into_iter()
+        .flatten()
+        .next()
+        .map(|error| error.one_line())
+}
+
+fn note(entry: Uuid, text: String) -> Write {
+    let target = EntryTarget {
+        entry: EntryId(entry),
+        seen_version: 1,
+        label: "pay/charge".into(),
+    };
+    Write {
+        batch: Uuid::now_v7(),
+        change: Change::Entries(EntryVerb::Note, vec![target]),
+        reason: text,
+        pace: Pace::default(),
+    }
+}
+
+/// Polls and acts in turn; what failed.
+async fn client(options: PgConnectOptions, name: String, task: Uuid, entry: Uuid) -> Vec<String> {
+    let mut polls = Polls::start(&options, TaskId(task));
+    let mut writer = Writer::new(&options, name);
+    let mut failed = Vec::new();
+    for n in 0..ASKED / 2 {
+        failed.extend(polls.one().await);
+        let outcome = writer.carry_out(&note(entry, format!("note {n}"))).await;
+        let result = &outcome.items[0].result;
+        if !matches!(result, ItemResult::Done { .. }) {
+            failed.push(format!("{result:?}"));
+        }
+    }
+    failed
+}
+
+/// What a session has been left with, on every connection of the pool.
+async fn left_behind(options: &PgConnectOptions) -> Vec<(i32, Vec<String>)> {
+    let mut lent = Vec::new();
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let mut db = PgConnection::connect_with(options).await.unwrap();
+        // Holds on to it, so that the next gets the other one.
+        db.execute("begin").await.unwrap();
+        let pid: i32 = sqlx::query_scalar("select pg_backend_pid()")
+            .persistent(false)
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
+        let set: Vec<String> = sqlx::query_scalar(
+            "select name || ' = ' || setting from pg_settings
+             where source = 'session'
+                 and name not in ('application_name', 'client_encoding', 'DateStyle', 'TimeZone')
+             union all select 'prepared: ' || statement from pg_prepared_statements where name <> ''",
+        )
+        .persistent(false)
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+        found.push((pid, set));
+        lent.push(db);
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn polls_and_acts_through_a_pool_of_two_all_succeed_and_leave_nothing_behind() {
+    let row = Row::begin("25", 0);
+    let db = Database::new().await;
+    db.template("{}").await;
+    let bouncer = Bouncer::before(&db, &[]);
+    let mut running = Vec::new();
+    for n in 0..CLIENTS {
+        let dead = db.dead_letter(&format!("HTTP 50{n}")).await;
+        let name = format!("client {n}");
+        running.push(tokio::spawn(client(
+            bouncer.options(),
+            name,
+            dead.task,
+            dead.entry,
+        )));
+    }
+    let mut failed = Vec::new();
+    for client in running {
+        failed.extend(client.await.unwrap());
+    }
+    assert_eq!(failed, Vec::<String>::new(), "{}", bouncer.log());
+
+    let by_client: Vec<i64> = sqlx::query_scalar(
+        "select count(distinct reason) from dlqtop.operator_log where actor like 'client %' group by actor",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    assert_eq!(by_client, [i64::try_from(ASKED / 2).unwrap(); CLIENTS]);
+    let left = left_behind(&bouncer.options()).await;
+    assert_ne!(left[0].0, left[1].0, "both are looked at");
+    let left: Vec<&String> = left.iter().flat_map(|(_, left)| left).collect();
+    assert_eq!(left, Vec::<&String>::new());
+    let locks: i64 = db
+        .one(
+            "select count(*) from pg_locks where locktype = 'advisory'
+             and database = (select oid from pg_database where datname = current_database())",
+        )
+        .await;
+    assert_eq!(locks, 0);
+    row.found(
+        CLIENTS * ASKED,
+        "failed 0, lost or leaked SETs 0, stray locks 0, prepared 0",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_behind_would_be_seen() {
+    let db = Database::new().await;
+    let bouncer = Bouncer::before(&db, &[("default_pool_size", "2")]);
+    let mut sloppy = PgConnection::connect_with(&bouncer.options())
+        .await
+        .unwrap();
+    sloppy
+        .execute("set statement_timeout = 1234567")
+        .await
+        .unwrap();
+    sloppy.close().await.unwrap();
+    let left = left_behind(&bouncer.options()).await;
+    let left: Vec<&String> = left.iter().flat_map(|(_, left)| left).collect();
+    assert_eq!(left, ["statement_timeout = 1234567"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
+    let db = Database::empty().await;
+    let bouncer = Bouncer::before(&db, &[]);
+    assert!(pooler::shares_sessions(&bouncer.options()).await.unwrap());
+    assert!(!pooler::shares_sessions(&db.options).await.unwrap());
+    let url = bouncer.url("dlqtop", "127.0.0.1", "?sslmode=disable");
+    asked(&url, &["migrate"]).expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
+    let run = asked(&url, &["migrate", "--dry-run"]);
+    assert!(run.expect_answer().contains("would apply"), "{run:?}");
+    assert!(
+        asked(&db.url(), &["migrate"])
+            .expect_answer()
+            .contains("applied")
+    );
+
+    let sessions = Bouncer::before(&db, &[("pool_mode", "session")]);
+    assert!(!pooler::shares_sessions(&sessions.options()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_pgbouncer_refuses_is_said_with_what_to_do() {
+    let db = Database::new().await;
+    let bouncer = Bouncer::before(&db, &[]);
+    let url = bouncer.url("dlqtop", "127.0.0.1", "");
+    let line = asked(&format!("{url}?options=-c%20jit=off"), &["queue"]);
+    line.expect_complaint(3, &["unsupported startup parameter", "leave out PGOPTIONS"]);
+    asked(&format!("{url}_nowhere"), &["queue"])
+        .expect_complaint(3, &["a PgBouncer in between does not know this database"]);
+
+    let statements = Bouncer::before(&db, &[("pool_mode", "statement")]);
+    let url = statements.url("dlqtop", "127.0.0.1", "");
+    asked(&url, &["queue"]).expect_complaint(3, &["pool_mode = transaction or session"]);
+
+    let strict = Bouncer::before(&db, &[("auth_type", "scram-sha-256")]);
+    asked(&strict.url("bo:x", "127.0.0.1", ""), &["queue"])
+        .expect_complaint(3, &["check the user and the password"]);
+
+    let busy = Bouncer::before(
+        &db,
+        &[("default_pool_size", "1"), ("query_wait_timeout", "1")],
+    );
+    let mut holder = Link::new(&busy.options());
+    holder.get().await.unwrap().execute("begin").await.unwrap();
+    asked(&busy.url("dlqtop", "127.0.0.1", ""), &["queue"])
+        .expect_complaint(3, &["query_wait_timeout", "its pool is too small"]);
+}
