@@ -10,11 +10,10 @@ use sqlx::postgres::PgConnection;
 use super::failure::Failure;
 use super::{Global, Output, json, profile};
 use crate::config::{actor, connect_options, connection, file};
+use crate::data::asking;
 use crate::data::error::DataError;
 use crate::data::installation::{Abilities, abilities};
-use crate::data::link::Link;
 use crate::data::migrate::{self, Standing};
-use crate::data::poller;
 use crate::data::queries::{self, Session};
 use crate::data::safe_text::SafeText;
 use crate::telemetry::log;
@@ -54,9 +53,7 @@ pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
         },
         Some(origin) => {
             let options = connect_options(global)?;
-            let mut link = Link::new(&options);
-            let there = link.run("ask the database", LIMIT * 2, ask).await;
-            link.close().await;
+            let there = asking::once(&options, "ask the database", LIMIT, ask).await;
             Database {
                 address: Some((connection::url(&options), origin)),
                 there: Some(there.map_err(|error| error.one_line())),
@@ -75,7 +72,6 @@ pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
 }
 
 async fn ask(db: &mut PgConnection) -> Result<There, DataError> {
-    poller::begin(db, LIMIT).await?;
     Ok(There {
         session: queries::session(db).await?,
         abilities: abilities(db).await?,

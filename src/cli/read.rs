@@ -17,11 +17,10 @@ use crate::app::words::{age_of_minutes, count, count_of, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::gather::LOOKED_THROUGH;
-use crate::data::link::Link;
 use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Total};
 use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
-use crate::data::{migrate, poller, queries};
+use crate::data::{asking, migrate, queries};
 
 /// A command that is asked once may take longer than a poll.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
@@ -34,16 +33,12 @@ pub(super) async fn ask<T>(
     global: &Global,
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
-    let mut link = Link::new(&connect_options(global)?);
-    let answer = link
-        .run("ask the database", STATEMENT_LIMIT * 2, async |db| {
-            poller::begin(db, STATEMENT_LIMIT).await?;
-            migrate::standing(db).await?.usable()?;
-            question(db).await
-        })
-        .await;
-    link.close().await;
-    Ok(answer?)
+    let options = connect_options(global)?;
+    let answer = asking::once(&options, "ask the database", STATEMENT_LIMIT, async |db| {
+        migrate::standing(db).await?.usable()?;
+        question(db).await
+    });
+    Ok(answer.await?)
 }
 
 /// The first rows of a list, page by page.

@@ -8,13 +8,13 @@ use super::Global;
 use super::failure::Failure;
 use super::target::Target;
 use crate::config::read_options;
+use crate::data::asking;
 use crate::data::error::DataError;
-use crate::data::link::Link;
+use crate::data::migrate;
 use crate::data::queries::{self, Session};
-use crate::data::{migrate, poller};
 
-/// How long a look may take.
-const LIMIT: Duration = Duration::from_secs(20);
+/// How long one statement of a look may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Joins a target with the replica to poll, if one was named.
 ///
@@ -47,26 +47,14 @@ pub(super) async fn join(target: Target, global: &Global) -> Result<Target, Fail
 
 /// What kind of session the replica gives, and which cluster's it is.
 async fn look(options: &PgConnectOptions) -> Result<(Session, Option<i64>), DataError> {
-    let mut link = Link::new(options);
-    let session = link
-        .run("look at the replica", LIMIT, async |db| {
-            poller::begin(db, LIMIT / 2).await?;
-            migrate::standing(db).await?.usable()?;
-            queries::session(db).await
-        })
-        .await;
-    link.close().await;
-    Ok((session?, cluster(options).await))
+    let session = asking::once(options, "look at the replica", LIMIT, async |db| {
+        migrate::standing(db).await?.usable()?;
+        queries::session(db).await
+    });
+    Ok((session.await?, cluster(options).await))
 }
 
 async fn cluster(options: &PgConnectOptions) -> Option<i64> {
-    let mut link = Link::new(options);
-    let number = link
-        .run("look at the server", LIMIT, async |db| {
-            poller::begin(db, LIMIT / 2).await?;
-            queries::cluster(db).await
-        })
-        .await;
-    link.close().await;
-    number.ok()
+    let number = asking::once(options, "look at the server", LIMIT, queries::cluster);
+    number.await.ok()
 }

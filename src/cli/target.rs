@@ -8,12 +8,14 @@ use super::Global;
 use super::metrics::Metrics;
 use crate::app::access::{Access, Why};
 use crate::config;
+use crate::data::asking;
 use crate::data::error::DataError;
-use crate::data::link::Link;
 use crate::data::migrate;
 use crate::data::model::TaskId;
-use crate::data::poller;
 use crate::data::queries::{self, Session};
+
+/// How long one statement of the first look may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// A database that was looked at and found usable.
 pub struct Target {
@@ -43,29 +45,21 @@ impl Target {
         profile: String,
         id: Option<uuid::Uuid>,
     ) -> Result<Self, DataError> {
-        let mut link = Link::new(&options);
-        let (session, task) = link
-            .run(
-                "look at the database",
-                Duration::from_secs(20),
-                async |db| {
-                    poller::begin(db, Duration::from_secs(10)).await?;
-                    migrate::standing(db).await?.usable()?;
-                    let session = queries::session(db).await?;
-                    let task = match id {
-                        None => None,
-                        Some(id) => {
-                            let found = queries::find_task(db, id).await?;
-                            Some(found.ok_or_else(|| DataError::NotFound {
-                                id: id.to_string().into(),
-                            })?)
-                        }
-                    };
-                    Ok((session, task))
-                },
-            )
-            .await?;
-        link.close().await;
+        let (session, task) = asking::once(&options, "look at the database", LIMIT, async |db| {
+            migrate::standing(db).await?.usable()?;
+            let session = queries::session(db).await?;
+            let task = match id {
+                None => None,
+                Some(id) => {
+                    let found = queries::find_task(db, id).await?;
+                    Some(found.ok_or_else(|| DataError::NotFound {
+                        id: id.to_string().into(),
+                    })?)
+                }
+            };
+            Ok((session, task))
+        })
+        .await?;
         Ok(Self {
             options,
             profile,

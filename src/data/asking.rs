@@ -58,6 +58,29 @@ pub enum Answer {
     Fixes(Template, Result<Vec<FixRow>, Refusal>),
 }
 
+/// Asks one question in a read-only transaction on a connection of its own. Each of its statements may
+/// take `limit`, and the whole of it twice that.
+///
+/// # Errors
+///
+/// [`DataError`] if the database cannot be asked, or what `question` returned.
+pub async fn once<T>(
+    options: &PgConnectOptions,
+    doing: &'static str,
+    limit: Duration,
+    question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let mut link = Link::new(options);
+    let answer = link
+        .run(doing, limit * 2, async |db| {
+            poller::begin(db, limit).await?;
+            question(db).await
+        })
+        .await;
+    link.close().await;
+    answer
+}
+
 /// Answers questions until stopped, each in a read-only transaction.
 pub async fn run(
     options: PgConnectOptions,

@@ -102,6 +102,14 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
+    /// Types so many keys, and says how long that took.
+    fn type_and_tell(&self, what: &str, keys: usize, seed: u64) {
+        let since = Instant::now();
+        self.type_at_random(keys, &mut Rng::with_seed(seed));
+        let seconds = since.elapsed().as_secs_f64();
+        eprintln!("{what}: {keys} keys in {seconds:.1} s, seed {seed}");
+    }
+
     fn begin(&self) -> PseudoTerminal {
         let screen = PseudoTerminal::dlqtop(&self.arguments, SIZE);
         screen.wait_for(self.shows);
@@ -294,11 +302,6 @@ async fn expect_writes_to_be_seen(db: &Database) {
     assert!(!db.logged_by("dlqtop").is_empty());
 }
 
-fn tell(what: &str, keys: usize, since: Instant, seed: u64) {
-    let seconds = since.elapsed().as_secs_f64();
-    eprintln!("{what}: {keys} keys in {seconds:.1} s, seed {seed}");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_keys_write_where_they_may() {
     let (seed, keys) = (20_261_121, 2_000);
@@ -327,9 +330,7 @@ async fn ten_thousand_keys_write_nothing_in_a_dashboard_that_is_read_only() {
         may_unlock: true,
         may_write: false,
     };
-    let since = Instant::now();
-    life.type_at_random(keys, &mut Rng::with_seed(seed));
-    tell("--read-only", keys, since, seed);
+    life.type_and_tell("--read-only", keys, seed);
     expect_no_writes(&db, &before, seed).await;
 }
 
@@ -345,9 +346,7 @@ async fn keys_write_nothing_as_a_role_that_may_only_look() {
         may_unlock: true,
         may_write: false,
     };
-    let since = Instant::now();
-    life.type_at_random(keys, &mut Rng::with_seed(seed));
-    tell("viewer", keys, since, seed);
+    life.type_and_tell("viewer", keys, seed);
     expect_no_writes(&db, &before, seed).await;
 }
 
@@ -370,9 +369,7 @@ async fn keys_write_nothing_in_a_profile_that_is_locked() {
         may_unlock: false,
         may_write: false,
     };
-    let since = Instant::now();
-    life.type_at_random(keys, &mut Rng::with_seed(seed));
-    tell("profile", keys, since, seed);
+    life.type_and_tell("profile", keys, seed);
     expect_no_writes(&db, &before, seed).await;
 }
 
@@ -388,9 +385,7 @@ async fn keys_write_nothing_on_the_wall() {
         may_unlock: true,
         may_write: false,
     };
-    let since = Instant::now();
-    life.type_at_random(keys, &mut Rng::with_seed(seed));
-    tell("wall", keys, since, seed);
+    life.type_and_tell("wall", keys, seed);
     expect_no_writes(&db, &before, seed).await;
 }
 
