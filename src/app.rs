@@ -23,6 +23,7 @@ pub mod list;
 pub mod log;
 pub mod named;
 pub mod notice;
+mod offering;
 pub mod overlay;
 pub mod pacing;
 pub mod plan;
@@ -243,6 +244,7 @@ impl App {
         }
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
+        let ends = is_another_key(&action).then(|| self.is_end_of_list(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
         let command = self.apply(action);
         // Old news under a box that was just opened would be read as its answer.
@@ -250,6 +252,9 @@ impl App {
             self.notice = None;
         }
         let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
+        if let Some(ends) = ends {
+            self.heads_for_the_end(ends);
+        }
         command.or_else(|| self.look_up_fixes())
     }
 
@@ -377,6 +382,9 @@ impl App {
             self.began = now;
             // What came before the first tick could not be dated.
             self.data.heard_at = self.data.heard_at.map(|_| now);
+            if let Some(notice) = &mut self.notice {
+                notice.at = now;
+            }
         }
         self.now = now;
         if self
@@ -424,6 +432,7 @@ impl App {
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
         self.refresh_queue();
+        self.go_on_to_the_end();
         if matches!(self.overlay, Some(Overlay::Confirm(_))) {
             self.look_again();
         } else {

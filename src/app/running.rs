@@ -9,6 +9,7 @@ use super::notice::Tone;
 use super::pacing::{halts, rate};
 use super::words::{age, count_of};
 use crate::data::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
+use crate::data::model::QueueRow;
 use crate::data::safe_text::SafeText;
 
 /// A write that was asked for and has not been answered to the end.
@@ -20,6 +21,8 @@ pub struct Run {
     pub plan: Plan,
     /// Why, as it was typed: without the incident that an unlock adds.
     pub reason: String,
+    /// The investigations of its tasks, as they were then: the list may have let them go by its end.
+    pub(super) entries: Vec<QueueRow>,
     /// What was asked besides.
     pub(super) more: Option<More>,
     /// Where it stood when it was last heard of.
@@ -44,6 +47,7 @@ impl Run {
             write,
             plan,
             reason,
+            entries: Vec::new(),
             more,
             progress: None,
             stopping: false,

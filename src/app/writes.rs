@@ -1,6 +1,6 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
@@ -13,9 +13,7 @@ use super::overlay::Overlay;
 use super::plan::{Owner, SeenStep, Subject, instead, no_retry, plan};
 use super::running::Run;
 use super::verdict;
-use crate::data::command::{
-    Change, Command, ItemResult, Limits, Outcome, Question, TaskVerb, Write,
-};
+use crate::data::command::{Command, ItemResult, Limits, Outcome, Question, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -167,7 +165,9 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        let run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        let entries = self.entries_of(&plan);
+        let mut run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        run.entries = entries;
         self.sent.push(run);
         Some(Command::Write(Box::new(write)))
     }
@@ -247,7 +247,7 @@ impl App {
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
             self.keep_undone(sent, &outcome);
-            self.offer_to_close(sent, &worked);
+            self.offer_to_close(sent, &worked, &outcome);
             self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
                 Some(Origin::Entry(entry)) => Some(*entry),
                 _ => None,
@@ -288,48 +288,6 @@ impl App {
             }
         }
         worked
-    }
-
-    /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
-    /// were put back to work, with the same reason. Never over something the operator is in the middle of.
-    fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId]) {
-        let mends = matches!(
-            sent.plan.change,
-            Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
-        );
-        if !mends || self.is_typing() || self.place.access.read_only().is_some() {
-            return;
-        }
-        let worked: HashSet<TaskId> = worked.iter().copied().collect();
-        let mut subjects: Vec<Subject> = self
-            .known_entries()
-            .filter(|row| worked.contains(&row.task_uuid))
-            .map(Subject::of_entry)
-            .collect();
-        if let Some(detail) = self.detail_subject()
-            && worked.contains(&detail.task)
-            && detail.entry.is_some()
-        {
-            subjects.retain(|subject| subject.task != detail.task);
-            subjects.push(detail);
-        }
-        let mut plan = plan(Verb::Close, &subjects);
-        plan.told = self.owners(&plan, &subjects);
-        if plan.change.count() == 0 {
-            return;
-        }
-        if self.overlay.is_none() {
-            let confirm = Confirm::offer(plan, &sent.reason);
-            let confirm = confirm.in_production(self.place.production.as_ref());
-            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
-        } else {
-            self.draft = Some(Draft {
-                verb: Verb::Close,
-                tasks: sent.plan.tasks.clone(),
-                reason: sent.reason.clone(),
-                more: None,
-            });
-        }
     }
 
     /// What a write key acts on here: the open task, else the marked rows, else the row under

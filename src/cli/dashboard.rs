@@ -16,6 +16,7 @@ use super::metrics::Metrics;
 use super::theme::theme;
 use super::{Global, parse_id, replica};
 use crate::app::access::{Access, Why};
+use crate::app::action::Action;
 use crate::app::words::plural;
 use crate::app::{App, Place};
 use crate::config::settings::Settings;
@@ -57,6 +58,8 @@ pub struct Target {
     pub metrics: Metrics,
     /// The server to poll, if it is another one.
     pub reads: Option<PgConnectOptions>,
+    /// What to say first.
+    pub greeting: Option<String>,
 }
 
 impl Target {
@@ -101,6 +104,7 @@ impl Target {
             task,
             metrics: Metrics::off(),
             reads: None,
+            greeting: None,
         })
     }
 
@@ -203,6 +207,9 @@ pub async fn open(
     let mut app = Box::new(App::new(place));
     app.pacing = global.settings.bulk;
     app.receipts = log::folder().map(|state| state.join("receipts"));
+    if let Some(greeting) = &target.greeting {
+        app.update(Action::Told(Ok(greeting.clone())));
+    }
     show(global, target, app, Some(sweeper), stop).await
 }
 

@@ -8,6 +8,7 @@ use url::Url;
 use super::profile::InForce;
 use crate::cli::Global;
 use crate::cli::failure::Failure;
+use crate::data::safe_text::SafeText;
 
 /// How to reach the database: `--database-url` or `DATABASE_URL`, else the `PG*` variables; a
 /// missing password is looked up in `~/.pgpass`.
@@ -126,14 +127,18 @@ pub fn address(options: &PgConnectOptions) -> String {
     }
 }
 
-/// What to call where we are: the profile's name, if the database is the profile's.
+/// What to call where we are: the profile's name, if the database is the profile's; else the
+/// database and its server, because there can be many on one socket.
 #[must_use]
 pub fn called(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
     let theirs = |it: &&InForce| it.gives_the_address || it.profile.database_url.is_none();
     match in_force.filter(theirs) {
         Some(it) => it.profile.name.clone(),
-        None => address(options),
+        None => {
+            let database = options.get_database().unwrap_or(options.get_username());
+            SafeText::new(&format!("{database}@{}", address(options))).to_string()
+        }
     }
 }
 

@@ -6,11 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::more;
-use crate::app::App;
+use crate::app::{App, Place};
 use crate::app::confirm::{Confirm, Plan, Spot};
 use crate::app::field::Field;
 use crate::app::pacing::{How, rate};
-use crate::data::command::{Change, EntryVerb, Resolution, TaskVerb};
+use crate::data::command::{Change, EntryVerb, Resolution, StepTarget, TaskVerb};
+use crate::data::fingerprint::fingerprint;
+use crate::ui::header::named_by_database;
 use crate::ui::panes::boxed;
 use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
@@ -92,10 +94,7 @@ fn facts(
     let mut lines = vec![Line::from(vec![
         Span::styled("on ", theme.muted),
         Span::styled(place.profile.clone(), theme.heading),
-        Span::styled(
-            format!(" ({}) as {}", place.database, place.actor),
-            theme.muted,
-        ),
+        Span::styled(whose(place), theme.muted),
     ])];
     let meaning = wrap(&meaning(confirm), room);
     lines.extend(
@@ -133,11 +132,37 @@ fn facts(
             theme.text,
         ));
     }
+    lines.extend(error_in_common(plan, room).map(|error| Line::styled(error, theme.muted)));
     lines.extend(more::facts(confirm, (room, names), theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
     lines
+}
+
+/// In which database, if that is not said by the name of the place, and as whom.
+fn whose(place: &Place) -> String {
+    if named_by_database(place) {
+        return format!(" as {}", place.actor);
+    }
+    format!(" ({}) as {}", place.database, place.actor)
+}
+
+/// The error that all steps have, as the first of them has it: what is being dealt with.
+fn error_in_common(plan: &Plan, room: usize) -> Option<String> {
+    let Change::Steps(_, targets) = &plan.change else {
+        return None;
+    };
+    let error = targets.first()?.seen_error.as_ref()?;
+    let alike = fingerprint(error.as_str());
+    let same = |target: &StepTarget| {
+        let theirs = target.seen_error.as_ref();
+        theirs.is_some_and(|theirs| theirs == error || fingerprint(theirs.as_str()) == alike)
+    };
+    targets
+        .iter()
+        .all(same)
+        .then(|| cut(&format!("  {}", error.first_line()), room))
 }
 
 /// What it means to do it.
