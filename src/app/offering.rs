@@ -8,6 +8,7 @@ use super::confirm::{Confirm, Plan};
 use super::overlay::Overlay;
 use super::plan::{Subject, plan};
 use super::running::Run;
+use super::words::count_of;
 use super::writes::Draft;
 use crate::data::command::{Change, Outcome, TaskVerb};
 use crate::data::model::{QueueRow, TaskId};
@@ -42,6 +43,11 @@ impl App {
         plan.told = self.owners(&plan, &subjects);
         if plan.change.count() == 0 {
             return;
+        }
+        if plan.change.count() < worked.len() && sent.entries.is_empty() && self.queue_goes_on() {
+            let all = count_of(worked.len());
+            let rest = format!("Of {all} tasks, these are in the list; the others stay open.");
+            plan.told.push(rest);
         }
         if self.overlay.is_none() {
             let confirm = Confirm::offer(plan, &sent.reason);

@@ -30,6 +30,8 @@ pub struct Run {
     /// The operator wants no more of it.
     pub stopping: bool,
     asked: DateTime<Utc>,
+    /// How many had been tried before it was taken up again.
+    pub(super) before: usize,
     /// Since when the canary is watched.
     canary: Option<DateTime<Utc>>,
     /// When the canary was over, how long it had taken, and how many had been tried by then.
@@ -52,6 +54,7 @@ impl Run {
             progress: None,
             stopping: false,
             asked: now,
+            before: 0,
             canary: None,
             released: None,
         }
@@ -99,7 +102,9 @@ impl Run {
     pub fn rate(&self, now: DateTime<Utc>) -> Option<f64> {
         let (from, before) = self
             .released
-            .map_or((self.asked, 0), |(from, _, before)| (from, before));
+            .map_or((self.asked, self.before), |(from, _, before)| {
+                (from, before)
+            });
         let seconds = (now - from).as_seconds_f64();
         let tried = u32::try_from(self.tried().saturating_sub(before)).ok()?;
         (seconds >= 2.0 && tried > 0).then(|| f64::from(tried) / seconds)

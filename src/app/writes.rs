@@ -42,7 +42,11 @@ impl App {
         }
         let subjects = self.subjects();
         if subjects.is_empty() {
-            self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+            self.say(if self.detail.is_some() && self.log.is_none() {
+                "the task is still being read: again in a moment"
+            } else {
+                "nothing is selected here: go to Staleness (1) or the Queue (2)"
+            });
             return None;
         }
         let verb = toggled(verb, &subjects);
