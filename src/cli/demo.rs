@@ -129,7 +129,9 @@ async fn with_fleet(
         let url = crate::config::connection::url(&options);
         let target = Target::open(options, "demo".to_owned(), None).await?;
         let mut target = target.counted_by(metrics);
-        target.greeting = Some(format!("from another terminal: dlqtop --database-url '{url}'"));
+        target.greeting = Some(format!(
+            "from another terminal: dlqtop --database-url '{url}'"
+        ));
         dashboard::open(global, target, stop.clone()).await
     };
     stop.cancel();

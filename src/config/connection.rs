@@ -155,7 +155,7 @@ pub fn url(options: &PgConnectOptions) -> String {
             host.starts_with('/').then(|| host.to_owned())
         });
     match socket {
-        Some(socket) => format!("postgres://{user}@/{database}?host={socket}"),
+        Some(socket) => format!("postgres://{user}@localhost/{database}?host={socket}"),
         None => format!("postgres://{user}@{}/{database}", address(options)),
     }
 }
