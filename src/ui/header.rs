@@ -9,9 +9,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::{App, Place};
 use crate::app::access::Access;
 use crate::app::lag::Lag;
+use crate::app::{App, Place};
 use crate::data::model::Counts;
 use crate::data::schedule::Pace;
 use crate::detector::status::{Phase, Status};

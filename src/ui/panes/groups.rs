@@ -4,12 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::queue::ended;
 use crate::app::action::Pane;
 use crate::app::groups::{Group, Owners};
 use crate::app::words::count_of;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
-use super::queue::ended;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age, cut, instant};
 use crate::ui::theme::Theme;
