@@ -26,6 +26,7 @@ pub mod list;
 pub mod log;
 pub mod named;
 pub mod notice;
+mod offering;
 pub mod overlay;
 pub mod pacing;
 pub mod plan;
@@ -259,6 +260,7 @@ impl App {
         }
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
+        let ends = is_another_key(&action).then(|| self.is_end_of_list(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
         let command = self.apply(action);
         // Old news under a box that was just opened would be read as its answer.
@@ -266,6 +268,9 @@ impl App {
             self.notice = None;
         }
         let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
+        if let Some(ends) = ends {
+            self.heads_for_the_end(ends);
+        }
         command.or_else(|| self.look_up_fixes())
     }
 

@@ -7,8 +7,9 @@ mod rows;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
+use dlqtop::app::overlay::Overlay;
 use dlqtop::data::command::{Answer, Command, ItemResult, Question, Template};
-use dlqtop::data::model::FixRow;
+use dlqtop::data::model::{FixRow, PAGE, Reach, SEARCHED};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use rows::{entry_id, heard, minutes_ago, noon, render, task_id};
@@ -43,15 +44,20 @@ fn what_differs_in_values_is_one_group_and_the_largest_comes_first() {
 }
 
 #[test]
-fn grouping_asks_the_database_for_no_rows() {
+fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_once() {
     let mut app = on_queue(queue_of(failed(1, 100, CHARGE, "e"), 12_400));
-    let first = app.update(Action::Groups);
+    let more = Command::Reach(Reach {
+        staleness: PAGE,
+        queue: SEARCHED,
+    });
+    assert_eq!(app.update(Action::Groups), Some(more));
+    let first = app.update(Action::Move(Move::Down));
     let template = Template {
         namespace: "payments".into(),
         name: "charge_order".into(),
     };
     let look_up = Command::Ask(Question::Fixes(template));
-    assert_eq!(first, Some(look_up), "how it was fixed, and nothing else");
+    assert_eq!(first, Some(look_up), "how it was fixed, and no more rows");
     for action in [Action::Move(Move::Down), Action::Groups, Action::Groups] {
         assert_eq!(app.update(action), None);
     }
@@ -60,7 +66,10 @@ fn grouping_asks_the_database_for_no_rows() {
         "1 group of 100 of ~12,400"
     );
     let screen = render(&app, 160, 45).backend().to_string();
-    assert!(screen.contains("the first 100 by priority"), "{screen}");
+    assert!(
+        screen.contains("of 100 of ~12,400 · by priority"),
+        "{screen}"
+    );
 }
 
 #[test]
@@ -170,6 +179,33 @@ fn the_set_is_fixed_when_the_box_opens_and_what_failed_is_marked() {
     }));
     let marks: Vec<_> = app.queue.marks.iter().copied().collect();
     assert_eq!(marks, [entry_id(12)]);
+}
+
+#[test]
+fn what_the_list_has_let_go_meanwhile_is_offered_to_be_closed_too() {
+    let mut app = grouped(failed(1, 15, CHARGE, "timed out"), 15);
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "bank is back").unwrap();
+    assert_eq!(write.change.count(), 15);
+    app.update(heard(queue_of(failed(1, 5, CHARGE, "timed out"), 40)));
+    app.update(answer(&write, |_| done()));
+    let Some(Overlay::Confirm(offer)) = &app.overlay else {
+        panic!("{:?}", app.notice)
+    };
+    assert_eq!(offer.plan.title(), "Close 15 investigations");
+}
+
+#[test]
+fn what_is_closed_meanwhile_is_not_offered_to_be_closed() {
+    let mut app = grouped(failed(1, 15, CHARGE, "timed out"), 15);
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "bank is back").unwrap();
+    app.update(heard(queue_of(failed(1, 5, CHARGE, "timed out"), 5)));
+    app.update(answer(&write, |_| done()));
+    let Some(Overlay::Confirm(offer)) = &app.overlay else {
+        panic!("{:?}", app.notice)
+    };
+    assert_eq!(offer.plan.title(), "Close 5 investigations");
 }
 
 // ---- what fixed it before ---------------------------------------------------------------------

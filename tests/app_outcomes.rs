@@ -69,6 +69,22 @@ fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason(
 }
 
 #[test]
+fn after_a_canary_that_failed_nothing_is_offered_to_be_closed() {
+    let mut app = on_queue(snapshot());
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Retry));
+    let write = confirm(&mut app, "gateway is back").unwrap();
+    app.update(answer(&write, |at| match at {
+        // It was put back to work, and failed again.
+        0 => done(),
+        _ => ItemResult::Untried {
+            why: "the canary failed: HTTP 503".into(),
+        },
+    }));
+    assert!(app.overlay.is_none(), "{:?}", app.overlay);
+}
+
+#[test]
 fn nothing_is_offered_over_something_being_typed_or_when_nothing_was_done() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));

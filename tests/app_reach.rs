@@ -93,6 +93,38 @@ fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
 }
 
 #[test]
+fn the_end_is_the_last_of_what_it_brings_unless_another_key_was_pressed() {
+    let mut app = showing(read(PAGE));
+    app.update(Action::Move(Move::Bottom));
+    assert_eq!(app.staleness.at(), 99);
+    app.update(heard(read(600)));
+    assert_eq!(app.staleness.at(), 599, "while the rest is being read");
+    app.update(heard(read(1_100)));
+    assert_eq!(app.staleness.at(), 1_099);
+    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(notice, "1,100 are read, there are more: End reads on");
+    app.update(heard(read(1_200)));
+    assert_eq!(app.staleness.at(), 1_099, "that is where it ends");
+
+    app.update(Action::Move(Move::Bottom));
+    app.update(Action::Move(Move::Up));
+    app.update(heard(read(2_200)));
+    assert_eq!(app.staleness.at(), 1_198, "a cursor that was moved stays");
+}
+
+#[test]
+fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
+    let mut app = showing(read(PAGE));
+    app.update(Action::Move(Move::Bottom));
+    let mut whole = read(605);
+    Arc::make_mut(whole.staleness.as_mut().unwrap()).total = Total::exact(605);
+    app.update(heard(whole));
+    assert_eq!(app.staleness.at(), 604);
+    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(notice, "this is the last: all 605 are read");
+}
+
+#[test]
 fn filter_and_order_look_through_a_thousand_rows() {
     let queue = Some(Command::Reach(Reach {
         staleness: PAGE,

@@ -63,6 +63,9 @@ impl App {
             self.began = now;
             // What came before the first tick could not be dated.
             self.data.heard_at = self.data.heard_at.map(|_| now);
+            if let Some(notice) = &mut self.notice {
+                notice.at = now;
+            }
         }
         self.now = now;
         if self

@@ -148,7 +148,7 @@ impl App {
         self.gather(what, filter)
     }
 
-    fn queue_goes_on(&self) -> bool {
+    pub(super) fn queue_goes_on(&self) -> bool {
         (self.data.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
     }
 

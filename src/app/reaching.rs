@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::App;
 use super::action::{Action, Move, Pane};
 use super::list::List;
+use super::words::count_of;
 use crate::data::command::Command;
 use crate::data::model::{Listed, MOST, PAGE, Reach, SEARCHED};
 
@@ -19,6 +20,7 @@ const LET_GO: TimeDelta = TimeDelta::seconds(60);
 pub(super) struct Reaching {
     asked: Reach,
     slack_since: Option<DateTime<Utc>>,
+    to_the_end: Option<Pane>,
 }
 
 impl Reaching {
@@ -32,7 +34,7 @@ impl App {
     /// What an action wants of the lists beyond the rows around the cursor: going to the end wants
     /// what lies behind it. Groups are made of the rows at hand.
     pub(super) fn wish(&self, action: &Action) -> Reach {
-        let on_list = self.overlay.is_none() && self.log.is_none() && self.detail.is_none();
+        let on_list = self.is_on_list();
         let mut wish = Reach::default();
         match action {
             Action::Move(Move::Bottom) if on_list => match self.focus {
@@ -45,6 +47,14 @@ impl App {
         wish
     }
 
+    pub(super) fn is_end_of_list(&self, action: &Action) -> bool {
+        matches!(action, Action::Move(Move::Bottom)) && self.is_on_list()
+    }
+
+    fn is_on_list(&self) -> bool {
+        self.overlay.is_none() && self.log.is_none() && self.detail.is_none()
+    }
+
     /// Asks for more rows at once, and for fewer once they were not needed for a while.
     pub(super) fn reach(&mut self, wish: Reach) -> Option<Command> {
         if self.watching {
@@ -53,7 +63,7 @@ impl App {
         let asked = self.reaching.asked;
         let needed = Reach {
             staleness: needed(&self.staleness, asked.staleness),
-            queue: needed(&self.queue, asked.queue),
+            queue: needed(&self.queue, asked.queue).max(self.grouping()),
         };
         let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
         let more = Reach {
@@ -77,6 +87,65 @@ impl App {
         }
         let since = *self.reaching.slack_since.get_or_insert(self.now);
         (self.now - since >= LET_GO).then(|| self.ask_for(less))
+    }
+
+    /// Like a filter, groups look through more than what is on screen: an error that stands far
+    /// down the list is to be counted too.
+    fn grouping(&self) -> usize {
+        if self.groups.on { SEARCHED } else { 0 }
+    }
+
+    /// After `End` the cursor goes on to the end of what that brings; any other key ends it.
+    pub(super) fn heads_for_the_end(&mut self, ends: bool) {
+        self.reaching.to_the_end = ends
+            .then_some(self.focus)
+            .filter(|pane| self.has_more_below(*pane));
+        if self.reaching.to_the_end.is_some() {
+            self.go_on_to_the_end();
+        }
+    }
+
+    /// More rows were read: the cursor goes on to the last, until all are there that were asked for.
+    pub(super) fn go_on_to_the_end(&mut self) {
+        let Some(pane) = self.reaching.to_the_end else {
+            return;
+        };
+        let asked = self.reaching.asked;
+        let (read, asked) = match pane {
+            Pane::Staleness => {
+                self.staleness.go(self.data.stale(), Move::Bottom);
+                (self.data.stale().len(), asked.staleness)
+            }
+            Pane::Queue => {
+                self.go_in_queue(Move::Bottom);
+                (self.data.entries().len(), asked.queue)
+            }
+            Pane::Stats => return,
+        };
+        let goes_on = self.has_more_below(pane);
+        let read_in_words = count_of(read);
+        if goes_on && read < asked {
+            return self.say("reading on …");
+        }
+        self.reaching.to_the_end = None;
+        self.say(match goes_on {
+            false => format!("this is the last: all {read_in_words} are read"),
+            true if read < MOST => {
+                format!("{read_in_words} are read, there are more: End reads on")
+            }
+            true => format!(
+                "{read_in_words} are read, and no more are: dlqtop queue --filter looks further"
+            ),
+        });
+    }
+
+    fn has_more_below(&self, pane: Pane) -> bool {
+        let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
+        match pane {
+            Pane::Staleness => stale.as_ref().is_some_and(|listed| listed.goes_on()),
+            Pane::Queue => queue.as_ref().is_some_and(|listed| listed.goes_on()),
+            Pane::Stats => false,
+        }
     }
 
     fn ask_for(&mut self, reach: Reach) -> Command {

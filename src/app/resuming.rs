@@ -67,8 +67,9 @@ impl App {
         self.say(format!("going on: {}…", plan.title()));
         self.unfinished.retain(|other| other.path != run.path);
         let reason = run.write.reason.clone();
-        self.sent
-            .push(Run::new(run.write.clone(), plan, (reason, None), self.now));
+        let mut rest = Run::new(run.write.clone(), plan, (reason, None), self.now);
+        rest.before = tried(&run);
+        self.sent.push(rest);
         Command::Resume(run)
     }
 

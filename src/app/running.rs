@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::words::{age, count_of};
 use crate::data::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
 use crate::data::fingerprint::telling_line;
+use crate::data::model::QueueRow;
 use crate::data::safe_text::SafeText;
 
 /// A write that was asked for and has not been answered to the end.
@@ -22,6 +23,8 @@ pub struct Run {
     pub plan: Plan,
     /// Why, as it was typed: without the incident that an unlock adds.
     pub reason: String,
+    /// The investigations of its tasks, as they were then: the list may have let them go by its end.
+    pub(super) entries: Vec<QueueRow>,
     /// What was asked besides.
     pub(super) more: Option<More>,
     /// Where it stood when it was last heard of.
@@ -29,6 +32,8 @@ pub struct Run {
     /// The operator wants no more of it.
     pub stopping: bool,
     asked: DateTime<Utc>,
+    /// How many had been tried before it was taken up again.
+    pub(super) before: usize,
     /// Since when the canary is watched.
     canary: Option<DateTime<Utc>>,
     /// When the canary was over, how long it had taken, and how many had been tried by then.
@@ -46,10 +51,12 @@ impl Run {
             write,
             plan,
             reason,
+            entries: Vec::new(),
             more,
             progress: None,
             stopping: false,
             asked: now,
+            before: 0,
             canary: None,
             released: None,
         }
@@ -97,7 +104,9 @@ impl Run {
     pub fn rate(&self, now: DateTime<Utc>) -> Option<f64> {
         let (from, before) = self
             .released
-            .map_or((self.asked, 0), |(from, _, before)| (from, before));
+            .map_or((self.asked, self.before), |(from, _, before)| {
+                (from, before)
+            });
         let seconds = (now - from).as_seconds_f64();
         let tried = u32::try_from(self.tried().saturating_sub(before)).ok()?;
         (seconds >= 2.0 && tried > 0).then(|| f64::from(tried) / seconds)

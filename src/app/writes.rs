@@ -1,6 +1,6 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
@@ -10,9 +10,9 @@ use super::claims::{reason_to_begin_with, toggled};
 use super::confirm::{Confirm, More, Spot};
 use super::notice::{Done, Tone, told};
 use super::overlay::Overlay;
-use super::plan::{Origin, Subject, instead, plan};
+use super::plan::{Origin, instead, plan};
 use super::running::Run;
-use crate::data::command::{Change, Command, ItemResult, Outcome, Question, TaskVerb, Write};
+use crate::data::command::{Command, ItemResult, Outcome, Question, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -41,7 +41,11 @@ impl App {
         }
         let subjects = self.subjects();
         if subjects.is_empty() {
-            self.say("nothing is selected here: go to Staleness (1) or the Queue (2)");
+            self.say(if self.detail.is_some() && self.log.is_none() {
+                "the task is still being read: again in a moment"
+            } else {
+                "nothing is selected here: go to Staleness (1) or the Queue (2)"
+            });
             return None;
         }
         let verb = toggled(verb, &subjects);
@@ -164,7 +168,9 @@ impl App {
             pace,
         };
         self.say(format!("{}…", plan.title()));
-        let run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        let entries = self.entries_of(&plan);
+        let mut run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        run.entries = entries;
         self.sent.push(run);
         Some(Command::Write(Box::new(write)))
     }
@@ -245,7 +251,7 @@ impl App {
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
             self.keep_undone(sent, &outcome);
-            self.offer_to_close(sent, &worked);
+            self.offer_to_close(sent, &worked, &outcome);
             self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
                 Some(Origin::Entry(entry)) => Some(*entry),
                 _ => None,
@@ -286,48 +292,6 @@ impl App {
             }
         }
         worked
-    }
-
-    /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
-    /// were put back to work, with the same reason. Never over something the operator is in the middle of.
-    fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId]) {
-        let mends = matches!(
-            sent.plan.change,
-            Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
-        );
-        if !mends || self.is_typing() || self.place.access.read_only().is_some() {
-            return;
-        }
-        let worked: HashSet<TaskId> = worked.iter().copied().collect();
-        let mut subjects: Vec<Subject> = self
-            .known_entries()
-            .filter(|row| worked.contains(&row.task_uuid))
-            .map(Subject::of_entry)
-            .collect();
-        if let Some(detail) = self.detail_subject()
-            && worked.contains(&detail.task)
-            && detail.entry.is_some()
-        {
-            subjects.retain(|subject| subject.task != detail.task);
-            subjects.push(detail);
-        }
-        let mut plan = plan(Verb::Close, &subjects);
-        plan.told = self.owners(&plan, &subjects);
-        if plan.change.count() == 0 {
-            return;
-        }
-        if self.overlay.is_none() {
-            let confirm = Confirm::offer(plan, &sent.reason);
-            let confirm = confirm.in_production(self.place.production.as_ref());
-            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
-        } else {
-            self.draft = Some(Draft {
-                verb: Verb::Close,
-                tasks: sent.plan.tasks.clone(),
-                reason: sent.reason.clone(),
-                more: None,
-            });
-        }
     }
 }
 

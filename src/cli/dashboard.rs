@@ -17,6 +17,7 @@ use super::metrics::Metrics;
 use super::target::Target;
 use super::{Global, parse_id, replica};
 use crate::app::access::{Access, Why};
+use crate::app::action::Action;
 use crate::app::turning::Turning;
 use crate::app::words::plural;
 use crate::app::{App, Place};
@@ -120,6 +121,9 @@ impl Scene {
         app.pacing = global.settings.bulk;
         app.receipts = log::folder().map(|state| state.join("receipts"));
         app.doubt = target.doubt();
+        if let Some(greeting) = &target.greeting {
+            app.update(Action::Told(Ok(greeting.clone())));
+        }
         let profiles = global.settings.profiles.all.iter();
         app.profiles = profiles.map(|profile| profile.name.clone()).collect();
         let scene = Self {

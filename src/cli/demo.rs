@@ -127,8 +127,12 @@ async fn with_fleet(
     let ended = if let Some(seconds) = asked.headless {
         headless(global, (&pool, metrics), (seconds, asked.json), stop).await
     } else {
+        let url = crate::config::connection::url(&options);
         let target = Target::open(options, "demo".to_owned(), None).await?;
-        let target = target.counted_by(metrics);
+        let mut target = target.counted_by(metrics);
+        target.greeting = Some(format!(
+            "from another terminal: dlqtop --database-url '{url}'"
+        ));
         dashboard::open(global, target, stop.clone()).await
     };
     stop.cancel();

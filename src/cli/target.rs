@@ -31,6 +31,8 @@ pub struct Target {
     pub metrics: Metrics,
     /// The server to poll, if it is another one.
     pub reads: Option<PgConnectOptions>,
+    /// What to say first.
+    pub greeting: Option<String>,
 }
 
 impl Target {
@@ -67,6 +69,7 @@ impl Target {
             task,
             metrics: Metrics::off(),
             reads: None,
+            greeting: None,
         })
     }
 

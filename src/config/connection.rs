@@ -22,6 +22,7 @@ use super::profile::InForce;
 use crate::cli::Global;
 use crate::cli::failure::Failure;
 use crate::data::link;
+use crate::data::safe_text::SafeText;
 use parameters::Parameters;
 
 /// How to reach the database: `--database-url` or `DATABASE_URL`, completed as libpq does by the
@@ -171,14 +172,18 @@ pub fn address(options: &PgConnectOptions) -> String {
     }
 }
 
-/// What to call where we are: the profile's name, if the database is the profile's.
+/// What to call where we are: the profile's name, if the database is the profile's; else the
+/// database and its server, because there can be many on one socket.
 #[must_use]
 pub fn called(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
     let theirs = |it: &&InForce| it.gives_the_address || it.profile.database.is_none();
     match in_force.filter(theirs) {
         Some(it) => it.profile.name.clone(),
-        None => address(options),
+        None => {
+            let database = options.get_database().unwrap_or(options.get_username());
+            SafeText::new(&format!("{database}@{}", address(options))).to_string()
+        }
     }
 }
 
@@ -195,7 +200,7 @@ pub fn url(options: &PgConnectOptions) -> String {
             host.starts_with('/').then(|| host.to_owned())
         });
     match socket {
-        Some(socket) => format!("postgres://{user}@/{database}?host={socket}"),
+        Some(socket) => format!("postgres://{user}@localhost/{database}?host={socket}"),
         None => format!("postgres://{user}@{}/{database}", address(options)),
     }
 }

@@ -68,7 +68,7 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         return draw_pane(frame, area, app, theme);
     }
     if area.width >= SIDE_BY_SIDE {
-        let stats = (area.width * 3 / 10).clamp(34, 74);
+        let stats = (area.width / 4).clamp(34, 74);
         let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Length(stats)]);
         let [left, right] = area.layout(&columns);
         draw_lists(frame, left, app, theme);

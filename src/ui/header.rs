@@ -9,9 +9,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::App;
 use crate::app::access::Access;
 use crate::app::lag::Lag;
+use crate::app::{App, Place};
 use crate::data::model::Counts;
 use crate::data::schedule::Pace;
 use crate::detector::status::{Phase, Status};
@@ -84,7 +84,11 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         detector(&app.detector, app, theme),
         data(app, room, theme),
     ];
-    left.splice(5..5, replica(app, theme));
+    if named_by_database(place) {
+        left.remove(3);
+    }
+    let at = left.len() - 3;
+    left.splice(at..at, replica(app, theme));
     left.splice(1..1, production(app, theme));
     left.splice(1..1, doubt(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
@@ -103,6 +107,11 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         spans.extend(data.spans);
     }
     Line::from(spans)
+}
+
+/// Whether the place has no name but that of its database: it need not be said twice.
+pub(super) fn named_by_database(place: &Place) -> bool {
+    (place.profile.strip_prefix(&place.database)).is_some_and(|rest| rest.starts_with('@'))
 }
 
 /// That this is production, in words and reversed: no colour is needed to see it.

@@ -142,6 +142,7 @@ pub const BINDINGS: &[Binding] = &[
     ctrl(MOVES,       'u',        "half-up"),
     key(MOVES,        Home,       "top",       ""),
     key(MOVES,        End,        "bottom",    ""),
+    key(MOVES,        Char('G'),  "bottom",    ""),
     key(&[Dashboard], Esc,        "back",      ""),
     key(&[Dashboard], Char('q'),  "leave",     "quit"),
     key(&[Detail, Log], Char('q'), "leave",    ""),
@@ -329,7 +330,7 @@ mod tests {
             let writes = named::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
             // The capitals that every clipboard and every pager has taught everybody.
-            let taught = matches!(binding.chord.0, Char('Y' | 'N'));
+            let taught = matches!(binding.chord.0, Char('Y' | 'N' | 'G'));
             assert_eq!(
                 writes,
                 capital && !taught,

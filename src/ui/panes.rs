@@ -16,6 +16,7 @@ use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 use crate::app::list::List;
 use crate::data::error::DataError;
 use crate::data::safe_text::SafeText;
+use crate::ui::draw::SMALLEST;
 use crate::ui::text::cut;
 use crate::ui::theme::Theme;
 
@@ -41,9 +42,27 @@ pub(super) fn block(
     inside
 }
 
-/// Clears the middle of the screen for a box of this size, draws its border, returns its inside.
-pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme: &Theme) -> Rect {
+/// Where boxes go: between the header, which says where one is and how old the data is, and the
+/// keys at the bottom. On a screen that is too low for panes, all of it.
+pub(super) fn body(frame: &Frame<'_>) -> Rect {
     let screen = frame.area();
+    if screen.height < SMALLEST.1 {
+        return screen;
+    }
+    Rect {
+        y: screen.y + 2,
+        height: screen.height - 3,
+        ..screen
+    }
+}
+
+/// Clears the middle of the screen for a box of this size, draws its border, returns its inside.
+/// If it is too high to stay clear of the header, it takes what it needs.
+pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme: &Theme) -> Rect {
+    let screen = match body(frame) {
+        body if size.1 <= body.height => body,
+        _ => frame.area(),
+    };
     let area = screen.centered(
         ratatui::layout::Constraint::Length(size.0.min(screen.width)),
         ratatui::layout::Constraint::Length(size.1.min(screen.height)),

@@ -417,9 +417,7 @@ async fn keys_write_nothing_through_a_pooler() {
         may_unlock: true,
         may_write: false,
     };
-    let since = Instant::now();
-    life.type_at_random(keys, &mut Rng::with_seed(seed));
-    tell("pooler", keys, since, seed);
+    life.type_and_tell("pooler", keys, seed);
     // Its sessions are counted when they go.
     drop(bouncer);
     expect_no_writes(&db, &before, seed).await;

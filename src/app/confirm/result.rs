@@ -149,6 +149,10 @@ fn complaint(text: &str, error: &serde_json::Error) -> String {
     let what = said
         .rsplit_once(" at line ")
         .map_or(&*said, |(what, _)| what);
+    let what = match what {
+        "expected ident" => "expected true, false or null",
+        what => what,
+    };
     let line = text.split('\n').nth(error.line().saturating_sub(1));
     let before = line.unwrap_or_default().as_bytes();
     let before = &before[..error.column().min(before.len())];
@@ -205,6 +209,10 @@ mod tests {
             ),
             ("{\"größe\": x}", "line 1, column 11: expected value"),
             ("{\n\n", "line 3, column 1: EOF while parsing an object"),
+            (
+                "{\"a\": tru}",
+                "line 1, column 10: expected true, false or null",
+            ),
             ("{} {}", "line 1, column 4: trailing characters"),
             ("{\"a\": \"\\u0000\"}", "\\u0000"),
             ("{\"\\u0000\": 1}", "\\u0000"),

@@ -18,11 +18,16 @@ use crate::config;
 use crate::data::command::Unfinished;
 use crate::data::incident::Incident;
 
+fn batch(text: &str) -> Result<Uuid, String> {
+    text.parse()
+        .map_err(|_| "that is no run: `dlqtop resume` lists what was cut short".to_owned())
+}
+
 /// Which run, and how.
 #[derive(Debug, Clone, Args)]
 pub struct Asked {
     /// The run; without one they are listed.
-    #[arg(value_name = "BATCH")]
+    #[arg(value_name = "BATCH", value_parser = batch)]
     pub batch: Option<Uuid>,
     /// Give it up: what was not tried never will be.
     #[arg(long, requires = "batch")]

@@ -6,18 +6,22 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::more;
-use crate::app::App;
 use crate::app::confirm::{Confirm, Spot};
 use crate::app::field::Field;
 use crate::app::pacing::{How, rate};
 use crate::app::plan::Plan;
-use crate::data::command::{Change, EntryVerb, Resolution, TaskVerb};
-use crate::ui::panes::{boxed, lines_in};
+use crate::app::{App, Place};
+use crate::data::command::{Change, EntryVerb, Resolution, StepTarget, TaskVerb};
+use crate::data::fingerprint::fingerprint;
+use crate::ui::header::named_by_database;
+use crate::ui::panes::{body, boxed, lines_in};
 use crate::ui::text::{cut, plural, tail, width, wrap};
 use crate::ui::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
 const NAMED: usize = 8;
+/// With fewer than these, rather the header is covered.
+const FEW: usize = 3;
 const WIDTH: u16 = 78;
 /// Narrower than this, targets cannot be told apart.
 const NARROWEST: usize = 36;
@@ -36,10 +40,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let room = usize::from(frame.area().width.min(WIDTH)).saturating_sub(4);
     let asked = questions(confirm, theme);
     // On a small screen the names give way first: the questions must be seen to be answered.
-    let free = usize::from(frame.area().height).saturating_sub(asked.len() + 2);
-    // At least one name, or it could be anything.
-    let fits = |names: &usize| facts(confirm, app, (room, *names), theme).len() <= free;
-    let names = (1..=NAMED).rev().find(fits);
+    let free = |high: u16| usize::from(high).saturating_sub(asked.len() + 2);
+    let needs = |names: usize| facts(confirm, app, (room, names), theme).len();
+    // At least one name, or it could be anything; a few rather than the header.
+    let clear = free(body(frame).height);
+    let names = (FEW..=NAMED).rev().find(|names| needs(*names) <= clear);
+    let all = free(frame.area().height);
+    let names = names.or_else(|| (1..=NAMED).rev().find(|names| needs(*names) <= all));
     let Some(names) = names.filter(|_| room >= NARROWEST) else {
         confirm.hidden.set(true);
         return too_small(frame, confirm, theme);
@@ -84,10 +91,7 @@ fn facts(
     let mut lines = vec![Line::from(vec![
         Span::styled("on ", theme.muted),
         Span::styled(place.profile.clone(), theme.heading),
-        Span::styled(
-            format!(" ({}) as {}", place.database, place.actor),
-            theme.muted,
-        ),
+        Span::styled(whose(place), theme.muted),
     ])];
     let meaning = wrap(&meaning(confirm), room);
     lines.extend(
@@ -125,11 +129,41 @@ fn facts(
             theme.text,
         ));
     }
+    lines
+        .extend(error_in_common(plan, (room, names)).map(|error| Line::styled(error, theme.muted)));
     lines.extend(more::facts(confirm, (room, names), theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
     lines
+}
+
+/// In which database, if that is not said by the name of the place, and as whom.
+fn whose(place: &Place) -> String {
+    if named_by_database(place) {
+        return format!(" as {}", place.actor);
+    }
+    format!(" ({}) as {}", place.database, place.actor)
+}
+
+/// The error that all steps have, as the first of them has it: what is being dealt with.
+fn error_in_common(plan: &Plan, (room, names): (usize, usize)) -> Option<String> {
+    let Change::Steps(_, targets) = &plan.change else {
+        return None;
+    };
+    if names < FEW {
+        return None;
+    }
+    let error = targets.first()?.seen_error.as_ref()?;
+    let alike = fingerprint(error.as_str());
+    let same = |target: &StepTarget| {
+        let theirs = target.seen_error.as_ref();
+        theirs.is_some_and(|theirs| theirs == error || fingerprint(theirs.as_str()) == alike)
+    };
+    targets
+        .iter()
+        .all(same)
+        .then(|| cut(&format!("  {}", error.first_line()), room))
 }
 
 /// What it means to do it.

@@ -11,7 +11,7 @@ use crate::app::named::Named;
 use crate::app::viewport::Viewport;
 use crate::ui::footer::below;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::panes::boxed;
+use crate::ui::panes::{body, boxed};
 use crate::ui::text::{fit, wrap};
 use crate::ui::theme::Theme;
 
@@ -118,8 +118,9 @@ pub(super) fn draw_lines(
     theme: &Theme,
 ) {
     let wanted = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let fits = wanted <= frame.area().height;
-    let inside = boxed(frame, (WIDTH + 6, wanted), title, theme);
+    let room = body(frame).height;
+    let fits = wanted <= room;
+    let inside = boxed(frame, (WIDTH + 6, wanted.min(room)), title, theme);
     let height = usize::from(inside.height).saturating_sub(usize::from(!fits));
     let top = view.clamp(height, lines.len());
     let hidden = lines.len().saturating_sub(top + height);

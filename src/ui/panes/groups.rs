@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::queue::ended;
 use crate::app::action::Pane;
 use crate::app::groups::{Group, Owners};
 use crate::app::words::count_of;
@@ -100,9 +101,17 @@ fn before(group: &Group, app: &App) -> String {
 fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell> {
     let sample = group.rows.first().and_then(|at| rows.get(*at));
     let error = sample.and_then(|row| row.current_error.as_ref());
+    let is_over = || {
+        let mut all = group.rows.iter().filter_map(|at| rows.get(*at));
+        all.all(|row| ended(row, app).is_some())
+    };
     let (error, error_style) = match error {
-        Some(error) => (error.first_line(), theme.text),
-        None => ("no error", theme.muted),
+        Some(error) => (error.first_line().to_owned(), theme.text),
+        None if is_over() => (
+            sample.and_then(|row| ended(row, app)).unwrap_or_default(),
+            theme.healthy,
+        ),
+        None => ("no error".to_owned(), theme.muted),
     };
     let marked = (group.ids(rows).filter(|id| app.queue.marks.contains(id))).count();
     let all = group.rows.len();

@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use super::{block, failure, groups, list_title, placeholder, unheard};
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
-use crate::app::words::count_of;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::keymap::key_for;
@@ -16,7 +15,7 @@ use crate::ui::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
     number("score", 5, 0),
-    words("= base+age", 11, 11, 7),
+    words("=base+age", 9, 10, 7),
     words("reason", 11, 16, 2),
     words("task", 18, 36, 0),
     words("failing step", 12, 26, 5),
@@ -31,15 +30,16 @@ const COLUMNS: [Column; 10] = [
         right: true,
         from: 0,
     },
-    words("more", 8, 14, 8),
+    // Where it is narrower, the error has the room.
+    words("more", 8, 14, 8).from(140),
 ];
 
 /// Draws the pane into `area`.
 ///
 /// ```text
 /// ┌ 2 Queue ───────────────────────────────────────────────────────────┐
-/// │  score = base+age  reason           task                 owner  age│
-/// │▸  1012 = 1000+12   dependency_cycle billing/close_month  ana    12m│
+/// │  score =base+age reason           task                   owner  age│
+/// │▸  1012 =1000+12  dependency_cycle billing/close_month    ana    12m│
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -49,7 +49,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         n => format!("{counted} · {} snoozed", count(n)),
     });
     let mut title = list_title("2 Queue", counted, &app.queue);
-    for more in [window(app), app.gathered_words()].into_iter().flatten() {
+    let window = window(app).map(str::to_owned);
+    for more in [window, app.gathered_words()].into_iter().flatten() {
         title = format!("{title} · {more}");
     }
     let area = block(frame, area, &title, focused, theme);
@@ -90,13 +91,10 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     table::draw(frame, area, &sheet, theme);
 }
 
-/// Which part of the queue the groups are of, if they are not of all of it.
-fn window(app: &App) -> Option<String> {
+/// That the groups are of a part of the queue only; how much is said before.
+fn window(app: &App) -> Option<&'static str> {
     let listed = app.data.queue.rows.as_ref()?;
-    (app.is_grouped() && listed.goes_on()).then(|| {
-        let read = count_of(listed.rows.len());
-        format!("the first {read} by priority, End reads on")
-    })
+    (app.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
@@ -121,7 +119,7 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
     vec![
         cell(format!("{:.0}", row.priority_score), urgent),
         cell(
-            format!("= {:.0}+{:.0}", row.priority_base, row.priority_age),
+            format!("={:.0}+{:.0}", row.priority_base, row.priority_age),
             theme.muted,
         ),
         cell(reason(row.dlq_reason.as_str()), urgent),
