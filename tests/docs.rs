@@ -20,6 +20,7 @@ fn for_people() -> String {
         "README.md",
         "docs/guide.md",
         "docs/commands.md",
+        "docs/configuration.md",
         "docs/templates.md",
     ]
     .map(text)
@@ -117,7 +118,7 @@ fn the_tree_of_the_architecture_is_the_tree() {
     let files: Vec<&str> = tree.split(word).filter(|name| is_rust(name)).collect();
     assert!(files.len() > 30, "{files:?}");
     for name in &files {
-        let there = ["src", "src/app", "src/data", "src/ui"]
+        let there = ["src", "src/app", "src/config", "src/data", "src/ui"]
             .iter()
             .any(|folder| Path::new(folder).join(name).exists());
         assert!(there, "{name} is not there");
