@@ -67,7 +67,7 @@ fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_onc
     );
     let screen = render(&app, 160, 45).backend().to_string();
     assert!(
-        screen.contains("of 100 of ~12,400 · by priority"),
+        screen.contains("of 100 of ~12,400 · 1 snoozed · by priority"),
         "{screen}"
     );
 }

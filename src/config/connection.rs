@@ -178,13 +178,11 @@ pub fn address(options: &PgConnectOptions) -> String {
 pub fn called(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
     let theirs = |it: &&InForce| it.gives_the_address || it.profile.database.is_none();
-    match in_force.filter(theirs) {
-        Some(it) => it.profile.name.clone(),
-        None => {
-            let database = options.get_database().unwrap_or(options.get_username());
-            SafeText::new(&format!("{database}@{}", address(options))).to_string()
-        }
+    if let Some(it) = in_force.filter(theirs) {
+        return it.profile.name.clone();
     }
+    let database = options.get_database().unwrap_or(options.get_username());
+    SafeText::new(&format!("{database}@{}", address(options))).to_string()
 }
 
 /// The database as a URL, without its password.
