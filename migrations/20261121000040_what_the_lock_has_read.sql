@@ -280,7 +280,7 @@ declare
     middle   int;
     subxacts int := 0;
     busy     boolean;
-    refused_by text;
+    rule     text;
     c        dlqtop.taken;
 begin
     if not p_stale_only then
@@ -393,7 +393,7 @@ begin
             -- Somebody is at work on one of them: a lock that does not come, or a deadlock. The
             -- next wait is a short one, or the halving would wait as long again for each half.
             busy := sqlstate in ('55P03', '40P01');
-            get stacked diagnostics refused_by = constraint_name;
+            get stacked diagnostics rule = constraint_name;
             if busy then
                 perform set_config('lock_timeout', '50ms', true);
             end if;
@@ -401,7 +401,7 @@ begin
                 c := fresh[low];
                 return query select c.task_uuid, c.seen_state, c.dlq_reason::text,
                                     -- somebody else has just opened its entry: nothing is wrong
-                                    case when busy or refused_by = 'task_has_one_pending_entry'
+                                    case when busy or rule = 'task_has_one_pending_entry'
                                         then 'skipped' else 'failed' end, sqlerrm,
                                     c.minutes, c.breaches_at, c.correlation_id;
             else
@@ -413,6 +413,7 @@ begin
     end loop;
 end
 $$;
+revoke execute on function dlqtop.sweep_apply(dlqtop.taken[], text) from public;
 revoke execute on function detect_and_transition_stale_tasks(
     boolean, int, text, uuid[], boolean, timestamptz, uuid) from public;
 select dlqtop.grant_roles();
