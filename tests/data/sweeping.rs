@@ -241,6 +241,34 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    for _ in 0..10 {
+        db.in_state_since("steps_in_process", 100.0).await;
+    }
+    // One that does not ask for the task first, between the sweep's look and its insert.
+    db.run("create table raced as select task_uuid from tasker_tasks order by task_uuid limit 1;
+            create function rival() returns trigger language plpgsql as $$ begin
+                if pg_trigger_depth() = 1 and new.task_uuid in (select task_uuid from raced) then
+                    insert into tasker_tasks_dlq (task_uuid, original_state, dlq_reason, task_snapshot)
+                    values (new.task_uuid, 'steps_in_process', 'manual_dlq', '{}'); end if;
+                return new; end $$;
+            create trigger rival before insert on tasker_tasks_dlq for each row execute function rival()")
+        .await;
+    let report = sweep(&db).await;
+    assert_eq!(
+        (
+            report.count(Fate::Moved),
+            report.count(Fate::Skipped),
+            report.count(Fate::Failed)
+        ),
+        (9, 1, 0)
+    );
+    assert_whole(&db).await;
+}
+
+#[tokio::test]
 async fn an_error_that_cannot_be_written_leaves_no_dead_letter() {
     let db = Database::new().await;
     db.template("{}").await;

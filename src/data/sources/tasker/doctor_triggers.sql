@@ -3,7 +3,6 @@ with listed (tgname, relation) as (values
     ('deadline_begins', 'tasker_task_transitions'),
     ('deadline_ends', 'tasker_task_transitions'),
     ('deadline_goes', 'tasker_task_transitions'),
-    ('deadline_is_revived', 'tasker_task_transitions'),
     ('deadline_is_rewritten', 'tasker_task_transitions'),
     ('deadlines_go', 'tasker_task_transitions'),
     ('deadline_follows_task', 'tasker_tasks'),
