@@ -128,7 +128,7 @@ async fn groups_cost_the_database_nothing_but_how_the_one_under_the_cursor_was_f
     screen.wait_for(" groups of ");
     // From group to group, into one, out again, back to entries and to groups once more.
     screen.type_keys("jjkk\r");
-    screen.wait_for("score = base+age");
+    screen.wait_for("score =base+age");
     screen.type_keys("\x1b");
     screen.wait_for(" groups of ");
     screen.type_keys("g");
