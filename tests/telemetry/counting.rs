@@ -286,7 +286,11 @@ async fn the_gauges_follow_the_database_and_a_letter_sent_by_hand_counts() {
     served.detect(false).await;
     let pending = |reason| [("dlq_reason", reason)];
     let scrape = served
-        .scrape_until(|scrape| scrape.value(PENDING, &pending("staleness_timeout")) == Some(4.0))
+        .scrape_until(|scrape| {
+            // What a sweep has taken is seen before the sweep is at its end.
+            scrape.value(PENDING, &pending("staleness_timeout")) == Some(4.0)
+                && scrape.value(SWEPT_AGO, &[]).is_some()
+        })
         .await;
     assert_eq!(
         scrape.value(PENDING, &pending("max_retries_exceeded")),
