@@ -59,7 +59,7 @@ pub static PROFILE_KEYS: [ProfileKey; 9] = [
     ProfileKey {
         name: "database_url_command",
         docs: "A program that prints the address within ten seconds; instead of database_url.",
-        example: "[\"op\", \"read\", \"op://work/db/url\"]",
+        example: "[\"op\", \"read\", \"op://ops/db/url\"]",
         wanted: COMMAND,
         take: |profile, raw| fill(&mut profile.database, command(raw).map(Kept::Command)),
     },
