@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::App;
-use super::action::Verb;
 use super::confirm::{Confirm, Left};
 use super::notice::Tone;
 use super::overlay::Overlay;
-use super::plan::{Origin, Plan};
+use super::plan::{Origin, Plan, Wish};
 use super::running::Run;
 use super::words::{age, count_of, plural};
-use crate::data::command::{Change, Command, TaskVerb, Unfinished};
+use crate::data::command::{Change, Command, Unfinished};
 use crate::data::model::{QueueRow, TaskId};
 
 impl App {
@@ -127,7 +126,7 @@ impl App {
             .map(|id| row(id).map_or(Origin::Detail, |row| Origin::Entry(row.dlq_entry_uuid)))
             .collect();
         Plan {
-            verb: verb(&change),
+            verb: Wish::of(&change).verb(),
             change,
             origins,
             tasks,
@@ -143,16 +142,6 @@ fn subject(change: &Change, row: &QueueRow) -> Uuid {
         Change::Steps(..) => row.workflow_step_uuid.map_or(Uuid::nil(), |step| step.0),
         Change::Tasks(..) => row.task_uuid.0,
         Change::Entries(..) => row.dlq_entry_uuid.0,
-    }
-}
-
-/// Only the name of a draft, and none is kept of such a box.
-const fn verb(change: &Change) -> Verb {
-    match change {
-        Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _) => Verb::Retry,
-        Change::Tasks(TaskVerb::Cancel, _) => Verb::Cancel,
-        Change::Tasks(TaskVerb::SendToDlq, _) => Verb::SendToDlq,
-        Change::Entries(..) => Verb::Close,
     }
 }
 

@@ -17,8 +17,19 @@ pub enum Wish {
 }
 
 impl Wish {
+    /// What a change does, without its subjects.
+    #[must_use]
+    pub fn of(change: &Change) -> Self {
+        match change {
+            Change::Steps(verb, _) => Self::Steps(verb.clone()),
+            Change::Tasks(verb, _) => Self::Tasks(*verb),
+            Change::Entries(verb, _) => Self::Entries(*verb),
+        }
+    }
+
     /// As the screen calls it.
-    const fn verb(&self) -> Verb {
+    #[must_use]
+    pub const fn verb(&self) -> Verb {
         match self {
             Self::Steps(StepVerb::ResetForRetry) | Self::Tasks(TaskVerb::Resume) => Verb::Retry,
             Self::Steps(StepVerb::ResolveManually) => Verb::Resolve,
