@@ -12,6 +12,9 @@ use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
 
+/// The one key among a source's settings that is no setting: how long its alerts must last.
+const ALERTS: &str = "alerts";
+
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Given {
@@ -158,8 +161,15 @@ impl Kind {
             name: self.name.clone(),
             why,
         };
-        let words = self.replacements(catalogue, given).map_err(broken)?;
+        let words = self.replacements(catalogue, given).map_err(&broken)?;
         let mut source = self.plain();
+        if let Some(alerts) = given
+            .settings
+            .get(&self.name)
+            .and_then(|own| own.get(ALERTS))
+        {
+            source.manifest.alerting(alerts).map_err(broken)?;
+        }
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());
@@ -206,7 +216,7 @@ impl Kind {
         }
         let own = given.settings.get(&self.name);
         for name in own.into_iter().flat_map(BTreeMap::keys) {
-            if !self.manifest.settings.contains_key(name) {
+            if name != ALERTS && !self.manifest.settings.contains_key(name) {
                 let known: Vec<&str> = self.manifest.settings.keys().map(String::as_str).collect();
                 return Err(format!(
                     "it has no setting {name}: there are {}",

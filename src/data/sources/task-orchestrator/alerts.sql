@@ -1,5 +1,5 @@
 -- What somebody should be told, with the number that says why. How long each must last before it is
--- shown stands under [alerts] of source.toml. The pending ones are counted a little beyond the limit
+-- shown stands under [alerts] of source.toml; a configuration may have others. The pending ones are counted a little beyond the limit
 -- only, so that this stays cheap when there are a million.
 with crew as (
     select
@@ -43,8 +43,9 @@ select
     w.n > {setting:alert_pending} as over,
     w.n::float8 as value,
     format('%s%s tasks pending',
-        case when w.n > {setting:alert_pending} + 9000 then 'over ' end, least(w.n, {setting:alert_pending} + 9000))
-        as text
+        case when w.n > {setting:alert_pending} + 9000 then 'over ' end,
+        least(w.n, {setting:alert_pending} + 9000)) as text,
+    'warning' as severity
 from waiting w
 union all
 select
@@ -52,7 +53,8 @@ select
     t.size > 0 and h.n * 100.0 > t.size * {setting:alert_pool_percent},
     case when t.size > 0 then h.n * 100.0 / t.size end::float8,
     case when t.size > 0 then format('pool at %s %%', round(h.n * 100.0 / t.size))
-        else 'no pool' end
+        else 'no pool' end,
+    'warning'
 from team t
 cross join held h
 union all
@@ -61,7 +63,8 @@ select
     a.n > 0,
     a.n::float8,
     format('%s new dead letter%s in %s m', a.n, case when a.n <> 1 then 's' end,
-        {setting:alert_dead_letter_minutes})
+        {setting:alert_dead_letter_minutes}),
+    'warning'
 from arrived a
 union all
 select
@@ -70,12 +73,14 @@ select
     t.leaders::float8,
     case when t.registered = 0 then 'no leader: no worker is registered'
         when t.alive = 0 then 'no leader: no worker is alive'
-        else 'no leader' end
+        else 'no leader' end,
+    'bad'
 from team t
 union all
 select
     'two_leaders',
     t.leaders > 1,
     t.leaders::float8,
-    format('%s leaders', t.leaders)
+    format('%s leaders', t.leaders),
+    'bad'
 from team t

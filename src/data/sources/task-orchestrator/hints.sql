@@ -198,19 +198,17 @@ ahead as (
 said as (
     -- an orphan: how it became one, and who should have let it go
     select 1 as place, 'bad' as severity,
-        case when o.state = 'claimed'
-            then format('Its worker crashed between claiming and starting it (%s): nothing was done. Release it.',
-                case when o.worker_id is null then 'it names none'
-                    when o.registered then 'no heartbeat for ' || x.silence else 'no longer registered' end)
-            else format('Its worker is gone (%s). What it did may be half done: look before you release it.',
-                case when o.worker_id is null then 'it names none'
-                    when o.registered then 'no heartbeat for ' || x.silence else 'no longer registered' end)
-        end as text
+        format(case when o.state = 'claimed'
+            then 'Its worker crashed between claiming and starting it (%s): nothing was done. Release it.'
+            else 'Its worker is gone (%s). What it did may be half done: look before you release it.'
+            end,
+            case
+                when o.worker_id is null then 'it names none'
+                when not o.registered then 'no longer registered'
+                when o.silent < 90 then format('no heartbeat for %s m', round(o.silent))
+                else format('no heartbeat for %s h', round(o.silent / 60))
+            end) as text
     from one o
-    cross join lateral (
-        select case when o.silent < 90 then format('%s m', round(o.silent))
-            else format('%s h', round(o.silent / 60)) end as silence
-    ) x
     where o.condition = 'orphaned'
     union all
     select 2, 'warning', case
@@ -223,7 +221,7 @@ said as (
       and o.silent * 60 > {setting:worker_timeout_seconds} + {setting:cleanup_seconds}
     union all
     select 3, 'warning', format(
-        'Worker %s is alive and has not started it: it has claimed %s for %s places, or hangs between the two.',
+        'Worker %s is alive and has not started it: it holds %s in %s places, or hangs between the two.',
         left(o.worker_id, 100), h.busy, s.pool_size)
     from one o
     join staff s on s.id = o.worker_id
@@ -231,7 +229,7 @@ said as (
     where o.condition = 'not started'
     union all
     select 3, 'warning', format(
-        'Worker %s is alive: it works on it, or hangs. Nine in ten and more of its type take less than %s s.',
+        'Worker %s is alive: it works, or hangs. Of its type, 19 in 20 take no longer than %s s.',
         left(o.worker_id, 100), round(f.usual_seconds::numeric, 1))
     from one o
     cross join fellows f
@@ -255,16 +253,17 @@ said as (
     union all
     select 2, case when c.broken is not null then 'bad' else 'warning' end, case
         when c.broken is not null
-            then format('The index for claims, %s, is not valid: each claim reads the table. Run: reindex index concurrently %s',
-                c.broken, quote_ident(c.broken))
-        else 'There is no index for claims: each reads the whole table. Run: create index concurrently on tasks (priority desc, created_at) where status = ''pending'''
+            then format('The index for claims is not valid: each claim reads the whole table. '
+                'Run: reindex index concurrently %s', quote_ident(c.broken))
+        else 'There is no index for claims: each reads the whole table. Run: create index concurrently '
+            'on tasks (priority desc, created_at) where status = ''pending'''
         end
     from one o
     cross join claim_index c
     where o.state in ('pending', 'claimed') and not c.good
     union all
     select 3, 'warning', format(
-        'Workers have %s free places and do not claim it: look whether their claims wait for locks, and what they serve.',
+        'Workers have %s free places and do not claim it: do their claims wait for locks, do they serve its type?',
         t.size - t.busy)
     from one o
     cross join team t
@@ -272,7 +271,8 @@ said as (
     where o.condition = 'unclaimed' and t.alive > 0 and t.busy < t.size and c.good
     union all
     select 4, 'info', format('%s of a higher priority %s claimed before it.',
-        case when a.n = 1 then '1 task' when a.n > 1000 then 'More than 1,000 tasks' else a.n || ' tasks' end,
+        case when a.n = 1 then '1 task' when a.n > 1000 then 'More than 1,000 tasks'
+            else a.n || ' tasks' end,
         case when a.n = 1 then 'is' else 'are' end)
     from ahead a
     where a.n > 0
@@ -287,7 +287,8 @@ said as (
     -- it has failed: is it the task, or what all of them need?
     union all
     select 2, 'bad', format(
-        'Nothing of its type was done in the last hour, and %s more failed: mend the cause before you retry.', f.failed)
+        'Nothing of its type was done in the last hour, and %s more failed: mend the cause first.',
+        f.failed)
     from one o
     cross join fellows f
     where o.state in ('failed', 'dead_letter') and f.done = 0 and f.failed > 0
@@ -319,14 +320,16 @@ said as (
     union all
     select 5, 'warning', case
         when t.alive = 0 then 'There is no leader, for no worker is alive.'
-        else format('There is no leader though %s workers are alive: compare their clocks with the database''s.', t.alive) end
+        else format('There is no leader though %s alive: compare their clocks with the database''s.',
+            case when t.alive = 1 then '1 worker is' else t.alive || ' workers are' end) end
     from one o
     cross join team t
     where t.leaders = 0 and t.registered > 0 and o.state in ('pending', 'claimed', 'running')
     union all
     select 6, 'warning', case
         when t.ahead is not null
-            then format('A worker''s clock is %s s ahead of the database''s: it looks alive for that long after its end.', round(-t.ahead))
+            then format('A worker''s clock is %s s ahead: it looks alive for that long after its end.',
+                round(-t.ahead))
         else format('A leader''s lease ends only in %s s, and a term is %s s: its clock is ahead.',
             round(t.long_lease), {setting:leader_term_seconds}) end
     from one o

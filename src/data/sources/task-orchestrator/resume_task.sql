@@ -46,14 +46,18 @@ judged as materialized (
             when l.state in ('claimed', 'running') then case
                 when not isfinite(l.since) or l.since > statement_timestamp()
                         or l.since < statement_timestamp() - interval '10 years'
-                    then 'since when it is held cannot be right: whether its worker is gone cannot be told'
+                    then 'it is not known since when it is held: whether its worker is gone cannot be told'
                 when l.registered and (l.heartbeat is null or not isfinite(l.heartbeat))
-                    then format('worker %s has no heartbeat: whether it is gone cannot be told', l.worker_id)
-                when l.heartbeat > statement_timestamp() - {setting:worker_timeout_seconds} * interval '1 second'
-                    then format('worker %s is alive: it was heard of %s s ago', l.worker_id,
+                    then format('worker %s has no heartbeat: whether it is gone cannot be told',
+                        left(l.worker_id, 100))
+                when l.heartbeat > statement_timestamp()
+                        - {setting:worker_timeout_seconds} * interval '1 second'
+                    then format('worker %s is alive: it was heard of %s s ago', left(l.worker_id, 100),
                         round(date_part('epoch', statement_timestamp() - l.heartbeat)))
-                when l.since > statement_timestamp() - {setting:worker_timeout_seconds} * interval '1 second'
-                    then format('it was taken only %s s ago', round(date_part('epoch', statement_timestamp() - l.since)))
+                when l.since > statement_timestamp()
+                        - {setting:worker_timeout_seconds} * interval '1 second'
+                    then format('it was taken only %s s ago',
+                        round(date_part('epoch', statement_timestamp() - l.since)))
             end
             when l.state not in ('failed', 'dead_letter')
                 then format('a task that is %s is not put back to work', l.state)
