@@ -21,6 +21,7 @@ pub mod profile;
 mod read_url;
 pub mod settings;
 pub mod skeleton;
+pub mod sources;
 pub mod value;
 
 pub use connection::{
@@ -39,6 +40,7 @@ struct Found {
     problems: Vec<Problem>,
     profiles: Profiles,
     keys: Vec<Bound>,
+    sources: Vec<sources::Given>,
 }
 
 impl Found {
@@ -84,6 +86,7 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
     settings.profiles = file.profiles;
     settings.profile = profile;
     settings.keys = file.keys;
+    settings.sources = file.sources;
     Ok(settings)
 }
 

@@ -9,6 +9,7 @@ use super::Global;
 use super::metrics::Metrics;
 use crate::app::access::{Access, Why};
 use crate::config;
+use crate::config::sources::by_source;
 use crate::data::asking;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
@@ -25,7 +26,10 @@ pub(super) fn wanted(global: &Global) -> Wanted {
     Wanted {
         shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
         asked: global.source.clone().filter(|name| !name.is_empty()),
-        given: Given::default(),
+        given: Given {
+            settings: by_source(&global.settings.sources),
+            ..Given::default()
+        },
     }
 }
 

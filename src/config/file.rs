@@ -16,7 +16,8 @@ use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
 use super::settings::{Chosen, Origin};
 use super::value::Raw;
-use super::{Found, nearest};
+use super::{Found, nearest, sources};
+use crate::data::source::Kind;
 
 /// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
 /// `None` if there is no home.
@@ -72,12 +73,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         found: Vec::new(),
         profiles: Profiles::default(),
         keys: Vec::new(),
+        sources: Vec::new(),
     };
     reading.table(table.get_ref(), "");
     reading.conflicts();
     let mut found = Found {
         profiles: reading.profiles,
         keys: reading.keys,
+        sources: reading.sources,
         ..Found::default()
     };
     let mut problems = Vec::new();
@@ -140,6 +143,7 @@ struct Reading<'a> {
     found: Vec<(usize, Result<Chosen, String>)>,
     profiles: Profiles,
     keys: Vec<Bound>,
+    sources: Vec<sources::Given>,
 }
 
 impl Reading<'_> {
@@ -150,6 +154,7 @@ impl Reading<'_> {
             match value.get_ref() {
                 DeValue::Table(table) if name == profile::SECTION => self.profiles(table),
                 DeValue::Table(table) if name == bound_keys::SECTION => self.keys(table),
+                DeValue::Table(table) if name == sources::SECTION => self.sources(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
@@ -172,6 +177,32 @@ impl Reading<'_> {
             }
         }
         self.keys.sort_by_key(|bound| bound.line);
+    }
+
+    fn sources(&mut self, table: &DeTable<'_>) {
+        let shelf = sources::shelf();
+        for (name, value) in table {
+            let line = line(self.text.as_bytes(), name.span().start);
+            match (value.get_ref(), sources::kind(&shelf, name.get_ref())) {
+                (DeValue::Table(table), Ok(kind)) => self.source_settings(kind, table),
+                (_, Err(what)) => self.fault(line, what),
+                (_, Ok(kind)) => {
+                    let section = joined(sources::SECTION, &kind.name);
+                    self.fault(line, format!("{section} is a section: write [{section}]"));
+                }
+            }
+        }
+        self.sources.sort_by_key(|given| given.line);
+    }
+
+    fn source_settings(&mut self, kind: &Kind, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let line = line(self.text.as_bytes(), key.span().start);
+            match sources::read(kind, (key.get_ref(), line), value) {
+                Ok(given) => self.sources.push(given),
+                Err(what) => self.fault(line, what),
+            }
+        }
     }
 
     fn conflicts(&mut self) {
@@ -239,7 +270,9 @@ impl Reading<'_> {
     ) -> Result<Chosen, String> {
         let Some(key) = named(name) else {
             return Err(
-                if is_section(name) || [profile::SECTION, bound_keys::SECTION].contains(&name) {
+                if is_section(name)
+                    || [profile::SECTION, bound_keys::SECTION, sources::SECTION].contains(&name)
+                {
                     format!("{name} is a section: write [{name}] on a line of its own")
                 } else {
                     unknown_key(name)

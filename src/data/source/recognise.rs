@@ -202,6 +202,28 @@ impl Kind {
         known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
     }
 
+    /// Whether a configuration may give this value to this setting.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what would be right.
+    pub fn accepts(&self, name: &str, value: &toml::Value) -> Result<(), String> {
+        if name == ALERTS {
+            return self.manifest.clone().alerting(value);
+        }
+        let known = &self.manifest.settings;
+        let Some(default) = known.get(name) else {
+            let known: Vec<&str> = known.keys().map(String::as_str).collect();
+            return Err(format!("no such setting: there are {}", known.join(", ")));
+        };
+        if alike(value, default) {
+            Ok(())
+        } else {
+            let (kind, default) = (default.type_str(), literal(default));
+            Err(format!("must be {kind}, as {default}"))
+        }
+    }
+
     /// What stands for each placeholder.
     fn replacements(
         &self,
@@ -215,25 +237,12 @@ impl Kind {
             }
         }
         let own = given.settings.get(&self.name);
-        for name in own.into_iter().flat_map(BTreeMap::keys) {
-            if name != ALERTS && !self.manifest.settings.contains_key(name) {
-                let known: Vec<&str> = self.manifest.settings.keys().map(String::as_str).collect();
-                return Err(format!(
-                    "it has no setting {name}: there are {}",
-                    known.join(", ")
-                ));
-            }
+        for (name, value) in own.into_iter().flatten() {
+            self.accepts(name, value)
+                .map_err(|why| format!("sources.{}.{name}: {why}", self.name))?;
         }
         for (name, default) in &self.manifest.settings {
             let value = own.and_then(|own| own.get(name)).unwrap_or(default);
-            if !alike(value, default) {
-                return Err(format!(
-                    "sources.{}.{name} must be {}, as {}",
-                    self.name,
-                    default.type_str(),
-                    literal(default)
-                ));
-            }
             words.insert(format!("setting:{name}"), literal(value));
         }
         for (name, value) in &given.profile {
@@ -425,7 +434,7 @@ mod tests {
     fn settings_are_held_to_their_names_and_types() {
         let kind = kind(MANIFEST, "");
         for (name, value, says) in [
-            ("minute", toml::Value::Integer(1), "no setting minute"),
+            ("minute", toml::Value::Integer(1), "minute: no such setting"),
             (
                 "minutes",
                 toml::Value::String("5".into()),

@@ -63,7 +63,7 @@ as $$ select now() at time zone 'utc' $$;
 
 create function demo.error_of(p_type text) returns text language sql volatile
 as $$
-    select format(e.text, 100 + floor(random() * 900)::int)
+    select format(e.text, 100 + floor(random() * 155)::int)
     from demo.kinds k
     cross join lateral unnest(k.errors) e (text)
     where k.type = p_type

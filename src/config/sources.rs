@@ -1,0 +1,149 @@
+//! `[sources.NAME]`: other limits for one system, by the names that its `source.toml` has.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize as _;
+use toml::de::{DeValue, ValueDeserializer};
+use toml::{Spanned, Value};
+
+use super::file;
+use super::nearest;
+use super::problem::shown;
+use crate::data::source::{Kind, Shelf};
+
+/// The section.
+pub(super) const SECTION: &str = "sources";
+
+/// What one line says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// The source's name.
+    pub source: String,
+    /// The setting's.
+    pub name: String,
+    /// What it is given.
+    pub value: Value,
+    /// Where that was said.
+    pub line: usize,
+}
+
+impl Given {
+    /// The value as it is written in a file.
+    #[must_use]
+    pub fn written(&self) -> String {
+        written(&self.value)
+    }
+}
+
+/// The settings by source, as sources are given them.
+#[must_use]
+pub fn by_source(given: &[Given]) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for one in given {
+        let own = all.entry(one.source.clone()).or_default();
+        own.insert(one.name.clone(), one.value.clone());
+    }
+    all
+}
+
+/// The sources that there are, the user's own among them.
+pub(super) fn shelf() -> Shelf {
+    file::sources().map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))
+}
+
+/// The source of this name.
+///
+/// # Errors
+///
+/// That there is none, and which was meant.
+pub(super) fn kind<'a>(shelf: &'a Shelf, name: &str) -> Result<&'a Kind, String> {
+    if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == name) {
+        return Ok(kind);
+    }
+    let known = shelf.kinds.iter().map(|kind| kind.name.as_str());
+    Err(match nearest::among(name, known.clone()) {
+        Some(meant) => format!("there is no source {}: did you mean {meant}?", shown(name)),
+        None => format!(
+            "there is no source {}: there are {}",
+            shown(name),
+            known.collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
+/// Reads one line of a source's section.
+///
+/// # Errors
+///
+/// What is wrong with it, and what would be right.
+pub(super) fn read(
+    kind: &Kind,
+    (name, line): (&str, usize),
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Given, String> {
+    let at = format!("{SECTION}.{}.{}", kind.name, shown(name));
+    let value = Value::deserialize(ValueDeserializer::from(value.clone()))
+        .map_err(|error| format!("{at}: {}", error.message()))?;
+    kind.accepts(name, &value)
+        .map_err(|why| format!("{at}: {why}"))?;
+    Ok(Given {
+        source: kind.name.clone(),
+        name: name.to_owned(),
+        value,
+        line,
+    })
+}
+
+/// The sections of a file to begin with.
+pub(super) fn skeleton() -> String {
+    let mut text = String::new();
+    let kinds = Shelf::embedded().kinds;
+    for kind in kinds
+        .iter()
+        .filter(|kind| !kind.manifest.settings.is_empty())
+    {
+        let about = format!("Limits of {}, {}.", kind.name, kind.manifest.summary);
+        let _ = writeln!(text, "\n# {about}\n#[{SECTION}.{}]", kind.name);
+        for (name, default) in &kind.manifest.settings {
+            let _ = writeln!(text, "#{name} = {}", written(default));
+        }
+        if !kind.manifest.alerts.is_empty() {
+            let times: Vec<String> = (kind.manifest.alerts.iter())
+                .map(|(alert, lasts)| format!("{alert} = {lasts:?}"))
+                .collect();
+            let about = "How long each of its alerts must last before it is shown.";
+            let _ = writeln!(text, "# {about}\n#alerts = {{ {} }}", times.join(", "));
+        }
+    }
+    text
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Array(all) => {
+            let all: Vec<String> = all.iter().map(written).collect();
+            format!("[{}]", all.join(", "))
+        }
+        Value::Table(table) if table.is_empty() => "{ }".to_owned(),
+        Value::Table(table) => {
+            let pairs = table.iter().map(|(key, value)| {
+                let bare = key
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+                let key = if bare && !key.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{key:?}")
+                };
+                format!("{key} = {}", written(value))
+            });
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => format!("{number:?}"),
+        Value::Boolean(on) => on.to_string(),
+        Value::Datetime(at) => at.to_string(),
+    }
+}
