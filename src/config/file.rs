@@ -180,10 +180,10 @@ impl Reading<'_> {
     }
 
     fn sources(&mut self, table: &DeTable<'_>) {
-        let shelf = sources::shelf();
+        let known = sources::shelf();
         for (name, value) in table {
             let line = line(self.text.as_bytes(), name.span().start);
-            match (value.get_ref(), sources::kind(&shelf, name.get_ref())) {
+            match (value.get_ref(), sources::kind(&known, name.get_ref())) {
                 (DeValue::Table(table), Ok(kind)) => self.source_settings(kind, table),
                 (_, Err(what)) => self.fault(line, what),
                 (_, Ok(kind)) => {
