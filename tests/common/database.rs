@@ -11,6 +11,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 const TEMPLATE: &str = "migrated";
 
+/// Names the folder with the programs of the server to test with, instead of the newest that is
+/// installed.
+pub const BINDIR_VARIABLE: &str = "DLQTOP_TEST_POSTGRES";
+
 /// The server of this test binary. It ends with the process: its guard sees to that.
 struct Server {
     server: PrivatePostgres,
@@ -35,6 +39,7 @@ fn start() -> Server {
     let server = runtime.block_on(async {
         let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
         options.progress = false;
+        options.bindir = std::env::var_os(BINDIR_VARIABLE).map(Into::into);
         // Read by the tests that must show that nothing was written.
         options.extra_settings = vec![
             ("log_statement".into(), "mod".into()),
