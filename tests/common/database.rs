@@ -114,6 +114,13 @@ impl Database {
             .url(self.options.get_database().unwrap_or_default())
     }
 
+    /// Which server this is: `PostgreSQL 15.18`.
+    #[allow(dead_code, reason = "not every test binary prints figures")]
+    pub async fn server_version(&self) -> String {
+        self.one("select 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)")
+            .await
+    }
+
     /// What programs of this name did in this database, by the server's log: statements that
     /// change something by their own wording, and those that were refused.
     #[allow(dead_code, reason = "not every test binary reads the log")]
