@@ -1,6 +1,7 @@
 //! A real PostgreSQL for each test binary, and a database of its own, already migrated, for each
 //! test.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,9 +12,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 const TEMPLATE: &str = "migrated";
 
-/// Names the folder with the programs of the server to test with, instead of the newest that is
+/// The folder with the programs of the server to test with, if it is not to be the newest that is
 /// installed.
-pub const BINDIR_VARIABLE: &str = "DLQTOP_TEST_POSTGRES";
+pub fn bindir() -> Option<PathBuf> {
+    std::env::var_os("DLQTOP_TEST_POSTGRES").map(Into::into)
+}
 
 /// The server of this test binary. It ends with the process: its guard sees to that.
 struct Server {
@@ -39,7 +42,7 @@ fn start() -> Server {
     let server = runtime.block_on(async {
         let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
         options.progress = false;
-        options.bindir = std::env::var_os(BINDIR_VARIABLE).map(Into::into);
+        options.bindir = bindir();
         // Read by the tests that must show that nothing was written.
         options.extra_settings = vec![
             ("log_statement".into(), "mod".into()),
