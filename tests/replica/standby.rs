@@ -34,7 +34,7 @@ impl Standby {
         let_replicas_in(db, &primary).await;
         let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
         options.progress = false;
-    options.bindir = bindir();
+        options.bindir = bindir();
         // The guard keeps the folder; what `initdb` made in it gives way to the copy.
         let mut server = PrivatePostgres::start(options).await.unwrap();
         server.stop_server().await.unwrap();
