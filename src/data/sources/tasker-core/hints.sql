@@ -120,6 +120,7 @@ hint (rank, text, severity) as (
     where t.to_state = 'error'
       and exists (select from steps)
       and not exists (select from steps where state = 'error')
+      and not exists (select from circle where names is not null)
     union all
     select 110, format('%s is flagged as %s though it is %s: its state machine was interrupted between two writes',
                        s.step_name, case when s.in_process then 'in process' else 'processed' end, s.state),

@@ -210,7 +210,8 @@ as $$
 $$;
 
 -- The first steps of a task are done, one after the other, from then on; says when the last was.
-create function demo.do_steps(p_task uuid, p_upto int, p_from timestamp) returns timestamp
+create function demo.do_steps(p_task uuid, p_upto int, p_from timestamp, p_first int default 1)
+returns timestamp
 language plpgsql
 as $$
 declare
@@ -219,7 +220,7 @@ declare
     worker uuid;
     place int;
 begin
-    for place in 1 .. p_upto loop
+    for place in p_first .. p_upto loop
         step := demo.step_at(p_task, place);
         select w.worker into worker
         from tasker.tasks t
@@ -280,9 +281,11 @@ begin
         if n < p_times or p_last = 'waiting_for_retry' then
             perform demo.move_step(p_step, 'waiting_for_retry',
                 jsonb_build_object('type', 'WaitForRetry', 'data', told), at);
-            update tasker.workflow_steps set backoff_request_seconds = p_pause where workflow_step_uuid = p_step;
+            update tasker.workflow_steps
+            set backoff_request_seconds = case when n < p_times then 10 else p_pause end
+            where workflow_step_uuid = p_step;
             if n < p_times then
-                at := at + p_pause * interval '1 second';
+                at := at + interval '10 seconds';
                 perform demo.move_step(p_step, 'pending', '{"type": "Retry"}', at);
             end if;
         else
@@ -347,14 +350,14 @@ begin
         end if;
         task := demo.new_task(kind, made, floor(random() * 5)::int);
         perform demo.begin_task(task, made + interval '1 second');
-        ended := demo.do_steps(task, steps, made + interval '2 seconds');
-        perform demo.move_task(task, 'evaluating_results', ended);
+        ended := demo.do_steps(task, case when n % 6 = 0 then 1 else steps end, made + interval '2 seconds');
         if n % 6 = 0 then
+            ended := demo.fail_step(demo.step_at(task, 2), 1 + n % 2, ended, 'waiting_for_retry');
             entry := demo.open_entry(
                 task,
                 (array['staleness_timeout', 'staleness_timeout', 'max_retries_exceeded', 'worker_unavailable',
                        'manual_dlq'])[1 + floor(random() * 5)::int],
-                'waiting_for_retry', 31 + floor(random() * 30)::int, ended - interval '1 minute');
+                'waiting_for_retry', 31 + floor(random() * 30)::int, ended);
             update tasker.tasks_dlq
             set resolution_status = (array['manually_resolved', 'manually_resolved', 'manually_resolved',
                                            'permanently_failed', 'cancelled'])[1 + floor(random() * 5)::int]
@@ -366,7 +369,11 @@ begin
                     [1 + floor(random() * 4)::int],
                 resolved_by = (array['ana@ops', 'ben@ops', 'chloe@ops'])[1 + floor(random() * 3)::int]
             where dlq_entry_uuid = entry;
+            ended := ended + interval '1 minute';
+            perform demo.move_step(demo.step_at(task, 2), 'pending', '{"type": "Retry"}', ended);
+            ended := demo.do_steps(task, steps, ended, 2);
         end if;
+        perform demo.move_task(task, 'evaluating_results', ended);
         perform demo.move_task(task, 'complete', ended + interval '0.1 seconds');
     end loop;
 end
