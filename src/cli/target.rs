@@ -25,7 +25,12 @@ pub(super) fn wanted(global: &Global) -> Wanted {
     Wanted {
         shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
         asked: global.source.clone().filter(|name| !name.is_empty()),
-        given: Given::default(),
+        given: Given {
+            api: (global.settings.profile.as_ref())
+                // What is wrong with it was said when the profile was taken.
+                .and_then(|profile| profile.api().ok().flatten()),
+            ..Given::default()
+        },
     }
 }
 
