@@ -11,6 +11,7 @@ use super::{NATIVE, Source};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
+use crate::data::rest::Api;
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Given {
     pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
     /// What the profile says, by its key: `{profile:tenant}`.
     pub profile: BTreeMap<String, String>,
+    /// Where the system's own interface is, if the profile says so.
+    pub api: Option<Api>,
 }
 
 /// Which source is wanted, of which.
@@ -149,6 +152,7 @@ impl Kind {
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
             here: Vec::new(),
+            api: None,
         }
     }
 
@@ -164,6 +168,7 @@ impl Kind {
         };
         let words = self.replacements(catalogue, given).map_err(broken)?;
         let mut source = self.plain();
+        source.api.clone_from(&given.api);
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());
