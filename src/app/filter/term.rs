@@ -34,14 +34,18 @@ impl Asks {
     pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
         match self {
             Self::Text(part) => {
-                facts.text.iter().any(|text| contains(text, part)) || is_in_id(facts, part)
+                facts.text.iter().any(|text| contains(text, part))
+                    || more(facts, part)
+                    || is_in_id(facts, part)
             }
             // by the name that the screen shows, too
             Self::Reason(part) => {
                 contains(facts.reason, part) || contains(words::reason(facts.reason), part)
             }
             Self::Namespace(part) => contains(facts.namespace, part),
-            Self::State(part) => facts.states.iter().any(|state| contains(state, part)),
+            Self::State(part) => {
+                facts.states.iter().any(|state| contains(state, part)) || more(facts, part)
+            }
             Self::Owner(part) => is(facts.owner, part),
             Self::Health(part) => contains(facts.health, part),
             Self::Step(part) => is(facts.text[STEP], part),
@@ -51,6 +55,12 @@ impl Asks {
             Self::Group(group) => group.is_called(facts),
         }
     }
+}
+
+/// Whether anything else that is said of it has `lower` in it.
+fn more(facts: &Facts<'_>, lower: &str) -> bool {
+    let mut more = facts.more.iter();
+    more.any(|text| contains(text.as_str(), lower))
 }
 
 /// As [`contains`]; `none` asks for nothing to be there.
@@ -106,6 +116,17 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
     let (key, value) = (key.to_lowercase(), value.to_lowercase());
     let key = key.as_str();
     let asks = match (key, pane) {
+        ("health", Pane::Workers) if !is_among(&["alive", "late", "dead"], &value) => {
+            return wrong("health: is alive, late or dead".to_owned());
+        }
+        ("health", Pane::Workers) => Asks::Health(value),
+        (
+            "ns" | "state" | "health" | "reason" | "owner" | "step" | "error" | "group",
+            Pane::Queues,
+        )
+        | ("reason" | "owner" | "step" | "error" | "group", Pane::Workers) => {
+            return wrong(format!("rows here have no {key}"));
+        }
         ("group", _) => match GroupKey::called(&value) {
             // Whatever its error ends in.
             Some(group) => {
@@ -140,6 +161,11 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
     Ok(Term { inverted, asks })
 }
 
+/// Whether it is one of these, or the beginning of it.
+fn is_among(all: &[&str], value: &str) -> bool {
+    all.iter().any(|one| one.starts_with(value))
+}
+
 /// Whether it is how a task can stand, or the beginning of it.
 fn is_health(value: &str) -> bool {
     let all = [
@@ -154,6 +180,8 @@ fn is_health(value: &str) -> bool {
 const fn keys(pane: Pane) -> &'static str {
     match pane {
         Pane::Queue => "reason: ns: state: step: error: owner: group: age> age<",
+        Pane::Workers => "health: ns: state: age> age<",
+        Pane::Queues => "age> age<",
         Pane::Staleness | Pane::Stats => "health: ns: state: step: error: group: age> age<",
     }
 }
