@@ -203,7 +203,12 @@ impl App {
     pub fn crew(&self) -> Crew<'_> {
         let fleet = self.data.fleet.rows.as_deref();
         let leads = fleet.is_some_and(|fleet| has_to_be_led(&self.place.source, fleet));
-        Crew::of(self.data.workers(), leads)
+        let mut crew = Crew::of(self.data.workers(), leads);
+        if self.data.workers().len() >= Fleet::MOST && crew.lead == Lead::Nobody {
+            // It may be one of those that were not read.
+            crew.lead = Lead::Unknown;
+        }
+        crew
     }
 
     /// The worker under the cursor in words: columns are seldom wide enough for all of it.

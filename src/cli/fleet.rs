@@ -68,7 +68,10 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let both = workers.is_some() && queues.is_some();
     if let Some(part) = workers {
         print(&part, &workers_table(&part.rows), "worker")?;
-        writeln!(stdout(), "{}", summary(&part.rows, led))?;
+        // Of a part of them, nobody knows whether one leads.
+        if !(part.more || part.rows.is_empty()) {
+            writeln!(stdout(), "{}", summary(&part.rows, led))?;
+        }
     }
     if both {
         writeln!(stdout())?;

@@ -12,7 +12,7 @@ use crate::app::fleet::{Crew, Lead};
 use crate::app::list::Row as _;
 use crate::data::model::WorkerRow;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age, bar, count, count_of, cut};
+use crate::ui::text::{age, bar, count, count_of, cut, width};
 use crate::ui::theme::Theme;
 
 /// Cells of a pool's bar, and of the numbers after it.
@@ -28,11 +28,11 @@ const COLUMNS: [Column; 11] = [
     number("seen", 7, 2),
     words("leader", 10, 14, 4),
     words("condition", 12, 100, 3),
-    words("serves", 8, 30, 5),
-    number("done/h", 7, 6),
-    number("failed/h", 8, 6),
-    words("host", 8, 24, 7),
-    words("version", 7, 14, 8),
+    words("serves", 8, 30, 6),
+    number("done/h", 7, 7),
+    number("failed/h", 8, 5),
+    words("host", 8, 24, 8),
+    words("version", 7, 14, 9),
 ];
 
 /// Draws the pane into `area`.
@@ -197,7 +197,7 @@ fn pool(row: &WorkerRow) -> String {
 /// The workers in one line, in two where one is too narrow; returns what is left.
 fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Theme) -> Rect {
     let room = usize::from(area.width).saturating_sub(2);
-    let numbers = numbers(crew, theme);
+    let numbers = numbers(crew, room, theme);
     let lines = match leader(crew, theme) {
         None => vec![numbers],
         Some(leader) if numbers.width() + leader.width() + 3 <= room => {
@@ -226,29 +226,37 @@ fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Them
     }
 }
 
-/// `5 alive · 1 late · 2 dead · pool 34/48 71%`.
-pub(crate) fn numbers(crew: &Crew<'_>, theme: &Theme) -> Line<'static> {
-    let mut spans = vec![Span::styled(
-        format!("{} alive", count_of(crew.alive)),
-        if crew.alive > 0 {
-            theme.healthy
-        } else {
-            theme.stale
-        },
-    )];
-    let mut push = |text: String, style: Style| {
-        spans.push(Span::styled(" · ", theme.muted));
-        spans.push(Span::styled(text, style));
+/// `5 alive · 1 late · 2 dead · pool 34/48 71%`, as much of it as there is room for.
+pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'static> {
+    let alive = if crew.alive > 0 {
+        theme.healthy
+    } else {
+        theme.stale
     };
+    let mut parts = vec![(format!("{} alive", count_of(crew.alive)), alive)];
     if crew.late > 0 {
-        push(format!("{} late", count_of(crew.late)), theme.warning);
+        parts.push((format!("{} late", count_of(crew.late)), theme.warning));
     }
     if crew.dead > 0 {
-        push(format!("{} dead", count_of(crew.dead)), theme.stale);
+        parts.push((format!("{} dead", count_of(crew.dead)), theme.stale));
     }
     if let (Some((busy, size)), Some(used)) = (crew.pool, crew.used()) {
-        let text = format!("pool {}/{} {:.0}%", count(busy), count(size), used * 100.0);
-        push(text, full(Some(used), theme));
+        let percent = format!("{:.0}%", used * 100.0);
+        let whole = format!("pool {}/{} {percent}", count(busy), count(size));
+        let taken: usize = parts.iter().map(|(text, _)| width(text) + 3).sum();
+        let mut texts = [whole, format!("pool {percent}"), percent].into_iter();
+        parts.extend(
+            texts
+                .find(|text| taken + width(text) <= room)
+                .map(|text| (text, full(Some(used), theme))),
+        );
+    }
+    let mut spans = Vec::new();
+    for (text, style) in parts {
+        if !spans.is_empty() {
+            spans.push(Span::styled(" · ", theme.muted));
+        }
+        spans.push(Span::styled(text, style));
     }
     Line::from(spans)
 }

@@ -21,7 +21,7 @@ pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static
     if let Some(leader) = workers::leader(&crew, theme) {
         head.extend([leader, Span::raw("  ")]);
     }
-    head.extend(workers::numbers(&crew, theme).spans);
+    head.extend(workers::numbers(&crew, room, theme).spans);
     let mut lines = vec![Line::from(head), Line::default()];
     for row in app.data.workers().iter().take(NAMED) {
         let (symbol, word, style) = workers::health(row, theme);
@@ -32,7 +32,7 @@ pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static
             Span::styled(format!("{} ", fit_right(&seen, 8)), style),
         ];
         if let Some(share) = workers::share(row) {
-            let wide = room.saturating_sub(60).min(40);
+            let wide = room.saturating_sub(70).min(40);
             spans.push(Span::styled(bar(share, wide), theme.chart));
             spans.push(Span::styled(
                 format!(" {:>4.0}%  ", share * 100.0),
