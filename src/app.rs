@@ -323,7 +323,7 @@ impl App {
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => {
-                self.overlay = Some(Overlay::Palette(Palette::without(self.absent())))
+                self.overlay = Some(Overlay::Palette(Palette::without(self.absent())));
             }
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),

@@ -115,18 +115,10 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
     };
     let (key, value) = (key.to_lowercase(), value.to_lowercase());
     let key = key.as_str();
+    if let Some(why) = unknown_of_fleet(key, &value, pane) {
+        return wrong(why);
+    }
     let asks = match (key, pane) {
-        ("health", Pane::Workers) if !is_among(&["alive", "late", "dead"], &value) => {
-            return wrong("health: is alive, late or dead".to_owned());
-        }
-        ("health", Pane::Workers) => Asks::Health(value),
-        (
-            "ns" | "state" | "health" | "reason" | "owner" | "step" | "error" | "group",
-            Pane::Queues,
-        )
-        | ("reason" | "owner" | "step" | "error" | "group", Pane::Workers) => {
-            return wrong(format!("rows here have no {key}"));
-        }
         ("group", _) => match GroupKey::called(&value) {
             // Whatever its error ends in.
             Some(group) => {
@@ -140,7 +132,7 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         }
         ("reason", Pane::Queue) => Asks::Reason(value),
         ("owner", Pane::Queue) => Asks::Owner(value),
-        ("health", Pane::Staleness) => Asks::Health(value),
+        ("health", Pane::Staleness | Pane::Workers) => Asks::Health(value),
         ("ns", _) => Asks::Namespace(value),
         ("step", _) => Asks::Step(value),
         ("error", _) => Asks::Error(value),
@@ -161,6 +153,19 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
     Ok(Term { inverted, asks })
 }
 
+/// Why workers and queues cannot be asked for this, if they cannot.
+fn unknown_of_fleet(key: &str, value: &str, pane: Pane) -> Option<String> {
+    const HEALTHS: [&str; 3] = ["alive", "late", "dead"];
+    match (key, pane) {
+        ("health", Pane::Workers) => {
+            (!is_among(&HEALTHS, value)).then(|| "health: is alive, late or dead".to_owned())
+        }
+        ("step" | "error" | "group" | "reason" | "owner", Pane::Workers | Pane::Queues)
+        | ("ns" | "state" | "health", Pane::Queues) => Some(format!("rows here have no {key}")),
+        _ => None,
+    }
+}
+
 /// Whether it is one of these, or the beginning of it.
 fn is_among(all: &[&str], value: &str) -> bool {
     all.iter().any(|one| one.starts_with(value))
@@ -174,7 +179,7 @@ fn is_health(value: &str) -> bool {
         Health::Healthy,
         Health::Unknown,
     ];
-    all.iter().any(|one| one.as_str().starts_with(value))
+    is_among(&all.map(Health::as_str), value)
 }
 
 const fn keys(pane: Pane) -> &'static str {
