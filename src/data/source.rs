@@ -33,6 +33,8 @@ pub struct Source {
     lacking: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
     session: (Vec<String>, Vec<String>),
+    /// The names and titles of all systems that the database holds, this one among them.
+    pub here: Vec<(String, String)>,
 }
 
 impl Source {
