@@ -32,6 +32,7 @@ use bound_keys::Bound;
 use problem::Problem;
 use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
+use sources::Sources;
 
 /// What one place says, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -40,7 +41,7 @@ struct Found {
     problems: Vec<Problem>,
     profiles: Profiles,
     keys: Vec<Bound>,
-    sources: Vec<sources::Given>,
+    sources: Sources,
 }
 
 impl Found {

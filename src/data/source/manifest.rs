@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::rest::Call;
+
 /// All of a `source.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -29,6 +31,8 @@ pub struct Manifest {
     pub actions: BTreeMap<String, Action>,
     /// Its own words for how an entry is closed, by the native ones. Empty if it has the native ones.
     pub resolutions: BTreeMap<String, String>,
+    /// Acts that its own interface carries out where a profile says where that is, by their file.
+    pub api: BTreeMap<String, Call>,
     /// How long each of its alerts must last before it is shown: `2m`.
     pub alerts: BTreeMap<String, String>,
 }

@@ -11,9 +11,10 @@ use super::{NATIVE, Source};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
+use crate::data::rest::Api;
 
 /// The one key among a source's settings that is no setting: how long its alerts must last.
-const ALERTS: &str = "alerts";
+pub const ALERTS: &str = "alerts";
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Given {
     pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
     /// What the profile says, by its key: `{profile:tenant}`.
     pub profile: BTreeMap<String, String>,
+    /// Where the system's own interface is, if the profile says so.
+    pub api: Option<Api>,
 }
 
 /// Which source is wanted, of which.
@@ -31,6 +34,8 @@ pub struct Wanted {
     pub shelf: Arc<Shelf>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
+    /// Where there are several and none was asked for, the first will do: somebody can still choose.
+    pub first_will_do: bool,
     /// What a configuration says of them.
     pub given: Given,
 }
@@ -42,6 +47,7 @@ impl Wanted {
         Self {
             shelf: Arc::new(Shelf::embedded()),
             asked: Some(NATIVE.to_owned()),
+            first_will_do: false,
             given: Given::default(),
         }
     }
@@ -148,6 +154,8 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            here: Vec::new(),
+            api: None,
         }
     }
 
@@ -163,12 +171,10 @@ impl Kind {
         };
         let words = self.replacements(catalogue, given).map_err(&broken)?;
         let mut source = self.plain();
-        if let Some(alerts) = given
-            .settings
-            .get(&self.name)
-            .and_then(|own| own.get(ALERTS))
-        {
-            source.manifest.alerting(alerts).map_err(broken)?;
+        source.api.clone_from(&given.api);
+        let own = given.settings.get(&self.name);
+        if let Some(alerts) = own.and_then(|own| own.get(ALERTS)) {
+            source.manifest.alerting(alerts).map_err(&broken)?;
         }
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
@@ -197,31 +203,39 @@ impl Kind {
         Ok(source)
     }
 
-    fn known_as(&self, table: &str) -> String {
-        let known = self.manifest.tables.get(table);
-        known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
-    }
-
-    /// Whether a configuration may give this value to this setting.
+    /// Whether a setting can be this.
     ///
     /// # Errors
     ///
-    /// Why not, and what would be right.
-    pub fn accepts(&self, name: &str, value: &toml::Value) -> Result<(), String> {
+    /// What it must be.
+    pub fn takes(&self, name: &str, value: &toml::Value) -> Result<(), String> {
         if name == ALERTS {
             return self.manifest.clone().alerting(value);
         }
-        let known = &self.manifest.settings;
-        let Some(default) = known.get(name) else {
-            let known: Vec<&str> = known.keys().map(String::as_str).collect();
-            return Err(format!("no such setting: there are {}", known.join(", ")));
+        let Some(default) = self.manifest.settings.get(name) else {
+            return Err(format!("it has no setting {name}"));
         };
         if alike(value, default) {
-            Ok(())
-        } else {
-            let (kind, default) = (default.type_str(), literal(default));
-            Err(format!("must be {kind}, as {default}"))
+            return Ok(());
         }
+        let kind = match default {
+            toml::Value::String(_) => "a text",
+            toml::Value::Integer(_) => "a whole number",
+            toml::Value::Float(_) => "a number",
+            toml::Value::Boolean(_) => "true or false",
+            toml::Value::Table(_) => "a table",
+            _ => "a list",
+        };
+        let default = literal(default);
+        Err(format!(
+            "sources.{}.{name} must be {kind}, as {default}",
+            self.name
+        ))
+    }
+
+    fn known_as(&self, table: &str) -> String {
+        let known = self.manifest.tables.get(table);
+        known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
     }
 
     /// What stands for each placeholder.
@@ -237,12 +251,18 @@ impl Kind {
             }
         }
         let own = given.settings.get(&self.name);
-        for (name, value) in own.into_iter().flatten() {
-            self.accepts(name, value)
-                .map_err(|why| format!("sources.{}.{name}: {why}", self.name))?;
+        for name in own.into_iter().flat_map(BTreeMap::keys) {
+            if name != ALERTS && !self.manifest.settings.contains_key(name) {
+                let known: Vec<&str> = self.manifest.settings.keys().map(String::as_str).collect();
+                return Err(format!(
+                    "it has no setting {name}: there are {}",
+                    known.join(", ")
+                ));
+            }
         }
         for (name, default) in &self.manifest.settings {
             let value = own.and_then(|own| own.get(name)).unwrap_or(default);
+            self.takes(name, value)?;
             words.insert(format!("setting:{name}"), literal(value));
         }
         for (name, value) in &given.profile {
@@ -353,6 +373,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     let (found, catalogue) = recognise(db, &wanted.shelf).await?;
     let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
         Ok(kind) => kind,
+        Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {
             // A schema of ours that lacks even its tables is behind, and not unknown.
             let standing = migrate::standing(db).await?;
@@ -366,7 +387,12 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     if kind.name == NATIVE {
         migrate::standing(db).await?.usable()?;
     }
-    Ok(Arc::new(kind.attach(&catalogue, &wanted.given)?))
+    let mut source = kind.attach(&catalogue, &wanted.given)?;
+    let all = found.iter();
+    source.here = all
+        .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
+        .collect();
+    Ok(Arc::new(source))
 }
 
 #[cfg(test)]
@@ -434,11 +460,11 @@ mod tests {
     fn settings_are_held_to_their_names_and_types() {
         let kind = kind(MANIFEST, "");
         for (name, value, says) in [
-            ("minute", toml::Value::Integer(1), "minute: no such setting"),
+            ("minute", toml::Value::Integer(1), "no setting minute"),
             (
                 "minutes",
                 toml::Value::String("5".into()),
-                "must be integer",
+                "must be a whole number",
             ),
         ] {
             let own = BTreeMap::from([(name.to_owned(), value)]);
