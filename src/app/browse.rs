@@ -2,13 +2,12 @@
 
 use super::action::{Mark, Move, Pane, Tab, Toggle};
 use super::detail::DetailScreen;
+use super::offer;
 use super::overlay::Overlay;
 use super::viewport::Viewport;
 use super::words::{count_of, total};
 use super::{App, Frozen, Times};
 use crate::data::command::Command;
-
-const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
 
 impl App {
     /// Whether keys are letters of a text at the moment.
@@ -114,22 +113,19 @@ impl App {
     }
 
     pub(super) fn cycle(&mut self, by: isize) {
-        let turn = |at: usize, len: usize| {
-            (at.cast_signed() + by)
-                .rem_euclid(len.cast_signed())
-                .cast_unsigned()
-        };
         if let Some(detail) = &mut self.detail {
-            detail.tab = Tab::ALL[turn(detail.tab.index(), Tab::ALL.len())];
+            let tabs = offer::tabs(&self.place.source);
+            detail.tab = offer::on(&tabs, detail.tab, by).unwrap_or_default();
         } else {
-            self.focus = PANES[turn(self.focus as usize, PANES.len())];
+            let panes = offer::panes(&self.place.source);
+            self.focus = offer::on(&panes, self.focus, by).unwrap_or_default();
         }
     }
 
     pub(super) fn turn_to(&mut self, tab: Tab) {
         match &mut self.detail {
             Some(detail) => detail.tab = tab,
-            None => self.say("open a task first: Enter"),
+            None => self.say(self.place.words().tell("open a task first: Enter")),
         }
     }
 
@@ -150,6 +146,10 @@ impl App {
                 return None;
             }
         };
+        if let Err(why) = self.place.source.demand("task") {
+            self.say(why.one_line());
+            return None;
+        }
         self.detail = Some(DetailScreen::new(task));
         Some(Command::Follow(Some(task)))
     }

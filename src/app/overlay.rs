@@ -1,11 +1,15 @@
 //! What lies over the screen: one at a time.
 
+use std::sync::Arc;
+
 use super::action::{Action, Edit};
 use super::confirm::Confirm;
 use super::field::Field;
 use super::named::{self, Named};
+use super::offer;
 use super::viewport::Viewport;
 use crate::data::model::LogRow;
+use crate::data::source::Source;
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -25,8 +29,10 @@ pub enum Overlay {
 }
 
 /// The command bar.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Palette {
+    /// Whose commands are offered.
+    pub source: Arc<Source>,
     /// What was typed.
     pub field: Field,
     /// The place of the choice.
@@ -36,6 +42,17 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// One in which nothing has been typed.
+    #[must_use]
+    pub fn of(source: &Arc<Source>) -> Self {
+        Self {
+            source: Arc::clone(source),
+            field: Field::default(),
+            at: 0,
+            complaint: None,
+        }
+    }
+
     /// Changes what is typed.
     pub fn edit(&mut self, edit: &Edit) {
         self.field.apply(edit);
@@ -74,7 +91,7 @@ impl Palette {
     /// What is offered.
     #[must_use]
     pub fn offers(&self) -> Vec<&'static Named> {
-        named::matching(self.field.text())
+        offer::matching(&self.source, self.field.text())
     }
 
     /// The one chosen.

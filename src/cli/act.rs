@@ -108,7 +108,7 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
         access::allowed(global, &target, asked.incident.as_ref())?;
     }
     let subjects = subjects::find(global, &wish, &asked).await?;
-    let plan = exactly(&wish, &subjects);
+    let plan = exactly(&wish, &subjects, &target.site.source);
     if asked.dry_run {
         ask::show_dry_run(&plan, asked.json)?;
         return Ok(ExitCode::SUCCESS);
