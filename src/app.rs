@@ -319,7 +319,9 @@ impl App {
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source))),
+            Action::Palette => {
+                self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source)))
+            }
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),

@@ -23,7 +23,10 @@ pub(super) fn toggled(verb: Verb, subjects: &[Subject], source: &Source) -> Verb
     let goes_back = |back: Verb| no_verb(source, back).is_none();
     let all = |is: &dyn Fn(&Subject) -> bool| subjects.iter().all(is);
     match verb {
-        Verb::Own if goes_back(Verb::Release) && all(&|one| one.owner.as_ref().is_some_and(|owner| owner.is_me)) => {
+        Verb::Own
+            if goes_back(Verb::Release)
+                && all(&|one| one.owner.as_ref().is_some_and(|owner| owner.is_me)) =>
+        {
             Verb::Release
         }
         Verb::Snooze if goes_back(Verb::Wake) && all(&|one| one.snoozed) => Verb::Wake,

@@ -20,7 +20,10 @@ impl App {
             let lists = lists(source).replace(" (1) or ", " and ");
             let lists = lists.trim_end_matches(" (1)").trim_end_matches(" (2)");
             let search = if has_tab(source, Tab::Snapshot) {
-                source.manifest.words.tell(", and a task's Snapshot searched")
+                source
+                    .manifest
+                    .words
+                    .tell(", and a task's Snapshot searched")
             } else {
                 String::new()
             };

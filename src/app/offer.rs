@@ -2,9 +2,9 @@
 //!
 //! Nothing here knows a source by its name: what has no file is not there.
 
-use super::{App, Place};
 use super::action::{Action, Pane, Tab, Verb};
 use super::named::{self, Named};
+use super::{App, Place};
 use crate::data::source::{Source, Words};
 
 const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
@@ -66,9 +66,14 @@ pub(super) fn lists(source: &Source) -> String {
         "Queue" => "the Queue",
         own => own,
     };
-    let all = [(Pane::Staleness, words.staleness.as_str(), 1), (Pane::Queue, queue, 2)];
+    let all = [
+        (Pane::Staleness, words.staleness.as_str(), 1),
+        (Pane::Queue, queue, 2),
+    ];
     let there = all.iter().filter(|(pane, ..)| has_pane(source, *pane));
-    let there: Vec<String> = there.map(|(_, name, key)| format!("{name} ({key})")).collect();
+    let there: Vec<String> = there
+        .map(|(_, name, key)| format!("{name} ({key})"))
+        .collect();
     there.join(" or ")
 }
 
@@ -174,9 +179,7 @@ fn about_verb(source: &Source, verb: Verb) -> Option<String> {
         },
         Verb::Close if words.close != "update" => Some(format!("{} the {case}", words.close)),
         Verb::Own if !has("release_entry") => Some(format!("{} the {case}", words.own)),
-        Verb::Own if words.own != "own" => {
-            Some(format!("{} the {case}, or release it", words.own))
-        }
+        Verb::Own if words.own != "own" => Some(format!("{} the {case}, or release it", words.own)),
         Verb::Snooze if !has("unsnooze_entry") => Some(format!("snooze the {case}")),
         _ => None,
     }
@@ -194,7 +197,6 @@ pub fn hint<'a>(source: &'a Source, named: &Named, native: &'a str) -> &'a str {
         _ => native,
     }
 }
-
 
 impl Place {
     /// What things are called here.
@@ -226,12 +228,15 @@ mod tests {
         for named in named::NAMED {
             assert!(has(&source, named), "{}", named.name);
             assert_eq!(about(&source, named), named.about);
-            assert_eq!(hint(&source, named, "x"), match named.name {
-                "retry" => "retry",
-                "update" => "update",
-                "own" => "own",
-                _ => "x",
-            });
+            assert_eq!(
+                hint(&source, named, "x"),
+                match named.name {
+                    "retry" => "retry",
+                    "update" => "update",
+                    "own" => "own",
+                    _ => "x",
+                }
+            );
         }
         assert_eq!(panes(&source), PANES);
         assert_eq!(tabs(&source), Tab::ALL);

@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 use super::action::Verb;
 use crate::data::command::{
-    Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskTarget, TaskVerb,
-    Until,
+    Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskTarget, TaskVerb, Until,
 };
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;

@@ -77,7 +77,8 @@ impl Bulk {
             Err(why) => return refuse(write, &why),
         };
         let known = vec![None; write.change.count()];
-        self.go((write, None), (journal, known, false), brakes, tell).await
+        self.go((write, None), (journal, known, false), brakes, tell)
+            .await
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.

@@ -69,7 +69,9 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         return draw_pane(frame, area, app, theme);
     }
     let source = &app.place.source;
-    let has_lists = [Pane::Staleness, Pane::Queue].iter().any(|it| has_pane(source, *it));
+    let has_lists = [Pane::Staleness, Pane::Queue]
+        .iter()
+        .any(|it| has_pane(source, *it));
     if has_lists && area.width >= SIDE_BY_SIDE && has_pane(source, Pane::Stats) {
         let stats = (area.width / 4).clamp(34, 74);
         let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Length(stats)]);

@@ -262,7 +262,8 @@ fn selection(app: &App) -> String {
 
 /// `Enter open  / filter  R retry …`, as many as fit; whatever happens, `? help` is among them.
 fn hints(app: &App, looking: bool, room: u16, theme: &Theme) -> Line<'static> {
-    let mut all: Vec<(String, &str)> = keymap::hints(Mode::of(app), looking, &app.place.source).collect();
+    let mut all: Vec<(String, &str)> =
+        keymap::hints(Mode::of(app), looking, &app.place.source).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
         hints
             .iter()

@@ -246,11 +246,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 /// Where nothing can be written, keys that would are not offered.
 ///
 /// What the source has not is not offered either, and what it has is called as it calls it.
-pub fn hints(
-    mode: Mode,
-    read_only: bool,
-    source: &Source,
-) -> impl Iterator<Item = (String, &str)> {
+pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item = (String, &str)> {
     let writes = |b: &Binding| named::find(b.name).is_some_and(Named::writes);
     let offered = move |b: &&Binding| named::find(b.name).is_none_or(|it| offer::has(source, it));
     bindings()

@@ -72,8 +72,7 @@ fn last_error(detail: &Detail) -> Option<&SafeText> {
 fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
     let words = &source.manifest.words;
     let state = detail.task.current_state.as_str();
-    let is_open_to =
-        |file: &str| source.has(file) && source.open_to(file, state).unwrap_or(true);
+    let is_open_to = |file: &str| source.has(file) && source.open_to(file, state).unwrap_or(true);
     let mut all = Vec::new();
     let mut say = |key, text| {
         let key = Some(key);
@@ -91,7 +90,10 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
         let case = words.case();
         if is_open_to("own_entry") && entry.owner.is_none() {
             let how = &words.own;
-            say('O', format!("{how} the {case}: others see that somebody looks into it"));
+            say(
+                'O',
+                format!("{how} the {case}: others see that somebody looks into it"),
+            );
         }
         if is_open_to("close_entry") {
             let how = words.closing().to_lowercase();

@@ -152,7 +152,9 @@ impl Source {
         }
         let (what, beside) = lack(file);
         let what = match file {
-            "resume_task" if words.resume == "resume" => "cannot put a task back to work".to_owned(),
+            "resume_task" if words.resume == "resume" => {
+                "cannot put a task back to work".to_owned()
+            }
             "resume_task" => format!("cannot {} a task from here", words.resume),
             "reset_for_retry" => format!("cannot {} a step from here", words.retry),
             _ => what.to_owned(),
@@ -230,7 +232,7 @@ fn lack(file: &str) -> (&'static str, bool) {
         "notes" | "add_note" => ("keeps no notes", true),
         "own_entry" | "release_entry" => ("keeps no claims", true),
         "snooze_entry" | "unsnooze_entry" => ("knows no snoozes", true),
-        "log" | "log_failure" => ("keeps no log of what operators do", true),
+        "log" | "log_page" | "log_failure" => ("keeps no log of what operators do", true),
         "resolve_manually" => ("lets nobody resolve a step by hand", false),
         "complete_manually" => ("takes no result of a step by hand", false),
         "cancel_step" => ("lets nobody cancel a step from here", false),
@@ -241,7 +243,11 @@ fn lack(file: &str) -> (&'static str, bool) {
         "reopen_entry" => ("lets nobody open an investigation again", false),
         "canary_task" => ("does not tell how a task that was retried turns out", false),
         "canary_step" => ("does not tell how a step that was retried turns out", false),
+        "failed_again" => ("does not tell what failed again", false),
+        "stats_sweeps" => ("has no sweeps that dlqtop knows", false),
+        "stats_templates" => ("has no templates that dlqtop knows", false),
         "stats_archive" => ("has no archive that dlqtop knows", false),
+        _ if file.starts_with("handover_") => ("keeps too little for a handover", false),
         _ if file.starts_with("stats_") => ("keeps no such statistics", false),
         _ => ("has no such thing", false),
     }
@@ -285,7 +291,10 @@ mod tests {
         ] {
             assert_eq!(celery.tell(native), own);
         }
-        assert_eq!(words("order", "x").tell("a task, a task"), "an order, an order");
+        assert_eq!(
+            words("order", "x").tell("a task, a task"),
+            "an order, an order"
+        );
         assert_eq!(celery.noun(1, "investigation"), "failed job");
         assert_eq!(celery.noun(2, "task"), "jobs");
     }

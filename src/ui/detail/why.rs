@@ -200,7 +200,10 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
             ),
             theme.muted,
         ),
-        Line::styled(format!("{} {}", page.app.place.words().task, task.task_uuid), theme.muted),
+        Line::styled(
+            format!("{} {}", page.app.place.words().task, task.task_uuid),
+            theme.muted,
+        ),
         Line::styled(format!("correlation {}", task.correlation_id), theme.muted),
     ]
 }

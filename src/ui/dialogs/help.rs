@@ -52,11 +52,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
             "Changes something (asks first)",
             theme.heading,
         ));
-        lines.extend(writes.iter().flat_map(|key| explained(key, room, app, theme)));
+        lines.extend(
+            writes
+                .iter()
+                .flat_map(|key| explained(key, room, app, theme)),
+        );
         lines.push(Line::default());
     }
     lines.push(Line::styled("Looks", theme.heading));
-    lines.extend(looks.iter().flat_map(|key| explained(key, room, app, theme)));
+    lines.extend(
+        looks
+            .iter()
+            .flat_map(|key| explained(key, room, app, theme)),
+    );
     lines.push(Line::default());
     for text in closing(mode) {
         // Nobody but the native detector tells what it will take next.

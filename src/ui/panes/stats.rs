@@ -219,10 +219,7 @@ fn namespaces(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Li
         format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
     };
     let title = app.place.words().tell("worst namespaces");
-    let mut lines = vec![Line::styled(
-        row(&title, "stale", "open"),
-        theme.muted,
-    )];
+    let mut lines = vec![Line::styled(row(&title, "stale", "open"), theme.muted)];
     for one in stats.namespaces.iter().take(5) {
         let text = row(
             one.namespace_name.first_line(),
