@@ -184,9 +184,11 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
     let task = &page.detail.task;
     let theme = page.theme;
     let limit = task.staleness_threshold_minutes.map_or_else(
-        || "no threshold in this state".to_owned(),
-        |minutes| format!("threshold {}", age_of_minutes(minutes)),
+        || " · no threshold in this state".to_owned(),
+        |minutes| format!(" · threshold {}", age_of_minutes(minutes)),
     );
+    let known = page.app.place.source.has("staleness");
+    let limit = if known { limit } else { String::new() };
     let by = task
         .initiator
         .as_ref()
@@ -195,7 +197,7 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
     vec![
         Line::styled(
             cut(
-                &format!("{age} old · {limit} · priority {}{by}", task.priority),
+                &format!("{age} old{limit} · priority {}{by}", task.priority),
                 page.room,
             ),
             theme.muted,
