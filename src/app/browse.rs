@@ -49,6 +49,7 @@ impl App {
                 }
                 (self.queue.shown().len(), listed.rows.len(), listed.total)
             }
+            Pane::Workers | Pane::Queues => return self.fleet_counted(pane),
             Pane::Stats => return None,
         };
         let cut = i64::try_from(read).is_ok_and(|read| read < length.rows);
@@ -68,7 +69,7 @@ impl App {
         match self.focus {
             Pane::Staleness => self.staleness.marks.len(),
             Pane::Queue => self.queue.marks.len(),
-            Pane::Stats => 0,
+            Pane::Stats | Pane::Workers | Pane::Queues => 0,
         }
     }
 
@@ -95,6 +96,8 @@ impl App {
                 Pane::Staleness => self.staleness.go(self.data.stale(), step),
                 Pane::Queue => self.go_in_queue(step),
                 Pane::Stats => self.stats.scroll(step),
+                Pane::Workers => self.workers.go(self.data.workers(), step),
+                Pane::Queues => self.queues.go(self.data.queues(), step),
             }
         }
     }
@@ -117,7 +120,7 @@ impl App {
             let tabs = offer::tabs(&self.place.source);
             detail.tab = offer::on(&tabs, detail.tab, by).unwrap_or_default();
         } else {
-            let panes = offer::panes(&self.place.source);
+            let panes = self.panes();
             self.focus = offer::on(&panes, self.focus, by).unwrap_or_default();
         }
     }
@@ -141,7 +144,7 @@ impl App {
                 return None;
             }
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
-            Pane::Stats => {
+            Pane::Stats | Pane::Workers | Pane::Queues => {
                 self.looks.expanded = !self.looks.expanded;
                 return None;
             }
@@ -166,7 +169,7 @@ impl App {
             Pane::Queue if mark == Mark::Shown => return self.mark_all_entries(),
             Pane::Queue if self.is_grouped() => self.mark_group(mark),
             Pane::Queue => self.queue.mark(self.data.entries(), mark),
-            Pane::Stats => {}
+            Pane::Stats | Pane::Workers | Pane::Queues => {}
         }
         None
     }

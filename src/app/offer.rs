@@ -7,7 +7,13 @@ use super::named::{self, Named};
 use super::{App, Place};
 use crate::data::source::{Source, Words};
 
-const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
+const PANES: [Pane; 5] = [
+    Pane::Staleness,
+    Pane::Queue,
+    Pane::Stats,
+    Pane::Workers,
+    Pane::Queues,
+];
 
 /// The files by which a verb can be carried out; any of them will do.
 const fn files(verb: Verb) -> &'static [&'static str] {
@@ -49,6 +55,8 @@ pub fn has_pane(source: &Source, pane: Pane) -> bool {
         Pane::Staleness => source.has("staleness"),
         Pane::Queue => source.has("queue"),
         Pane::Stats => source.names().any(|name| name.starts_with("stats_")),
+        Pane::Workers => source.has("workers"),
+        Pane::Queues => source.has("queues"),
     }
 }
 
@@ -120,6 +128,8 @@ pub fn refusal(source: &Source, action: &Action) -> Option<String> {
             Pane::Staleness => "staleness",
             Pane::Queue => "queue",
             Pane::Stats => "stats_reasons",
+            Pane::Workers => "workers",
+            Pane::Queues => "queues",
         }),
         Action::Groups => without("queue"),
         Action::Log => without("log"),
@@ -226,7 +236,9 @@ mod tests {
     fn the_native_source_has_everything_by_its_native_name() {
         let source = Source::native();
         for named in named::NAMED {
-            assert!(has(&source, named), "{}", named.name);
+            // Its workers leave no trace but their work, and it has one queue.
+            let foreign = matches!(named.name, "workers" | "queues");
+            assert_eq!(has(&source, named), !foreign, "{}", named.name);
             assert_eq!(about(&source, named), named.about);
             assert_eq!(
                 hint(&source, named, "x"),
@@ -238,7 +250,7 @@ mod tests {
                 }
             );
         }
-        assert_eq!(panes(&source), PANES);
+        assert_eq!(panes(&source), PANES[..3]);
         assert_eq!(tabs(&source), Tab::ALL);
     }
 

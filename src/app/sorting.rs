@@ -15,7 +15,7 @@ impl App {
             }
             Pane::Staleness => &Column::STALENESS,
             Pane::Queue => &Column::QUEUE,
-            Pane::Stats => &[],
+            Pane::Stats | Pane::Workers | Pane::Queues => &[],
         };
         if columns.is_empty() {
             let lists = lists(&self.place.source).replace(" or ", " and ");
@@ -32,7 +32,7 @@ impl App {
         );
         let current = match self.focus {
             Pane::Queue => self.queue.sort,
-            Pane::Staleness | Pane::Stats => self.staleness.sort,
+            _ => self.staleness.sort,
         };
         let at = current
             .and_then(|sort| columns.iter().position(|one| *one == sort.column))
@@ -54,7 +54,7 @@ impl App {
                 self.queue.sort_by(column);
                 self.refresh_queue();
             }
-            Pane::Stats => {}
+            Pane::Stats | Pane::Workers | Pane::Queues => {}
         }
     }
 }

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
 use super::table::{Told, put, table};
-use super::{Global, Listing, Output, QueueListing, filter, grouped, json, target};
+use super::{Global, Listing, Output, QueueListing, filter, fleet, grouped, json, target};
 use crate::app::action::Pane;
 use crate::app::list::Row;
 use crate::app::words::{age_of_minutes, count, count_of, total};
@@ -153,7 +153,10 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     [
         row.health_status.as_str().to_owned(),
         format!("{}/{}", row.namespace_name, row.task_name),
-        row.current_state.to_string(),
+        match &row.condition {
+            Some(condition) => format!("{} · {condition}", row.current_state),
+            None => row.current_state.to_string(),
+        },
         in_state,
         age_of_minutes(row.staleness_threshold_minutes),
         share,
@@ -247,6 +250,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     let tables = [
         ("stats_reasons", reasons(&stats)),
         ("stats_ages", ages(&stats)),
+        ("stats_types", fleet::types(&stats.types)),
         ("stats_templates", templates(&stats)),
         ("stats_sweeps", sweeps(&stats)),
         ("stats_archive", archive_table(&stats.archive)),
