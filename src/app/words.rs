@@ -47,16 +47,6 @@ pub fn age_of_minutes(minutes: f64) -> String {
     age(minutes * 60.0)
 }
 
-/// What a task is an instance of: `payments/charge_order`, or one word where both are the same.
-#[must_use]
-pub fn title(namespace: &str, name: &str) -> String {
-    if namespace == name {
-        name.to_owned()
-    } else {
-        format!("{namespace}/{name}")
-    }
-}
-
 /// How long something fast took: `840ms`, `4.2s`, else as [`age`].
 #[must_use]
 pub fn lasted(seconds: f64) -> String {
@@ -64,6 +54,16 @@ pub fn lasted(seconds: f64) -> String {
         s if (0.0..0.9995).contains(&s) => format!("{:.0}ms", s * 1e3),
         s if (0.0..9.95).contains(&s) => format!("{s:.1}s"),
         s => age(s),
+    }
+}
+
+/// What a task is an instance of: `payments/charge_order`, or one word where both are the same.
+#[must_use]
+pub fn title(namespace: &str, name: &str) -> String {
+    if namespace == name {
+        name.to_owned()
+    } else {
+        format!("{namespace}/{name}")
     }
 }
 

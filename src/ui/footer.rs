@@ -141,10 +141,12 @@ fn under_cursor(app: &App) -> String {
         Pane::Queues => return app.words_on_queue(),
         Pane::Stats => return String::new(),
     };
+    let steps = app.place.source.has("steps");
     match (step, error) {
         (Some(step), Some(error)) => format!("{step}: {}", error.first_line()),
         (None, Some(error)) => error.first_line().to_owned(),
-        (Some(step), None) => format!("{step}: no error"),
+        (Some(step), None) if steps => format!("{step}: no error"),
+        (Some(step), None) => step.to_string(),
         (None, None) => String::new(),
     }
 }

@@ -27,11 +27,11 @@ fn what_a_source_does_not_have_is_a_fault_with_its_line() {
         ),
         (
             ":4:",
-            "task-orchestrator has no setting claimed_minute: did you mean claimed_minutes?",
+            "sources.task-orchestrator.claimed_minute: no such setting: there are alert_",
         ),
-        (":5:", "running_minutes must be a number, as 30"),
-        (":6:", "alerts.no_leader: write a time such as"),
-        (":9:", "sources.celery_ is a section"),
+        (":5:", "running_minutes: must be float, as 30"),
+        (":6:", "alerts: alerts.no_leader: write a time such as"),
+        (":9:", "there is no source celery_"),
     ] {
         let said = run.stderr.lines().find(|said| said.contains(line));
         assert!(
@@ -43,8 +43,24 @@ fn what_a_source_does_not_have_is_a_fault_with_its_line() {
 }
 
 #[test]
-fn a_first_file_names_every_setting_and_changes_nothing() {
-    let home = Home::new();
+fn what_was_said_is_shown_and_a_first_file_has_all_of_it() {
+    let home = Home::with(
+        "[sources.task-orchestrator]\nrunning_minutes_by_type = { mail = 2, \"a b\" = 3.5 }\n",
+    );
+    let shown = home.run(&["config", "show"]);
+    let shown = shown.expect_answer();
+    let line = shown
+        .lines()
+        .find(|line| line.contains("running_minutes_by_type"));
+    let said = line.unwrap_or_default();
+    assert!(
+        said.contains(r#"{ "a b" = 3.5, mail = 2 }  config.toml:2"#),
+        "{shown}"
+    );
+    let json = home.run(&["config", "show", "--json"]).expect_json();
+    assert_eq!(json["sources"][0]["from"], "config.toml:2", "{json}");
+    assert_eq!(json["sources"][0]["value"]["mail"], 2);
+    // A file to begin with names every setting; taken as it stands, it changes nothing.
     let first = home.run(&["config", "init", "--stdout"]);
     let first = first.expect_answer();
     let section = first

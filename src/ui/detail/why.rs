@@ -20,7 +20,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let source = &page.app.place.source;
     let verdict = judge_in(source, page.detail, page.app.database_now());
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
-    lines.extend(hints(page));
+    lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
     let advice = advice(page, &verdict);
     let mut table = beside::lines(page);
@@ -45,9 +45,11 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 }
 
 /// What else the system itself knows of why, the worst first as it comes.
-fn hints(page: &Page<'_>) -> Vec<Line<'static>> {
+fn hints(page: &Page<'_>, said: &str) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let hints = page.detail.hints.iter().flat_map(|hint| {
+    let others = page.detail.hints.iter();
+    let others = others.filter(|hint| !said.contains(hint.text.first_line()));
+    let hints = others.flat_map(|hint| {
         let (symbol, style) = match hint.severity.as_ref().map(SafeText::as_str) {
             Some("bad") => ("✖", theme.stale),
             Some("warning") => ("⚠", theme.warning),

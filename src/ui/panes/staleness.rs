@@ -62,7 +62,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &columns(&app.place.source),
+        columns: &columns(&app.place.source, &listed.rows),
         rows: rows.collect(),
         focused,
     };
@@ -70,9 +70,10 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 }
 
 /// The columns of which this source knows something.
-fn columns(source: &Source) -> [Column; COLUMNS.len()] {
+fn columns(source: &Source, rows: &[StalenessRow]) -> [Column; COLUMNS.len()] {
     let mut absent = Vec::new();
-    if !source.has("steps") {
+    // Without steps a source may still say what a task waits for.
+    if !source.has("steps") && rows.iter().all(|row| row.blocking_step.is_none()) {
         absent.push("waits for");
     }
     if !source.is_native() {
