@@ -18,6 +18,7 @@ use common::{block_on, facts, plans, rounds, sql};
 use dlqtop::data::poller::{self, Polling};
 use dlqtop::data::queries;
 use dlqtop::data::schedule::{self, Budget, Schedule};
+use dlqtop::data::source::Source;
 use parts::Part;
 use serde_json::json;
 use sqlx::Executor as _;
@@ -298,7 +299,7 @@ async fn rows(db: &mut PgConnection, statement: &'static str) -> Result<usize> {
 async fn poll(db: &mut PgConnection, backend: Backend) -> Result<Vec<(usize, Taken)>> {
     let mut parts = Vec::new();
     let begin = async {
-        poller::begin(db, Polling::default().statement_limit).await?;
+        poller::begin(db, &Source::native(), Polling::default().statement_limit).await?;
         Ok(queries::clock(db).await?)
     };
     let (_, opened) = backend.take(begin).await?;
@@ -332,7 +333,7 @@ async fn agree(db: &mut PgConnection, scale: Scale) -> Result<()> {
         .persistent(false)
         .fetch_one(&mut *db)
         .await?;
-    let counts = queries::counts(db).await?;
+    let counts = queries::counts(db, &Source::native()).await?;
     ensure!(
         plain == ours && ours == counts.stale && ours >= scale.stale,
         "the plain view has {plain} stale tasks, ours {ours}, the counts {} of {}",

@@ -71,6 +71,7 @@ use self::viewport::Viewport;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Snapshot, TaskId};
+use crate::data::source::Source;
 use crate::detector::status::Status;
 
 /// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
@@ -79,8 +80,8 @@ use crate::detector::status::Status;
 pub struct Place {
     /// The profile's name: `prod-eu`.
     pub profile: String,
-    /// What kind of system it is: `tasker`.
-    pub source: String,
+    /// What kind of system it is, what it calls things and what can be done to it.
+    pub source: Arc<Source>,
     /// The database: `tasker@db1`. Never with a password.
     pub database: String,
     /// Who acts: `ana@lap7`.

@@ -33,6 +33,7 @@ pub mod retries;
 pub mod safe_text;
 pub mod saving;
 pub mod schedule;
+pub mod source;
 pub mod sweep;
 pub mod templates;
 pub mod worker;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::report::progress;
 
 /// The statements of a poll begin like this.
-const POLLED: [&str; 6] = ["counts", "staleness", "queue", "stats_", "log.", "session."];
+const POLLED: [&str; 5] = ["counts", "staleness", "queue", "stats_", "log."];
 /// The parameter that most of them take: how many rows.
 const ROWS: i64 = 100;
 
@@ -29,6 +29,7 @@ pub async fn keep(db: &mut PgConnection, folder: &Path, suffix: &str) -> Result<
     let mut files = Vec::new();
     for (place, prefixes) in [
         ("src/data/sources/tasker", &POLLED[..]),
+        ("src/data/statements", &["session."]),
         (
             "benches/sql",
             &["plain_staleness", "plain_queue", "plain_dashboard"],

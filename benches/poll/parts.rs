@@ -5,6 +5,7 @@ use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE, TaskId};
 use dlqtop::data::moment::Moment;
 use dlqtop::data::queries;
 use dlqtop::data::schedule::{self, Schedule};
+use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
@@ -69,21 +70,23 @@ impl Part {
     pub async fn read(self, db: &mut PgConnection) -> Result<usize> {
         Ok(match self {
             Self::Frame => 0,
-            Self::Counts => queries::counts(db).await.map(|_| 1)?,
+            Self::Counts => queries::counts(db, &Source::native()).await.map(|_| 1)?,
             Self::Staleness => {
                 let first = (Moment::FIRST, TaskId(Uuid::nil()));
-                queries::staleness(db, &first, i64::try_from(PAGE)?)
+                queries::staleness(db, &Source::native(), &first, i64::try_from(PAGE)?)
                     .await?
                     .len()
             }
             Self::Queue => {
                 let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
-                queries::queue(db, &first, i64::try_from(PAGE)?)
+                queries::queue(db, &Source::native(), &first, i64::try_from(PAGE)?)
                     .await?
                     .len()
             }
-            Self::Stats => queries::stats(db).await?.reasons.len(),
-            Self::Log => queries::log(db, i64::try_from(LOG_WINDOW)?).await?.len(),
+            Self::Stats => queries::stats(db, &Source::native()).await?.reasons.len(),
+            Self::Log => queries::log(db, &Source::native(), i64::try_from(LOG_WINDOW)?)
+                .await?
+                .len(),
         })
     }
 }

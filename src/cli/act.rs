@@ -22,7 +22,7 @@ pub use self::commands::{EntryCommand, Status, StepCommand, TaskCommand};
 pub use self::pacing::Pacing;
 
 use super::failure::Failure;
-use super::target::Target;
+use super::target::{self, Target};
 use super::{Global, parse_id};
 use crate::app::field::Field;
 use crate::app::plan::{Plan, Wish, exactly};
@@ -103,7 +103,7 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
-    let target = Target::open(options, profile, None).await?;
+    let target = Target::open((options, &target::wanted(global)), profile, None).await?;
     if !asked.dry_run {
         access::allowed(global, &target, asked.incident.as_ref())?;
     }

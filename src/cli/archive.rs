@@ -302,7 +302,10 @@ fn print(report: &Report, output: Output) -> Result<(), Failure> {
 
 /// `dlqtop archive --stats`.
 async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let growth = ask(global, queries::archive).await?;
+    let growth = ask(global, async |db, source| {
+        queries::archive(db, source).await
+    })
+    .await?;
     if output.json {
         return print_json(&growth);
     }

@@ -34,7 +34,7 @@ pub struct Asked {
 ///
 /// [`Failure`] if the database cannot be asked: that is exit code 3, and never a "fine".
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
-    let counts = ask(global, queries::counts).await?;
+    let counts = ask(global, async |db, source| queries::counts(db, source).await).await?;
     let mut failed = false;
     let mut lines = Vec::new();
     let mut all = Vec::new();

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
-use super::read::ask;
+use super::read::ask_native;
 use super::table::{put, table};
 use super::{Global, Output, json, profile};
 use crate::config::key::Place;
@@ -53,7 +53,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     };
     let database = match address {
         None => Database::NotAsked,
-        Some(_) => match ask(global, async |db| in_force(db).await).await {
+        Some(_) => match ask_native(global, async |db| in_force(db).await).await {
             Ok(settings) => Database::Asked(settings),
             Err(failure) => Database::Failed(failure.line().unwrap_or_default()),
         },

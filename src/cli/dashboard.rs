@@ -5,6 +5,7 @@ mod turning;
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use self::turning::Opened;
 use super::failure::Failure;
 use super::metrics::Metrics;
-use super::target::Target;
+use super::target::{self, Target};
 use super::{Global, parse_id, replica};
 use crate::app::access::{Access, Why};
 use crate::app::action::Action;
@@ -47,7 +48,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, profile, id)
+    let target = Target::open((options, &target::wanted(global)), profile, id)
         .await?
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
@@ -64,7 +65,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, profile, None)
+    let target = Target::open((options, &target::wanted(global)), profile, None)
         .await?
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
@@ -113,7 +114,7 @@ impl Scene {
         let sweeper = sweeper(&global.settings, &target, &place);
         let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
         let line = if acts {
-            in_force::put(&target.options, &global.settings, &place.actor).await
+            in_force::put(&target.site.options, &global.settings, &place.actor).await
         } else {
             None
         };
@@ -141,7 +142,7 @@ fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Fail
     let production = profile.filter(|profile| profile.production);
     Ok(Place {
         profile: target.profile.clone(),
-        source: "tasker".to_owned(),
+        source: Arc::clone(&target.site.source),
         database: target.session.database.clone(),
         actor: config::actor(global)?,
         access,
@@ -170,7 +171,7 @@ fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
         dry_run: settings.detection.dry_run,
         budget: settings.detection.budget,
     };
-    let sweeper = Sweeper::new(&target.options, sweeping);
+    let sweeper = Sweeper::new(&target.site.options, sweeping);
     Ok((sweeper, settings.detection.interval))
 }
 

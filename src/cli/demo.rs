@@ -25,6 +25,7 @@ use crate::data::link::Link;
 use crate::data::migrate;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
 use crate::data::schedule::Budget;
+use crate::data::source::recognise::Wanted;
 use crate::data::sweep::{Sweeper, Sweeping};
 use crate::demo::{self, Summary};
 use crate::detector;
@@ -128,7 +129,7 @@ async fn with_fleet(
         headless(global, (&pool, metrics), (seconds, asked.json), stop).await
     } else {
         let url = crate::config::connection::url(&options);
-        let target = Target::open(options, "demo".to_owned(), None).await?;
+        let target = Target::open((options, &Wanted::native()), "demo".to_owned(), None).await?;
         let mut target = target.counted_by(metrics);
         target.greeting = Some(format!(
             "from another terminal: dlqtop --database-url '{url}'"

@@ -24,6 +24,7 @@ use crate::config::profile::refuses_writes;
 use crate::config::settings::Settings;
 use crate::config::value::interval;
 use crate::config::{self, in_force};
+use crate::data::source::recognise::Wanted;
 use crate::data::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
 use crate::detector::{self, Wires};
@@ -81,7 +82,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     } else {
         Metrics::listen(global).await?
     };
-    let target = Target::open(options, String::new(), None)
+    let target = Target::open((options, &Wanted::native()), String::new(), None)
         .await?
         .counted_by(metrics);
     may_sweep(&target)?;
@@ -95,11 +96,11 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         },
     };
     if !sweeping.dry_run
-        && let Some(line) = in_force::put(&target.options, settings, &actor).await
+        && let Some(line) = in_force::put(&target.site.options, settings, &actor).await
     {
         let _ = writeln!(stderr(), "dlqtop: {line}");
     }
-    let sweeper = Sweeper::new(&target.options, sweeping);
+    let sweeper = Sweeper::new(&target.site.options, sweeping);
     let stop = CancellationToken::new();
     let signal = tokio::spawn(signals::without_terminal(stop.clone()));
     let ended = if asked.once {
@@ -242,9 +243,11 @@ async fn for_ever(
         stop: stop.clone(),
     };
     let tasks = TaskTracker::new();
-    target
-        .metrics
-        .serve_without_screen((&target.options, budget), heard.clone(), (&tasks, stop));
+    target.metrics.serve_without_screen(
+        (&target.site.options, budget),
+        heard.clone(),
+        (&tasks, stop),
+    );
     let detector = tokio::spawn(detector::run(sweeper, interval, wires));
     let told = tell(heard, as_json).await;
     // Whoever read our lines may have gone; the chunk under way still comes to its end.

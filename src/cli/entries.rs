@@ -62,8 +62,8 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         Status::All => Standing::All,
     };
     let admits = |row: &Record| filter.admits(&facts(row));
-    let (rows, more) = ask(global, async |db| {
-        records::entries(db, standing, (limit, most), admits).await
+    let (rows, more) = ask(global, async |db, source| {
+        records::entries((db, source), standing, (limit, most), admits).await
     })
     .await?;
     if asked.output.json {

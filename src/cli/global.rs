@@ -40,6 +40,11 @@ pub struct Global {
     #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME")]
     pub profile: Option<String>,
 
+    /// The system to look at, where the database holds several: tasker, tasker-core,
+    /// task-orchestrator, celery, or one of your own.
+    #[arg(long, env = "DLQTOP_SOURCE", global = true, value_name = "NAME")]
+    pub source: Option<String>,
+
     /// Who acts, for the log and the transitions; user@host unless given.
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
     pub actor: Option<String>,

@@ -52,10 +52,10 @@ struct Answer<'a> {
 /// [`Failure`].
 pub(super) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
     let filter = filter::parse(listing.filter.as_deref(), Pane::Queue)?;
-    let (now, found) = ask(global, async |db| {
+    let (now, found) = ask(global, async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
-        let found = pages::search(db, wants, (MOST_GATHERED, MOST_GATHERED)).await?;
+        let found = pages::search((db, source), wants, (MOST_GATHERED, MOST_GATHERED)).await?;
         Ok((now, found))
     })
     .await?;

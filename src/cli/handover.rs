@@ -30,7 +30,10 @@ pub struct Asked {
 ///
 /// [`Failure`].
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
-    let report = ask(global, async |db| handover::read(db, asked.since).await).await?;
+    let report = ask(global, async |db, source| {
+        handover::read(db, source, asked.since).await
+    })
+    .await?;
     if asked.output.json {
         return print_json(&report);
     }

@@ -16,6 +16,7 @@ use crate::data::installation::{Abilities, abilities};
 use crate::data::migrate::{self, Standing};
 use crate::data::queries::{self, Session};
 use crate::data::safe_text::SafeText;
+use crate::data::source::Source;
 use crate::telemetry::log;
 
 /// The system whose statements this program knows.
@@ -73,7 +74,7 @@ pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
 
 async fn ask(db: &mut PgConnection) -> Result<There, DataError> {
     Ok(There {
-        session: queries::session(db).await?,
+        session: queries::session(db, &Source::native()).await?,
         abilities: abilities(db).await?,
         // Last: a role without any right may not read it, and then has none of ours.
         standing: migrate::standing(db).await?,

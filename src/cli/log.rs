@@ -54,7 +54,10 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         by: asked.by,
         limit,
     };
-    let mut rows = ask(global, async |db| records::log(db, &wanted).await).await?;
+    let mut rows = ask(global, async |db, source| {
+        records::log(db, source, &wanted).await
+    })
+    .await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     if asked.output.json {

@@ -2,6 +2,7 @@
 
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use comfy_table::Table;
@@ -10,7 +11,7 @@ use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
 use super::table::{put, table};
-use super::{Global, Listing, Output, QueueListing, filter, grouped, json};
+use super::{Global, Listing, Output, QueueListing, filter, grouped, json, target};
 use crate::app::action::Pane;
 use crate::app::list::Row;
 use crate::app::words::{age_of_minutes, count, count_of, total};
@@ -20,7 +21,9 @@ use crate::data::gather::LOOKED_THROUGH;
 use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Total};
 use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
-use crate::data::{asking, migrate, queries};
+use crate::data::source::Source;
+use crate::data::source::recognise::Wanted;
+use crate::data::{asking, queries};
 
 /// A command that is asked once may take longer than a poll.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
@@ -31,14 +34,24 @@ const CLI_PAGE: usize = 1_000;
 /// Asks one question in a read-only transaction, after a look at the schema.
 pub(super) async fn ask<T>(
     global: &Global,
+    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
+) -> Result<T, Failure> {
+    let options = connect_options(global)?;
+    let wanted = target::wanted(global);
+    let doing = "ask the database";
+    Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+}
+
+/// The same, of the native schema alone.
+pub(super) async fn ask_native<T>(
+    global: &Global,
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     let options = connect_options(global)?;
-    let answer = asking::once(&options, "ask the database", STATEMENT_LIMIT, async |db| {
-        migrate::standing(db).await?.usable()?;
-        question(db).await
-    });
-    Ok(answer.await?)
+    let wanted = Wanted::native();
+    let doing = "ask the database";
+    let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
+    Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
 }
 
 /// The first rows of a list, page by page.
@@ -50,12 +63,15 @@ async fn listed<R: Keyed + Row>(
     let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if filter.is_empty() {
-        let listed = ask(global, async |db| pages::top(db, limit, CLI_PAGE).await).await?;
+        let listed = ask(global, async |db, source| {
+            pages::top((db, source), limit, CLI_PAGE).await
+        })
+        .await?;
         return Ok((listed, String::new()));
     }
-    let found = ask(global, async |db| {
+    let found = ask(global, async |db, source| {
         let wants = |row: &R| filter::admits(&filter, row);
-        pages::search(db, wants, (limit, LOOKED_THROUGH)).await
+        pages::search((db, source), wants, (limit, LOOKED_THROUGH)).await
     })
     .await?;
     let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);
@@ -189,8 +205,9 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
 ///
 /// [`Failure`].
 pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let (counts, stats) = ask(global, async |db| {
-        Ok((queries::counts(db).await?, queries::stats(db).await?))
+    let (counts, stats) = ask(global, async |db, source| {
+        let counts = queries::counts(db, source).await?;
+        Ok((counts, queries::stats(db, source).await?))
     })
     .await?;
     if output.json {

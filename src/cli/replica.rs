@@ -12,6 +12,7 @@ use crate::data::asking;
 use crate::data::error::DataError;
 use crate::data::migrate;
 use crate::data::queries::{self, Session};
+use crate::data::source::Source;
 
 /// How long one statement of a look may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -30,7 +31,7 @@ pub(super) async fn join(target: Target, global: &Global) -> Result<Target, Fail
         Failure::could_not_ask(format!("the replica (--read-url): {}", error.one_line()))
     })?;
     if session.in_recovery {
-        let ours = cluster(&target.options).await;
+        let ours = cluster(&target.site.options).await;
         // Who may not look at a server's number is not kept from reading it.
         let another = matches!((ours, theirs), (Some(ours), Some(theirs)) if ours != theirs);
         if another || session.database != target.session.database {
@@ -49,7 +50,7 @@ pub(super) async fn join(target: Target, global: &Global) -> Result<Target, Fail
 async fn look(options: &PgConnectOptions) -> Result<(Session, Option<i64>), DataError> {
     let session = asking::once(options, "look at the replica", LIMIT, async |db| {
         migrate::standing(db).await?.usable()?;
-        queries::session(db).await
+        queries::session(db, &Source::native()).await
     });
     Ok((session.await?, cluster(options).await))
 }

@@ -21,15 +21,17 @@ use crate::data::safe_text::SafeText;
 /// The detail of the task that an id belongs to, with the database's clock.
 async fn detail(global: &Global, id: &str) -> Result<(Detail, DateTime<Utc>), Failure> {
     let wanted = parse_id(id)?;
-    ask(global, async |db| {
+    ask(global, async |db, source| {
         let not_found = || DataError::NotFound {
             id: wanted.to_string().into(),
         };
-        let task = queries::find_task(db, wanted)
+        let task = queries::find_task(db, source, wanted)
             .await?
             .ok_or_else(not_found)?;
         let now = queries::clock(db).await?;
-        let detail = queries::detail(db, task).await?.ok_or_else(not_found)?;
+        let detail = queries::detail(db, source, task)
+            .await?
+            .ok_or_else(not_found)?;
         Ok((detail, now))
     })
     .await

@@ -1,8 +1,9 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::Global;
 use super::metrics::Metrics;
@@ -10,17 +11,28 @@ use crate::app::access::{Access, Why};
 use crate::config;
 use crate::data::asking;
 use crate::data::error::DataError;
-use crate::data::migrate;
 use crate::data::model::TaskId;
 use crate::data::queries::{self, Session};
+use crate::data::source::recognise::{Given, Wanted};
+use crate::data::source::{Shelf, Site, Source};
 
 /// How long one statement of the first look may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// Which source is meant, of all there are.
+pub(super) fn wanted(global: &Global) -> Wanted {
+    let own = config::file::sources();
+    Wanted {
+        shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
+        asked: global.source.clone().filter(|name| !name.is_empty()),
+        given: Given::default(),
+    }
+}
+
 /// A database that was looked at and found usable.
 pub struct Target {
-    /// How to reach it.
-    pub options: PgConnectOptions,
+    /// How to reach it, and what it holds.
+    pub site: Site,
     /// What to call it: `local`, `demo`.
     pub profile: String,
     /// What kind of session it gives.
@@ -43,27 +55,29 @@ impl Target {
     /// [`DataError`] if the database cannot be asked, or holds another schema than ours, or has
     /// nothing with this id.
     pub async fn open(
-        options: PgConnectOptions,
+        (options, wanted): (PgConnectOptions, &Wanted),
         profile: String,
         id: Option<uuid::Uuid>,
     ) -> Result<Self, DataError> {
-        let (session, task) = asking::once(&options, "look at the database", LIMIT, async |db| {
-            migrate::standing(db).await?.usable()?;
-            let session = queries::session(db).await?;
+        let look = async |db: &mut PgConnection, source: &Arc<Source>| {
+            let session = queries::session(db, source).await?;
             let task = match id {
                 None => None,
                 Some(id) => {
-                    let found = queries::find_task(db, id).await?;
+                    let found = queries::find_task(db, source, id).await?;
                     Some(found.ok_or_else(|| DataError::NotFound {
                         id: id.to_string().into(),
                     })?)
                 }
             };
-            Ok((session, task))
-        })
-        .await?;
+            Ok((Arc::clone(source), session, task))
+        };
+        let doing = "look at the database";
+        let (source, session, task) =
+            asking::once_found((&options, wanted), doing, LIMIT, look).await?;
+        let site = Site { options, source };
         Ok(Self {
-            options,
+            site,
             profile,
             session,
             task,
@@ -76,7 +90,7 @@ impl Target {
     /// Why it is not certain who answers there, if it is not.
     pub(super) fn doubt(&self) -> Option<&'static str> {
         let reads = self.reads.as_ref().and_then(config::connection::doubt);
-        config::connection::doubt(&self.options).or(reads)
+        config::connection::doubt(&self.site.options).or(reads)
     }
 
     /// The same, counted by these.
@@ -86,8 +100,11 @@ impl Target {
     }
 
     /// The server that is polled.
-    pub(super) fn polled(&self) -> &PgConnectOptions {
-        self.reads.as_ref().unwrap_or(&self.options)
+    pub(super) fn polled(&self) -> Site {
+        Site {
+            options: self.reads.as_ref().unwrap_or(&self.site.options).clone(),
+            source: Arc::clone(&self.site.source),
+        }
     }
 
     /// Whether anything can be changed here. What no unlock could lift comes first.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
-use super::read::{ask, print_json, print_table};
+use super::read::{ask_native, print_json, print_table};
 use super::table::table;
 use super::{Global, Output};
 use crate::app::words::{age_of_minutes, count};
@@ -71,7 +71,7 @@ pub async fn run(global: &Global, command: TemplateCommand) -> Result<ExitCode, 
 }
 
 async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let rows = ask(global, async |db| templates::list(db).await).await?;
+    let rows = ask_native(global, async |db| templates::list(db).await).await?;
     if output.json {
         return print_json(&rows);
     }
@@ -159,7 +159,7 @@ async fn show(global: &Global, name: &str, output: Output) -> Result<ExitCode, F
         Some((template, version)) => (template, Some(version)),
         None => (rest, None),
     };
-    let stored = ask(global, async |db| {
+    let stored = ask_native(global, async |db| {
         templates::find(db, namespace, template, version).await
     })
     .await?
@@ -209,7 +209,7 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
         return Err(report::faults(&read, asked.output.json));
     }
     let given: Vec<(String, Template)> = read.templates;
-    let plans = ask(global, async |db| {
+    let plans = ask_native(global, async |db| {
         let mut plans = Vec::with_capacity(given.len());
         for (file, template) in given {
             plans.push((file, templates::plan(db, template).await?));

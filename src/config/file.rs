@@ -26,6 +26,13 @@ pub fn usual_path() -> Option<PathBuf> {
     Some(base.config_dir().join("dlqtop").join("config.toml"))
 }
 
+/// Where the user's own sources are: `sources` beside the usual file. `None` if there is no home.
+#[must_use]
+pub fn sources() -> Option<PathBuf> {
+    let path = usual_path()?;
+    Some(path.parent()?.join("sources"))
+}
+
 /// Reads the file that was asked for, or else the usual one, which need not exist. Returns its path
 /// if there is one.
 pub(super) fn read(asked: Option<&Path>) -> (Option<PathBuf>, Found) {

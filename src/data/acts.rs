@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
-use sqlx::{FromRow, Postgres};
+use sqlx::{FromRow, Postgres, SqlStr};
 use uuid::Uuid;
 
 use super::command::{Change, Deed, EntryTarget, EntryVerb, StepVerb, TaskVerb, Until, Write};
-use super::queries::sql;
+use super::error::DataError;
 use super::safe_text::SafeText;
+use super::source::{Source, file_of};
 
 /// The answer of every guarded function.
 #[derive(Debug, FromRow)]
@@ -44,17 +45,20 @@ pub(super) fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
 }
 
 /// The statement for one subject.
-pub(super) fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> ActQuery<'q> {
-    match &write.change {
+///
+/// # Errors
+///
+/// [`DataError::NotHere`] if the source has no such act.
+pub(super) fn statement<'q>(
+    source: &Source,
+    write: &'q Write,
+    place: usize,
+    actor: &'q str,
+) -> Result<ActQuery<'q>, DataError> {
+    let sql = source.need(file_of(&write.change))?;
+    Ok(match &write.change {
         Change::Steps(verb, targets) => {
             let target = &targets[place];
-            let sql = match verb {
-                StepVerb::ResetForRetry => sql!("reset_for_retry"),
-                StepVerb::ResolveManually => sql!("resolve_manually"),
-                StepVerb::CompleteManually(_) => sql!("complete_manually"),
-                StepVerb::Cancel => sql!("cancel_step"),
-                StepVerb::SetLimits(_) => sql!("set_step_limits"),
-            };
             let query = guarded(sql, target.step.0, &target.seen_state, write, actor);
             match verb {
                 StepVerb::CompleteManually(result) => query.bind(result),
@@ -64,34 +68,29 @@ pub(super) fn statement<'q>(write: &'q Write, place: usize, actor: &'q str) -> A
                 _ => query,
             }
         }
-        Change::Tasks(verb, targets) => {
+        Change::Tasks(_, targets) => {
             let target = &targets[place];
-            let sql = match verb {
-                TaskVerb::Resume => sql!("resume_task"),
-                TaskVerb::Cancel => sql!("cancel_task"),
-                TaskVerb::SendToDlq => sql!("send_to_dlq"),
-            };
             guarded(sql, target.task.0, &target.seen_state, write, actor)
         }
-        Change::Entries(verb, targets) => on_entry(*verb, &targets[place], write, actor),
-    }
+        Change::Entries(verb, targets) => on_entry(sql, (*verb, &targets[place]), write, actor),
+    })
 }
 
 fn on_entry<'q>(
-    verb: EntryVerb,
-    target: &'q EntryTarget,
+    sql: SqlStr,
+    (verb, target): (EntryVerb, &'q EntryTarget),
     write: &'q Write,
     actor: &'q str,
 ) -> ActQuery<'q> {
-    let sql = match verb {
-        EntryVerb::Note => return add_note(target, write, actor),
-        EntryVerb::Close(_) => sql!("close_entry"),
-        EntryVerb::Own { .. } => sql!("own_entry"),
-        EntryVerb::Release => sql!("release_entry"),
-        EntryVerb::Snooze(_) => sql!("snooze_entry"),
-        EntryVerb::Unsnooze => sql!("unsnooze_entry"),
-        EntryVerb::Reopen => sql!("reopen_entry"),
-    };
+    if verb == EntryVerb::Note {
+        // Notes are append-only, and need no guard.
+        return sqlx::query_as(sql)
+            .bind(target.entry)
+            .bind(actor)
+            .bind(&write.reason)
+            .bind(write.batch)
+            .persistent(false);
+    }
     let query = sqlx::query_as(sql)
         .bind(target.entry)
         .bind(target.seen_version)
@@ -110,19 +109,9 @@ fn on_entry<'q>(
     }
 }
 
-/// Notes are append-only, and need no guard.
-fn add_note<'q>(target: &'q EntryTarget, write: &'q Write, actor: &'q str) -> ActQuery<'q> {
-    sqlx::query_as(sql!("add_note"))
-        .bind(target.entry)
-        .bind(actor)
-        .bind(&write.reason)
-        .bind(write.batch)
-        .persistent(false)
-}
-
 /// A statement that is guarded by the state its subject must still have.
 fn guarded<'q>(
-    sql: &'static str,
+    sql: SqlStr,
     subject: Uuid,
     seen: &'q SafeText,
     write: &'q Write,

@@ -14,6 +14,7 @@ use super::migrate;
 use super::poller;
 use super::queries::{self, Session, sql};
 use super::safe_text::SafeText;
+use super::source::Source;
 
 const DOING: &str = "archive a batch";
 /// A batch may take this long, server and network together; the server gives up before.
@@ -97,9 +98,9 @@ impl Archiver {
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
         self.link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
-                poller::begin(db, QUESTION_LIMIT / 2).await?;
+                poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
                 migrate::standing(db).await?.usable()?;
-                let session = queries::session(db).await?;
+                let session = queries::session(db, &Source::native()).await?;
                 let policies = sqlx::query_as(sql!("archive_policies"))
                     .persistent(false)
                     .fetch_all(&mut *db)

@@ -18,6 +18,8 @@ use super::model::FixRow;
 use super::poller;
 use super::queries;
 use super::safe_text::SafeText;
+use super::source::recognise::{Wanted, find};
+use super::source::{Site, Source};
 
 /// A statement of an answer may take so long.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
@@ -65,15 +67,16 @@ pub enum Answer {
 ///
 /// [`DataError`] if the database cannot be asked, or what `question` returned.
 pub async fn once<T>(
-    options: &PgConnectOptions,
+    site: impl Into<Site>,
     doing: &'static str,
     limit: Duration,
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
-    let mut link = Link::new(options);
+    let Site { options, source } = site.into();
+    let mut link = Link::new(&options);
     let answer = link
         .run(doing, limit * 2, async |db| {
-            poller::begin(db, limit).await?;
+            poller::begin(db, &source, limit).await?;
             question(db).await
         })
         .await;
@@ -81,13 +84,33 @@ pub async fn once<T>(
     answer
 }
 
+/// Asks one question as [`once`] does, of the source that this database holds.
+///
+/// # Errors
+///
+/// [`DataError`] as of [`once`], or if there is no such source.
+pub async fn once_found<T>(
+    (options, wanted): (&PgConnectOptions, &Wanted),
+    doing: &'static str,
+    limit: Duration,
+    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    once(options, doing, limit, async |db| {
+        let source = find(db, wanted).await?;
+        poller::set_session(db, &source).await?;
+        question(db, &source).await
+    })
+    .await
+}
+
 /// Answers questions until stopped, each in a read-only transaction.
 pub async fn run(
-    options: PgConnectOptions,
+    site: impl Into<Site>,
     mut asked: mpsc::Receiver<Question>,
     answers: mpsc::Sender<Report>,
     stop: CancellationToken,
 ) {
+    let Site { options, source } = site.into();
     let mut link = Link::new(&options);
     loop {
         let question = tokio::select! {
@@ -104,7 +127,7 @@ pub async fn run(
             biased;
             // Nobody waits for the answer any more; an abandoned statement is read-only.
             () = stop.cancelled() => return link.abandon(),
-            answer = ask(&mut link, &question) => answer,
+            answer = ask(&mut link, &source, &question) => answer,
         };
         let answer = answer.unwrap_or_else(|error| refusal(&question, error));
         if answers
@@ -129,29 +152,34 @@ fn refusal(question: &Question, error: DataError) -> Answer {
 }
 
 /// Asks, once more on a fresh connection if the one at hand has died.
-async fn ask(link: &mut Link, question: &Question) -> Result<Answer, DataError> {
+async fn ask(link: &mut Link, source: &Source, question: &Question) -> Result<Answer, DataError> {
     let reused = link.is_open();
     let first = link
-        .run(DOING, LIMIT, async |db| read(db, question).await)
+        .run(DOING, LIMIT, async |db| read(db, source, question).await)
         .await;
     match first {
         Err(error) if reused && error.is_dead_link() => {
-            link.run(DOING, LIMIT, async |db| read(db, question).await)
+            link.run(DOING, LIMIT, async |db| read(db, source, question).await)
                 .await
         }
         answer => answer,
     }
 }
 
-async fn read(db: &mut PgConnection, question: &Question) -> Result<Answer, DataError> {
-    poller::begin(db, STATEMENT_LIMIT).await?;
+async fn read(
+    db: &mut PgConnection,
+    source: &Source,
+    question: &Question,
+) -> Result<Answer, DataError> {
+    poller::begin(db, source, STATEMENT_LIMIT).await?;
     let answer = match question {
         Question::Gather(Gather { ticket, keep }) => {
-            let rows = gather(db, keep, (MOST_GATHERED, LOOKED_THROUGH)).await?;
+            let rows = gather((db, source), keep, (MOST_GATHERED, LOOKED_THROUGH)).await?;
             Answer::Gathered(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {
-            Answer::Fixes(template.clone(), Ok(queries::fixes(db, template).await?))
+            let fixes = queries::fixes(db, source, template).await?;
+            Answer::Fixes(template.clone(), Ok(fixes))
         }
     };
     db.execute("rollback").await.doing(DOING)?;

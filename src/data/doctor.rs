@@ -18,6 +18,7 @@ use super::link::Link;
 use super::poller;
 use super::queries::sql;
 use super::safe_text::SafeText;
+use super::source::Source;
 
 /// Most checks read a few rows.
 const SHORT: Duration = Duration::from_secs(20);
@@ -217,7 +218,7 @@ impl Doctor {
                 "look at the database",
                 check.limit + Duration::from_secs(5),
                 async |db| {
-                    poller::begin(db, check.limit).await?;
+                    poller::begin(db, &Source::native(), check.limit).await?;
                     let answer = match check.ask {
                         Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
                         Ask::Schema => ask_schema(db).await,

@@ -47,12 +47,62 @@ pub enum DataError {
         /// The newest migration in the database.
         newest: i64,
     },
+    /// The source has nothing of the kind.
+    #[error("{why}")]
+    NotHere {
+        /// The file that is missing.
+        what: &'static str,
+        /// Why, in the operator's words.
+        why: String,
+    },
+    /// The folder of a source makes no sense, or what is configured for it.
+    #[error("the source {name} cannot be used: {why}")]
+    SourceBroken {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nothing in this database is known.
+    #[error(
+        "nothing in this database is known (of {known}): check --database-url and the search path, or run `dlqtop migrate` to create Tasker's schema"
+    )]
+    Unrecognised {
+        /// All that would be recognised.
+        known: String,
+    },
+    /// It holds several.
+    #[error("this database holds {names}: say which with --source")]
+    SeveralSources {
+        /// Their names.
+        names: String,
+    },
+    /// It does not hold the one that was asked for.
+    #[error("{}", no_such_source(name, *is_known, there, known))]
+    NoSuchSource {
+        /// What was asked for.
+        name: SafeText,
+        /// Whether there is such a source at all.
+        is_known: bool,
+        /// Those that are there.
+        there: String,
+        /// All that are known.
+        known: String,
+    },
     /// There is no such task, step or entry.
     #[error("nothing here has the id {id}: `dlqtop queue` lists what is open")]
     NotFound {
         /// What was asked for, made safe.
         id: SafeText,
     },
+}
+
+fn no_such_source(name: &SafeText, is_known: bool, there: &str, known: &str) -> String {
+    if is_known {
+        format!("this database does not hold {name}: it holds {there}")
+    } else {
+        format!("there is no source {name}: there are {known}")
+    }
 }
 
 impl DataError {

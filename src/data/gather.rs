@@ -11,6 +11,7 @@ use super::error::DataError;
 use super::model::QueueRow;
 use super::pages::{self, Found};
 use super::queries;
+use super::source::Source;
 
 /// Rows that are brought at most.
 pub const MOST_GATHERED: usize = 10_000;
@@ -70,11 +71,11 @@ pub struct Gathered {
 ///
 /// The first statement that fails.
 pub async fn gather(
-    db: &mut PgConnection,
+    (db, source): (&mut PgConnection, &Source),
     keep: &Keep,
     limits: (usize, usize),
 ) -> Result<Gathered, DataError> {
     let taken_at = queries::clock(db).await?;
-    let found = pages::search(db, |row| keep.wants(row), limits).await?;
+    let found = pages::search((db, source), |row| keep.wants(row), limits).await?;
     Ok(Gathered { found, taken_at })
 }

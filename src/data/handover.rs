@@ -12,8 +12,9 @@ use uuid::Uuid;
 use super::error::{DataError, Doing as _};
 use super::fingerprint::fingerprint;
 use super::model::EntryId;
-use super::queries::{rows, sql};
+use super::queries::rows;
 use super::safe_text::SafeText;
+use super::source::Source;
 
 /// Lines of each part at most; the numbers above them are of all.
 pub const LINES: usize = 50;
@@ -240,7 +241,11 @@ fn gathered(errors: Vec<ErrorGroup>) -> Vec<ErrorGroup> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn read(db: &mut PgConnection, back: Duration) -> Result<Handover, DataError> {
+pub async fn read(
+    db: &mut PgConnection,
+    source: &Source,
+    back: Duration,
+) -> Result<Handover, DataError> {
     let seconds = back.as_secs_f64();
     let lines = i64::try_from(LINES).unwrap_or(i64::MAX);
     macro_rules! part {
@@ -249,23 +254,23 @@ pub async fn read(db: &mut PgConnection, back: Duration) -> Result<Handover, Dat
         };
     }
     Ok(Handover {
-        window: rows(sql!("handover_window"))
+        window: rows(source.need("handover_window")?)
             .bind(seconds)
             .fetch_one(&mut *db)
             .await
             .doing(DOING)?,
-        opened_by: part!(sql!("handover_opened"), seconds, lines),
+        opened_by: part!(source.need("handover_opened")?, seconds, lines),
         errors: gathered(part!(
-            sql!("handover_errors"),
+            source.need("handover_errors")?,
             seconds,
             i64::try_from(ENTRIES).unwrap_or(i64::MAX)
         )),
-        closed_by: part!(sql!("handover_closed_by"), seconds, lines),
-        closed_entries: part!(sql!("handover_closed"), seconds, lines),
-        owned: part!(sql!("handover_owned"), lines),
-        snoozed: part!(sql!("handover_snoozed"), lines),
-        notes: part!(sql!("handover_notes"), seconds, lines),
-        sweeps: part!(sql!("handover_sweeps"), seconds, lines),
-        batches: part!(sql!("handover_batches"), seconds, lines),
+        closed_by: part!(source.need("handover_closed_by")?, seconds, lines),
+        closed_entries: part!(source.need("handover_closed")?, seconds, lines),
+        owned: part!(source.need("handover_owned")?, lines),
+        snoozed: part!(source.need("handover_snoozed")?, lines),
+        notes: part!(source.need("handover_notes")?, seconds, lines),
+        sweeps: part!(source.need("handover_sweeps")?, seconds, lines),
+        batches: part!(source.need("handover_batches")?, seconds, lines),
     })
 }

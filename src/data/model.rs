@@ -12,10 +12,12 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 mod detail;
+mod fleet;
 mod listed;
 mod stats;
 
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
+pub use fleet::{AlertRow, DepthRow, Fleet, HintRow, TypeRow, WorkerRow};
 pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Stats, SweepRow,
@@ -160,6 +162,8 @@ pub struct StalenessRow {
     pub pending_entry: Option<EntryId>,
     /// The version an update of that entry must name.
     pub pending_entry_version: Option<i32>,
+    /// What is wrong with it, in the source's own word, if its state alone does not say: `orphaned`.
+    pub condition: Option<SafeText>,
 }
 
 impl StalenessRow {
@@ -276,6 +280,8 @@ pub struct Snapshot {
     pub stats: Part<Stats>,
     /// When those were read.
     pub stats_read: Reading,
+    /// Who works, what waits where, and what the source itself calls wrong.
+    pub fleet: Part<Fleet>,
     /// What operators did, newest first.
     pub log: Part<Vec<LogRow>>,
     /// The task that the screen has open, with its id; `None` if none is, or it no longer exists.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::error::{DataError, Doing as _};
 use super::model::{EntryId, StepId, TaskId};
-use super::queries::sql;
 use super::safe_text::SafeText;
+use super::source::Source;
 
 /// Ids that are looked up with one statement.
 const AT_ONCE: usize = 500;
@@ -80,10 +80,14 @@ pub struct Named {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn look_up(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Named>, DataError> {
+pub async fn look_up(
+    db: &mut PgConnection,
+    source: &Source,
+    ids: &[Uuid],
+) -> Result<Vec<Named>, DataError> {
     let mut all = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let mut found: Vec<Named> = sqlx::query_as(sql!("named"))
+        let mut found: Vec<Named> = sqlx::query_as(source.need("named")?)
             .bind(some)
             .persistent(false)
             .fetch_all(&mut *db)
@@ -91,7 +95,7 @@ pub async fn look_up(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Named>, 
             .doing(DOING)?;
         only_best_kinds(&mut found);
         let tasks: Vec<TaskId> = found.iter().map(|named| named.task_uuid).collect();
-        let steps = steps_of(db, &tasks).await?;
+        let steps = steps_of(db, source, &tasks).await?;
         for named in &mut found {
             if let Some(steps) = steps.get(&named.task_uuid) {
                 named.steps.clone_from(steps);
@@ -110,12 +114,16 @@ fn only_best_kinds(found: &mut Vec<Named>) {
 
 async fn steps_of(
     db: &mut PgConnection,
+    source: &Source,
     tasks: &[TaskId],
 ) -> Result<HashMap<TaskId, Vec<NamedStep>>, DataError> {
     let mut distinct: Vec<Uuid> = tasks.iter().map(|task| task.0).collect();
     distinct.sort_unstable();
     distinct.dedup();
-    let steps: Vec<NamedStep> = sqlx::query_as(sql!("named_steps"))
+    let Some(sql) = source.sql("named_steps") else {
+        return Ok(HashMap::new());
+    };
+    let steps: Vec<NamedStep> = sqlx::query_as(sql)
         .bind(&distinct)
         .persistent(false)
         .fetch_all(db)

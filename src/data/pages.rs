@@ -19,6 +19,7 @@ use super::error::DataError;
 use super::model::{EntryId, Listed, MOST, PAGE, QueueRow, SEARCHED, StalenessRow, TaskId, Total};
 use super::moment::Moment;
 use super::queries;
+use super::source::Source;
 
 /// Pages that are fetched at most in one go when somebody wants more.
 const AT_ONCE: usize = 10;
@@ -45,12 +46,16 @@ pub trait Keyed: Clone + Send + Sync {
     /// The rows behind `after`, at most `limit`.
     fn page(
         db: &mut PgConnection,
+        source: &Source,
         after: &Self::Key,
         limit: i64,
     ) -> impl Future<Output = Result<Vec<Self>, DataError>> + Send;
 
     /// How many there are in all.
-    fn total(db: &mut PgConnection) -> impl Future<Output = Result<Total, DataError>> + Send;
+    fn total(
+        db: &mut PgConnection,
+        source: &Source,
+    ) -> impl Future<Output = Result<Total, DataError>> + Send;
 }
 
 impl Keyed for StalenessRow {
@@ -69,14 +74,15 @@ impl Keyed for StalenessRow {
 
     async fn page(
         db: &mut PgConnection,
+        source: &Source,
         after: &Self::Key,
         limit: i64,
     ) -> Result<Vec<Self>, DataError> {
-        queries::staleness(db, after, limit).await
+        queries::staleness(db, source, after, limit).await
     }
 
-    async fn total(db: &mut PgConnection) -> Result<Total, DataError> {
-        queries::staleness_total(db).await
+    async fn total(db: &mut PgConnection, source: &Source) -> Result<Total, DataError> {
+        queries::staleness_total(db, source).await
     }
 }
 
@@ -101,14 +107,15 @@ impl Keyed for QueueRow {
 
     async fn page(
         db: &mut PgConnection,
+        source: &Source,
         after: &Self::Key,
         limit: i64,
     ) -> Result<Vec<Self>, DataError> {
-        queries::queue(db, after, limit).await
+        queries::queue(db, source, after, limit).await
     }
 
-    async fn total(db: &mut PgConnection) -> Result<Total, DataError> {
-        queries::queue_total(db).await
+    async fn total(db: &mut PgConnection, source: &Source) -> Result<Total, DataError> {
+        queries::queue_total(db, source).await
     }
 }
 
@@ -146,15 +153,19 @@ impl<R: Keyed> Default for Pages<R> {
 ///
 /// The first statement that fails.
 pub async fn top<R: Keyed>(
-    db: &mut PgConnection,
+    (db, source): (&mut PgConnection, &Source),
     wanted: usize,
     page: usize,
 ) -> Result<Listed<R>, DataError> {
     let mut pages = Pages::default();
-    pages.fetch(db, R::START, page.min(wanted)).await?;
-    pages.reach_down(db, wanted, page, usize::MAX).await?;
+    pages
+        .fetch((db, source), R::START, page.min(wanted))
+        .await?;
+    pages
+        .reach_down((db, source), (wanted, page), usize::MAX)
+        .await?;
     pages.keep(wanted);
-    pages.listed(db).await
+    pages.listed((db, source)).await
 }
 
 /// Rows of a list that were looked for.
@@ -186,7 +197,7 @@ impl<R> Found<R> {
 ///
 /// The first statement that fails.
 pub async fn search<R: Keyed>(
-    db: &mut PgConnection,
+    (db, source): (&mut PgConnection, &Source),
     wants: impl Fn(&R) -> bool,
     (most, looked_through): (usize, usize),
 ) -> Result<Found<R>, DataError> {
@@ -195,7 +206,7 @@ pub async fn search<R: Keyed>(
     let mut after = R::START;
     while !ended && looked_at < looked_through {
         let limit = SEARCHED.min(looked_through - looked_at);
-        let page = R::page(db, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        let page = R::page(db, source, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         looked_at += page.len();
         ended = page.len() < limit;
         if let Some(last) = page.last() {
@@ -211,7 +222,7 @@ pub async fn search<R: Keyed>(
     let total = if ended {
         Total::exact(i64::try_from(looked_at).unwrap_or(i64::MAX))
     } else {
-        R::total(db).await?
+        R::total(db, source).await?
     };
     Ok(Found {
         rows,
@@ -231,24 +242,25 @@ impl<R: Keyed> Pages<R> {
     /// The first statement that fails; the rows read before it are kept.
     pub async fn read(
         &mut self,
-        db: &mut PgConnection,
+        (db, source): (&mut PgConnection, &Source),
         wanted: usize,
         count: bool,
     ) -> Result<Listed<R>, DataError> {
         let wanted = wanted.clamp(PAGE, MOST);
         self.statements = 0;
         self.cut_short = false;
-        self.fetch(db, R::START, PAGE).await?;
+        self.fetch((db, source), R::START, PAGE).await?;
         let top = self.rows.keys().nth(PAGE - 1).cloned();
         if let Some(top) = top {
-            self.read_in_turn(db, top).await?;
+            self.read_in_turn((db, source), top).await?;
         }
-        self.reach_down(db, wanted, PAGE, AT_ONCE).await?;
+        self.reach_down((db, source), (wanted, PAGE), AT_ONCE)
+            .await?;
         self.keep(wanted);
         if count && !self.whole {
             self.total = None;
         }
-        self.listed(db).await
+        self.listed((db, source)).await
     }
 
     /// How many statements the last [`Pages::read`] has made, done or not.
@@ -275,15 +287,15 @@ impl<R: Keyed> Pages<R> {
 
     async fn reach_down(
         &mut self,
-        db: &mut PgConnection,
-        wanted: usize,
-        page: usize,
+        (db, source): (&mut PgConnection, &Source),
+        (wanted, page): (usize, usize),
         times: usize,
     ) -> Result<(), DataError> {
         let mut left = times;
         while left > 0 && !self.whole && self.rows.len() < wanted {
             let missing = wanted - self.rows.len();
-            self.fetch(db, self.last(), page.min(missing)).await?;
+            self.fetch((db, source), self.last(), page.min(missing))
+                .await?;
             left -= 1;
         }
         self.cut_short = left == 0 && !self.whole && self.rows.len() < wanted;
@@ -291,7 +303,11 @@ impl<R: Keyed> Pages<R> {
     }
 
     /// Reads the next of the pages below `top` again.
-    async fn read_in_turn(&mut self, db: &mut PgConnection, top: R::Key) -> Result<(), DataError> {
+    async fn read_in_turn(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+        top: R::Key,
+    ) -> Result<(), DataError> {
         for nth in 0..IN_TURN {
             let last = self.last();
             let from = self.turn.take().filter(|turn| *turn > top && *turn < last);
@@ -300,7 +316,7 @@ impl<R: Keyed> Pages<R> {
                 None if nth == 0 && top < last => top.clone(),
                 None => return Ok(()),
             };
-            self.fetch(db, from.clone(), PAGE).await?;
+            self.fetch((db, source), from.clone(), PAGE).await?;
             let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE);
             self.turn = read.last().map(|(key, _)| key.clone());
         }
@@ -309,12 +325,12 @@ impl<R: Keyed> Pages<R> {
 
     async fn fetch(
         &mut self,
-        db: &mut PgConnection,
+        (db, source): (&mut PgConnection, &Source),
         after: R::Key,
         limit: usize,
     ) -> Result<(), DataError> {
         self.statements += R::STATEMENTS;
-        let page = R::page(db, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        let page = R::page(db, source, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         self.take(&after, limit, page);
         Ok(())
     }
@@ -366,7 +382,10 @@ impl<R: Keyed> Pages<R> {
         }
     }
 
-    async fn listed(&mut self, db: &mut PgConnection) -> Result<Listed<R>, DataError> {
+    async fn listed(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+    ) -> Result<Listed<R>, DataError> {
         let read = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let total = if self.whole {
             self.total = None;
@@ -375,7 +394,7 @@ impl<R: Keyed> Pages<R> {
             total
         } else {
             self.statements += 1;
-            *self.total.insert(R::total(db).await?)
+            *self.total.insert(R::total(db, source).await?)
         };
         Ok(Listed {
             rows: self.rows.values().cloned().collect(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Executor as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use super::error::{DataError, Doing as _};
 use super::model::{Heard, Latest, Reach, TaskId};
 use super::queries::sql;
 use super::schedule::Budget;
+use super::source::{Site, Source};
 
 /// The longest pause between two tries while the database cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -69,8 +70,8 @@ pub struct Wires {
 }
 
 /// Polls until stopped. A slow poll delays the next one; polls never overlap.
-pub async fn run(options: PgConnectOptions, polling: Polling, mut wires: Wires) {
-    let mut reader = Reader::new(&options, &polling);
+pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
+    let mut reader = Reader::new(&site.into(), &polling);
     let mut failures = 0;
     let mut asked = false;
     loop {
@@ -177,16 +178,40 @@ fn least_pause(error: &DataError) -> Duration {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn begin(db: &mut PgConnection, limit: Duration) -> Result<(), DataError> {
+pub async fn begin(
+    db: &mut PgConnection,
+    source: &Source,
+    limit: Duration,
+) -> Result<(), DataError> {
     db.execute(sql!("begin_read_only"))
         .await
         .doing("begin a poll")?;
     sqlx::query(sql!("set_statement_timeout"))
         .bind(limit.as_millis().to_string())
         .persistent(false)
-        .execute(db)
+        .execute(&mut *db)
         .await
         .doing("begin a poll")?;
+    set_session(db, source).await
+}
+
+/// Sets what the source wants set, for the transaction at hand.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub(super) async fn set_session(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
+    let (names, values) = source.session();
+    if names.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(sql!("set_session"))
+        .bind(names)
+        .bind(values)
+        .persistent(false)
+        .execute(db)
+        .await
+        .doing("set up the session")?;
     Ok(())
 }
 

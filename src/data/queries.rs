@@ -1,4 +1,5 @@
-//! One function for each `.sql` file that reads, under the same name. No SQL text here.
+//! One function for each `.sql` file of a source that reads, under the same name. No SQL text here.
+//! Where a source has no such file there are no rows.
 //!
 //! Statements are not kept prepared on the server: a PgBouncer in transaction mode could not find
 //! them again.
@@ -6,23 +7,30 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{FromRow, Postgres};
+use sqlx::{FromRow, Postgres, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
 use super::asking::Template;
 use super::error::{DataError, Doing as _};
 use super::fingerprint::fingerprint;
 use super::model::{
-    ArchiveRow, Counts, Detail, EntryId, FixRow, LogRow, QueueRow, StalenessRow, Stats, StepRow,
-    TaskId, TaskRow, Total,
+    ArchiveRow, Counts, Detail, EntryId, FixRow, Fleet, LogRow, QueueRow, StalenessRow, Stats,
+    StepRow, TaskId, TaskRow, Total,
 };
 use super::moment::Moment;
 use super::replica::Position;
 use super::safe_text::SafeText;
+use super::source::Source;
 
+/// A statement of the program's own, the same whatever the source is, or only of the native schema.
 macro_rules! sql {
     ($name:literal) => {
-        include_str!(concat!("sources/tasker/", $name, ".sql"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/data/statements/",
+            $name,
+            ".sql"
+        ))
     };
 }
 pub(super) use sql;
@@ -38,16 +46,38 @@ const FIXES_LIMIT: i64 = 200;
 /// How many open entries are looked at for the error of one of them.
 const SAME_ERROR_LOOKED_AT: i64 = 500;
 
-/// How many statements [`stats`] makes.
-pub const STATS_STATEMENTS: u32 = 7;
-/// How many statements [`detail`] makes.
-pub const DETAIL_STATEMENTS: u32 = 7;
+/// The statements that [`stats`] makes.
+pub const STATS: [&str; 8] = [
+    "stats_reasons",
+    "stats_flow",
+    "stats_ages",
+    "stats_archive",
+    "stats_sweeps",
+    "stats_templates",
+    "stats_namespaces",
+    "stats_types",
+];
+/// The statements that [`detail`] makes.
+pub const DETAIL: [&str; 8] = [
+    "task",
+    "same_error",
+    "hints",
+    "snapshot",
+    "steps",
+    "history",
+    "entries",
+    "notes",
+];
+/// The statements that [`fleet`] makes.
+pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
+/// How many workers and queues are read.
+const FLEET_LIMIT: i64 = 200;
 
 type Answer<T> = Result<T, DataError>;
 
 /// A statement that reads rows.
 pub(super) fn rows<T: for<'r> FromRow<'r, PgRow>>(
-    sql: &'static str,
+    sql: impl SqlSafeStr,
 ) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
     sqlx::query_as(sql).persistent(false)
 }
@@ -80,9 +110,11 @@ pub struct Session {
     pub in_recovery: bool,
     /// The role or the database is set to read only.
     pub read_only_by_default: bool,
-    /// The role may act on steps.
+    /// The role may act on what is stuck.
+    #[sqlx(skip)]
     pub may_act: bool,
     /// The role may sweep.
+    #[sqlx(skip)]
     pub may_sweep: bool,
 }
 
@@ -91,11 +123,16 @@ pub struct Session {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn session(db: &mut PgConnection) -> Answer<Session> {
-    rows(sql!("session"))
-        .fetch_one(db)
+pub async fn session(db: &mut PgConnection, source: &Source) -> Answer<Session> {
+    const DOING: &str = "look at the session";
+    let mut session: Session = rows(sql!("session"))
+        .fetch_one(&mut *db)
         .await
-        .doing("look at the session")
+        .doing(DOING)?;
+    if let Some(sql) = source.sql("rights") {
+        (session.may_act, session.may_sweep) = rows(sql).fetch_one(db).await.doing(DOING)?;
+    }
+    Ok(session)
 }
 
 /// How far behind this server is, if it is a replica.
@@ -128,11 +165,11 @@ pub async fn cluster(db: &mut PgConnection) -> Answer<i64> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn counts(db: &mut PgConnection) -> Answer<Counts> {
-    rows(sql!("counts"))
-        .fetch_one(db)
-        .await
-        .doing("count what is stuck")
+pub async fn counts(db: &mut PgConnection, source: &Source) -> Answer<Counts> {
+    let Some(sql) = source.sql("counts") else {
+        return Ok(Counts::default());
+    };
+    rows(sql).fetch_one(db).await.doing("count what is stuck")
 }
 
 /// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
@@ -142,10 +179,14 @@ pub async fn counts(db: &mut PgConnection) -> Answer<Counts> {
 /// [`DataError::Query`].
 pub async fn staleness(
     db: &mut PgConnection,
+    source: &Source,
     (breaches_at, task): &(Moment, TaskId),
     limit: i64,
 ) -> Answer<Vec<StalenessRow>> {
-    rows(sql!("staleness"))
+    let Some(sql) = source.sql("staleness") else {
+        return Ok(Vec::new());
+    };
+    rows(sql)
         .bind(limit)
         .bind(breaches_at)
         .bind(task)
@@ -159,10 +200,13 @@ pub async fn staleness(
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn staleness_total(db: &mut PgConnection) -> Answer<Total> {
+pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> Answer<Total> {
     /// Beyond so many the planner's estimate is good enough.
     const COUNTED: i64 = 10_000;
-    let (rows, is_estimate) = rows(sql!("staleness_total"))
+    let Some(sql) = source.sql("staleness_total") else {
+        return Ok(Total::exact(0));
+    };
+    let (rows, is_estimate) = rows(sql)
         .bind(COUNTED)
         .fetch_one(db)
         .await
@@ -177,34 +221,48 @@ pub async fn staleness_total(db: &mut PgConnection) -> Answer<Total> {
 /// [`DataError::Query`].
 pub async fn queue(
     db: &mut PgConnection,
+    source: &Source,
     (snoozed, instant, entry): &(bool, Moment, EntryId),
     limit: i64,
 ) -> Answer<Vec<QueueRow>> {
-    if *snoozed {
-        return part_of_queue(db, sql!("queue_snoozed"), (*instant, *entry), limit).await;
+    let mut page = Vec::new();
+    let mut after = (*instant, *entry);
+    if !snoozed {
+        page = part_of_queue(db, source, false, (after, limit)).await?;
+        after = (Moment::FIRST, EntryId(Uuid::nil()));
     }
-    let mut page = part_of_queue(db, sql!("queue"), (*instant, *entry), limit).await?;
     let left = limit.saturating_sub_unsigned(page.len() as u64);
     if left > 0 {
-        let start = (Moment::FIRST, EntryId(Uuid::nil()));
-        page.extend(part_of_queue(db, sql!("queue_snoozed"), start, left).await?);
+        page.extend(part_of_queue(db, source, true, (after, left)).await?);
     }
     Ok(page)
 }
 
+/// What is put aside, or what is not. The native schema has a statement for each and knows itself what
+/// is put aside; another is told.
 async fn part_of_queue(
     db: &mut PgConnection,
-    sql: &'static str,
-    (instant, entry): (Moment, EntryId),
-    limit: i64,
+    source: &Source,
+    aside: bool,
+    ((instant, entry), limit): ((Moment, EntryId), i64),
 ) -> Answer<Vec<QueueRow>> {
-    rows(sql)
-        .bind(limit)
-        .bind(instant)
-        .bind(entry)
-        .fetch_all(db)
-        .await
-        .doing("read the queue")
+    let knows_itself = source.has("queue_snoozed");
+    let name = if knows_itself && aside {
+        "queue_snoozed"
+    } else {
+        "queue"
+    };
+    let put_aside: Vec<Uuid> = Vec::new();
+    let Some(sql) = source.sql(name).filter(|_| knows_itself || !aside) else {
+        return Ok(Vec::new());
+    };
+    let query = rows(sql).bind(limit).bind(instant).bind(entry);
+    let query = if knows_itself {
+        query
+    } else {
+        query.bind(put_aside).bind(aside)
+    };
+    query.fetch_all(db).await.doing("read the queue")
 }
 
 /// How many investigations are open.
@@ -212,11 +270,11 @@ async fn part_of_queue(
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn queue_total(db: &mut PgConnection) -> Answer<Total> {
-    let (rows, is_estimate) = rows(sql!("queue_total"))
-        .fetch_one(db)
-        .await
-        .doing("count the queue")?;
+pub async fn queue_total(db: &mut PgConnection, source: &Source) -> Answer<Total> {
+    let Some(sql) = source.sql("queue_total") else {
+        return Ok(Total::exact(0));
+    };
+    let (rows, is_estimate) = rows(sql).fetch_one(db).await.doing("count the queue")?;
     Ok(Total { rows, is_estimate })
 }
 
@@ -225,38 +283,26 @@ pub async fn queue_total(db: &mut PgConnection) -> Answer<Total> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
+pub async fn stats(db: &mut PgConnection, source: &Source) -> Answer<Stats> {
     const DOING: &str = "read the statistics";
-    let db = &mut *db;
+    /// All rows of a part that takes no parameter, or only how many are wanted.
+    macro_rules! part {
+        ($name:literal $(, $limit:expr)?) => {
+            match source.sql($name) {
+                Some(sql) => rows(sql)$(.bind($limit))?.fetch_all(&mut *db).await.doing(DOING)?,
+                None => Vec::new(),
+            }
+        };
+    }
     Ok(Stats {
-        reasons: rows(sql!("stats_reasons"))
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
-        flow: rows(sql!("stats_flow"))
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
-        ages: rows(sql!("stats_ages"))
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
-        archive: archive(&mut *db).await?,
-        sweeps: rows(sql!("stats_sweeps"))
-            .bind(STATS_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
-        templates: rows(sql!("stats_templates"))
-            .bind(STATS_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
-        namespaces: rows(sql!("stats_namespaces"))
-            .bind(STATS_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing(DOING)?,
+        reasons: part!("stats_reasons"),
+        flow: part!("stats_flow"),
+        ages: part!("stats_ages"),
+        archive: part!("stats_archive"),
+        sweeps: part!("stats_sweeps", STATS_LIMIT),
+        templates: part!("stats_templates", STATS_LIMIT),
+        namespaces: part!("stats_namespaces", STATS_LIMIT),
+        types: part!("stats_types", STATS_LIMIT),
     })
 }
 
@@ -265,11 +311,32 @@ pub async fn stats(db: &mut PgConnection) -> Answer<Stats> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn archive(db: &mut PgConnection) -> Answer<Vec<ArchiveRow>> {
-    rows(sql!("stats_archive"))
-        .fetch_all(db)
-        .await
-        .doing("read the statistics")
+pub async fn archive(db: &mut PgConnection, source: &Source) -> Answer<Vec<ArchiveRow>> {
+    const DOING: &str = "read the statistics";
+    let sql = source.need("stats_archive")?;
+    rows(sql).fetch_all(db).await.doing(DOING)
+}
+
+/// Who works, what waits where, and what the source itself calls wrong.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn fleet(db: &mut PgConnection, source: &Source) -> Answer<Fleet> {
+    const DOING: &str = "read who works";
+    let mut fleet = Fleet::default();
+    if let Some(sql) = source.sql("workers") {
+        let workers = rows(sql).bind(FLEET_LIMIT).fetch_all(&mut *db);
+        fleet.workers = workers.await.doing(DOING)?;
+    }
+    if let Some(sql) = source.sql("queues") {
+        let queues = rows(sql).bind(FLEET_LIMIT).fetch_all(&mut *db);
+        fleet.queues = queues.await.doing(DOING)?;
+    }
+    if let Some(sql) = source.sql("alerts") {
+        fleet.alerts = rows(sql).fetch_all(db).await.doing(DOING)?;
+    }
+    Ok(fleet)
 }
 
 /// What operators did, newest first; at most `limit`.
@@ -277,8 +344,11 @@ pub async fn archive(db: &mut PgConnection) -> Answer<Vec<ArchiveRow>> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn log(db: &mut PgConnection, limit: i64) -> Answer<Vec<LogRow>> {
-    rows(sql!("log"))
+pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> Answer<Vec<LogRow>> {
+    let Some(sql) = source.sql("log") else {
+        return Ok(Vec::new());
+    };
+    rows(sql)
         .bind(limit)
         .fetch_all(db)
         .await
@@ -290,58 +360,76 @@ pub async fn log(db: &mut PgConnection, limit: i64) -> Answer<Vec<LogRow>> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn detail(db: &mut PgConnection, task: TaskId) -> Answer<Option<Detail>> {
-    const DOING: &str = "read the task";
-    let Some(mut head) = rows::<TaskRow>(sql!("task"))
+pub async fn detail(
+    db: &mut PgConnection,
+    source: &Source,
+    task: TaskId,
+) -> Answer<Option<Detail>> {
+    /// All rows of a part of the task's.
+    macro_rules! part {
+        ($name:literal, $limit:expr, $doing:literal) => {
+            match source.sql($name) {
+                Some(sql) => rows(sql)
+                    .bind(task)
+                    .bind($limit)
+                    .fetch_all(&mut *db)
+                    .await
+                    .doing($doing)?,
+                None => Vec::new(),
+            }
+        };
+    }
+    let Some(sql) = source.sql("task") else {
+        return Ok(None);
+    };
+    let head: Option<TaskRow> = rows(sql)
         .bind(task)
         .fetch_optional(&mut *db)
         .await
-        .doing(DOING)?
-    else {
+        .doing("read the task")?;
+    let Some(mut head) = head else {
         return Ok(None);
     };
-    (head.same_error_elsewhere, head.same_error_at_least) = same_error(db, task).await?;
-    let snapshot: Option<Option<String>> = sqlx::query_scalar(sql!("snapshot"))
+    if let Some(sql) = source.sql("same_error") {
+        (head.same_error_elsewhere, head.same_error_at_least) = same_error(db, sql, task).await?;
+    }
+    let hints = match source.sql("hints") {
+        Some(sql) => {
+            let hints = rows(sql).bind(task).fetch_all(&mut *db).await;
+            hints.doing("look for what hinders the task")?
+        }
+        None => Vec::new(),
+    };
+    let snapshot = match source.sql("snapshot") {
+        Some(sql) => snapshot(db, sql, task).await?,
+        None => None,
+    };
+    Ok(Some(Detail {
+        task: head,
+        hints,
+        steps: part!("steps", StepRow::RESULT_LIMIT, "read the task's steps"),
+        transitions: part!("history", HISTORY_LIMIT, "read the task's history"),
+        entries: part!("entries", HISTORY_LIMIT, "read the task's entries"),
+        notes: part!("notes", HISTORY_LIMIT, "read the task's notes"),
+        task_snapshot: snapshot.as_deref().map(snapshot_of),
+    }))
+}
+
+async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> Answer<Option<String>> {
+    let snapshot: Option<Option<String>> = sqlx::query_scalar(sql)
         .bind(task)
         .bind(Detail::SNAPSHOT_LIMIT)
         .persistent(false)
-        .fetch_optional(&mut *db)
+        .fetch_optional(db)
         .await
         .doing("read the task's snapshot")?;
-    Ok(Some(Detail {
-        task: head,
-        steps: rows(sql!("steps"))
-            .bind(task)
-            .bind(StepRow::RESULT_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing("read the task's steps")?,
-        transitions: rows(sql!("history"))
-            .bind(task)
-            .bind(HISTORY_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing("read the task's history")?,
-        entries: rows(sql!("entries"))
-            .bind(task)
-            .bind(HISTORY_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing("read the task's entries")?,
-        notes: rows(sql!("notes"))
-            .bind(task)
-            .bind(HISTORY_LIMIT)
-            .fetch_all(&mut *db)
-            .await
-            .doing("read the task's notes")?,
-        task_snapshot: snapshot.flatten().as_deref().map(snapshot_of),
-    }))
+    Ok(snapshot.flatten())
 }
 
 /// How many other tasks have the error of this one, by their fingerprints as the groups of the queue
 /// have them; and whether there may be more than were looked at.
-async fn same_error(db: &mut PgConnection, task: TaskId) -> Answer<(i64, bool)> {
-    let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql!("same_error"))
+async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> Answer<(i64, bool)> {
+    let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql)
         .bind(task)
         .bind(SAME_ERROR_LOOKED_AT)
         .fetch_all(db)
@@ -361,8 +449,15 @@ async fn same_error(db: &mut PgConnection, task: TaskId) -> Answer<(i64, bool)> 
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn fixes(db: &mut PgConnection, template: &Template) -> Answer<Vec<FixRow>> {
-    rows(sql!("fixes"))
+pub async fn fixes(
+    db: &mut PgConnection,
+    source: &Source,
+    template: &Template,
+) -> Answer<Vec<FixRow>> {
+    let Some(sql) = source.sql("fixes") else {
+        return Ok(Vec::new());
+    };
+    rows(sql)
         .bind(&template.namespace)
         .bind(&template.name)
         .bind(CLOSED_LOOKED_AT)
@@ -384,8 +479,8 @@ fn snapshot_of(text: &str) -> Value {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn find_task(db: &mut PgConnection, id: Uuid) -> Answer<Option<TaskId>> {
-    sqlx::query_scalar(sql!("find_task"))
+pub async fn find_task(db: &mut PgConnection, source: &Source, id: Uuid) -> Answer<Option<TaskId>> {
+    sqlx::query_scalar(source.need("find_task")?)
         .bind(id)
         .persistent(false)
         .fetch_optional(db)

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use super::error::{DataError, Doing as _};
 use super::model::{EntryId, LogRow, TaskId};
 use super::moment::Moment;
-use super::queries::{rows, sql};
+use super::queries::rows;
 use super::safe_text::SafeText;
+use super::source::Source;
 
 /// Rows a statement.
 const PAGE: usize = 1_000;
@@ -40,12 +41,17 @@ struct Placed<T> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn log(db: &mut PgConnection, wanted: &LogWanted) -> Result<Vec<LogRow>, DataError> {
+pub async fn log(
+    db: &mut PgConnection,
+    source: &Source,
+    wanted: &LogWanted,
+) -> Result<Vec<LogRow>, DataError> {
+    let sql = source.need("log_page")?;
     let mut after = (Moment::LAST, i64::MAX);
     let mut all = Vec::new();
     while all.len() <= wanted.limit {
         let limit = (wanted.limit + 1 - all.len()).min(PAGE);
-        let page: Vec<Placed<LogRow>> = rows(sql!("log_page"))
+        let page: Vec<Placed<LogRow>> = rows(sql.clone())
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(after.0)
             .bind(after.1)
@@ -136,16 +142,17 @@ pub struct Record {
 ///
 /// [`DataError::Query`].
 pub async fn entries(
-    db: &mut PgConnection,
+    (db, source): (&mut PgConnection, &Source),
     standing: Standing,
     (limit, most): (usize, usize),
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
+    let sql = source.need("entries_page")?;
     let mut after = (Moment::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
         let page_of = PAGE.min(most.saturating_sub(read)).max(1);
-        let page: Vec<Placed<Record>> = rows(sql!("entries_page"))
+        let page: Vec<Placed<Record>> = rows(sql.clone())
             .bind(i64::try_from(page_of).unwrap_or(i64::MAX))
             .bind(after.0)
             .bind(after.1)

@@ -9,6 +9,7 @@ use super::change::{Change, StepVerb, TaskVerb};
 use super::error::{DataError, Doing as _};
 use super::queries::sql;
 use super::safe_text::SafeText;
+use super::source::Source;
 
 /// How something that was put back to work has turned out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,13 +67,14 @@ pub const fn has_verdict(change: &Change) -> bool {
 /// [`DataError::Query`].
 pub async fn sign(
     db: &mut PgConnection,
+    source: &Source,
     change: &Change,
     (batch, subject): (Uuid, Uuid),
 ) -> Result<Option<Sign>, DataError> {
-    let sql = match change {
-        Change::Tasks(..) => sql!("canary_task"),
-        _ => sql!("canary_step"),
-    };
+    let sql = source.need(match change {
+        Change::Tasks(..) => "canary_task",
+        _ => "canary_step",
+    })?;
     let row: Option<SignRow> = sqlx::query_as(sql)
         .bind(batch)
         .bind(subject)
@@ -96,8 +98,15 @@ pub async fn sign(
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn retried(db: &mut PgConnection, batch: Uuid) -> Result<Vec<Retried>, DataError> {
-    sqlx::query_as(sql!("failed_again"))
+pub async fn retried(
+    db: &mut PgConnection,
+    source: &Source,
+    batch: Uuid,
+) -> Result<Vec<Retried>, DataError> {
+    let Some(sql) = source.sql("failed_again") else {
+        return Ok(Vec::new());
+    };
+    sqlx::query_as(sql)
         .bind(batch)
         .persistent(false)
         .fetch_all(db)

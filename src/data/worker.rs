@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::Query;
 use sqlx::{Executor as _, Postgres};
 use uuid::Uuid;
@@ -18,8 +18,10 @@ use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, T
 use super::error::{DataError, Doing as _};
 use super::incident::Incident;
 use super::link::Link;
+use super::poller::set_session;
 use super::queries::sql;
 use super::safe_text::SafeText;
+use super::source::{Site, Source};
 pub use desk::{Wires, run};
 pub use writing::{Lock, Rights};
 
@@ -54,7 +56,7 @@ pub(super) fn refuse(write: &Write, why: &str) -> Outcome {
 
 /// Carries out changes under one operator's name.
 pub struct Writer {
-    options: PgConnectOptions,
+    pub(super) site: Site,
     pub(super) link: Link,
     pub(super) actor: String,
     incident: Option<Incident>,
@@ -88,10 +90,11 @@ pub(super) enum Attempt {
 impl Writer {
     /// A writer under this name. The name must not be blank; the database refuses it if it is.
     #[must_use]
-    pub fn new(options: &PgConnectOptions, actor: String) -> Self {
+    pub fn new(site: impl Into<Site>, actor: String) -> Self {
+        let site = site.into();
         Self {
-            options: options.clone(),
-            link: Link::new(options),
+            link: Link::new(&site.options),
+            site,
             actor,
             incident: None,
             keep: Keep::default(),
@@ -120,8 +123,8 @@ impl Writer {
     /// The same writer on a link of its own.
     pub(super) fn another(&self) -> Self {
         Self {
-            options: self.options.clone(),
-            link: Link::new(&self.options),
+            site: self.site.clone(),
+            link: Link::new(&self.site.options),
             actor: self.actor.clone(),
             incident: self.incident.clone(),
             keep: self.keep.clone(),
@@ -176,7 +179,8 @@ impl Writer {
 
     async fn try_to_begin(&mut self) -> Result<(), DataError> {
         let incident = self.incident.clone();
-        let begin = async move |db: &mut PgConnection| begin(db, incident).await;
+        let source = Arc::clone(&self.site.source);
+        let begin = async move |db: &mut PgConnection| begin(db, &source, incident).await;
         self.link.run(DOING, ACT_LIMIT, begin).await
     }
 
@@ -202,13 +206,18 @@ impl Writer {
     /// Asks for it once. To ask again under the same batch is safe: what was done is answered and
     /// not repeated.
     pub(super) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
+        let source = Arc::clone(&self.site.source);
+        let actor = self.actor.clone();
+        let query = match statement(&source, write, place, &actor) {
+            Ok(query) => query,
+            Err(error) => return Attempt::Unsent(error),
+        };
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
         if let Err(error) = self.begin().await {
             return Attempt::Unsent(error);
         }
         self.asked = true;
-        let query = statement(write, place, &self.actor);
         let answer = self
             .link
             .run(DOING, ACT_LIMIT, async |db| finish(db, query).await)
@@ -222,6 +231,9 @@ impl Writer {
                     now: act.now_state.unwrap_or_default(),
                 })
             }
+            Ok(act) if act.outcome == "refused" => Attempt::Said(ItemResult::Failed {
+                why: act.now_state.unwrap_or_default(),
+            }),
             Ok(act) => Attempt::Said(ItemResult::Changed {
                 by: act.changed_by,
                 at: act.changed_at,
@@ -248,7 +260,10 @@ impl Writer {
     async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
         let outcome = format!("failed: {}", error.one_line());
-        let line = sqlx::query(sql!("log_failure"))
+        let Some(sql) = self.site.source.sql("log_failure") else {
+            return;
+        };
+        let line = sqlx::query(sql)
             .bind(self.actor.clone())
             .bind(write.change.name())
             .bind(label.as_str())
@@ -261,7 +276,10 @@ impl Writer {
 
     /// Keeps in the operators' log that something was unlocked, or locked again.
     async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
-        let line = sqlx::query(sql!("log_failure"))
+        let Some(sql) = self.site.source.sql("log_failure") else {
+            return;
+        };
+        let line = sqlx::query(sql)
             .bind(self.actor.clone())
             .bind(action)
             .bind(of)
@@ -274,10 +292,11 @@ impl Writer {
 
     async fn log(&mut self, line: Query<'_, Postgres, PgArguments>) {
         let incident = self.incident.clone();
+        let source = Arc::clone(&self.site.source);
         let logged = self
             .link
             .run(DOING, ACT_LIMIT, async |db| {
-                begin(db, incident).await?;
+                begin(db, &source, incident).await?;
                 let line = line.persistent(false).execute(&mut *db).await;
                 line.doing("write the log")?;
                 db.execute("commit").await.doing("write the log")
@@ -295,9 +314,14 @@ pub(super) fn failed(error: &DataError) -> ItemResult {
     }
 }
 
-async fn begin(db: &mut PgConnection, incident: Option<Incident>) -> Result<(), DataError> {
+async fn begin(
+    db: &mut PgConnection,
+    source: &Source,
+    incident: Option<Incident>,
+) -> Result<(), DataError> {
     db.execute("begin").await.doing(DOING)?;
     db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    set_session(db, source).await?;
     if let Some(incident) = incident {
         let set = sqlx::query(sql!("set_incident")).bind(incident.as_str());
         set.persistent(false).execute(db).await.doing(DOING)?;

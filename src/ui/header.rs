@@ -77,7 +77,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
         Piece::one(0, place.profile.clone(), theme.heading),
-        Piece::one(7, place.source.clone(), theme.muted),
+        Piece::one(7, place.source.name.clone(), theme.muted),
         Piece::one(5, place.database.clone(), theme.muted),
         mode(app, room, theme),
         Piece::one(3, place.actor.clone(), theme.text),

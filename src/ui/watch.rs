@@ -98,7 +98,7 @@ fn draw_page(
 }
 
 fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let place = format!(" {} · {}", app.place.profile, app.place.source);
+    let place = format!(" {} · {}", app.place.profile, app.place.source.name);
     let clock = app.clock().format("%H:%M:%S UTC");
     let data = match app.data_age() {
         Some(old) => format!("data {} old", age(old)),

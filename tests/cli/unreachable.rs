@@ -91,8 +91,14 @@ async fn a_schema_of_another_version_says_who_is_behind() {
         )
         .await;
     for command in [&["queue"][..], &["staleness", "--json"], &["stats"]] {
-        asked(&empty.url(), command)
-            .expect_complaint(3, &["no Tasker schema", "dlqtop migrate", "--database-url"]);
+        asked(&empty.url(), command).expect_complaint(
+            3,
+            &[
+                "nothing in this database is known",
+                "dlqtop migrate",
+                "--database-url",
+            ],
+        );
         asked(&older.url(), command)
             .expect_complaint(3, &["1 migration(s) behind", "dlqtop migrate"]);
         asked(&newer.url(), command)

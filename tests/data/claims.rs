@@ -5,6 +5,7 @@ use dlqtop::data::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Limits, Resolution, StepTarget, StepVerb, Until,
 };
 use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
+use dlqtop::data::source::Source;
 use dlqtop::data::{pages, queries};
 
 use crate::acting;
@@ -294,13 +295,21 @@ async fn who_looks_reads_the_owner_the_snooze_and_the_result() {
         assert!(left > TimeDelta::minutes(minutes - 1), "{left}");
     };
 
-    let queue = pages::top::<QueueRow>(&mut conn, 10, 10).await.unwrap();
+    let queue = pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+        .await
+        .unwrap();
     assert_eq!(queue.rows[0].owner.as_ref().unwrap(), &"bob");
     soon(queue.rows[0].owned_until, 30);
     soon(queue.rows[0].snoozed_until, 15);
-    assert_eq!(queries::counts(&mut conn).await.unwrap().snoozed, 1);
+    assert_eq!(
+        queries::counts(&mut conn, &Source::native())
+            .await
+            .unwrap()
+            .snoozed,
+        1
+    );
 
-    let detail = queries::detail(&mut conn, TaskId(dead.task))
+    let detail = queries::detail(&mut conn, &Source::native(), TaskId(dead.task))
         .await
         .unwrap()
         .unwrap();
@@ -321,7 +330,9 @@ async fn what_is_snoozed_goes_behind_all_others_and_comes_back() {
     db.dead_letter("HTTP 500").await;
     let mut conn = db.pool.acquire().await.unwrap();
     let first = async |conn: &mut sqlx::PgConnection| {
-        let queue = pages::top::<QueueRow>(conn, 10, 10).await.unwrap();
+        let queue = pages::top::<QueueRow>((conn, &Source::native()), 10, 10)
+            .await
+            .unwrap();
         assert_eq!(queue.rows.len(), 2);
         queue.rows[0].dlq_entry_uuid.0
     };

@@ -8,6 +8,7 @@ use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::gather::gather;
 use dlqtop::data::model::{FixRow, QueueRow};
 use dlqtop::data::queries;
+use dlqtop::data::source::Source;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +67,7 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     assert_eq!(want.len(), 833);
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let all = gather(&mut conn, &manual(), (10_000, 100_000))
+    let all = gather((&mut conn, &Source::native()), &manual(), (10_000, 100_000))
         .await
         .unwrap();
     assert_eq!(ids(&all.found.rows), want);
@@ -74,16 +75,22 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     assert!(!all.found.is_cut());
     assert_eq!(all.found.total.rows, 2_500);
 
-    let few = gather(&mut conn, &manual(), (100, 100_000)).await.unwrap();
+    let few = gather((&mut conn, &Source::native()), &manual(), (100, 100_000))
+        .await
+        .unwrap();
     assert_eq!(ids(&few.found.rows), want[..100]);
     assert_eq!(
         few.found.matching, 833,
         "those that are left out are counted"
     );
 
-    let high = gather(&mut conn, &Keep::new(|_| true), (10_000, 1_200))
-        .await
-        .unwrap();
+    let high = gather(
+        (&mut conn, &Source::native()),
+        &Keep::new(|_| true),
+        (10_000, 1_200),
+    )
+    .await
+    .unwrap();
     assert_eq!(high.found.looked_at, 1_200);
     assert!(high.found.is_cut(), "not all of the list was looked at");
     assert_eq!(high.found.total.rows, 2_500, "and that is known");
@@ -174,7 +181,9 @@ async fn fixes(db: &Database, name: &str) -> Vec<FixRow> {
         name: name.into(),
     };
     let mut conn = db.pool.acquire().await.unwrap();
-    queries::fixes(&mut conn, &template).await.unwrap()
+    queries::fixes(&mut conn, &Source::native(), &template)
+        .await
+        .unwrap()
 }
 
 async fn close(db: &Database, entry: Uuid, how: &str, notes: &str, minutes: i32) {

@@ -7,6 +7,7 @@ use dlqtop::data::command::{
 use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
 use dlqtop::data::moment::Moment;
+use dlqtop::data::source::Source;
 use dlqtop::data::{pages, queries};
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
@@ -29,7 +30,9 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
     let dead = db.dead_letter("HTTP 503").await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let queue = pages::top::<QueueRow>(&mut conn, 10, 10).await.unwrap();
+    let queue = pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+        .await
+        .unwrap();
     assert_eq!(queue.total, Total::exact(1));
     let row = &queue.rows[0];
     assert_eq!(row.dlq_reason, "max_retries_exceeded");
@@ -37,7 +40,7 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
     assert_eq!(row.current_error.as_ref().unwrap(), &"HTTP 503");
     assert!((row.priority_score - row.priority_base - row.priority_age).abs() < 1e-6);
 
-    let detail = queries::detail(&mut conn, TaskId(dead.task))
+    let detail = queries::detail(&mut conn, &Source::native(), TaskId(dead.task))
         .await
         .unwrap()
         .unwrap();
@@ -60,14 +63,18 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
         }
     );
 
-    let queue = pages::top::<QueueRow>(&mut conn, 10, 10).await.unwrap();
+    let queue = pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+        .await
+        .unwrap();
     assert_eq!(queue.total, Total::exact(0));
-    let stats = queries::stats(&mut conn).await.unwrap();
+    let stats = queries::stats(&mut conn, &Source::native()).await.unwrap();
     let reason = &stats.reasons[0];
     assert_eq!((reason.pending, reason.manually_resolved), (0, 1));
     let median = reason.p50_resolution_time_minutes.unwrap();
     assert!((29.9..30.5).contains(&median), "{median}");
-    let log = queries::log(&mut conn, 10).await.unwrap();
+    let log = queries::log(&mut conn, &Source::native(), 10)
+        .await
+        .unwrap();
     assert_eq!(log[0].action, "close_entry");
     assert_eq!(log[0].reason.as_ref().unwrap(), &"retried after the outage");
 }
@@ -80,7 +87,7 @@ async fn open_entries_do_not_count_as_resolved_now() {
     db.run("update tasker_tasks_dlq set dlq_timestamp = now() - interval '9 hours'")
         .await;
     let mut conn = db.pool.acquire().await.unwrap();
-    let stats = queries::stats(&mut conn).await.unwrap();
+    let stats = queries::stats(&mut conn, &Source::native()).await.unwrap();
     assert_eq!(stats.reasons[0].avg_resolution_time_minutes, None);
     assert_eq!(stats.reasons[0].p90_resolution_time_minutes, None);
 }
@@ -133,7 +140,7 @@ async fn metadata_is_merged_and_notes_are_kept() {
         assert!(refused.unwrap_err().to_string().contains("append-only"));
     }
     let mut conn = db.pool.acquire().await.unwrap();
-    let detail = queries::detail(&mut conn, TaskId(dead.task))
+    let detail = queries::detail(&mut conn, &Source::native(), TaskId(dead.task))
         .await
         .unwrap()
         .unwrap();
@@ -206,7 +213,7 @@ async fn others_with_the_same_error_are_counted_whatever_their_ids() {
         .await;
     db.dead_letter("card_declined: insufficient_funds").await;
     let mut conn = db.pool.acquire().await.unwrap();
-    let detail = queries::detail(&mut conn, TaskId(mine.task))
+    let detail = queries::detail(&mut conn, &Source::native(), TaskId(mine.task))
         .await
         .unwrap()
         .unwrap();
@@ -272,6 +279,7 @@ async fn the_sentence_of_one_task_counts_what_the_queue_puts_into_its_group() {
     let mut conn = db.pool.acquire().await.unwrap();
     let rows = queries::queue(
         &mut conn,
+        &Source::native(),
         &(false, Moment::FIRST, EntryId(Uuid::nil())),
         100,
     )
@@ -282,7 +290,10 @@ async fn the_sentence_of_one_task_counts_what_the_queue_puts_into_its_group() {
     let sizes: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();
     assert_eq!(sizes, [3, 2, 1, 1, 1], "{groups:#?}");
     for task in tasks {
-        let detail = queries::detail(&mut conn, task).await.unwrap().unwrap();
+        let detail = queries::detail(&mut conn, &Source::native(), task)
+            .await
+            .unwrap()
+            .unwrap();
         let at = rows.iter().position(|row| row.task_uuid == task).unwrap();
         let group = groups
             .iter()

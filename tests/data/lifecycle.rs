@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write};
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
+use dlqtop::data::source::Source;
 use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
 use dlqtop::data::{pages, queries};
@@ -51,17 +52,23 @@ impl Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        pages::top(&mut conn, 100, 100).await.unwrap().rows
+        pages::top((&mut conn, &Source::native()), 100, 100)
+            .await
+            .unwrap()
+            .rows
     }
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        pages::top(&mut conn, 100, 100).await.unwrap().rows
+        pages::top((&mut conn, &Source::native()), 100, 100)
+            .await
+            .unwrap()
+            .rows
     }
 
     async fn stats(&self) -> Stats {
         let mut conn = self.pool.acquire().await.unwrap();
-        queries::stats(&mut conn).await.unwrap()
+        queries::stats(&mut conn, &Source::native()).await.unwrap()
     }
 
     async fn sweep(&self) -> SweepReport {
@@ -165,7 +172,7 @@ async fn an_investigation_runs_from_the_queue_to_the_statistics() {
     let queue = db.queue().await;
     let entry = &queue[0];
     let mut conn = db.pool.acquire().await.unwrap();
-    let detail = queries::detail(&mut conn, TaskId(task))
+    let detail = queries::detail(&mut conn, &Source::native(), TaskId(task))
         .await
         .unwrap()
         .unwrap();

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dlqtop::data::model::{Listed, PAGE, QueueRow, StalenessRow, TaskId};
 use dlqtop::data::pages::{self, Keyed, Pages};
+use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
@@ -61,7 +62,10 @@ async fn all(db: &Database, sql: &str) -> Vec<Uuid> {
 async fn walked<R: Keyed>(db: &mut PgConnection) -> Listed<R> {
     let mut pages = Pages::default();
     for wanted in (PAGE..).step_by(PAGE) {
-        let listed: Listed<R> = pages.read(db, wanted, false).await.unwrap();
+        let listed: Listed<R> = pages
+            .read((db, &Source::native()), wanted, false)
+            .await
+            .unwrap();
         // The first page, the one that is new and two in turn; and the length of the list.
         let most = 4 * R::STATEMENTS + 1;
         assert!(
@@ -100,7 +104,9 @@ async fn a_walk_down_meets_every_row_once_and_in_order() {
     let snoozed = queue.rows.iter().map(|row| row.snoozed_until.is_some());
     assert!(snoozed.is_sorted(), "what is put aside comes last");
 
-    let top: Listed<QueueRow> = pages::top(&mut conn, 1_000, 300).await.unwrap();
+    let top: Listed<QueueRow> = pages::top((&mut conn, &Source::native()), 1_000, 300)
+        .await
+        .unwrap();
     assert!(
         top.rows
             .iter()
@@ -150,12 +156,17 @@ async fn what_comes_and_goes_between_two_pages_is_neither_lost_nor_doubled() {
     let mut before = HashSet::new();
     for _ in 0..40 {
         happen(&db, &mut random).await;
-        let listed = pages.read(&mut conn, wanted, true).await.unwrap();
+        let listed = pages
+            .read((&mut conn, &Source::native()), wanted, true)
+            .await
+            .unwrap();
         let ids: HashSet<TaskId> = listed.rows.iter().map(|row| row.task_uuid).collect();
         assert_eq!(ids.len(), listed.rows.len(), "a row is there twice");
         assert!(listed.rows.is_sorted_by_key(Keyed::key));
         // What stood still, and stands above the last row shown, is still shown.
-        let truth: Listed<StalenessRow> = pages::top(&mut conn, 10_000, 1_000).await.unwrap();
+        let truth: Listed<StalenessRow> = pages::top((&mut conn, &Source::native()), 10_000, 1_000)
+            .await
+            .unwrap();
         let present: HashSet<_> = truth.rows.iter().map(Keyed::key).collect();
         let bottom = listed.rows.last().unwrap().key();
         let stood = before.intersection(&present).filter(|key| **key <= bottom);
@@ -165,9 +176,15 @@ async fn what_comes_and_goes_between_two_pages_is_neither_lost_nor_doubled() {
     }
     // Once it is quiet, the pages in turn bring everything up to date: two a poll.
     for _ in 0..3 {
-        pages.read(&mut conn, wanted, true).await.unwrap();
+        pages
+            .read((&mut conn, &Source::native()), wanted, true)
+            .await
+            .unwrap();
     }
-    let listed = pages.read(&mut conn, wanted, true).await.unwrap();
+    let listed = pages
+        .read((&mut conn, &Source::native()), wanted, true)
+        .await
+        .unwrap();
     let ids: Vec<Uuid> = listed.rows.iter().map(|row| row.task_uuid.0).collect();
     let present = all(&db, STALE).await;
     assert_eq!(ids, present[..wanted.min(present.len())]);
@@ -181,7 +198,10 @@ async fn rows_that_newer_ones_push_off_the_first_page_stay() {
     waiting(&db, 300).await;
     let mut conn = db.pool.acquire().await.unwrap();
     let mut pages = Pages::<StalenessRow>::default();
-    pages.read(&mut conn, 200, false).await.unwrap();
+    pages
+        .read((&mut conn, &Source::native()), 200, false)
+        .await
+        .unwrap();
     // Sixty that are worse than all others.
     db.run(
         "update tasker_task_transitions set created_at = now() - interval '55 minutes'
@@ -189,7 +209,10 @@ async fn rows_that_newer_ones_push_off_the_first_page_stay() {
                              order by breaches_at desc, task_uuid desc limit 60)",
     )
     .await;
-    let listed = pages.read(&mut conn, 200, false).await.unwrap();
+    let listed = pages
+        .read((&mut conn, &Source::native()), 200, false)
+        .await
+        .unwrap();
     let ids: Vec<Uuid> = listed.rows.iter().map(|row| row.task_uuid.0).collect();
     assert_eq!(ids, all(&db, STALE).await[..200]);
 }
@@ -211,7 +234,9 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
     .await;
     let mut conn = db.pool.acquire().await.unwrap();
     db.run("analyze dlqtop.deadlines").await;
-    let listed: Listed<StalenessRow> = pages::top(&mut conn, 100, 100).await.unwrap();
+    let listed: Listed<StalenessRow> = pages::top((&mut conn, &Source::native()), 100, 100)
+        .await
+        .unwrap();
     assert!(listed.total.is_estimate, "{:?}", listed.total);
     assert!(
         (13_000..13_300).contains(&listed.total.rows),
@@ -224,6 +249,8 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
 
     db.run("delete from dlqtop.deadlines where breaches_at > now() + interval '12 hours'; analyze dlqtop.deadlines")
         .await;
-    let listed: Listed<StalenessRow> = pages::top(&mut conn, 100, 100).await.unwrap();
+    let listed: Listed<StalenessRow> = pages::top((&mut conn, &Source::native()), 100, 100)
+        .await
+        .unwrap();
     assert_eq!(listed.total, dlqtop::data::model::Total::exact(150));
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::schedule::Budget;
+use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
@@ -229,7 +230,7 @@ async fn a_refused_connection_is_said_in_words() {
 async fn nothing_can_be_written_inside_a_poll() {
     let db = Database::new().await;
     let mut conn = db.pool.acquire().await.unwrap();
-    poller::begin(&mut conn, Duration::from_secs(1))
+    poller::begin(&mut conn, &Source::native(), Duration::from_secs(1))
         .await
         .unwrap();
     let refused = conn

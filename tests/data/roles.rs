@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
+use dlqtop::data::source::Source;
 use dlqtop::data::sweep::{Fate, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
 use dlqtop::data::{pages, queries};
@@ -64,17 +65,33 @@ async fn sweep(options: &PgConnectOptions) -> Result<i32, String> {
 /// Everything that the screen reads, or what stood in the way.
 async fn look(db: &mut PgConnection, task: Uuid) -> Result<(), String> {
     let failed = |error: dlqtop::data::error::DataError| error.one_line();
-    queries::counts(db).await.map_err(failed)?;
-    pages::top::<StalenessRow>(db, 10, 10)
+    queries::counts(db, &Source::native())
         .await
         .map_err(failed)?;
-    pages::top::<QueueRow>(db, 10, 10).await.map_err(failed)?;
-    queries::staleness_total(db).await.map_err(failed)?;
-    queries::queue_total(db).await.map_err(failed)?;
-    queries::stats(db).await.map_err(failed)?;
-    queries::log(db, 10).await.map_err(failed)?;
-    queries::find_task(db, task).await.map_err(failed)?;
-    let detail = queries::detail(db, TaskId(task)).await.map_err(failed)?;
+    pages::top::<StalenessRow>((db, &Source::native()), 10, 10)
+        .await
+        .map_err(failed)?;
+    pages::top::<QueueRow>((db, &Source::native()), 10, 10)
+        .await
+        .map_err(failed)?;
+    queries::staleness_total(db, &Source::native())
+        .await
+        .map_err(failed)?;
+    queries::queue_total(db, &Source::native())
+        .await
+        .map_err(failed)?;
+    queries::stats(db, &Source::native())
+        .await
+        .map_err(failed)?;
+    queries::log(db, &Source::native(), 10)
+        .await
+        .map_err(failed)?;
+    queries::find_task(db, &Source::native(), task)
+        .await
+        .map_err(failed)?;
+    let detail = queries::detail(db, &Source::native(), TaskId(task))
+        .await
+        .map_err(failed)?;
     let detail = detail.ok_or("no detail")?;
     assert!(!detail.steps.is_empty() && !detail.transitions.is_empty());
     Ok(())
@@ -197,7 +214,11 @@ async fn a_detector_sweeps_and_does_nothing_else() {
     let refused = retry(&detector, &dead).await;
     assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
     let mut session = detector.connect().await.unwrap();
-    assert!(pages::top::<QueueRow>(&mut session, 1, 1).await.is_err());
+    assert!(
+        pages::top::<QueueRow>((&mut session, &Source::native()), 1, 1)
+            .await
+            .is_err()
+    );
     let beyond = rights_beyond(
         &db,
         "dlqtop_detector",

@@ -3,13 +3,14 @@
 use dlqtop::app::then_and_now::{Comparison, Then, compare};
 use dlqtop::data::model::{Detail, TaskId};
 use dlqtop::data::queries;
+use dlqtop::data::source::Source;
 use uuid::Uuid;
 
 use crate::database::Database;
 
 async fn read(db: &Database, task: Uuid) -> Detail {
     let mut conn = db.pool.acquire().await.unwrap();
-    let detail = queries::detail(&mut conn, TaskId(task)).await;
+    let detail = queries::detail(&mut conn, &Source::native(), TaskId(task)).await;
     detail.unwrap().unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! One definition of stale, whatever the template, the time zone or the writer's clock says.
 
 use dlqtop::data::model::{Health, StalenessRow};
+use dlqtop::data::source::Source;
 use dlqtop::data::{pages, queries};
 use sqlx::Executor as _;
 
@@ -8,7 +9,10 @@ use crate::database::Database;
 
 async fn rows(db: &Database) -> Vec<StalenessRow> {
     let mut conn = db.pool.acquire().await.unwrap();
-    pages::top(&mut conn, 100, 100).await.unwrap().rows
+    pages::top((&mut conn, &Source::native()), 100, 100)
+        .await
+        .unwrap()
+        .rows
 }
 
 #[tokio::test]
@@ -35,7 +39,7 @@ async fn healthy_warning_and_stale_begin_where_they_should() {
         assert!((row.ratio() - minutes / 100.0).abs() < 0.01);
     }
     let mut conn = db.pool.acquire().await.unwrap();
-    let counts = queries::counts(&mut conn).await.unwrap();
+    let counts = queries::counts(&mut conn, &Source::native()).await.unwrap();
     assert_eq!((counts.healthy, counts.warning, counts.stale), (2, 2, 2));
 }
 
@@ -110,8 +114,8 @@ async fn a_malformed_template_uses_the_defaults_and_says_so() {
         );
     }
     let mut conn = db.pool.acquire().await.unwrap();
-    let counts = queries::counts(&mut conn).await.unwrap();
-    let stats = queries::stats(&mut conn).await.unwrap();
+    let counts = queries::counts(&mut conn, &Source::native()).await.unwrap();
+    let stats = queries::stats(&mut conn, &Source::native()).await.unwrap();
     let named = &stats.templates[0];
     assert_eq!(named.task_name, "bad0");
     assert_eq!(named.warnings[0], "max_steps_in_process_minutes");
@@ -143,7 +147,7 @@ async fn time_zones_change_nothing() {
         conn.execute(sqlx::AssertSqlSafe(format!("set timezone = '{zone}'")))
             .await
             .unwrap();
-        let row = pages::top::<StalenessRow>(&mut conn, 1, 1)
+        let row = pages::top::<StalenessRow>((&mut conn, &Source::native()), 1, 1)
             .await
             .unwrap()
             .rows
@@ -182,7 +186,13 @@ async fn an_impossible_age_is_shown_and_never_acted_upon() {
             .all(|row| row.age_suspect && row.health_status == Health::Unknown)
     );
     let mut conn = db.pool.acquire().await.unwrap();
-    assert_eq!(queries::counts(&mut conn).await.unwrap().suspect, 3);
+    assert_eq!(
+        queries::counts(&mut conn, &Source::native())
+            .await
+            .unwrap()
+            .suspect,
+        3
+    );
     db.run("select detect_and_transition_stale_tasks(false)")
         .await;
     for task in [future, before_birth, endless] {

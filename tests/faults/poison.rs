@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{QueueRow, StalenessRow, TaskId};
+use dlqtop::data::source::Source;
 use dlqtop::data::{pages, queries};
 use fastrand::Rng;
 use uuid::Uuid;
@@ -136,17 +137,19 @@ async fn panels_lost(db: &Database, staleness: i64) -> usize {
         .await
         .unwrap();
     let mut said = vec![
-        match pages::top::<StalenessRow>(&mut conn, 500, 500).await {
+        match pages::top::<StalenessRow>((&mut conn, &Source::native()), 500, 500).await {
             Ok(listed) if i64::try_from(listed.rows.len()) == Ok(staleness) => Ok(()),
             Ok(listed) => Err(format!("{} of {staleness} rows", listed.rows.len())),
             Err(error) => Err(error.one_line()),
         },
-        read(pages::top::<QueueRow>(&mut conn, 500, 500).await),
-        read(queries::stats(&mut conn).await),
-        read(queries::counts(&mut conn).await),
+        read(pages::top::<QueueRow>((&mut conn, &Source::native()), 500, 500).await),
+        read(queries::stats(&mut conn, &Source::native()).await),
+        read(queries::counts(&mut conn, &Source::native()).await),
     ];
     for task in tasks {
-        said.push(read(queries::detail(&mut conn, TaskId(task)).await));
+        said.push(read(
+            queries::detail(&mut conn, &Source::native(), TaskId(task)).await,
+        ));
     }
     let lost = said.iter().filter_map(|said| said.as_ref().err());
     lost.inspect(|why| println!("a panel is lost: {why}"))

@@ -28,6 +28,7 @@ use dlqtop::data::model::{
 use dlqtop::data::moment::Moment;
 use dlqtop::data::safe_text::SafeText;
 use dlqtop::data::schedule::Effort;
+use dlqtop::data::source::Source;
 use dlqtop::detector::status::{Phase, Status};
 use uuid::Uuid;
 
@@ -46,7 +47,7 @@ pub fn minutes_ago(minutes: i64) -> DateTime<Utc> {
 pub fn place() -> Place {
     Place {
         profile: "prod-eu".to_owned(),
-        source: "tasker".to_owned(),
+        source: Source::native(),
         database: "tasker@db1".to_owned(),
         actor: "ana@lap7".to_owned(),
         access: Access::Writable,
@@ -94,6 +95,7 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
     StalenessRow {
         pending_entry: None,
         pending_entry_version: None,
+        condition: None,
         task_uuid: task_id(n),
         namespace_name: text(name.0),
         task_name: text(name.1),
@@ -268,6 +270,7 @@ pub fn snapshot() -> Snapshot {
         staleness: listed(stale_rows(), 5),
         queue: listed(queue_rows(), 6),
         stats: Ok(Arc::new(stats())),
+        fleet: Ok(Arc::default()),
         log: Ok(Arc::new(log_rows())),
         detail: None,
     }

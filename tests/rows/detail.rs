@@ -112,6 +112,7 @@ pub fn detail() -> Detail {
     failing.last_failure_at = Some(minutes_ago(93));
     Detail {
         task: task(),
+        hints: Vec::new(),
         steps: vec![
             step(121, "validate_order", "complete", &[]),
             step(122, "reserve_stock", "complete", &["validate_order"]),

@@ -82,6 +82,7 @@ pub fn stats() -> Stats {
     };
     Stats {
         templates: Vec::new(),
+        types: Vec::new(),
         reasons: vec![
             reason_stats("max_retries_exceeded", [41, 12, 4, 1], Some(18.0)),
             reason_stats("staleness_timeout", [19, 230, 11, 9], Some(6.4)),

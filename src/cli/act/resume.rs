@@ -12,7 +12,7 @@ use crate::app::words::count_of;
 use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
 use crate::cli::table::{put, table};
-use crate::cli::target::Target;
+use crate::cli::target::{self, Target};
 use crate::cli::{Global, Output};
 use crate::config;
 use crate::data::command::Unfinished;
@@ -53,7 +53,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
-    let target = Target::open(options, profile, None).await?;
+    let target = Target::open((options, &target::wanted(global)), profile, None).await?;
     let mut engine = carry::engine(&target, &actor);
     let runs = engine.unfinished().await;
     let Some(batch) = asked.batch else {

@@ -36,7 +36,10 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
     }
     let wants = |row: &QueueRow| filter::admits(&filter, row);
     let limits = (MOST_GATHERED, LOOKED_THROUGH);
-    let found = ask(global, async |db| pages::search(db, wants, limits).await).await?;
+    let found = ask(global, async |db, source| {
+        pages::search((db, source), wants, limits).await
+    })
+    .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.
     if found.is_cut() {
         return Err(Failure::could_not_ask(format!(
@@ -59,7 +62,7 @@ async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subje
     if ids.is_empty() {
         return Err(Failure::usage("no id is named"));
     }
-    let found = ask(global, async |db| look_up(db, &ids).await).await?;
+    let found = ask(global, async |db, source| look_up(db, source, &ids).await).await?;
     let unknown: Vec<String> = ids
         .iter()
         .filter(|id| !found.iter().any(|named| named.id == **id))

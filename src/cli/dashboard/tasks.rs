@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +15,7 @@ use crate::data::asking;
 use crate::data::command::{Question, Report};
 use crate::data::model::Reach;
 use crate::data::poller::{self, Polling};
+use crate::data::source::Site;
 use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
@@ -56,7 +56,7 @@ pub(super) fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    tasks.spawn(poller::run(target.polled().clone(), polling, poller));
+    tasks.spawn(poller::run(target.polled(), polling, poller));
     let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
@@ -112,12 +112,12 @@ fn start_detector(
 
 /// Who may write here: nobody, the operator, or the operator while it is unlocked.
 fn rights(target: &Target, place: &Place) -> Rights {
-    let (options, actor) = (target.options.clone(), place.actor.clone());
+    let (site, actor) = (target.site.clone(), place.actor.clone());
     let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
     let writer = move || {
         let runs = log::folder().map(|state| state.join("runs"));
         let meters = meters.clone();
-        Writer::new(&options, actor.clone())
+        Writer::new(&site, actor.clone())
             .keeping(runs, &profile)
             .telling(move |deed| meters.done(deed))
     };
@@ -133,12 +133,12 @@ fn rights(target: &Target, place: &Place) -> Rights {
 
 /// Starts the task that answers what is asked once.
 fn asker(
-    reads: &PgConnectOptions,
+    reads: Site,
     answers: &mpsc::Sender<Report>,
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) -> mpsc::Sender<Question> {
     let (questions, asked) = mpsc::channel(8);
-    let asking = asking::run(reads.clone(), asked, answers.clone(), stop.clone());
+    let asking = asking::run(reads, asked, answers.clone(), stop.clone());
     tasks.spawn(asking);
     questions
 }

@@ -10,6 +10,7 @@ use super::{Scene, Target, now};
 use crate::app::notice::{Notice, Tone};
 use crate::cli::failure::Failure;
 use crate::cli::metrics::Metrics;
+use crate::cli::target;
 use crate::cli::{Global, replica};
 use crate::config::{self, connection, profile};
 use crate::data::link;
@@ -73,7 +74,12 @@ async fn look(global: &Global, name: &str) -> Result<Found, Failure> {
     let global = profile::switched(global, name).await?;
     config::actor(&global)?;
     let way = connection::way(&global)?;
-    let target = Target::open(way.options, name.to_owned(), None).await?;
+    let target = Target::open(
+        (way.options, &target::wanted(&global)),
+        name.to_owned(),
+        None,
+    )
+    .await?;
     let target = replica::join(target, &global).await?;
     Ok(Found {
         name: name.to_owned(),

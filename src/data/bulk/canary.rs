@@ -1,5 +1,6 @@
 //! One goes ahead; the others follow if it turns out well.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -81,8 +82,9 @@ impl Run<'_> {
 
     async fn sign(&mut self, place: usize) -> Result<Option<Sign>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
-        let look =
-            async |db: &mut _| retries::sign(db, &write.change, (write.batch, subject)).await;
+        let source = Arc::clone(&self.writer.site.source);
+        let subject = (write.batch, subject);
+        let look = async move |db: &mut _| retries::sign(db, &source, &write.change, subject).await;
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }
 }

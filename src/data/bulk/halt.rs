@@ -1,6 +1,7 @@
 //! A run halts when those it has retried come back with the error they had.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -55,7 +56,8 @@ impl Run<'_> {
             return (false, None);
         };
         let batch = self.write.batch;
-        let look = async |db: &mut _| retries::retried(db, batch).await;
+        let source = Arc::clone(&self.writer.site.source);
+        let look = async move |db: &mut _| retries::retried(db, &source, batch).await;
         let retried = self.writer.link.run(LOOKING, LOOK_LIMIT, look).await;
         self.looked = Instant::now();
         match retried {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{EntryId, StepId, TaskId};
+use super::{EntryId, HintRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
 
 /// One step of a task, with what it waits for.
@@ -193,6 +193,8 @@ pub struct Detail {
     /// beyond [`Detail::SNAPSHOT_LIMIT`] only `too_large_to_show`, of one that cannot be read only
     /// `unreadable`.
     pub task_snapshot: Option<Value>,
+    /// What is known of why it is stuck from elsewhere, the most telling first.
+    pub hints: Vec<HintRow>,
 }
 
 impl Detail {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
+use super::TypeRow;
 use crate::data::safe_text::SafeText;
 
 /// One reason's line in the stats: a row of `v_dlq_dashboard`.
@@ -171,4 +172,6 @@ pub struct Stats {
     pub templates: Vec<TemplateWarning>,
     /// Namespaces with something wrong, worst first.
     pub namespaces: Vec<NamespaceRow>,
+    /// What runs, by type, where the source knows that.
+    pub types: Vec<TypeRow>,
 }

@@ -5,20 +5,21 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use sqlx::Executor as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
 use super::{Polling, begin};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::link::Link;
 use crate::data::model::{
-    Counts, Detail, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
     StalenessRow, Stats, TaskId,
 };
 use crate::data::pages::Pages;
 use crate::data::queries;
 use crate::data::replica::{Follower, Position, Replica};
 use crate::data::schedule::{self, Ages, Schedule};
+use crate::data::source::{Site, Source};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.
 const PARTS: u32 = 30;
@@ -91,6 +92,7 @@ pub(super) struct Reader {
 
 #[derive(Debug)]
 struct Memory {
+    source: Arc<Source>,
     limit: Duration,
     schedule: Schedule,
     /// Only of a server that is not the one that is written to.
@@ -105,10 +107,11 @@ struct Memory {
 }
 
 impl Reader {
-    pub(super) fn new(options: &PgConnectOptions, polling: &Polling) -> Self {
+    pub(super) fn new(site: &Site, polling: &Polling) -> Self {
         Self {
-            link: Link::new(options),
+            link: Link::new(&site.options),
             memory: Memory {
+                source: Arc::clone(&site.source),
                 limit: polling.statement_limit,
                 schedule: Schedule::new(polling.every, polling.budget),
                 follower: polling.replica.then(Follower::default),
@@ -182,20 +185,20 @@ impl Memory {
         let due = self.schedule.due(ages, wanted.asked);
         let mut cost = Duration::ZERO;
         if due.counts {
-            let (answer, took) = timed(self.limit * 2, queries::counts(db)).await;
+            let (answer, took) = timed(self.limit * 2, queries::counts(db, &self.source)).await;
             cost += self.note(schedule::Part::Counts, took, (1, answer.is_err()));
-            let part = settle(db, self.limit, answer).await?;
+            let part = settle((db, &self.source), self.limit, answer).await?;
             self.counts.keep(part, taken_at);
         }
         let (lists, spent) = self.lists(db, wanted, due.counts).await?;
         self.schedule.note(schedule::Part::Lists, spent, false);
         cost += spent;
         if due.stats {
-            let limit = self.limit * (queries::STATS_STATEMENTS + 1);
-            let (answer, took) = timed(limit, queries::stats(db)).await;
-            let statements = queries::STATS_STATEMENTS;
+            let statements = self.statements(&queries::STATS);
+            let limit = self.limit * (statements + 1);
+            let (answer, took) = timed(limit, queries::stats(db, &self.source)).await;
             cost += self.note(schedule::Part::Stats, took, (statements, answer.is_err()));
-            let part = settle(db, self.limit, answer).await?;
+            let part = settle((db, &self.source), self.limit, answer).await?;
             self.stats.keep(part, taken_at);
         }
         db.execute("rollback").await.doing("end a poll")?;
@@ -207,7 +210,7 @@ impl Memory {
     async fn begin(&mut self, db: &mut PgConnection) -> Result<DateTime<Utc>, DataError> {
         let limit = self.limit;
         let (answer, took) = within(limit * 2, async {
-            begin(db, limit).await?;
+            begin(db, &self.source, limit).await?;
             Ok(timed(limit, queries::clock(db)).await)
         })
         .await?;
@@ -231,7 +234,7 @@ impl Memory {
         let mut replica = None;
         if let Some(follower) = &mut self.follower {
             let (answer, took) = timed(limit * 2, queries::replica(db)).await;
-            let position: Part<Position> = settle(db, limit, answer).await?;
+            let position: Part<Position> = settle((db, &self.source), limit, answer).await?;
             replica = position
                 .ok()
                 .map(|position| follower.judge(*position, Instant::now()));
@@ -239,36 +242,54 @@ impl Memory {
         }
         let rows = wanted.reach.staleness;
         let ahead = limit * (self.staleness.ahead(rows) + 1);
-        let (answer, took) = timed(ahead, self.staleness.read(db, rows, count)).await;
+        let (answer, took) =
+            timed(ahead, self.staleness.read((db, &self.source), rows, count)).await;
         cost += self.cost(took, self.staleness.statements());
-        let staleness = settle(db, limit, answer).await?;
+        let staleness = settle((db, &self.source), limit, answer).await?;
 
         let rows = wanted.reach.queue;
         let ahead = limit * (self.queue.ahead(rows) + 1);
-        let (answer, took) = timed(ahead, self.queue.read(db, rows, count)).await;
+        let (answer, took) = timed(ahead, self.queue.read((db, &self.source), rows, count)).await;
         cost += self.cost(took, self.queue.statements());
-        let queue = settle(db, limit, answer).await?;
+        let queue = settle((db, &self.source), limit, answer).await?;
 
         let window = i64::try_from(LOG_WINDOW).unwrap_or(i64::MAX);
-        let (answer, took) = timed(limit * 2, queries::log(db, window)).await;
+        let (answer, took) = timed(limit * 2, queries::log(db, &self.source, window)).await;
         cost += self.cost(took, 1);
-        let log = settle(db, limit, answer).await?;
+        let log = settle((db, &self.source), limit, answer).await?;
+
+        let mut fleet = Ok(Arc::default());
+        let statements = self.statements(&queries::FLEET);
+        if statements > 0 {
+            let read = queries::fleet(db, &self.source);
+            let (answer, took) = timed(limit * (statements + 1), read).await;
+            cost += self.cost(took, statements);
+            fleet = settle((db, &self.source), limit, answer).await?;
+        }
 
         let mut detail = None;
         if let Some(task) = wanted.follow {
-            let statements = queries::DETAIL_STATEMENTS;
-            let (answer, took) = timed(limit * (statements + 1), queries::detail(db, task)).await;
+            let statements = self.statements(&queries::DETAIL);
+            let read = queries::detail(db, &self.source, task);
+            let (answer, took) = timed(limit * (statements + 1), read).await;
             cost += self.cost(took, statements);
-            detail = Some((task, settle(db, limit, answer).await?));
+            detail = Some((task, settle((db, &self.source), limit, answer).await?));
         }
         let lists = Lists {
             replica,
             staleness,
             queue,
+            fleet,
             log,
             detail,
         };
         Ok((lists, cost))
+    }
+
+    /// How many of these statements the source has.
+    fn statements(&self, names: &[&str]) -> u32 {
+        let there = names.iter().filter(|name| self.source.has(name));
+        u32::try_from(there.count()).unwrap_or(u32::MAX)
     }
 
     /// What of the time that so many statements took was the database's own.
@@ -308,6 +329,7 @@ impl Memory {
             queue: lists.queue,
             stats: self.stats.part(),
             stats_read: self.stats.reading(taken_at, every(schedule::Part::Stats)),
+            fleet: lists.fleet,
             log: lists.log,
             detail: lists.detail,
         }
@@ -319,6 +341,7 @@ struct Lists {
     replica: Option<Replica>,
     staleness: Part<Listed<StalenessRow>>,
     queue: Part<Listed<QueueRow>>,
+    fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,
 }
@@ -350,7 +373,7 @@ async fn within<T>(
 /// Keeps a part's answer. A failed statement ends the transaction: the parts after it are read in
 /// a new one, so that one broken view costs one pane.
 async fn settle<T>(
-    db: &mut PgConnection,
+    (db, source): (&mut PgConnection, &Source),
     limit: Duration,
     answer: Result<T, DataError>,
 ) -> Result<Part<T>, DataError> {
@@ -360,7 +383,7 @@ async fn settle<T>(
         Err(error) => {
             tracing::warn!(error = %error.one_line(), "part of a poll failed");
             db.execute("rollback").await.doing("end a poll")?;
-            begin(db, limit).await?;
+            begin(db, source, limit).await?;
             Ok(Err(Arc::new(error)))
         }
     }

@@ -252,7 +252,7 @@ mod tests {
     fn writer() -> Writer {
         // Nobody listens there, and nobody is asked before the first write.
         Writer::new(
-            &PgConnectOptions::new_without_pgpass().port(1),
+            PgConnectOptions::new_without_pgpass().port(1),
             "ana".to_owned(),
         )
     }

@@ -24,7 +24,8 @@ select
     blocking_error,
     age_suspect,
     pending_entry,
-    pending_entry_version
+    pending_entry_version,
+    null::text as condition
 from v_staleness_list
 where (breaches_at, task_uuid) > ($2::timestamptz, $3::uuid)
 order by breaches_at, task_uuid

@@ -1,0 +1,203 @@
+//! What a *source* is: a system that can be looked at, as a folder of SQL files and a manifest.
+//!
+//! A file that is missing is a capability that is missing. Files have the names, parameters and
+//! columns of those in `sources/tasker/`; the code that reads them is the same for all.
+
+pub mod manifest;
+pub mod recognise;
+mod shelf;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
+
+pub use self::manifest::{Manifest, Words};
+pub use self::shelf::{Kind, Shelf};
+use super::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
+use super::error::DataError;
+
+/// The name of the native source.
+pub const NATIVE: &str = "tasker";
+
+/// A source as it was found in one database: its statements can be sent.
+#[derive(Debug, PartialEq)]
+pub struct Source {
+    /// Its name: that of its folder.
+    pub name: String,
+    /// What its folder says of it.
+    pub manifest: Manifest,
+    statements: BTreeMap<String, Arc<str>>,
+    /// Files of its folder that cannot be used here, and why.
+    lacking: BTreeMap<String, String>,
+    /// What is set for each transaction: names, and their values.
+    session: (Vec<String>, Vec<String>),
+}
+
+impl Source {
+    /// The schema of this program's own migrations. Its folder was built in.
+    #[must_use]
+    pub fn native() -> Arc<Self> {
+        static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
+            let kinds = Shelf::embedded().kinds;
+            let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
+            // A test holds that it is there.
+            Arc::new(kind.unwrap_or_default().plain())
+        });
+        Arc::clone(&IT)
+    }
+
+    /// Whether it is the one that this program's migrations own: detector, retention, templates and
+    /// settings are only there.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.name == NATIVE
+    }
+
+    /// Whether there is a statement of this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.statements.contains_key(name)
+    }
+
+    /// Why there is none of this name, in the operator's words.
+    #[must_use]
+    pub fn why_not(&self, name: &str) -> String {
+        match self.lacking.get(name) {
+            Some(why) => why.clone(),
+            None => format!("{} has no such thing", self.manifest.title),
+        }
+    }
+
+    /// The names of all statements.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.statements.keys().map(String::as_str)
+    }
+
+    /// The statement of this name, if there is one.
+    pub(super) fn sql(&self, name: &'static str) -> Option<SqlStr> {
+        let text = self.statements.get(name)?;
+        // Files of the program itself, or such as the user has put there to be sent.
+        Some(AssertSqlSafe(Arc::clone(text)).into_sql_str())
+    }
+
+    /// The statement of this name, or that there is none.
+    pub(super) fn need(&self, name: &'static str) -> Result<SqlStr, DataError> {
+        self.sql(name).ok_or_else(|| DataError::NotHere {
+            what: name,
+            why: self.why_not(name),
+        })
+    }
+
+    /// What is set for each transaction.
+    pub(super) const fn session(&self) -> &(Vec<String>, Vec<String>) {
+        &self.session
+    }
+
+    /// Whether this source can carry out a change at all.
+    #[must_use]
+    pub fn can(&self, change: &Change) -> bool {
+        let offered = match change {
+            Change::Entries(EntryVerb::Close(resolution), _) => self.resolves(*resolution),
+            _ => true,
+        };
+        offered && self.has(file_of(change))
+    }
+
+    /// Whether entries can be closed so.
+    #[must_use]
+    pub fn resolves(&self, resolution: Resolution) -> bool {
+        let known = &self.manifest.resolutions;
+        known.is_empty() || known.contains_key(resolution.as_str())
+    }
+
+    /// Whether the act of this file is open to something in this state; `None` if the folder does not
+    /// say.
+    #[must_use]
+    pub fn open_to(&self, file: &str, state: &str) -> Option<bool> {
+        let action = self.manifest.actions.get(file)?;
+        Some(action.from.iter().any(|from| from == state))
+    }
+}
+
+/// The file of a change.
+#[must_use]
+pub const fn file_of(change: &Change) -> &'static str {
+    match change {
+        Change::Steps(verb, _) => match verb {
+            StepVerb::ResetForRetry => "reset_for_retry",
+            StepVerb::ResolveManually => "resolve_manually",
+            StepVerb::CompleteManually(_) => "complete_manually",
+            StepVerb::Cancel => "cancel_step",
+            StepVerb::SetLimits(_) => "set_step_limits",
+        },
+        Change::Tasks(verb, _) => match verb {
+            TaskVerb::Resume => "resume_task",
+            TaskVerb::Cancel => "cancel_task",
+            TaskVerb::SendToDlq => "send_to_dlq",
+        },
+        Change::Entries(verb, _) => match verb {
+            EntryVerb::Close(_) => "close_entry",
+            EntryVerb::Note => "add_note",
+            EntryVerb::Own { .. } => "own_entry",
+            EntryVerb::Release => "release_entry",
+            EntryVerb::Snooze(_) => "snooze_entry",
+            EntryVerb::Unsnooze => "unsnooze_entry",
+            EntryVerb::Reopen => "reopen_entry",
+        },
+    }
+}
+
+/// A database and what it holds.
+#[derive(Clone)]
+pub struct Site {
+    /// How to reach it.
+    pub options: PgConnectOptions,
+    /// What it holds.
+    pub source: Arc<Source>,
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the options: they hold the password.
+        f.debug_struct("Site")
+            .field("source", &self.source.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A database with the native schema.
+impl From<&PgConnectOptions> for Site {
+    fn from(options: &PgConnectOptions) -> Self {
+        Self {
+            options: options.clone(),
+            source: Source::native(),
+        }
+    }
+}
+
+impl From<PgConnectOptions> for Site {
+    fn from(options: PgConnectOptions) -> Self {
+        Self::from(&options)
+    }
+}
+
+impl From<&Self> for Site {
+    fn from(site: &Self) -> Self {
+        site.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_folder_that_was_built_in_can_be_read() {
+        let shelf = Shelf::embedded();
+        assert_eq!(shelf.broken, Vec::new());
+        assert!(shelf.kinds.iter().any(|kind| kind.name == NATIVE));
+        assert!(Source::native().has("queue"));
+    }
+}

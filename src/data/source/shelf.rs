@@ -1,0 +1,141 @@
+//! The folders of all sources: those the program was built with, and the user's own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rust_embed::RustEmbed;
+
+use super::manifest::Manifest;
+
+const MANIFEST: &str = "source.toml";
+
+#[derive(RustEmbed)]
+#[folder = "src/data/sources/"]
+struct Embedded;
+
+/// A kind of system: its manifest and its files, as they stand in its folder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Kind {
+    /// The folder's name.
+    pub name: String,
+    /// What `source.toml` says.
+    pub manifest: Manifest,
+    /// The `.sql` files, by their names without the ending.
+    pub files: BTreeMap<String, String>,
+    /// Where it was read; `None` if the program was built with it.
+    pub folder: Option<PathBuf>,
+}
+
+/// All kinds there are, and folders that are none.
+#[derive(Debug, Clone, Default)]
+pub struct Shelf {
+    /// Every kind; the user's own come last and take the place of those with the same name.
+    pub kinds: Vec<Kind>,
+    /// Folders that cannot be used, and why.
+    pub broken: Vec<(String, String)>,
+}
+
+impl Kind {
+    /// A kind from its files by name, `source.toml` among them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, on one line.
+    pub fn new(name: &str, mut files: BTreeMap<String, String>) -> Result<Self, String> {
+        let text = files
+            .remove(MANIFEST)
+            .ok_or_else(|| format!("there is no {MANIFEST}"))?;
+        let manifest = Manifest::parse(&text)?;
+        let sql = files
+            .into_iter()
+            .filter_map(|(file, text)| Some((file.strip_suffix(".sql")?.to_owned(), text)));
+        Ok(Self {
+            name: name.to_owned(),
+            manifest,
+            files: sql.collect(),
+            folder: None,
+        })
+    }
+
+    /// Reads a folder.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, on one line.
+    pub fn read(folder: &Path) -> Result<Self, String> {
+        let name = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or("the folder has no name")?;
+        let said = |error: std::io::Error| error.to_string();
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(folder).map_err(said)? {
+            let path = entry.map_err(said)?.path();
+            let Some(file) = path.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
+            let is_sql = path.extension().is_some_and(|ending| ending == "sql");
+            if file == MANIFEST || is_sql {
+                let text = fs::read_to_string(&path).map_err(|error| format!("{file}: {error}"))?;
+                files.insert(file.to_owned(), text);
+            }
+        }
+        let kind = Self::new(name, files)?;
+        Ok(Self {
+            folder: Some(folder.to_owned()),
+            ..kind
+        })
+    }
+}
+
+impl Shelf {
+    /// The sources that the program was built with.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut folders: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for path in Embedded::iter() {
+            let Some((folder, file)) = path.split_once('/') else {
+                continue;
+            };
+            if let Some(found) = Embedded::get(&path) {
+                let text = String::from_utf8_lossy(&found.data).into_owned();
+                let files = folders.entry(folder.to_owned()).or_default();
+                files.insert(file.to_owned(), text);
+            }
+        }
+        let mut shelf = Self::default();
+        for (name, files) in folders {
+            match Kind::new(&name, files) {
+                Ok(kind) => shelf.kinds.push(kind),
+                Err(why) => shelf.broken.push((name, why)),
+            }
+        }
+        shelf
+    }
+
+    /// Those, and the user's own in the folders below this one.
+    #[must_use]
+    pub fn with(folder: &Path) -> Self {
+        let mut shelf = Self::embedded();
+        // Without the folder the user has none.
+        let Ok(entries) = fs::read_dir(folder) else {
+            return shelf;
+        };
+        let mut folders: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.is_dir())
+            .collect();
+        folders.sort();
+        for path in folders {
+            match Kind::read(&path) {
+                Ok(kind) => {
+                    shelf.kinds.retain(|known| known.name != kind.name);
+                    shelf.kinds.push(kind);
+                }
+                Err(why) => shelf.broken.push((path.display().to_string(), why)),
+            }
+        }
+        shelf
+    }
+}
