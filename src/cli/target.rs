@@ -1,5 +1,6 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,8 +26,21 @@ pub(super) fn wanted(global: &Global) -> Wanted {
     Wanted {
         shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
         asked: global.source.clone().filter(|name| !name.is_empty()),
-        given: Given::default(),
+        given: Given {
+            profile: said_by_profile(global),
+            ..Given::default()
+        },
     }
+}
+
+/// What a profile says to sources, by its keys.
+fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
+    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+    let tenant = profile.and_then(|profile| profile.tenant.clone());
+    tenant
+        .map(|tenant| ("tenant".to_owned(), tenant))
+        .into_iter()
+        .collect()
 }
 
 /// A database that was looked at and found usable.

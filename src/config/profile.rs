@@ -41,6 +41,8 @@ pub struct Profile {
     pub theme: Option<ThemeName>,
     /// Who acts.
     pub actor: Option<String>,
+    /// Whose rows to see, where a system keeps those of several tenants.
+    pub tenant: Option<String>,
     /// The keys that were given, with their lines.
     pub given: Vec<(&'static str, usize)>,
 }

@@ -38,7 +38,7 @@ const SWITCH: &str = "true or false";
 pub(super) const SECRETS: [&str; 3] = [ADDRESS, COMMAND, FILE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 9] = [
+pub static PROFILE_KEYS: [ProfileKey; 10] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -109,6 +109,16 @@ pub static PROFILE_KEYS: [ProfileKey; 9] = [
         take: |profile, raw| {
             let name = text(raw).map(str::trim).filter(|name| !name.is_empty());
             fill(&mut profile.actor, name.map(str::to_owned))
+        },
+    },
+    ProfileKey {
+        name: "tenant",
+        docs: "Whose rows to see, where row-level security keeps tenants apart.",
+        example: "\"7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417\"",
+        wanted: "a tenant's id",
+        take: |profile, raw| {
+            let id = text(raw).map(str::trim).filter(|id| !id.is_empty());
+            fill(&mut profile.tenant, id.map(str::to_owned))
         },
     },
 ];
