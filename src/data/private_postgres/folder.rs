@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::Options;
 use super::error::{Doing, PrivatePostgresError};
 use super::os_user::ServerUser;
-use super::Options;
 
 /// How the names of these folders begin.
 pub(super) const PREFIX: &str = "private-pg-";
