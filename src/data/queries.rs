@@ -135,10 +135,21 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> Answer<Session> 
     if let Some(sql) = source.sql("rights") {
         (session.may_act, session.may_sweep) = rows(sql).fetch_one(&mut *db).await.doing(DOING)?;
     }
-    if let Some(sql) = source.sql("scope") {
-        session.scope = Some(rows(sql).fetch_one(db).await.doing(DOING)?);
-    }
+    session.scope = scope(db, source).await?;
     Ok(session)
+}
+
+/// What part of the rows the session sees, where the source knows of parts.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn scope(db: &mut PgConnection, source: &Source) -> Answer<Option<Scope>> {
+    let Some(sql) = source.sql("scope") else {
+        return Ok(None);
+    };
+    let scope = rows(sql).fetch_one(db).await;
+    scope.doing("look whose rows are seen").map(Some)
 }
 
 /// How far behind this server is, if it is a replica.

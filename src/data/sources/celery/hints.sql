@@ -39,9 +39,15 @@ depth as (
     join {table:kombu_message} m on m.queue_id = q.id and m.visible
 ),
 hints as (
-    select 10 as place, 'warning' as severity, format(
+    select 1 as place, 'bad' as severity, format(
+        'it failed with %s%s%s', coalesce(nullif(j.error, ''), 'an unknown error'),
+        case when j.line <> '' then ': ' || left(j.line, 300) end,
+        case when btrim(j.worker::text) <> '' then ', on ' || j.worker end) as text
+    from job j
+    union all
+    select 10, 'warning', format(
         '%s failed %s jobs in the last hour, all others together %s: look at that worker first',
-        j.worker, t.by_worker, t.by_others) as text
+        j.worker, t.by_worker, t.by_others)
     from job j cross join told t
     where t.by_worker >= greatest({setting:worker_failures_per_hour} / 2, 3)
       and t.by_worker > 2 * t.by_others

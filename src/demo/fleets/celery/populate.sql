@@ -176,19 +176,21 @@ $$;
 -- The days before: failures by the hour, most of them closed some hours later.
 do $$
 declare
-    hour timestamptz;
-    at   timestamptz;
-    job  uuid;
-    who  text;
+    hour   timestamptz;
+    at     timestamptz;
+    closed timestamptz;
+    job    uuid;
+    who    text;
 begin
     for hour in select generate_series(now() - interval '10 days', now() - interval '1 hour', '1 hour') loop
         for n in 1 .. 2 + floor(random() * 4)::int loop
             at := hour + random() * interval '1 hour';
             job := demo.fail(demo.any_of('{attribution,attribution,llm,llm,llm,maintenance,housekeeping,housekeeping}'), at);
             who := demo.any_of('{ana@lap7,ben@lap2,chi@desk4}');
-            if hour < now() - interval '14 hours' and random() < 0.985 then
-                perform demo.close(job, least(at + (0.3 + random() * 9) * interval '1 hour', now()), who);
-            elsif random() < 0.12 then
+            closed := at + (0.3 + random() * 9) * interval '1 hour';
+            if closed < now() and random() < 0.99 then
+                perform demo.close(job, closed, who);
+            elsif random() < 0.2 then
                 update worker_failed_jobs
                 set status = 'in_progress',
                     remediation_notes = demo.note(
