@@ -68,7 +68,7 @@ pub struct Cli {
 pub enum Command {
     /// A private PostgreSQL, a simulated fleet and the dashboard: everything to try, nothing to set up.
     Demo {
-        /// Makes the demo's data and chances repeatable.
+        /// Makes the demo's data and chances repeatable; those of other systems (--source) always are.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Run fleet and detector without a screen for this many seconds, then print what happened.

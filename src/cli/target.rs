@@ -1,5 +1,6 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,10 +33,10 @@ pub(super) fn wanted(global: &Global) -> Wanted {
         first_will_do: false,
         given: Given {
             settings: by_source(&global.settings.sources),
+            profile: said_by_profile(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
-            ..Given::default()
         },
     }
 }
@@ -46,6 +47,16 @@ pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
         first_will_do: true,
         ..wanted(global)
     }
+}
+
+/// What a profile says to sources, by its keys.
+fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
+    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+    let tenant = profile.and_then(|profile| profile.tenant.clone());
+    tenant
+        .map(|tenant| ("tenant".to_owned(), tenant))
+        .into_iter()
+        .collect()
 }
 
 /// A database that was looked at and found usable.

@@ -3,5 +3,9 @@
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../common/eventually.rs"]
+mod eventually;
 
+mod celery;
+mod demo;
 mod task_orchestrator;

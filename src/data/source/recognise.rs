@@ -271,8 +271,9 @@ impl Kind {
     ) -> Result<BTreeMap<String, String>, String> {
         let mut words = BTreeMap::new();
         for name in self.manifest.tables.keys() {
-            if let Some(quoted) = catalogue.table(self, name) {
-                words.insert(format!("table:{name}"), quoted.clone());
+            let there = catalogue.table(self, name);
+            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name)) {
+                words.insert(format!("table:{name}"), relation.clone());
             }
         }
         let own = given.settings.get(&self.name);
