@@ -152,7 +152,8 @@ impl Jobs {
     }
 
     async fn fleet(&self) -> Fleet {
-        self.ask(queries::fleet).await
+        self.ask(async |db, source| queries::fleet(db, source, 200).await)
+            .await
     }
 
     async fn alert(&self, key: &str) -> AlertRow {
