@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::ui::panes::lines_in;
-use crate::ui::text::{fit, fit_right, width};
+use crate::ui::text::{cut_name, fit, fit_right, width};
 use crate::ui::theme::Theme;
 
 /// A column of a table.
@@ -222,7 +222,7 @@ fn aligned(text: &str, column: Column, width: u16) -> String {
     if column.right {
         fit_right(text, usize::from(width))
     } else {
-        fit(text, usize::from(width))
+        fit(&cut_name(text, usize::from(width)), usize::from(width))
     }
 }
 

@@ -152,7 +152,7 @@ impl Jobs {
     }
 
     async fn fleet(&self) -> Fleet {
-        self.ask(async |db, source| queries::fleet(db, source, Fleet::MOST).await)
+        self.ask(async |db, source| queries::fleet(db, source, 200).await)
             .await
     }
 

@@ -25,6 +25,8 @@ use crate::demo::foreign::{self, Fleet, Ticks};
 
 /// How long a statement of the summary may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How many workers and queues are counted at most.
+const MOST: usize = 1_000;
 
 /// The fleet that was asked for, if it is not the native one.
 pub(super) fn asked_for(global: &Global, asked: Asked) -> Result<Option<Fleet>, Failure> {
@@ -165,11 +167,7 @@ async fn summary(site: &Site, lasted: Duration) -> Result<Summary, DataError> {
     let read = asking::once(site, "sum up the demo", LIMIT, async |db| {
         let counts = queries::counts(db, source).await?;
         let stats = queries::stats(db, source).await?;
-        Ok((
-            counts,
-            stats,
-            queries::fleet(db, source, model::Fleet::MOST).await?,
-        ))
+        Ok((counts, stats, queries::fleet(db, source, MOST).await?))
     });
     let (counts, stats, fleet) = read.await?;
     let open = stats.reasons.into_iter().filter(|row| row.pending > 0);

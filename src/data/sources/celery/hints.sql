@@ -39,15 +39,9 @@ depth as (
     join {table:kombu_message} m on m.queue_id = q.id and m.visible
 ),
 hints as (
-    select 1 as place, 'bad' as severity, format(
-        'it failed with %s%s%s', coalesce(nullif(j.error, ''), 'an unknown error'),
-        case when j.line <> '' then ': ' || left(j.line, 300) end,
-        case when btrim(j.worker::text) <> '' then ', on ' || j.worker end) as text
-    from job j
-    union all
-    select 10, 'warning', format(
+    select 10 as place, 'warning' as severity, format(
         '%s failed %s jobs in the last hour, all others together %s: look at that worker first',
-        j.worker, t.by_worker, t.by_others)
+        j.worker, t.by_worker, t.by_others) as text
     from job j cross join told t
     where t.by_worker >= greatest({setting:worker_failures_per_hour} / 2, 3)
       and t.by_worker > 2 * t.by_others
@@ -96,6 +90,10 @@ hints as (
         'it ran without a queue (eager): it failed within the program that called it; look into that program''s log'
     from job j
     where coalesce(btrim(j.queue::text), '') = ''
+    union all
+    select 38, 'info', format('it ran on %s; its traceback is in the snapshot', j.worker)
+    from job j
+    where btrim(j.worker::text) <> '' and btrim(j.traceback::text) <> ''
     union all
     select 40, 'info', format('it was retried %s times, the last time at %s UTC', j.retry_count,
         to_char(j.last_retry_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'))

@@ -1,23 +1,22 @@
--- Workers, as far as their failures tell: those that failed a job of late, most failures first. One that
--- is not here has failed none, or is gone: nobody can tell from this table.
+-- Workers, as far as their failures tell: those that failed a job in the last hour, and so have lived in
+-- it, most failures first. One that is not here has failed none, or is gone: nobody can tell from this
+-- table.
 -- $1 how many rows
 with failures as (
     select
         btrim(f.worker::text) as worker,
         coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as queue,
-        greatest(
-            case when f.failed_at <= now() then f.failed_at end,
-            case when f.last_retry_at <= now() then f.last_retry_at end) as at
+        f.failed_at as at
     from {table:failed_jobs} f
     where btrim(f.worker::text) <> ''
-      and (f.failed_at > now() - interval '1 day' or f.last_retry_at > now() - interval '1 day')
+      and f.failed_at > now() - interval '1 hour' and f.failed_at <= now()
 ),
 by_worker as (
     select
         worker,
         string_agg(distinct queue, ', ' order by queue) as queues,
         max(at) as seen,
-        count(*) filter (where at > now() - interval '1 hour') as failed
+        count(*) as failed
     from failures
     group by worker
 )

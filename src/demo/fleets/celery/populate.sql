@@ -13,7 +13,7 @@ insert into demo.tenants values
 create table demo.queues (name text primary key, workers text[] not null, arrives float8, does float8);
 insert into demo.queues values
     ('attribution', '{celery@attr-1,celery@attr-2}', 1.4, 3),
-    ('llm', '{celery@llm-1,celery@llm-2,celery@llm-3}', 2.2, 4),
+    ('llm', '{celery@llm-1,celery@llm-2,celery@llm-3}', 2.2, 3.3),
     ('maintenance', '{celery@maint-1}', 0.2, 1),
     ('housekeeping', '{celery@house-1,celery@house-2}', 0.9, 2);
 
