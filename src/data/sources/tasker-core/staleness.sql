@@ -44,7 +44,7 @@ oldest as materialized (
         from {table:tasks} t
         where t.complete = false
         order by t.created_at
-        limit greatest(1000, 4 * $1::bigint)
+        limit 4 * $1::bigint
     ) t
     join templates l using (named_task_uuid)
     cross join clock c
