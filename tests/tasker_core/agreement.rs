@@ -198,7 +198,7 @@ async fn a_template_value_that_cannot_be_read_stops_tasker_and_not_us() {
     assert!((rows[0].staleness_threshold_minutes - 30.0).abs() < 1e-9);
     assert_eq!(
         rows[0].blocking_error.as_ref().unwrap().first_line(),
-        "Permanent error: HTTP 503 \\x1b[31m at \"gateway\""
+        "HTTP 503 \\x1b[31m at \"gateway\""
     );
     let mut db = on.db.pool.acquire().await.unwrap();
     let stats = queries::stats(&mut db, &on.site.source).await.unwrap();
