@@ -34,10 +34,10 @@ pub struct Source {
     lacking: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
     session: (Vec<String>, Vec<String>),
-    /// Its own interface, where there is one.
-    api: Option<Api>,
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
+    /// Its own interface, where there is one.
+    api: Option<Api>,
 }
 
 impl Source {

@@ -151,8 +151,8 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
-            api: None,
             here: Vec::new(),
+            api: None,
         }
     }
 
