@@ -75,8 +75,11 @@ oldest as materialized (
     limit $1::bigint
 ),
 bound as materialized (
-    select case when count(*) >= $1::bigint then max(breaches) else 'infinity' end as latest
-    from oldest
+    select latest, latest - (select min(least_limit) from templates) as made_before
+    from (
+        select case when count(*) >= $1::bigint then max(breaches) else 'infinity' end as latest
+        from oldest
+    ) b
 ),
 page as materialized (
     select *
@@ -117,6 +120,7 @@ page as materialized (
             offset 0
         ) tr
         where t.complete = false
+          and t.created_at <= (select made_before from bound)
           and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
         offset 0
     ) judged
