@@ -5,3 +5,4 @@
 mod database;
 
 mod task_orchestrator;
+mod tasker_core;

@@ -8,7 +8,7 @@ use dlqtop::data::queries;
 use dlqtop::data::safe_text::SafeText;
 use uuid::Uuid;
 
-use crate::deployment::Deployment;
+use super::deployment::Deployment;
 
 /// All tasks that could become stale, read in pages of so many.
 async fn staleness(on: &Deployment, page: i64) -> Vec<StalenessRow> {
