@@ -9,3 +9,4 @@ mod eventually;
 mod celery;
 mod demo;
 mod task_orchestrator;
+mod tasker_core;
