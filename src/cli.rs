@@ -27,6 +27,7 @@ pub mod json;
 pub mod log;
 pub mod metrics;
 pub mod migrate;
+mod native;
 mod profile;
 pub mod read;
 mod replica;
@@ -316,9 +317,15 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Task(command) => act::run(global, command.act()).await,
         Command::Entry(command) => act::run(global, command.act()).await,
         Command::Resume(asked) => act::resume::run(global, asked).await,
-        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Archive(asked) => {
+            native::only(global, "archive").await?;
+            archive::run(global, asked).await
+        }
         Command::Template(command) => template::run(global, command).await,
-        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Migrate { dry_run, output } => {
+            native::only(global, "migrate").await?;
+            migrate::run(global, dry_run, output).await
+        }
         Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
         Command::Check(asked) => check::run(global, asked).await,
         Command::Completions { shell } => about::completions(shell),

@@ -19,7 +19,7 @@ use crate::data::source::recognise::{Given, Wanted};
 use crate::data::source::{Shelf, Site, Source};
 
 /// How long one statement of the first look may take.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// Which source is meant, of all there are.
 pub(super) fn wanted(global: &Global) -> Wanted {
