@@ -1,0 +1,1 @@
+//! What a check says of folders that are wrong in some way.

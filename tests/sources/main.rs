@@ -1,0 +1,20 @@
+//! Every source against its contract, in a database that holds such a system.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../cli/dlqtop.rs"]
+mod dlqtop;
+
+mod checking;
+mod conformance_acts;
+mod conformance_contract;
+mod conformance_reads;
+mod conformance_rights;
+mod conformance_spoilt;
+mod conformance_zones;
+mod looking;
+mod own_folder;
+mod seed;
+mod spoiling;
+mod systems;
