@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Answer, Command, Outcome, Progress, Unfinished};
+use crate::data::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -17,6 +17,10 @@ pub enum Pane {
     Queue,
     /// Rates, ages, sweeps.
     Stats,
+    /// Who works, where the source knows.
+    Workers,
+    /// What waits where, where the source has queues.
+    Queues,
 }
 
 /// A page of the detail screen.
@@ -296,8 +300,10 @@ pub enum Action {
     Unlock(String),
     /// Go on with another profile's database.
     Profile(String),
+    /// Go on with another system in the same database, or choose one.
+    Source(String),
     /// Whether that database can be used.
-    Turned(Result<String, String>),
+    Turned(Result<Turn, String>),
     /// End the unlock.
     Lock,
 }

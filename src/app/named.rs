@@ -68,6 +68,19 @@ const PROFILE: Named = Named {
     })
 };
 
+const SOURCE: Named = Named {
+    words: Some(Words {
+        example: "celery",
+        usual: "",
+        action: |typed| Action::Source(typed.to_owned()),
+    }),
+    ..named(
+        "source",
+        "go on with another system in this database",
+        || Action::Source(String::new()),
+    )
+};
+
 const RECEIPT: Named = Named {
     words: Some(Words {
         example: "FILE",
@@ -119,6 +132,8 @@ pub const NAMED: &[Named] = &[
     named("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
     named("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
     named("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),
+    named("workers",      "go to Workers",                                || Action::Focus(Pane::Workers)),
+    named("queues",       "go to Queues",                                 || Action::Focus(Pane::Queues)),
     named("next",         "next pane or page",                            || Action::Cycle(1)),
     named("previous",     "previous pane or page",                        || Action::Cycle(-1)),
     named("why",          "page Why stuck",                               || Action::Tab(Tab::Why)),
@@ -146,6 +161,7 @@ pub const NAMED: &[Named] = &[
     named("results",      "what became of your changes, row by row",      || Action::Results),
     UNLOCK,
     PROFILE,
+    SOURCE,
     named("lock",         "end the unlock: read-only again",              || Action::Lock),
     named("ro",           "the same as lock",                             || Action::Lock),
     named("fold-next",    "next outermost key of the snapshot",           || Action::Choose(1)),

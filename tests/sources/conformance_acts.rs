@@ -229,17 +229,28 @@ async fn rows(standing: &Standing) -> BTreeSet<String> {
     all
 }
 
-/// Rows that came or went belong to the thing or to its task.
-fn assert_its_own(before: &BTreeSet<String>, after: &BTreeSet<String>, thing: &Thing, of: &str) {
+/// What a row has in it that belongs to the thing, to its task or to one of that task's steps.
+async fn marks(standing: &Standing, thing: &Thing) -> Vec<String> {
     let mut marks = vec![thing.id.to_string(), thing.task.to_string()];
+    let task = Thing {
+        id: thing.task,
+        ..thing.clone()
+    };
+    let steps = steps(standing, &[task]).await;
+    marks.extend(steps.iter().map(|step| step.id.to_string()));
     let (high, low) = thing.id.as_u64_pair();
     if high == 0 {
         // A number that was made an id.
         marks.push(format!("\"id\": {low},"));
     }
+    marks
+}
+
+/// Rows that came or went have one of these marks.
+fn assert_its_own(before: &BTreeSet<String>, after: &BTreeSet<String>, marks: &[String], of: &str) {
     for row in before.symmetric_difference(after) {
         let own = marks.iter().any(|mark| row.contains(mark));
-        assert!(own, "{of} on {thing:?} has changed {row}");
+        assert!(own, "{of} on {} has changed {row}", marks[0]);
     }
 }
 
@@ -284,7 +295,7 @@ async fn race_for(
         if races == RACES {
             break;
         }
-        let before = rows(standing).await;
+        let (marks, before) = (marks(standing, &thing).await, rows(standing).await);
         let results = raced(standing, &write(name, &thing, resolution(standing))).await;
         let after = rows(standing).await;
         for result in &results {
@@ -303,7 +314,7 @@ async fn race_for(
             }
             _ => panic!("{of}: both have done it to {thing:?}: {results:?}"),
         }
-        assert_its_own(&before, &after, &thing, &of);
+        assert_its_own(&before, &after, &marks, &of);
     }
     races
 }

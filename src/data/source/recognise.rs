@@ -11,6 +11,7 @@ use super::{NATIVE, Source};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
+use crate::data::rest::Api;
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Given {
     pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
     /// What the profile says, by its key: `{profile:tenant}`.
     pub profile: BTreeMap<String, String>,
+    /// Where the system's own interface is, if the profile says so.
+    pub api: Option<Api>,
 }
 
 /// Which source is wanted, of which.
@@ -28,6 +31,8 @@ pub struct Wanted {
     pub shelf: Arc<Shelf>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
+    /// Where there are several and none was asked for, the first will do: somebody can still choose.
+    pub first_will_do: bool,
     /// What a configuration says of them.
     pub given: Given,
 }
@@ -39,6 +44,7 @@ impl Wanted {
         Self {
             shelf: Arc::new(Shelf::embedded()),
             asked: Some(NATIVE.to_owned()),
+            first_will_do: false,
             given: Given::default(),
         }
     }
@@ -165,6 +171,8 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            here: Vec::new(),
+            api: None,
         }
     }
 
@@ -180,6 +188,7 @@ impl Kind {
         };
         let words = self.replacements(catalogue, given).map_err(broken)?;
         let mut source = self.plain();
+        source.api.clone_from(&given.api);
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());
@@ -205,6 +214,33 @@ impl Kind {
             }
         }
         Ok(source)
+    }
+
+    /// Whether a setting can be this.
+    ///
+    /// # Errors
+    ///
+    /// What it must be.
+    pub fn takes(&self, name: &str, value: &toml::Value) -> Result<(), String> {
+        let Some(default) = self.manifest.settings.get(name) else {
+            return Err(format!("it has no setting {name}"));
+        };
+        if alike(value, default) {
+            return Ok(());
+        }
+        let kind = match default {
+            toml::Value::String(_) => "a text",
+            toml::Value::Integer(_) => "a whole number",
+            toml::Value::Float(_) => "a number",
+            toml::Value::Boolean(_) => "true or false",
+            toml::Value::Table(_) => "a table",
+            _ => "a list",
+        };
+        let default = literal(default);
+        Err(format!(
+            "sources.{}.{name} must be {kind}, as {default}",
+            self.name
+        ))
     }
 
     fn known_as(&self, table: &str) -> String {
@@ -236,14 +272,7 @@ impl Kind {
         }
         for (name, default) in &self.manifest.settings {
             let value = own.and_then(|own| own.get(name)).unwrap_or(default);
-            if !alike(value, default) {
-                return Err(format!(
-                    "sources.{}.{name} must be {}, as {}",
-                    self.name,
-                    default.type_str(),
-                    literal(default)
-                ));
-            }
+            self.takes(name, value)?;
             words.insert(format!("setting:{name}"), literal(value));
         }
         for (name, value) in &given.profile {
@@ -354,6 +383,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     let (found, catalogue) = recognise(db, &wanted.shelf).await?;
     let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
         Ok(kind) => kind,
+        Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {
             // A schema of ours that lacks even its tables is behind, and not unknown.
             let standing = migrate::standing(db).await?;
@@ -367,7 +397,12 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     if kind.name == NATIVE {
         migrate::standing(db).await?.usable()?;
     }
-    Ok(Arc::new(kind.attach(&catalogue, &wanted.given)?))
+    let mut source = kind.attach(&catalogue, &wanted.given)?;
+    let all = found.iter();
+    source.here = all
+        .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
+        .collect();
+    Ok(Arc::new(source))
 }
 
 #[cfg(test)]
@@ -439,7 +474,7 @@ mod tests {
             (
                 "minutes",
                 toml::Value::String("5".into()),
-                "must be integer",
+                "must be a whole number",
             ),
         ] {
             let own = BTreeMap::from([(name.to_owned(), value)]);

@@ -20,7 +20,7 @@ with lacking as (
     select c.relname, c.relnamespace, format('grant usage on sequence %I.%I to %I', n.nspname, c.relname, current_user)
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'S' and not has_sequence_privilege(c.oid, 'usage')
+    where case when c.relkind = 'S' then not has_sequence_privilege(c.oid, 'usage') end
     union all
     select f.proname, f.pronamespace, format('grant execute on function %s to %I', f.oid::regprocedure, current_user)
     from pg_catalog.pg_proc f
