@@ -1,4 +1,5 @@
-//! Every source against its contract, in a database that holds such a system.
+//! Systems that dlqtop attaches to, each on its own schema in a real PostgreSQL, and every source
+//! against its contract there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../common/database.rs"]
@@ -18,3 +19,4 @@ mod own_folder;
 mod seed;
 mod spoiling;
 mod systems;
+mod task_orchestrator;

@@ -88,6 +88,7 @@ pub async fn found(kind: &Kind, options: &PgConnectOptions) -> Arc<Source> {
             broken: Vec::new(),
         }),
         asked: Some(kind.name.clone()),
+        first_will_do: false,
         given: Given::default(),
     };
     let limit = std::time::Duration::from_secs(10);

@@ -208,7 +208,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     (
         "staleness",
         "health_status",
-        &["stale", "warning", "healthy"],
+        &["stale", "warning", "healthy", "unknown"],
     ),
     ("staleness", "staleness_action", &["dlq", "alert"]),
     ("workers", "health", &["alive", "late", "dead"]),
