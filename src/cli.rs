@@ -32,6 +32,7 @@ mod profile;
 pub mod read;
 mod replica;
 pub mod show;
+pub mod source;
 mod table;
 mod target;
 pub mod template;
@@ -154,6 +155,9 @@ pub enum Command {
     },
     /// Exit with 1 if something is as it should not be: for cron and Nagios.
     Check(check::Asked),
+    /// The systems that dlqtop can look at, and whether a folder describes one well.
+    #[command(subcommand)]
+    Source(source::SourceCommand),
     /// Completions for a shell, to standard output.
     Completions {
         /// The shell.
@@ -328,6 +332,7 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
         Command::Check(asked) => check::run(global, asked).await,
+        Command::Source(command) => source::run(global, command).await,
         Command::Completions { shell } => about::completions(shell),
         Command::Man(asked) => about::man(&asked),
         Command::Info(output) => info::run(global, output).await,

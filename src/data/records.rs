@@ -29,8 +29,9 @@ pub struct LogWanted {
     pub limit: usize,
 }
 
-#[derive(FromRow)]
-struct Placed<T> {
+/// A row and its place in the order.
+#[derive(Debug, FromRow)]
+pub(super) struct Placed<T> {
     #[sqlx(flatten)]
     row: T,
     place: Moment,

@@ -3,6 +3,8 @@
 //! A file that is missing is a capability that is missing. Files have the names, parameters and
 //! columns of those in `sources/tasker/`; the code that reads them is the same for all.
 
+pub mod check;
+pub mod contract;
 pub mod manifest;
 pub mod recognise;
 mod shelf;
@@ -86,6 +88,19 @@ impl Source {
         let text = self.statements.get(name)?;
         // Files of the program itself, or such as the user has put there to be sent.
         Some(AssertSqlSafe(Arc::clone(text)).into_sql_str())
+    }
+
+    /// The text of a statement, as it is sent.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.statements.get(name).map(AsRef::as_ref)
+    }
+
+    /// The statement of this name; or what the server would do to carry it out, which does nothing but
+    /// look at the rights it would take.
+    pub(super) fn tried(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
+        let text = self.text(name)?;
+        let before = if only_explained { "explain " } else { "" };
+        Some(AssertSqlSafe(format!("{before}{text}")).into_sql_str())
     }
 
     /// The statement of this name, or that there is none.

@@ -1,12 +1,27 @@
-//! Systems that dlqtop attaches to, each on its own schema in a real PostgreSQL.
+//! Systems that dlqtop attaches to, each on its own schema in a real PostgreSQL, and every source
+//! against its contract there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../common/database.rs"]
 mod database;
+#[path = "../cli/dlqtop.rs"]
+mod dlqtop;
 #[path = "../common/eventually.rs"]
 mod eventually;
 
 mod celery;
+mod checking;
+mod conformance_acts;
+mod conformance_contract;
+mod conformance_reads;
+mod conformance_rights;
+mod conformance_spoilt;
+mod conformance_zones;
 mod demo;
+mod looking;
+mod own_folder;
+mod seed;
+mod spoiling;
+mod systems;
 mod task_orchestrator;
 mod tasker_core;
