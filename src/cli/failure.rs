@@ -82,7 +82,9 @@ impl Failure {
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         match error {
-            DataError::NotFound { .. } => Self::usage(error.one_line()),
+            DataError::NotFound { .. } | DataError::NoSuchRole { .. } => {
+                Self::usage(error.one_line())
+            }
             _ => Self::could_not_ask(error.one_line()),
         }
     }

@@ -25,6 +25,20 @@ pub(super) struct Act {
     hours_in_dlq: Option<f64>,
 }
 
+impl Act {
+    /// An answer that no statement of a source gave.
+    pub(super) fn said(outcome: &str, now_state: SafeText) -> Self {
+        Self {
+            outcome: outcome.into(),
+            now_state: Some(now_state),
+            changed_by: None,
+            changed_at: None,
+            dlq_reason: None,
+            hours_in_dlq: None,
+        }
+    }
+}
+
 pub(super) type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;
 
 /// What it did to the dead-letter queue, if anything. A time in the queue that cannot be, as after

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::query::Query;
-use sqlx::{Executor as _, Postgres};
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::acts::{Act, ActQuery, deed, statement};
+use super::beside::{Line, Refused};
 use super::bulk::Tell;
 use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::{DataError, Doing as _};
@@ -21,7 +21,7 @@ use super::link::Link;
 use super::poller::set_session;
 use super::queries::sql;
 use super::safe_text::SafeText;
-use super::source::{Site, Source};
+use super::source::{Site, Source, file_of};
 pub use desk::{Wires, run};
 pub use writing::{Lock, Rights};
 
@@ -209,9 +209,11 @@ impl Writer {
         let source = Arc::clone(&self.site.source);
         let actor = self.actor.clone();
         let query = match statement(&source, write, place, &actor) {
-            Ok(query) => query,
+            Ok(query) => Some(query),
+            Err(_) if source.can(&write.change) => None,
             Err(error) => return Attempt::Unsent(error),
         };
+        let line = Line::of(&source, (write, place), &actor);
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
         if let Err(error) = self.begin().await {
@@ -220,7 +222,12 @@ impl Writer {
         self.asked = true;
         let answer = self
             .link
-            .run(DOING, ACT_LIMIT, async |db| finish(db, query).await)
+            .run(DOING, ACT_LIMIT, async |db| match (line, query) {
+                (Some(line), query) => line.carry_out(db, query).await,
+                (None, Some(query)) => finish(db, query).await,
+                // It was there when we looked.
+                (None, None) => Err(source.no_such(file_of(&write.change))),
+            })
             .await;
         match answer {
             Ok(act) if act.outcome == "done" => {
@@ -260,39 +267,36 @@ impl Writer {
     async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
         let outcome = format!("failed: {}", error.one_line());
-        let Some(sql) = self.site.source.sql("log_failure") else {
-            return;
+        let refused = Refused {
+            action: write.change.name(),
+            subject: (label.as_str(), Some(subject)),
+            reason: &write.reason,
+            batch: Some(write.batch),
+            outcome: &outcome,
         };
-        let line = sqlx::query(sql)
-            .bind(self.actor.clone())
-            .bind(write.change.name())
-            .bind(label.as_str())
-            .bind(subject)
-            .bind(&write.reason)
-            .bind(write.batch)
-            .bind(&outcome);
-        self.log(line).await;
+        self.log(&refused).await;
     }
 
     /// Keeps in the operators' log that something was unlocked, or locked again.
     async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
-        let Some(sql) = self.site.source.sql("log_failure") else {
-            return;
+        let lock = Refused {
+            action,
+            subject: (of, None),
+            reason,
+            batch: None,
+            outcome,
         };
-        let line = sqlx::query(sql)
-            .bind(self.actor.clone())
-            .bind(action)
-            .bind(of)
-            .bind(None::<Uuid>)
-            .bind(reason)
-            .bind(None::<Uuid>)
-            .bind(outcome);
-        self.log(line).await;
+        self.log(&lock).await;
     }
 
-    async fn log(&mut self, line: Query<'_, Postgres, PgArguments>) {
+    /// Writes a line into the log of the source, or into the one beside it; there may be none.
+    async fn log(&mut self, refused: &Refused<'_>) {
         let incident = self.incident.clone();
         let source = Arc::clone(&self.site.source);
+        let actor = self.actor.clone();
+        let Some(line) = refused.line(&source, &actor) else {
+            return;
+        };
         let logged = self
             .link
             .run(DOING, ACT_LIMIT, async |db| {

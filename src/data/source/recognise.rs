@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 
 use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
+use crate::data::beside::{self, Beside};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
@@ -145,6 +146,7 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            beside: Beside::default(),
         }
     }
 
@@ -347,7 +349,11 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     if kind.name == NATIVE {
         migrate::standing(db).await?.usable()?;
     }
-    Ok(Arc::new(kind.attach(&catalogue, &wanted.given)?))
+    let mut source = kind.attach(&catalogue, &wanted.given)?;
+    if !source.is_native() {
+        source.beside = beside::look(db).await?;
+    }
+    Ok(Arc::new(source))
 }
 
 #[cfg(test)]
