@@ -15,8 +15,8 @@ use super::beside;
 use super::error::{DataError, Doing as _};
 use super::fingerprint::fingerprint;
 use super::model::{
-    ArchiveRow, Counts, Detail, EntryId, EntryRow, FixRow, Fleet, LogRow, NoteRow, QueueRow, StalenessRow, Stats,
-    StepRow, TaskId, TaskRow, Total,
+    ArchiveRow, Counts, Detail, EntryId, EntryRow, FixRow, Fleet, LogRow, NoteRow, QueueRow,
+    StalenessRow, Stats, StepRow, TaskId, TaskRow, Total,
 };
 use super::moment::Moment;
 use super::replica::Position;

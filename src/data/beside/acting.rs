@@ -113,11 +113,7 @@ impl<'a> Line<'a> {
     }
 
     /// The task of an entry, for the log; `None` too if the source cannot say.
-    async fn task_of(
-        &self,
-        db: &mut PgConnection,
-        entry: Uuid,
-    ) -> Result<Option<Uuid>, DataError> {
+    async fn task_of(&self, db: &mut PgConnection, entry: Uuid) -> Result<Option<Uuid>, DataError> {
         if !self.source.has("find_task") {
             return Ok(None);
         }

@@ -199,7 +199,10 @@ pub(in crate::data) async fn recount(
     let mine: Vec<&QueueRow> = (open.iter())
         .filter(|row| row.owner.is_none() && among(&claimed, row))
         .collect();
-    counts.unowned = counts.unowned.saturating_sub_unsigned(mine.len() as u64).max(0);
+    counts.unowned = counts
+        .unowned
+        .saturating_sub_unsigned(mine.len() as u64)
+        .max(0);
     let oldest = counts.oldest_unowned_minutes.unwrap_or(f64::INFINITY);
     if counts.unowned == 0 {
         counts.oldest_unowned_minutes = None;

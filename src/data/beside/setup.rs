@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, FromRow, raw_sql};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::link::Link;
 use crate::data::queries::{rows, sql};
-use crate::data::safe_text::SafeText;
+use crate::data::safe_text::{SafeText, is_unsafe};
 
 /// The version of the schema that this program makes and knows.
 pub const VERSION: i32 = 1;
@@ -53,6 +53,26 @@ pub struct Standing {
     /// Which one it is, if it is ours and may be read.
     #[sqlx(skip)]
     pub made: Option<Made>,
+}
+
+impl Standing {
+    /// What there is, in a few words.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.made {
+            None if !self.schema_is_there => "nothing is installed".to_owned(),
+            None if self.is_whole => format!("installed by {}; you may not use it", self.owner),
+            None => "there is a schema dlqtop that `dlqtop install` did not make".to_owned(),
+            Some(made) => {
+                let may = if self.may_write { "use" } else { "only read" };
+                let since = made.at.format("%F %R UTC");
+                format!(
+                    "installed: version {}, since {since}, beside {}; you may {may} it",
+                    made.version, made.source
+                )
+            }
+        }
+    }
 }
 
 /// What was installed.
@@ -153,9 +173,7 @@ impl Script {
     /// [`DataError::NoSuchRole`], or [`DataError::Query`].
     pub async fn grant(db: &mut PgConnection, roles: &[String]) -> Result<Self, DataError> {
         let (_, grants) = quoted(db, "", roles).await?;
-        Ok(Self(
-            sql!("beside_grants").replace("{grants}\n", &grants),
-        ))
+        Ok(Self(sql!("beside_grants").replace("{grants}\n", &grants)))
     }
 
     /// Takes away what was made.
@@ -207,11 +225,20 @@ async fn quoted(
         .fetch_one(db)
         .await
         .doing("look the roles up")?;
+    if source.chars().any(is_unsafe) {
+        return Err(DataError::SourceBroken {
+            name: SafeText::new(source).to_string(),
+            why: "its name has characters that a terminal hides".to_owned(),
+        });
+    }
     let mut grants = String::new();
     for (asked, role) in roles.iter().zip(quoted.roles) {
-        let role = role.ok_or_else(|| DataError::NoSuchRole {
-            name: asked.as_str().into(),
-        })?;
+        // What is shown must be what is run.
+        let role = role
+            .filter(|role| !role.chars().any(is_unsafe))
+            .ok_or_else(|| DataError::NoSuchRole {
+                name: asked.as_str().into(),
+            })?;
         grants += &sql!("beside_grant").replace("{role}", &role);
     }
     Ok((quoted.source, grants))

@@ -1,0 +1,18 @@
+//! Systems of other people's: what is read of them, what is done to them, what is kept beside them.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../faults/cutting.rs"]
+mod cutting;
+#[path = "../common/database.rs"]
+mod database;
+#[path = "../cli/dlqtop.rs"]
+#[allow(dead_code, reason = "the commands' tests use the rest")]
+mod dlqtop;
+#[path = "../faults/door.rs"]
+mod door;
+#[path = "../e2e/pseudo_terminal.rs"]
+#[allow(dead_code, reason = "the screens' own tests use the rest")]
+mod pseudo_terminal;
+
+mod beside;
