@@ -17,6 +17,11 @@ test *args:
 # Tries the faults that take long: an hour in front of the wall, a hundred thousand stale tasks, …
 faults-slow *args:
     cargo test --locked --test faults -- --ignored --nocapture --test-threads=1 {{args}}
+
+# Tries every supported PostgreSQL, or those that are named: versions, or folders with a server's programs.
+postgres-matrix *servers:
+    scripts/postgres-matrix.sh {{servers}}
+
 # Times polls and sweeps against the plain formulation; `just bench 1000000` for the full size.
 bench tasks="100000":
     TASKS={{tasks}} cargo bench --bench poll

@@ -325,6 +325,7 @@ impl App {
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
             Action::Profile(name) => return self.turn_to_profile(&name),
+            Action::Source(name) => return self.turn_to_source(&name),
             Action::Turned(answer) => self.turned(answer),
             Action::Refresh => {
                 self.say("asking the database…");

@@ -21,6 +21,7 @@ pub mod profile;
 mod read_url;
 pub mod settings;
 pub mod skeleton;
+pub mod sources;
 pub mod value;
 
 pub use connection::{
@@ -31,6 +32,7 @@ use bound_keys::Bound;
 use problem::Problem;
 use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
+use sources::Sources;
 
 /// What one place says, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -39,6 +41,7 @@ struct Found {
     problems: Vec<Problem>,
     profiles: Profiles,
     keys: Vec<Bound>,
+    sources: Sources,
 }
 
 impl Found {
@@ -84,6 +87,7 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
     settings.profiles = file.profiles;
     settings.profile = profile;
     settings.keys = file.keys;
+    settings.sources = file.sources;
     Ok(settings)
 }
 

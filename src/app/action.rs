@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::list::Column;
-use crate::data::command::{Answer, Command, Outcome, Progress, Unfinished};
+use crate::data::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -296,8 +296,10 @@ pub enum Action {
     Unlock(String),
     /// Go on with another profile's database.
     Profile(String),
+    /// Go on with another system in the same database, or choose one.
+    Source(String),
     /// Whether that database can be used.
-    Turned(Result<String, String>),
+    Turned(Result<Turn, String>),
     /// End the unlock.
     Lock,
 }

@@ -68,6 +68,19 @@ const PROFILE: Named = Named {
     })
 };
 
+const SOURCE: Named = Named {
+    words: Some(Words {
+        example: "celery",
+        usual: "",
+        action: |typed| Action::Source(typed.to_owned()),
+    }),
+    ..named(
+        "source",
+        "go on with another system in this database",
+        || Action::Source(String::new()),
+    )
+};
+
 const RECEIPT: Named = Named {
     words: Some(Words {
         example: "FILE",
@@ -146,6 +159,7 @@ pub const NAMED: &[Named] = &[
     named("results",      "what became of your changes, row by row",      || Action::Results),
     UNLOCK,
     PROFILE,
+    SOURCE,
     named("lock",         "end the unlock: read-only again",              || Action::Lock),
     named("ro",           "the same as lock",                             || Action::Lock),
     named("fold-next",    "next outermost key of the snapshot",           || Action::Choose(1)),

@@ -48,7 +48,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open((options, &target::wanted(global)), profile, id)
+    let target = Target::open((options, &target::wanted_on_screen(global)), profile, id)
         .await?
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
@@ -65,7 +65,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open((options, &target::wanted(global)), profile, None)
+    let target = Target::open((options, &target::wanted_on_screen(global)), profile, None)
         .await?
         .counted_by(metrics);
     let target = replica::join(target, global).await?;
@@ -125,6 +125,7 @@ impl Scene {
         if let Some(greeting) = &target.greeting {
             app.update(Action::Told(Ok(greeting.clone())));
         }
+        app.begin_choosing_source(global.source.is_some());
         let profiles = global.settings.profiles.all.iter();
         app.profiles = profiles.map(|profile| profile.name.clone()).collect();
         let scene = Self {
@@ -213,10 +214,10 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
                 tasks.close();
-                if let Turning::Ready(name) = &scene.app.turning {
+                if let Turning::Ready(to) = &scene.app.turning {
                     // Nothing is under way: it was asked.
                     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
-                    next = turning::adopt(&mut opened, name).await;
+                    next = turning::adopt(&mut opened, to).await;
                 } else {
                     last = Some((tasks, scene.app.unanswered()));
                 }

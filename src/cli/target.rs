@@ -22,10 +22,25 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Which source is meant, of all there are.
 pub(super) fn wanted(global: &Global) -> Wanted {
     let own = config::file::sources();
+    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+    let theirs = profile.and_then(|profile| profile.source.as_ref());
+    let asked = global.source.as_ref().or(theirs).cloned();
     Wanted {
         shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
-        asked: global.source.clone().filter(|name| !name.is_empty()),
-        given: Given::default(),
+        asked: asked.filter(|name| !name.is_empty()),
+        first_will_do: false,
+        given: Given {
+            settings: global.settings.sources.clone(),
+            ..Given::default()
+        },
+    }
+}
+
+/// The same for a screen, where one can choose among several later.
+pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
+    Wanted {
+        first_will_do: true,
+        ..wanted(global)
     }
 }
 

@@ -15,6 +15,7 @@ use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
 use super::settings::{Chosen, Origin};
+use super::sources::{self, Sources};
 use super::value::Raw;
 use super::{Found, nearest};
 
@@ -72,12 +73,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         found: Vec::new(),
         profiles: Profiles::default(),
         keys: Vec::new(),
+        sources: Sources::new(),
     };
     reading.table(table.get_ref(), "");
     reading.conflicts();
     let mut found = Found {
         profiles: reading.profiles,
         keys: reading.keys,
+        sources: reading.sources,
         ..Found::default()
     };
     let mut problems = Vec::new();
@@ -140,6 +143,7 @@ struct Reading<'a> {
     found: Vec<(usize, Result<Chosen, String>)>,
     profiles: Profiles,
     keys: Vec<Bound>,
+    sources: Sources,
 }
 
 impl Reading<'_> {
@@ -150,6 +154,7 @@ impl Reading<'_> {
             match value.get_ref() {
                 DeValue::Table(table) if name == profile::SECTION => self.profiles(table),
                 DeValue::Table(table) if name == bound_keys::SECTION => self.keys(table),
+                DeValue::Table(table) if name == sources::SECTION => self.sources(table),
                 DeValue::Table(table) if is_section(&name) => self.table(table, &name),
                 DeValue::Table(_) if named(&name).is_none() => {
                     self.found.push((line, Err(unknown_section(&name))));
@@ -172,6 +177,23 @@ impl Reading<'_> {
             }
         }
         self.keys.sort_by_key(|bound| bound.line);
+    }
+
+    fn sources(&mut self, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let DeValue::Table(table) = value.get_ref() else {
+                let line = line(self.text.as_bytes(), name.span().start);
+                let name = shown(name.get_ref());
+                let what = format!("sources.{name} is a section: write [sources.{name}]");
+                self.fault(line, what);
+                continue;
+            };
+            let (settings, faults) = sources::read(name, table);
+            self.sources.insert(name.get_ref().to_string(), settings);
+            for (at, what) in faults {
+                self.fault(line(self.text.as_bytes(), at), what);
+            }
+        }
     }
 
     fn conflicts(&mut self) {
@@ -239,7 +261,9 @@ impl Reading<'_> {
     ) -> Result<Chosen, String> {
         let Some(key) = named(name) else {
             return Err(
-                if is_section(name) || [profile::SECTION, bound_keys::SECTION].contains(&name) {
+                if is_section(name)
+                    || [profile::SECTION, bound_keys::SECTION, sources::SECTION].contains(&name)
+                {
                     format!("{name} is a section: write [{name}] on a line of its own")
                 } else {
                     unknown_key(name)

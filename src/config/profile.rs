@@ -31,6 +31,8 @@ pub struct Profile {
     pub database: Option<Kept>,
     /// The replica to poll.
     pub read_url: Option<Address>,
+    /// The system to look at, where the database holds several.
+    pub source: Option<String>,
     /// Who answers need not be certain.
     pub insecure_tls: bool,
     /// Nothing is written until unlocked.
@@ -250,6 +252,8 @@ pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Fail
     other.database_url = Some(fetch(name, kept).await?);
     other.read_url.clone_from(&profile.read_url);
     other.settings.polling.read_url = ReadUrl::default();
+    // What was asked for by a flag was meant of the database before.
+    other.source = None;
     let before = global.settings.profile.as_ref();
     let actor_was_given = before.is_none_or(|it| !it.gives_the_actor);
     other.actor = other.actor.filter(|_| actor_was_given);

@@ -9,6 +9,7 @@ use super::bound_keys::Bound;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
+use super::sources::Sources;
 use super::value::{Budget, ReadUrl, Value};
 use crate::app::pacing::Pacing;
 
@@ -35,6 +36,8 @@ pub struct Settings {
     pub profile: Option<InForce>,
     /// `[keys]`.
     pub keys: Vec<Bound>,
+    /// `[sources.…]`.
+    pub sources: Sources,
     chosen: Vec<Chosen>,
 }
 
@@ -132,6 +135,7 @@ const BLANK: Settings = Settings {
     },
     profile: None,
     keys: Vec::new(),
+    sources: Sources::new(),
     chosen: Vec::new(),
 };
 

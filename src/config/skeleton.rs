@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::bound_keys;
 use super::keys::{KEYS, SECTIONS};
 use super::profile::{DEFAULT, PROFILE_KEYS, SECTION};
+use super::sources;
 
 const WIDTH: usize = 92;
 
@@ -43,6 +44,7 @@ pub fn text() -> String {
         }
     }
     text.push_str(&bound_keys::skeleton());
+    text.push_str(&sources::skeleton());
     let about =
         "A database by name: as many such sections as there are databases. The names are yours.";
     let _ = writeln!(text, "\n# {about}\n#[{SECTION}.prod-eu]");

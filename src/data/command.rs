@@ -21,6 +21,25 @@ use super::model::{Reach, TaskId};
 use super::safe_text::SafeText;
 pub use super::saving::Saving;
 
+/// What to go on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// This profile's database.
+    Profile(String),
+    /// This system in the same database.
+    Source(String),
+}
+
+impl Turn {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Profile(name) | Self::Source(name) => name,
+        }
+    }
+}
+
 /// A request from the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -51,8 +70,8 @@ pub enum Command {
     },
     /// Let nothing be written any more; what was asked for before is carried out.
     Lock,
-    /// Look whether another profile's database can be used.
-    Turn(String),
+    /// Look whether another database, or another system in this one, can be used.
+    Turn(Turn),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
     /// Let the operator change this text in their own editor; carried out by the terminal side.

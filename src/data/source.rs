@@ -36,6 +36,8 @@ pub struct Source {
     session: (Vec<String>, Vec<String>),
     /// What is kept beside it.
     pub beside: Beside,
+    /// The names and titles of all systems that the database holds, this one among them.
+    pub here: Vec<(String, String)>,
 }
 
 impl Source {

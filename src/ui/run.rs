@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::app::action::{Action, Written};
 use crate::app::turning::Turning;
-use crate::data::command::{Command, Report};
+use crate::data::command::{Command, Report, Turn};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
 use crate::ui::clock::Steady;
@@ -47,9 +47,9 @@ pub struct Wiring {
     /// The time.
     pub clock: fn() -> DateTime<Utc>,
     /// Which profile's database is to be looked at.
-    pub turn: mpsc::Sender<String>,
+    pub turn: mpsc::Sender<Turn>,
     /// Whether it can be used: its name, or why not.
-    pub turned: mpsc::Receiver<Result<String, String>>,
+    pub turned: mpsc::Receiver<Result<Turn, String>>,
     /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
     /// Lets the operator edit a text: [`open`](crate::ui::editor::open) outside of tests.
@@ -209,9 +209,9 @@ impl<K: Keys> Desk<K> {
                 self.keys.put_away();
                 self.editing = Some((self.wiring.edit)(text));
             }
-            Command::Turn(name) => {
-                if self.wiring.turn.try_send(name.clone()).is_err() {
-                    app.update(Action::Refused(Command::Turn(name)));
+            Command::Turn(to) => {
+                if self.wiring.turn.try_send(to.clone()).is_err() {
+                    app.update(Action::Refused(Command::Turn(to)));
                 }
             }
             // A closed channel is noticed by the next `recv` of reports, with a better sentence.

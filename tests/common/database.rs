@@ -1,6 +1,7 @@
 //! A real PostgreSQL for each test binary, and a database of its own, already migrated, for each
 //! test.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,6 +11,12 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 const TEMPLATE: &str = "migrated";
+
+/// The folder with the programs of the server to test with, if it is not to be the newest that is
+/// installed.
+pub fn bindir() -> Option<PathBuf> {
+    std::env::var_os("DLQTOP_TEST_POSTGRES").map(Into::into)
+}
 
 /// The server of this test binary. It ends with the process: its guard sees to that.
 struct Server {
@@ -35,6 +42,7 @@ fn start() -> Server {
     let server = runtime.block_on(async {
         let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
         options.progress = false;
+        options.bindir = bindir();
         // Read by the tests that must show that nothing was written.
         options.extra_settings = vec![
             ("log_statement".into(), "mod".into()),
@@ -107,6 +115,13 @@ impl Database {
         server()
             .server
             .url(self.options.get_database().unwrap_or_default())
+    }
+
+    /// Which server this is: `PostgreSQL 15.18`.
+    #[allow(dead_code, reason = "not every test binary prints figures")]
+    pub async fn server_version(&self) -> String {
+        self.one("select 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1)")
+            .await
     }
 
     /// What programs of this name did in this database, by the server's log: statements that

@@ -21,7 +21,10 @@ mod scene;
 mod wait;
 
 mod bouncer;
+mod direct;
 mod given;
+mod operating;
+mod polls;
 mod pooled;
 mod starting;
 mod stub;

@@ -1,123 +1,15 @@
 //! Row 25: through a PgBouncer that hands a connection to somebody else after every transaction.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Write};
 use dlqtop::data::link::Link;
-use dlqtop::data::model::{EntryId, Heard, Latest, Reach, Snapshot, TaskId};
-use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::pooler;
-use dlqtop::data::schedule::Budget;
-use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use tokio::sync::{Notify, watch};
-use tokio_util::sync::{CancellationToken, DropGuard};
-use uuid::Uuid;
 
 use crate::bouncer::Bouncer;
 use crate::database::Database;
 use crate::dlqtop::asked;
+use crate::operating::{EACH, OPERATORS, operate};
 use crate::report::Row;
-
-const CLIENTS: usize = 4;
-/// Of each client: as many polls as acts.
-const ASKED: usize = 400;
-
-struct Polls {
-    newest: watch::Receiver<Latest>,
-    wake: Arc<Notify>,
-    _kept: (
-        watch::Sender<Option<TaskId>>,
-        watch::Sender<Reach>,
-        DropGuard,
-    ),
-}
-
-impl Polls {
-    fn start(options: &PgConnectOptions, task: TaskId) -> Self {
-        let (newest, heard) = watch::channel(None);
-        let (follow, followed) = watch::channel(Some(task));
-        let (reach, reached) = watch::channel(Reach::default());
-        let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-        let wires = Wires {
-            newest,
-            follow: followed,
-            reach: reached,
-            wake: Arc::clone(&wake),
-            stop: stop.clone(),
-        };
-        let polling = Polling {
-            every: Duration::from_hours(1),
-            budget: Budget::Off,
-            ..Polling::default()
-        };
-        tokio::spawn(poller::run(options.clone(), polling, wires));
-        Self {
-            newest: heard,
-            wake,
-            _kept: (follow, reach, stop.drop_guard()),
-        }
-    }
-
-    /// One poll that was asked for: what failed of it.
-    async fn one(&mut self) -> Option<String> {
-        self.wake.notify_one();
-        self.newest.changed().await.unwrap();
-        match self.newest.borrow_and_update().clone().unwrap() {
-            Heard::Snapshot(snapshot) => broken(&snapshot),
-            Heard::Unreachable { error, .. } => Some(error.one_line()),
-        }
-    }
-}
-
-fn broken(snapshot: &Snapshot) -> Option<String> {
-    let (_, detail) = snapshot.detail.as_ref()?;
-    let errors = [
-        snapshot.counts.as_ref().err(),
-        snapshot.staleness.as_ref().err(),
-        snapshot.queue.as_ref().err(),
-        snapshot.stats.as_ref().err(),
-        snapshot.log.as_ref().err(),
-        detail.as_ref().err(),
-    ];
-    errors
-        .into_iter()
-        .flatten()
-        .next()
-        .map(|error| error.one_line())
-}
-
-fn note(entry: Uuid, text: String) -> Write {
-    let target = EntryTarget {
-        entry: EntryId(entry),
-        seen_version: 1,
-        label: "pay/charge".into(),
-    };
-    Write {
-        batch: Uuid::now_v7(),
-        change: Change::Entries(EntryVerb::Note, vec![target]),
-        reason: text,
-        pace: Pace::default(),
-    }
-}
-
-/// Polls and acts in turn; what failed.
-async fn client(options: PgConnectOptions, name: String, task: Uuid, entry: Uuid) -> Vec<String> {
-    let mut polls = Polls::start(&options, TaskId(task));
-    let mut writer = Writer::new(&options, name);
-    let mut failed = Vec::new();
-    for n in 0..ASKED / 2 {
-        failed.extend(polls.one().await);
-        let outcome = writer.carry_out(&note(entry, format!("note {n}"))).await;
-        let result = &outcome.items[0].result;
-        if !matches!(result, ItemResult::Done { .. }) {
-            failed.push(format!("{result:?}"));
-        }
-    }
-    failed
-}
 
 /// What a session has been left with, on every connection of the pool.
 async fn left_behind(options: &PgConnectOptions) -> Vec<(i32, Vec<String>)> {
@@ -152,32 +44,29 @@ async fn left_behind(options: &PgConnectOptions) -> Vec<(i32, Vec<String>)> {
 async fn polls_and_acts_through_a_pool_of_two_all_succeed_and_leave_nothing_behind() {
     let row = Row::begin("25", 0);
     let db = Database::new().await;
-    db.template("{}").await;
     let bouncer = Bouncer::before(&db, &[]);
-    let mut running = Vec::new();
-    for n in 0..CLIENTS {
-        let dead = db.dead_letter(&format!("HTTP 50{n}")).await;
-        let name = format!("client {n}");
-        running.push(tokio::spawn(client(
-            bouncer.options(),
-            name,
-            dead.task,
-            dead.entry,
-        )));
-    }
-    let mut failed = Vec::new();
-    for client in running {
-        failed.extend(client.await.unwrap());
-    }
-    assert_eq!(failed, Vec::<String>::new(), "{}", bouncer.log());
+    let asked = operate(&db, &bouncer.options()).await;
+    let failed = asked.failed.len();
+    let (polls, acts) = (asked.polls, asked.acts);
+    let server = db.server_version().await;
+    row.found(
+        polls + acts,
+        format!("{server}, through PgBouncer: polls {polls}, acts {acts}, failed {failed}"),
+    );
+    assert_eq!(asked.failed, Vec::<String>::new(), "{}", bouncer.log());
+    assert_eq!((polls, acts), (EACH, EACH));
 
-    let by_client: Vec<i64> = sqlx::query_scalar(
-        "select count(distinct reason) from dlqtop.operator_log where actor like 'client %' group by actor",
+    let by_operator: Vec<i64> = sqlx::query_scalar(
+        "select count(*) from dlqtop.operator_log
+         where actor like 'operator %' and outcome = 'done' group by actor",
     )
     .fetch_all(&db.pool)
     .await
     .unwrap();
-    assert_eq!(by_client, [i64::try_from(ASKED / 2).unwrap(); CLIENTS]);
+    assert_eq!(
+        by_operator,
+        [i64::try_from(EACH / OPERATORS).unwrap(); OPERATORS]
+    );
     let left = left_behind(&bouncer.options()).await;
     assert_ne!(left[0].0, left[1].0, "both are looked at");
     let left: Vec<&String> = left.iter().flat_map(|(_, left)| left).collect();
@@ -190,8 +79,8 @@ async fn polls_and_acts_through_a_pool_of_two_all_succeed_and_leave_nothing_behi
         .await;
     assert_eq!(locks, 0);
     row.found(
-        CLIENTS * ASKED,
-        "failed 0, lost or leaked SETs 0, stray locks 0, prepared 0",
+        polls + acts,
+        "lost or leaked SETs 0, stray locks 0, prepared 0",
     );
 }
 

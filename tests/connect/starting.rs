@@ -68,6 +68,7 @@ fn each_refusal_at_the_start_is_one_line_with_what_to_do() {
 async fn a_server_that_is_full_says_so() {
     let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
     options.progress = false;
+    options.bindir = crate::database::bindir();
     options.extra_settings = vec![("max_connections".into(), "5".into())];
     let server = PrivatePostgres::start(options).await.unwrap();
     let mut held = Vec::new();

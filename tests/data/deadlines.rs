@@ -6,7 +6,7 @@ use std::process::Command;
 use dlqtop::data::private_postgres::{Options, find};
 use sqlx::Executor as _;
 
-use crate::database::Database;
+use crate::database::{Database, bindir};
 
 /// Nothing that is kept differs from what it is kept of, and every task's health is what the rules'
 /// plain wording says.
@@ -204,7 +204,9 @@ async fn a_dump_restores_with_its_deadlines() {
     let db = Database::new().await;
     fleet(&db).await;
     let copy = Database::empty().await;
-    let binaries = find(&Options::new("unused".into())).await.unwrap();
+    let mut options = Options::new("unused".into());
+    options.bindir = bindir();
+    let binaries = find(&options).await.unwrap();
     let run = |program: &str, url: &str, arguments: &[&str]| {
         let done = Command::new(Path::new(&binaries.bindir).join(program))
             .args(arguments)

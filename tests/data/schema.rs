@@ -179,3 +179,18 @@ async fn ids_carry_their_time_and_version() {
     let apart = (seconds as f64 - now).abs();
     assert!(apart < 5.0, "{apart} s apart");
 }
+
+/// From PostgreSQL 17 on the server looks after tables with an empty search path.
+#[tokio::test]
+async fn the_servers_own_upkeep_finds_everything_it_needs() {
+    let db = Database::new().await;
+    db.template("{}").await;
+    db.dead_letter("HTTP 503").await;
+    let mut conn = db.pool.acquire().await.unwrap();
+    // One by one: in one go they would be one transaction.
+    conn.execute("vacuum (full, analyze)").await.unwrap();
+    let database: String = db.one("select quote_ident(current_database())").await;
+    conn.execute(AssertSqlSafe(format!("reindex database {database}")))
+        .await
+        .unwrap();
+}

@@ -12,6 +12,7 @@ use crate::scene::{LARGE, ROOT};
 async fn server() -> PrivatePostgres {
     let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
     options.progress = false;
+    options.bindir = crate::database::bindir();
     let server = PrivatePostgres::start(options).await.unwrap();
     let options = server.connect_options("postgres");
     let mut db = options.connect().await.unwrap();

@@ -3,7 +3,7 @@
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
-use crate::database::Database;
+use crate::database::{Database, bindir};
 use crate::dlqtop::asked;
 use crate::pseudo_terminal::PseudoTerminal;
 use crate::standby::Standby;
@@ -42,6 +42,7 @@ async fn a_replica_that_cannot_be_read_or_is_another_databases_is_refused() {
     // A standby of somebody else's server, with a database of the same name.
     let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
     options.progress = false;
+    options.bindir = bindir();
     let mut other = PrivatePostgres::start(options).await.unwrap();
     let mut server = other.connect_options("postgres").connect().await.unwrap();
     server

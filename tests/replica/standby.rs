@@ -13,7 +13,7 @@ use dlqtop::data::private_postgres::{Options, PrivatePostgres, SUPERUSER};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor as _};
 
-use crate::database::Database;
+use crate::database::{Database, bindir};
 use crate::eventually::eventually;
 
 /// A server that follows the one of a test's database.
@@ -34,6 +34,7 @@ impl Standby {
         let_replicas_in(db, &primary).await;
         let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
         options.progress = false;
+        options.bindir = bindir();
         // The guard keeps the folder; what `initdb` made in it gives way to the copy.
         let mut server = PrivatePostgres::start(options).await.unwrap();
         server.stop_server().await.unwrap();

@@ -7,7 +7,7 @@ use dlqtop::data::migrate;
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use crate::database::Database;
+use crate::database::{Database, bindir};
 use crate::eventually::eventually;
 use crate::http::{Answer, ask, get};
 use crate::served::{EVERY, Served, all_kinds_of_stuck, noon};
@@ -88,6 +88,7 @@ async fn a_sweep_has_an_age_and_a_dead_detector_is_told() {
 async fn a_database_that_is_away_for_three_intervals_is_a_503_until_it_is_back() {
     let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
     options.progress = false;
+    options.bindir = bindir();
     let mut postgres = PrivatePostgres::start(options).await.unwrap();
     let mut db = postgres
         .connect_options("postgres")

@@ -13,11 +13,12 @@ use crate::cli::metrics::Metrics;
 use crate::cli::target;
 use crate::cli::{Global, replica};
 use crate::config::{self, connection, profile};
+use crate::data::command::Turn;
 use crate::data::link;
 
 /// A database that can be gone on with.
 pub(super) struct Found {
-    name: String,
+    to: Turn,
     global: Global,
     target: Target,
     connect_limit: Option<Duration>,
@@ -27,38 +28,38 @@ pub(super) struct Found {
 /// What was found usable.
 pub(super) type Opened = mpsc::UnboundedReceiver<Found>;
 
-type Answer = Result<String, String>;
+type Answer = Result<Turn, String>;
 
 /// Looks at each profile that is asked for, and says whether it can be used.
 pub(super) fn desk(
     global: &Global,
     (tasks, stop): (&TaskTracker, &CancellationToken),
-) -> (Opened, mpsc::Sender<String>, mpsc::Receiver<Answer>) {
-    let (turn, mut asked) = mpsc::channel::<String>(1);
+) -> (Opened, mpsc::Sender<Turn>, mpsc::Receiver<Answer>) {
+    let (turn, mut asked) = mpsc::channel::<Turn>(1);
     let (answers, turned) = mpsc::channel(1);
     let (found, opened) = mpsc::unbounded_channel();
     let (global, stop) = (global.clone(), stop.clone());
     tasks.spawn(async move {
         loop {
-            let name = tokio::select! {
+            let to = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                name = asked.recv() => name,
+                to = asked.recv() => to,
             };
-            let Some(name) = name else { break };
+            let Some(to) = to else { break };
             let looked = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                looked = look(&global, &name) => looked,
+                looked = look(&global, &to) => looked,
             };
             let answer = match looked {
                 Ok(usable) => {
                     let _ = found.send(usable);
-                    Ok(name)
+                    Ok(to)
                 }
                 Err(failure) => {
                     let line = failure.line().unwrap_or_default();
-                    tracing::warn!(profile = name, "{line}");
+                    tracing::warn!(to = to.name(), "{line}");
                     Err(line)
                 }
             };
@@ -70,19 +71,22 @@ pub(super) fn desk(
     (opened, turn, turned)
 }
 
-async fn look(global: &Global, name: &str) -> Result<Found, Failure> {
-    let global = profile::switched(global, name).await?;
+async fn look(global: &Global, to: &Turn) -> Result<Found, Failure> {
+    let global = match to {
+        Turn::Profile(name) => profile::switched(global, name).await?,
+        Turn::Source(name) => Global {
+            source: Some(name.clone()),
+            ..global.clone()
+        },
+    };
     config::actor(&global)?;
     let way = connection::way(&global)?;
-    let target = Target::open(
-        (way.options, &target::wanted(&global)),
-        name.to_owned(),
-        None,
-    )
-    .await?;
+    let called = config::called(&global, &way.options);
+    let wanted = target::wanted_on_screen(&global);
+    let target = Target::open((way.options, &wanted), called, None).await?;
     let target = replica::join(target, &global).await?;
     Ok(Found {
-        name: name.to_owned(),
+        to: to.clone(),
         global,
         target,
         connect_limit: way.connect_limit,
@@ -91,11 +95,11 @@ async fn look(global: &Global, name: &str) -> Result<Found, Failure> {
 }
 
 /// The scene that begins now.
-pub(super) async fn adopt(opened: &mut Opened, name: &str) -> Option<Scene> {
+pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
     let mut found = None;
     while let Ok(next) = opened.try_recv() {
         // An earlier one may have been left because something was under way.
-        found = Some(next).filter(|next| next.name == name).or(found);
+        found = Some(next).filter(|next| next.to == *to).or(found);
     }
     let Found {
         global,
@@ -117,6 +121,7 @@ pub(super) async fn adopt(opened: &mut Opened, name: &str) -> Option<Scene> {
     for warning in &warnings {
         tracing::warn!("{warning}");
     }
+    let name = to.name();
     let (tone, text) = match warnings.join("; ") {
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),

@@ -56,6 +56,27 @@ fn what_stands_in_a_file_is_found_with_its_line() {
 }
 
 #[test]
+fn sources_and_their_settings_are_known_by_name() {
+    let cases = [
+        (
+            "[sources.taskr]\nminutes = 1",
+            ":1: there is no source taskr: did you mean tasker?",
+        ),
+        (
+            "[sources.tasker]\nminutes = 1",
+            ":2: tasker has no settings",
+        ),
+        ("[sources]\ntasker = 1", ":2: sources.tasker is a section"),
+        ("sources = 1", ":1: sources is a section"),
+    ];
+    for (text, wanted) in cases {
+        let said = problems(text);
+        assert_eq!(said.len(), 1, "{text}: {said:?}");
+        assert!(said[0].contains(wanted), "{text}: {said:?}");
+    }
+}
+
+#[test]
 fn each_fault_is_named_with_its_line() {
     let cases = [
         (

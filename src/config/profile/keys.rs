@@ -38,7 +38,7 @@ const SWITCH: &str = "true or false";
 pub(super) const SECRETS: [&str; 3] = [ADDRESS, COMMAND, FILE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 9] = [
+pub static PROFILE_KEYS: [ProfileKey; 10] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -69,6 +69,16 @@ pub static PROFILE_KEYS: [ProfileKey; 9] = [
         example: "\"postgres://ana@replica.example:5432/tasker\"",
         wanted: ADDRESS,
         take: |profile, raw| fill(&mut profile.read_url, address(raw)),
+    },
+    ProfileKey {
+        name: "source",
+        docs: "The system to look at, as --source, where the database holds several.",
+        example: "\"celery\"",
+        wanted: "a source's name",
+        take: |profile, raw| {
+            let name = text(raw).map(str::trim).filter(|name| !name.is_empty());
+            fill(&mut profile.source, name.map(str::to_owned))
+        },
     },
     ProfileKey {
         name: "insecure_tls",

@@ -29,6 +29,8 @@ pub struct Wanted {
     pub shelf: Arc<Shelf>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
+    /// Where there are several and none was asked for, the first will do: somebody can still choose.
+    pub first_will_do: bool,
     /// What a configuration says of them.
     pub given: Given,
 }
@@ -40,6 +42,7 @@ impl Wanted {
         Self {
             shelf: Arc::new(Shelf::embedded()),
             asked: Some(NATIVE.to_owned()),
+            first_will_do: false,
             given: Given::default(),
         }
     }
@@ -147,6 +150,7 @@ impl Kind {
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
             beside: Beside::default(),
+            here: Vec::new(),
         }
     }
 
@@ -189,6 +193,33 @@ impl Kind {
         Ok(source)
     }
 
+    /// Whether a setting can be this.
+    ///
+    /// # Errors
+    ///
+    /// What it must be.
+    pub fn takes(&self, name: &str, value: &toml::Value) -> Result<(), String> {
+        let Some(default) = self.manifest.settings.get(name) else {
+            return Err(format!("it has no setting {name}"));
+        };
+        if alike(value, default) {
+            return Ok(());
+        }
+        let kind = match default {
+            toml::Value::String(_) => "a text",
+            toml::Value::Integer(_) => "a whole number",
+            toml::Value::Float(_) => "a number",
+            toml::Value::Boolean(_) => "true or false",
+            toml::Value::Table(_) => "a table",
+            _ => "a list",
+        };
+        let default = literal(default);
+        Err(format!(
+            "sources.{}.{name} must be {kind}, as {default}",
+            self.name
+        ))
+    }
+
     fn known_as(&self, table: &str) -> String {
         let known = self.manifest.tables.get(table);
         known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
@@ -218,14 +249,7 @@ impl Kind {
         }
         for (name, default) in &self.manifest.settings {
             let value = own.and_then(|own| own.get(name)).unwrap_or(default);
-            if !alike(value, default) {
-                return Err(format!(
-                    "sources.{}.{name} must be {}, as {}",
-                    self.name,
-                    default.type_str(),
-                    literal(default)
-                ));
-            }
+            self.takes(name, value)?;
             words.insert(format!("setting:{name}"), literal(value));
         }
         for (name, value) in &given.profile {
@@ -336,6 +360,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     let (found, catalogue) = recognise(db, &wanted.shelf).await?;
     let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
         Ok(kind) => kind,
+        Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {
             // A schema of ours that lacks even its tables is behind, and not unknown.
             let standing = migrate::standing(db).await?;
@@ -353,6 +378,10 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     if !source.is_native() {
         source.beside = beside::look(db).await?;
     }
+    let all = found.iter();
+    source.here = all
+        .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
+        .collect();
     Ok(Arc::new(source))
 }
 
@@ -425,7 +454,7 @@ mod tests {
             (
                 "minutes",
                 toml::Value::String("5".into()),
-                "must be integer",
+                "must be a whole number",
             ),
         ] {
             let own = BTreeMap::from([(name.to_owned(), value)]);
