@@ -18,6 +18,7 @@ use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
 use crate::data::beside::setup::{self, Kept, Made, Script, Standing, VERSION};
 use crate::data::error::DataError;
+use crate::data::safe_text::SafeText;
 use crate::data::source::Source;
 
 /// What `dlqtop install` is asked.
@@ -206,11 +207,7 @@ fn may_make(standing: &Standing, how: How) -> Result<(), Failure> {
 
 fn may_take_away(standing: &Standing, how: How) -> Result<(), Failure> {
     if !standing.strangers.is_empty() {
-        let names: Vec<&str> = standing
-            .strangers
-            .iter()
-            .map(|name| name.as_str())
-            .collect();
+        let names: Vec<&str> = standing.strangers.iter().map(SafeText::as_str).collect();
         return Err(Failure::could_not_ask(format!(
             "somebody has put more into the schema dlqtop than `dlqtop install` does: {}; move or drop that \
              first",

@@ -67,23 +67,30 @@ impl<'a> Line<'a> {
         db: &mut PgConnection,
         query: Option<ActQuery<'_>>,
     ) -> Result<Act, DataError> {
-        let mut subject = subject(&self.write.change, self.place);
+        let subject = subject(&self.write.change, self.place);
         let before = self.done_before(db, &subject).await;
         let act = match self.source.beside.heed(before)? {
             Some(after) => Act::said("done", after),
-            None => {
-                if let Some(entry) = subject.entry {
-                    subject.task = self.task_of(db, entry).await?;
-                }
-                let (act, before) = match query {
-                    Some(query) => (query.fetch_one(&mut *db).await.doing(DOING)?, None),
-                    None => self.beside(db, &subject).await?,
-                };
-                self.keep(db, (&act, before), &subject).await?;
-                act
-            }
+            None => self.carry_out_now(db, query, subject).await?,
         };
         db.execute("commit").await.doing(DOING)?;
+        Ok(act)
+    }
+
+    async fn carry_out_now(
+        &self,
+        db: &mut PgConnection,
+        query: Option<ActQuery<'_>>,
+        mut subject: Subject,
+    ) -> Result<Act, DataError> {
+        if let Some(entry) = subject.entry {
+            subject.task = self.task_of(db, entry).await?;
+        }
+        let (act, before) = match query {
+            Some(query) => (query.fetch_one(&mut *db).await.doing(DOING)?, None),
+            None => self.beside(db, &subject).await?,
+        };
+        self.keep(db, (&act, before), &subject).await?;
         Ok(act)
     }
 
