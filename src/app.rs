@@ -15,6 +15,7 @@ pub mod field;
 pub mod filter;
 mod filtering;
 pub mod fixes;
+pub mod fleet;
 pub mod gate;
 mod gathering;
 pub mod groups;
@@ -56,6 +57,7 @@ use self::access::Access;
 use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
 use self::fixes::Fixes;
+use self::fleet::NameId;
 use self::gathering::Gathering;
 use self::groups::Groups;
 use self::held::Data;
@@ -151,6 +153,10 @@ pub struct App {
     pub queue: List<EntryId>,
     /// How far the stats are scrolled.
     pub stats: Viewport,
+    /// The workers.
+    pub workers: List<NameId>,
+    /// The broker's queues.
+    pub queues: List<NameId>,
     /// A task looked at closely; it covers the dashboard.
     pub detail: Option<DetailScreen>,
     /// The log of what was done; it covers everything but an overlay.
@@ -209,6 +215,8 @@ impl App {
             staleness: List::default(),
             queue: List::default(),
             stats: Viewport::default(),
+            workers: List::default(),
+            queues: List::default(),
             detail: None,
             log: None,
             overlay: None,
@@ -314,7 +322,9 @@ impl App {
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
-            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::default())),
+            Action::Palette => {
+                self.overlay = Some(Overlay::Palette(Palette::without(self.absent())));
+            }
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),

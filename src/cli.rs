@@ -18,6 +18,7 @@ pub mod doctor;
 pub mod entries;
 pub mod failure;
 pub mod filter;
+pub mod fleet;
 mod global;
 mod grouped;
 pub mod handover;
@@ -97,6 +98,8 @@ pub enum Command {
     Log(log::Asked),
     /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
     Handover(handover::Asked),
+    /// Who works and what waits in which queue, where the system knows.
+    Workers(fleet::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -310,6 +313,7 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Entries(asked) => entries::run(global, asked).await,
         Command::Log(asked) => log::run(global, asked).await,
         Command::Handover(asked) => handover::run(global, asked).await,
+        Command::Workers(asked) => fleet::run(global, asked).await,
         Command::Stats(output) => read::stats(global, output).await,
         Command::Show { id, output } => show::show(global, &id, output).await,
         Command::Steps { task, output } => show::steps(global, &task, output).await,

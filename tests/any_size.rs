@@ -48,6 +48,11 @@ fn states() -> Vec<App> {
         on_queue(&[Action::Focus(Pane::Stats)]),
         wall,
     ];
+    states.extend([Pane::Workers, Pane::Queues].map(|pane| {
+        let mut app = rows::fleet::at_work(rows::fleet::manned());
+        app.update(Action::Focus(pane));
+        app
+    }));
     for tab in Tab::ALL {
         let mut app = looking();
         app.update(Action::Tab(tab));
@@ -71,7 +76,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn resizing_never_panics(width in 0..250_u16, height in 0..70_u16, state in 0..17_usize) {
+    fn resizing_never_panics(width in 0..250_u16, height in 0..70_u16, state in 0..19_usize) {
         let states = states();
         render(&states[state % states.len()], width, height);
     }

@@ -17,6 +17,10 @@ pub enum Pane {
     Queue,
     /// Rates, ages, sweeps.
     Stats,
+    /// Who works, where the source knows.
+    Workers,
+    /// What waits where, where the source has queues.
+    Queues,
 }
 
 /// A page of the detail screen.

@@ -8,8 +8,6 @@ use super::words::{count_of, total};
 use super::{App, Frozen, Times};
 use crate::data::command::Command;
 
-const PANES: [Pane; 3] = [Pane::Staleness, Pane::Queue, Pane::Stats];
-
 impl App {
     /// Whether keys are letters of a text at the moment.
     #[must_use]
@@ -50,6 +48,7 @@ impl App {
                 }
                 (self.queue.shown().len(), listed.rows.len(), listed.total)
             }
+            Pane::Workers | Pane::Queues => return self.fleet_counted(pane),
             Pane::Stats => return None,
         };
         let cut = i64::try_from(read).is_ok_and(|read| read < length.rows);
@@ -69,7 +68,7 @@ impl App {
         match self.focus {
             Pane::Staleness => self.staleness.marks.len(),
             Pane::Queue => self.queue.marks.len(),
-            Pane::Stats => 0,
+            Pane::Stats | Pane::Workers | Pane::Queues => 0,
         }
     }
 
@@ -96,11 +95,16 @@ impl App {
                 Pane::Staleness => self.staleness.go(self.data.stale(), step),
                 Pane::Queue => self.go_in_queue(step),
                 Pane::Stats => self.stats.scroll(step),
+                Pane::Workers => self.workers.go(self.data.workers(), step),
+                Pane::Queues => self.queues.go(self.data.queues(), step),
             }
         }
     }
 
     pub(super) fn focus(&mut self, pane: Pane) {
+        if let Some(why) = self.why_no(pane) {
+            return self.say(why);
+        }
         self.focus = pane;
         self.detail_is_left();
         self.log = None;
@@ -122,7 +126,9 @@ impl App {
         if let Some(detail) = &mut self.detail {
             detail.tab = Tab::ALL[turn(detail.tab.index(), Tab::ALL.len())];
         } else {
-            self.focus = PANES[turn(self.focus as usize, PANES.len())];
+            let panes = self.panes();
+            let at = panes.iter().position(|pane| *pane == self.focus);
+            self.focus = panes[turn(at.unwrap_or(0), panes.len())];
         }
     }
 
@@ -145,7 +151,7 @@ impl App {
                 return None;
             }
             Pane::Queue => self.queue.selected(self.data.entries())?.task_uuid,
-            Pane::Stats => {
+            Pane::Stats | Pane::Workers | Pane::Queues => {
                 self.looks.expanded = !self.looks.expanded;
                 return None;
             }
@@ -166,7 +172,7 @@ impl App {
             Pane::Queue if mark == Mark::Shown => return self.mark_all_entries(),
             Pane::Queue if self.is_grouped() => self.mark_group(mark),
             Pane::Queue => self.queue.mark(self.data.entries(), mark),
-            Pane::Stats => {}
+            Pane::Stats | Pane::Workers | Pane::Queues => {}
         }
         None
     }

@@ -171,7 +171,7 @@ impl App {
                     chosen: None,
                 })
             }
-            Pane::Stats => None,
+            Pane::Stats | Pane::Workers | Pane::Queues => None,
         }
     }
 }

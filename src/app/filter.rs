@@ -13,6 +13,7 @@ use self::term::{Term, term};
 use self::words::words;
 use super::action::Pane;
 use super::field::Field;
+use crate::data::safe_text::SafeText;
 
 /// What a filter can ask of a row.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +32,8 @@ pub struct Facts<'a> {
     pub owner: &'a str,
     /// How it stands.
     pub health: &'a str,
+    /// What else is said of it: its condition, what is sent there.
+    pub more: &'a [SafeText],
     /// Minutes in its state, or in the queue.
     pub age_minutes: f64,
 }

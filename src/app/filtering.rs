@@ -51,6 +51,14 @@ impl App {
                 reread(&mut self.queue, Pane::Queue, change);
                 self.refresh_queue();
             }
+            Pane::Workers => {
+                reread(&mut self.workers, Pane::Workers, change);
+                self.workers.refresh(self.data.workers());
+            }
+            Pane::Queues => {
+                reread(&mut self.queues, Pane::Queues, change);
+                self.queues.refresh(self.data.queues());
+            }
             Pane::Stats => {}
         }
     }
@@ -60,6 +68,8 @@ impl App {
     pub(super) fn keep_filter(&mut self) {
         let filter = match self.focus {
             Pane::Queue => &mut self.queue.filter,
+            Pane::Workers => &mut self.workers.filter,
+            Pane::Queues => &mut self.queues.filter,
             Pane::Staleness | Pane::Stats => &mut self.staleness.filter,
         };
         let Some(error) = filter.error.clone() else {

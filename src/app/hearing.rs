@@ -42,6 +42,8 @@ impl App {
         self.show_detail(snapshot);
         self.staleness.refresh(self.data.stale());
         self.refresh_queue();
+        self.workers.refresh(self.data.workers());
+        self.queues.refresh(self.data.queues());
         self.go_on_to_the_end();
         if matches!(self.overlay, Some(Overlay::Confirm(_))) {
             self.look_again();

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use crate::data::error::DataError;
 use crate::data::model::{
-    Counts, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow, Stats,
+    Counts, DepthRow, Fleet, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow,
+    Stats, WorkerRow,
 };
 use crate::data::replica::Replica;
 use crate::data::schedule::Effort;
@@ -64,6 +65,8 @@ pub struct Data {
     pub queue: Held<Listed<QueueRow>>,
     /// Rates, ages, sweeps.
     pub stats: Held<Stats>,
+    /// Who works, what waits where.
+    pub fleet: Held<Fleet>,
     /// What operators did.
     pub log: Held<Vec<LogRow>>,
     /// The database's clock at the last good poll; times in rows are measured from it.
@@ -93,6 +96,7 @@ impl Data {
         self.staleness.take(&snapshot.staleness);
         self.queue.take(&snapshot.queue);
         self.stats.take(&snapshot.stats);
+        self.fleet.take(&snapshot.fleet);
         self.log.take(&snapshot.log);
         self.taken_at = Some(snapshot.taken_at);
         self.replica = snapshot.replica;
@@ -128,5 +132,17 @@ impl Data {
     #[must_use]
     pub fn entries(&self) -> &[QueueRow] {
         self.queue.rows.as_ref().map_or(&[], |listed| &listed.rows)
+    }
+
+    /// The workers read last.
+    #[must_use]
+    pub fn workers(&self) -> &[WorkerRow] {
+        self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.workers)
+    }
+
+    /// The broker's queues read last.
+    #[must_use]
+    pub fn queues(&self) -> &[DepthRow] {
+        self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.queues)
     }
 }

@@ -81,6 +81,8 @@ impl App {
                 !self.staleness.filter.is_empty(),
             ),
             Pane::Queue => (!self.queue.marks.is_empty(), !self.queue.filter.is_empty()),
+            Pane::Workers => (false, !self.workers.filter.is_empty()),
+            Pane::Queues => (false, !self.queues.filter.is_empty()),
             Pane::Stats => (false, false),
         };
         self.notice = None;
@@ -89,7 +91,7 @@ impl App {
         } else if marked {
             match self.focus {
                 Pane::Staleness => self.staleness.unmark(),
-                Pane::Queue | Pane::Stats => {
+                Pane::Queue | Pane::Stats | Pane::Workers | Pane::Queues => {
                     self.queue.unmark();
                     self.drop_gathered();
                 }

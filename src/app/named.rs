@@ -132,6 +132,8 @@ pub const NAMED: &[Named] = &[
     named("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
     named("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
     named("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),
+    named("workers",      "go to Workers",                                || Action::Focus(Pane::Workers)),
+    named("queues",       "go to Queues",                                 || Action::Focus(Pane::Queues)),
     named("next",         "next pane or page",                            || Action::Cycle(1)),
     named("previous",     "previous pane or page",                        || Action::Cycle(-1)),
     named("why",          "page Why stuck",                               || Action::Tab(Tab::Why)),

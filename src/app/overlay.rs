@@ -33,9 +33,20 @@ pub struct Palette {
     pub at: usize,
     /// What is wrong with what was typed after the name.
     pub complaint: Option<String>,
+    /// The names that mean nothing here.
+    absent: Vec<&'static str>,
 }
 
 impl Palette {
+    /// A bar that does not offer these.
+    #[must_use]
+    pub fn without(absent: Vec<&'static str>) -> Self {
+        Self {
+            absent,
+            ..Self::default()
+        }
+    }
+
     /// Changes what is typed.
     pub fn edit(&mut self, edit: &Edit) {
         self.field.apply(edit);
@@ -74,7 +85,9 @@ impl Palette {
     /// What is offered.
     #[must_use]
     pub fn offers(&self) -> Vec<&'static Named> {
-        named::matching(self.field.text())
+        let mut offers = named::matching(self.field.text());
+        offers.retain(|named| !self.absent.contains(&named.name));
+        offers
     }
 
     /// The one chosen.

@@ -40,7 +40,7 @@ impl App {
             Action::Move(Move::Bottom) if on_list => match self.focus {
                 Pane::Staleness => wish.staleness = self.data.stale().len() + SEARCHED,
                 Pane::Queue => wish.queue = self.data.entries().len() + SEARCHED,
-                Pane::Stats => {}
+                Pane::Stats | Pane::Workers | Pane::Queues => {}
             },
             _ => {}
         }
@@ -120,7 +120,7 @@ impl App {
                 self.go_in_queue(Move::Bottom);
                 (self.data.entries().len(), asked.queue)
             }
-            Pane::Stats => return,
+            Pane::Stats | Pane::Workers | Pane::Queues => return,
         };
         let goes_on = self.has_more_below(pane);
         let read_in_words = count_of(read);
@@ -144,7 +144,7 @@ impl App {
         match pane {
             Pane::Staleness => stale.as_ref().is_some_and(|listed| listed.goes_on()),
             Pane::Queue => queue.as_ref().is_some_and(|listed| listed.goes_on()),
-            Pane::Stats => false,
+            Pane::Stats | Pane::Workers | Pane::Queues => false,
         }
     }
 

@@ -14,7 +14,7 @@ impl App {
             }
             Pane::Staleness => &Column::STALENESS,
             Pane::Queue => &Column::QUEUE,
-            Pane::Stats => &[],
+            Pane::Stats | Pane::Workers | Pane::Queues => &[],
         };
         if columns.is_empty() {
             return self.say("only Staleness (1) and the Queue (2) can be sorted");
@@ -30,7 +30,7 @@ impl App {
         );
         let current = match self.focus {
             Pane::Queue => self.queue.sort,
-            Pane::Staleness | Pane::Stats => self.staleness.sort,
+            _ => self.staleness.sort,
         };
         let at = current
             .and_then(|sort| columns.iter().position(|one| *one == sort.column))
@@ -52,7 +52,7 @@ impl App {
                 self.queue.sort_by(column);
                 self.refresh_queue();
             }
-            Pane::Stats => {}
+            Pane::Stats | Pane::Workers | Pane::Queues => {}
         }
     }
 }

@@ -33,7 +33,7 @@ impl App {
                 let rows = self.chosen_entries();
                 rows.into_iter().map(Subject::of_entry).collect()
             }
-            Pane::Stats => Vec::new(),
+            Pane::Stats | Pane::Workers | Pane::Queues => Vec::new(),
         }
     }
 

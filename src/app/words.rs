@@ -47,6 +47,16 @@ pub fn age_of_minutes(minutes: f64) -> String {
     age(minutes * 60.0)
 }
 
+/// How long something fast took: `840ms`, `4.2s`, else as [`age`].
+#[must_use]
+pub fn lasted(seconds: f64) -> String {
+    match seconds {
+        s if (0.0..0.9995).contains(&s) => format!("{:.0}ms", s * 1e3),
+        s if (0.0..9.95).contains(&s) => format!("{s:.1}s"),
+        s => age(s),
+    }
+}
+
 /// `12,400`.
 #[must_use]
 pub fn count(n: i64) -> String {
@@ -113,6 +123,22 @@ mod tests {
         ];
         for (seconds, want) in cases {
             assert_eq!(age(seconds), want, "{seconds} s");
+        }
+    }
+
+    #[test]
+    fn what_is_fast_is_said_with_its_fraction() {
+        let cases = [
+            (0.0, "0ms"),
+            (0.9994, "999ms"),
+            (0.9996, "1.0s"),
+            (9.94, "9.9s"),
+            (9.96, "9s"),
+            (90.0, "1m 30s"),
+            (-1.0, "-1s"),
+        ];
+        for (seconds, want) in cases {
+            assert_eq!(lasted(seconds), want, "{seconds} s");
         }
     }
 

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
 use super::table::{put, table};
-use super::{Global, Listing, Output, QueueListing, filter, grouped, json, target};
+use super::{Global, Listing, Output, QueueListing, filter, fleet, grouped, json, target};
 use crate::app::action::Pane;
 use crate::app::list::Row;
 use crate::app::words::{age_of_minutes, count, count_of, total};
@@ -138,7 +138,10 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     [
         row.health_status.as_str().to_owned(),
         format!("{}/{}", row.namespace_name, row.task_name),
-        row.current_state.to_string(),
+        match &row.condition {
+            Some(condition) => format!("{} · {condition}", row.current_state),
+            None => row.current_state.to_string(),
+        },
         in_state,
         age_of_minutes(row.staleness_threshold_minutes),
         share,
@@ -228,6 +231,9 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         counts.resolved_last_hour,
     )?;
     let mut tables = vec![reasons(&stats), ages(&stats)];
+    if !stats.types.is_empty() {
+        tables.push(fleet::types(&stats.types));
+    }
     if !stats.templates.is_empty() {
         tables.push(templates(&stats));
     }

@@ -61,6 +61,10 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
         age_of_minutes(task.task_age_minutes),
     )?;
     writeln!(out, "{}", verdict.sentence)?;
+    for hint in &detail.hints {
+        let severity = hint.severity.as_ref().map_or("info", SafeText::first_line);
+        writeln!(out, "  {severity}: {}", hint.text)?;
+    }
     for advice in &verdict.advice {
         writeln!(out, "  - {}", advice.text)?;
     }

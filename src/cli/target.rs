@@ -31,6 +31,9 @@ pub(super) fn wanted(global: &Global) -> Wanted {
         first_will_do: false,
         given: Given {
             settings: global.settings.sources.clone(),
+            api: (global.settings.profile.as_ref())
+                // What is wrong with it was said when the profile was taken.
+                .and_then(|profile| profile.api().ok().flatten()),
             ..Given::default()
         },
     }

@@ -71,8 +71,6 @@ pub const DETAIL: [&str; 8] = [
 ];
 /// The statements that [`fleet`] makes.
 pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
-/// How many workers and queues are read.
-const FLEET_LIMIT: i64 = 200;
 
 type Answer<T> = Result<T, DataError>;
 
@@ -348,20 +346,21 @@ pub async fn archive(db: &mut PgConnection, source: &Source) -> Answer<Vec<Archi
     rows(sql).fetch_all(db).await.doing(DOING)
 }
 
-/// Who works, what waits where, and what the source itself calls wrong.
+/// Who works, what waits where, and what the source itself calls wrong; at most `most` of each.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn fleet(db: &mut PgConnection, source: &Source) -> Answer<Fleet> {
+pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Answer<Fleet> {
     const DOING: &str = "read who works";
     let mut fleet = Fleet::default();
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     if let Some(sql) = source.sql("workers") {
-        let workers = rows(sql).bind(FLEET_LIMIT).fetch_all(&mut *db);
+        let workers = rows(sql).bind(most).fetch_all(&mut *db);
         fleet.workers = workers.await.doing(DOING)?;
     }
     if let Some(sql) = source.sql("queues") {
-        let queues = rows(sql).bind(FLEET_LIMIT).fetch_all(&mut *db);
+        let queues = rows(sql).bind(most).fetch_all(&mut *db);
         fleet.queues = queues.await.doing(DOING)?;
     }
     if let Some(sql) = source.sql("alerts") {

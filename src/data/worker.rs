@@ -11,8 +11,8 @@ use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::acts::{Act, ActQuery, deed, statement};
-use super::beside::{Line, Refused};
+use super::acts::{Act, Order, answer, deed, statement};
+use super::beside::Line;
 use super::bulk::Tell;
 use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::{DataError, Doing as _};
@@ -25,7 +25,9 @@ use super::source::{Site, Source, file_of};
 pub use desk::{Wires, run};
 pub use writing::{Lock, Rights};
 
+mod by_api;
 mod desk;
+mod logging;
 mod writing;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
@@ -64,6 +66,8 @@ pub struct Writer {
     pub(super) patience: Duration,
     /// Whether an act was asked for since this was last unset.
     pub(super) asked: bool,
+    /// A call to the system's own interface whose answer was lost.
+    sent: Option<by_api::Sent>,
     tell: Arc<dyn Fn(&Deed) + Send + Sync>,
 }
 
@@ -100,6 +104,7 @@ impl Writer {
             keep: Keep::default(),
             patience: PATIENCE,
             asked: false,
+            sent: None,
             tell: Arc::new(|_| {}),
         }
     }
@@ -130,6 +135,7 @@ impl Writer {
             keep: self.keep.clone(),
             patience: self.patience,
             asked: false,
+            sent: None,
             tell: Arc::clone(&self.tell),
         }
     }
@@ -207,11 +213,17 @@ impl Writer {
     /// not repeated.
     pub(super) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         let source = Arc::clone(&self.site.source);
+        if let Some(call) = source.call(&write.change) {
+            let attempt = self.attempt_by_api(call, write, place).await;
+            self.log_answer(write, place, &attempt).await;
+            return attempt;
+        }
         let actor = self.actor.clone();
-        let query = match statement(&source, write, place, &actor) {
-            Ok(query) => Some(query),
-            Err(_) if source.can(&write.change) => None,
-            Err(error) => return Attempt::Unsent(error),
+        let query = || statement(&source, write, place, &actor);
+        let order = match (query(), query()) {
+            (Ok(query), Ok(again)) => Some((query, again)),
+            _ if source.keeps_beside(file_of(&write.change)) => None,
+            (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
         let line = Line::of(&source, (write, place), &actor);
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
@@ -222,9 +234,9 @@ impl Writer {
         self.asked = true;
         let answer = self
             .link
-            .run(DOING, ACT_LIMIT, async |db| match (line, query) {
-                (Some(line), query) => line.carry_out(db, query).await,
-                (None, Some(query)) => finish(db, query).await,
+            .run(DOING, ACT_LIMIT, async |db| match (line, order) {
+                (Some(line), order) => line.carry_out(db, order).await,
+                (None, Some(order)) => finish(db, order).await,
                 // It was there when we looked.
                 (None, None) => Err(source.no_such(file_of(&write.change))),
             })
@@ -261,55 +273,6 @@ impl Writer {
         self.log_failure(write, place, error).await;
         failed(error)
     }
-
-    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
-    /// its own line. That this line is missing is no reason to tell the operator something else.
-    async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
-        let (subject, label) = subjects(&write.change).swap_remove(place);
-        let outcome = format!("failed: {}", error.one_line());
-        let refused = Refused {
-            action: write.change.name(),
-            subject: (label.as_str(), Some(subject)),
-            reason: &write.reason,
-            batch: Some(write.batch),
-            outcome: &outcome,
-        };
-        self.log(&refused).await;
-    }
-
-    /// Keeps in the operators' log that something was unlocked, or locked again.
-    async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
-        let lock = Refused {
-            action,
-            subject: (of, None),
-            reason,
-            batch: None,
-            outcome,
-        };
-        self.log(&lock).await;
-    }
-
-    /// Writes a line into the log of the source, or into the one beside it; there may be none.
-    async fn log(&mut self, refused: &Refused<'_>) {
-        let incident = self.incident.clone();
-        let source = Arc::clone(&self.site.source);
-        let actor = self.actor.clone();
-        let Some(line) = refused.line(&source, &actor) else {
-            return;
-        };
-        let logged = self
-            .link
-            .run(DOING, ACT_LIMIT, async |db| {
-                begin(db, &source, incident).await?;
-                let line = line.persistent(false).execute(&mut *db).await;
-                line.doing("write the log")?;
-                db.execute("commit").await.doing("write the log")
-            })
-            .await;
-        if let Err(error) = logged {
-            tracing::warn!(error = %error.one_line(), "a line of the log is missing");
-        }
-    }
 }
 
 pub(super) fn failed(error: &DataError) -> ItemResult {
@@ -333,8 +296,8 @@ async fn begin(
     Ok(())
 }
 
-async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataError> {
-    let act = query.fetch_one(&mut *db).await.doing(DOING)?;
+async fn finish(db: &mut PgConnection, order: Order<'_>) -> Result<Act, DataError> {
+    let act = answer(db, order).await?;
     db.execute("commit").await.doing(DOING)?;
     Ok(act)
 }

@@ -72,12 +72,12 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Length(stats)]);
         let [left, right] = area.layout(&columns);
         draw_lists(frame, left, app, theme);
-        panes::stats::draw(frame, right, app, theme);
-    } else if app.focus == Pane::Stats {
-        let area = progress::dock(frame, area, app, theme);
-        panes::stats::draw(frame, area, app, theme);
-    } else {
+        draw_side(frame, right, app, theme);
+    } else if matches!(app.focus, Pane::Staleness | Pane::Queue) {
         draw_lists(frame, area, app, theme);
+    } else {
+        let area = progress::dock(frame, area, app, theme);
+        draw_pane(frame, area, app, theme);
     }
 }
 
@@ -116,11 +116,47 @@ fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     panes::queue::draw(frame, below, app, theme);
 }
 
+/// The statistics, and below them what the source has besides. Where there is no room for all of
+/// it, one of them: the one that keys act on.
+fn draw_side(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    const STATS: u16 = 16;
+    const LEAST: u16 = 7;
+    let beside: Vec<Pane> = app.beside().collect();
+    let many = u16::try_from(beside.len()).unwrap_or(u16::MAX);
+    let left = area.height.saturating_sub(STATS);
+    if many == 0 || left / many < LEAST {
+        return match app.focus {
+            Pane::Workers | Pane::Queues => draw_pane(frame, area, app, theme),
+            _ => panes::stats::draw(frame, area, app, theme),
+        };
+    }
+    let wanted = |pane: &Pane| {
+        let (rows, lines) = match pane {
+            Pane::Workers => (app.workers.shown().len(), 5),
+            _ => (app.queues.shown().len(), 3),
+        };
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX);
+        rows.saturating_add(lines).clamp(LEAST, left / many)
+    };
+    let mut heights = vec![Constraint::Fill(1)];
+    heights.extend(beside.iter().map(|pane| Constraint::Length(wanted(pane))));
+    let areas = Layout::vertical(heights).split(area);
+    panes::stats::draw(frame, areas[0], app, theme);
+    for (pane, area) in beside.iter().zip(areas.iter().skip(1)) {
+        match pane {
+            Pane::Workers => panes::workers::draw(frame, *area, app, theme),
+            _ => panes::queues::draw(frame, *area, app, theme),
+        }
+    }
+}
+
 fn draw_pane(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     match app.focus {
         Pane::Staleness => panes::staleness::draw(frame, area, app, theme),
         Pane::Queue => panes::queue::draw(frame, area, app, theme),
         Pane::Stats => panes::stats::draw(frame, area, app, theme),
+        Pane::Workers => panes::workers::draw(frame, area, app, theme),
+        Pane::Queues => panes::queues::draw(frame, area, app, theme),
     }
 }
 

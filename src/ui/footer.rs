@@ -135,6 +135,8 @@ fn under_cursor(app: &App) -> String {
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },
+        Pane::Workers => return app.words_on_worker(),
+        Pane::Queues => return app.words_on_queue(),
         Pane::Stats => return String::new(),
     };
     match (step, error) {
@@ -163,6 +165,8 @@ fn in_hands(row: &QueueRow, app: &App) -> String {
 fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme: &Theme) {
     let filter = match app.focus {
         Pane::Queue => &app.queue.filter,
+        Pane::Workers => &app.workers.filter,
+        Pane::Queues => &app.queues.filter,
         Pane::Staleness | Pane::Stats => &app.staleness.filter,
     };
     let told = match &filter.error {
@@ -249,7 +253,7 @@ fn selection(app: &App) -> String {
     let in_range = match app.focus {
         Pane::Staleness => app.staleness.in_range(),
         Pane::Queue => app.queue.in_range(),
-        Pane::Stats => false,
+        Pane::Stats | Pane::Workers | Pane::Queues => false,
     };
     if in_range {
         parts.push("range".to_owned());

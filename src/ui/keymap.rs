@@ -122,6 +122,8 @@ pub const BINDINGS: &[Binding] = &[
     key(&[Dashboard], Char('1'),  "staleness", ""),
     key(&[Dashboard], Char('2'),  "queue",     ""),
     key(&[Dashboard], Char('3'),  "stats",     ""),
+    key(&[Dashboard], Char('4'),  "workers",   ""),
+    key(&[Dashboard], Char('5'),  "queues",    ""),
     key(&[Detail],    Char('1'),  "why",       ""),
     key(&[Detail],    Char('2'),  "steps",     ""),
     key(&[Detail],    Char('3'),  "snapshot",  ""),

@@ -3,8 +3,11 @@
 mod columns;
 mod groups;
 pub(super) mod queue;
+pub(super) mod queues;
 pub(super) mod staleness;
 pub(super) mod stats;
+mod types;
+pub(super) mod workers;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@
 //! data's age shows, and it turns loud when it cannot be trusted.
 
 mod banner;
+mod fleet;
 mod pages;
 
 use ratatui::Frame;
@@ -82,7 +83,7 @@ fn draw_page(
     } else {
         area.layout(&halves)
     };
-    let fitting = pages::fitting(above, stats);
+    let fitting = pages::fitting(above, app, stats);
     let turns = i64::try_from(fitting.len()).unwrap_or(1);
     if turns == 0 {
         return String::new();

@@ -9,6 +9,7 @@
 pub mod acting;
 mod detail;
 mod drawing;
+pub mod fleet;
 pub mod groups;
 mod stats;
 

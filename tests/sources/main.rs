@@ -1,6 +1,7 @@
 //! Systems of other people's: what is read of them, what is done to them, what is kept beside them.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "chances print their seed")]
 
 #[path = "../faults/cutting.rs"]
 mod cutting;

@@ -34,14 +34,18 @@ impl Asks {
     pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
         match self {
             Self::Text(part) => {
-                facts.text.iter().any(|text| contains(text, part)) || is_in_id(facts, part)
+                facts.text.iter().any(|text| contains(text, part))
+                    || more(facts, part)
+                    || is_in_id(facts, part)
             }
             // by the name that the screen shows, too
             Self::Reason(part) => {
                 contains(facts.reason, part) || contains(words::reason(facts.reason), part)
             }
             Self::Namespace(part) => contains(facts.namespace, part),
-            Self::State(part) => facts.states.iter().any(|state| contains(state, part)),
+            Self::State(part) => {
+                facts.states.iter().any(|state| contains(state, part)) || more(facts, part)
+            }
             Self::Owner(part) => is(facts.owner, part),
             Self::Health(part) => contains(facts.health, part),
             Self::Step(part) => is(facts.text[STEP], part),
@@ -51,6 +55,12 @@ impl Asks {
             Self::Group(group) => group.is_called(facts),
         }
     }
+}
+
+/// Whether anything else that is said of it has `lower` in it.
+fn more(facts: &Facts<'_>, lower: &str) -> bool {
+    let mut more = facts.more.iter();
+    more.any(|text| contains(text.as_str(), lower))
 }
 
 /// As [`contains`]; `none` asks for nothing to be there.
@@ -105,6 +115,9 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
     };
     let (key, value) = (key.to_lowercase(), value.to_lowercase());
     let key = key.as_str();
+    if let Some(why) = unknown_of_fleet(key, &value, pane) {
+        return wrong(why);
+    }
     let asks = match (key, pane) {
         ("group", _) => match GroupKey::called(&value) {
             // Whatever its error ends in.
@@ -119,7 +132,7 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         }
         ("reason", Pane::Queue) => Asks::Reason(value),
         ("owner", Pane::Queue) => Asks::Owner(value),
-        ("health", Pane::Staleness) => Asks::Health(value),
+        ("health", Pane::Staleness | Pane::Workers) => Asks::Health(value),
         ("ns", _) => Asks::Namespace(value),
         ("step", _) => Asks::Step(value),
         ("error", _) => Asks::Error(value),
@@ -140,6 +153,24 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
     Ok(Term { inverted, asks })
 }
 
+/// Why workers and queues cannot be asked for this, if they cannot.
+fn unknown_of_fleet(key: &str, value: &str, pane: Pane) -> Option<String> {
+    const HEALTHS: [&str; 3] = ["alive", "late", "dead"];
+    match (key, pane) {
+        ("health", Pane::Workers) => {
+            (!is_among(&HEALTHS, value)).then(|| "health: is alive, late or dead".to_owned())
+        }
+        ("step" | "error" | "group" | "reason" | "owner", Pane::Workers | Pane::Queues)
+        | ("ns" | "state" | "health", Pane::Queues) => Some(format!("rows here have no {key}")),
+        _ => None,
+    }
+}
+
+/// Whether it is one of these, or the beginning of it.
+fn is_among(all: &[&str], value: &str) -> bool {
+    all.iter().any(|one| one.starts_with(value))
+}
+
 /// Whether it is how a task can stand, or the beginning of it.
 fn is_health(value: &str) -> bool {
     let all = [
@@ -148,12 +179,14 @@ fn is_health(value: &str) -> bool {
         Health::Healthy,
         Health::Unknown,
     ];
-    all.iter().any(|one| one.as_str().starts_with(value))
+    is_among(&all.map(Health::as_str), value)
 }
 
 const fn keys(pane: Pane) -> &'static str {
     match pane {
         Pane::Queue => "reason: ns: state: step: error: owner: group: age> age<",
+        Pane::Workers => "health: ns: state: age> age<",
+        Pane::Queues => "age> age<",
         Pane::Staleness | Pane::Stats => "health: ns: state: step: error: group: age> age<",
     }
 }

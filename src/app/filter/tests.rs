@@ -16,6 +16,7 @@ const ROW: Facts<'static> = Facts {
     states: ["blocked_by_failures", "error"],
     owner: "ana",
     health: "",
+    more: &[],
     age_minutes: 90.0,
 };
 

@@ -35,6 +35,7 @@ impl Row for StalenessRow {
             ],
             owner: "",
             health: self.health_status.as_str(),
+            more: self.condition.as_slice(),
             age_minutes: self.time_in_state_minutes,
         }
     }
@@ -43,7 +44,10 @@ impl Row for StalenessRow {
         let name = |row: &Self| (row.namespace_name.clone(), row.task_name.clone());
         match column {
             Column::Ratio | Column::Score => self.ratio().total_cmp(&other.ratio()),
-            Column::State => self.current_state.cmp(&other.current_state),
+            Column::State => {
+                let state = |row: &Self| (row.current_state.clone(), row.condition.clone());
+                state(self).cmp(&state(other))
+            }
             Column::Age => self
                 .time_in_state_minutes
                 .total_cmp(&other.time_in_state_minutes),
@@ -75,6 +79,7 @@ impl Row for QueueRow {
             states: [self.current_state.as_str(), text(self.step_state.as_ref())],
             owner: text(self.owner.as_ref()),
             health: "",
+            more: &[],
             age_minutes: self.minutes_in_dlq,
         }
     }

@@ -7,7 +7,7 @@ use sqlx::query::Query;
 use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
-use crate::data::acts::{Act, ActQuery};
+use crate::data::acts::{Act, Order, answer};
 use crate::data::command::{Change, EntryTarget, EntryVerb, Until, Write};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::queries::{self, rows, sql};
@@ -59,19 +59,32 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// Keeps the answer to an act that went another way, in the transaction at hand.
+    pub(in crate::data) async fn keep_answer(
+        self,
+        db: &mut PgConnection,
+        act: &Act,
+    ) -> Result<(), DataError> {
+        let mut subject = subject(&self.write.change, self.place);
+        if let Some(entry) = subject.entry {
+            subject.task = self.task_of(db, entry).await?;
+        }
+        self.keep(db, (act, None), &subject).await
+    }
+
     /// Carries the act out in the transaction at hand, with the source's statement if it is the
     /// source's act; keeps the line; commits. What this batch has done before is answered and not
     /// repeated.
     pub(in crate::data) async fn carry_out(
         self,
         db: &mut PgConnection,
-        query: Option<ActQuery<'_>>,
+        order: Option<Order<'_>>,
     ) -> Result<Act, DataError> {
         let subject = subject(&self.write.change, self.place);
         let before = self.done_before(db, &subject).await;
         let act = match self.source.beside.heed(before)? {
             Some(after) => Act::said("done", after),
-            None => self.carry_out_now(db, query, subject).await?,
+            None => self.carry_out_now(db, order, subject).await?,
         };
         db.execute("commit").await.doing(DOING)?;
         Ok(act)
@@ -80,14 +93,14 @@ impl<'a> Line<'a> {
     async fn carry_out_now(
         &self,
         db: &mut PgConnection,
-        query: Option<ActQuery<'_>>,
+        order: Option<Order<'_>>,
         mut subject: Subject,
     ) -> Result<Act, DataError> {
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
-        let (act, before) = match query {
-            Some(query) => (query.fetch_one(&mut *db).await.doing(DOING)?, None),
+        let (act, before) = match order {
+            Some(order) => (answer(db, order).await?, None),
             None => self.beside(db, &subject).await?,
         };
         self.keep(db, (&act, before), &subject).await?;

@@ -80,6 +80,11 @@ pub struct Fleet {
     pub alerts: Vec<AlertRow>,
 }
 
+impl Fleet {
+    /// How many workers and queues a poll reads.
+    pub const MOST: usize = 200;
+}
+
 /// What runs of one type.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct TypeRow {
@@ -103,6 +108,22 @@ pub struct TypeRow {
     pub run_p50_seconds: Option<f64>,
     /// Nineteen of twenty ran no longer, in seconds.
     pub run_p95_seconds: Option<f64>,
+}
+
+impl TypeRow {
+    /// The type with what it belongs to, where that says more.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let (namespace, name) = (
+            self.namespace_name.first_line(),
+            self.task_name.first_line(),
+        );
+        if namespace.is_empty() || namespace == name {
+            name.to_owned()
+        } else {
+            format!("{namespace}/{name}")
+        }
+    }
 }
 
 /// What is known of why a task is stuck, from elsewhere than its own rows.

@@ -261,7 +261,7 @@ impl Memory {
         let mut fleet = Ok(Arc::default());
         let statements = self.statements(&queries::FLEET);
         if statements > 0 {
-            let read = queries::fleet(db, &self.source);
+            let read = queries::fleet(db, &self.source, Fleet::MOST);
             let (answer, took) = timed(limit * (statements + 1), read).await;
             cost += self.cost(took, statements);
             fleet = settle((db, &self.source), limit, answer).await?;

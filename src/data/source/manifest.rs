@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::rest::Call;
+
 /// All of a `source.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub struct Manifest {
     pub actions: BTreeMap<String, Action>,
     /// Its own words for how an entry is closed, by the native ones. Empty if it has the native ones.
     pub resolutions: BTreeMap<String, String>,
+    /// Acts that its own interface carries out where a profile says where that is, by their file.
+    pub api: BTreeMap<String, Call>,
     /// How long each of its alerts must last before it is shown: `2m`.
     pub alerts: BTreeMap<String, String>,
 }

@@ -12,6 +12,7 @@ use crate::data::beside::{self, Beside};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
+use crate::data::rest::Api;
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Given {
     pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
     /// What the profile says, by its key: `{profile:tenant}`.
     pub profile: BTreeMap<String, String>,
+    /// Where the system's own interface is, if the profile says so.
+    pub api: Option<Api>,
 }
 
 /// Which source is wanted, of which.
@@ -151,6 +154,7 @@ impl Kind {
             session: (Vec::new(), Vec::new()),
             beside: Beside::default(),
             here: Vec::new(),
+            api: None,
         }
     }
 
@@ -166,6 +170,7 @@ impl Kind {
         };
         let words = self.replacements(catalogue, given).map_err(broken)?;
         let mut source = self.plain();
+        source.api.clone_from(&given.api);
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());

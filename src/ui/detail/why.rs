@@ -19,6 +19,7 @@ const INDENT: &str = "            ";
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let verdict = judge(page.detail, page.app.database_now());
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
+    lines.extend(hints(page));
     lines.push(Line::default());
     let advice = advice(page, &verdict);
     let mut table = beside::lines(page);
@@ -40,6 +41,25 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     lines.extend(fixed::lines(page));
     lines.extend(about(page));
     lines
+}
+
+/// What else the system itself knows of why, the worst first as it comes.
+fn hints(page: &Page<'_>) -> Vec<Line<'static>> {
+    let theme = page.theme;
+    let hints = page.detail.hints.iter().flat_map(|hint| {
+        let (symbol, style) = match hint.severity.as_ref().map(SafeText::as_str) {
+            Some("bad") => ("✖", theme.stale),
+            Some("warning") => ("⚠", theme.warning),
+            _ => ("·", theme.text),
+        };
+        let mut lines = page.prose("  ", hint.text.as_str(), style);
+        if let Some(first) = lines.first_mut() {
+            let text = first.to_string().trim_start().to_owned();
+            *first = Line::styled(format!("{symbol} {text}"), style);
+        }
+        lines
+    });
+    hints.collect()
 }
 
 /// What to do first.

@@ -36,6 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
     help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
+    help.retain(|(_, named)| app.has_use_for(named.name));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
     if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
         let head = format!(

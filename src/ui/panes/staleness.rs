@@ -123,7 +123,7 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
             format!("{}/{}", row.namespace_name, row.task_name),
             theme.text,
         ),
-        cell(row.current_state.first_line(), theme.text),
+        cell(state(row), theme.text),
         cell(share(row), health),
         cell(left, health),
         cell(in_state, theme.text),
@@ -131,6 +131,15 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
         cell(error, theme.muted),
         cell(sweep(row), theme.muted),
     ]
+}
+
+/// The state, and what is wrong that it does not say: `running · orphaned`.
+fn state(row: &StalenessRow) -> String {
+    let state = row.current_state.first_line();
+    match &row.condition {
+        Some(condition) => format!("{state} · {}", condition.first_line()),
+        None => state.to_owned(),
+    }
 }
 
 /// Whether the next sweep takes it; `alert` if none ever will.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::columns::{beside, scrolled, stacked};
-use super::{block, failure, unheard};
+use super::{block, failure, types, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::{Stats, SweepRow};
@@ -44,6 +44,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         columns: 1,
     };
     let table = reasons(stats, whole, theme);
+    let types = types::lines(&stats.types, whole.width, theme);
     let mut parts = vec![
         flow(stats, room, theme),
         ages(stats, room, theme),
@@ -55,10 +56,16 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     parts.retain(|part| !part.is_empty());
     let height = usize::from(area.height);
     let lines = if room.columns == 1 {
-        parts.insert(0, table);
+        let first = [table, types].into_iter().filter(|part| !part.is_empty());
+        parts.splice(0..0, first);
         stacked(parts, height)
     } else {
         let right = parts.split_off(parts.len().min(2));
+        let mut table = table;
+        if !types.is_empty() {
+            table.push(Line::default());
+            table.extend(types);
+        }
         let height = height.saturating_sub(table.len() + 1);
         let (left, right) = (stacked(parts, height), stacked(right, height));
         let half = usize::from(area.width / 2);

@@ -6,7 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Sparkline;
 
+use super::fleet;
 use crate::app::App;
+use crate::app::action::Pane;
 use crate::app::words::count;
 use crate::data::model::Stats;
 use crate::ui::curves::Curves;
@@ -27,10 +29,14 @@ pub(super) enum Page {
     Namespaces,
     /// What is open by reason.
     Reasons,
+    /// Who works.
+    Workers,
+    /// What waits where.
+    Queues,
 }
 
 /// The pages that can be read in `area`.
-pub(super) fn fitting(area: Rect, stats: &Stats) -> Vec<Page> {
+pub(super) fn fitting(area: Rect, app: &App, stats: &Stats) -> Vec<Page> {
     let list = |rows: usize| usize::from(area.height) >= 2 + rows.clamp(1, 3) && area.width >= 60;
     let mut pages = Vec::new();
     // Two lines of title, three curves, and a line between them.
@@ -42,6 +48,15 @@ pub(super) fn fitting(area: Rect, stats: &Stats) -> Vec<Page> {
     }
     if list(stats.reasons.len()) {
         pages.push(Page::Reasons);
+    }
+    for pane in app.beside().filter(|_| app.data.fleet.rows.is_some()) {
+        let (page, rows) = match pane {
+            Pane::Workers => (Page::Workers, app.data.workers().len()),
+            _ => (Page::Queues, app.data.queues().len()),
+        };
+        if list(rows) {
+            pages.push(page);
+        }
     }
     pages
 }
@@ -57,6 +72,8 @@ pub(super) fn draw(
         Page::Flow => return draw_flow(frame, area, (app, stats), theme),
         Page::Namespaces => namespaces(stats, room, theme),
         Page::Reasons => reasons(stats, room, theme),
+        Page::Workers => fleet::workers(app, room, theme),
+        Page::Queues => fleet::queues(app, room, theme),
     };
     let hidden = lines.len().saturating_sub(usize::from(area.height));
     let indented = Rect {

@@ -1,6 +1,5 @@
 //! Acts on a system that keeps no log: done once, by one, and written down beside it.
 
-use chrono::Utc;
 use dlqtop::data::command::{Change, EntryVerb, ItemResult, Resolution, Until};
 use dlqtop::data::incident::Incident;
 use dlqtop::data::worker::Writer;
@@ -295,8 +294,9 @@ async fn what_was_closed_or_has_changed_since_is_neither_claimed_nor_put_aside()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snooze_has_its_limits_and_can_be_ended() {
     let shop = Shop::furnished(1).await;
+    let now: chrono::DateTime<chrono::Utc> = shop.db.one("select now()").await;
     let until = |hours: i64| {
-        let at = Utc::now() + chrono::TimeDelta::hours(hours);
+        let at = now + chrono::TimeDelta::hours(hours);
         on(1, EntryVerb::Snooze(Until::At(at)))
     };
     assert_eq!(outcome(&shop.act("ana", &until(-1)).await), "failed");

@@ -97,12 +97,12 @@ impl Shop {
 
     /// The shop as it is found by whoever connects so.
     pub async fn source_as(&self, options: &PgConnectOptions) -> Arc<Source> {
-        let shelf = Shelf {
+        let only_shop = Shelf {
             kinds: vec![Kind::read(folder()).unwrap()],
             broken: Vec::new(),
         };
         let wanted = Wanted {
-            shelf: Arc::new(shelf),
+            shelf: Arc::new(only_shop),
             ..Wanted::default()
         };
         let mut db = options.connect().await.unwrap();

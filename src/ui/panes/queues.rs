@@ -1,0 +1,95 @@
+//! The queues pane: how much waits where, since when, and what was given up there.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{block, failure, list_title, placeholder, unheard};
+use crate::app::App;
+use crate::app::action::Pane;
+use crate::app::list::Row as _;
+use crate::data::model::DepthRow;
+use crate::data::safe_text::SafeText;
+use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::text::{age, count};
+use crate::ui::theme::Theme;
+
+const COLUMNS: [Column; 6] = [
+    words("queue", 11, 40, 0),
+    number("depth", 8, 0),
+    number("oldest", 7, 1),
+    number("failed", 7, 2),
+    number("delayed", 8, 4),
+    words("routes", 10, 120, 3),
+];
+
+/// Draws the pane into `area`.
+///
+/// ```text
+/// ┌ 5 Queues · 4 of 4 ─────────────────────────────────────────────────┐
+/// │  queue         depth  oldest  failed delayed routes                │
+/// │▸ attribution   1,204     22m      17         app.tasks.attribution.*│
+/// └────────────────────────────────────────────────────────────────────┘
+/// ```
+pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let focused = app.focus == Pane::Queues;
+    let title = list_title("5 Queues", app.counted(Pane::Queues), &app.queues);
+    let area = block(frame, area, &title, focused, theme);
+    let held = &app.data.fleet;
+    let area = failure(frame, area, held.error.as_ref(), theme);
+    let Some(fleet) = &held.rows else {
+        return unheard(frame, area, held.error.as_ref(), theme);
+    };
+    let list = &app.queues;
+    if list.shown().is_empty() {
+        let why = if list.filter.is_empty() {
+            "there is no queue: nothing was ever sent to one"
+        } else {
+            "no row matches the filter (Esc clears it)"
+        };
+        return placeholder(frame, area, why, theme);
+    }
+    let height = usize::from(area.height.saturating_sub(1));
+    let top = list.view.follow(list.at(), height, list.shown().len());
+    let on_screen = list.shown().iter().enumerate().skip(top).take(height);
+    let rows = on_screen.map(|(at, place)| {
+        let row = &fleet.queues[*place];
+        Shown {
+            cells: cells(row, theme),
+            at_cursor: at == list.at(),
+            marked: list.marks.contains(&row.id()),
+        }
+    });
+    let sheet = Sheet {
+        columns: &COLUMNS,
+        rows: rows.collect(),
+        focused,
+    };
+    table::draw(frame, area, &sheet, theme);
+}
+
+fn cells(row: &DepthRow, theme: &Theme) -> Vec<Cell> {
+    let depth = if row.depth > 0 {
+        theme.text
+    } else {
+        theme.muted
+    };
+    let failed = if row.failed > 0 {
+        theme.stale
+    } else {
+        theme.muted
+    };
+    vec![
+        cell(row.name.first_line(), theme.text),
+        cell(count(row.depth), depth),
+        cell(row.oldest_seconds.map_or_else(String::new, age), depth),
+        cell(count(row.failed), failed),
+        cell(row.delayed.map_or_else(String::new, count), theme.muted),
+        cell(routes(row), theme.muted),
+    ]
+}
+
+/// All that is sent there, on one line.
+pub(crate) fn routes(row: &DepthRow) -> String {
+    let routes: Vec<&str> = row.routes.iter().map(SafeText::first_line).collect();
+    routes.join(", ")
+}
