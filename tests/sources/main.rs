@@ -1,4 +1,4 @@
-//! Systems of other people's: what is read of them, what is done to them, what is kept beside them.
+//! Systems that dlqtop attaches to, each on its own schema in a real PostgreSQL.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "chances print their seed")]
@@ -17,3 +17,4 @@ mod door;
 mod pseudo_terminal;
 
 mod beside;
+mod task_orchestrator;
