@@ -23,6 +23,7 @@ mod global;
 mod grouped;
 pub mod handover;
 pub mod info;
+pub mod install;
 pub mod json;
 pub mod log;
 pub mod metrics;
@@ -144,6 +145,10 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log.
+    Install(install::Asked),
+    /// Take that schema away again, with all that is in it.
+    Uninstall(install::How),
     /// Look at everything that can be wrong with the installation, and say what to do first.
     Doctor {
         /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
@@ -330,6 +335,9 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
             native::only(global, "migrate").await?;
             migrate::run(global, dry_run, output).await
         }
+        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Install(asked) => install::install(global, asked).await,
+        Command::Uninstall(how) => install::uninstall(global, how).await,
         Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
         Command::Check(asked) => check::run(global, asked).await,
         Command::Source(command) => source::run(global, command).await,

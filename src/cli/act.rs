@@ -4,7 +4,7 @@
 //! plan is shown, the question asked, and the same writer as the dashboard's carries it out.
 
 mod access;
-mod ask;
+pub(super) mod ask;
 mod carry;
 mod commands;
 mod pacing;

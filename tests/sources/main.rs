@@ -1,14 +1,25 @@
 //! Systems that dlqtop attaches to, each on its own schema in a real PostgreSQL, and every source
 //! against its contract there.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "chances print their seed")]
 
+#[path = "../faults/cutting.rs"]
+mod cutting;
 #[path = "../common/database.rs"]
 mod database;
 #[path = "../cli/dlqtop.rs"]
+#[allow(dead_code, reason = "the commands' tests use the rest")]
 mod dlqtop;
+#[path = "../faults/door.rs"]
+mod door;
+#[path = "../e2e/pseudo_terminal.rs"]
+#[allow(dead_code, reason = "the screens' own tests use the rest")]
+mod pseudo_terminal;
 #[path = "../common/eventually.rs"]
 mod eventually;
 
+mod beside;
 mod celery;
 mod checking;
 mod conformance_acts;

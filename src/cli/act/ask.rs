@@ -17,7 +17,7 @@ use crate::data::source::Source;
 const NAMED: usize = 20;
 
 /// Whether somebody can be asked.
-pub(super) fn can_ask() -> bool {
+pub(in crate::cli) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
@@ -150,6 +150,11 @@ pub(super) fn agreed(plan: &Plan, place: &str, gate: &Gate) -> Result<bool, Fail
 pub(super) fn yes_to(question: &str) -> Result<bool, Failure> {
     let answer = answer_to(question)?;
     Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
+}
+
+/// Asks on the terminal for the whole word.
+pub(in crate::cli) fn typed_yes(question: &str) -> Result<bool, Failure> {
+    Ok(answer_to(question)? == "yes")
 }
 
 fn answer_to(question: &str) -> Result<String, Failure> {

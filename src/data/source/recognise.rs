@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 
 use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
+use crate::data::beside::{self, Beside};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
@@ -174,6 +175,7 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            beside: Beside::default(),
             here: Vec::new(),
             api: None,
         }
@@ -428,6 +430,9 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         migrate::standing(db).await?.usable()?;
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
+    if !source.is_native() {
+        source.beside = beside::look(db).await?;
+    }
     let all = found.iter();
     source.here = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
