@@ -205,10 +205,7 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
     );
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(screen.contains("one after the other, 5/s"), "{screen}");
-    assert!(
-        screen.contains("No canary: Pool does not tell"),
-        "{screen}"
-    );
+    assert!(screen.contains("No canary: Pool does not tell"), "{screen}");
     assert!(!screen.contains("canary, then"), "{screen}");
     let pace = asked(&app).pace();
     assert_eq!((pace.canary, pace.halt_after), (None, None));

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::action::Verb;
+use crate::app::words::title;
 use crate::data::command::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskTarget, TaskVerb, Until,
 };
@@ -122,7 +123,7 @@ impl Subject {
         Self {
             origin: Origin::Task(row.task_uuid),
             task: row.task_uuid,
-            name: format!("{}/{}", row.namespace_name, row.task_name),
+            name: title(row.namespace_name.as_str(), row.task_name.as_str()),
             task_state: row.current_state.clone(),
             resumes: resumes(&row.current_state, step.as_ref()),
             step,
@@ -155,7 +156,7 @@ impl Subject {
         Self {
             origin: Origin::Entry(row.dlq_entry_uuid),
             task: row.task_uuid,
-            name: format!("{}/{}", row.namespace_name, row.task_name),
+            name: title(row.namespace_name.as_str(), row.task_name.as_str()),
             task_state: row.current_state.clone(),
             step,
             entry: Some((row.dlq_entry_uuid, row.version)),

@@ -14,7 +14,7 @@ use super::table::{Told, put, table};
 use super::{Global, Listing, Output, QueueListing, filter, fleet, grouped, json, target};
 use crate::app::action::Pane;
 use crate::app::list::Row;
-use crate::app::words::{age_of_minutes, count, count_of, total};
+use crate::app::words::{age_of_minutes, count, count_of, title, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::gather::LOOKED_THROUGH;
@@ -22,7 +22,6 @@ use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Tota
 use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
 use crate::data::source::Source;
-use crate::data::source::recognise::Wanted;
 use crate::data::{asking, queries};
 
 /// A command that is asked once may take longer than a poll.
@@ -61,7 +60,7 @@ pub(super) async fn ask_native<T>(
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     let options = connect_options(global)?;
-    let wanted = Wanted::native();
+    let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
     Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
@@ -152,7 +151,7 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     };
     [
         row.health_status.as_str().to_owned(),
-        format!("{}/{}", row.namespace_name, row.task_name),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
         match &row.condition {
             Some(condition) => format!("{} · {condition}", row.current_state),
             None => row.current_state.to_string(),
@@ -206,7 +205,7 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
     [
         format!("{:.0}", row.priority_score),
         row.dlq_reason.to_string(),
-        format!("{}/{}", row.namespace_name, row.task_name),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
         text(row.step_name.as_ref()),
         tries,
         row.current_error

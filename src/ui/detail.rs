@@ -93,9 +93,8 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         version => format!(" v{version}"),
     };
     format!(
-        "{}/{}{version} ({}) · {} for {since}",
-        task.namespace_name,
-        task.task_name,
+        "{}{version} ({}) · {} for {since}",
+        crate::app::words::title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid.short(),
         task.current_state,
     ) + &in_hands(screen, app)
