@@ -201,11 +201,16 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     assert!(!screen(&app, 100, 70).contains("go to Workers"));
     app.update(Action::Back);
     app.update(Action::Palette);
-    app.update(Action::Edit(Edit::Paste("workers".to_owned())));
+    app.update(Action::Edit(Edit::Paste("worker".to_owned())));
     let Some(Overlay::Palette(palette)) = &app.overlay else {
         panic!("{:?}", app.overlay)
     };
     assert!(palette.offers().is_empty(), "{:?}", palette.offers());
+    // Whoever writes the whole name asks why.
+    app.update(Action::Edit(Edit::Insert('s')));
+    app.update(Action::Accept);
+    let news = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(news, "Tasker does not tell who works");
 }
 
 #[test]

@@ -22,7 +22,6 @@ use crate::data::model::{ArchiveRow, Listed, QueueRow, Scope, StalenessRow, Stat
 use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
 use crate::data::source::Source;
-use crate::data::source::recognise::Wanted;
 use crate::data::{asking, queries};
 
 /// A command that is asked once may take longer than a poll.
@@ -78,7 +77,7 @@ pub(super) async fn ask_native<T>(
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     let options = connect_options(global)?;
-    let wanted = Wanted::native();
+    let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
     Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)

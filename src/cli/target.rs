@@ -16,7 +16,7 @@ use crate::data::error::DataError;
 use crate::data::model::TaskId;
 use crate::data::queries::{self, Session};
 use crate::data::source::recognise::{Given, Wanted};
-use crate::data::source::{Shelf, Site, Source};
+use crate::data::source::{NATIVE, Shelf, Site, Source};
 
 /// How long one statement of the first look may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
@@ -57,6 +57,14 @@ fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
         .map(|tenant| ("tenant".to_owned(), tenant))
         .into_iter()
         .collect()
+}
+
+/// The native source and no other, of all there are: what else a database holds can be said.
+pub(super) fn native(global: &Global) -> Wanted {
+    Wanted {
+        asked: Some(NATIVE.to_owned()),
+        ..wanted(global)
+    }
 }
 
 /// A database that was looked at and found usable.

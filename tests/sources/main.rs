@@ -13,13 +13,17 @@ mod database;
 mod dlqtop;
 #[path = "../faults/door.rs"]
 mod door;
+#[path = "../common/eventually.rs"]
+mod eventually;
+#[path = "../faults/proxy.rs"]
+mod proxy;
 #[path = "../e2e/pseudo_terminal.rs"]
 #[allow(dead_code, reason = "the screens' own tests use the rest")]
 mod pseudo_terminal;
-#[path = "../common/eventually.rs"]
-mod eventually;
 
 mod beside;
+mod capable;
+mod capable_commands;
 mod celery;
 mod checking;
 mod conformance_acts;
@@ -36,3 +40,4 @@ mod spoiling;
 mod systems;
 mod task_orchestrator;
 mod tasker_core;
+mod workshop;

@@ -121,19 +121,26 @@ fn print(
     match (count, plan.excluded.len()) {
         (0, 0) => writeln!(out, "nothing matches")?,
         (0, _) => writeln!(out, "nothing to do")?,
-        (_, 0) => writeln!(out, "{}. {}", plan.title(), plan.meaning())?,
+        (_, 0) => writeln!(out, "{}. {}{}", plan.title(), plan.meaning(), way(plan))?,
         (_, out_of_it) => writeln!(
             out,
-            "{}, {} left out. {}",
+            "{}, {} left out. {}{}",
             plan.title(),
             count_of(out_of_it),
-            plan.meaning()
+            plan.meaning(),
+            way(plan)
         )?,
     }
     if let Some(way) = source.way(&plan.change).filter(|_| count > 0) {
         writeln!(out, "{way}")?;
     }
     Ok(())
+}
+
+/// Which way it goes, where that is worth a word.
+fn way(plan: &Plan) -> String {
+    let way = plan.source.way(&plan.change);
+    way.map_or_else(String::new, |way| format!(" It goes {way}."))
 }
 
 /// Asks on the terminal: for what the gate wants typed, or for a yes.
