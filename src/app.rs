@@ -44,6 +44,7 @@ pub mod then_and_now;
 pub mod turning;
 pub mod verdict;
 pub mod viewport;
+mod watched;
 pub mod words;
 mod writes;
 
@@ -70,6 +71,7 @@ use self::reaching::Reaching;
 use self::running::Run;
 use self::turning::Turning;
 use self::viewport::Viewport;
+pub use self::watched::Watched;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Snapshot, TaskId};
@@ -143,6 +145,8 @@ pub struct App {
     pub now: DateTime<Utc>,
     /// What was heard from the database.
     pub data: Data,
+    /// What the source itself calls wrong.
+    pub watched: Watched,
     /// What the detector is doing.
     pub detector: Status,
     /// The pane that keys act on.
@@ -210,6 +214,7 @@ impl App {
             place,
             now: DateTime::UNIX_EPOCH,
             data: Data::default(),
+            watched: Watched::default(),
             detector: Status::default(),
             focus: Pane::default(),
             staleness: List::default(),

@@ -29,6 +29,7 @@ pub mod private_postgres;
 pub mod queries;
 pub mod records;
 pub mod replica;
+pub mod rest;
 pub mod retries;
 pub mod safe_text;
 pub mod saving;

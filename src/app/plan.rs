@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 
 use super::action::Verb;
+use crate::app::words::title;
 use crate::data::command::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Until,
@@ -120,7 +121,7 @@ impl Subject {
         Self {
             origin: Origin::Task(row.task_uuid),
             task: row.task_uuid,
-            name: format!("{}/{}", row.namespace_name, row.task_name),
+            name: title(row.namespace_name.as_str(), row.task_name.as_str()),
             task_state: row.current_state.clone(),
             resumes: resumes(&row.current_state, step.as_ref()),
             step,
@@ -153,7 +154,7 @@ impl Subject {
         Self {
             origin: Origin::Entry(row.dlq_entry_uuid),
             task: row.task_uuid,
-            name: format!("{}/{}", row.namespace_name, row.task_name),
+            name: title(row.namespace_name.as_str(), row.task_name.as_str()),
             task_state: row.current_state.clone(),
             step,
             entry: Some((row.dlq_entry_uuid, row.version)),

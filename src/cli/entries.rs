@@ -12,7 +12,7 @@ use super::table::{put, table};
 use super::{Global, Output};
 use crate::app::action::Pane;
 use crate::app::filter::Facts;
-use crate::app::words::{age_of_minutes, count_of, plural};
+use crate::app::words::{age_of_minutes, count_of, plural, title};
 use crate::data::model::MOST;
 use crate::data::records::{self, Record, Standing};
 use crate::data::safe_text::SafeText;
@@ -117,7 +117,7 @@ fn cells(row: &Record) -> [String; 10] {
     [
         row.dlq_timestamp.format("%F %T UTC").to_string(),
         row.dlq_reason.to_string(),
-        format!("{}/{}", row.namespace_name, row.task_name),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
         text(row.failed_step.as_ref()).to_owned(),
         text(row.failed_error.as_ref()).to_owned(),
         row.resolution_status.to_string(),

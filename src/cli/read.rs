@@ -14,7 +14,7 @@ use super::table::{put, table};
 use super::{Global, Listing, Output, QueueListing, filter, fleet, grouped, json, target};
 use crate::app::action::Pane;
 use crate::app::list::Row;
-use crate::app::words::{age_of_minutes, count, count_of, total};
+use crate::app::words::{age_of_minutes, count, count_of, title, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::gather::LOOKED_THROUGH;
@@ -137,7 +137,7 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     };
     [
         row.health_status.as_str().to_owned(),
-        format!("{}/{}", row.namespace_name, row.task_name),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
         match &row.condition {
             Some(condition) => format!("{} · {condition}", row.current_state),
             None => row.current_state.to_string(),
@@ -189,7 +189,7 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
     [
         format!("{:.0}", row.priority_score),
         row.dlq_reason.to_string(),
-        format!("{}/{}", row.namespace_name, row.task_name),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
         text(row.step_name.as_ref()),
         tries,
         row.current_error

@@ -11,7 +11,7 @@ use super::read::{ask, print_json, print_table};
 use super::table::{put, table};
 use super::{Global, Output, parse_id};
 use crate::app::verdict;
-use crate::app::words::age_of_minutes;
+use crate::app::words::{age_of_minutes, title};
 use crate::data::error::DataError;
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, StepRow, Total};
@@ -52,9 +52,8 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
     let task = &detail.task;
     writeln!(
         out,
-        "{}/{} {}  {}  for {}  age {}",
-        task.namespace_name,
-        task.task_name,
+        "{} {}  {}  for {}  age {}",
+        title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid,
         task.current_state,
         age_of_minutes(task.time_in_state_minutes),

@@ -9,6 +9,7 @@ use super::Global;
 use super::metrics::Metrics;
 use crate::app::access::{Access, Why};
 use crate::config;
+use crate::config::sources::by_source;
 use crate::data::asking;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
@@ -30,7 +31,10 @@ pub(super) fn wanted(global: &Global) -> Wanted {
         asked: asked.filter(|name| !name.is_empty()),
         first_will_do: false,
         given: Given {
-            settings: global.settings.sources.clone(),
+            settings: by_source(&global.settings.sources),
+            api: (global.settings.profile.as_ref())
+                // What is wrong with it was said when the profile was taken.
+                .and_then(|profile| profile.api().ok().flatten()),
             ..Given::default()
         },
     }

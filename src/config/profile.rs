@@ -12,13 +12,14 @@ use super::value::ReadUrl;
 use super::{connection, nearest};
 use crate::cli::failure::Failure;
 use crate::cli::{Global, ThemeName};
+use crate::data::rest::{Api, Token};
 
 /// The section that each profile is a part of.
 pub(super) const SECTION: &str = "profiles";
 /// The key that names the profile to take where none was asked for.
 pub(super) const DEFAULT: &str = "default_profile";
 /// How the keys begin of which a profile has one.
-const DATABASE: &str = "database_url";
+const ONE_OF: [&str; 2] = ["database_url", "api_token"];
 /// Longer names are no names: one is typed to confirm, and stands in the header.
 const LONGEST_NAME: usize = 40;
 
@@ -43,6 +44,10 @@ pub struct Profile {
     pub theme: Option<ThemeName>,
     /// Who acts.
     pub actor: Option<String>,
+    /// Where the system's own interface is.
+    pub api_url: Option<String>,
+    /// Where the token for it is kept.
+    pub api_token: Option<Token>,
     /// The keys that were given, with their lines.
     pub given: Vec<(&'static str, usize)>,
 }
@@ -89,9 +94,8 @@ impl Profile {
                 }
             });
         };
-        let other = |(name, _): &&(&str, usize)| name.starts_with(DATABASE);
-        if name.starts_with(DATABASE)
-            && let Some((other, _)) = self.given.iter().find(other)
+        if let Some(begins) = ONE_OF.iter().find(|begins| name.starts_with(**begins))
+            && let Some((other, _)) = (self.given.iter()).find(|(name, _)| name.starts_with(begins))
         {
             return Err(format!("{at} has both {other} and {name}: leave one out"));
         }
@@ -183,6 +187,27 @@ pub struct InForce {
     pub gives_the_theme: bool,
 }
 
+impl InForce {
+    /// The system's own interface, if the profile has one and the database is the profile's.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its address.
+    pub(crate) fn api(&self) -> Result<Option<Api>, Failure> {
+        let profile = &self.profile;
+        let Some(address) = profile.api_url.as_ref().filter(|_| {
+            // Another database is that of another system.
+            self.gives_the_address || profile.database.is_none()
+        }) else {
+            return Ok(None);
+        };
+        let token = profile.api_token.clone().unwrap_or(Token::None);
+        let api = Api::new(address, token, profile.insecure_tls);
+        api.map(Some)
+            .map_err(|why| Failure::usage(format!("profile {}: api_url: {why}", profile.name)))
+    }
+}
+
 /// Fills what was not said by a flag or the environment from the profile in force. A profile that
 /// was chosen by flag outranks the environment's addresses: who writes `--profile` means that
 /// database, whatever a shell has exported.
@@ -222,6 +247,8 @@ pub(crate) async fn fill_in(global: &mut Global) -> Result<(), Failure> {
     global.actor = global.actor.take().or_else(|| profile.actor.clone());
     in_force.gives_the_theme = global.theme.is_none() && profile.theme.is_some();
     global.theme = global.theme.or(profile.theme);
+    // Whether it can be used is known before anything is asked of anybody.
+    in_force.api()?;
     global.settings.profile = Some(in_force);
     Ok(())
 }
@@ -259,13 +286,15 @@ pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Fail
     other.actor = other.actor.filter(|_| actor_was_given);
     let theme_was_given = before.is_none_or(|it| !it.gives_the_theme);
     other.theme = other.theme.filter(|_| theme_was_given);
-    other.settings.profile = Some(InForce {
+    let in_force = InForce {
         profile: profile.clone(),
         origin: Origin::Flag(":profile"),
         gives_the_address: true,
         gives_the_actor: other.actor.is_none() && profile.actor.is_some(),
         gives_the_theme: other.theme.is_none() && profile.theme.is_some(),
-    });
+    };
+    in_force.api()?;
+    other.settings.profile = Some(in_force);
     other.actor = other.actor.or_else(|| profile.actor.clone());
     other.theme = other.theme.or(profile.theme);
     Ok(other)

@@ -63,6 +63,12 @@ pub enum DataError {
         /// What is wrong.
         why: String,
     },
+    /// The system's own interface did not do it.
+    #[error("{why}")]
+    Interface {
+        /// Why, in its words, or what stood in the way.
+        why: String,
+    },
     /// Nothing in this database is known.
     #[error(
         "nothing in this database is known (of {known}): check --database-url and the search path, or run `dlqtop migrate` to create Tasker's schema"

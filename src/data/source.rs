@@ -17,6 +17,7 @@ pub use self::manifest::{Manifest, Words};
 pub use self::shelf::{Kind, Shelf};
 use super::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 use super::error::DataError;
+use super::rest::{Api, Call};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
@@ -35,6 +36,8 @@ pub struct Source {
     session: (Vec<String>, Vec<String>),
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
+    /// Its own interface, where there is one.
+    api: Option<Api>,
 }
 
 impl Source {
@@ -105,6 +108,24 @@ impl Source {
             _ => true,
         };
         offered && self.has(file_of(change))
+    }
+
+    /// The call that carries out a change, where it goes by the system's own interface.
+    pub(super) fn call(&self, change: &Change) -> Option<(&Api, &Call)> {
+        let call = self.manifest.api.get(file_of(change))?;
+        Some((self.api.as_ref()?, call))
+    }
+
+    /// Which way a change goes, in the operator's words, where that is worth a word.
+    #[must_use]
+    pub fn way(&self, change: &Change) -> Option<String> {
+        match self.call(change) {
+            Some((api, _)) => {
+                let title = &self.manifest.title;
+                Some(format!("by {title}'s API at {}", api.address()))
+            }
+            None => self.manifest.actions.get(file_of(change))?.way.clone(),
+        }
     }
 
     /// Whether entries can be closed so.

@@ -25,6 +25,7 @@ use super::source::{Site, Source};
 pub use desk::{Wires, run};
 pub use writing::{Lock, Rights};
 
+mod by_api;
 mod desk;
 mod writing;
 
@@ -64,6 +65,8 @@ pub struct Writer {
     pub(super) patience: Duration,
     /// Whether an act was asked for since this was last unset.
     pub(super) asked: bool,
+    /// A call to the system's own interface whose answer was lost.
+    sent: Option<by_api::Sent>,
     tell: Arc<dyn Fn(&Deed) + Send + Sync>,
 }
 
@@ -100,6 +103,7 @@ impl Writer {
             keep: Keep::default(),
             patience: PATIENCE,
             asked: false,
+            sent: None,
             tell: Arc::new(|_| {}),
         }
     }
@@ -130,6 +134,7 @@ impl Writer {
             keep: self.keep.clone(),
             patience: self.patience,
             asked: false,
+            sent: None,
             tell: Arc::clone(&self.tell),
         }
     }
@@ -207,10 +212,14 @@ impl Writer {
     /// not repeated.
     pub(super) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         let source = Arc::clone(&self.site.source);
+        if let Some(call) = source.call(&write.change) {
+            return self.attempt_by_api(call, write, place).await;
+        }
         let actor = self.actor.clone();
-        let query = match statement(&source, write, place, &actor) {
-            Ok(query) => query,
-            Err(error) => return Attempt::Unsent(error),
+        let query = || statement(&source, write, place, &actor);
+        let (query, again) = match (query(), query()) {
+            (Ok(query), Ok(again)) => (query, again),
+            (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
@@ -220,7 +229,7 @@ impl Writer {
         self.asked = true;
         let answer = self
             .link
-            .run(DOING, ACT_LIMIT, async |db| finish(db, query).await)
+            .run(DOING, ACT_LIMIT, async |db| finish(db, query, again).await)
             .await;
         match answer {
             Ok(act) if act.outcome == "done" => {
@@ -329,8 +338,16 @@ async fn begin(
     Ok(())
 }
 
-async fn finish(db: &mut PgConnection, query: ActQuery<'_>) -> Result<Act, DataError> {
-    let act = query.fetch_one(&mut *db).await.doing(DOING)?;
+async fn finish(
+    db: &mut PgConnection,
+    query: ActQuery<'_>,
+    again: ActQuery<'_>,
+) -> Result<Act, DataError> {
+    let mut act = query.fetch_one(&mut *db).await.doing(DOING)?;
+    if act.outcome == "changed" && act.now_state.is_none() {
+        // It waited for somebody who changed it, and cannot see what to: a statement that begins now can.
+        act = again.fetch_one(&mut *db).await.doing(DOING)?;
+    }
     db.execute("commit").await.doing(DOING)?;
     Ok(act)
 }

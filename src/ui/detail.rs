@@ -85,11 +85,13 @@ fn title(screen: &DetailScreen, app: &App) -> String {
     };
     let task = &detail.task;
     let since = age_of_minutes(task.time_in_state_minutes);
+    let version = match task.task_version.as_str() {
+        "" => String::new(),
+        version => format!(" v{version}"),
+    };
     format!(
-        "{}/{} v{} ({}) · {} for {since}",
-        task.namespace_name,
-        task.task_name,
-        task.task_version,
+        "{}{version} ({}) · {} for {since}",
+        crate::app::words::title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid.short(),
         task.current_state,
     ) + &in_hands(screen, app)

@@ -30,6 +30,7 @@ mod reading;
 mod records;
 mod resuming;
 mod secrets;
+mod source_settings;
 mod spoken;
 mod templates;
 mod templates_shown;

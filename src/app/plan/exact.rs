@@ -2,6 +2,7 @@
 
 use super::{Origin, Plan, SeenStep, Subject, divide, keep, resumes};
 use crate::app::action::Verb;
+use crate::app::words::title;
 use crate::data::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
 use crate::data::named::{Kind, Named, NamedStep};
 
@@ -138,7 +139,7 @@ impl Subject {
                 None => Origin::Task(named.task_uuid),
             },
             task: named.task_uuid,
-            name: format!("{}/{}", named.namespace_name, named.task_name),
+            name: title(named.namespace_name.as_str(), named.task_name.as_str()),
             task_state: named.current_state.clone(),
             resumes: if cycle && is_open {
                 Err(super::IN_A_CYCLE.to_owned())

@@ -2,11 +2,12 @@
 
 use clap::ValueEnum as _;
 
-use super::{DATABASE, Profile};
+use super::Profile;
 use crate::cli::ThemeName;
 use crate::config::connection;
 use crate::config::connection::secret::{self, Address, Kept};
 use crate::config::value::Raw;
+use crate::data::rest::Token;
 
 /// Something that a profile says.
 #[derive(Debug)]
@@ -26,19 +27,26 @@ pub struct ProfileKey {
 impl ProfileKey {
     /// Whether it says in another way what a key before it says.
     pub(in crate::config) fn is_another_way(&self) -> bool {
-        self.name.starts_with(DATABASE) && self.name != DATABASE
+        [
+            "database_url_file",
+            "database_url_command",
+            "api_token_file",
+        ]
+        .contains(&self.name)
     }
 }
 
 pub(super) const ADDRESS: &str = "an address such as postgres://user@host:5432/database";
 const COMMAND: &str = "a program and its arguments, as [\"pass\", \"show\", \"db\"]";
 const FILE: &str = "a path that begins with / or ~/";
+const API: &str = "an address such as https://tasker.example:8080";
+const VARIABLE: &str = "the name of a variable, such as TASKER_TOKEN";
 const SWITCH: &str = "true or false";
 /// What may hold a secret and is not repeated.
-pub(super) const SECRETS: [&str; 3] = [ADDRESS, COMMAND, FILE];
+pub(super) const SECRETS: [&str; 5] = [ADDRESS, COMMAND, FILE, API, VARIABLE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 10] = [
+pub static PROFILE_KEYS: [ProfileKey; 13] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -121,7 +129,46 @@ pub static PROFILE_KEYS: [ProfileKey; 10] = [
             fill(&mut profile.actor, name.map(str::to_owned))
         },
     },
+    ProfileKey {
+        name: "api_url",
+        docs: "Where the system's own API is: acts that it knows go by it instead of SQL.",
+        example: "\"https://tasker.example:8080\"",
+        wanted: API,
+        take: |profile, raw| {
+            let url = text(raw).filter(|url| url.starts_with("http"));
+            fill(&mut profile.api_url, url.map(str::to_owned))
+        },
+    },
+    ProfileKey {
+        name: "api_token_env",
+        docs: "The variable of the environment that holds the token for it.",
+        example: "\"TASKER_TOKEN\"",
+        wanted: VARIABLE,
+        take: |profile, raw| {
+            let name = text(raw).filter(|name| is_variable(name));
+            fill(
+                &mut profile.api_token,
+                name.map(|name| Token::Variable(name.to_owned())),
+            )
+        },
+    },
+    ProfileKey {
+        name: "api_token_file",
+        docs: "A file with the token in it, readable by nobody else (chmod 0600); instead of api_token_env.",
+        example: "\"~/.config/dlqtop/prod.token\"",
+        wanted: FILE,
+        take: |profile, raw| {
+            let path = text(raw).and_then(secret::path);
+            fill(&mut profile.api_token, path.map(Token::File))
+        },
+    },
 ];
+
+/// A token that was written here by mistake is no name, or is not repeated at least.
+fn is_variable(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    !name.is_empty() && name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit())
+}
 
 fn fill<T>(place: &mut Option<T>, value: Option<T>) -> bool {
     *place = value;

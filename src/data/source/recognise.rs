@@ -11,6 +11,10 @@ use super::{NATIVE, Source};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
+use crate::data::rest::Api;
+
+/// The one key among a source's settings that is no setting: how long its alerts must last.
+const ALERTS: &str = "alerts";
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +23,8 @@ pub struct Given {
     pub settings: BTreeMap<String, BTreeMap<String, toml::Value>>,
     /// What the profile says, by its key: `{profile:tenant}`.
     pub profile: BTreeMap<String, String>,
+    /// Where the system's own interface is, if the profile says so.
+    pub api: Option<Api>,
 }
 
 /// Which source is wanted, of which.
@@ -149,6 +155,7 @@ impl Kind {
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
             here: Vec::new(),
+            api: None,
         }
     }
 
@@ -162,8 +169,16 @@ impl Kind {
             name: self.name.clone(),
             why,
         };
-        let words = self.replacements(catalogue, given).map_err(broken)?;
+        let words = self.replacements(catalogue, given).map_err(&broken)?;
         let mut source = self.plain();
+        source.api.clone_from(&given.api);
+        if let Some(alerts) = given
+            .settings
+            .get(&self.name)
+            .and_then(|own| own.get(ALERTS))
+        {
+            source.manifest.alerting(alerts).map_err(broken)?;
+        }
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());
@@ -223,6 +238,31 @@ impl Kind {
         known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
     }
 
+    /// Whether a configuration may give this value to this setting.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what would be right.
+    pub fn accepts(&self, name: &str, value: &toml::Value) -> Result<(), String> {
+        if name == ALERTS {
+            return self.manifest.clone().alerting(value);
+        }
+        let known = &self.manifest.settings;
+        let Some(default) = known.get(name) else {
+            let known: Vec<&str> = known.keys().map(String::as_str).collect();
+            return Err(match known.as_slice() {
+                [] => "no such setting: it has none".to_owned(),
+                some => format!("no such setting: there are {}", some.join(", ")),
+            });
+        };
+        if alike(value, default) {
+            Ok(())
+        } else {
+            let (kind, default) = (default.type_str(), literal(default));
+            Err(format!("must be {kind}, as {default}"))
+        }
+    }
+
     /// What stands for each placeholder.
     fn replacements(
         &self,
@@ -236,18 +276,12 @@ impl Kind {
             }
         }
         let own = given.settings.get(&self.name);
-        for name in own.into_iter().flat_map(BTreeMap::keys) {
-            if !self.manifest.settings.contains_key(name) {
-                let known: Vec<&str> = self.manifest.settings.keys().map(String::as_str).collect();
-                return Err(format!(
-                    "it has no setting {name}: there are {}",
-                    known.join(", ")
-                ));
-            }
+        for (name, value) in own.into_iter().flatten() {
+            self.accepts(name, value)
+                .map_err(|why| format!("sources.{}.{name}: {why}", self.name))?;
         }
         for (name, default) in &self.manifest.settings {
             let value = own.and_then(|own| own.get(name)).unwrap_or(default);
-            self.takes(name, value)?;
             words.insert(format!("setting:{name}"), literal(value));
         }
         for (name, value) in &given.profile {
@@ -445,7 +479,7 @@ mod tests {
     fn settings_are_held_to_their_names_and_types() {
         let kind = kind(MANIFEST, "");
         for (name, value, says) in [
-            ("minute", toml::Value::Integer(1), "no setting minute"),
+            ("minute", toml::Value::Integer(1), "minute: no such setting"),
             (
                 "minutes",
                 toml::Value::String("5".into()),

@@ -99,6 +99,7 @@ fn facts(
             .into_iter()
             .map(|line| Line::styled(line, theme.muted)),
     );
+    lines.extend(way(plan, place, room, theme));
     lines.extend(more::told(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
@@ -164,6 +165,16 @@ fn error_in_common(plan: &Plan, (room, names): (usize, usize)) -> Option<String>
         .iter()
         .all(same)
         .then(|| cut(&format!("  {}", error.first_line()), room))
+}
+
+/// Which way it goes, where there is more than one.
+fn way(plan: &Plan, place: &Place, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let way = place.source.way(&plan.change).unwrap_or_default();
+    let lines = wrap(&way, room).into_iter();
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| Line::styled(line, theme.text))
+        .collect()
 }
 
 /// What it means to do it.

@@ -10,7 +10,7 @@ use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::ui::keymap::key_for;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, count, instant, reason};
+use crate::ui::text::{age_of_minutes, count, instant, reason, title};
 use crate::ui::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
@@ -124,7 +124,7 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         ),
         cell(reason(row.dlq_reason.as_str()), urgent),
         cell(
-            format!("{}/{}", row.namespace_name, row.task_name),
+            title(row.namespace_name.as_str(), row.task_name.as_str()),
             theme.text,
         ),
         cell(step, theme.text),

@@ -9,7 +9,7 @@ use crate::app::action::Pane;
 use crate::app::list::Row as _;
 use crate::data::model::{Health, StalenessRow};
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, bar, count};
+use crate::ui::text::{age_of_minutes, bar, count, title};
 use crate::ui::theme::Theme;
 
 const BAR: u16 = 6;
@@ -120,7 +120,7 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     vec![
         cell(format!("{symbol} {word}{next}"), health),
         cell(
-            format!("{}/{}", row.namespace_name, row.task_name),
+            title(row.namespace_name.as_str(), row.task_name.as_str()),
             theme.text,
         ),
         cell(state(row), theme.text),

@@ -1,0 +1,67 @@
+-- What the rows of a Tasker deployment stand on: ids and dice that are the same in every run, six
+-- namespaces and twenty templates, of which some have thresholds of their own.
+
+create schema bench;
+
+-- In the form and order of version 7, so that the indexes grow as in production.
+create function bench.id(p_kind int, p_n bigint) returns uuid
+language sql immutable parallel safe
+as $$
+    select (lpad(to_hex(1700000000000 + p_n), 12, '0') || '70008' || lpad(to_hex(p_kind), 3, '0')
+            || lpad(to_hex(p_n), 12, '0'))::uuid
+$$;
+
+-- From 0 to 1, evenly, by number and purpose.
+create function bench.roll(p_n bigint, p_purpose int) returns float8
+language sql immutable parallel safe
+as $$
+    select (hashint8extended(p_n, p_purpose) & 2147483647)::float8 / 2147483648
+$$;
+
+insert into tasker.task_namespaces (task_namespace_uuid, name, created_at, updated_at)
+select bench.id(100, n), name, now(), now()
+from unnest(array['payments', 'fulfillment', 'catalog', 'media', 'crm', 'finance'])
+    with ordinality as ns (name, n);
+
+insert into tasker.named_steps (named_step_uuid, name, created_at, updated_at)
+select bench.id(102, s), 'step_' || s, now(), now()
+from generate_series(1, 4) s;
+
+-- 7 and 14 say nothing of their lifecycle, every fourth leaves one threshold to the defaults. None is
+-- malformed: their own view would stop at the first.
+insert into tasker.named_tasks
+    (named_task_uuid, task_namespace_uuid, name, version, configuration, created_at, updated_at)
+select
+    bench.id(101, t),
+    bench.id(100, 1 + t % 6),
+    format('template_%s', to_char(t, 'FM00')),
+    '1.0.0',
+    jsonb_build_object(
+        'description', format('The work of template %s, as a bench invents it', t),
+        'task_handler', jsonb_build_object('callable', format('Work::Template%s', t)),
+        'steps', (
+            select jsonb_agg(jsonb_build_object(
+                'name', format('step_%s', s),
+                'description', format('Step %s of the work', s),
+                'dependencies', case when s = 1 then '[]'::jsonb
+                                     else jsonb_build_array(format('step_%s', s - 1)) end,
+                'retry', jsonb_build_object('retryable', true, 'max_attempts', 4)))
+            from generate_series(1, 4) s))
+    || case when t in (7, 14) then '{}' else jsonb_build_object('lifecycle', jsonb_strip_nulls(
+        jsonb_build_object(
+            'max_waiting_for_dependencies_minutes', 240 + 24 * t,
+            'max_waiting_for_retry_minutes', case when t % 4 <> 0 then 240 + 12 * t end,
+            'max_steps_in_process_minutes', 300 + 10 * t))) end,
+    now(), now()
+from generate_series(1, 20) t;
+
+-- By number, with the thresholds in force.
+create table bench.templates as
+select
+    t,
+    named_task_uuid,
+    array[tasker.calculate_staleness_threshold('waiting_for_dependencies', configuration),
+          tasker.calculate_staleness_threshold('waiting_for_retry', configuration),
+          tasker.calculate_staleness_threshold('steps_in_process', configuration)] as thresholds
+from generate_series(1, 20) t
+join tasker.named_tasks on named_task_uuid = bench.id(101, t);

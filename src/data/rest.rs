@@ -1,0 +1,307 @@
+//! A system's own interface over HTTP, for acts that it would rather carry out itself. What is sent
+//! for which act stands in `[api.FILE]` of its `source.toml`; where, in a profile.
+
+mod call;
+mod token;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Response, Url};
+use serde_json::Value;
+
+pub use self::call::Call;
+pub(super) use self::call::Words;
+pub use self::token::Token;
+
+/// How long it may take to be spoken to at all.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long an answer may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// So much of an answer is read.
+const LONGEST: usize = 64 * 1024;
+/// So much of it is repeated.
+const REPEATED: usize = 500;
+
+/// Where a system's interface is, and who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api {
+    base: Url,
+    token: Token,
+    insecure: bool,
+    limit: Duration,
+}
+
+/// What became of a call.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It was done.
+    Done,
+    /// It was refused, in the server's words.
+    Refused(String),
+    /// The server failed at it, in its words; it may have been done all the same.
+    Failed(String),
+    /// Nothing was sent, for this reason.
+    Unsent(String),
+    /// It was sent, and what became of it is not known.
+    Lost(String),
+}
+
+impl Api {
+    /// The interface at this address. Only `https://`, or `http://` to this very machine, unless that
+    /// is said to be good enough.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the address, without what may be a secret in it.
+    pub fn new(address: &str, token: Token, insecure: bool) -> Result<Self, String> {
+        let base = Url::parse(address.trim_end_matches('/'))
+            .map_err(|_| "it must be an address such as https://tasker.example:8080".to_owned())?;
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(
+                "it must hold no user and no password: a token goes into api_token_env or api_token_file"
+                    .to_owned(),
+            );
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err("it must end with its path: without ? and #".to_owned());
+        }
+        match base.scheme() {
+            "https" => {}
+            "http" if insecure || is_this_machine(&base) => {}
+            "http" => {
+                return Err(
+                    "it must begin with https:// (http:// only to this machine, or with insecure_tls)"
+                        .to_owned(),
+                );
+            }
+            _ => return Err("it must begin with https://".to_owned()),
+        }
+        Ok(Self {
+            base,
+            token,
+            insecure,
+            limit: LIMIT,
+        })
+    }
+
+    /// The same, with another patience.
+    #[must_use]
+    pub const fn answering_within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The address, to be shown.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Makes one call, once.
+    pub(super) async fn make(&self, call: &Call, words: &Words) -> Answer {
+        let token = match self.token.fetch() {
+            Ok(token) => token,
+            Err(why) => return Answer::Unsent(why),
+        };
+        let request = match self.request(call, words, token.as_deref()) {
+            Ok(request) => request,
+            Err(why) => return Answer::Unsent(why),
+        };
+        let hidden = |text: String| without(&text, token.as_deref());
+        let at = self.address();
+        match request.send().await {
+            Ok(response) => {
+                let status = response.status();
+                let said = hidden(words_of(response).await);
+                match status.as_u16() {
+                    200..=299 => Answer::Done,
+                    // Whoever stands before the server has lost sight of it.
+                    502 | 504 => Answer::Lost(format!("{at} answered {status}{said}")),
+                    500.. => Answer::Failed(format!("{at} failed ({status}){said}")),
+                    _ => Answer::Refused(format!("{at} refused ({status}){said}")),
+                }
+            }
+            Err(error) if error.is_connect() || error.is_builder() => Answer::Unsent(hidden(
+                format!("{at} cannot be reached: {}", causes(&error)),
+            )),
+            Err(error) if error.is_timeout() => Answer::Lost(format!(
+                "{at} gave no answer within {} s",
+                self.limit.as_secs_f64()
+            )),
+            Err(error) => Answer::Lost(hidden(format!(
+                "the answer of {at} was lost: {}",
+                causes(&error)
+            ))),
+        }
+    }
+
+    fn request(
+        &self,
+        call: &Call,
+        words: &Words,
+        token: Option<&str>,
+    ) -> Result<reqwest::RequestBuilder, String> {
+        let address = format!("{}{}", self.address(), call.path(words)?);
+        let url = Url::parse(&address).map_err(|_| "its path makes no address".to_owned())?;
+        let method = Method::from_bytes(call.method.as_bytes())
+            .map_err(|_| format!("{} is no method", call.method))?;
+        let mut request = self
+            .client()?
+            .request(method, url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(call.body(words).to_string());
+        if let Some(token) = token {
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
+                .map_err(|_| "the token holds what no token can".to_owned())?;
+            bearer.set_sensitive(true);
+            request = request.header(AUTHORIZATION, bearer);
+        }
+        Ok(request)
+    }
+
+    /// A client for one call: acts are few, and a token read anew each time may have been renewed.
+    fn client(&self) -> Result<Client, String> {
+        // Whichever part of the program was first; all install the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Client::builder()
+            .user_agent(concat!("dlqtop/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_LIMIT)
+            .timeout(self.limit)
+            // A token is for whom it was given to.
+            .redirect(Policy::none())
+            .tls_danger_accept_invalid_certs(self.insecure);
+        if is_this_machine(&self.base) {
+            client = client.no_proxy();
+        }
+        client
+            .build()
+            .map_err(|error| format!("no client can be made: {}", causes(&error)))
+    }
+}
+
+/// Whether an address is that of the machine we run on.
+fn is_this_machine(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// What a server says of itself, shortened: `: the step is not in error`.
+async fn words_of(mut response: Response) -> String {
+    let mut bytes = Vec::new();
+    // What was not read is no more than a part of a complaint.
+    while let Ok(Some(chunk)) = response.chunk().await {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > LONGEST {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let told = serde_json::from_str(&text)
+        .ok()
+        .and_then(|answer| message(&answer))
+        .unwrap_or_else(|| text.trim().to_owned());
+    let told: String = told.chars().take(REPEATED).collect();
+    if told.is_empty() {
+        told
+    } else {
+        format!(": {told}")
+    }
+}
+
+/// The message in an answer, wherever such interfaces put it.
+fn message(answer: &Value) -> Option<String> {
+    ["/error/message", "/message", "/error", "/detail", "/title"]
+        .iter()
+        .find_map(|path| answer.pointer(path)?.as_str())
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| text.trim().to_owned())
+}
+
+/// A server may repeat what it was sent.
+fn without(text: &str, token: Option<&str>) -> String {
+    match token {
+        Some(token) if !token.is_empty() => text.replace(token, "…"),
+        _ => text.to_owned(),
+    }
+}
+
+/// An error with its causes, which reqwest keeps to itself; never the address, which is said already.
+fn causes(error: &reqwest::Error) -> String {
+    let mut source = std::error::Error::source(error);
+    let mut told = Vec::new();
+    while let Some(cause) = source {
+        told.push(cause.to_string());
+        source = cause.source();
+    }
+    told.pop().unwrap_or_else(|| "no more is known".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(address: &str, insecure: bool) -> Result<Api, String> {
+        Api::new(address, Token::None, insecure)
+    }
+
+    #[test]
+    fn a_token_goes_nowhere_unencrypted_but_to_this_machine() {
+        for address in [
+            "https://tasker.example",
+            "http://localhost:8080/api",
+            "http://127.0.0.1",
+            "http://[::1]:9",
+        ] {
+            assert!(api(address, false).is_ok(), "{address}");
+        }
+        for address in [
+            "http://tasker.example",
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "ftp://localhost",
+            "tasker.example",
+            "https://ana:secret@tasker.example",
+            "https://tasker.example?token=x",
+        ] {
+            let error = api(address, false).unwrap_err();
+            assert!(!error.contains("secret"), "{error}");
+        }
+        assert!(api("http://tasker.example", true).is_ok());
+    }
+
+    #[test]
+    fn an_address_is_shown_without_a_last_stroke() {
+        let address = |text| api(text, false).unwrap().address().to_owned();
+        assert_eq!(address("https://tasker.example/"), "https://tasker.example");
+        assert_eq!(
+            address("https://tasker.example/api//"),
+            "https://tasker.example/api"
+        );
+    }
+
+    #[test]
+    fn the_message_is_found_where_servers_put_it() {
+        for answer in [
+            r#"{"error": {"code": 400, "message": "not in error"}}"#,
+            r#"{"error": "not in error"}"#,
+            r#"{"message": " not in error "}"#,
+            r#"{"title": "not in error"}"#,
+        ] {
+            let answer: Value = serde_json::from_str(answer).unwrap();
+            assert_eq!(message(&answer).as_deref(), Some("not in error"));
+        }
+        assert_eq!(message(&serde_json::json!({"error": {"code": 4}})), None);
+    }
+
+    #[test]
+    fn a_token_that_comes_back_is_not_repeated() {
+        assert_eq!(without("bad token s3cret!", Some("s3cret")), "bad token …!");
+        assert_eq!(without("nothing", Some("")), "nothing");
+    }
+}

@@ -1,0 +1,134 @@
+//! What is sent for an act: a method, a path and a body with placeholders.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What stands for each placeholder: `{actor}`.
+pub(in crate::data) type Words = BTreeMap<&'static str, Value>;
+
+/// `[api.FILE]` of a `source.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// `PATCH`.
+    pub method: String,
+    /// The path below the profile's `api_url`, with `{task}`, `{step}` or `{entry}` in it.
+    path: String,
+    /// The body. A text that is a placeholder and nothing else becomes what stands for it, whatever
+    /// that is; in a longer text it is put in as text.
+    #[serde(default)]
+    body: Value,
+    /// The state that what is acted upon is in then; of an entry, how it is closed then is known.
+    #[serde(default)]
+    pub becomes: String,
+}
+
+impl Call {
+    /// The path of one act.
+    ///
+    /// # Errors
+    ///
+    /// If it names something that is not known of the act.
+    pub(super) fn path(&self, words: &Words) -> Result<String, String> {
+        let path = put(&self.path, words);
+        if path.contains(['{', '}']) {
+            return Err(format!("nothing is known for {path}"));
+        }
+        Ok(path)
+    }
+
+    /// The body of one act.
+    pub(super) fn body(&self, words: &Words) -> Value {
+        filled(&self.body, words)
+    }
+}
+
+fn filled(value: &Value, words: &Words) -> Value {
+    match value {
+        Value::String(text) => whole(text, words)
+            .cloned()
+            .unwrap_or_else(|| Value::String(put(text, words))),
+        Value::Array(items) => items.iter().map(|item| filled(item, words)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| (key.clone(), filled(value, words)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// What a text stands for that is a placeholder and nothing else.
+fn whole<'w>(text: &str, words: &'w Words) -> Option<&'w Value> {
+    words.get(text.strip_prefix('{')?.strip_suffix('}')?)
+}
+
+/// Puts in what is text. Once, from left to right: what was put in is not looked at again.
+fn put(text: &str, words: &Words) -> String {
+    let mut done = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        done.push_str(&rest[..start]);
+        let inside = &rest[start + 1..];
+        let known = inside.find('}').and_then(|end| {
+            let word = words.get(&inside[..end])?;
+            Some((word.as_str()?, end))
+        });
+        if let Some((word, end)) = known {
+            done.push_str(word);
+            rest = &inside[end + 1..];
+        } else {
+            done.push('{');
+            rest = inside;
+        }
+    }
+    done.push_str(rest);
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(text: &str) -> Call {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_body_is_filled_after_it_was_read() {
+        let call = call(
+            "method = \"PATCH\"\npath = \"/v1/tasks/{task}\"\n\
+             body = { by = \"{actor}\", why = \"({reason})\", data = { result = \"{result}\" } }",
+        );
+        let words: Words = BTreeMap::from([
+            ("task", json!("7")),
+            ("actor", json!("ana\", \"admin\": \"yes")),
+            ("reason", json!("{actor} says \"so\"")),
+            ("result", json!({"n": [1, null]})),
+        ]);
+        assert_eq!(call.path(&words).unwrap(), "/v1/tasks/7");
+        assert_eq!(
+            call.body(&words),
+            json!({
+                "by": "ana\", \"admin\": \"yes",
+                "why": "({actor} says \"so\")",
+                "data": {"result": {"n": [1, null]}},
+            })
+        );
+    }
+
+    #[test]
+    fn a_path_that_names_what_is_not_known_is_not_taken() {
+        let call = call("method = \"PATCH\"\npath = \"/v1/{step}\"");
+        assert!(call.path(&Words::new()).is_err());
+    }
+
+    #[test]
+    fn a_key_that_nobody_knows_is_an_error() {
+        let read = toml::from_str::<Call>("method = \"PATCH\"\npath = \"/\"\nheaders = 1");
+        assert!(read.is_err());
+    }
+}

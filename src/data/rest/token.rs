@@ -1,0 +1,98 @@
+//! Where the token for an interface is kept. It is fetched for each call, and never shown.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+
+/// Where a token is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Token {
+    /// None is needed.
+    None,
+    /// In a variable of the environment, of this name.
+    Variable(String),
+    /// In a file that is its owner's alone.
+    File(PathBuf),
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Variable(_) => "variable",
+            Self::File(_) => "file",
+        })
+    }
+}
+
+impl Token {
+    /// The token itself, if one is needed, or why it cannot be had.
+    pub(super) fn fetch(&self) -> Result<Option<String>, String> {
+        let kept = match self {
+            Self::None => return Ok(None),
+            Self::Variable(name) => env::var(name)
+                .map_err(|_| format!("the variable {name} (api_token_env) is not set"))?,
+            Self::File(path) => read(path)?,
+        };
+        let token = kept.trim();
+        if token.is_empty() {
+            return Err(match self {
+                Self::Variable(name) => format!("the variable {name} (api_token_env) is empty"),
+                _ => "the file of api_token_file is empty".to_owned(),
+            });
+        }
+        Ok(Some(token.to_owned()))
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String, String> {
+    let shown = path.display();
+    let metadata = fs::metadata(path).map_err(|error| format!("{shown}: {error}"))?;
+    if !metadata.is_file() {
+        return Err(format!("{shown} is no plain file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(format!(
+                "others may read {shown} (mode {mode:04o}): chmod 0600 {shown}"
+            ));
+        }
+    }
+    fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_it_is_kept_is_not_what_it_is() {
+        let token = Token::Variable("HOME".to_owned());
+        assert_eq!(format!("{token:?}"), "variable");
+        assert!(token.fetch().unwrap().is_some());
+        let missing = Token::Variable("DLQTOP_NO_SUCH_TOKEN".to_owned());
+        assert_eq!(
+            missing.fetch().unwrap_err(),
+            "the variable DLQTOP_NO_SUCH_TOKEN (api_token_env) is not set"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_may_read_is_not_taken() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        fs::write(&path, "s3cret\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = Token::File(path.clone()).fetch().unwrap_err();
+        assert!(error.contains("chmod 0600"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(Token::File(path).fetch(), Ok(Some("s3cret".to_owned())));
+    }
+}

@@ -1,0 +1,70 @@
+-- Closes an investigation, and says how long it was open. Notes and metadata that are there stay.
+-- $1 entry   $2 version it must still have   $3 actor   $4 notes   $5 batch   $6 resolution
+with present as materialized (
+    select
+        e.*,
+        case when e.updated_at between '0001-01-01' and '9999-12-31'
+            then ((extract(epoch from e.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end as version
+    from {table:tasks_dlq} e
+    where e.dlq_entry_uuid = $1::uuid
+    for update
+),
+-- What this batch has done already is answered, and not done again.
+earlier as (
+    select p.resolution_status
+    from present p
+    where p.resolution_status::text = $6::text and p.metadata ->> 'batch' = $5::uuid::text
+),
+refusal as (
+    select case
+        when $3::text !~ '\S' then 'say who you are: the actor is blank'
+        when $4::text !~ '\S' then 'say why: the notes are blank'
+        when not exists (select from present) then 'there is no entry ' || $1::uuid
+        when $6::text not in ('manually_resolved', 'permanently_failed', 'cancelled')
+            then 'an investigation is closed as manually_resolved, permanently_failed or cancelled, not '
+                || $6::text
+    end as why
+),
+closed as (
+    update {table:tasks_dlq} e
+    set resolution_status = case $6::text
+            when 'manually_resolved' then 'manually_resolved'
+            when 'permanently_failed' then 'permanently_failed'
+            else 'cancelled'
+        end::tasker.dlq_resolution_status,
+        resolution_timestamp = now() at time zone 'UTC',
+        resolution_notes = $4::text,
+        resolved_by = left($3::text, 255),
+        metadata = case when coalesce(jsonb_typeof(e.metadata), 'object') = 'object'
+            then coalesce(e.metadata, '{}') || jsonb_build_object('batch', $5::uuid)
+            else e.metadata end,
+        updated_at = now() at time zone 'UTC'
+    from present p
+    where e.dlq_entry_uuid = p.dlq_entry_uuid
+      and p.resolution_status = 'pending'
+      and p.version = $2::int
+      and (select why from refusal) is null
+    returning e.dlq_entry_uuid
+)
+select
+    case
+        when exists (select from earlier) then 'done'
+        when (select why from refusal) is not null then 'refused'
+        when exists (select from closed) then 'done'
+        else 'changed'
+    end as outcome,
+    case
+        when (select why from refusal) is not null then (select why from refusal)
+        when exists (select from closed) then $6::text
+        else (select resolution_status::text from present)
+    end as now_state,
+    case when not exists (select from closed) and not exists (select from earlier) then
+        (select coalesce(p.resolved_by::text, p.metadata #>> '{investigation_notes,-1,author}') from present p)
+    end as changed_by,
+    case when not exists (select from closed) and not exists (select from earlier) then
+        (select p.updated_at at time zone 'UTC' from present p
+         where p.updated_at between '0001-01-02' and '9999-12-30')
+    end as changed_at,
+    (select p.dlq_reason::text from present p) as dlq_reason,
+    (select extract(epoch from now() at time zone 'UTC' - p.dlq_timestamp)::float8 / 3600
+     from present p where isfinite(p.dlq_timestamp)) as hours_in_dlq

@@ -1,0 +1,123 @@
+-- The numbers of the header and of the wall. Who owns what and what is put aside is not known here.
+with templates as materialized (
+    select
+        nt.named_task_uuid,
+        nt.task_namespace_uuid,
+        coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_dependencies_minutes}'
+                           from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
+                 {setting:waiting_for_dependencies_minutes}) * interval '1 minute' as dependencies,
+        coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_retry_minutes}'
+                           from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
+                 {setting:waiting_for_retry_minutes}) * interval '1 minute' as retry,
+        coalesce(substring(nt.configuration #>> '{lifecycle,max_steps_in_process_minutes}'
+                           from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
+                 {setting:steps_in_process_minutes}) * interval '1 minute' as steps
+    from {table:named_tasks} nt
+),
+judged as (
+    select
+        l.task_namespace_uuid,
+        case
+            when not (t.created_at >= c.present - interval '5256000 minutes'
+                      and tr.since <= c.present + interval '1 minute'
+                      and t.created_at <= tr.since + interval '1 minute') then 'unknown'
+            when tr.since <= c.present - limits.threshold
+                or t.created_at <= c.present - {setting:task_lifetime_minutes} * interval '1 minute'
+                then 'stale'
+            when tr.since <= c.present - 0.8 * limits.threshold then 'warning'
+            else 'healthy'
+        end as health
+    from {table:tasks} t
+    join templates l using (named_task_uuid)
+    cross join (select now() at time zone 'UTC' as present) c
+    cross join lateral (
+        select p.to_state, p.created_at as since
+        from {table:task_transitions} p
+        where p.task_uuid = t.task_uuid and p.most_recent
+        offset 0
+    ) tr
+    cross join lateral (
+        select case tr.to_state
+            when 'waiting_for_dependencies' then l.dependencies
+            when 'waiting_for_retry' then l.retry
+            else l.steps
+        end as threshold
+    ) limits
+    where t.complete = false
+      and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+),
+health as (
+    select
+        count(*) filter (where health = 'stale') as stale,
+        count(*) filter (where health = 'warning') as warning,
+        count(*) filter (where health = 'healthy') as healthy,
+        count(*) filter (where health = 'unknown') as suspect
+    from judged
+),
+open_entries as (
+    select
+        count(*) as pending,
+        min(dlq_timestamp) filter (where isfinite(dlq_timestamp)) as oldest
+    from {table:tasks_dlq}
+    where resolution_status = 'pending'
+),
+-- every arrival and resolution of the last three hours, with the backlog before it
+events as (
+    select dlq_timestamp as at, 'arrived' as change, 1 as n
+    from {table:tasks_dlq}
+    where dlq_timestamp > now() at time zone 'UTC' - interval '3 hours'
+    union all
+    select resolution_timestamp, 'resolved', -1
+    from {table:tasks_dlq}
+    where resolution_timestamp > now() at time zone 'UTC' - interval '3 hours'
+      and resolution_status <> 'pending'
+),
+backlog as (
+    select
+        e.at,
+        o.pending - sum(e.n) over (
+            order by e.at desc, e.change
+            rows between unbounded preceding and current row) as before
+    from events e
+    cross join open_entries o
+)
+select
+    h.stale,
+    h.warning,
+    h.healthy,
+    h.suspect,
+    o.pending,
+    o.pending as unowned,
+    0::bigint as snoozed,
+    extract(epoch from now() at time zone 'UTC' - o.oldest)::float8 / 60 as oldest_pending_minutes,
+    extract(epoch from now() at time zone 'UTC' - o.oldest)::float8 / 60 as oldest_unowned_minutes,
+    (select count(*) from events
+     where change = 'arrived' and at > now() at time zone 'UTC' - interval '1 hour')
+        as arrived_last_hour,
+    (select count(*) from events
+     where change = 'resolved' and at > now() at time zone 'UTC' - interval '1 hour')
+        as resolved_last_hour,
+    -- since the last event that lifted it over fifty; three hours if there was none
+    case when o.pending > 50 then coalesce(
+        (select extract(epoch from now() at time zone 'UTC' - max(b.at))::float8 / 60
+         from backlog b where b.before <= 50 and isfinite(b.at)),
+        180)
+    end as backlog_minutes,
+    (select count(*) from {table:named_tasks} nt where exists (
+        select key
+        from jsonb_each_text(case when jsonb_typeof(nt.configuration -> 'lifecycle') = 'object'
+                             then nt.configuration -> 'lifecycle' end) as l (key, value)
+        where value is not null
+          and case
+              when key in ('max_waiting_for_dependencies_minutes', 'max_waiting_for_retry_minutes',
+                           'max_steps_in_process_minutes')
+                  then value !~ '^\s*[+-]?[0-9]{1,9}\s*$'
+              when key = 'staleness_action' then value not in ('dlq', 'alert')
+              else false
+          end))
+        as template_warnings,
+    -- its own sweep leaves no trace while it finds nothing
+    null::float8 as seconds_since_sweep,
+    null::float8 as usual_sweep_gap_seconds
+from health h
+cross join open_entries o

@@ -1,0 +1,133 @@
+-- Open investigations behind a key, by priority. The tasks are read as they are now, not as the snapshot
+-- has them.
+-- $1 how many rows   $2, $3 the priority of the row before as an instant, and its entry
+-- $4 entries that are put aside   $5 whether those are wanted, or the others
+with page as materialized (
+    select *
+    from (
+        select
+            d.dlq_entry_uuid,
+            d.task_uuid,
+            d.original_state,
+            d.dlq_reason::text as dlq_reason,
+            d.dlq_timestamp,
+            d.metadata,
+            d.updated_at,
+            b.base,
+            case when d.dlq_timestamp > '4000-01-01 BC'
+                then d.dlq_timestamp - b.base * interval '1 minute'
+                else d.dlq_timestamp
+            end at time zone 'UTC' as priority_instant
+        from {table:tasks_dlq} d
+        cross join lateral (
+            select case d.dlq_reason::text
+            when 'dependency_cycle_detected' then 1000
+            when 'max_retries_exceeded' then 500
+            when 'staleness_timeout' then 100
+            when 'worker_unavailable' then 50
+            else 10
+        end as base
+        ) b
+        where d.resolution_status = 'pending'
+          and (d.dlq_entry_uuid = any(coalesce($4::uuid[], '{}'))) = $5::boolean
+    ) open
+    where (priority_instant, dlq_entry_uuid) > ($2::timestamptz, $3::uuid)
+    order by priority_instant, dlq_entry_uuid
+    limit $1::bigint
+)
+select
+    p.dlq_entry_uuid,
+    p.task_uuid,
+    p.original_state::text as original_state,
+    p.dlq_reason,
+    coalesce(case when p.dlq_timestamp between '0001-01-02' and '9999-12-30' then p.dlq_timestamp at time zone 'UTC' end, 'epoch') as dlq_timestamp,
+    age.minutes as minutes_in_dlq,
+    ns.name::text as namespace_name,
+    nt.name::text as task_name,
+    coalesce(tr.to_state, 'pending')::text as current_state,
+    coalesce(case when isfinite(tr.created_at) then extract(epoch from now() at time zone 'UTC' - tr.created_at)::float8 / 60 end, 0)
+        as time_in_state_minutes,
+    p.base::float8 as priority_base,
+    greatest(age.minutes, 0) as priority_age,
+    p.base + greatest(age.minutes, 0) as priority_score,
+    p.priority_instant,
+    null::text as owner,
+    null::timestamptz as owned_until,
+    null::timestamptz as snoozed_until,
+    step.step_name::text as step_name,
+    step.workflow_step_uuid,
+    step.state::text as step_state,
+    step.attempts,
+    step.max_attempts,
+    left(case when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
+        then coalesce((regexp_match(told.error, '.*\n([^[:space:]][^\n]*)'))[1],
+                      split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1))
+        else split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1)
+    end, 500) as current_error,
+    (select count(*) from {table:tasks_dlq} e
+     where e.task_uuid = p.task_uuid and e.resolution_status <> 'pending') as earlier_entries,
+    (case when jsonb_typeof(p.metadata -> 'investigation_notes') = 'array'
+        then jsonb_array_length(p.metadata -> 'investigation_notes') else 0 end)::bigint as notes,
+    case when p.updated_at between '0001-01-01' and '9999-12-31'
+        then ((extract(epoch from p.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end as version
+from page p
+join {table:tasks} t using (task_uuid)
+join {table:named_tasks} nt using (named_task_uuid)
+join {table:task_namespaces} ns using (task_namespace_uuid)
+left join {table:task_transitions} tr on tr.task_uuid = p.task_uuid and tr.most_recent
+cross join lateral (
+    select coalesce(case when isfinite(p.dlq_timestamp) then extract(epoch from now() at time zone 'UTC' - p.dlq_timestamp)::float8 / 60 end, 0)
+        as minutes
+) age
+left join lateral (
+    select
+        s.workflow_step_uuid,
+        n.name as step_name,
+        coalesce(st.to_state, 'pending') as state,
+        coalesce(s.attempts, 0) as attempts,
+        coalesce(s.max_attempts, 3) as max_attempts,
+        s.results
+    from {table:workflow_steps} s
+    join {table:named_steps} n using (named_step_uuid)
+    left join {table:workflow_step_transitions} st
+        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+    where s.task_uuid = p.task_uuid
+      and coalesce(st.to_state, 'pending') not in ('complete', 'resolved_manually', 'cancelled')
+    -- those first that an operator acts on
+    order by
+        array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
+                       coalesce(st.to_state, 'pending')::text),
+        s.workflow_step_uuid
+    limit 1
+) step on true
+left join lateral (
+    select f.metadata
+    from {table:workflow_step_transitions} f
+    where f.workflow_step_uuid = step.workflow_step_uuid
+      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
+    order by f.sort_key desc
+    limit 1
+) failed on true
+cross join lateral (
+    select coalesce(
+        nullif(failed.metadata ->> 'error_message', ''),
+        case jsonb_typeof(failed.metadata -> 'error')
+            when 'string' then failed.metadata ->> 'error'
+            when 'object' then failed.metadata #>> '{error,message}'
+        end,
+        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
+        -- could fail
+        ('"' || substring(
+            left(failed.metadata ->> 'event', 20000)
+            from '"(?:message|data)"\s*:\s*"((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
+            || '"')::jsonb #>> '{}',
+        case when step.results ->> 'success' is distinct from 'true' then
+            case jsonb_typeof(step.results -> 'error')
+                when 'object' then step.results #>> '{error,message}'
+                when 'string' then step.results ->> 'error'
+                else step.results ->> 'error_message'
+            end
+        end,
+        failed.metadata ->> 'reason') as error
+) told
+order by p.priority_instant, p.dlq_entry_uuid

@@ -1,0 +1,68 @@
+-- Opens a closed investigation again; the notes stay. Only one of a task may be open.
+-- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch
+with present as materialized (
+    select
+        e.*,
+        case when e.updated_at between '0001-01-01' and '9999-12-31'
+            then ((extract(epoch from e.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end as version
+    from {table:tasks_dlq} e
+    where e.dlq_entry_uuid = $1::uuid
+    for update
+),
+-- What this batch has done already is answered, and not done again.
+earlier as (
+    select p.resolution_status
+    from present p
+    where p.resolution_status = 'pending' and p.metadata ->> 'batch' = $5::uuid::text
+),
+newer as (
+    select o.dlq_entry_uuid
+    from {table:tasks_dlq} o
+    join present p using (task_uuid)
+    where o.resolution_status = 'pending' and o.dlq_entry_uuid <> p.dlq_entry_uuid
+),
+refusal as (
+    select case
+        when $3::text !~ '\S' then 'say who you are: the actor is blank'
+        when $4::text !~ '\S' then 'say why: the reason is blank'
+        when not exists (select from present) then 'there is no entry ' || $1::uuid
+        when exists (select from newer)
+            then 'the task already has a pending entry (' || (select min(dlq_entry_uuid::text) from newer)
+                || '): work on that one'
+    end as why
+),
+opened as (
+    update {table:tasks_dlq} e
+    set resolution_status = 'pending',
+        resolution_timestamp = null,
+        resolved_by = null,
+        metadata = case when jsonb_typeof(e.metadata) = 'object' then e.metadata else '{}' end
+            || jsonb_build_object('reopened_by', $3::text, 'reopened_because', $4::text,
+                                  'batch', $5::uuid),
+        updated_at = now() at time zone 'UTC'
+    from present p
+    where e.dlq_entry_uuid = p.dlq_entry_uuid
+      and p.resolution_status <> 'pending'
+      and p.version = $2::int
+      and (select why from refusal) is null
+    returning e.dlq_entry_uuid
+)
+select
+    case
+        when exists (select from earlier) then 'done'
+        when (select why from refusal) is not null then 'refused'
+        when exists (select from opened) then 'done'
+        else 'changed'
+    end as outcome,
+    case
+        when (select why from refusal) is not null then (select why from refusal)
+        when exists (select from opened) then 'pending'
+        else (select resolution_status::text from present)
+    end as now_state,
+    case when not exists (select from opened) and not exists (select from earlier) then
+        (select coalesce(p.resolved_by::text, p.metadata #>> '{investigation_notes,-1,author}') from present p)
+    end as changed_by,
+    case when not exists (select from opened) and not exists (select from earlier) then
+        (select p.updated_at at time zone 'UTC' from present p
+         where p.updated_at between '0001-01-02' and '9999-12-30')
+    end as changed_at

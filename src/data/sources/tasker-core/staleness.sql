@@ -1,0 +1,235 @@
+-- Tasks that are stale or could become so, behind a key: overdue longest first, then what is due
+-- next. Thresholds are worked out once for each template, not by a function for each row, and only
+-- tasks old enough to be among the rows that are wanted are looked at closely: no task breaches
+-- before it was created and its template's least threshold has passed.
+-- $1 how many rows   $2, $3 when the task of the row before breaches, and its id
+with templates as materialized (
+    select
+        m.*,
+        m.dependencies * interval '1 minute' as dependencies_limit,
+        m.retry * interval '1 minute' as retry_limit,
+        m.steps * interval '1 minute' as steps_limit,
+        least(m.dependencies, m.retry, m.steps, {setting:task_lifetime_minutes} + 1)
+            * interval '1 minute' - interval '1 minute' as least_limit
+    from (
+        select
+            nt.named_task_uuid,
+            ns.name as namespace_name,
+            nt.name as task_name,
+            nt.version as task_version,
+            case when nt.configuration #>> '{lifecycle,staleness_action}' = 'alert'
+                then 'alert' else 'dlq' end as staleness_action,
+            -- a value that is no whole number counts as none
+            coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_dependencies_minutes}'
+                               from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
+                     {setting:waiting_for_dependencies_minutes}) as dependencies,
+            coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_retry_minutes}'
+                               from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
+                     {setting:waiting_for_retry_minutes}) as retry,
+            coalesce(substring(nt.configuration #>> '{lifecycle,max_steps_in_process_minutes}'
+                               from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
+                     {setting:steps_in_process_minutes}) as steps
+        from {table:named_tasks} nt
+        join {table:task_namespaces} ns using (task_namespace_uuid)
+    ) m
+),
+clock as materialized (
+    select now() at time zone 'UTC' as present
+),
+-- The last of so many among the oldest tasks: the rows that are wanted breach no later.
+oldest as materialized (
+    select b.breaches
+    from (
+        select t.task_uuid, t.named_task_uuid, t.created_at
+        from {table:tasks} t
+        where t.complete = false
+        order by t.created_at
+        limit greatest(1000, 4 * $1::bigint)
+    ) t
+    join templates l using (named_task_uuid)
+    cross join clock c
+    cross join lateral (
+        select p.to_state, p.created_at as since
+        from {table:task_transitions} p
+        where p.task_uuid = t.task_uuid and p.most_recent
+        offset 0
+    ) tr
+    cross join lateral (
+        select case
+            when t.created_at >= c.present - interval '5256000 minutes'
+                and tr.since <= c.present + interval '1 minute'
+                and t.created_at <= tr.since + interval '1 minute'
+            then least(
+                tr.since + case tr.to_state
+                    when 'waiting_for_dependencies' then l.dependencies_limit
+                    when 'waiting_for_retry' then l.retry_limit
+                    else l.steps_limit
+                end,
+                t.created_at + {setting:task_lifetime_minutes} * interval '1 minute')
+            else 'infinity'
+        end as breaches
+    ) b
+    where tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+      and (b.breaches, t.task_uuid) > ($2::timestamptz at time zone 'UTC', $3::uuid)
+    order by b.breaches
+    limit $1::bigint
+),
+bound as materialized (
+    select case when count(*) >= $1::bigint then max(breaches) else 'infinity' end as latest
+    from oldest
+),
+page as materialized (
+    select *
+    from (
+        select
+            t.task_uuid,
+            t.named_task_uuid,
+            t.priority,
+            t.created_at as created,
+            tr.to_state,
+            tr.since,
+            -- an age that cannot be is that of no breach: dated in the future, before the task, or
+            -- further back than is believed
+            case
+                when t.created_at >= c.present - interval '5256000 minutes'
+                    and tr.since <= c.present + interval '1 minute'
+                    and t.created_at <= tr.since + interval '1 minute'
+                then least(
+                    tr.since + case tr.to_state
+                        when 'waiting_for_dependencies' then l.dependencies_limit
+                        when 'waiting_for_retry' then l.retry_limit
+                        else l.steps_limit
+                    end,
+                    t.created_at + {setting:task_lifetime_minutes} * interval '1 minute')
+                else 'infinity'
+            end as breaches
+        from {table:tasks} t
+        join (
+            select named_task_uuid, dependencies_limit, retry_limit, steps_limit,
+                   (select latest from bound) - least_limit as latest
+            from templates
+        ) l on l.named_task_uuid = t.named_task_uuid and t.created_at <= l.latest
+        cross join clock c
+        cross join lateral (
+            select p.to_state, p.created_at as since
+            from {table:task_transitions} p
+            where p.task_uuid = t.task_uuid and p.most_recent
+            offset 0
+        ) tr
+        where t.complete = false
+          and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
+        offset 0
+    ) judged
+    where (breaches, task_uuid) > ($2::timestamptz at time zone 'UTC', $3::uuid)
+    order by breaches, task_uuid
+    limit $1::bigint
+)
+select
+    p.task_uuid,
+    l.namespace_name::text as namespace_name,
+    l.task_name::text as task_name,
+    l.task_version::text as task_version,
+    p.to_state::text as current_state,
+    coalesce(case when isfinite(p.since) then extract(epoch from c.present - p.since)::float8 / 60 end, 0)
+        as time_in_state_minutes,
+    limits.threshold::float8 as staleness_threshold_minutes,
+    coalesce(case when isfinite(p.created) then extract(epoch from c.present - p.created)::float8 / 60 end, 0)
+        as task_age_minutes,
+    {setting:task_lifetime_minutes}::float8 as max_lifetime_minutes,
+    isfinite(p.breaches)
+        and p.created <= c.present - {setting:task_lifetime_minutes} * interval '1 minute'
+        as lifetime_exceeded,
+    case
+        when isfinite(p.breaches) then extract(epoch from p.breaches - c.present)::float8 / 60
+        else limits.threshold
+            - coalesce(case when isfinite(p.since) then extract(epoch from c.present - p.since)::float8 / 60 end, 0)
+    end as minutes_to_breach,
+    p.breaches at time zone 'UTC' as breaches_at,
+    case
+        when not isfinite(p.breaches) then 'unknown'
+        when p.breaches <= c.present then 'stale'
+        when p.since <= c.present - 0.8 * limits.threshold * interval '1 minute' then 'warning'
+        else 'healthy'
+    end as health_status,
+    l.staleness_action,
+    -- its own sweep leaves alone what is under investigation already
+    p.breaches <= c.present and entry.dlq_entry_uuid is null as sweep_takes,
+    p.priority,
+    step.step_name::text as blocking_step,
+    step.workflow_step_uuid as blocking_step_uuid,
+    step.state::text as blocking_step_state,
+    left(case when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
+        then coalesce((regexp_match(told.error, '.*\n([^[:space:]][^\n]*)'))[1],
+                      split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1))
+        else split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1)
+    end, 500) as blocking_error,
+    not isfinite(p.breaches) as age_suspect,
+    entry.dlq_entry_uuid as pending_entry,
+    case when entry.dlq_entry_uuid is not null then case when entry.updated_at between '0001-01-01' and '9999-12-31'
+        then ((extract(epoch from entry.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end
+    end as pending_entry_version,
+    null::text as condition
+from page p
+join templates l using (named_task_uuid)
+cross join clock c
+cross join lateral (
+    select case p.to_state
+        when 'waiting_for_dependencies' then l.dependencies
+        when 'waiting_for_retry' then l.retry
+        else l.steps
+    end as threshold
+) limits
+left join {table:tasks_dlq} entry
+    on entry.task_uuid = p.task_uuid and entry.resolution_status = 'pending'
+left join lateral (
+    select
+        s.workflow_step_uuid,
+        n.name as step_name,
+        coalesce(st.to_state, 'pending') as state,
+        coalesce(s.attempts, 0) as attempts,
+        coalesce(s.max_attempts, 3) as max_attempts,
+        s.results
+    from {table:workflow_steps} s
+    join {table:named_steps} n using (named_step_uuid)
+    left join {table:workflow_step_transitions} st
+        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+    where s.task_uuid = p.task_uuid
+      and coalesce(st.to_state, 'pending') not in ('complete', 'resolved_manually', 'cancelled')
+    -- those first that an operator acts on
+    order by
+        array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
+                       coalesce(st.to_state, 'pending')::text),
+        s.workflow_step_uuid
+    limit 1
+) step on true
+left join lateral (
+    select f.metadata
+    from {table:workflow_step_transitions} f
+    where f.workflow_step_uuid = step.workflow_step_uuid
+      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
+    order by f.sort_key desc
+    limit 1
+) failed on true
+cross join lateral (
+    select coalesce(
+        nullif(failed.metadata ->> 'error_message', ''),
+        case jsonb_typeof(failed.metadata -> 'error')
+            when 'string' then failed.metadata ->> 'error'
+            when 'object' then failed.metadata #>> '{error,message}'
+        end,
+        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
+        -- could fail
+        ('"' || substring(
+            left(failed.metadata ->> 'event', 20000)
+            from '"(?:message|data)"\s*:\s*"((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
+            || '"')::jsonb #>> '{}',
+        case when step.results ->> 'success' is distinct from 'true' then
+            case jsonb_typeof(step.results -> 'error')
+                when 'object' then step.results #>> '{error,message}'
+                when 'string' then step.results ->> 'error'
+                else step.results ->> 'error_message'
+            end
+        end,
+        failed.metadata ->> 'reason') as error
+) told
+order by p.breaches, p.task_uuid

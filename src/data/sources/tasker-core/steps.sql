@@ -1,0 +1,160 @@
+-- A task's steps with their readiness, as the system's own function judges it, parents before children.
+-- What a step has returned is read only where it may be replaced by hand, and only if it is small
+-- enough to be edited.
+-- $1 task   $2 the largest result, in bytes as it is kept
+with recursive steps as materialized (
+    select
+        s.*,
+        n.name::text as step_name,
+        coalesce(st.to_state, 'pending')::text as state,
+        coalesce(st.created_at, s.created_at) as since,
+        coalesce(s.attempts, 0) as tried,
+        coalesce(s.max_attempts, 3) as allowed
+    from {table:workflow_steps} s
+    join {table:named_steps} n using (named_step_uuid)
+    left join {table:workflow_step_transitions} st
+        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+    where s.task_uuid = $1::uuid
+),
+edges as materialized (
+    select distinct e.from_step_uuid as parent, e.to_step_uuid as child
+    from {table:workflow_step_edges} e
+    join steps p on p.workflow_step_uuid = e.from_step_uuid
+    join steps c on c.workflow_step_uuid = e.to_step_uuid
+),
+-- How far down each is; what stands in a circle is nowhere.
+depths (step, depth) as (
+    select s.workflow_step_uuid, 0
+    from steps s
+    where not exists (select from edges e where e.child = s.workflow_step_uuid)
+    union
+    select e.child, d.depth + 1
+    from depths d
+    join edges e on e.parent = d.step
+    where d.depth < (select count(*) from steps)
+),
+ordered as materialized (
+    select
+        s.*,
+        row_number() over (
+            order by d.depth nulls last, s.created_at, s.workflow_step_uuid) as place
+    from steps s
+    left join (select step, max(depth) as depth from depths group by step) d
+        on d.step = s.workflow_step_uuid
+),
+parents as (
+    select
+        e.child,
+        count(*) as total,
+        count(*) filter (where p.state in ('complete', 'resolved_manually')) as satisfied,
+        array_agg(p.step_name order by p.place) as names
+    from edges e
+    join ordered p on p.workflow_step_uuid = e.parent
+    group by e.child
+),
+-- Upwards from each step, past ancestors that merely wait, to those that will not move by themselves.
+upwards (step, ancestor) as (
+    select e.child, e.parent
+    from edges e
+    join steps s on s.workflow_step_uuid = e.child
+    where s.state not in ('complete', 'resolved_manually')
+    union
+    select u.step, e.parent
+    from upwards u
+    join steps a on a.workflow_step_uuid = u.ancestor and a.state = 'pending'
+    join edges e on e.child = u.ancestor
+),
+blockers as (
+    select u.step, array_agg(a.step_name order by a.place) as names
+    from upwards u
+    join ordered a on a.workflow_step_uuid = u.ancestor
+    where a.state in ('error', 'cancelled')
+       or (a.state = 'waiting_for_retry' and a.tried > 0 and not (a.retryable and a.tried < a.allowed))
+    group by u.step
+),
+judged as (
+    select
+        s.*,
+        coalesce(p.total, 0) as total,
+        coalesce(p.satisfied, 0) as satisfied,
+        p.names as parent_names,
+        s.tried = 0 or (s.retryable and s.tried < s.allowed) as eligible,
+        coalesce(
+            case when s.last_attempted_at between '0001-01-02' and '9000-01-01'
+                then s.last_attempted_at + s.backoff_request_seconds * interval '1 second' end,
+            case when failure.failed_at between '0001-01-02' and '9000-01-01' then failure.failed_at + least(
+                power(2.0, least(coalesce(s.attempts, 1), 10)), 60) * interval '1 second' end) as due,
+        failure.failed_at
+    from ordered s
+    left join parents p on p.child = s.workflow_step_uuid
+    left join lateral (
+        select max(f.created_at) as failed_at
+        from {table:workflow_step_transitions} f
+        where f.workflow_step_uuid = s.workflow_step_uuid and f.to_state = 'error'
+    ) failure on true
+)
+select
+    s.workflow_step_uuid,
+    s.step_name,
+    s.place::int as step_number,
+    s.state as current_state,
+    coalesce(case when isfinite(s.since) then extract(epoch from now() at time zone 'UTC' - s.since)::float8 / 60 end, 0)
+        as time_in_state_minutes,
+    s.total = s.satisfied as dependencies_satisfied,
+    s.eligible as retry_eligible,
+    s.state in ('pending', 'waiting_for_retry')
+        and not s.processed
+        and not s.in_process
+        and s.total = s.satisfied
+        and s.eligible
+        and coalesce(s.due <= now() at time zone 'UTC', true) as ready_for_execution,
+    s.tried as attempts,
+    s.allowed as max_attempts,
+    null::int as timeout_seconds,
+    s.total as total_parents,
+    s.satisfied as satisfied_parents,
+    case when s.due between '0001-01-02' and '9999-12-30' then s.due at time zone 'UTC' end as next_retry_at,
+    case when s.failed_at between '0001-01-02' and '9999-12-30' then s.failed_at at time zone 'UTC' end as last_failure_at,
+    case
+        when length(told.error) <= 4096 then told.error
+        when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
+            then left(told.error, 2000) || E'\n  …\n  ' || right(told.error, 2000)
+        else left(told.error, 4096)
+    end as last_error,
+    coalesce(s.parent_names, '{}') as parents,
+    coalesce(b.names, '{}') as blocked_by,
+    case when s.state <> 'complete' and pg_column_size(s.results) <= $2::int
+        then s.results end as results
+from judged s
+left join blockers b on b.step = s.workflow_step_uuid
+left join lateral (
+    select f.metadata
+    from {table:workflow_step_transitions} f
+    where f.workflow_step_uuid = s.workflow_step_uuid
+      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
+    order by f.sort_key desc
+    limit 1
+) failed on true
+cross join lateral (
+    select coalesce(
+        nullif(failed.metadata ->> 'error_message', ''),
+        case jsonb_typeof(failed.metadata -> 'error')
+            when 'string' then failed.metadata ->> 'error'
+            when 'object' then failed.metadata #>> '{error,message}'
+        end,
+        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
+        -- could fail
+        ('"' || substring(
+            left(failed.metadata ->> 'event', 20000)
+            from '"(?:message|data)"\s*:\s*"((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
+            || '"')::jsonb #>> '{}',
+        case when s.results ->> 'success' is distinct from 'true' then
+            case jsonb_typeof(s.results -> 'error')
+                when 'object' then s.results #>> '{error,message}'
+                when 'string' then s.results ->> 'error'
+                else s.results ->> 'error_message'
+            end
+        end,
+        failed.metadata ->> 'reason') as error
+) told
+order by s.place
