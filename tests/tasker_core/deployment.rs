@@ -120,6 +120,7 @@ async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
         shelf: Arc::new(Shelf::embedded()),
         asked: None,
+        first_will_do: false,
         given: Given {
             api,
             ..Given::default()
