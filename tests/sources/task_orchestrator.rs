@@ -59,6 +59,7 @@ impl Queue {
         let wanted = Wanted {
             shelf: Arc::new(Shelf::embedded()),
             asked: None,
+            first_will_do: false,
             given,
             first_will_do: false,
         };
