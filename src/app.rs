@@ -75,7 +75,7 @@ use self::viewport::Viewport;
 pub use self::watched::Watched;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
-use crate::data::model::{EntryId, Snapshot, TaskId};
+use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
 use crate::data::source::Source;
 use crate::detector::status::Status;
 
@@ -97,6 +97,8 @@ pub struct Place {
     pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
+    /// What part of the rows is seen, where the source knows of parts.
+    pub scope: Option<Scope>,
     /// The server that is polled, if it is not the one that is written to.
     pub reads: Option<String>,
 }

@@ -185,6 +185,25 @@ impl App {
         crew
     }
 
+    /// The name of the worker or queue under the cursor, and all of its row.
+    pub(super) fn fleet_row(&self) -> Option<(String, Option<String>)> {
+        if self.log.is_some() || self.detail.is_some() {
+            return None;
+        }
+        let (name, json) = match self.focus {
+            Pane::Workers => {
+                let row = self.workers.selected(self.data.workers())?;
+                (&row.worker, serde_json::to_string_pretty(row))
+            }
+            Pane::Queues => {
+                let row = self.queues.selected(self.data.queues())?;
+                (&row.name, serde_json::to_string_pretty(row))
+            }
+            Pane::Staleness | Pane::Queue | Pane::Stats => return None,
+        };
+        Some((name.as_str().to_owned(), json.ok()))
+    }
+
     /// The worker under the cursor in words: columns are seldom wide enough for all of it.
     #[must_use]
     pub fn words_on_worker(&self) -> String {

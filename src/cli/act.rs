@@ -4,7 +4,7 @@
 //! plan is shown, the question asked, and the same writer as the dashboard's carries it out.
 
 mod access;
-mod ask;
+pub(super) mod ask;
 mod carry;
 mod commands;
 mod pacing;
@@ -113,7 +113,7 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
     let subjects = subjects::find(global, &wish, &asked).await?;
     let plan = exactly(&wish, &subjects, &target.site.source);
     if asked.dry_run {
-        ask::show_dry_run(&plan, asked.json)?;
+        ask::show_dry_run(&plan, &target.site.source, asked.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let write = Write {
@@ -157,9 +157,9 @@ async fn confirmed_then(
 ) -> Result<ExitCode, Failure> {
     let place = format!("{actor} on {}", target.profile);
     if !asked.json {
-        ask::show(&plan)?;
+        ask::show(&plan, &target.site.source)?;
     } else if !asked.yes {
-        ask::show_for_question(&plan)?;
+        ask::show_for_question(&plan, &target.site.source)?;
     }
     if plan.change.count() == 0 {
         let receipt = receipt::nothing(&write, (target, &actor), &plan);

@@ -90,6 +90,7 @@ impl From<DataError> for Failure {
         match error {
             DataError::NotFound { .. }
             | DataError::NotHere { .. }
+            | DataError::NoSuchRole { .. }
             | DataError::NoSuchSource { .. } => Self::usage(error.one_line()),
             _ => Self::could_not_ask(error.one_line()),
         }

@@ -1,6 +1,6 @@
 //! The read commands: what the panes show, as a table or as JSON.
 
-use std::io::{Write as _, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +18,10 @@ use crate::app::words::{age_of_minutes, count, count_of, title, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::gather::LOOKED_THROUGH;
-use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Total};
+use crate::data::model::{ArchiveRow, Listed, QueueRow, Scope, StalenessRow, Stats, Total};
 use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
 use crate::data::source::Source;
-use crate::data::source::recognise::Wanted;
 use crate::data::{asking, queries};
 
 /// A command that is asked once may take longer than a poll.
@@ -39,7 +38,24 @@ pub(super) async fn ask<T>(
     let options = connect_options(global)?;
     let wanted = target::wanted(global);
     let doing = "ask the database";
-    Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+    let question = async |db: &mut PgConnection, source: &Arc<Source>| {
+        let answer = question(db, source).await?;
+        Ok((answer, queries::scope(db, source).await?))
+    };
+    let asked = asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
+    let (answer, scope) = asked.await?;
+    if let Some(scope) = scope.filter(|scope| scope.may_hide) {
+        tell(&scope);
+    }
+    Ok(answer)
+}
+
+/// Tells a person, and no script, that what is printed may not be all.
+fn tell(scope: &Scope) {
+    let mut err = stderr();
+    if err.is_terminal() {
+        let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
+    }
 }
 
 /// The same of a source that has such a statement, and that source.
@@ -61,7 +77,7 @@ pub(super) async fn ask_native<T>(
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     let options = connect_options(global)?;
-    let wanted = Wanted::native();
+    let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
     Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)

@@ -33,8 +33,9 @@ pub struct Sign {
     pub error: Option<SafeText>,
 }
 
-#[derive(FromRow)]
-struct SignRow {
+/// What has become of one, as it is read.
+#[derive(Debug, FromRow)]
+pub(super) struct SignRow {
     state: SafeText,
     verdict: Option<SafeText>,
     error: Option<SafeText>,

@@ -3,6 +3,8 @@
 //! A file that is missing is a capability that is missing. Files have the names, parameters and
 //! columns of those in `sources/tasker/`; the code that reads them is the same for all.
 
+pub mod check;
+pub mod contract;
 pub mod manifest;
 pub mod recognise;
 mod shelf;
@@ -16,6 +18,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 pub use self::manifest::{Manifest, Words};
 pub use self::shelf::{Kind, Shelf};
+use super::beside::{self, Beside};
 use super::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 use super::error::DataError;
 use super::rest::{Api, Call};
@@ -35,6 +38,8 @@ pub struct Source {
     lacking: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
     session: (Vec<String>, Vec<String>),
+    /// What is kept beside it.
+    pub beside: Beside,
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
     /// Its own interface, where there is one.
@@ -61,10 +66,25 @@ impl Source {
         self.name == NATIVE
     }
 
-    /// Whether there is a statement of this name.
+    /// Whether there is a statement of this name, or what it does is kept beside the source.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.statements.contains_key(name)
+        self.statements.contains_key(name) || self.keeps_beside(name)
+    }
+
+    /// Whether this could be kept beside the source, which does not do it itself.
+    pub(super) fn could_keep(&self, name: &str) -> bool {
+        !self.is_native() && beside::could_keep(name, |file| self.statements.contains_key(file))
+    }
+
+    /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
+    pub(super) fn keeps_beside(&self, name: &str) -> bool {
+        let is_open = if beside::is_act(name) {
+            self.beside.may_write()
+        } else {
+            self.beside.is_there()
+        };
+        is_open && self.could_keep(name)
     }
 
     /// Why there is none of this name, in the operator's words.
@@ -72,6 +92,7 @@ impl Source {
     pub fn why_not(&self, name: &str) -> String {
         match self.lacking.get(name) {
             Some(why) => why.clone(),
+            None if self.could_keep(name) => self.beside.why_not(),
             None => self.lacks(name),
         }
     }
@@ -88,12 +109,30 @@ impl Source {
         Some(AssertSqlSafe(Arc::clone(text)).into_sql_str())
     }
 
+    /// The text of a statement, as it is sent.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.statements.get(name).map(AsRef::as_ref)
+    }
+
+    /// The statement of this name; or what the server would do to carry it out, which does nothing but
+    /// look at the rights it would take.
+    pub(super) fn tried(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
+        let text = self.text(name)?;
+        let before = if only_explained { "explain " } else { "" };
+        Some(AssertSqlSafe(format!("{before}{text}")).into_sql_str())
+    }
+
     /// The statement of this name, or that there is none.
     pub(super) fn need(&self, name: &'static str) -> Result<SqlStr, DataError> {
-        self.sql(name).ok_or_else(|| DataError::NotHere {
+        self.sql(name).ok_or_else(|| self.no_such(name))
+    }
+
+    /// That there is none of this name, and why.
+    pub(super) fn no_such(&self, name: &'static str) -> DataError {
+        DataError::NotHere {
             what: name,
             why: self.why_not(name),
-        })
+        }
     }
 
     /// That there is a statement of this name.

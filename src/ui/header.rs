@@ -23,6 +23,8 @@ use crate::ui::theme::Theme;
 const ROOMY: usize = 100;
 /// From this many columns on, it says how long a poll took.
 const WIDE: usize = 140;
+/// So much of whose rows are seen: enough of an id to tell it from others.
+const SEEING: usize = 16;
 
 /// Draws as many of the two lines as `area` has.
 ///
@@ -89,6 +91,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     }
     let at = left.len() - 3;
     left.splice(at..at, replica(app, theme));
+    left.splice(at..at, scope(app, room, theme));
     if !place.source.is_native() {
         // Whoever else sweeps there, it is not this program.
         left.remove(left.len() - 2);
@@ -128,6 +131,27 @@ fn production(app: &App, theme: &Theme) -> Option<Piece> {
 fn doubt(app: &App, theme: &Theme) -> Option<Piece> {
     app.doubt
         .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
+}
+
+/// Whose rows are seen, and that there may be others.
+pub(super) fn scope_words(place: &Place, room: usize) -> Option<String> {
+    let scope = place.scope.as_ref()?;
+    let seeing = cut(scope.seeing.first_line(), SEEING);
+    Some(match scope.may_hide {
+        true if room >= WIDE => format!("{seeing}, others may be hidden"),
+        true => format!("{seeing} only"),
+        false => seeing,
+    })
+}
+
+fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
+    let words = scope_words(&app.place, room)?;
+    let hides = app.place.scope.as_ref().is_some_and(|scope| scope.may_hide);
+    Some(if hides {
+        Piece::one(2, words, theme.warning)
+    } else {
+        Piece::one(7, words, theme.muted)
+    })
 }
 
 /// Whether anything can be changed, why not, and until when.

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::data::source::Words;
 use crate::ui::panes::lines_in;
-use crate::ui::text::{fit, fit_right, width};
+use crate::ui::text::{cut_name, fit, fit_right, width};
 use crate::ui::theme::Theme;
 
 /// A column of a table.
@@ -250,7 +250,7 @@ fn aligned(text: &str, column: Column, width: u16) -> String {
     if column.right {
         fit_right(text, usize::from(width))
     } else {
-        fit(text, usize::from(width))
+        fit(&cut_name(text, usize::from(width)), usize::from(width))
     }
 }
 

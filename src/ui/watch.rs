@@ -99,7 +99,9 @@ fn draw_page(
 }
 
 fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let place = format!(" {} · {}", app.place.profile, app.place.source.name);
+    let scope = header::scope_words(&app.place, room);
+    let scope = scope.map_or_else(String::new, |scope| format!(" · {scope}"));
+    let place = format!(" {} · {}{scope}", app.place.profile, app.place.source.name);
     let clock = app.clock().format("%H:%M:%S UTC");
     let data = match app.data_age() {
         Some(old) => format!("data {} old", age(old)),

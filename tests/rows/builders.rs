@@ -55,6 +55,7 @@ pub fn place() -> Place {
         access: Access::Writable,
         production: None,
         poll_interval: Duration::from_secs(2),
+        scope: None,
         reads: None,
     }
 }

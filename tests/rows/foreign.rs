@@ -78,7 +78,7 @@ pub fn dead_letters() -> Arc<Source> {
         resume = "retry"
         [actions.resume_task]
         from = ["failed", "dead_letter", "claimed", "running"]
-        way = "Its worker is told nothing of it."
+        way = "by SQL"
     "#;
     let files = [
         "queue",

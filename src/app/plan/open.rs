@@ -64,11 +64,18 @@ impl Subject {
         }
     }
 
-    /// Whether its entry can be dealt with so, as far as the state tells.
+    /// Whether its entry can be dealt with so, as far as the state tells: an open one is pending, and
+    /// where a task is its own entry, its state is that of the task.
     pub(super) fn is_open_to(&self, verb: EntryVerb, source: &Source) -> Result<(), String> {
         let file = verb.file();
         source.demand(file).map_err(|why| why.one_line())?;
-        match source.open_to(file, self.task_state.as_str()) {
+        let is_open = match (source.has("steps"), self.entry) {
+            (false, _) => source.open_to(file, self.task_state.as_str()),
+            (true, Some(_)) => source.open_to(file, "pending"),
+            (true, None) => None,
+        };
+        match is_open {
+            Some(false) if source.has("steps") => Err("its investigation is open".to_owned()),
             Some(false) => Err(self.as_it_is(source)),
             _ => Ok(()),
         }

@@ -7,8 +7,8 @@ use crate::app::words::count_of;
 use crate::data::command::{Change, EntryVerb, StepVerb, TaskVerb};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
+use crate::data::source::Source;
 use crate::data::source::speech::capital;
-use crate::data::source::{Source, file_of};
 
 /// A row of a list, as marks know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,13 +86,7 @@ impl Plan {
     /// What it means, for those who do not do it every day.
     #[must_use]
     pub fn meaning(&self) -> String {
-        let source = &self.source;
-        let told = source.manifest.words.tell(self.native_meaning());
-        let action = source.manifest.actions.get(file_of(&self.change));
-        match action.and_then(|action| action.way.as_ref()) {
-            Some(way) => format!("{told} {way}"),
-            None => told,
-        }
+        self.source.manifest.words.tell(self.native_meaning())
     }
 
     fn native_meaning(&self) -> &'static str {

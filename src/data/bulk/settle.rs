@@ -51,7 +51,9 @@ impl Writer {
     /// Whether to ask again could do it again: nothing guards it.
     pub(super) fn would_double(&self, write: &Write) -> bool {
         let is_guarded = !matches!(write.change, Change::Entries(EntryVerb::Note, _));
-        !is_guarded && !self.site.source.manifest.once
+        let source = &self.site.source;
+        // What goes by the system's own interface is looked after, and not called again.
+        !is_guarded && !source.manifest.once && source.call(&write.change).is_none()
     }
 
     /// What to make of an answer to an act that was perhaps done before. That it was changed meanwhile

@@ -19,6 +19,9 @@ pub struct Manifest {
     pub recognise: Recognise,
     /// Relations by a name of our own: the first that exists of each. `{table:NAME}` in a file.
     pub tables: BTreeMap<String, Vec<String>>,
+    /// What stands for one of the `tables` that does not exist: an empty one, so that a file which
+    /// would only know more with it can be used all the same.
+    pub instead: BTreeMap<String, String>,
     /// Files that can only be used where these of the `tables` exist.
     pub needs: BTreeMap<String, Vec<String>>,
     /// What is set for each transaction.
