@@ -27,6 +27,7 @@ pub mod list;
 pub mod log;
 pub mod named;
 pub mod notice;
+pub mod offer;
 mod offering;
 pub mod overlay;
 pub mod pacing;
@@ -44,6 +45,7 @@ pub mod then_and_now;
 pub mod turning;
 pub mod verdict;
 pub mod viewport;
+mod watched;
 pub mod words;
 mod writes;
 
@@ -70,6 +72,7 @@ use self::reaching::Reaching;
 use self::running::Run;
 use self::turning::Turning;
 use self::viewport::Viewport;
+pub use self::watched::Watched;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
@@ -145,6 +148,8 @@ pub struct App {
     pub now: DateTime<Utc>,
     /// What was heard from the database.
     pub data: Data,
+    /// What the source itself calls wrong.
+    pub watched: Watched,
     /// What the detector is doing.
     pub detector: Status,
     /// The pane that keys act on.
@@ -208,12 +213,14 @@ impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
+        let focus = offer::panes(&place.source).first().copied();
         Self {
             place,
             now: DateTime::UNIX_EPOCH,
             data: Data::default(),
+            watched: Watched::default(),
             detector: Status::default(),
-            focus: Pane::default(),
+            focus: focus.unwrap_or_default(),
             staleness: List::default(),
             queue: List::default(),
             stats: Viewport::default(),
@@ -286,6 +293,9 @@ impl App {
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
+        if self.is_refused(&action) {
+            return None;
+        }
         match action {
             Action::Tick(now) => return self.tick(now),
             Action::SetBack(by) => self.set_back = by,
@@ -324,9 +334,7 @@ impl App {
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
-            Action::Palette => {
-                self.overlay = Some(Overlay::Palette(Palette::without(self.absent())));
-            }
+            Action::Palette => self.open_palette(),
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),
@@ -345,6 +353,10 @@ impl App {
             }
         }
         None
+    }
+
+    fn open_palette(&mut self) {
+        self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source)));
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its

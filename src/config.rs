@@ -32,7 +32,6 @@ use bound_keys::Bound;
 use problem::Problem;
 use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
-use sources::Sources;
 
 /// What one place says, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -41,7 +40,7 @@ struct Found {
     problems: Vec<Problem>,
     profiles: Profiles,
     keys: Vec<Bound>,
-    sources: Sources,
+    sources: Vec<sources::Given>,
 }
 
 impl Found {

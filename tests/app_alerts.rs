@@ -4,14 +4,18 @@
 #[path = "rows/builders.rs"]
 mod rows;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::Action;
-use dlqtop::data::model::{Counts, Reading, Snapshot};
+use dlqtop::app::action::{Action, Toggle};
+use dlqtop::app::alerts::Severity;
+use dlqtop::data::error::DataError;
+use dlqtop::data::model::{AlertRow, Counts, Fleet, Heard, Reading, Snapshot};
 use dlqtop::data::schedule::{Effort, Pace};
+use dlqtop::data::source::Kind;
 use rows::{counts, heard, noon, place, quiet, render, showing, snapshot};
 
 #[test]
@@ -150,4 +154,122 @@ fn no_sweep_is_news_after_ten_minutes_or_two_usual_gaps() {
             .any(|alert| alert.text.starts_with("no detector has swept"));
         assert_eq!(said, news, "{ago} s, usually {usual:?}");
     }
+}
+
+/// A dashboard on a system that watches itself: without a leader for two minutes is news.
+fn watching_itself() -> App {
+    let manifest = "title = \"Shop\"\n[alerts]\nno_leader = \"2m\"\n";
+    let files = BTreeMap::from([("source.toml".to_owned(), manifest.to_owned())]);
+    let kind = Kind::new("shop", files).unwrap();
+    let mut place = place();
+    place.source = Arc::new(kind.plain());
+    App::new(place)
+}
+
+fn over(alert: &str, text: &str, severity: Option<&str>) -> AlertRow {
+    AlertRow {
+        alert: alert.into(),
+        over: true,
+        value: Some(1.0),
+        text: text.into(),
+        severity: severity.map(Into::into),
+    }
+}
+
+fn polled(app: &mut App, seconds: i64, alerts: Vec<AlertRow>) {
+    let fleet = Fleet {
+        alerts,
+        ..Fleet::default()
+    };
+    polled_as(app, seconds, Ok(Arc::new(fleet)));
+}
+
+fn polled_as(app: &mut App, seconds: i64, fleet: Result<Arc<Fleet>, Arc<DataError>>) {
+    let at = noon() + TimeDelta::seconds(seconds);
+    let snapshot = Snapshot {
+        taken_at: at,
+        fleet,
+        ..quiet()
+    };
+    app.update(Action::Heard(Heard::Snapshot(Arc::new(snapshot))));
+    app.update(Action::Tick(at));
+}
+
+fn said(app: &App) -> Vec<String> {
+    app.alerts().into_iter().map(|alert| alert.text).collect()
+}
+
+#[test]
+fn what_a_source_calls_wrong_is_said_once_it_has_lasted() {
+    let no_leader = || vec![over("no_leader", "no leader", None)];
+    let mut app = watching_itself();
+    polled(&mut app, 0, no_leader());
+    polled(&mut app, 119, no_leader());
+    assert_eq!(said(&app), Vec::<String>::new());
+    polled(&mut app, 120, no_leader());
+    assert_eq!(said(&app), ["no leader for 2m 00s"]);
+    // It was not so for a moment: it begins anew.
+    polled(&mut app, 130, Vec::new());
+    assert_eq!(said(&app), Vec::<String>::new());
+    polled(&mut app, 140, no_leader());
+    polled(&mut app, 250, no_leader());
+    assert_eq!(said(&app), Vec::<String>::new());
+    polled(&mut app, 270, no_leader());
+    assert_eq!(said(&app), ["no leader for 2m 10s"]);
+}
+
+#[test]
+fn an_alert_that_could_not_be_read_stands_and_a_frozen_screen_does_not_begin_it_anew() {
+    let no_leader = || vec![over("no_leader", "no leader", None)];
+    let mut app = watching_itself();
+    polled(&mut app, 0, no_leader());
+    polled_as(&mut app, 60, Err(Arc::new(DataError::SchemaMissing)));
+    app.update(Action::Toggle(Toggle::Freeze));
+    polled(&mut app, 100, no_leader());
+    app.update(Action::Toggle(Toggle::Freeze));
+    polled(&mut app, 125, no_leader());
+    polled_as(&mut app, 200, Err(Arc::new(DataError::SchemaMissing)));
+    assert_eq!(said(&app), ["no leader for 2m 05s"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_alert_older() {
+    let no_leader = || vec![over("no_leader", "no leader", None)];
+    let mut app = watching_itself();
+    polled(&mut app, 3_600, no_leader());
+    polled(&mut app, 0, no_leader());
+    polled(&mut app, 119, no_leader());
+    assert_eq!(said(&app), Vec::<String>::new());
+    polled(&mut app, 120, no_leader());
+    assert_eq!(said(&app).len(), 1);
+}
+
+#[test]
+fn the_header_and_the_wall_show_it_the_worst_first_and_nothing_of_our_detector() {
+    let mut app = watching_itself();
+    let alerts = || {
+        vec![
+            over("letters", "3 new dead letters in 5 m", Some("warning")),
+            over("two_leaders", "2 leaders\u{1b}[2J", None),
+        ]
+    };
+    polled(&mut app, 0, alerts());
+    let shown: Vec<(Severity, String)> = (app.alerts().into_iter())
+        .map(|alert| (alert.severity, alert.text))
+        .collect();
+    assert_eq!(shown.len(), 2, "{shown:?}");
+    assert_eq!(shown[0].0, Severity::Bad);
+    assert!(shown[0].1.starts_with("2 leaders"), "{shown:?}");
+    assert_eq!(
+        shown[1],
+        (Severity::Warning, "3 new dead letters in 5 m".to_owned())
+    );
+    let screen = render(&app, 200, 45).backend().to_string();
+    assert!(screen.contains("⚠ 2 leaders"), "{screen}");
+    assert!(screen.contains("3 new dead letters in 5 m"), "{screen}");
+    assert!(!screen.contains("no detector has swept"), "{screen}");
+    app.watching = true;
+    let wall = render(&app, 160, 45).backend().to_string();
+    assert!(wall.contains("3 NEW DEAD LETTERS IN 5 M"), "{wall}");
+    assert!(!wall.contains('\u{1b}'), "{wall}");
 }

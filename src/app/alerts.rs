@@ -51,6 +51,8 @@ impl App {
                 );
             }
             match counts.seconds_since_sweep {
+                // What sweeps there, if anything does, is not this program.
+                _ if !self.place.source.is_native() => {}
                 None => say(Severity::Bad, "no detector has swept yet".to_owned()),
                 Some(ago) if ago > patience(counts) => {
                     say(
@@ -69,6 +71,7 @@ impl App {
                 );
             }
         }
+        alerts.extend(self.watched.alerts(&self.place.source.manifest));
         alerts.sort_by_key(|alert| alert.severity);
         alerts
     }

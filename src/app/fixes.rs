@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::App;
 use super::action::Pane;
 use super::filter::GroupKey;
-use super::words::{age, count_of};
+use super::words::{age, count_of, title};
 use crate::data::command::{Command, Question, Template};
 use crate::data::fingerprint::fingerprint;
 use crate::data::model::FixRow;
@@ -129,7 +129,10 @@ impl App {
         let step = screen.target()?;
         let error = step.last_error.as_ref().map_or("", |error| error.as_str());
         Some(GroupKey {
-            template: format!("{}/{}", detail.task.namespace_name, detail.task.task_name),
+            template: title(
+                detail.task.namespace_name.as_str(),
+                detail.task.task_name.as_str(),
+            ),
             step: step.step_name.as_str().to_owned(),
             error: fingerprint(error),
         })

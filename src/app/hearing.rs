@@ -8,6 +8,10 @@ use crate::data::model::{Heard, Snapshot};
 
 impl App {
     pub(super) fn hear(&mut self, heard: Heard) {
+        if let Heard::Snapshot(snapshot) = &heard {
+            // Also while the screen stands still: that must not make an alert begin anew.
+            self.watched.take(snapshot);
+        }
         match heard {
             Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
             Heard::Snapshot(snapshot) => self.show(&snapshot),

@@ -4,6 +4,7 @@ use super::App;
 use super::action::Pane;
 use super::plan::{Origin, Owner, SeenStep, Subject, no_retry};
 use super::verdict;
+use super::words::title;
 use crate::data::command::Limits;
 
 impl App {
@@ -56,7 +57,7 @@ impl App {
         Some(Subject {
             origin: Origin::Detail,
             task: task.task_uuid,
-            name: format!("{}/{}", task.namespace_name, task.task_name),
+            name: title(task.namespace_name.as_str(), task.task_name.as_str()),
             task_state: task.current_state.clone(),
             resumes: verdict::resumes(detail, &no_retry(step.as_ref())),
             step,

@@ -57,6 +57,16 @@ pub fn lasted(seconds: f64) -> String {
     }
 }
 
+/// What a task is an instance of: `payments/charge_order`, or one word where both are the same.
+#[must_use]
+pub fn title(namespace: &str, name: &str) -> String {
+    if namespace == name {
+        name.to_owned()
+    } else {
+        format!("{namespace}/{name}")
+    }
+}
+
 /// `12,400`.
 #[must_use]
 pub fn count(n: i64) -> String {
@@ -103,6 +113,12 @@ pub fn plural(n: usize, one: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_called_the_same_twice_is_called_once() {
+        assert_eq!(title("payments", "charge"), "payments/charge");
+        assert_eq!(title("send_email", "send_email"), "send_email");
+    }
 
     #[test]
     fn ages_at_and_around_each_unit() {

@@ -10,15 +10,16 @@ use super::Global;
 use super::metrics::Metrics;
 use crate::app::access::{Access, Why};
 use crate::config;
+use crate::config::sources::by_source;
 use crate::data::asking;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
 use crate::data::queries::{self, Session};
 use crate::data::source::recognise::{Given, Wanted};
-use crate::data::source::{Shelf, Site, Source};
+use crate::data::source::{NATIVE, Shelf, Site, Source};
 
 /// How long one statement of the first look may take.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// Which source is meant, of all there are.
 pub(super) fn wanted(global: &Global) -> Wanted {
@@ -31,7 +32,7 @@ pub(super) fn wanted(global: &Global) -> Wanted {
         asked: asked.filter(|name| !name.is_empty()),
         first_will_do: false,
         given: Given {
-            settings: global.settings.sources.clone(),
+            settings: by_source(&global.settings.sources),
             profile: said_by_profile(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
@@ -56,6 +57,14 @@ fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
         .map(|tenant| ("tenant".to_owned(), tenant))
         .into_iter()
         .collect()
+}
+
+/// The native source and no other, of all there are: what else a database holds can be said.
+pub(super) fn native(global: &Global) -> Wanted {
+    Wanted {
+        asked: Some(NATIVE.to_owned()),
+        ..wanted(global)
+    }
 }
 
 /// A database that was looked at and found usable.

@@ -15,9 +15,9 @@ use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
 use super::settings::{Chosen, Origin};
-use super::sources::{self, Sources};
 use super::value::Raw;
-use super::{Found, nearest};
+use super::{Found, nearest, sources};
+use crate::data::source::Kind;
 
 /// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
 /// `None` if there is no home.
@@ -73,7 +73,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
         found: Vec::new(),
         profiles: Profiles::default(),
         keys: Vec::new(),
-        sources: Sources::new(),
+        sources: Vec::new(),
     };
     reading.table(table.get_ref(), "");
     reading.conflicts();
@@ -143,7 +143,7 @@ struct Reading<'a> {
     found: Vec<(usize, Result<Chosen, String>)>,
     profiles: Profiles,
     keys: Vec<Bound>,
-    sources: Sources,
+    sources: Vec<sources::Given>,
 }
 
 impl Reading<'_> {
@@ -180,18 +180,27 @@ impl Reading<'_> {
     }
 
     fn sources(&mut self, table: &DeTable<'_>) {
+        let known = sources::shelf();
         for (name, value) in table {
-            let DeValue::Table(table) = value.get_ref() else {
-                let line = line(self.text.as_bytes(), name.span().start);
-                let name = shown(name.get_ref());
-                let what = format!("sources.{name} is a section: write [sources.{name}]");
-                self.fault(line, what);
-                continue;
-            };
-            let (settings, faults) = sources::read(name, table);
-            self.sources.insert(name.get_ref().to_string(), settings);
-            for (at, what) in faults {
-                self.fault(line(self.text.as_bytes(), at), what);
+            let line = line(self.text.as_bytes(), name.span().start);
+            match (value.get_ref(), sources::kind(&known, name.get_ref())) {
+                (DeValue::Table(table), Ok(kind)) => self.source_settings(kind, table),
+                (_, Err(what)) => self.fault(line, what),
+                (_, Ok(kind)) => {
+                    let section = joined(sources::SECTION, &kind.name);
+                    self.fault(line, format!("{section} is a section: write [{section}]"));
+                }
+            }
+        }
+        self.sources.sort_by_key(|given| given.line);
+    }
+
+    fn source_settings(&mut self, kind: &Kind, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let line = line(self.text.as_bytes(), key.span().start);
+            match sources::read(kind, (key.get_ref(), line), value) {
+                Ok(given) => self.sources.push(given),
+                Err(what) => self.fault(line, what),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::key::Key;
 use super::keys::{KEYS, SECTIONS};
-use super::{bound_keys, profile};
+use super::{bound_keys, profile, sources};
 
 /// Less alike than this is another word.
 const ALIKE: f64 = 0.8;
@@ -21,7 +21,7 @@ pub(super) fn key(name: &str) -> Option<&'static str> {
 pub(super) fn section(name: &str) -> Option<&'static str> {
     let known = SECTIONS.iter().map(|(name, _)| *name);
     best(
-        known.chain([profile::SECTION, bound_keys::SECTION]),
+        known.chain([profile::SECTION, bound_keys::SECTION, sources::SECTION]),
         |known| (alike(last(name), last(known)), alike(name, known)),
     )
 }

@@ -9,7 +9,7 @@ use super::bound_keys::Bound;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
-use super::sources::Sources;
+use super::sources;
 use super::value::{Budget, ReadUrl, Value};
 use crate::app::pacing::Pacing;
 
@@ -37,7 +37,7 @@ pub struct Settings {
     /// `[keys]`.
     pub keys: Vec<Bound>,
     /// `[sources.…]`.
-    pub sources: Sources,
+    pub sources: Vec<sources::Given>,
     chosen: Vec<Chosen>,
 }
 
@@ -135,7 +135,7 @@ const BLANK: Settings = Settings {
     },
     profile: None,
     keys: Vec::new(),
-    sources: Sources::new(),
+    sources: Vec::new(),
     chosen: Vec::new(),
 };
 

@@ -1,117 +1,149 @@
-//! `[sources.NAME]`: what is to be set otherwise of the systems that can be looked at.
+//! `[sources.NAME]`: other limits for one system, by the names that its `source.toml` has.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use serde::Deserialize as _;
+use toml::de::{DeValue, ValueDeserializer};
+use toml::{Spanned, Value};
 
 use super::file;
 use super::nearest;
 use super::problem::shown;
 use crate::data::source::{Kind, Shelf};
 
-/// The section that each is a part of.
+/// The section.
 pub(super) const SECTION: &str = "sources";
 
-/// Settings by source.
-pub type Sources = BTreeMap<String, BTreeMap<String, toml::Value>>;
+/// What one line says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    /// The source's name.
+    pub source: String,
+    /// The setting's.
+    pub name: String,
+    /// What it is given.
+    pub value: Value,
+    /// Where that was said.
+    pub line: usize,
+}
 
-/// The settings of all sources that the program was built with, as comments with their defaults.
+impl Given {
+    /// The value as it is written in a file.
+    #[must_use]
+    pub fn written(&self) -> String {
+        written(&self.value)
+    }
+}
+
+/// The settings by source, as sources are given them.
+#[must_use]
+pub fn by_source(given: &[Given]) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for one in given {
+        let own = all.entry(one.source.clone()).or_default();
+        own.insert(one.name.clone(), one.value.clone());
+    }
+    all
+}
+
+/// The sources that there are, the user's own among them.
+pub(super) fn shelf() -> Shelf {
+    file::sources().map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))
+}
+
+/// The source of this name.
+///
+/// # Errors
+///
+/// That there is none, and which was meant.
+pub(super) fn kind<'a>(shelf: &'a Shelf, name: &str) -> Result<&'a Kind, String> {
+    if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == name) {
+        return Ok(kind);
+    }
+    let known = shelf.kinds.iter().map(|kind| kind.name.as_str());
+    Err(match nearest::among(name, known.clone()) {
+        Some(meant) => format!("there is no source {}: did you mean {meant}?", shown(name)),
+        None => format!(
+            "there is no source {}: there are {}",
+            shown(name),
+            known.collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
+/// Reads one line of a source's section.
+///
+/// # Errors
+///
+/// What is wrong with it, and what would be right.
+pub(super) fn read(
+    kind: &Kind,
+    (name, line): (&str, usize),
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Given, String> {
+    let at = format!("{SECTION}.{}.{}", kind.name, shown(name));
+    let value = Value::deserialize(ValueDeserializer::from(value.clone()))
+        .map_err(|error| format!("{at}: {}", error.message()))?;
+    kind.accepts(name, &value)
+        .map_err(|why| format!("{at}: {why}"))?;
+    Ok(Given {
+        source: kind.name.clone(),
+        name: name.to_owned(),
+        value,
+        line,
+    })
+}
+
+/// The sections of a file to begin with.
 pub(super) fn skeleton() -> String {
     let mut text = String::new();
-    for kind in Shelf::embedded().kinds {
-        let settings = &kind.manifest.settings;
-        if settings.is_empty() {
-            continue;
+    let kinds = Shelf::embedded().kinds;
+    for kind in kinds
+        .iter()
+        .filter(|kind| !kind.manifest.settings.is_empty())
+    {
+        let about = format!("Limits of {}, {}.", kind.name, kind.manifest.summary);
+        let _ = writeln!(text, "\n# {about}\n#[{SECTION}.{}]", kind.name);
+        for (name, default) in &kind.manifest.settings {
+            let _ = writeln!(text, "#{name} = {}", written(default));
         }
-        let _ = writeln!(
-            text,
-            "\n# {}: {}.",
-            kind.manifest.title, kind.manifest.summary
-        );
-        let _ = writeln!(text, "#[{SECTION}.{}]", kind.name);
-        for (name, value) in settings {
-            let _ = writeln!(text, "#{name} = {value}");
+        if !kind.manifest.alerts.is_empty() {
+            let times: Vec<String> = (kind.manifest.alerts.iter())
+                .map(|(alert, lasts)| format!("{alert} = {lasts:?}"))
+                .collect();
+            let about = "How long each of its alerts must last before it is shown.";
+            let _ = writeln!(text, "# {about}\n#alerts = {{ {} }}", times.join(", "));
         }
     }
     text
 }
 
-/// What one section says, and what is wrong with it, by the places in the text.
-pub(super) fn read(
-    name: &Spanned<std::borrow::Cow<'_, str>>,
-    table: &DeTable<'_>,
-) -> (BTreeMap<String, toml::Value>, Vec<(usize, String)>) {
-    let shelf = file::sources().map_or_else(Shelf::embedded, |folder| Shelf::with(&folder));
-    let Some(kind) = shelf
-        .kinds
-        .iter()
-        .find(|kind| kind.name == **name.get_ref())
-    else {
-        let names = shelf.kinds.iter().map(|kind| kind.name.as_str());
-        let given = shown(name.get_ref());
-        let known: Vec<&str> = names.clone().collect();
-        let what = nearest::among(&given, names).map_or_else(
-            || format!("there is no source {given}: there are {}", known.join(", ")),
-            |meant| format!("there is no source {given}: did you mean {meant}?"),
-        );
-        return (BTreeMap::new(), vec![(name.span().start, what)]);
-    };
-    let (mut settings, mut faults) = (BTreeMap::new(), Vec::new());
-    for (key, value) in table {
-        match setting(kind, key.get_ref(), value.get_ref()) {
-            Ok(value) => {
-                settings.insert(key.get_ref().to_string(), value);
-            }
-            Err(what) => faults.push((key.span().start, what)),
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Array(all) => {
+            let all: Vec<String> = all.iter().map(written).collect();
+            format!("[{}]", all.join(", "))
         }
+        Value::Table(table) if table.is_empty() => "{ }".to_owned(),
+        Value::Table(table) => {
+            let pairs = table.iter().map(|(key, value)| {
+                let bare = key
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+                let key = if bare && !key.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{key:?}")
+                };
+                format!("{key} = {}", written(value))
+            });
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => format!("{number:?}"),
+        Value::Boolean(on) => on.to_string(),
+        Value::Datetime(at) => at.to_string(),
     }
-    (settings, faults)
-}
-
-fn setting(kind: &Kind, key: &str, value: &DeValue<'_>) -> Result<toml::Value, String> {
-    let known = &kind.manifest.settings;
-    if !known.contains_key(key) {
-        let key = shown(key);
-        let names = known.keys().map(String::as_str);
-        return Err(match nearest::among(&key, names.clone()) {
-            Some(meant) => format!("{} has no setting {key}: did you mean {meant}?", kind.name),
-            None if known.is_empty() => format!("{} has no settings", kind.name),
-            None => {
-                let names: Vec<&str> = names.collect();
-                format!(
-                    "{} has no setting {key}: there are {}",
-                    kind.name,
-                    names.join(", ")
-                )
-            }
-        });
-    }
-    let value = plain(value).ok_or_else(|| format!("{key}: a date is no setting"))?;
-    kind.takes(key, &value)?;
-    Ok(value)
-}
-
-/// The value without its place in the text.
-fn plain(value: &DeValue<'_>) -> Option<toml::Value> {
-    Some(match value {
-        DeValue::String(text) => toml::Value::String(text.to_string()),
-        DeValue::Integer(number) => {
-            toml::Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()?)
-        }
-        DeValue::Float(number) => toml::Value::Float(number.as_str().parse().ok()?),
-        DeValue::Boolean(on) => toml::Value::Boolean(*on),
-        DeValue::Datetime(_) => return None,
-        DeValue::Array(list) => {
-            let values = list.iter().map(|value| plain(value.get_ref()));
-            toml::Value::Array(values.collect::<Option<_>>()?)
-        }
-        DeValue::Table(table) => {
-            let values = table
-                .iter()
-                .map(|(key, value)| Some((key.get_ref().to_string(), plain(value.get_ref())?)));
-            toml::Value::Table(values.collect::<Option<_>>()?)
-        }
-    })
 }

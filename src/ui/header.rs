@@ -92,6 +92,10 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     let at = left.len() - 3;
     left.splice(at..at, replica(app, theme));
     left.splice(at..at, scope(app, room, theme));
+    if !place.source.is_native() {
+        // Whoever else sweeps there, it is not this program.
+        left.remove(left.len() - 2);
+    }
     left.splice(1..1, production(app, theme));
     left.splice(1..1, doubt(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
@@ -347,15 +351,19 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         }
     };
     let suspect = number(2, "AGE?", counts.suspect, theme.warning);
-    let queue = if room >= 110 { "DLQ pending" } else { "DLQ" };
-    let mut pieces = vec![
-        number(0, "STALE", counts.stale, theme.stale),
-        number(3, "WARN", counts.warning, theme.warning),
-        number(9, "HEALTHY", counts.healthy, theme.healthy),
-        number(1, queue, counts.pending, theme.stale),
-    ];
-    if counts.suspect > 0 {
-        pieces.insert(2, suspect);
+    let source = &app.place.source;
+    let queue = source.manifest.words.backlog(room >= 110);
+    let mut pieces = Vec::new();
+    if source.has("staleness") {
+        pieces.push(number(0, "STALE", counts.stale, theme.stale));
+        pieces.push(number(3, "WARN", counts.warning, theme.warning));
+        if counts.suspect > 0 {
+            pieces.push(suspect);
+        }
+        pieces.push(number(9, "HEALTHY", counts.healthy, theme.healthy));
+    }
+    if source.has("queue") {
+        pieces.push(number(1, &queue, counts.pending, theme.stale));
     }
     if let Some(stats) = app.data.stats.rows.as_deref() {
         let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
@@ -378,7 +386,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         count(counts.resolved_last_hour)
     );
     pieces.push(Piece::one(6, rates, style));
-    if counts.unowned > 0 {
+    if counts.unowned > 0 && source.has("own_entry") {
         pieces.push(Piece::one(
             7,
             format!("{} unowned", count(counts.unowned)),

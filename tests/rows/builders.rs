@@ -10,6 +10,7 @@ pub mod acting;
 mod detail;
 mod drawing;
 pub mod fleet;
+pub mod foreign;
 pub mod groups;
 mod stats;
 

@@ -136,6 +136,7 @@ pub fn manned() -> Snapshot {
                 alert: text("no_leader"),
                 over: false,
                 value: Some(1.0),
+                severity: None,
                 text: text("no leader"),
             }],
         })),

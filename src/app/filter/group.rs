@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{ERROR, Facts, NAME, NAMESPACE, STEP};
+use crate::app::words::title;
 use crate::data::fingerprint::fingerprint;
 use crate::data::safe_text::SafeText;
 
@@ -86,7 +87,7 @@ impl fmt::Display for GroupKey {
 }
 
 fn template(facts: &Facts<'_>) -> String {
-    format!("{}/{}", facts.text[NAMESPACE], facts.text[NAME])
+    title(facts.text[NAMESPACE], facts.text[NAME])
 }
 
 fn plain(text: &str) -> String {

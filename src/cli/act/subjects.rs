@@ -2,7 +2,7 @@
 
 use crate::app::action::Pane;
 use crate::app::plan::{Subject, Wish, step_meant};
-use crate::app::words::{count_of, plural, total};
+use crate::app::words::{count_of, plural, title, total};
 use crate::cli::Global;
 use crate::cli::failure::Failure;
 use crate::cli::filter;
@@ -111,11 +111,10 @@ fn is_shared(named: &Named, found: &[Named]) -> bool {
 fn choices<'a>(named: &'a Named, steps: &'a [&NamedStep]) -> impl Iterator<Item = String> + 'a {
     steps.iter().map(|step| {
         format!(
-            "{} {} of {}/{}, in {}",
+            "{} {} of {}, in {}",
             step.workflow_step_uuid,
             step.step_name,
-            named.namespace_name,
-            named.task_name,
+            title(named.namespace_name.as_str(), named.task_name.as_str()),
             step.current_state
         )
     })

@@ -64,7 +64,7 @@ fn sources_and_their_settings_are_known_by_name() {
         ),
         (
             "[sources.tasker]\nminutes = 1",
-            ":2: tasker has no settings",
+            ":2: sources.tasker.minutes: no such setting: it has none",
         ),
         ("[sources]\ntasker = 1", ":2: sources.tasker is a section"),
         ("sources = 1", ":1: sources is a section"),

@@ -130,16 +130,6 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         },
     },
     ProfileKey {
-        name: "tenant",
-        docs: "Whose rows to see, where row-level security keeps tenants apart.",
-        example: "\"7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417\"",
-        wanted: "a tenant's id",
-        take: |profile, raw| {
-            let id = text(raw).map(str::trim).filter(|id| !id.is_empty());
-            fill(&mut profile.tenant, id.map(str::to_owned))
-        },
-    },
-    ProfileKey {
         name: "api_url",
         docs: "Where the system's own API is: acts that it knows go by it instead of SQL.",
         example: "\"https://tasker.example:8080\"",
@@ -170,6 +160,16 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         take: |profile, raw| {
             let path = text(raw).and_then(secret::path);
             fill(&mut profile.api_token, path.map(Token::File))
+        },
+    },
+    ProfileKey {
+        name: "tenant",
+        docs: "Whose rows to see, where row-level security keeps tenants apart.",
+        example: "\"7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417\"",
+        wanted: "a tenant's id",
+        take: |profile, raw| {
+            let id = text(raw).map(str::trim).filter(|id| !id.is_empty());
+            fill(&mut profile.tenant, id.map(str::to_owned))
         },
     },
 ];

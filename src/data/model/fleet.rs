@@ -67,6 +67,9 @@ pub struct AlertRow {
     pub value: Option<f64>,
     /// What to say, in a few words.
     pub text: SafeText,
+    /// `warning` if it can wait until tomorrow.
+    #[sqlx(default)]
+    pub severity: Option<SafeText>,
 }
 
 /// Who works and what waits.

@@ -1,6 +1,7 @@
 //! `source.toml`: how a system is recognised, what it calls things, and what may be done to it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,9 @@ pub struct Manifest {
     pub api: BTreeMap<String, Call>,
     /// How long each of its alerts must last before it is shown: `2m`.
     pub alerts: BTreeMap<String, String>,
+    /// Its acts look whether their batch has done it already, and answer what they did then: to ask
+    /// again is safe, and the answer is the truth.
+    pub once: bool,
 }
 
 /// What the catalogue must hold, all of it.
@@ -59,6 +63,8 @@ pub struct Recognise {
 pub struct Action {
     /// The states it is open to.
     pub from: Vec<String>,
+    /// The state it leaves, if that is always the same.
+    pub to: Option<String>,
     /// What the box says of the way it goes.
     pub way: Option<String>,
 }
@@ -73,6 +79,8 @@ pub struct Words {
     pub tasks: String,
     /// What tasks are sorted by.
     pub namespace: String,
+    /// Several.
+    pub namespaces: String,
     /// One part of a task.
     pub step: String,
     /// Several.
@@ -101,6 +109,7 @@ impl Default for Words {
             task: "task".to_owned(),
             tasks: "tasks".to_owned(),
             namespace: "namespace".to_owned(),
+            namespaces: "namespaces".to_owned(),
             step: "step".to_owned(),
             steps: "steps".to_owned(),
             entry: "entry".to_owned(),
@@ -122,15 +131,43 @@ impl Manifest {
     ///
     /// What is wrong with it, on one line, with its place.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
+        let manifest: Self = toml::from_str(text).map_err(|error| {
             let line = error
                 .span()
                 .and_then(|span| text.get(..span.start))
                 .map_or(1, |before| before.matches('\n').count() + 1);
             let what = error.message().replace('\n', " ");
             format!("source.toml, line {line}: {what}")
-        })
+        })?;
+        for (alert, lasts) in &manifest.alerts {
+            time(lasts).map_err(|why| format!("source.toml: alerts.{alert}: {why}"))?;
+        }
+        Ok(manifest)
     }
+
+    /// How long an alert must last before it is shown; no time at all if nothing is said of it.
+    #[must_use]
+    pub fn lasts(&self, alert: &str) -> Duration {
+        let said = self.alerts.get(alert).and_then(|text| time(text).ok());
+        said.unwrap_or_default()
+    }
+
+    /// The same with other times for its alerts, as a configuration has them.
+    pub(super) fn alerting(&mut self, given: &toml::Value) -> Result<(), String> {
+        let given = given.as_table().ok_or("alerts must be a table of times")?;
+        for (alert, lasts) in given {
+            let known = self.alerts.get_mut(alert);
+            let own = known.ok_or_else(|| format!("it has no alert {alert}"))?;
+            let text = lasts.as_str().unwrap_or_default();
+            time(text).map_err(|why| format!("alerts.{alert}: {why}"))?;
+            text.clone_into(own);
+        }
+        Ok(())
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write a time such as \"2m\" or \"30s\"".to_owned())
 }
 
 #[cfg(test)]
@@ -143,6 +180,29 @@ mod tests {
         let error = error.unwrap_err();
         assert!(error.starts_with("source.toml, line 4: "), "{error}");
         assert!(error.contains("relation"), "{error}");
+    }
+
+    #[test]
+    fn an_alert_lasts_as_long_as_is_said_and_no_time_if_nothing_is() {
+        let mut manifest = Manifest::parse("[alerts]\nno_leader = \"2m\"\n").unwrap();
+        assert_eq!(manifest.lasts("no_leader"), Duration::from_mins(2));
+        assert_eq!(manifest.lasts("pool"), Duration::ZERO);
+        manifest
+            .alerting(&toml::Value::Table(toml::toml! { no_leader = "30s" }))
+            .unwrap();
+        assert_eq!(manifest.lasts("no_leader"), Duration::from_secs(30));
+        for (given, says) in [
+            (toml::toml! { leader = "30s" }, "no alert leader"),
+            (toml::toml! { no_leader = 30 }, "write a time"),
+        ] {
+            let error = manifest.alerting(&toml::Value::Table(given)).unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
+        let error = Manifest::parse("[alerts]\nno_leader = \"soon\"\n").unwrap_err();
+        assert_eq!(
+            error,
+            "source.toml: alerts.no_leader: write a time such as \"2m\" or \"30s\""
+        );
     }
 
     #[test]

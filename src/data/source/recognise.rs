@@ -8,10 +8,14 @@ use sqlx::postgres::PgConnection;
 
 use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
+use crate::data::beside::{self, Beside};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
 use crate::data::rest::Api;
+
+/// The one key among a source's settings that is no setting: how long its alerts must last.
+const ALERTS: &str = "alerts";
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -133,6 +137,26 @@ impl Catalogue {
     }
 
     /// The first relation there is of those that a kind knows by this name.
+    /// What there is not of that by which this kind is known.
+    #[must_use]
+    pub fn missing(&self, kind: &Kind) -> Vec<String> {
+        let wanted = &kind.manifest.recognise;
+        let relations = wanted.relations.iter();
+        let relations = relations.filter(|name| !self.relations.contains_key(*name));
+        let tables = wanted.tables.iter();
+        let tables = tables.filter(|name| self.table(kind, name).is_none());
+        let columns = wanted.columns.iter();
+        let columns = columns.filter(|name| !self.columns.contains(*name));
+        let labels = wanted.enum_labels.iter();
+        let labels = labels.filter(|name| !self.labels.contains(*name));
+        relations
+            .cloned()
+            .chain(tables.map(|name| kind.known_as(name)))
+            .chain(columns.cloned())
+            .chain(labels.cloned())
+            .collect()
+    }
+
     fn table(&self, kind: &Kind, name: &str) -> Option<&String> {
         let known = kind.manifest.tables.get(name)?;
         known.iter().find_map(|known| self.relations.get(known))
@@ -151,6 +175,7 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            beside: Beside::default(),
             here: Vec::new(),
             api: None,
         }
@@ -166,9 +191,16 @@ impl Kind {
             name: self.name.clone(),
             why,
         };
-        let words = self.replacements(catalogue, given).map_err(broken)?;
+        let words = self.replacements(catalogue, given).map_err(&broken)?;
         let mut source = self.plain();
         source.api.clone_from(&given.api);
+        if let Some(alerts) = given
+            .settings
+            .get(&self.name)
+            .and_then(|own| own.get(ALERTS))
+        {
+            source.manifest.alerting(alerts).map_err(broken)?;
+        }
         for (file, text) in &self.files {
             let lacking = (self.manifest.needs.get(file).into_iter().flatten())
                 .find(|name| catalogue.table(self, name).is_none());
@@ -228,6 +260,31 @@ impl Kind {
         known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
     }
 
+    /// Whether a configuration may give this value to this setting.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what would be right.
+    pub fn accepts(&self, name: &str, value: &toml::Value) -> Result<(), String> {
+        if name == ALERTS {
+            return self.manifest.clone().alerting(value);
+        }
+        let known = &self.manifest.settings;
+        let Some(default) = known.get(name) else {
+            let known: Vec<&str> = known.keys().map(String::as_str).collect();
+            return Err(match known.as_slice() {
+                [] => "no such setting: it has none".to_owned(),
+                some => format!("no such setting: there are {}", some.join(", ")),
+            });
+        };
+        if alike(value, default) {
+            Ok(())
+        } else {
+            let (kind, default) = (default.type_str(), literal(default));
+            Err(format!("must be {kind}, as {default}"))
+        }
+    }
+
     /// What stands for each placeholder.
     fn replacements(
         &self,
@@ -242,18 +299,12 @@ impl Kind {
             }
         }
         let own = given.settings.get(&self.name);
-        for name in own.into_iter().flat_map(BTreeMap::keys) {
-            if !self.manifest.settings.contains_key(name) {
-                let known: Vec<&str> = self.manifest.settings.keys().map(String::as_str).collect();
-                return Err(format!(
-                    "it has no setting {name}: there are {}",
-                    known.join(", ")
-                ));
-            }
+        for (name, value) in own.into_iter().flatten() {
+            self.accepts(name, value)
+                .map_err(|why| format!("sources.{}.{name}: {why}", self.name))?;
         }
         for (name, default) in &self.manifest.settings {
             let value = own.and_then(|own| own.get(name)).unwrap_or(default);
-            self.takes(name, value)?;
             words.insert(format!("setting:{name}"), literal(value));
         }
         for (name, value) in &given.profile {
@@ -379,6 +430,9 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         migrate::standing(db).await?.usable()?;
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
+    if !source.is_native() {
+        source.beside = beside::look(db).await?;
+    }
     let all = found.iter();
     source.here = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
@@ -451,7 +505,7 @@ mod tests {
     fn settings_are_held_to_their_names_and_types() {
         let kind = kind(MANIFEST, "");
         for (name, value, says) in [
-            ("minute", toml::Value::Integer(1), "no setting minute"),
+            ("minute", toml::Value::Integer(1), "minute: no such setting"),
             (
                 "minutes",
                 toml::Value::String("5".into()),

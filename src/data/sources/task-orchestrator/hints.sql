@@ -1,0 +1,344 @@
+-- What the other tables and the catalogue say about why a task is stuck, and what to do first.
+-- $1 task
+with crew as (
+    select
+        id,
+        max(pool_size) as pool_size,
+        max(last_heartbeat::timestamptz) filter (where isfinite(last_heartbeat)) as heartbeat
+    from {table:workers}
+    group by id
+),
+aged as (
+    select
+        t.id,
+        coalesce(t.type, '(no type)') as type,
+        t.status::text as state,
+        coalesce(t.priority, 0) as priority,
+        t.worker_id,
+        c.id is not null as registered,
+        s.since,
+        s.allowed,
+        a.in_state,
+        a.age,
+        a.silent
+    from {table:tasks} t
+    left join crew c on c.id = t.worker_id
+    -- what is computed is kept: without `offset 0` it would be copied to wherever it is used
+    cross join lateral (
+        select
+            case t.status
+                when 'running' then coalesce(t.started_at, t.claimed_at, t.updated_at, t.created_at)
+                when 'claimed' then coalesce(t.claimed_at, t.updated_at, t.created_at)
+                -- what was put back to work waits since then
+                else coalesce(t.next_retry_at, greatest(t.created_at, t.updated_at))
+            end::timestamptz as since,
+            least(5256000, greatest(0.1, case t.status
+                when 'pending' then {setting:unclaimed_minutes}
+                when 'claimed' then {setting:claimed_minutes}
+                else coalesce(
+                    (select l.value::float8
+                     from jsonb_each({setting:running_minutes_by_type}::jsonb) l
+                     where l.key = t.type and jsonb_typeof(l.value) = 'number'),
+                    {setting:running_minutes})
+            end))::float8 as allowed
+        offset 0
+    ) s
+    cross join lateral (
+        select
+            case when isfinite(s.since) then date_part('epoch', now() - s.since) / 60 end
+                as in_state,
+            case when isfinite(t.created_at)
+                then date_part('epoch', now() - t.created_at::timestamptz) / 60 end as age,
+            -- since its worker was last heard of, if only by taking this task; null if that worker is
+            -- registered without a heartbeat: nobody can tell whether it is gone
+            case when t.status <> 'pending' and isfinite(s.since)
+                    and (c.id is null or c.heartbeat is not null)
+                then date_part('epoch', now() - greatest(c.heartbeat, s.since)) / 60 end
+                as silent
+        offset 0
+    ) a
+    where t.status in ('claimed', 'running')
+       or (t.status = 'pending' and (t.next_retry_at is null or t.next_retry_at <= now()))
+),
+believed as (
+    select
+        aged.*,
+        -- dated in the future, before the task was created, or further back than is believed
+        coalesce(in_state < -1 or age < -1 or in_state > age + 1
+            or in_state > 5256000 or age > 5256000, true) as suspect,
+        coalesce(silent >= {setting:worker_timeout_seconds} / 60.0, false) as lost
+    from aged
+),
+judged as (
+    select
+        id, type, state, priority, worker_id, registered, silent, suspect,
+        coalesce(in_state, 0) as in_state,
+        coalesce(age, 0) as age,
+        -- an orphan has been stuck since it was one, if that is earlier than its limit
+        case when lost and not suspect
+            then least(allowed, in_state - silent + {setting:worker_timeout_seconds} / 60.0)
+            else allowed
+        end::float8 as threshold,
+        case
+            when suspect then 'infinity'
+            else since + interval '1 minute' * case when lost
+                then least(allowed, in_state - silent + {setting:worker_timeout_seconds} / 60.0)
+                else allowed end
+        end::timestamptz as breaches_at,
+        case
+            when suspect then 'unknown'
+            when lost or in_state >= allowed then 'stale'
+            when in_state >= 0.8 * allowed or silent >= {setting:worker_timeout_seconds} / 75.0
+                then 'warning'
+            else 'healthy'
+        end as health,
+        case
+            when suspect then null
+            when lost then 'orphaned'
+            when in_state >= allowed then
+                case state when 'pending' then 'unclaimed' when 'claimed' then 'not started'
+                    else 'too long' end
+            when silent >= {setting:worker_timeout_seconds} / 75.0 then 'heartbeat late'
+        end as condition
+    from believed
+),
+one as (
+    select
+        t.id, t.type, t.status::text as state, t.attempts, t.max_retries, t.idempotency_key, t.worker_id,
+        t.priority, j.condition, j.in_state, j.silent, j.registered,
+        case when isfinite(t.next_retry_at) then
+            date_part('epoch', t.next_retry_at::timestamptz - now()) end as retry_in
+    from {table:tasks} t
+    left join judged j on j.id = t.id
+    where t.id = $1::uuid
+),
+staff as (
+    select
+        w.id,
+        coalesce(w.pool_size, 0) as pool_size,
+        case when isfinite(w.last_heartbeat)
+            then date_part('epoch', now() - w.last_heartbeat::timestamptz) end as seen,
+        coalesce(w.is_leader, false) and coalesce(w.leader_until > now(), true) as leads,
+        case when isfinite(w.leader_until)
+            then date_part('epoch', w.leader_until::timestamptz - now()) end as lease
+    from {table:workers} w
+),
+held as (
+    select worker_id as id, count(*) as busy
+    from {table:tasks}
+    where status in ('claimed', 'running')
+    group by 1
+),
+team as (
+    select
+        count(*) as registered,
+        count(*) filter (where s.seen < {setting:worker_timeout_seconds}) as alive,
+        coalesce(sum(s.pool_size) filter (where s.seen < {setting:worker_timeout_seconds}), 0) as size,
+        coalesce(sum(h.busy) filter (where s.seen < {setting:worker_timeout_seconds}), 0) as busy,
+        count(*) filter (where s.leads) as leaders,
+        min(left(s.id, 100)) filter (where s.leads) as leader,
+        min(s.seen) as last_seen,
+        min(s.seen) filter (where s.seen < -5) as ahead,
+        max(s.lease) filter (where s.lease > 3 * {setting:leader_term_seconds}) as long_lease
+    from staff s
+    left join held h using (id)
+),
+-- whether a claim finds its task by an index: one on what is pending, or one that begins with the status
+claim_index as (
+    select
+        coalesce(bool_or(i.indisvalid and i.indisready), false) as good,
+        min(c.relname::text) filter (where not i.indisvalid or not i.indisready) as broken
+    from pg_type y
+    join pg_index i on i.indrelid = y.typrelid
+    join pg_class c on c.oid = i.indexrelid
+    left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+    where y.oid = pg_typeof(null::{table:tasks})
+      and (pg_get_expr(i.indpred, i.indrelid) like '%pending%'
+           or (i.indpred is null and a.attname = 'status'))
+),
+-- how others of its type fare
+latest as (
+    select d.started_at, d.completed_at
+    from {table:tasks} d
+    join one o on o.type = d.type
+    where d.status = 'completed'
+      and d.completed_at > now() - interval '1 hour' and d.completed_at <= now()
+    order by d.completed_at desc
+    limit 1000
+),
+fellows as (
+    select
+        (select count(*) from latest) as done,
+        (select percentile_cont(0.95) within group (
+            order by date_part('epoch', completed_at - started_at))
+         from latest where isfinite(started_at) and started_at <= completed_at) as usual_seconds,
+        (select count(*)
+         from {table:tasks} f
+         join one o on o.type = f.type and o.id <> f.id
+         where f.status in ('failed', 'dead_letter')
+           and coalesce(f.completed_at, f.updated_at, f.started_at, f.claimed_at, f.created_at)
+               between now() - interval '1 hour' and now()) as failed
+),
+twin as (
+    select t.id, t.status::text as state
+    from {table:tasks} t
+    join one o on o.type = t.type and o.idempotency_key = t.idempotency_key and o.id <> t.id
+    where t.status in ('pending', 'claimed', 'running', 'completed')
+    limit 1
+),
+ahead as (
+    select count(*) as n
+    from (
+        select
+        from {table:tasks} t
+        join one o on o.state = 'pending' and t.priority > o.priority
+        where t.status = 'pending' and (t.next_retry_at is null or t.next_retry_at <= now())
+        limit 1001
+    ) few
+),
+said as (
+    -- an orphan: how it became one, and who should have let it go
+    select 1 as place, 'bad' as severity,
+        format(case when o.state = 'claimed'
+            then 'Its worker crashed between claiming and starting it (%s): nothing was done. Release it.'
+            else 'Its worker is gone (%s). What it did may be half done: look before you release it.'
+            end,
+            case
+                when o.worker_id is null then 'it names none'
+                when not o.registered then 'no longer registered'
+                when o.silent < 90 then format('no heartbeat for %s m', round(o.silent))
+                else format('no heartbeat for %s h', round(o.silent / 60))
+            end) as text
+    from one o
+    where o.condition = 'orphaned'
+    union all
+    select 2, 'warning', case
+        when t.leaders = 0 then 'The leader''s clean-up lets orphans go, and there is no leader.'
+        else format('The clean-up should have let it go within %s s of that: look at the leader, %s.',
+            {setting:worker_timeout_seconds} + {setting:cleanup_seconds}, t.leader) end
+    from one o
+    cross join team t
+    where o.condition = 'orphaned'
+      and o.silent * 60 > {setting:worker_timeout_seconds} + {setting:cleanup_seconds}
+    union all
+    select 3, 'warning', format(
+        'Worker %s is alive and has not started it: it holds %s in %s places, or hangs between the two.',
+        left(o.worker_id, 100), h.busy, s.pool_size)
+    from one o
+    join staff s on s.id = o.worker_id
+    join held h on h.id = o.worker_id
+    where o.condition = 'not started'
+    union all
+    select 3, 'warning', format(
+        'Worker %s is alive: it works, or hangs. Of its type, 19 in 20 take no longer than %s s.',
+        left(o.worker_id, 100), round(f.usual_seconds::numeric, 1))
+    from one o
+    cross join fellows f
+    where o.condition = 'too long' and f.usual_seconds is not null
+    -- nobody claims it
+    union all
+    select 1, 'bad', case
+        when t.registered = 0 then 'No worker is registered: start one.'
+        else format('Of %s registered, no worker is alive; the last was heard of %s ago: start one.',
+            t.registered, coalesce(round(t.last_seen / 60)::text || ' m', 'some time')) end
+    from one o
+    cross join team t
+    where o.state = 'pending' and t.alive = 0
+    union all
+    select 2, 'warning', format(
+        'All %s places of %s workers are taken: more workers, larger pools, or fewer tasks that hang.',
+        t.size, t.alive)
+    from one o
+    cross join team t
+    where o.state = 'pending' and t.alive > 0 and t.busy >= t.size
+    union all
+    select 2, case when c.broken is not null then 'bad' else 'warning' end, case
+        when c.broken is not null
+            then format('The index for claims is not valid: each claim reads the whole table. '
+                'Run: reindex index concurrently %s', quote_ident(c.broken))
+        else 'There is no index for claims: each reads the whole table. Run: create index concurrently '
+            'on tasks (priority desc, created_at) where status = ''pending'''
+        end
+    from one o
+    cross join claim_index c
+    where o.state in ('pending', 'claimed') and not c.good
+    union all
+    select 3, 'warning', format(
+        'Workers have %s free places and do not claim it: do their claims wait for locks, do they serve its type?',
+        t.size - t.busy)
+    from one o
+    cross join team t
+    cross join claim_index c
+    where o.condition = 'unclaimed' and t.alive > 0 and t.busy < t.size and c.good
+    union all
+    select 4, 'info', format('%s of a higher priority %s claimed before it.',
+        case when a.n = 1 then '1 task' when a.n > 1000 then 'More than 1,000 tasks'
+            else a.n || ' tasks' end,
+        case when a.n = 1 then 'is' else 'are' end)
+    from ahead a
+    where a.n > 0
+    union all
+    select 1, 'info', format('It waits for its next attempt in %s: %s of %s failed.',
+        case when o.retry_in < 90 then format('%s s', round(o.retry_in))
+            when o.retry_in < 5400 then format('%s m', round(o.retry_in / 60))
+            else format('%s h', round(o.retry_in / 3600)) end,
+        o.attempts, o.max_retries)
+    from one o
+    where o.state = 'pending' and o.retry_in > 0
+    -- it has failed: is it the task, or what all of them need?
+    union all
+    select 2, 'bad', format(
+        'Nothing of its type was done in the last hour, and %s more failed: mend the cause first.',
+        f.failed)
+    from one o
+    cross join fellows f
+    where o.state in ('failed', 'dead_letter') and f.done = 0 and f.failed > 0
+    union all
+    select 2, 'info', format(
+        'Others of its type succeed, %s in the last hour: look at this one''s payload.',
+        case when f.done >= 1000 then '1,000 or more' else f.done::text end)
+    from one o
+    cross join fellows f
+    where o.state in ('failed', 'dead_letter') and f.done > 0
+    union all
+    select 3, 'info', format('It failed after %s of %s attempts: its worker took the error for final.',
+        o.attempts, o.max_retries)
+    from one o
+    where o.state = 'failed' and o.attempts < o.max_retries
+    union all
+    select 1, 'warning', format(
+        'Task %s has the same type and idempotency key and is %s: a retry will be refused.', w.id, w.state)
+    from one o
+    cross join twin w
+    where o.state in ('failed', 'dead_letter', 'claimed', 'running')
+    -- the fleet
+    union all
+    select 5, 'bad', format(
+        '%s workers lead at once: two of them do the clean-up. Compare their clocks.', t.leaders)
+    from one o
+    cross join team t
+    where t.leaders > 1 and o.state in ('pending', 'claimed', 'running')
+    union all
+    select 5, 'warning', case
+        when t.alive = 0 then 'There is no leader, for no worker is alive.'
+        else format('There is no leader though %s alive: compare their clocks with the database''s.',
+            case when t.alive = 1 then '1 worker is' else t.alive || ' workers are' end) end
+    from one o
+    cross join team t
+    where t.leaders = 0 and t.registered > 0 and o.state in ('pending', 'claimed', 'running')
+    union all
+    select 6, 'warning', case
+        when t.ahead is not null
+            then format('A worker''s clock is %s s ahead: it looks alive for that long after its end.',
+                round(-t.ahead))
+        else format('A leader''s lease ends only in %s s, and a term is %s s: its clock is ahead.',
+            round(t.long_lease), {setting:leader_term_seconds}) end
+    from one o
+    cross join team t
+    where (t.ahead is not null or t.long_lease is not null)
+      and o.state in ('pending', 'claimed', 'running')
+)
+select text, severity
+from said
+order by place, array_position(array['bad', 'warning', 'info'], severity), text
+limit 6

@@ -1,0 +1,1 @@
+select demo.tick()

@@ -1,0 +1,8 @@
+//! An existing Tasker deployment, on its own layout in a real PostgreSQL: what is read of it, and what
+//! acts leave behind, by SQL and by its API.
+
+mod agreement;
+mod by_api;
+mod by_sql;
+mod deployment;
+mod server;

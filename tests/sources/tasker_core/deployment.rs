@@ -1,0 +1,186 @@
+//! A deployment of one test's own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dlqtop::data::asking;
+use dlqtop::data::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, StepTarget, StepVerb, TaskTarget, TaskVerb,
+    Write,
+};
+use dlqtop::data::model::{EntryId, StepId, TaskId};
+use dlqtop::data::named::{self, Named};
+use dlqtop::data::rest::Api;
+use dlqtop::data::source::recognise::{Given, Wanted};
+use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::worker::Writer;
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::database::Database;
+
+const SCHEMA: &str = include_str!("../../../src/demo/fleets/tasker-core/schema.sql");
+const FLEET: &str = include_str!("../../../src/demo/fleets/tasker-core/populate.sql");
+const TASK: &str = include_str!("task.sql");
+
+/// A database with Tasker's schema, and how it is looked at.
+pub struct Deployment {
+    pub db: Database,
+    pub site: Site,
+}
+
+/// A task whose second of three steps has failed three times, and its investigation.
+#[derive(Debug, Clone, Copy)]
+pub struct Stuck {
+    pub task: Uuid,
+    pub step: Uuid,
+    pub entry: Uuid,
+}
+
+impl Deployment {
+    /// That of the demo.
+    pub async fn fleet() -> Self {
+        Self::filled_with(&[FLEET]).await
+    }
+
+    /// One with a task that is stuck.
+    pub async fn stuck() -> (Self, Stuck) {
+        let deployment = Self::filled_with(&[TASK]).await;
+        let (task, step, entry) = sqlx::query_as(
+            "select d.task_uuid, s.workflow_step_uuid, d.dlq_entry_uuid
+             from tasker.tasks_dlq d
+             join tasker.workflow_steps s using (task_uuid)
+             join tasker.named_steps n using (named_step_uuid)
+             where n.name = 'capture'",
+        )
+        .fetch_one(&deployment.db.pool)
+        .await
+        .unwrap();
+        (deployment, Stuck { task, step, entry })
+    }
+
+    async fn filled_with(scripts: &[&'static str]) -> Self {
+        let db = Database::empty().await;
+        for script in [SCHEMA].iter().chain(scripts) {
+            sqlx::raw_sql(*script).execute(&db.pool).await.unwrap();
+        }
+        let source = recognised(&db, None).await;
+        let site = Site {
+            options: db.options.clone(),
+            source,
+        };
+        Self { db, site }
+    }
+
+    /// The same, with acts by this interface.
+    pub async fn acting_by(&self, api: Api) -> Site {
+        Site {
+            options: self.db.options.clone(),
+            source: recognised(&self.db, Some(api)).await,
+        }
+    }
+
+    /// The one value that this asks for.
+    pub async fn one<T>(&self, sql: &str) -> T
+    where
+        T: Send + Unpin + sqlx::Type<sqlx::Postgres>,
+        for<'r> T: sqlx::Decode<'r, sqlx::Postgres>,
+    {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&self.db.pool)
+            .await
+            .unwrap()
+    }
+
+    pub async fn run(&self, sql: &str) {
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&self.db.pool)
+            .await
+            .unwrap();
+    }
+
+    /// What an id means now.
+    pub async fn named(&self, id: Uuid) -> Named {
+        let mut db = self.db.pool.acquire().await.unwrap();
+        let found = named::look_up(&mut db, &self.site.source, &[id]).await;
+        found.unwrap().remove(0)
+    }
+
+    /// The state of a step.
+    pub async fn state(&self, step: Uuid) -> String {
+        self.one(&format!(
+            "select to_state::text from tasker.workflow_step_transitions
+             where workflow_step_uuid = '{step}' and most_recent"
+        ))
+        .await
+    }
+}
+
+async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
+    let wanted = Wanted {
+        shelf: Arc::new(Shelf::embedded()),
+        asked: None,
+        first_will_do: false,
+        given: Given {
+            api,
+            ..Given::default()
+        },
+    };
+    let limit = Duration::from_secs(20);
+    let found = asking::once_found((&db.options, &wanted), "look", limit, async |_, source| {
+        Ok(Arc::clone(source))
+    });
+    let source = found.await.unwrap();
+    assert_eq!(source.name, "tasker-core");
+    source
+}
+
+/// A write of one subject.
+pub fn write(change: Change, reason: &str) -> Write {
+    Write {
+        batch: Uuid::now_v7(),
+        change,
+        reason: reason.to_owned(),
+        pace: Pace::default(),
+    }
+}
+
+pub fn on_step(verb: StepVerb, stuck: Stuck, seen: &str) -> Write {
+    let target = StepTarget {
+        step: StepId(stuck.step),
+        task: TaskId(stuck.task),
+        seen_state: seen.into(),
+        seen_error: None,
+        label: "pay/charge · capture".into(),
+    };
+    write(Change::Steps(verb, vec![target]), "gateway is back")
+}
+
+pub fn on_task(verb: TaskVerb, stuck: Stuck, seen: &str) -> Write {
+    let target = TaskTarget {
+        task: TaskId(stuck.task),
+        seen_state: seen.into(),
+        label: "pay/charge".into(),
+    };
+    write(Change::Tasks(verb, vec![target]), "gateway is back")
+}
+
+pub fn on_entry(verb: EntryVerb, stuck: Stuck, seen: i32) -> Write {
+    let target = EntryTarget {
+        entry: EntryId(stuck.entry),
+        seen_version: seen,
+        label: "pay/charge".into(),
+    };
+    write(Change::Entries(verb, vec![target]), "gateway is back")
+}
+
+/// Carries it out; what became of its one subject.
+pub async fn carry_out(site: &Site, actor: &str, write: &Write) -> ItemResult {
+    finish(Writer::new(site.clone(), actor.to_owned()), write).await
+}
+
+pub async fn finish(mut writer: Writer, write: &Write) -> ItemResult {
+    let mut outcome = writer.carry_out(write).await;
+    assert_eq!(outcome.items.len(), 1);
+    outcome.items.remove(0).result
+}
