@@ -6,6 +6,7 @@
 mod acts;
 pub mod archive;
 pub mod asking;
+pub mod beside;
 pub mod bulk;
 pub mod change;
 pub mod command;
@@ -14,6 +15,7 @@ pub mod doctor;
 pub mod error;
 pub mod fingerprint;
 pub mod gather;
+mod grants;
 pub mod handover;
 pub mod incident;
 pub mod installation;

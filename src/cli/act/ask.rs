@@ -17,7 +17,7 @@ use crate::data::source::Source;
 const NAMED: usize = 20;
 
 /// Whether somebody can be asked.
-pub(super) fn can_ask() -> bool {
+pub(in crate::cli) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
@@ -121,19 +121,26 @@ fn print(
     match (count, plan.excluded.len()) {
         (0, 0) => writeln!(out, "nothing matches")?,
         (0, _) => writeln!(out, "nothing to do")?,
-        (_, 0) => writeln!(out, "{}. {}", plan.title(), plan.meaning())?,
+        (_, 0) => writeln!(out, "{}. {}{}", plan.title(), plan.meaning(), way(plan))?,
         (_, out_of_it) => writeln!(
             out,
-            "{}, {} left out. {}",
+            "{}, {} left out. {}{}",
             plan.title(),
             count_of(out_of_it),
-            plan.meaning()
+            plan.meaning(),
+            way(plan)
         )?,
     }
     if let Some(way) = source.way(&plan.change).filter(|_| count > 0) {
         writeln!(out, "{way}")?;
     }
     Ok(())
+}
+
+/// Which way it goes, where that is worth a word.
+fn way(plan: &Plan) -> String {
+    let way = plan.source.way(&plan.change);
+    way.map_or_else(String::new, |way| format!(" It goes {way}."))
 }
 
 /// Asks on the terminal: for what the gate wants typed, or for a yes.
@@ -150,6 +157,11 @@ pub(super) fn agreed(plan: &Plan, place: &str, gate: &Gate) -> Result<bool, Fail
 pub(super) fn yes_to(question: &str) -> Result<bool, Failure> {
     let answer = answer_to(question)?;
     Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
+}
+
+/// Asks on the terminal for the whole word.
+pub(in crate::cli) fn typed_yes(question: &str) -> Result<bool, Failure> {
+    Ok(answer_to(question)? == "yes")
 }
 
 fn answer_to(question: &str) -> Result<String, Failure> {

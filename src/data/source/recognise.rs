@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 
 use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
+use crate::data::beside::{self, Beside};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
@@ -136,6 +137,26 @@ impl Catalogue {
     }
 
     /// The first relation there is of those that a kind knows by this name.
+    /// What there is not of that by which this kind is known.
+    #[must_use]
+    pub fn missing(&self, kind: &Kind) -> Vec<String> {
+        let wanted = &kind.manifest.recognise;
+        let relations = wanted.relations.iter();
+        let relations = relations.filter(|name| !self.relations.contains_key(*name));
+        let tables = wanted.tables.iter();
+        let tables = tables.filter(|name| self.table(kind, name).is_none());
+        let columns = wanted.columns.iter();
+        let columns = columns.filter(|name| !self.columns.contains(*name));
+        let labels = wanted.enum_labels.iter();
+        let labels = labels.filter(|name| !self.labels.contains(*name));
+        relations
+            .cloned()
+            .chain(tables.map(|name| kind.known_as(name)))
+            .chain(columns.cloned())
+            .chain(labels.cloned())
+            .collect()
+    }
+
     fn table(&self, kind: &Kind, name: &str) -> Option<&String> {
         let known = kind.manifest.tables.get(name)?;
         known.iter().find_map(|known| self.relations.get(known))
@@ -154,6 +175,7 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            beside: Beside::default(),
             here: Vec::new(),
             api: None,
         }
@@ -271,8 +293,9 @@ impl Kind {
     ) -> Result<BTreeMap<String, String>, String> {
         let mut words = BTreeMap::new();
         for name in self.manifest.tables.keys() {
-            if let Some(quoted) = catalogue.table(self, name) {
-                words.insert(format!("table:{name}"), quoted.clone());
+            let there = catalogue.table(self, name);
+            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name)) {
+                words.insert(format!("table:{name}"), relation.clone());
             }
         }
         let own = given.settings.get(&self.name);
@@ -407,6 +430,9 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         migrate::standing(db).await?.usable()?;
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
+    if !source.is_native() {
+        source.beside = beside::look(db).await?;
+    }
     let all = found.iter();
     source.here = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
