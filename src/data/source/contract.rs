@@ -192,7 +192,8 @@ impl File {
 /// Whether a column of this file need not be there.
 #[must_use]
 pub fn optional(file: &File, column: &Column) -> bool {
-    matches!(file.does, Does::Acts(_)) && acts::OPTIONAL.contains(&column.name)
+    let of_an_act = matches!(file.does, Does::Acts(_)) && acts::OPTIONAL.contains(&column.name);
+    of_an_act || (file.name, column.name) == ("alerts", "severity")
 }
 
 /// The words that a column may have, where it may not have any.
@@ -212,6 +213,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ),
     ("staleness", "staleness_action", &["dlq", "alert"]),
     ("workers", "health", &["alive", "late", "dead"]),
+    ("alerts", "severity", &["bad", "warning"]),
     ("hints", "severity", &["bad", "warning", "info"]),
     ("named", "kind", &["task", "entry", "step", "correlation"]),
     ("canary_step", "verdict", &["well", "badly"]),

@@ -54,7 +54,7 @@ pub(super) const FILES: &[File] = &[
         makes: "the source's own alerts in the header",
         does: Reads,
         takes: &[],
-        gives: columns![alert: Text, over: Bool, value: Float null, text: Text],
+        gives: columns![alert: Text, over: Bool, value: Float null, text: Text, severity: Text null],
         by_place: false,
         read: read::<AlertRow>,
     },
