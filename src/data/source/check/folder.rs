@@ -124,6 +124,11 @@ fn acts(kind: &Kind) -> Vec<Told> {
             ));
         }
     }
+    let calls = manifest.api.keys();
+    let calls = calls.filter(|name| !kind.files.contains_key(*name));
+    told.extend(
+        calls.map(|name| Told::wrong(MANIFEST, format!("[api.{name}]: there is no {name}.sql"))),
+    );
     let labels = Resolution::ALL.map(Resolution::as_str);
     for (label, word) in &manifest.resolutions {
         if !labels.contains(&label.as_str()) {
