@@ -158,10 +158,10 @@ fn section(file: &File) -> String {
         Does::Acts(subject) => format!(" An act on a {}.", subject.word()),
         _ => String::new(),
     };
+    let about = file.about[..1].to_uppercase() + &file.about[1..];
     format!(
-        "### `{}.sql`\n\n{}.{act} Makes: {}.\n\n* given: {}\n* answers{by_place}: {}\n",
+        "### `{}.sql`\n\n{about}.{act} Makes: {}.\n\n* given: {}\n* answers{by_place}: {}\n",
         file.name,
-        file.about,
         file.makes,
         list(takes.collect()),
         list(gives.collect())
