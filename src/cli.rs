@@ -23,10 +23,12 @@ mod global;
 mod grouped;
 pub mod handover;
 pub mod info;
+pub mod install;
 pub mod json;
 pub mod log;
 pub mod metrics;
 pub mod migrate;
+mod native;
 mod profile;
 pub mod read;
 mod replica;
@@ -69,7 +71,7 @@ pub struct Cli {
 pub enum Command {
     /// A private PostgreSQL, a simulated fleet and the dashboard: everything to try, nothing to set up.
     Demo {
-        /// Makes the demo's data and chances repeatable.
+        /// Makes the demo's data and chances repeatable; those of other systems (--source) always are.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Run fleet and detector without a screen for this many seconds, then print what happened.
@@ -143,6 +145,10 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log.
+    Install(install::Asked),
+    /// Take that schema away again, with all that is in it.
+    Uninstall(install::How),
     /// Look at everything that can be wrong with the installation, and say what to do first.
     Doctor {
         /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
@@ -320,9 +326,18 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Task(command) => act::run(global, command.act()).await,
         Command::Entry(command) => act::run(global, command.act()).await,
         Command::Resume(asked) => act::resume::run(global, asked).await,
-        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Archive(asked) => {
+            native::only(global, "archive").await?;
+            archive::run(global, asked).await
+        }
         Command::Template(command) => template::run(global, command).await,
+        Command::Migrate { dry_run, output } => {
+            native::only(global, "migrate").await?;
+            migrate::run(global, dry_run, output).await
+        }
         Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
+        Command::Install(asked) => install::install(global, asked).await,
+        Command::Uninstall(how) => install::uninstall(global, how).await,
         Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
         Command::Check(asked) => check::run(global, asked).await,
         Command::Source(command) => source::run(global, command).await,

@@ -6,6 +6,7 @@
 mod acts;
 pub mod archive;
 pub mod asking;
+pub mod beside;
 pub mod bulk;
 pub mod change;
 pub mod command;

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::{Global, Output, json, profile};
 use crate::config::{actor, connect_options, connection, file};
 use crate::data::asking;
+use crate::data::beside::setup;
 use crate::data::error::DataError;
 use crate::data::installation::{Abilities, abilities};
 use crate::data::migrate::{self, Standing};
@@ -29,6 +30,18 @@ struct There {
     session: Session,
     standing: Standing,
     abilities: Abilities,
+    beside: setup::Standing,
+}
+
+impl There {
+    /// What keeps notes, claims, snoozes and the log.
+    fn beside(&self) -> String {
+        if self.standing.empty {
+            self.beside.sentence()
+        } else {
+            "part of the schema".to_owned()
+        }
+    }
 }
 
 /// The database's half of the answer.
@@ -76,6 +89,7 @@ async fn ask(db: &mut PgConnection) -> Result<There, DataError> {
     Ok(There {
         session: queries::session(db, &Source::native()).await?,
         abilities: abilities(db).await?,
+        beside: setup::standing(db).await?,
         // Last: a role without any right may not read it, and then has none of ours.
         standing: migrate::standing(db).await?,
     })
@@ -153,6 +167,7 @@ fn print_lines(global: &Global, who: &str, database: &Database) -> Result<(), Fa
             ("server", server(&there.session)),
             ("schema", schema(&there.standing)),
             ("role", there.abilities.sentence()),
+            ("notes", there.beside()),
         ]),
     }
     let mut out = stdout().lock();
@@ -196,6 +211,7 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
             "schema": answered.map(|there| schema(&there.standing)),
             "schema_is_usable": answered.map(|there| there.standing.usable().is_ok()),
             "may": answered.map(|there| &there.abilities),
+            "beside": answered.map(There::beside),
         },
     });
     json::write(&mut stdout().lock(), &answer)?;

@@ -1,13 +1,13 @@
 //! The statement of each act on one subject, and its answer.
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::query::QueryAs;
 use sqlx::{FromRow, Postgres, SqlStr};
 use uuid::Uuid;
 
 use super::command::{Change, Deed, EntryTarget, EntryVerb, StepVerb, TaskVerb, Until, Write};
-use super::error::DataError;
+use super::error::{DataError, Doing as _};
 use super::safe_text::SafeText;
 use super::source::{Source, file_of};
 
@@ -23,6 +23,37 @@ pub(super) struct Act {
     dlq_reason: Option<SafeText>,
     #[sqlx(default)]
     hours_in_dlq: Option<f64>,
+}
+
+impl Act {
+    /// An answer that no statement of a source gave.
+    pub(super) fn said(outcome: &str, now_state: SafeText) -> Self {
+        Self {
+            outcome: outcome.into(),
+            now_state: Some(now_state),
+            changed_by: None,
+            changed_at: None,
+            dlq_reason: None,
+            hours_in_dlq: None,
+        }
+    }
+}
+
+/// A statement, and the same once more for [`answer`].
+pub(super) type Order<'q> = (ActQuery<'q>, ActQuery<'q>);
+
+/// The answer of an act, in the transaction at hand.
+pub(super) async fn answer(
+    db: &mut PgConnection,
+    (query, again): Order<'_>,
+) -> Result<Act, DataError> {
+    const DOING: &str = "carry out the act";
+    let act = query.fetch_one(&mut *db).await.doing(DOING)?;
+    if act.outcome == "changed" && act.now_state.is_none() {
+        // It waited for somebody who changed it, and cannot see what to: a statement that begins now can.
+        return again.fetch_one(db).await.doing(DOING);
+    }
+    Ok(act)
 }
 
 pub(super) type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;

@@ -157,12 +157,13 @@ impl Check {
 
 /// All of them, in an order in which the cause comes before what follows from it.
 #[rustfmt::skip]
-pub const CHECKS: [Check; 15] = [
+pub const CHECKS: [Check; 16] = [
     Check::server("connection", "the way to the database, and its clock against this machine's", Ask::Clock),
     Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor_server"))),
     Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor_time_zones"))),
     Check::server("schema", "the migrations that were applied, against those of this dlqtop", Ask::Schema),
     Check::server("your role", "what the present role may do", Ask::Role),
+    Check::server("beside", "what `dlqtop install` keeps beside another system", Ask::Rows(sql!("doctor_beside"))),
     Check::schema("roles", "the three roles and what they are granted", sql!("doctor_roles")),
     Check::schema("settings", "the settings in force", sql!("doctor_settings")),
     Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor_triggers")),

@@ -106,6 +106,12 @@ pub enum DataError {
         /// All that are known.
         known: String,
     },
+    /// There is no such role.
+    #[error("there is no role {name}: `create role` makes one")]
+    NoSuchRole {
+        /// What was asked for, made safe.
+        name: SafeText,
+    },
     /// There is no such task, step or entry.
     #[error("nothing here has the id {id}: `dlqtop queue` lists what is open")]
     NotFound {

@@ -11,11 +11,12 @@ use sqlx::{FromRow, Postgres, SqlSafeStr, SqlStr};
 use uuid::Uuid;
 
 use super::asking::Template;
+use super::beside;
 use super::error::{DataError, Doing as _};
 use super::fingerprint::fingerprint;
 use super::model::{
-    ArchiveRow, Counts, Detail, EntryId, FixRow, Fleet, LogRow, QueueRow, StalenessRow, Stats,
-    StepRow, TaskId, TaskRow, Total,
+    ArchiveRow, Counts, Detail, EntryId, EntryRow, FixRow, Fleet, LogRow, NoteRow, QueueRow, Scope,
+    StalenessRow, Stats, StepRow, TaskId, TaskRow, Total,
 };
 use super::moment::Moment;
 use super::replica::Position;
@@ -114,6 +115,9 @@ pub struct Session {
     /// The role may sweep.
     #[sqlx(skip)]
     pub may_sweep: bool,
+    /// What part of the rows it sees, where the source knows of parts.
+    #[sqlx(skip)]
+    pub scope: Option<Scope>,
 }
 
 /// What kind of session this is.
@@ -128,9 +132,23 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> Answer<Session> 
         .await
         .doing(DOING)?;
     if let Some(sql) = source.sql("rights") {
-        (session.may_act, session.may_sweep) = rows(sql).fetch_one(db).await.doing(DOING)?;
+        (session.may_act, session.may_sweep) = rows(sql).fetch_one(&mut *db).await.doing(DOING)?;
     }
+    session.scope = scope(db, source).await?;
     Ok(session)
+}
+
+/// What part of the rows the session sees, where the source knows of parts.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn scope(db: &mut PgConnection, source: &Source) -> Answer<Option<Scope>> {
+    let Some(sql) = source.sql("scope") else {
+        return Ok(None);
+    };
+    let scope = rows(sql).fetch_one(db).await;
+    scope.doing("look whose rows are seen").map(Some)
 }
 
 /// How far behind this server is, if it is a replica.
@@ -167,7 +185,11 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> Answer<Counts> {
     let Some(sql) = source.sql("counts") else {
         return Ok(Counts::default());
     };
-    rows(sql).fetch_one(db).await.doing("count what is stuck")
+    let counts = rows(sql)
+        .fetch_one(&mut *db)
+        .await
+        .doing("count what is stuck")?;
+    beside::recount(db, source, counts).await
 }
 
 /// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
@@ -225,23 +247,49 @@ pub async fn queue(
 ) -> Answer<Vec<QueueRow>> {
     let mut page = Vec::new();
     let mut after = (*instant, *entry);
+    let aside = beside::set_aside(db, source).await?.snoozed;
     if !snoozed {
-        page = part_of_queue(db, source, false, (after, limit)).await?;
-        after = (Moment::FIRST, EntryId(Uuid::nil()));
+        page = part_of_queue(db, source, (false, &aside), (after, limit)).await?;
+        after = QUEUE_START;
     }
     let left = limit.saturating_sub_unsigned(page.len() as u64);
     if left > 0 {
-        page.extend(part_of_queue(db, source, true, (after, left)).await?);
+        page.extend(part_of_queue(db, source, (true, &aside), (after, left)).await?);
     }
+    beside::mark_queue(db, source, &mut page).await?;
     Ok(page)
 }
+
+/// Those of these entries that are open, of a source that does not know itself what is put aside, as it
+/// says them.
+pub(super) async fn open_entries(
+    db: &mut PgConnection,
+    source: &Source,
+    entries: &[Uuid],
+) -> Answer<Vec<QueueRow>> {
+    let limit = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    part_of_queue(db, source, (true, entries), (QUEUE_START, limit)).await
+}
+
+/// The most urgent entries but for these, of such a source.
+pub(super) async fn queue_without(
+    db: &mut PgConnection,
+    source: &Source,
+    entries: &[Uuid],
+    limit: i64,
+) -> Answer<Vec<QueueRow>> {
+    part_of_queue(db, source, (false, entries), (QUEUE_START, limit)).await
+}
+
+/// Stands before every entry.
+const QUEUE_START: (Moment, EntryId) = (Moment::FIRST, EntryId(Uuid::nil()));
 
 /// What is put aside, or what is not. The native schema has a statement for each and knows itself what
 /// is put aside; another is told.
 async fn part_of_queue(
     db: &mut PgConnection,
     source: &Source,
-    aside: bool,
+    (aside, put_aside): (bool, &[Uuid]),
     ((instant, entry), limit): ((Moment, EntryId), i64),
 ) -> Answer<Vec<QueueRow>> {
     let knows_itself = source.has("queue_snoozed");
@@ -250,15 +298,15 @@ async fn part_of_queue(
     } else {
         "queue"
     };
-    let put_aside: Vec<Uuid> = Vec::new();
-    let Some(sql) = source.sql(name).filter(|_| knows_itself || !aside) else {
+    let nothing = aside && !knows_itself && put_aside.is_empty();
+    let Some(sql) = source.sql(name).filter(|_| !nothing) else {
         return Ok(Vec::new());
     };
     let query = rows(sql).bind(limit).bind(instant).bind(entry);
     let query = if knows_itself {
         query
     } else {
-        query.bind(put_aside).bind(aside)
+        query.bind(put_aside.to_vec()).bind(aside)
     };
     query.fetch_all(db).await.doing("read the queue")
 }
@@ -344,14 +392,15 @@ pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Answe
 ///
 /// [`DataError::Query`].
 pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> Answer<Vec<LogRow>> {
-    let Some(sql) = source.sql("log") else {
-        return Ok(Vec::new());
+    let own = match source.sql("log") {
+        Some(sql) => rows(sql)
+            .bind(limit)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the operators' log")?,
+        None => Vec::new(),
     };
-    rows(sql)
-        .bind(limit)
-        .fetch_all(db)
-        .await
-        .doing("read the operators' log")
+    beside::log_top(db, source, own, limit).await
 }
 
 /// Everything about one task, or `None` if there is no such task.
@@ -403,13 +452,19 @@ pub async fn detail(
         Some(sql) => snapshot(db, sql, task).await?,
         None => None,
     };
+    let mut entries: Vec<EntryRow> = part!("entries", HISTORY_LIMIT, "read the task's entries");
+    beside::mark_entries(db, source, &mut entries).await?;
+    let mut notes: Vec<NoteRow> = part!("notes", HISTORY_LIMIT, "read the task's notes");
+    let of = entries.iter().map(|entry| entry.dlq_entry_uuid.0).collect();
+    notes.extend(beside::notes(db, source, of, HISTORY_LIMIT).await?);
+    notes.sort_by_key(|note| note.at);
     Ok(Some(Detail {
         task: head,
         hints,
         steps: part!("steps", StepRow::RESULT_LIMIT, "read the task's steps"),
         transitions: part!("history", HISTORY_LIMIT, "read the task's history"),
-        entries: part!("entries", HISTORY_LIMIT, "read the task's entries"),
-        notes: part!("notes", HISTORY_LIMIT, "read the task's notes"),
+        entries,
+        notes,
         task_snapshot: snapshot.as_deref().map(snapshot_of),
     }))
 }

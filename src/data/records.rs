@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use super::beside;
 use super::error::{DataError, Doing as _};
 use super::model::{EntryId, LogRow, TaskId};
 use super::moment::Moment;
@@ -33,7 +34,7 @@ pub struct LogWanted {
 #[derive(Debug, FromRow)]
 pub(super) struct Placed<T> {
     #[sqlx(flatten)]
-    row: T,
+    pub(super) row: T,
     place: Moment,
 }
 
@@ -47,20 +48,14 @@ pub async fn log(
     source: &Source,
     wanted: &LogWanted,
 ) -> Result<Vec<LogRow>, DataError> {
-    let sql = source.need("log_page")?;
+    if !source.has("log_page") {
+        return Err(source.no_such("log_page"));
+    }
     let mut after = (Moment::LAST, i64::MAX);
     let mut all = Vec::new();
     while all.len() <= wanted.limit {
         let limit = (wanted.limit + 1 - all.len()).min(PAGE);
-        let page: Vec<Placed<LogRow>> = rows(sql.clone())
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .bind(after.0)
-            .bind(after.1)
-            .bind(wanted.back.map(|back| back.as_secs_f64()))
-            .bind(wanted.by.as_deref())
-            .fetch_all(&mut *db)
-            .await
-            .doing("read the operators' log")?;
+        let page = page_of_log((db, source), wanted, (limit, after)).await?;
         let short = page.len() < limit;
         if let Some(last) = page.last() {
             after = (last.place, last.row.log_id);
@@ -71,6 +66,33 @@ pub async fn log(
         }
     }
     Ok(all)
+}
+
+/// The lines behind one of them: the source's own, and those kept beside it.
+async fn page_of_log(
+    (db, source): (&mut PgConnection, &Source),
+    wanted: &LogWanted,
+    (limit, after): (usize, (Moment, i64)),
+) -> Result<Vec<Placed<LogRow>>, DataError> {
+    let rows_of_it = i64::try_from(limit).unwrap_or(i64::MAX);
+    let back = wanted.back.map(|back| back.as_secs_f64());
+    let by = wanted.by.as_deref();
+    let mut page = match source.sql("log_page") {
+        Some(sql) => rows(sql)
+            .bind(rows_of_it)
+            .bind(after.0)
+            .bind(after.1)
+            .bind(back)
+            .bind(by)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the operators' log")?,
+        None => Vec::new(),
+    };
+    page.extend(beside::log_page(db, source, (rows_of_it, after), (back, by)).await?);
+    page.sort_by_key(|line: &Placed<LogRow>| std::cmp::Reverse((line.place, line.row.log_id)));
+    page.truncate(limit);
+    Ok(page)
 }
 
 /// Which investigations are wanted.
@@ -153,7 +175,7 @@ pub async fn entries(
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
         let page_of = PAGE.min(most.saturating_sub(read)).max(1);
-        let page: Vec<Placed<Record>> = rows(sql.clone())
+        let mut page: Vec<Placed<Record>> = rows(sql.clone())
             .bind(i64::try_from(page_of).unwrap_or(i64::MAX))
             .bind(after.0)
             .bind(after.1)
@@ -161,6 +183,7 @@ pub async fn entries(
             .fetch_all(&mut *db)
             .await
             .doing("read the investigations")?;
+        beside::mark_records(db, source, &mut page).await?;
         let short = page.len() < page_of;
         read += page.len();
         if let Some(last) = page.last() {

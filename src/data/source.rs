@@ -8,6 +8,7 @@ pub mod contract;
 pub mod manifest;
 pub mod recognise;
 mod shelf;
+pub mod speech;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -17,6 +18,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 pub use self::manifest::{Manifest, Words};
 pub use self::shelf::{Kind, Shelf};
+use super::beside::{self, Beside};
 use super::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 use super::error::DataError;
 use super::rest::{Api, Call};
@@ -36,6 +38,8 @@ pub struct Source {
     lacking: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
     session: (Vec<String>, Vec<String>),
+    /// What is kept beside it.
+    pub beside: Beside,
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
     /// Its own interface, where there is one.
@@ -62,10 +66,25 @@ impl Source {
         self.name == NATIVE
     }
 
-    /// Whether there is a statement of this name.
+    /// Whether there is a statement of this name, or what it does is kept beside the source.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.statements.contains_key(name)
+        self.statements.contains_key(name) || self.keeps_beside(name)
+    }
+
+    /// Whether this could be kept beside the source, which does not do it itself.
+    pub(super) fn could_keep(&self, name: &str) -> bool {
+        !self.is_native() && beside::could_keep(name, |file| self.statements.contains_key(file))
+    }
+
+    /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
+    pub(super) fn keeps_beside(&self, name: &str) -> bool {
+        let is_open = if beside::is_act(name) {
+            self.beside.may_write()
+        } else {
+            self.beside.is_there()
+        };
+        is_open && self.could_keep(name)
     }
 
     /// Why there is none of this name, in the operator's words.
@@ -73,7 +92,8 @@ impl Source {
     pub fn why_not(&self, name: &str) -> String {
         match self.lacking.get(name) {
             Some(why) => why.clone(),
-            None => format!("{} has no such thing", self.manifest.title),
+            None if self.could_keep(name) => self.beside.why_not(),
+            None => self.lacks(name),
         }
     }
 
@@ -104,10 +124,28 @@ impl Source {
 
     /// The statement of this name, or that there is none.
     pub(super) fn need(&self, name: &'static str) -> Result<SqlStr, DataError> {
-        self.sql(name).ok_or_else(|| DataError::NotHere {
+        self.sql(name).ok_or_else(|| self.no_such(name))
+    }
+
+    /// That there is none of this name, and why.
+    pub(super) fn no_such(&self, name: &'static str) -> DataError {
+        DataError::NotHere {
             what: name,
             why: self.why_not(name),
-        })
+        }
+    }
+
+    /// That there is a statement of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotHere`], with why there is none.
+    pub fn demand(&self, name: &'static str) -> Result<(), DataError> {
+        if self.has(name) {
+            return Ok(());
+        }
+        let why = self.why_not(name);
+        Err(DataError::NotHere { what: name, why })
     }
 
     /// What is set for each transaction.
@@ -163,27 +201,51 @@ impl Source {
 #[must_use]
 pub const fn file_of(change: &Change) -> &'static str {
     match change {
-        Change::Steps(verb, _) => match verb {
-            StepVerb::ResetForRetry => "reset_for_retry",
-            StepVerb::ResolveManually => "resolve_manually",
-            StepVerb::CompleteManually(_) => "complete_manually",
-            StepVerb::Cancel => "cancel_step",
-            StepVerb::SetLimits(_) => "set_step_limits",
-        },
-        Change::Tasks(verb, _) => match verb {
-            TaskVerb::Resume => "resume_task",
-            TaskVerb::Cancel => "cancel_task",
-            TaskVerb::SendToDlq => "send_to_dlq",
-        },
-        Change::Entries(verb, _) => match verb {
-            EntryVerb::Close(_) => "close_entry",
-            EntryVerb::Note => "add_note",
-            EntryVerb::Own { .. } => "own_entry",
-            EntryVerb::Release => "release_entry",
-            EntryVerb::Snooze(_) => "snooze_entry",
-            EntryVerb::Unsnooze => "unsnooze_entry",
-            EntryVerb::Reopen => "reopen_entry",
-        },
+        Change::Steps(verb, _) => verb.file(),
+        Change::Tasks(verb, _) => verb.file(),
+        Change::Entries(verb, _) => verb.file(),
+    }
+}
+
+impl StepVerb {
+    /// The file that does it.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        match self {
+            Self::ResetForRetry => "reset_for_retry",
+            Self::ResolveManually => "resolve_manually",
+            Self::CompleteManually(_) => "complete_manually",
+            Self::Cancel => "cancel_step",
+            Self::SetLimits(_) => "set_step_limits",
+        }
+    }
+}
+
+impl TaskVerb {
+    /// The file that does it.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Resume => "resume_task",
+            Self::Cancel => "cancel_task",
+            Self::SendToDlq => "send_to_dlq",
+        }
+    }
+}
+
+impl EntryVerb {
+    /// The file that does it.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Close(_) => "close_entry",
+            Self::Note => "add_note",
+            Self::Own { .. } => "own_entry",
+            Self::Release => "release_entry",
+            Self::Snooze(_) => "snooze_entry",
+            Self::Unsnooze => "unsnooze_entry",
+            Self::Reopen => "reopen_entry",
+        }
     }
 }
 

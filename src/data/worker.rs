@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::query::Query;
-use sqlx::{Executor as _, Postgres};
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::acts::{Act, ActQuery, deed, statement};
+use super::acts::{Act, Order, answer, deed, statement};
+use super::beside::Line;
 use super::bulk::Tell;
 use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::{DataError, Doing as _};
@@ -28,6 +28,7 @@ pub use writing::{Lock, Rights};
 
 mod by_api;
 mod desk;
+mod logging;
 mod writing;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
@@ -214,14 +215,18 @@ impl Writer {
     pub(super) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         let source = Arc::clone(&self.site.source);
         if let Some(call) = source.call(&write.change) {
-            return self.attempt_by_api(call, write, place).await;
+            let attempt = self.attempt_by_api(call, write, place).await;
+            self.log_answer(write, place, &attempt).await;
+            return attempt;
         }
         let actor = self.actor.clone();
         let query = || statement(&source, write, place, &actor);
-        let (query, again) = match (query(), query()) {
-            (Ok(query), Ok(again)) => (query, again),
+        let order = match (query(), query()) {
+            (Ok(query), Ok(again)) => Some((query, again)),
+            _ if source.keeps_beside(file_of(&write.change)) => None,
             (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
+        let line = Line::of(&source, (write, place), &actor);
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
         if let Err(error) = self.begin().await {
@@ -230,7 +235,12 @@ impl Writer {
         self.asked = true;
         let answer = self
             .link
-            .run(DOING, ACT_LIMIT, async |db| finish(db, query, again).await)
+            .run(DOING, ACT_LIMIT, async |db| match (line, order) {
+                (Some(line), order) => line.carry_out(db, order).await,
+                (None, Some(order)) => finish(db, order).await,
+                // It was there when we looked.
+                (None, None) => Err(source.no_such(file_of(&write.change))),
+            })
             .await;
         match answer {
             Ok(act) if act.outcome == "done" => {
@@ -277,58 +287,6 @@ impl Writer {
         self.log_failure(write, place, error).await;
         failed(error)
     }
-
-    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
-    /// its own line. That this line is missing is no reason to tell the operator something else.
-    async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
-        let (subject, label) = subjects(&write.change).swap_remove(place);
-        let outcome = format!("failed: {}", error.one_line());
-        let Some(sql) = self.site.source.sql("log_failure") else {
-            return;
-        };
-        let line = sqlx::query(sql)
-            .bind(self.actor.clone())
-            .bind(write.change.name())
-            .bind(label.as_str())
-            .bind(subject)
-            .bind(&write.reason)
-            .bind(write.batch)
-            .bind(&outcome);
-        self.log(line).await;
-    }
-
-    /// Keeps in the operators' log that something was unlocked, or locked again.
-    async fn log_lock(&mut self, (action, of, outcome): (&str, &str, &str), reason: &str) {
-        let Some(sql) = self.site.source.sql("log_failure") else {
-            return;
-        };
-        let line = sqlx::query(sql)
-            .bind(self.actor.clone())
-            .bind(action)
-            .bind(of)
-            .bind(None::<Uuid>)
-            .bind(reason)
-            .bind(None::<Uuid>)
-            .bind(outcome);
-        self.log(line).await;
-    }
-
-    async fn log(&mut self, line: Query<'_, Postgres, PgArguments>) {
-        let incident = self.incident.clone();
-        let source = Arc::clone(&self.site.source);
-        let logged = self
-            .link
-            .run(DOING, ACT_LIMIT, async |db| {
-                begin(db, &source, incident).await?;
-                let line = line.persistent(false).execute(&mut *db).await;
-                line.doing("write the log")?;
-                db.execute("commit").await.doing("write the log")
-            })
-            .await;
-        if let Err(error) = logged {
-            tracing::warn!(error = %error.one_line(), "a line of the log is missing");
-        }
-    }
 }
 
 pub(super) fn failed(error: &DataError) -> ItemResult {
@@ -352,16 +310,8 @@ async fn begin(
     Ok(())
 }
 
-async fn finish(
-    db: &mut PgConnection,
-    query: ActQuery<'_>,
-    again: ActQuery<'_>,
-) -> Result<Act, DataError> {
-    let mut act = query.fetch_one(&mut *db).await.doing(DOING)?;
-    if act.outcome == "changed" && act.now_state.is_none() {
-        // It waited for somebody who changed it, and cannot see what to: a statement that begins now can.
-        act = again.fetch_one(&mut *db).await.doing(DOING)?;
-    }
+async fn finish(db: &mut PgConnection, order: Order<'_>) -> Result<Act, DataError> {
+    let act = answer(db, order).await?;
     db.execute("commit").await.doing(DOING)?;
     Ok(act)
 }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnection;
 
 use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
+use crate::data::beside::{self, Beside};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::migrate;
 use crate::data::queries::{rows, sql};
@@ -174,6 +175,7 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
+            beside: Beside::default(),
             here: Vec::new(),
             api: None,
         }
@@ -291,8 +293,9 @@ impl Kind {
     ) -> Result<BTreeMap<String, String>, String> {
         let mut words = BTreeMap::new();
         for name in self.manifest.tables.keys() {
-            if let Some(quoted) = catalogue.table(self, name) {
-                words.insert(format!("table:{name}"), quoted.clone());
+            let there = catalogue.table(self, name);
+            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name)) {
+                words.insert(format!("table:{name}"), relation.clone());
             }
         }
         let own = given.settings.get(&self.name);
@@ -427,6 +430,9 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         migrate::standing(db).await?.usable()?;
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
+    if !source.is_native() {
+        source.beside = beside::look(db).await?;
+    }
     let all = found.iter();
     source.here = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))

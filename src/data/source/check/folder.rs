@@ -87,6 +87,9 @@ fn refers(kind: &Kind) -> Vec<Told> {
             table(format!("[needs] {file}"), name);
         }
     }
+    for name in manifest.instead.keys() {
+        table("[instead]".to_owned(), name);
+    }
     let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
     let empty = empty.map(|(name, _)| Told::wrong(MANIFEST, format!("[tables] {name} is none")));
     told.extend(empty);

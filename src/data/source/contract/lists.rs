@@ -3,7 +3,7 @@
 use super::Does::Reads;
 use super::Sample::{First, Flag, Id, Ids, Last, MaxUuid, Nil, NoIds, Number, Tasks, Word};
 use super::{Column, File, columns, read, takes};
-use crate::data::model::{Counts, QueueRow, StalenessRow, TaskId};
+use crate::data::model::{Counts, QueueRow, Scope, StalenessRow, TaskId};
 use crate::data::named::{Named, NamedStep};
 use crate::data::records::{Placed, Record};
 
@@ -46,6 +46,16 @@ pub(super) const FILES: &[File] = &[
         gives: columns![may_act: Bool, may_sweep: Bool],
         by_place: true,
         read: read::<(bool, bool)>,
+    },
+    File {
+        name: "scope",
+        about: "which part of the rows the session sees, where row-level security may hide others",
+        makes: "whose rows they are, in the header",
+        does: Reads,
+        takes: &[],
+        gives: columns![seeing: Text, may_hide: Bool],
+        by_place: false,
+        read: read::<Scope>,
     },
     File {
         name: "counts",

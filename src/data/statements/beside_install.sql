@@ -1,0 +1,94 @@
+-- What dlqtop keeps beside a system that has no place for it: notes, claims, snoozes and the
+-- operators' log. All of it is in a schema of its own that refers to nothing outside, and nothing
+-- outside is touched. `dlqtop uninstall` takes it away again.
+begin;
+set local lock_timeout = '3s';
+set local statement_timeout = '10s';
+
+create schema dlqtop;
+comment on schema dlqtop is 'Made by dlqtop install: notes, claims, snoozes, log';
+
+-- Which of these schemas this is, and beside which system it was made.
+create table dlqtop.installed (
+    version int primary key,
+    source  text not null,
+    at      timestamptz not null default now()
+);
+
+-- Who did what to what, when, why, with which outcome. Append-only.
+create table dlqtop.operator_log (
+    log_id       bigint generated always as identity primary key,
+    at           timestamptz not null default now(),
+    actor        text not null,
+    action       text not null,
+    source       text not null,
+    subject      text not null,
+    subject_uuid uuid,
+    task_uuid    uuid,
+    entry        uuid,
+    reason       text,
+    incident     text,
+    batch        uuid,
+    before       text,
+    after        text,
+    outcome      text not null,
+    constraint actor_is_never_blank check (actor ~ '\S')
+);
+create index operator_log_by_time on dlqtop.operator_log (source, at desc, log_id desc);
+-- One act of one batch is done to one subject once, however often it is asked for.
+create unique index act_is_done_once on dlqtop.operator_log (source, batch, subject_uuid, action)
+    where outcome = 'done' and batch is not null;
+
+-- Append-only as well.
+create table dlqtop.notes (
+    note_id bigint generated always as identity primary key,
+    source  text not null,
+    entry   uuid not null,
+    author  text not null,
+    body    text not null,
+    at      timestamptz not null default now(),
+    constraint author_is_never_blank check (author ~ '\S'),
+    constraint note_says_something check (body ~ '\S')
+);
+create index notes_by_entry on dlqtop.notes (source, entry, at);
+
+-- Who looks into what, until when.
+create table dlqtop.claims (
+    source     text not null,
+    entry      uuid not null,
+    owner      text not null,
+    claimed_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    primary key (source, entry),
+    constraint owner_is_never_blank check (owner ~ '\S')
+);
+
+-- What may wait, until when.
+create table dlqtop.snoozes (
+    source     text not null,
+    entry      uuid not null,
+    until      timestamptz not null,
+    snoozed_by text not null,
+    primary key (source, entry)
+);
+
+-- The log and the notes are what a post-mortem trusts.
+create function dlqtop.refuse_rewriting() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+end
+$$;
+revoke all on function dlqtop.refuse_rewriting() from public;
+create trigger operator_log_is_append_only
+    before update or delete or truncate on dlqtop.operator_log
+    for each statement execute function dlqtop.refuse_rewriting();
+create trigger notes_are_append_only
+    before update or delete or truncate on dlqtop.notes
+    for each statement execute function dlqtop.refuse_rewriting();
+
+insert into dlqtop.installed (version, source) values (1, {source});
+{grants}
+commit;

@@ -1,0 +1,14 @@
+-- What is kept of these entries: who has claimed them, until when they are put aside, how many notes
+-- there are.
+-- $1 source   $2 entries
+select
+    asked.entry,
+    c.owner,
+    c.expires_at as owned_until,
+    z.until as snoozed_until,
+    (select count(*) from dlqtop.notes n where n.source = $1::text and n.entry = asked.entry) as notes
+from unnest($2::uuid[]) as asked (entry)
+left join dlqtop.claims c
+    on c.source = $1::text and c.entry = asked.entry and c.expires_at > now()
+left join dlqtop.snoozes z
+    on z.source = $1::text and z.entry = asked.entry and z.until > now()

@@ -1,0 +1,14 @@
+-- Takes away what `dlqtop install` has made, and nothing else: whatever hangs on it stands in the way.
+begin;
+set local lock_timeout = '3s';
+set local statement_timeout = '10s';
+
+drop table dlqtop.operator_log;
+drop table dlqtop.notes;
+drop table dlqtop.claims;
+drop table dlqtop.snoozes;
+drop table dlqtop.installed;
+drop function dlqtop.refuse_rewriting();
+drop schema dlqtop;
+
+commit;

@@ -1,0 +1,6 @@
+//! What `dlqtop install` makes beside a system of somebody else's, and what is kept there.
+
+mod acting;
+mod installing;
+mod reading;
+mod scene;
