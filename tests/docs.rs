@@ -144,7 +144,12 @@ fn section(file: &File) -> String {
         takes.map(|(at, param)| format!("`${}` {} *{}*", at + 1, param.name, kind(param.kind)));
     let gives = file.gives.iter().map(|column| {
         let null = if column.null { "?" } else { "" };
-        format!("`{}` {}{null}", column.name, kind(column.kind))
+        let optional = if contract::optional(file, column) {
+            " (may be left out)"
+        } else {
+            ""
+        };
+        format!("`{}` {}{null}{optional}", column.name, kind(column.kind))
     });
     let list = |all: Vec<String>| {
         if all.is_empty() {
