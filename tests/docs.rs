@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use dlqtop::app::named;
 use dlqtop::cli::Cli;
+use dlqtop::data::source::contract::{self, Does, File, Type};
 use dlqtop::ui::keymap::{BINDINGS, key_of};
 
 fn text(path: &str) -> String {
@@ -22,6 +23,7 @@ fn for_people() -> String {
         "docs/commands.md",
         "docs/configuration.md",
         "docs/templates.md",
+        "docs/sources.md",
     ]
     .map(text)
     .concat()
@@ -128,5 +130,98 @@ fn the_tree_of_the_architecture_is_the_tree() {
         if is_rust(&name) {
             assert!(files.contains(&name.as_str()), "{name} stands nowhere");
         }
+    }
+}
+
+/// What the contract says of a file.
+fn section(file: &File) -> String {
+    let kind = |kind: Type| match kind {
+        Type::Moment => format!("{kind} or infinity"),
+        _ => kind.to_string(),
+    };
+    let takes = file.takes.iter().enumerate();
+    let takes =
+        takes.map(|(at, param)| format!("`${}` {} *{}*", at + 1, param.name, kind(param.kind)));
+    let gives = file.gives.iter().map(|column| {
+        let null = if column.null { "?" } else { "" };
+        let optional = if contract::optional(file, column) {
+            " (may be left out)"
+        } else {
+            ""
+        };
+        format!("`{}` {}{null}{optional}", column.name, kind(column.kind))
+    });
+    let list = |all: Vec<String>| {
+        if all.is_empty() {
+            "nothing".to_owned()
+        } else {
+            all.join(", ")
+        }
+    };
+    let by_place = if file.by_place { ", in this order" } else { "" };
+    let act = match file.does {
+        Does::Acts(subject) => format!(" An act on a {}.", subject.word()),
+        _ => String::new(),
+    };
+    let about = file.about[..1].to_uppercase() + &file.about[1..];
+    format!(
+        "### `{}.sql`\n\n{about}.{act} Makes: {}.\n\n* given: {}\n* answers{by_place}: {}\n",
+        file.name,
+        file.makes,
+        list(takes.collect()),
+        list(gives.collect())
+    )
+}
+
+/// `DLQTOP_WRITE_DOCS=1` writes it anew.
+#[test]
+fn the_contract_of_sources_is_told_file_by_file() {
+    const PATH: &str = "docs/sources.md";
+    let told = text(PATH);
+    let (before, rest) = told.split_once("<!-- contract -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- /contract -->").unwrap();
+    let sections: Vec<String> = contract::files().map(section).collect();
+    let expected = format!(
+        "{before}<!-- contract -->\n{}<!-- /contract -->{after}",
+        sections.join("\n")
+    );
+    if std::env::var_os("DLQTOP_WRITE_DOCS").is_some() {
+        fs::write(PATH, &expected).unwrap();
+    }
+    assert_eq!(
+        text(PATH),
+        expected,
+        "DLQTOP_WRITE_DOCS=1 cargo test --test docs writes it anew"
+    );
+}
+
+#[test]
+fn every_key_of_a_manifest_is_told() {
+    let told = text("docs/sources.md");
+    let words = serde_json::to_value(dlqtop::data::source::Words::default()).unwrap();
+    for word in words.as_object().unwrap().keys() {
+        assert!(
+            told.contains(&format!("`{word}`")),
+            "[words] {word} stands nowhere"
+        );
+    }
+    let source = text("src/data/source/manifest.rs");
+    let manifest = source.split("pub struct Manifest {").nth(1).unwrap();
+    let manifest = manifest.split("\n}").next().unwrap();
+    let fields = manifest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub "));
+    let names: Vec<&str> = fields.filter_map(|field| field.split(':').next()).collect();
+    assert!(names.len() > 9, "{names:?}");
+    for name in names {
+        let there = [
+            format!("`{name}`"),
+            format!("`[{name}]`"),
+            format!("`[{name}.FILE]`"),
+        ];
+        assert!(
+            there.iter().any(|there| told.contains(there)),
+            "{name} stands nowhere"
+        );
     }
 }

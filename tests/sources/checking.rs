@@ -76,7 +76,6 @@ fn a_folder_alone_tells_much() {
             manifest("\"job_state.failed\"", "\"failed\""),
             "failed lacks what it is of",
         ),
-        (manifest("\"1m\"", "\"soon\""), "[alerts] nobody = \"soon\""),
         (
             manifest("\"discarded\"\n\n[alerts]", "\" \"\n\n[alerts]"),
             "permanently_failed is blank",

@@ -29,7 +29,12 @@ const TRIED: usize = 8;
 /// How many of them are raced for.
 const RACES: usize = 2;
 /// What the second finds as it wants it, or what is only ever added: both are told that it is done.
-const AGAIN: [&str; 3] = ["add_note", "release_entry", "unsnooze_entry"];
+const AGAIN: [&str; 4] = [
+    "add_note",
+    "release_entry",
+    "unsnooze_entry",
+    "set_step_limits",
+];
 
 /// Something that could be acted on, as it is now.
 #[derive(Debug, Clone)]

@@ -84,6 +84,21 @@ async fn it_is_found_read_and_acted_on() {
     let state: String = home.standing.db.one(&state).await;
     assert!(state.starts_with("queued run again by "), "{state}");
     assert!(state.ends_with(": the bank is back"), "{state}");
+    let other = rows[1]["task_uuid"].as_str().unwrap();
+    let asked = [
+        "task",
+        "resume",
+        other,
+        "--reason",
+        "the bank is back",
+        "--yes",
+    ];
+    let done = home.run(&asked);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let number = u64::from_str_radix(&other[24..], 16).unwrap();
+    let state = format!("select state::text || ' ' || notes from jobs where id = {number}");
+    let state: String = home.standing.db.one(&state).await;
+    assert!(state.starts_with("queued run again by "), "{state}");
     let queue = home.json(&["queue", "--json", "--limit", "1000"]);
     let rows = queue["rows"].as_array().unwrap();
     assert!(

@@ -192,9 +192,14 @@ impl File {
 /// Whether a column of this file need not be there.
 #[must_use]
 pub fn optional(file: &File, column: &Column) -> bool {
-    let of_an_act = matches!(file.does, Does::Acts(_)) && acts::OPTIONAL.contains(&column.name);
-    of_an_act || (file.name, column.name) == ("alerts", "severity")
+    OPTIONAL.contains(&(file.name, column.name))
 }
+
+const OPTIONAL: &[(&str, &str)] = &[
+    ("alerts", "severity"),
+    ("close_entry", "dlq_reason"),
+    ("close_entry", "hours_in_dlq"),
+];
 
 /// The words that a column may have, where it may not have any.
 #[must_use]

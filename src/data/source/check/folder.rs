@@ -15,7 +15,6 @@ pub(super) fn look(kind: &Kind) -> Vec<Told> {
     let mut told = named(kind);
     told.extend(refers(kind));
     told.extend(acts(kind));
-    told.extend(durations(kind));
     for (name, text) in &kind.files {
         told.extend(statement(kind, name, text));
     }
@@ -87,6 +86,9 @@ fn refers(kind: &Kind) -> Vec<Told> {
             table(format!("[needs] {file}"), name);
         }
     }
+    for name in manifest.instead.keys() {
+        table("[instead]".to_owned(), name);
+    }
     let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
     let empty = empty.map(|(name, _)| Told::wrong(MANIFEST, format!("[tables] {name} is none")));
     told.extend(empty);
@@ -124,6 +126,11 @@ fn acts(kind: &Kind) -> Vec<Told> {
             ));
         }
     }
+    let calls = manifest.api.keys();
+    let calls = calls.filter(|name| !kind.files.contains_key(*name));
+    told.extend(
+        calls.map(|name| Told::wrong(MANIFEST, format!("[api.{name}]: there is no {name}.sql"))),
+    );
     let labels = Resolution::ALL.map(Resolution::as_str);
     for (label, word) in &manifest.resolutions {
         if !labels.contains(&label.as_str()) {
@@ -145,24 +152,13 @@ fn acts(kind: &Kind) -> Vec<Told> {
             "[resolutions]: there is no close_entry.sql",
         ));
     }
+    if !manifest.alerts.is_empty() && !kind.files.contains_key("alerts") {
+        told.push(Told::wrong(MANIFEST, "[alerts]: there is no alerts.sql"));
+    }
     let writes = |name: &&String| contract::file(name).is_some_and(contract::File::writes);
     if kind.files.keys().any(|name| writes(&name)) && !kind.files.contains_key("rights") {
         let what = "there are acts and no rights.sql: nobody may do them";
         told.push(Told::warning(MANIFEST, what));
-    }
-    told
-}
-
-fn durations(kind: &Kind) -> Vec<Told> {
-    let mut told = Vec::new();
-    for (alert, text) in &kind.manifest.alerts {
-        if let Err(error) = humantime::parse_duration(text) {
-            let what = format!("[alerts] {alert} = {text:?}: {error}");
-            told.push(Told::wrong(MANIFEST, what).first("write it as 30s, 2m or 1h"));
-        }
-    }
-    if !kind.manifest.alerts.is_empty() && !kind.files.contains_key("alerts") {
-        told.push(Told::wrong(MANIFEST, "[alerts]: there is no alerts.sql"));
     }
     told
 }

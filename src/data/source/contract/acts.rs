@@ -117,7 +117,7 @@ pub(super) const FILES: &[File] = &[
         ],
         ..act(
             "close_entry",
-            "closes an entry with a resolution and notes; the last two columns may be left out",
+            "closes an entry with a resolution and notes",
             "`U`, `dlqtop entry update`",
             Subject::Entry,
         )
@@ -173,6 +173,3 @@ pub(super) const FILES: &[File] = &[
         Subject::Entry,
     ),
 ];
-
-/// The columns of an act's answer that need not be there.
-pub(super) const OPTIONAL: [&str; 2] = ["dlq_reason", "hours_in_dlq"];

@@ -50,7 +50,7 @@ pub(super) const FILES: &[File] = &[
     },
     File {
         name: "alerts",
-        about: "what the source watches; how long it must last before it is shown stands in [alerts]",
+        about: "what the source watches; how long it must last before it is shown stands in [alerts]; the severity is warning if it can wait",
         makes: "the source's own alerts in the header",
         does: Reads,
         takes: &[],
