@@ -59,6 +59,7 @@ impl Queue {
         let wanted = Wanted {
             shelf: Arc::new(Shelf::embedded()),
             asked: None,
+            first_will_do: false,
             given,
         };
         let source = find(&mut link, &wanted).await.unwrap();
@@ -158,7 +159,7 @@ impl Queue {
     }
 
     async fn fleet(&self) -> Fleet {
-        self.ask(async |db, source| queries::fleet(db, source).await)
+        self.ask(async |db, source| queries::fleet(db, source, 200).await)
             .await
     }
 
