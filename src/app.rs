@@ -27,6 +27,7 @@ pub mod list;
 pub mod log;
 pub mod named;
 pub mod notice;
+pub mod offer;
 mod offering;
 pub mod overlay;
 pub mod pacing;
@@ -74,7 +75,7 @@ use self::viewport::Viewport;
 pub use self::watched::Watched;
 use self::writes::Draft;
 use crate::data::command::{Command, Unfinished};
-use crate::data::model::{EntryId, Snapshot, TaskId};
+use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
 use crate::data::source::Source;
 use crate::detector::status::Status;
 
@@ -96,6 +97,8 @@ pub struct Place {
     pub production: Option<String>,
     /// The time between polls.
     pub poll_interval: Duration,
+    /// What part of the rows is seen, where the source knows of parts.
+    pub scope: Option<Scope>,
     /// The server that is polled, if it is not the one that is written to.
     pub reads: Option<String>,
 }
@@ -210,13 +213,14 @@ impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
+        let focus = offer::panes(&place.source).first().copied();
         Self {
             place,
             now: DateTime::UNIX_EPOCH,
             data: Data::default(),
             watched: Watched::default(),
             detector: Status::default(),
-            focus: Pane::default(),
+            focus: focus.unwrap_or_default(),
             staleness: List::default(),
             queue: List::default(),
             stats: Viewport::default(),
@@ -289,6 +293,9 @@ impl App {
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
+        if self.is_refused(&action) {
+            return None;
+        }
         match action {
             Action::Tick(now) => return self.tick(now),
             Action::SetBack(by) => self.set_back = by,
@@ -328,7 +335,7 @@ impl App {
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => {
-                self.overlay = Some(Overlay::Palette(Palette::without(self.absent())));
+                self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source)))
             }
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),

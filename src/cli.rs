@@ -28,10 +28,12 @@ pub mod json;
 pub mod log;
 pub mod metrics;
 pub mod migrate;
+mod native;
 mod profile;
 pub mod read;
 mod replica;
 pub mod show;
+pub mod source;
 mod table;
 mod target;
 pub mod template;
@@ -69,7 +71,7 @@ pub struct Cli {
 pub enum Command {
     /// A private PostgreSQL, a simulated fleet and the dashboard: everything to try, nothing to set up.
     Demo {
-        /// Makes the demo's data and chances repeatable.
+        /// Makes the demo's data and chances repeatable; those of other systems (--source) always are.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Run fleet and detector without a screen for this many seconds, then print what happened.
@@ -158,6 +160,9 @@ pub enum Command {
     },
     /// Exit with 1 if something is as it should not be: for cron and Nagios.
     Check(check::Asked),
+    /// The systems that dlqtop can look at, and whether a folder describes one well.
+    #[command(subcommand)]
+    Source(source::SourceCommand),
     /// Completions for a shell, to standard output.
     Completions {
         /// The shell.
@@ -321,13 +326,21 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Task(command) => act::run(global, command.act()).await,
         Command::Entry(command) => act::run(global, command.act()).await,
         Command::Resume(asked) => act::resume::run(global, asked).await,
-        Command::Archive(asked) => archive::run(global, asked).await,
+        Command::Archive(asked) => {
+            native::only(global, "archive").await?;
+            archive::run(global, asked).await
+        }
         Command::Template(command) => template::run(global, command).await,
+        Command::Migrate { dry_run, output } => {
+            native::only(global, "migrate").await?;
+            migrate::run(global, dry_run, output).await
+        }
         Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
         Command::Install(asked) => install::install(global, asked).await,
         Command::Uninstall(how) => install::uninstall(global, how).await,
         Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
         Command::Check(asked) => check::run(global, asked).await,
+        Command::Source(command) => source::run(global, command).await,
         Command::Completions { shell } => about::completions(shell),
         Command::Man(asked) => about::man(&asked),
         Command::Info(output) => info::run(global, output).await,

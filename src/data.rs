@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod error;
 pub mod fingerprint;
 pub mod gather;
+mod grants;
 pub mod handover;
 pub mod incident;
 pub mod installation;

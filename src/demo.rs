@@ -13,6 +13,7 @@ mod colleague;
 mod crew;
 mod duty;
 mod fleet;
+pub mod foreign;
 mod letters;
 mod living;
 mod mishap;

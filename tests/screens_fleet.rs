@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Move, Pane, Tab};
+use dlqtop::app::action::{Action, Copied, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::app::overlay::Overlay;
+use dlqtop::data::command::Command;
 use dlqtop::data::model::{Fleet, Listed, Snapshot, StalenessRow, Total, WorkerRow};
 use insta::assert_snapshot;
 use rows::fleet::{at_work, hints, manned, place_with, worker, workers};
@@ -192,7 +193,7 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     app.update(Action::Focus(Pane::Workers));
     assert_eq!(app.focus, Pane::Staleness);
     let news = app.notice.as_ref().unwrap().text.clone();
-    assert!(news.starts_with("no pane Workers here: "), "{news}");
+    assert_eq!(news, "Tasker does not tell who works");
     for _ in 0..3 {
         app.update(Action::Cycle(1));
     }
@@ -201,11 +202,16 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     assert!(!screen(&app, 100, 70).contains("go to Workers"));
     app.update(Action::Back);
     app.update(Action::Palette);
-    app.update(Action::Edit(Edit::Paste("workers".to_owned())));
+    app.update(Action::Edit(Edit::Paste("worker".to_owned())));
     let Some(Overlay::Palette(palette)) = &app.overlay else {
         panic!("{:?}", app.overlay)
     };
     assert!(palette.offers().is_empty(), "{:?}", palette.offers());
+    // Whoever writes the whole name asks why.
+    app.update(Action::Edit(Edit::Insert('s')));
+    app.update(Action::Accept);
+    let news = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(news, "Tasker does not tell who works");
 }
 
 #[test]
@@ -393,5 +399,46 @@ fn a_condition_stands_with_the_state_and_is_found() {
         typed(&mut app, filter);
         assert_eq!(app.staleness.shown().len(), want, "{filter}");
         app.update(Action::Back);
+    }
+}
+
+#[test]
+fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
+    let mut app = at_work(manned());
+    app.update(Action::Focus(Pane::Workers));
+    let name = app.update(Action::Copy(Copied::Here));
+    assert_eq!(name, Some(Command::Copy("web3-8812-c01d".to_owned())));
+    app.update(Action::CopyMenu);
+    let Some(Overlay::Menu(menu)) = &app.overlay else {
+        panic!("{:?}", app.overlay)
+    };
+    assert_eq!(menu.items.len(), 2, "{menu:?}");
+    app.update(Action::Move(Move::Down));
+    let Some(Command::Copy(json)) = app.update(Action::Accept) else {
+        panic!("{:?}", app.notice)
+    };
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["condition"], "holds 4");
+    app.update(Action::Focus(Pane::Queues));
+    let name = app.update(Action::Copy(Copied::Here));
+    assert_eq!(name, Some(Command::Copy("attribution".to_owned())));
+}
+
+#[test]
+fn nothing_is_changed_from_there() {
+    for pane in [Pane::Workers, Pane::Queues] {
+        let mut app = at_work(manned());
+        app.update(Action::Focus(pane));
+        app.update(Action::Mark(Mark::Shown));
+        assert_eq!(app.marked(), 0);
+        for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Own] {
+            assert_eq!(app.update(Action::Ask(verb)), None);
+            assert!(app.overlay.is_none(), "{verb:?} on {pane:?}");
+        }
+        app.update(Action::Open);
+        assert!(app.looks.expanded && app.detail.is_none());
+        app.update(Action::Back);
+        app.update(Action::SortMenu);
+        assert!(app.overlay.is_none());
     }
 }

@@ -7,9 +7,9 @@ mod rows;
 
 use std::sync::Arc;
 
-use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::data::model::{Counts, Snapshot, Stats, TemplateWarning};
+use dlqtop::app::{App, Place};
+use dlqtop::data::model::{Counts, Scope, Snapshot, Stats, TemplateWarning};
 use insta::assert_snapshot;
 use rows::{
     counts, heard, listed, noon, place, quiet, render, showing, snapshot, stale_rows, stats,
@@ -96,4 +96,41 @@ fn the_wall_says_that_ages_are_impossible() {
     });
     assert!(screen.contains("AGE? 2: IMPOSSIBLE AGES"), "{screen}");
     assert!(!wall(quiet()).contains("AGE?"));
+}
+
+/// A screen on rows of which others may be hidden, and its first line.
+fn first_line(watching: bool, may_hide: bool, columns: u16) -> String {
+    let place = Place {
+        scope: Some(Scope {
+            seeing: "tenant 7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417".into(),
+            may_hide,
+        }),
+        ..place()
+    };
+    let mut app = if watching {
+        App::new_watch(place)
+    } else {
+        App::new(place)
+    };
+    app.update(heard(snapshot()));
+    app.update(Action::Tick(noon()));
+    let shown = render(&app, columns, 40).backend().to_string();
+    shown.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn that_others_may_be_hidden_is_said_on_every_screen() {
+    for watching in [false, true] {
+        for (columns, said) in [
+            (200, "tenant 7b1d2c9e…, others may be hidden"),
+            (100, "tenant 7b1d2c9e… only"),
+            (80, "tenant 7b1d2c9e… only"),
+        ] {
+            let line = first_line(watching, true, columns);
+            assert!(line.contains(said), "{watching} {columns}: {line}");
+        }
+    }
+    let line = first_line(false, false, 200);
+    assert!(line.contains("tenant 7b1d2c9e…"), "{line}");
+    assert!(!line.contains("hidden") && !line.contains("only"), "{line}");
 }

@@ -182,6 +182,29 @@ async fn fill_archive(db: &mut PgConnection, span: Span) -> Result<()> {
     Ok(())
 }
 
+/// Fills a database without schema with a deployment of tasker-core.
+pub async fn deployment(server: &Server, database: &str, scale: Scale) -> Result<()> {
+    let mut db = server.connect(database).await?;
+    let schema = include_str!("../../src/demo/fleets/tasker-core/schema.sql");
+    run(&mut db, schema).await?;
+    db.execute("set timezone = 'UTC'").await?;
+    run(&mut db, sql!("deployment_ground")).await?;
+    set(&mut db, "bench.active", scale.active).await?;
+    db.execute("set session_replication_role = replica").await?;
+    let history = Span {
+        first: FIRST_HISTORY,
+        count: scale.tasks - scale.active,
+        from_days: DAYS,
+        to_days: SINCE_THE_LAST,
+    };
+    fill(&mut db, "finished", sql!("deployment_history"), history).await?;
+    progress(&format!("active tasks: {}", scale.active));
+    run(&mut db, sql!("deployment_active")).await?;
+    db.execute("set session_replication_role = origin").await?;
+    db.execute("vacuum (freeze, analyze)").await?;
+    Ok(())
+}
+
 async fn fill(db: &mut PgConnection, what: &str, script: &'static str, span: Span) -> Result<()> {
     let started = Instant::now();
     let mut done = 0;

@@ -68,6 +68,13 @@ impl Server {
         Ok(())
     }
 
+    /// A database without anything.
+    #[allow(dead_code, reason = "each bench uses what it needs")]
+    pub async fn create_empty(&self, name: &str) -> Result<()> {
+        self.administer(format!("create database {name} template template0"))
+            .await
+    }
+
     /// The same rows once more, in the same places.
     pub async fn copy(&self, from: &str, name: &str) -> Result<()> {
         self.administer(format!(

@@ -51,7 +51,7 @@ impl App {
                 );
             }
             match counts.seconds_since_sweep {
-                // Others have no detector of ours.
+                // What sweeps there, if anything does, is not this program.
                 _ if !self.place.source.is_native() => {}
                 None => say(Severity::Bad, "no detector has swept yet".to_owned()),
                 Some(ago) if ago > patience(counts) => {

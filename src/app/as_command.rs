@@ -29,7 +29,7 @@ impl App {
     /// The acts that apply to what is selected, for the copy menu.
     pub(super) fn acts_to_copy(&self) -> Vec<(String, Action)> {
         let subjects = self.subjects();
-        let applies = |verb: Verb| plan(verb, &subjects).change.count();
+        let applies = |verb: Verb| plan(verb, &subjects, &self.place.source).change.count();
         VERBS
             .iter()
             .filter_map(|(verb, name)| {
@@ -46,7 +46,7 @@ impl App {
 
     /// An act on what is selected. The reason is left blank for whoever runs it: a blank one is refused.
     pub(super) fn act_to_copy(&self, verb: Verb) -> Copy {
-        let plan = plan(verb, &self.subjects());
+        let plan = plan(verb, &self.subjects(), &self.place.source);
         if plan.change.count() == 0 {
             return Err("nothing to copy here".to_owned());
         }

@@ -2,6 +2,7 @@
 
 use super::action::{Mark, Move, Pane, Tab, Toggle};
 use super::detail::DetailScreen;
+use super::offer;
 use super::overlay::Overlay;
 use super::viewport::Viewport;
 use super::words::{count_of, total};
@@ -102,9 +103,6 @@ impl App {
     }
 
     pub(super) fn focus(&mut self, pane: Pane) {
-        if let Some(why) = self.why_no(pane) {
-            return self.say(why);
-        }
         self.focus = pane;
         self.detail_is_left();
         self.log = None;
@@ -118,24 +116,19 @@ impl App {
     }
 
     pub(super) fn cycle(&mut self, by: isize) {
-        let turn = |at: usize, len: usize| {
-            (at.cast_signed() + by)
-                .rem_euclid(len.cast_signed())
-                .cast_unsigned()
-        };
         if let Some(detail) = &mut self.detail {
-            detail.tab = Tab::ALL[turn(detail.tab.index(), Tab::ALL.len())];
+            let tabs = offer::tabs(&self.place.source);
+            detail.tab = offer::on(&tabs, detail.tab, by).unwrap_or_default();
         } else {
             let panes = self.panes();
-            let at = panes.iter().position(|pane| *pane == self.focus);
-            self.focus = panes[turn(at.unwrap_or(0), panes.len())];
+            self.focus = offer::on(&panes, self.focus, by).unwrap_or_default();
         }
     }
 
     pub(super) fn turn_to(&mut self, tab: Tab) {
         match &mut self.detail {
             Some(detail) => detail.tab = tab,
-            None => self.say("open a task first: Enter"),
+            None => self.say(self.place.words().tell("open a task first: Enter")),
         }
     }
 
@@ -156,6 +149,10 @@ impl App {
                 return None;
             }
         };
+        if let Err(why) = self.place.source.demand("task") {
+            self.say(why.one_line());
+            return None;
+        }
         self.detail = Some(DetailScreen::new(task));
         Some(Command::Follow(Some(task)))
     }

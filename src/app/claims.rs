@@ -8,6 +8,7 @@ use super::confirm::result::{JsonResult, Taken};
 use super::confirm::span::{Span, clock};
 use super::confirm::{More, Spot};
 use super::notice::Tone;
+use super::offer::no_verb;
 use super::overlay::Overlay;
 use super::plan::{Plan, Subject};
 use super::running::Run;
@@ -15,15 +16,20 @@ use super::words::age;
 use super::writes::Draft;
 use super::{App, Times};
 use crate::data::command::{Command, ItemResult, Limits, Outcome};
+use crate::data::source::Source;
 
 /// What a key that goes both ways means here: own or release, snooze or wake.
-pub(super) fn toggled(verb: Verb, subjects: &[Subject]) -> Verb {
+pub(super) fn toggled(verb: Verb, subjects: &[Subject], source: &Source) -> Verb {
+    let goes_back = |back: Verb| no_verb(source, back).is_none();
     let all = |is: &dyn Fn(&Subject) -> bool| subjects.iter().all(is);
     match verb {
-        Verb::Own if all(&|one| one.owner.as_ref().is_some_and(|owner| owner.is_me)) => {
+        Verb::Own
+            if goes_back(Verb::Release)
+                && all(&|one| one.owner.as_ref().is_some_and(|owner| owner.is_me)) =>
+        {
             Verb::Release
         }
-        Verb::Snooze if all(&|one| one.snoozed) => Verb::Wake,
+        Verb::Snooze if goes_back(Verb::Wake) && all(&|one| one.snoozed) => Verb::Wake,
         verb => verb,
     }
 }
@@ -62,6 +68,8 @@ impl App {
         let step = subjects.iter().find_map(|one| one.step.as_ref());
         let mut more = match verb {
             Verb::Limits => More::Limits(LimitFields::new(shared_limits(subjects))),
+            // Where it cannot be given back, it is no claim that ends.
+            Verb::Own if no_verb(&self.place.source, Verb::Release).is_some() => return None,
             Verb::Own => More::Span(Span::of_claim(utc)),
             Verb::Snooze => More::Span(Span::of_snooze(utc)),
             Verb::Provide => {

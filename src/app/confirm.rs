@@ -19,6 +19,7 @@ use super::plan::Plan;
 use super::stale_set::Since;
 use super::viewport::Viewport;
 use crate::data::command::{Change, EntryVerb, Pace, Unfinished};
+use crate::data::retries::no_verdict;
 
 /// What is left of a run that was cut short.
 #[derive(Debug, Clone)]
@@ -167,8 +168,14 @@ impl Confirm {
     pub fn pace(&self) -> Pace {
         match &self.left {
             Some(left) => left.run.write.pace,
-            None => self.pacing.pace(self.how),
+            None => self.pacing.pace(self.how, self.no_canary().is_none()),
         }
+    }
+
+    /// Why no canary can go first, if that is so: nobody could say how it turns out.
+    #[must_use]
+    pub fn no_canary(&self) -> Option<String> {
+        no_verdict(&self.plan.source, &self.plan.change)
     }
 
     /// Whether what is asked for was typed.

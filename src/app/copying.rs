@@ -31,6 +31,10 @@ impl App {
             self.overlay = Some(Overlay::Menu(menu_of_log_line(row)));
             return;
         }
+        if let Some((name, _)) = self.fleet_row() {
+            self.overlay = Some(Overlay::Menu(menu_of_name(&name)));
+            return;
+        }
         let Some(copies) = self.copies() else {
             return self.say("no row is selected here");
         };
@@ -92,6 +96,15 @@ impl App {
                 return None;
             }
             None => {}
+        }
+        match (what, self.fleet_row()) {
+            (Copied::Here | Copied::Id, Some((name, _))) => {
+                return self.put_on_clipboard("the name", name);
+            }
+            (Copied::Json, Some((_, Some(json)))) => {
+                return self.put_on_clipboard("the row as JSON", json);
+            }
+            _ => {}
         }
         let copies = self.copies();
         let found = copies.and_then(|copies| match what {
@@ -173,6 +186,19 @@ impl App {
             }
             Pane::Stats | Pane::Workers | Pane::Queues => None,
         }
+    }
+}
+
+/// What can be copied of a row that has a name and no id.
+fn menu_of_name(name: &str) -> Menu {
+    let items = vec![
+        (format!("name  {name}"), Action::Copy(Copied::Id)),
+        ("row as JSON".to_owned(), Action::Copy(Copied::Json)),
+    ];
+    Menu {
+        title: "Copy",
+        items,
+        at: 0,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Typing a filter: it works while it is typed.
 
 use super::App;
-use super::action::{Edit, Pane};
+use super::action::{Edit, Pane, Tab};
 use super::field::Field;
 use super::filter::NOT_KEPT;
 use super::list::List;
 use super::notice::Tone;
+use super::offer::{has_tab, lists};
 use super::overlay::Overlay;
 use crate::data::safe_text::SafeText;
 
@@ -15,9 +16,18 @@ impl App {
             return;
         }
         if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
-            let why =
-                "only Staleness and the Queue can be filtered, and a task's Snapshot searched";
-            self.say(why);
+            let source = &self.place.source;
+            let lists = lists(source).replace(" (1) or ", " and ");
+            let lists = lists.trim_end_matches(" (1)").trim_end_matches(" (2)");
+            let search = if has_tab(source, Tab::Snapshot) {
+                source
+                    .manifest
+                    .words
+                    .tell(", and a task's Snapshot searched")
+            } else {
+                String::new()
+            };
+            self.say(format!("only {lists} can be filtered{search}"));
         } else {
             self.filtering = true;
         }

@@ -7,6 +7,7 @@ use super::App;
 use super::action::Pane;
 use super::filter::Facts;
 use super::list::{Column, Row};
+use super::offer;
 use super::words::count_of;
 use crate::data::model::{DepthRow, Fleet, WorkerRow};
 use crate::data::safe_text::SafeText;
@@ -162,40 +163,13 @@ impl App {
     /// The panes there are here, in the order of their keys.
     #[must_use]
     pub fn panes(&self) -> Vec<Pane> {
-        let mut panes = vec![Pane::Staleness, Pane::Queue, Pane::Stats];
-        panes.extend(self.beside());
-        panes
+        offer::panes(&self.place.source)
     }
 
     /// The panes that not every source has.
     pub fn beside(&self) -> impl Iterator<Item = Pane> {
-        let all = [(Pane::Workers, "workers"), (Pane::Queues, "queues")];
-        let there = all
-            .into_iter()
-            .filter(|(_, name)| self.place.source.has(name));
-        there.map(|(pane, _)| pane)
-    }
-
-    /// The commands of the bar that lead nowhere here.
-    pub(super) fn absent(&self) -> Vec<&'static str> {
-        let all = ["workers", "queues"].into_iter();
-        all.filter(|name| !self.place.source.has(name)).collect()
-    }
-
-    /// Whether an action of this name can do anything here.
-    #[must_use]
-    pub fn has_use_for(&self, name: &str) -> bool {
-        !self.absent().contains(&name)
-    }
-
-    pub(super) fn why_no(&self, pane: Pane) -> Option<String> {
-        let (title, name) = match pane {
-            Pane::Workers => ("Workers", "workers"),
-            Pane::Queues => ("Queues", "queues"),
-            Pane::Staleness | Pane::Queue | Pane::Stats => return None,
-        };
-        let source = &self.place.source;
-        (!source.has(name)).then(|| format!("no pane {title} here: {}", source.why_not(name)))
+        let all = [Pane::Workers, Pane::Queues].into_iter();
+        all.filter(|pane| offer::has_pane(&self.place.source, *pane))
     }
 
     /// The workers in a few numbers.
@@ -209,6 +183,25 @@ impl App {
             crew.lead = Lead::Unknown;
         }
         crew
+    }
+
+    /// The name of the worker or queue under the cursor, and all of its row.
+    pub(super) fn fleet_row(&self) -> Option<(String, Option<String>)> {
+        if self.log.is_some() || self.detail.is_some() {
+            return None;
+        }
+        let (name, json) = match self.focus {
+            Pane::Workers => {
+                let row = self.workers.selected(self.data.workers())?;
+                (&row.worker, serde_json::to_string_pretty(row))
+            }
+            Pane::Queues => {
+                let row = self.queues.selected(self.data.queues())?;
+                (&row.name, serde_json::to_string_pretty(row))
+            }
+            Pane::Staleness | Pane::Queue | Pane::Stats => return None,
+        };
+        Some((name.as_str().to_owned(), json.ok()))
     }
 
     /// The worker under the cursor in words: columns are seldom wide enough for all of it.

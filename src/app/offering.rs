@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::App;
 use super::action::Verb;
 use super::confirm::Confirm;
+use super::offer::no_verb;
 use super::overlay::Overlay;
 use super::plan::{Plan, Subject, plan};
 use super::running::Run;
@@ -19,6 +20,7 @@ impl App {
     /// and not if the change was broken off: what was done before that may have failed again.
     pub(super) fn offer_to_close(&mut self, sent: &Run, worked: &[TaskId], outcome: &Outcome) {
         if !mends(&sent.plan)
+            || no_verb(&self.place.source, Verb::Close).is_some()
             || outcome.tally().untried > 0
             || self.is_typing()
             || self.place.access.read_only().is_some()
@@ -39,7 +41,7 @@ impl App {
             subjects.retain(|subject| subject.task != detail.task);
             subjects.push(detail);
         }
-        let mut plan = plan(Verb::Close, &subjects);
+        let mut plan = plan(Verb::Close, &subjects, &self.place.source);
         plan.told = self.owners(&plan, &subjects);
         if plan.change.count() == 0 {
             return;

@@ -1,11 +1,15 @@
 //! What lies over the screen: one at a time.
 
+use std::sync::Arc;
+
 use super::action::{Action, Edit};
 use super::confirm::Confirm;
 use super::field::Field;
 use super::named::{self, Named};
+use super::offer;
 use super::viewport::Viewport;
 use crate::data::model::LogRow;
+use crate::data::source::Source;
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -25,25 +29,27 @@ pub enum Overlay {
 }
 
 /// The command bar.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Palette {
+    /// Whose commands are offered.
+    pub source: Arc<Source>,
     /// What was typed.
     pub field: Field,
     /// The place of the choice.
     pub at: usize,
     /// What is wrong with what was typed after the name.
     pub complaint: Option<String>,
-    /// The names that mean nothing here.
-    absent: Vec<&'static str>,
 }
 
 impl Palette {
-    /// A bar that does not offer these.
+    /// One in which nothing has been typed.
     #[must_use]
-    pub fn without(absent: Vec<&'static str>) -> Self {
+    pub fn of(source: &Arc<Source>) -> Self {
         Self {
-            absent,
-            ..Self::default()
+            source: Arc::clone(source),
+            field: Field::default(),
+            at: 0,
+            complaint: None,
         }
     }
 
@@ -85,9 +91,7 @@ impl Palette {
     /// What is offered.
     #[must_use]
     pub fn offers(&self) -> Vec<&'static Named> {
-        let mut offers = named::matching(self.field.text());
-        offers.retain(|named| !self.absent.contains(&named.name));
-        offers
+        offer::matching(&self.source, self.field.text())
     }
 
     /// The one chosen.

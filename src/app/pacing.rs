@@ -64,8 +64,13 @@ impl How {
 impl Pacing {
     /// What the worker is told.
     #[must_use]
-    pub fn pace(&self, how: Option<How>) -> Pace {
+    pub fn pace(&self, how: Option<How>, judged: bool) -> Pace {
         match how {
+            // Nobody could say of the first one how it has turned out.
+            Some(How::Canary) if !judged => Pace {
+                per_second: Some(self.per_second),
+                ..Pace::default()
+            },
             Some(How::Canary) => Pace {
                 canary: Some(self.canary_timeout),
                 per_second: Some(self.per_second),
@@ -75,9 +80,13 @@ impl Pacing {
         }
     }
 
-    /// What a canary means, in three sentences.
+    /// What a canary means, in three sentences; or why there is none.
     #[must_use]
-    pub fn meaning(&self) -> String {
+    pub fn meaning(&self, no_canary: Option<&str>) -> String {
+        if let Some(why) = no_canary {
+            let rate = rate(self.per_second);
+            return format!("No canary: {why}. One after the other, {rate}.");
+        }
         format!(
             "One alone first. If it ends well within {}, the others follow, {}. {}.",
             age(self.canary_timeout.as_secs_f64()).trim_end_matches(" 00s"),
@@ -131,7 +140,7 @@ mod tests {
     fn the_halt_rule_is_said_in_the_sentence() {
         let pacing = Pacing::default();
         assert_eq!(
-            pacing.meaning(),
+            pacing.meaning(None),
             "One alone first. If it ends well within 2m, the others follow, 5/s. \
              Halts when the error comes back."
         );
@@ -139,7 +148,15 @@ mod tests {
             halt_after: 3,
             ..pacing
         };
-        assert!(patient.meaning().contains("when 3 of them"));
-        assert_eq!(pacing.pace(Some(How::AllAtOnce)), Pace::default());
+        assert!(patient.meaning(None).contains("when 3 of them"));
+        assert_eq!(pacing.pace(Some(How::AllAtOnce), true), Pace::default());
+        assert!(pacing.pace(Some(How::Canary), true).canary.is_some());
+        let without = pacing.pace(Some(How::Canary), false);
+        assert_eq!((without.canary, without.halt_after), (None, None));
+        assert_eq!(without.per_second, Some(5.0));
+        assert_eq!(
+            pacing.meaning(Some("Celery does not tell")),
+            "No canary: Celery does not tell. One after the other, 5/s."
+        );
     }
 }

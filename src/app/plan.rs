@@ -1,6 +1,7 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
 mod exact;
+mod open;
 mod planned;
 
 pub use self::exact::{Wish, exactly, step_meant};
@@ -9,15 +10,16 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::action::Verb;
 use crate::app::words::title;
 use crate::data::command::{
-    Change, EntryTarget, EntryVerb, Limits, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb,
-    Until,
+    Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskTarget, TaskVerb, Until,
 };
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
 use crate::data::safe_text::SafeText;
+use crate::data::source::Source;
 
 const IN_A_CYCLE: &str = "its steps wait for each other: none can ever start";
 
@@ -181,23 +183,6 @@ impl Subject {
         }
     }
 
-    fn as_step(&self, verb: &StepVerb) -> Result<StepTarget, String> {
-        match &self.step {
-            Some(step) if verb.applies_to(step.state.as_str()) => Ok(StepTarget {
-                step: step.id,
-                task: self.task,
-                seen_state: step.state.clone(),
-                seen_error: step.error.clone(),
-                label: self.step_label(&step.name),
-            }),
-            other => Err(no_retry(other.as_ref())),
-        }
-    }
-
-    fn as_resumed(&self) -> Result<TaskTarget, String> {
-        self.resumes.clone().map(|()| self.as_task())
-    }
-
     fn as_entry(&self) -> Result<EntryTarget, String> {
         match (self.entry, self.closed) {
             (Some(entry), _) => Ok(self.target(entry)),
@@ -255,29 +240,31 @@ impl Subject {
     }
 }
 
-/// What `verb` would change, and what it would leave out.
+/// What `verb` would change in this source, and what it would leave out.
 #[must_use]
-pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
+pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
     let steps = |step_verb: StepVerb| {
-        let (targets, rest) = divide(subjects, |subject| subject.as_step(&step_verb));
+        let (targets, rest) = divide(subjects, |subject| subject.as_step(&step_verb, source));
         (Change::Steps(step_verb, targets), rest)
     };
     let entries = |verb: EntryVerb, target: &dyn Fn(&Subject) -> Result<EntryTarget, String>| {
-        let (targets, rest) = divide(subjects, target);
+        let (targets, rest) = divide(subjects, |one| {
+            one.is_open_to(verb, source)?;
+            target(one).map_err(|why| one.spoken(why, source))
+        });
         (Change::Entries(verb, targets), rest)
     };
     let others = |one: &Subject| one.owner.as_ref().is_some_and(|owner| !owner.is_me);
     let (change, rest) = match verb {
-        Verb::Retry => retry(subjects),
+        Verb::Retry => retry(subjects, source),
         Verb::Resolve => steps(StepVerb::ResolveManually),
-        Verb::Cancel if subjects.iter().any(|subject| subject.step.is_some()) => {
-            steps(StepVerb::Cancel)
-        }
-        Verb::Cancel => return cancel_tasks(subjects),
+        Verb::Cancel if cancels_steps(subjects, source) => steps(StepVerb::Cancel),
+        Verb::Cancel => return cancel_tasks(subjects, source),
         Verb::Provide => steps(StepVerb::CompleteManually(Value::Null)),
         Verb::Limits => steps(StepVerb::SetLimits(Limits::default())),
         Verb::Close => {
-            let close = EntryVerb::Close(Resolution::ManuallyResolved);
+            let first = source.resolutions().first().copied();
+            let close = EntryVerb::Close(first.unwrap_or(Resolution::ManuallyResolved));
             entries(close, &Subject::as_entry)
         }
         Verb::Note => entries(EntryVerb::Note, &Subject::as_entry),
@@ -295,28 +282,40 @@ pub fn plan(verb: Verb, subjects: &[Subject]) -> Plan {
         Verb::Wake => entries(EntryVerb::Unsnooze, &Subject::as_snoozed),
         Verb::Reopen => entries(EntryVerb::Reopen, &Subject::as_closed),
         Verb::SendToDlq => {
-            let (targets, rest) = divide(subjects, not_yet_in_dlq);
+            let (targets, rest) = divide(subjects, |one| one.not_yet_in_dlq(source));
             (Change::Tasks(TaskVerb::SendToDlq, targets), rest)
         }
     };
-    keep(verb, change, rest, subjects)
+    keep((verb, source), change, rest, subjects)
 }
 
 /// Instead of the steps that `verb` would change, their tasks; `None` if it has no such choice.
 #[must_use]
-pub fn instead(verb: Verb, subjects: &[Subject]) -> Option<Plan> {
-    let has_step = subjects.iter().any(|subject| subject.step.is_some());
-    (verb == Verb::Cancel && has_step).then(|| cancel_tasks(subjects))
+pub fn instead(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Option<Plan> {
+    let has_choice = verb == Verb::Cancel
+        && cancels_steps(subjects, source)
+        && source.has(TaskVerb::Cancel.file());
+    has_choice.then(|| cancel_tasks(subjects, source))
 }
 
-fn cancel_tasks(subjects: &[Subject]) -> Plan {
-    let (targets, rest) = divide(subjects, cancellable);
+fn cancels_steps(subjects: &[Subject], source: &Source) -> bool {
+    let has_step = subjects.iter().any(|subject| subject.step.is_some());
+    has_step && source.has(StepVerb::Cancel.file())
+}
+
+fn cancel_tasks(subjects: &[Subject], source: &Arc<Source>) -> Plan {
+    let (targets, rest) = divide(subjects, |one| one.cancellable(source));
     let change = Change::Tasks(TaskVerb::Cancel, targets);
-    keep(Verb::Cancel, change, rest, subjects)
+    keep((Verb::Cancel, source), change, rest, subjects)
 }
 
 /// The plan for `change`, with the subjects at the places of `rest` left out.
-fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subject]) -> Plan {
+fn keep(
+    (verb, source): (Verb, &Arc<Source>),
+    change: Change,
+    rest: Vec<(usize, String)>,
+    subjects: &[Subject],
+) -> Plan {
     let out: HashSet<usize> = rest.iter().map(|(at, _)| *at).collect();
     let left_out = |at: usize| out.contains(&at);
     let kept = || {
@@ -339,15 +338,21 @@ fn keep(verb: Verb, change: Change, rest: Vec<(usize, String)>, subjects: &[Subj
             })
             .collect(),
         told: Vec::new(),
+        source: Arc::clone(source),
     }
 }
 
-/// Steps that failed run again. Where none did, tasks that a sweep took go on by themselves.
-fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
-    let (steps, mut rest) = divide(subjects, |one| one.as_step(&StepVerb::ResetForRetry));
-    if steps.is_empty() {
-        let (tasks, others) = divide(subjects, Subject::as_resumed);
+/// Steps that failed run again. Where none did, or there are none, tasks are put back to work.
+fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<(usize, String)>) {
+    let (steps, mut rest) = divide(subjects, |one| {
+        one.as_step(&StepVerb::ResetForRetry, source)
+    });
+    if steps.is_empty() && source.has(TaskVerb::Resume.file()) {
+        let (tasks, others) = divide(subjects, |one| one.as_resumed(source));
         return (Change::Tasks(TaskVerb::Resume, tasks), others);
+    }
+    if steps.is_empty() {
+        return (Change::Steps(StepVerb::ResetForRetry, steps), rest);
     }
     for (at, why) in &mut rest {
         match &subjects[*at].resumes {
@@ -358,22 +363,6 @@ fn retry(subjects: &[Subject]) -> (Change, Vec<(usize, String)>) {
         }
     }
     (Change::Steps(StepVerb::ResetForRetry, steps), rest)
-}
-
-fn not_yet_in_dlq(subject: &Subject) -> Result<TaskTarget, String> {
-    match subject.entry {
-        None => Ok(subject.as_task()),
-        Some(_) => Err("it has an open investigation already".to_owned()),
-    }
-}
-
-fn cancellable(subject: &Subject) -> Result<TaskTarget, String> {
-    match subject.task_state.as_str() {
-        state @ ("complete" | "cancelled" | "resolved_manually") => {
-            Err(format!("the task is {state}"))
-        }
-        _ => Ok(subject.as_task()),
-    }
 }
 
 /// The targets, and the places of the subjects that are none with the reason.

@@ -1,6 +1,7 @@
 //! Runs that were cut short: said, taken up again after being asked, or given up.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -132,6 +133,7 @@ impl App {
             tasks,
             excluded: Vec::new(),
             told: Vec::new(),
+            source: Arc::clone(&self.place.source),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::App;
 use super::action::{Action, Pane};
 use super::list::Column;
+use super::offer::lists;
 use super::overlay::{Menu, Overlay};
 
 impl App {
@@ -17,7 +18,8 @@ impl App {
             Pane::Stats | Pane::Workers | Pane::Queues => &[],
         };
         if columns.is_empty() {
-            return self.say("only Staleness (1) and the Queue (2) can be sorted");
+            let lists = lists(&self.place.source).replace(" or ", " and ");
+            return self.say(format!("only {lists} can be sorted"));
         }
         let mut items = vec![(
             "most urgent first (as the server says)".to_owned(),

@@ -2,12 +2,14 @@
 //! give the same words.
 
 mod advice;
+mod whole;
 
 use chrono::{DateTime, Utc};
 
 use super::words::{age, age_of_minutes, count, plural};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
+use crate::data::source::Source;
 
 /// Workers that finish nothing for this long are worth a word.
 const QUIET_MINUTES: f64 = 10.0;
@@ -36,7 +38,18 @@ pub struct Verdict<'a> {
     pub earlier: Vec<&'a EntryRow>,
 }
 
-/// Judges `detail` as of `now` by the database's clock.
+/// Judges `detail` in the words of its source: by its steps where tasks have steps, else by what is
+/// known of the task as a whole.
+#[must_use]
+pub fn judge_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Verdict<'a> {
+    if source.has("steps") {
+        judge(detail, now)
+    } else {
+        whole::judge(source, detail)
+    }
+}
+
+/// Judges `detail` by its steps as of `now` by the database's clock.
 #[must_use]
 pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
     let root = root(detail);
@@ -52,19 +65,7 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
-    match detail.task.same_error_elsewhere {
-        1 => parts.push("1 other task has the same error".to_owned()),
-        2.. => {
-            let n = count(detail.task.same_error_elsewhere);
-            let least = if detail.task.same_error_at_least {
-                "at least "
-            } else {
-                ""
-            };
-            parts.push(format!("{least}{n} other tasks have the same error"));
-        }
-        _ => {}
-    }
+    parts.extend(same_error(&detail.task));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
         let quiet = spelt(quiet);
@@ -165,6 +166,23 @@ fn over(detail: &Detail) -> String {
         format!("the task is {state}: only its investigation is still open")
     } else {
         format!("the task is {state}: nothing is stuck")
+    }
+}
+
+/// How many others have it.
+fn same_error(task: &TaskRow) -> Option<String> {
+    match task.same_error_elsewhere {
+        1 => Some("1 other task has the same error".to_owned()),
+        2.. => {
+            let n = count(task.same_error_elsewhere);
+            let least = if task.same_error_at_least {
+                "at least "
+            } else {
+                ""
+            };
+            Some(format!("{least}{n} other tasks have the same error"))
+        }
+        _ => None,
     }
 }
 

@@ -49,23 +49,24 @@ impl Watched {
             .filter(|(lasted, row)| *lasted >= manifest.lasts(row.alert.as_str()))
             .collect();
         shown.sort_by_key(|(lasted, _)| std::cmp::Reverse(*lasted));
+        let must_last = |row: &AlertRow| !manifest.lasts(row.alert.as_str()).is_zero();
         let alert = |(lasted, row): (Duration, &AlertRow)| Alert {
             severity: match row.severity.as_ref().map(SafeText::as_str) {
                 Some("warning") => Severity::Warning,
                 _ => Severity::Bad,
             },
-            text: said(row, lasted),
+            text: said(row, Some(lasted).filter(|_| must_last(row))),
         };
         shown.into_iter().map(alert).collect()
     }
 }
 
-fn said(row: &AlertRow, lasted: Duration) -> String {
+/// What is shown at once has its own time in its words.
+fn said(row: &AlertRow, lasted: Option<Duration>) -> String {
     let line = row.text.first_line();
     let text: String = line.chars().take(MOST_CHARACTERS).collect();
-    if lasted > WORTH_SAYING {
-        format!("{text} for {}", age(lasted.as_secs_f64()))
-    } else {
-        text
+    match lasted.filter(|lasted| *lasted > WORTH_SAYING) {
+        Some(lasted) => format!("{text} for {}", age(lasted.as_secs_f64())),
+        None => text,
     }
 }

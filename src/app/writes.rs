@@ -1,6 +1,7 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use super::action::{Pane, Verb};
 use super::claims::{reason_to_begin_with, toggled};
 use super::confirm::{Confirm, More, Spot};
 use super::notice::{Done, Tone, told};
+use super::offer::lists;
 use super::overlay::Overlay;
 use super::plan::{Origin, instead, plan};
 use super::running::Run;
@@ -40,21 +42,23 @@ impl App {
             return None;
         }
         let subjects = self.subjects();
+        let source = Arc::clone(&self.place.source);
+        let words = &source.manifest.words;
         if subjects.is_empty() {
             self.say(if self.detail.is_some() && self.log.is_none() {
-                "the task is still being read: again in a moment"
+                words.tell("the task is still being read: again in a moment")
             } else {
-                "nothing is selected here: go to Staleness (1) or the Queue (2)"
+                format!("nothing is selected here: go to {}", lists(&source))
             });
             return None;
         }
-        let verb = toggled(verb, &subjects);
+        let verb = toggled(verb, &subjects, &source);
         if verb == Verb::Provide && subjects.len() > 1 {
             let text = "a result is given to one step at a time: choose one";
             self.tell(Tone::Bad, text.to_owned());
             return None;
         }
-        let mut plan = plan(verb, &subjects);
+        let mut plan = plan(verb, &subjects, &source);
         if plan.change.count() == 0 {
             let why = match plan.excluded.as_slice() {
                 [only] => format!("{}: {}", only.label, only.why),
@@ -79,7 +83,7 @@ impl App {
         self.filtering = false;
         let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
-            .or(instead(verb, &subjects))
+            .or(instead(verb, &subjects, &source))
             .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
             .of_a_group(grouped)

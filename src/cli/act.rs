@@ -27,9 +27,11 @@ use super::{Global, parse_id};
 use crate::app::field::Field;
 use crate::app::plan::{Plan, Wish, exactly};
 use crate::config;
-use crate::data::command::Write;
+use crate::data::command::{EntryVerb, Resolution, Write};
 use crate::data::incident::Incident;
+use crate::data::retries::no_verdict;
 use crate::data::safe_text::is_unsafe;
+use crate::data::source::{Source, file_of};
 
 /// On what, why and how.
 #[derive(Debug, Clone, Args)]
@@ -104,13 +106,14 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let target = Target::open((options, &target::wanted(global)), profile, None).await?;
+    offered((&target.site.source, &wish), &asked)?;
     if !asked.dry_run {
         access::allowed(global, &target, asked.incident.as_ref())?;
     }
     let subjects = subjects::find(global, &wish, &asked).await?;
-    let plan = exactly(&wish, &subjects);
+    let plan = exactly(&wish, &subjects, &target.site.source);
     if asked.dry_run {
-        ask::show_dry_run(&plan, asked.json)?;
+        ask::show_dry_run(&plan, &target.site.source, asked.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let write = Write {
@@ -122,6 +125,30 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
     confirmed_then((global, &target), (plan, write, actor), &asked).await
 }
 
+/// That the source can do it at all, and at that pace.
+fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failure> {
+    let change = wish.of_nothing();
+    source.demand(file_of(&change))?;
+    if let Wish::Entries(EntryVerb::Close(resolution)) = wish
+        && !source.resolves(*resolution)
+    {
+        let there = source.resolutions().into_iter();
+        let there: Vec<&str> = there.map(Resolution::as_str).collect();
+        return Err(Failure::usage(format!(
+            "{} closes nothing as {}: there are {}",
+            source.manifest.title,
+            resolution.as_str(),
+            there.join(", ")
+        )));
+    }
+    match no_verdict(source, &change) {
+        Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
+            "{why}: leave --canary out, --rate does without"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Asks, if it has to be asked, and does it.
 async fn confirmed_then(
     (global, target): (&Global, &Target),
@@ -130,9 +157,9 @@ async fn confirmed_then(
 ) -> Result<ExitCode, Failure> {
     let place = format!("{actor} on {}", target.profile);
     if !asked.json {
-        ask::show(&plan)?;
+        ask::show(&plan, &target.site.source)?;
     } else if !asked.yes {
-        ask::show_for_question(&plan)?;
+        ask::show_for_question(&plan, &target.site.source)?;
     }
     if plan.change.count() == 0 {
         let receipt = receipt::nothing(&write, (target, &actor), &plan);

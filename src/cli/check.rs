@@ -4,15 +4,18 @@ mod condition;
 
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
+use sqlx::postgres::PgConnection;
 
 pub use self::condition::Condition;
 use super::failure::Failure;
-use super::read::{ask, print_json};
+use super::read::{ask_for, print_json};
 use super::{Global, Output};
 use crate::data::queries;
+use crate::data::source::Source;
 
 /// What must not be so.
 #[derive(Debug, Clone, Args)]
@@ -34,7 +37,13 @@ pub struct Asked {
 ///
 /// [`Failure`] if the database cannot be asked: that is exit code 3, and never a "fine".
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
-    let counts = ask(global, async |db, source| queries::counts(db, source).await).await?;
+    let read = async |db: &mut PgConnection, source: &Arc<Source>| {
+        for condition in &asked.fail_if {
+            condition.name.demand(source)?;
+        }
+        queries::counts(db, source).await
+    };
+    let (counts, _) = ask_for(global, "counts", read).await?;
     let mut failed = false;
     let mut lines = Vec::new();
     let mut all = Vec::new();

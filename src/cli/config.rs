@@ -24,6 +24,8 @@ enum Database {
     NotAsked,
     /// It could not be asked.
     Failed(String),
+    /// It is somebody else's: why it has no settings of this program.
+    NotNative(String),
     /// Its settings.
     Asked(Vec<InForce>),
 }
@@ -55,6 +57,9 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
         None => Database::NotAsked,
         Some(_) => match ask_native(global, async |db| in_force(db).await).await {
             Ok(settings) => Database::Asked(settings),
+            Err(failure) if failure.is_usage() => {
+                Database::NotNative(failure.line().unwrap_or_default())
+            }
             Err(failure) => Database::Failed(failure.line().unwrap_or_default()),
         },
     };
@@ -150,6 +155,7 @@ fn print_table(
     let asked = match database {
         Database::NotAsked => "none was named: not asked".to_owned(),
         Database::Failed(why) => format!("not asked: {why}"),
+        Database::NotNative(why) => format!("has no settings of ours: {why}"),
         Database::Asked(_) => "asked".to_owned(),
     };
     match address {
@@ -176,15 +182,6 @@ fn print_table(
         rows.add_row([
             format!("keys.{}", bound.rebound.name),
             bound.written(),
-            safe(&from),
-            String::new(),
-        ]);
-    }
-    for given in &global.settings.sources {
-        let from = format!("{}:{}", file_name(global), given.line);
-        rows.add_row([
-            safe(&format!("sources.{}.{}", given.source, given.name)),
-            safe(&given.written()),
             safe(&from),
             String::new(),
         ]);
@@ -229,7 +226,7 @@ fn print_json(
         .collect();
     let why = match database {
         Database::NotAsked => Some("none was named"),
-        Database::Failed(why) => Some(why.as_str()),
+        Database::Failed(why) | Database::NotNative(why) => Some(why.as_str()),
         Database::Asked(_) => None,
     };
     let answer = json!({
@@ -242,12 +239,6 @@ fn print_json(
             "action": bound.rebound.name,
             "keys": bound.rebound.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
-        })).collect::<Vec<_>>(),
-        "sources": global.settings.sources.iter().map(|given| json!({
-            "source": given.source,
-            "setting": given.name,
-            "value": given.value,
-            "from": format!("{}:{}", file_name(global), given.line),
         })).collect::<Vec<_>>(),
     });
     json::write(&mut stdout().lock(), &answer)?;

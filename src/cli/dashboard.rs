@@ -149,6 +149,7 @@ fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Fail
         access,
         production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.polling.interval,
+        scope: target.session.scope.clone(),
         reads: target.reads.as_ref().map(config::address),
     })
 }

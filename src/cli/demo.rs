@@ -1,5 +1,7 @@
 //! `dlqtop demo`: a private PostgreSQL, a simulated fleet, and the dashboard on top.
 
+mod foreign;
+
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::pin::pin;
 use std::process::ExitCode;
@@ -78,6 +80,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     if *global.settings.origin(DB_BUDGET) == Origin::Default {
         global.settings.polling.db_budget = BUDGET;
     }
+    let fleet = foreign::asked_for(&global, asked)?;
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
@@ -86,7 +89,13 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
     let options = server.connect_options(DATABASE);
     let stop = CancellationToken::new();
-    let mut show = pin!(with_fleet(&global, asked, (options, metrics), &stop));
+    let mut show = pin!(async {
+        create_database(&options).await?;
+        match fleet {
+            None => with_fleet(&global, asked, (options, metrics), &stop).await,
+            Some(fleet) => foreign::show(&global, asked, (fleet, options, metrics), &stop).await,
+        }
+    });
     let ended = tokio::select! {
         ended = &mut show => ended,
         () = server.died() => {
@@ -104,6 +113,14 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
+/// So that the header says "demo" and not "postgres".
+async fn create_database(options: &PgConnectOptions) -> Result<(), Failure> {
+    let mut link = Link::new(&options.clone().database("postgres"));
+    demo::create_database(link.get().await?).await?;
+    link.close().await;
+    Ok(())
+}
+
 async fn with_fleet(
     global: &Global,
     asked: Asked,
@@ -111,10 +128,6 @@ async fn with_fleet(
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
-    // So that the header says "demo" and not "postgres".
-    let mut link = Link::new(&options.clone().database("postgres"));
-    demo::create_database(link.get().await?).await?;
-    link.close().await;
     let mut link = Link::new(&options);
     migrate::apply(link.get().await?).await?;
     link.close().await;

@@ -17,14 +17,13 @@ use super::dashboard::{instance, now};
 use super::failure::Failure;
 use super::metrics::Metrics;
 use super::table::{put, table};
-use super::target::Target;
+use super::target::{self, Target};
 use super::{Global, Output, json};
 use crate::app::words::plural;
 use crate::config::profile::refuses_writes;
 use crate::config::settings::Settings;
 use crate::config::value::interval;
 use crate::config::{self, in_force};
-use crate::data::source::recognise::Wanted;
 use crate::data::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
 use crate::detector::{self, Wires};
@@ -82,7 +81,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     } else {
         Metrics::listen(global).await?
     };
-    let target = Target::open((options, &Wanted::native()), String::new(), None)
+    let target = Target::open((options, &target::native(global)), String::new(), None)
         .await?
         .counted_by(metrics);
     may_sweep(&target)?;

@@ -89,7 +89,8 @@ fn print(answer: &Answer) -> Result<(), Failure> {
     Ok(())
 }
 
-const fn mark(level: Level, utf8: bool) -> char {
+/// The mark before what was found.
+pub(super) const fn mark(level: Level, utf8: bool) -> char {
     match (level, utf8) {
         (Level::Fine | Level::Repaired, true) => '✓',
         (Level::Fine | Level::Repaired, false) => '+',

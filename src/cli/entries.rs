@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 
 use super::failure::Failure;
 use super::filter;
-use super::read::{ask, print_json};
-use super::table::{put, table};
+use super::read::{ask_for, print_json};
+use super::table::{Told, put};
 use super::{Global, Output};
 use crate::app::action::Pane;
 use crate::app::filter::Facts;
-use crate::app::words::{age_of_minutes, count_of, plural, title};
+use crate::app::words::{age_of_minutes, count_of, title};
 use crate::data::model::MOST;
 use crate::data::records::{self, Record, Standing};
 use crate::data::safe_text::SafeText;
@@ -62,22 +62,23 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         Status::All => Standing::All,
     };
     let admits = |row: &Record| filter.admits(&facts(row));
-    let (rows, more) = ask(global, async |db, source| {
+    let ((rows, more), source) = ask_for(global, "entries_page", async |db, source| {
         records::entries((db, source), standing, (limit, most), admits).await
     })
     .await?;
     if asked.output.json {
         return print_json(&serde_json::json!({ "rows": rows, "more": more }));
     }
-    let mut shown = table(&[
+    let headings = [
         "OPENED", "REASON", "TASK", "STEP", "ERROR", "STATUS", "BY", ">OPEN", "NOTES", "ENTRY",
-    ]);
+    ];
+    let mut shown = Told::new(&headings, &source);
     for row in &rows {
-        shown.add_row(cells(row));
+        shown.add(cells(row));
     }
     let mut out = stdout().lock();
     if !rows.is_empty() {
-        put(&mut out, &shown)?;
+        put(&mut out, &shown.table)?;
     }
     let tail = match (more, filter.is_empty()) {
         (false, _) => String::new(),
@@ -86,7 +87,8 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         }
         (true, _) => ", and there are more".to_owned(),
     };
-    writeln!(out, "{}{tail}", plural(rows.len(), "investigation"))?;
+    let noun = source.manifest.words.noun(rows.len(), "investigation");
+    writeln!(out, "{} {noun}{tail}", count_of(rows.len()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -59,6 +59,12 @@ impl Failure {
         }
     }
 
+    /// Whether the request was at fault, and not the database.
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        self.code == 2
+    }
+
     /// What to print: one line, safe for a terminal. Nothing if there is nothing to say.
     #[must_use]
     pub fn line(&self) -> Option<String> {
@@ -82,9 +88,10 @@ impl Failure {
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         match error {
-            DataError::NotFound { .. } | DataError::NoSuchRole { .. } => {
-                Self::usage(error.one_line())
-            }
+            DataError::NotFound { .. }
+            | DataError::NotHere { .. }
+            | DataError::NoSuchRole { .. }
+            | DataError::NoSuchSource { .. } => Self::usage(error.one_line()),
             _ => Self::could_not_ask(error.one_line()),
         }
     }

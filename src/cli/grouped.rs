@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::read::{ask, print_json};
-use super::table::{put, table};
+use super::read::{ask_for, print_json};
+use super::table::{Told, put};
 use super::{Global, Listing, filter};
 use crate::app::action::Pane;
 use crate::app::groups::{Group, Owners, grouped};
@@ -52,7 +52,7 @@ struct Answer<'a> {
 /// [`Failure`].
 pub(super) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
     let filter = filter::parse(listing.filter.as_deref(), Pane::Queue)?;
-    let (now, found) = ask(global, async |db, source| {
+    let ((now, found), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
         let found = pages::search((db, source), wants, (MOST_GATHERED, MOST_GATHERED)).await?;
@@ -74,13 +74,14 @@ pub(super) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode
             total: found.total,
         });
     }
-    let mut shown = table(&[
+    let headings = [
         ">COUNT", "ERROR", "TASK", "STEP", ">FIRST", ">LAST", "OWNER",
-    ]);
+    ];
+    let mut shown = Told::new(&headings, &source);
     for group in groups.iter().take(limit) {
         let one = printed(group, &found);
         let ago = |at: chrono::DateTime<chrono::Utc>| age((now - at).as_seconds_f64());
-        shown.add_row([
+        shown.add([
             count_of(one.count),
             one.sample_error
                 .map_or("no error", |error| error.first_line())
@@ -98,9 +99,10 @@ pub(super) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode
     }
     let mut out = stdout().lock();
     if !groups.is_empty() {
-        put(&mut out, &shown)?;
+        put(&mut out, &shown.table)?;
     }
-    writeln!(out, "{}", window(groups.len(), limit, &found))?;
+    let window = window(groups.len(), limit, &found);
+    writeln!(out, "{}", source.manifest.words.tell(&window))?;
     Ok(ExitCode::SUCCESS)
 }
 

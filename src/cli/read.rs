@@ -1,6 +1,6 @@
 //! The read commands: what the panes show, as a table or as JSON.
 
-use std::io::{Write as _, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use sqlx::postgres::PgConnection;
 
 use super::failure::Failure;
-use super::table::{put, table};
+use super::table::{Told, put, table};
 use super::{Global, Listing, Output, QueueListing, filter, fleet, grouped, json, target};
 use crate::app::action::Pane;
 use crate::app::list::Row;
@@ -18,11 +18,10 @@ use crate::app::words::{age_of_minutes, count, count_of, title, total};
 use crate::config::connect_options;
 use crate::data::error::DataError;
 use crate::data::gather::LOOKED_THROUGH;
-use crate::data::model::{ArchiveRow, Listed, QueueRow, StalenessRow, Stats, Total};
+use crate::data::model::{ArchiveRow, Listed, QueueRow, Scope, StalenessRow, Stats, Total};
 use crate::data::pages::{self, Keyed};
 use crate::data::safe_text::SafeText;
 use crate::data::source::Source;
-use crate::data::source::recognise::Wanted;
 use crate::data::{asking, queries};
 
 /// A command that is asked once may take longer than a poll.
@@ -39,16 +38,46 @@ pub(super) async fn ask<T>(
     let options = connect_options(global)?;
     let wanted = target::wanted(global);
     let doing = "ask the database";
-    Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+    let question = async |db: &mut PgConnection, source: &Arc<Source>| {
+        let answer = question(db, source).await?;
+        Ok((answer, queries::scope(db, source).await?))
+    };
+    let asked = asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
+    let (answer, scope) = asked.await?;
+    if let Some(scope) = scope.filter(|scope| scope.may_hide) {
+        tell(&scope);
+    }
+    Ok(answer)
 }
 
-/// The same, of the native schema alone.
+/// Tells a person, and no script, that what is printed may not be all.
+fn tell(scope: &Scope) {
+    let mut err = stderr();
+    if err.is_terminal() {
+        let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
+    }
+}
+
+/// The same of a source that has such a statement, and that source.
+pub(super) async fn ask_for<T>(
+    global: &Global,
+    file: &'static str,
+    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
+) -> Result<(T, Arc<Source>), Failure> {
+    ask(global, async |db, source| {
+        source.demand(file)?;
+        Ok((question(db, source).await?, Arc::clone(source)))
+    })
+    .await
+}
+
+/// The same as [`ask`], of the native schema alone.
 pub(super) async fn ask_native<T>(
     global: &Global,
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     let options = connect_options(global)?;
-    let wanted = Wanted::native();
+    let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
     Ok(asking::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
@@ -58,18 +87,18 @@ pub(super) async fn ask_native<T>(
 async fn listed<R: Keyed + Row>(
     global: &Global,
     listing: &Listing,
-    pane: Pane,
-) -> Result<(Listed<R>, String), Failure> {
+    (pane, file): (Pane, &'static str),
+) -> Result<(Listed<R>, String, Arc<Source>), Failure> {
     let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if filter.is_empty() {
-        let listed = ask(global, async |db, source| {
+        let (listed, source) = ask_for(global, file, async |db, source| {
             pages::top((db, source), limit, CLI_PAGE).await
         })
         .await?;
-        return Ok((listed, String::new()));
+        return Ok((listed, String::new(), source));
     }
-    let found = ask(global, async |db, source| {
+    let (found, source) = ask_for(global, file, async |db, source| {
         let wants = |row: &R| filter::admits(&filter, row);
         pages::search((db, source), wants, (limit, LOOKED_THROUGH)).await
     })
@@ -92,7 +121,7 @@ async fn listed<R: Keyed + Row>(
             is_estimate: is_cut,
         },
     };
-    Ok((listed, among))
+    Ok((listed, among, source))
 }
 
 /// `dlqtop staleness`.
@@ -101,12 +130,13 @@ async fn listed<R: Keyed + Row>(
 ///
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
-    let (listed, among): (Listed<StalenessRow>, _) =
-        listed(global, listing, Pane::Staleness).await?;
+    let asked = (Pane::Staleness, "staleness");
+    let (listed, among, source): (Listed<StalenessRow>, _, _) =
+        listed(global, listing, asked).await?;
     if listing.output.json {
         return print_json(&listed);
     }
-    let mut shown = table(&[
+    let headings = [
         "HEALTH",
         "TASK",
         "STATE",
@@ -116,15 +146,16 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
         "BLOCKED BY",
         "ERROR",
         "ID",
-    ]);
+    ];
+    let mut shown = Told::new(&headings, &source);
     for row in &listed.rows {
-        shown.add_row(staleness_cells(row));
+        shown.add(staleness_cells(row));
     }
-    print_table(
+    print_told(
         &shown,
         listed.rows.len(),
         listed.total,
-        &format!("task that can become stale{among}"),
+        (&format!("task that can become stale{among}"), &source),
     )
 }
 
@@ -163,21 +194,23 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
     if asked.group {
         return grouped::queue(global, listing).await;
     }
-    let (listed, among): (Listed<QueueRow>, _) = listed(global, listing, Pane::Queue).await?;
+    let asked = (Pane::Queue, "queue");
+    let (listed, among, source): (Listed<QueueRow>, _, _) = listed(global, listing, asked).await?;
     if listing.output.json {
         return print_json(&listed);
     }
-    let mut shown = table(&[
+    let headings = [
         ">SCORE", "REASON", "TASK", "STEP", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE", "ENTRY",
-    ]);
+    ];
+    let mut shown = Told::new(&headings, &source);
     for row in &listed.rows {
-        shown.add_row(queue_cells(row));
+        shown.add(queue_cells(row));
     }
-    print_table(
+    print_told(
         &shown,
         listed.rows.len(),
         listed.total,
-        &format!("open investigation{among}"),
+        (&format!("open investigation{among}"), &source),
     )
 }
 
@@ -208,7 +241,7 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
 ///
 /// [`Failure`].
 pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let (counts, stats) = ask(global, async |db, source| {
+    let ((counts, stats), source) = ask_for(global, "counts", async |db, source| {
         let counts = queries::counts(db, source).await?;
         Ok((counts, queries::stats(db, source).await?))
     })
@@ -230,15 +263,19 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         counts.arrived_last_hour,
         counts.resolved_last_hour,
     )?;
-    let mut tables = vec![reasons(&stats), ages(&stats)];
-    if !stats.types.is_empty() {
-        tables.push(fleet::types(&stats.types));
-    }
-    if !stats.templates.is_empty() {
-        tables.push(templates(&stats));
-    }
-    tables.extend([sweeps(&stats), archive_table(&stats.archive)]);
-    for shown in tables {
+    let tables = [
+        ("stats_reasons", reasons(&stats)),
+        ("stats_ages", ages(&stats)),
+        ("stats_types", fleet::types(&stats.types)),
+        ("stats_templates", templates(&stats)),
+        ("stats_sweeps", sweeps(&stats)),
+        ("stats_archive", archive_table(&stats.archive)),
+    ];
+    for (file, shown) in tables {
+        let is_empty = file == "stats_templates" && stats.templates.is_empty();
+        if is_empty || !source.has(file) {
+            continue;
+        }
         put(&mut out, &shown)?;
         writeln!(out)?;
     }
@@ -339,12 +376,32 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The same as [`print_table`], in the words of the source.
+fn print_told(
+    shown: &Told,
+    rows: usize,
+    length: Total,
+    (what, source): (&str, &Source),
+) -> Result<ExitCode, Failure> {
+    let told = |native: &str| source.manifest.words.tell(native);
+    print(&shown.table, rows, length, (&told, what))
+}
+
 /// The table, and under it how much of the whole it is: a cap is never silent.
 pub(super) fn print_table(
     shown: &Table,
     rows: usize,
     length: Total,
     what: &str,
+) -> Result<ExitCode, Failure> {
+    print(shown, rows, length, (&str::to_owned, what))
+}
+
+fn print(
+    shown: &Table,
+    rows: usize,
+    length: Total,
+    (told, what): (&dyn Fn(&str) -> String, &str),
 ) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if rows > 0 {
@@ -354,6 +411,7 @@ pub(super) fn print_table(
     // "tasks that can become stale", but "open investigations"
     let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
     let (rows, length) = (count_of(rows), total(length));
-    writeln!(out, "{rows} of {length} {noun}{plural}{rest}")?;
+    let noun = told(&format!("{noun}{plural}"));
+    writeln!(out, "{rows} of {length} {noun}{rest}")?;
     Ok(ExitCode::SUCCESS)
 }

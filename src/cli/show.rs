@@ -2,12 +2,13 @@
 
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use comfy_table::Table;
 
 use super::failure::Failure;
-use super::read::{ask, print_json, print_table};
+use super::read::{ask_for, print_json, print_table};
 use super::table::{put, table};
 use super::{Global, Output, parse_id};
 use crate::app::verdict;
@@ -17,11 +18,16 @@ use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, StepRow, Total};
 use crate::data::queries;
 use crate::data::safe_text::SafeText;
+use crate::data::source::Source;
 
 /// The detail of the task that an id belongs to, with the database's clock.
-async fn detail(global: &Global, id: &str) -> Result<(Detail, DateTime<Utc>), Failure> {
+async fn detail(
+    global: &Global,
+    id: &str,
+    file: &'static str,
+) -> Result<((Detail, DateTime<Utc>), Arc<Source>), Failure> {
     let wanted = parse_id(id)?;
-    ask(global, async |db, source| {
+    ask_for(global, file, async |db, source| {
         let not_found = || DataError::NotFound {
             id: wanted.to_string().into(),
         };
@@ -43,8 +49,9 @@ async fn detail(global: &Global, id: &str) -> Result<(Detail, DateTime<Utc>), Fa
 ///
 /// [`Failure`].
 pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
-    let (detail, now) = detail(global, id).await?;
-    let verdict = verdict::judge(&detail, now);
+    let ((detail, now), source) = detail(global, id, "task").await?;
+    let verdict = verdict::judge_in(&source, &detail, now);
+    let words = &source.manifest.words;
     if output.json {
         return print_json(&serde_json::json!({ "verdict": verdict.sentence, "detail": detail }));
     }
@@ -67,12 +74,15 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
     for advice in &verdict.advice {
         writeln!(out, "  - {}", advice.text)?;
     }
-    writeln!(out)?;
-    put(&mut out, &steps_table(&detail.steps))?;
+    if source.has("steps") {
+        writeln!(out)?;
+        put(&mut out, &steps_table(&detail.steps))?;
+    }
     for entry in &detail.entries {
         writeln!(
             out,
-            "\nentry {} {} {} {}{}",
+            "\n{} {} {} {} {}{}",
+            words.entry,
             entry.dlq_entry_uuid,
             entry.dlq_timestamp.format("%F %T UTC"),
             entry.dlq_reason,
@@ -101,7 +111,7 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
 ///
 /// [`Failure`].
 pub async fn steps(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
-    let (detail, _) = detail(global, id).await?;
+    let ((detail, _), _) = detail(global, id, "steps").await?;
     if output.json {
         return print_json(&detail.steps);
     }

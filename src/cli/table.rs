@@ -4,6 +4,8 @@ use std::io;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::data::source::Source;
+
 /// A table with these headings; those that start with `>` are for numbers and stand to the right.
 pub(super) fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
@@ -20,6 +22,42 @@ pub(super) fn table(headings: &[&str]) -> Table {
         }
     }
     table
+}
+
+/// A table of what a source knows, in its words.
+pub(super) struct Told {
+    /// What is printed.
+    pub(super) table: Table,
+    there: Vec<bool>,
+}
+
+impl Told {
+    /// One with these headings, but for those of columns of which the source knows nothing.
+    pub(super) fn new(headings: &[&str], source: &Source) -> Self {
+        let needs = [
+            ("STEP", "steps"),
+            ("BLOCKED BY", "steps"),
+            ("OWNER", "own_entry"),
+        ];
+        let has = |heading: &&str| {
+            let file = needs.iter().find(|(name, _)| name == heading);
+            file.is_none_or(|(_, file)| source.has(file))
+        };
+        let there: Vec<bool> = headings.iter().map(has).collect();
+        let words = &source.manifest.words;
+        let shown = headings.iter().zip(&there).filter(|(_, there)| **there);
+        let shown: Vec<String> = shown.map(|(heading, _)| words.tell(heading)).collect();
+        let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+        let table = table(&shown);
+        Self { table, there }
+    }
+
+    /// Adds a row: a cell for each heading that was asked for.
+    pub(super) fn add<const N: usize>(&mut self, cells: [String; N]) {
+        let cells = cells.into_iter().zip(&self.there);
+        let shown = cells.filter(|(_, there)| **there).map(|(cell, _)| cell);
+        self.table.add_row(shown);
+    }
 }
 
 /// Writes the table, its lines without white space at their ends.

@@ -1,5 +1,6 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,10 +16,10 @@ use crate::data::error::DataError;
 use crate::data::model::TaskId;
 use crate::data::queries::{self, Session};
 use crate::data::source::recognise::{Given, Wanted};
-use crate::data::source::{Shelf, Site, Source};
+use crate::data::source::{NATIVE, Shelf, Site, Source};
 
 /// How long one statement of the first look may take.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// Which source is meant, of all there are.
 pub(super) fn wanted(global: &Global) -> Wanted {
@@ -32,10 +33,10 @@ pub(super) fn wanted(global: &Global) -> Wanted {
         first_will_do: false,
         given: Given {
             settings: by_source(&global.settings.sources),
+            profile: said_by_profile(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
-            ..Given::default()
         },
     }
 }
@@ -44,6 +45,24 @@ pub(super) fn wanted(global: &Global) -> Wanted {
 pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
     Wanted {
         first_will_do: true,
+        ..wanted(global)
+    }
+}
+
+/// What a profile says to sources, by its keys.
+fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
+    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
+    let tenant = profile.and_then(|profile| profile.tenant.clone());
+    tenant
+        .map(|tenant| ("tenant".to_owned(), tenant))
+        .into_iter()
+        .collect()
+}
+
+/// The native source and no other, of all there are: what else a database holds can be said.
+pub(super) fn native(global: &Global) -> Wanted {
+    Wanted {
+        asked: Some(NATIVE.to_owned()),
         ..wanted(global)
     }
 }

@@ -48,6 +48,8 @@ pub struct Profile {
     pub api_url: Option<String>,
     /// Where the token for it is kept.
     pub api_token: Option<Token>,
+    /// Whose rows to see, where a system keeps those of several tenants.
+    pub tenant: Option<String>,
     /// The keys that were given, with their lines.
     pub given: Vec<(&'static str, usize)>,
 }

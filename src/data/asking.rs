@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::command::Report;
 use super::error::{DataError, Doing as _};
 use super::gather::{Gather, Gathered, LOOKED_THROUGH, MOST_GATHERED, gather};
+use super::grants;
 use super::link::Link;
 use super::model::FixRow;
 use super::poller;
@@ -77,7 +78,10 @@ pub async fn once<T>(
     let answer = link
         .run(doing, limit * 2, async |db| {
             poller::begin(db, &source, limit).await?;
-            question(db).await
+            match question(db).await {
+                Err(error) => Err(explained(db, &source, error).await),
+                answer => answer,
+            }
         })
         .await;
     link.close().await;
@@ -98,9 +102,17 @@ pub async fn once_found<T>(
     once(options, doing, limit, async |db| {
         let source = find(db, wanted).await?;
         poller::set_session(db, &source).await?;
-        question(db, &source).await
+        match question(db, &source).await {
+            Err(error) => Err(explained(db, &source, error).await),
+            answer => answer,
+        }
     })
     .await
+}
+
+/// The same error, with the grant to ask for where one is missing.
+async fn explained(db: &mut PgConnection, source: &Source, error: DataError) -> DataError {
+    grants::explained((db, source), grants::READING, error).await
 }
 
 /// Answers questions until stopped, each in a read-only transaction.

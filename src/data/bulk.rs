@@ -77,7 +77,8 @@ impl Bulk {
             Err(why) => return refuse(write, &why),
         };
         let known = vec![None; write.change.count()];
-        self.go(write, (journal, known, false), brakes, tell).await
+        self.go((write, None), (journal, known, false), brakes, tell)
+            .await
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
@@ -89,8 +90,9 @@ impl Bulk {
         match taken_up {
             Ok((journal, story)) => {
                 let write = story.header.write;
+                let perhaps = story.results.iter().position(Option::is_none);
                 let known = (Some(journal), story.results, story.canary_well);
-                self.go(&write, known, brakes, tell).await
+                self.go((&write, perhaps), known, brakes, tell).await
             }
             Err(why) => refuse(&run.write, &format!("the run cannot be taken up: {why}")),
         }
@@ -178,7 +180,7 @@ impl Bulk {
 
     async fn go(
         &mut self,
-        write: &Write,
+        (write, perhaps): (&Write, Option<usize>),
         (journal, results, canary_well): (Option<Journal>, Vec<Option<ItemResult>>, bool),
         brakes: &Brakes,
         tell: Tell<'_>,
@@ -195,6 +197,7 @@ impl Bulk {
             pending: 0,
             flushed: tokio::time::Instant::now(),
             looked: tokio::time::Instant::now(),
+            perhaps,
         };
         let end = run.carry_out(canary_well).await;
         run.outcome(end).await

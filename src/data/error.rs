@@ -5,6 +5,7 @@
 mod way;
 
 use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::safe_text::SafeText;
 
@@ -21,6 +22,16 @@ pub enum DataError {
         doing: &'static str,
         /// What the driver or the server said.
         source: sqlx::Error,
+    },
+    /// The present role may not do that.
+    #[error("could not {doing}")]
+    Denied {
+        /// A verb phrase.
+        doing: &'static str,
+        /// What the server said.
+        source: sqlx::Error,
+        /// The grant to ask for.
+        grant: String,
     },
     /// It did not answer in time. The statement was cancelled.
     #[error("could not {doing}: no answer within {seconds} s")]
@@ -126,12 +137,53 @@ impl DataError {
                 Some(hint) => format!("{self}: {}: {hint}", cause(source)),
                 None => format!("{self}: {}", cause(source)),
             },
+            Self::Denied { source, grant, .. } => {
+                format!("{self}: {}: ask for: {grant}", cause(source))
+            }
             Self::TimedOut { doing, .. } if *doing == CONNECT => {
                 format!("{self}: is the host right, and does a firewall let you through?")
             }
             _ => self.to_string(),
         };
         SafeText::new(&line).to_string()
+    }
+
+    /// What the driver or the server said, if one of them did.
+    pub(super) fn cause(&self) -> String {
+        match self {
+            Self::Query { source, .. } | Self::Denied { source, .. } => cause(source),
+            _ => self.to_string(),
+        }
+    }
+
+    /// The same, with the grant that is missing.
+    pub(super) fn lacking(self, grant: String) -> Self {
+        match self {
+            Self::Query { doing, source } => Self::Denied {
+                doing,
+                source,
+                grant,
+            },
+            other => other,
+        }
+    }
+
+    /// The line of the statement that the server complains about.
+    pub(super) fn line_in(&self, statement: &str) -> Option<usize> {
+        let Self::Query {
+            source: sqlx::Error::Database(db),
+            ..
+        } = self
+        else {
+            return None;
+        };
+        match db.downcast_ref::<PgDatabaseError>().position()? {
+            PgErrorPosition::Original(at) => {
+                let before = statement.chars().take(at.saturating_sub(1));
+                Some(1 + before.filter(|c| *c == '\n').count())
+            }
+            PgErrorPosition::Internal { .. } => None,
+        }
     }
 
     /// Whether the connection is at fault rather than the statement, so that the other parts of
@@ -191,6 +243,10 @@ impl DataError {
     pub fn sqlstate(&self) -> Option<String> {
         match self {
             Self::Query {
+                source: sqlx::Error::Database(db),
+                ..
+            }
+            | Self::Denied {
                 source: sqlx::Error::Database(db),
                 ..
             } => db.code().map(std::borrow::Cow::into_owned),

@@ -15,7 +15,7 @@ use super::beside;
 use super::error::{DataError, Doing as _};
 use super::fingerprint::fingerprint;
 use super::model::{
-    ArchiveRow, Counts, Detail, EntryId, EntryRow, FixRow, Fleet, LogRow, NoteRow, QueueRow,
+    ArchiveRow, Counts, Detail, EntryId, EntryRow, FixRow, Fleet, LogRow, NoteRow, QueueRow, Scope,
     StalenessRow, Stats, StepRow, TaskId, TaskRow, Total,
 };
 use super::moment::Moment;
@@ -115,6 +115,9 @@ pub struct Session {
     /// The role may sweep.
     #[sqlx(skip)]
     pub may_sweep: bool,
+    /// What part of the rows it sees, where the source knows of parts.
+    #[sqlx(skip)]
+    pub scope: Option<Scope>,
 }
 
 /// What kind of session this is.
@@ -129,9 +132,23 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> Answer<Session> 
         .await
         .doing(DOING)?;
     if let Some(sql) = source.sql("rights") {
-        (session.may_act, session.may_sweep) = rows(sql).fetch_one(db).await.doing(DOING)?;
+        (session.may_act, session.may_sweep) = rows(sql).fetch_one(&mut *db).await.doing(DOING)?;
     }
+    session.scope = scope(db, source).await?;
     Ok(session)
+}
+
+/// What part of the rows the session sees, where the source knows of parts.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn scope(db: &mut PgConnection, source: &Source) -> Answer<Option<Scope>> {
+    let Some(sql) = source.sql("scope") else {
+        return Ok(None);
+    };
+    let scope = rows(sql).fetch_one(db).await;
+    scope.doing("look whose rows are seen").map(Some)
 }
 
 /// How far behind this server is, if it is a replica.

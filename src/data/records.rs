@@ -30,8 +30,8 @@ pub struct LogWanted {
     pub limit: usize,
 }
 
-/// A row with its place among the others.
-#[derive(FromRow)]
+/// A row and its place in the order.
+#[derive(Debug, FromRow)]
 pub(super) struct Placed<T> {
     #[sqlx(flatten)]
     pub(super) row: T,

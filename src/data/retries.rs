@@ -33,8 +33,9 @@ pub struct Sign {
     pub error: Option<SafeText>,
 }
 
-#[derive(FromRow)]
-struct SignRow {
+/// What has become of one, as it is read.
+#[derive(Debug, FromRow)]
+pub(super) struct SignRow {
     state: SafeText,
     verdict: Option<SafeText>,
     error: Option<SafeText>,
@@ -60,6 +61,21 @@ pub const fn has_verdict(change: &Change) -> bool {
     )
 }
 
+/// Why nothing can be told of how this would turn out, if it is something that turns out at all.
+#[must_use]
+pub fn no_verdict(source: &Source, change: &Change) -> Option<String> {
+    let file = canary(change);
+    (has_verdict(change) && !source.has(file)).then(|| source.why_not(file))
+}
+
+/// The statement that looks at the canary of such a change.
+const fn canary(change: &Change) -> &'static str {
+    match change {
+        Change::Tasks(..) => "canary_task",
+        _ => "canary_step",
+    }
+}
+
 /// What has become of this subject of a batch; `None` if it is gone, or the batch has not done it.
 ///
 /// # Errors
@@ -71,10 +87,7 @@ pub async fn sign(
     change: &Change,
     (batch, subject): (Uuid, Uuid),
 ) -> Result<Option<Sign>, DataError> {
-    let sql = source.need(match change {
-        Change::Tasks(..) => "canary_task",
-        _ => "canary_step",
-    })?;
+    let sql = source.need(canary(change))?;
     let row: Option<SignRow> = sqlx::query_as(sql)
         .bind(batch)
         .bind(subject)

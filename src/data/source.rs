@@ -3,9 +3,12 @@
 //! A file that is missing is a capability that is missing. Files have the names, parameters and
 //! columns of those in `sources/tasker/`; the code that reads them is the same for all.
 
+pub mod check;
+pub mod contract;
 pub mod manifest;
 pub mod recognise;
 mod shelf;
+pub mod speech;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -90,7 +93,7 @@ impl Source {
         match self.lacking.get(name) {
             Some(why) => why.clone(),
             None if self.could_keep(name) => self.beside.why_not(),
-            None => format!("{} has no such thing", self.manifest.title),
+            None => self.lacks(name),
         }
     }
 
@@ -106,6 +109,19 @@ impl Source {
         Some(AssertSqlSafe(Arc::clone(text)).into_sql_str())
     }
 
+    /// The text of a statement, as it is sent.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.statements.get(name).map(AsRef::as_ref)
+    }
+
+    /// The statement of this name; or what the server would do to carry it out, which does nothing but
+    /// look at the rights it would take.
+    pub(super) fn tried(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
+        let text = self.text(name)?;
+        let before = if only_explained { "explain " } else { "" };
+        Some(AssertSqlSafe(format!("{before}{text}")).into_sql_str())
+    }
+
     /// The statement of this name, or that there is none.
     pub(super) fn need(&self, name: &'static str) -> Result<SqlStr, DataError> {
         self.sql(name).ok_or_else(|| self.no_such(name))
@@ -117,6 +133,19 @@ impl Source {
             what: name,
             why: self.why_not(name),
         }
+    }
+
+    /// That there is a statement of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotHere`], with why there is none.
+    pub fn demand(&self, name: &'static str) -> Result<(), DataError> {
+        if self.has(name) {
+            return Ok(());
+        }
+        let why = self.why_not(name);
+        Err(DataError::NotHere { what: name, why })
     }
 
     /// What is set for each transaction.
@@ -172,27 +201,51 @@ impl Source {
 #[must_use]
 pub const fn file_of(change: &Change) -> &'static str {
     match change {
-        Change::Steps(verb, _) => match verb {
-            StepVerb::ResetForRetry => "reset_for_retry",
-            StepVerb::ResolveManually => "resolve_manually",
-            StepVerb::CompleteManually(_) => "complete_manually",
-            StepVerb::Cancel => "cancel_step",
-            StepVerb::SetLimits(_) => "set_step_limits",
-        },
-        Change::Tasks(verb, _) => match verb {
-            TaskVerb::Resume => "resume_task",
-            TaskVerb::Cancel => "cancel_task",
-            TaskVerb::SendToDlq => "send_to_dlq",
-        },
-        Change::Entries(verb, _) => match verb {
-            EntryVerb::Close(_) => "close_entry",
-            EntryVerb::Note => "add_note",
-            EntryVerb::Own { .. } => "own_entry",
-            EntryVerb::Release => "release_entry",
-            EntryVerb::Snooze(_) => "snooze_entry",
-            EntryVerb::Unsnooze => "unsnooze_entry",
-            EntryVerb::Reopen => "reopen_entry",
-        },
+        Change::Steps(verb, _) => verb.file(),
+        Change::Tasks(verb, _) => verb.file(),
+        Change::Entries(verb, _) => verb.file(),
+    }
+}
+
+impl StepVerb {
+    /// The file that does it.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        match self {
+            Self::ResetForRetry => "reset_for_retry",
+            Self::ResolveManually => "resolve_manually",
+            Self::CompleteManually(_) => "complete_manually",
+            Self::Cancel => "cancel_step",
+            Self::SetLimits(_) => "set_step_limits",
+        }
+    }
+}
+
+impl TaskVerb {
+    /// The file that does it.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Resume => "resume_task",
+            Self::Cancel => "cancel_task",
+            Self::SendToDlq => "send_to_dlq",
+        }
+    }
+}
+
+impl EntryVerb {
+    /// The file that does it.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Close(_) => "close_entry",
+            Self::Note => "add_note",
+            Self::Own { .. } => "own_entry",
+            Self::Release => "release_entry",
+            Self::Snooze(_) => "snooze_entry",
+            Self::Unsnooze => "unsnooze_entry",
+            Self::Reopen => "reopen_entry",
+        }
     }
 }
 

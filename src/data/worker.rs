@@ -16,6 +16,7 @@ use super::beside::Line;
 use super::bulk::Tell;
 use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::{DataError, Doing as _};
+use super::grants;
 use super::incident::Incident;
 use super::link::Link;
 use super::poller::set_session;
@@ -259,8 +260,21 @@ impl Writer {
                 now: act.now_state.unwrap_or_default(),
             }),
             Err(error) if error.is_connection() => Attempt::Lost(error),
-            Err(error) => Attempt::Refused(error),
+            Err(error) => Attempt::Refused(self.explained(&write.change, error).await),
         }
+    }
+
+    /// The same error, with the grant to ask for where one is missing.
+    async fn explained(&mut self, change: &Change, error: DataError) -> DataError {
+        let source = Arc::clone(&self.site.source);
+        let wanted = grants::wanted(source.text(file_of(change)).unwrap_or_default());
+        let Ok(db) = self.link.get().await else {
+            return error;
+        };
+        let error = grants::explained((&mut *db, &source), &wanted, error).await;
+        // Of a link that has died meanwhile the next act finds that out.
+        let _ = db.execute("rollback").await;
+        error
     }
 
     /// Keeps and says that the database refused.

@@ -14,7 +14,9 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::action::Tab;
 use crate::app::detail::DetailScreen;
+use crate::app::offer;
 use crate::data::model::Detail;
+use crate::data::source::speech::capital;
 use crate::ui::panes::{block, failure, placeholder};
 use crate::ui::text::{age, age_of_minutes, cut, width, wrap};
 use crate::ui::theme::Theme;
@@ -44,7 +46,7 @@ pub(super) fn draw(
     let rows = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]);
     let [tabs, body] = area.layout(&rows);
     frame.render_widget(
-        tab_line(screen, theme),
+        tab_line(screen, app, theme),
         Rect {
             height: tabs.height.min(1),
             ..tabs
@@ -58,7 +60,7 @@ pub(super) fn draw(
             (None, Some(_)) => "",
             (None, None) => "asking for this task…",
         };
-        return placeholder(frame, body, why, theme);
+        return placeholder(frame, body, &app.place.words().tell(why), theme);
     };
     let room = usize::from(body.width).saturating_sub(2);
     let page = Page {
@@ -81,7 +83,8 @@ pub(super) fn draw(
 /// `payments/charge_order v1.2.0 (…) · error for 1h33m · owned by bob, 12m left`.
 fn title(screen: &DetailScreen, app: &App) -> String {
     let Some(detail) = screen.detail() else {
-        return format!("Task {}", screen.task.short());
+        let task = capital(&app.place.words().task);
+        return format!("{task} {}", screen.task.short());
     };
     let task = &detail.task;
     let since = age_of_minutes(task.time_in_state_minutes);
@@ -120,17 +123,20 @@ fn in_hands(screen: &DetailScreen, app: &App) -> String {
 }
 
 /// `1 Why stuck  2 Steps (6)  3 Snapshot  4 History (12)  5 Notes (2)`.
-fn tab_line(screen: &DetailScreen, theme: &Theme) -> Line<'static> {
+fn tab_line(screen: &DetailScreen, app: &App, theme: &Theme) -> Line<'static> {
     let detail = screen.detail();
     let many = |n: Option<usize>| {
         n.filter(|n| *n > 0)
             .map_or_else(String::new, |n| format!(" ({n})"))
     };
     let mut spans = vec![Span::raw(" ")];
-    for tab in Tab::ALL {
+    for tab in offer::tabs(&app.place.source) {
         let name = match tab {
             Tab::Why => "Why stuck".to_owned(),
-            Tab::Steps => format!("Steps{}", many(detail.map(|d| d.steps.len()))),
+            Tab::Steps => {
+                let steps = capital(&app.place.words().steps);
+                format!("{steps}{}", many(detail.map(|d| d.steps.len())))
+            }
             Tab::Snapshot => "Snapshot".to_owned(),
             Tab::History => format!("History{}", many(detail.map(|d| d.transitions.len()))),
             Tab::Notes => format!("Notes{}", many(detail.map(|d| d.notes.len()))),

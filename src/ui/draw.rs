@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::app::App;
 use crate::app::action::Pane;
+use crate::app::offer::has_pane;
 use crate::ui::theme::Theme;
 use crate::ui::{ascii, detail, dialogs, footer, header, log, panes, progress, watch};
 
@@ -67,13 +68,17 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let area = progress::dock(frame, area, app, theme);
         return draw_pane(frame, area, app, theme);
     }
-    if area.width >= SIDE_BY_SIDE {
+    let source = &app.place.source;
+    let has_lists = [Pane::Staleness, Pane::Queue]
+        .iter()
+        .any(|it| has_pane(source, *it));
+    if has_lists && area.width >= SIDE_BY_SIDE && has_pane(source, Pane::Stats) {
         let stats = (area.width / 4).clamp(34, 74);
         let columns = Layout::horizontal([Constraint::Fill(1), Constraint::Length(stats)]);
         let [left, right] = area.layout(&columns);
         draw_lists(frame, left, app, theme);
         draw_side(frame, right, app, theme);
-    } else if matches!(app.focus, Pane::Staleness | Pane::Queue) {
+    } else if has_lists && matches!(app.focus, Pane::Staleness | Pane::Queue) {
         draw_lists(frame, area, app, theme);
     } else {
         let area = progress::dock(frame, area, app, theme);
@@ -81,8 +86,17 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     }
 }
 
-/// The two lists below each other. Neither takes room that it cannot fill.
+/// The two lists below each other. Neither takes room that it cannot fill; one alone has all of it.
 fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let source = &app.place.source;
+    if !has_pane(source, Pane::Staleness) {
+        let area = progress::dock(frame, area, app, theme);
+        return panes::queue::draw(frame, area, app, theme);
+    }
+    if !has_pane(source, Pane::Queue) {
+        let area = progress::dock(frame, area, app, theme);
+        return panes::staleness::draw(frame, area, app, theme);
+    }
     let wanted = |rows: usize| {
         u16::try_from(rows.max(1))
             .unwrap_or(u16::MAX)

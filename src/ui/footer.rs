@@ -121,8 +121,10 @@ fn under_cursor(app: &App) -> String {
     let (step, error) = match app.focus {
         Pane::Staleness => match app.staleness.selected(app.data.stale()) {
             Some(row) if row.age_suspect => {
-                return "impossible age: a clock was wrong when it was written; no sweep takes it"
-                    .to_owned();
+                let why = "impossible age: a clock was wrong when it was written";
+                let native = app.place.source.is_native();
+                let sweep = if native { "; no sweep takes it" } else { "" };
+                return format!("{why}{sweep}");
             }
             Some(row) => (&row.blocking_step, &row.blocking_error),
             None => return String::new(),
@@ -139,10 +141,12 @@ fn under_cursor(app: &App) -> String {
         Pane::Queues => return app.words_on_queue(),
         Pane::Stats => return String::new(),
     };
+    let steps = app.place.source.has("steps");
     match (step, error) {
         (Some(step), Some(error)) => format!("{step}: {}", error.first_line()),
         (None, Some(error)) => error.first_line().to_owned(),
-        (Some(step), None) => format!("{step}: no error"),
+        (Some(step), None) if steps => format!("{step}: no error"),
+        (Some(step), None) => step.to_string(),
         (None, None) => String::new(),
     }
 }
@@ -264,7 +268,8 @@ fn selection(app: &App) -> String {
 
 /// `Enter open  / filter  R retry …`, as many as fit; whatever happens, `? help` is among them.
 fn hints(app: &App, looking: bool, room: u16, theme: &Theme) -> Line<'static> {
-    let mut all: Vec<(String, &str)> = keymap::hints(Mode::of(app), looking).collect();
+    let mut all: Vec<(String, &str)> =
+        keymap::hints(Mode::of(app), looking, &app.place.source).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
         hints
             .iter()
@@ -294,9 +299,15 @@ pub(super) fn summary(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         theme.text
     };
     let late = format!("{} stale", crate::ui::text::count(counts.stale));
-    let queue = format!("{} in the DLQ", crate::ui::text::count(counts.pending));
+    let words = app.place.words();
+    let pending = crate::ui::text::count(counts.pending);
+    let queue = if words.backlog(false) == "DLQ" {
+        format!("{pending} in the DLQ")
+    } else {
+        format!("{pending} {}", words.entries)
+    };
     let text = format!("{late} · {queue} · terminal too small for panes");
-    let short = format!("{late} · {} DLQ", crate::ui::text::count(counts.pending));
+    let short = format!("{late} · {pending} {}", words.backlog(false));
     let all = [text, format!("{late} · {queue}"), short.clone()];
     let fits = all.into_iter().find(|text| width(text) <= room);
     Line::styled(fits.unwrap_or_else(|| cut(&short, room)), style)

@@ -23,6 +23,8 @@ use crate::ui::theme::Theme;
 const ROOMY: usize = 100;
 /// From this many columns on, it says how long a poll took.
 const WIDE: usize = 140;
+/// So much of whose rows are seen: enough of an id to tell it from others.
+const SEEING: usize = 16;
 
 /// Draws as many of the two lines as `area` has.
 ///
@@ -89,6 +91,11 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     }
     let at = left.len() - 3;
     left.splice(at..at, replica(app, theme));
+    left.splice(at..at, scope(app, room, theme));
+    if !place.source.is_native() {
+        // Whoever else sweeps there, it is not this program.
+        left.remove(left.len() - 2);
+    }
     left.splice(1..1, production(app, theme));
     left.splice(1..1, doubt(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
@@ -124,6 +131,27 @@ fn production(app: &App, theme: &Theme) -> Option<Piece> {
 fn doubt(app: &App, theme: &Theme) -> Option<Piece> {
     app.doubt
         .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
+}
+
+/// Whose rows are seen, and that there may be others.
+pub(super) fn scope_words(place: &Place, room: usize) -> Option<String> {
+    let scope = place.scope.as_ref()?;
+    let seeing = cut(scope.seeing.first_line(), SEEING);
+    Some(match scope.may_hide {
+        true if room >= WIDE => format!("{seeing}, others may be hidden"),
+        true => format!("{seeing} only"),
+        false => seeing,
+    })
+}
+
+fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
+    let words = scope_words(&app.place, room)?;
+    let hides = app.place.scope.as_ref().is_some_and(|scope| scope.may_hide);
+    Some(if hides {
+        Piece::one(2, words, theme.warning)
+    } else {
+        Piece::one(7, words, theme.muted)
+    })
 }
 
 /// Whether anything can be changed, why not, and until when.
@@ -323,15 +351,19 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         }
     };
     let suspect = number(2, "AGE?", counts.suspect, theme.warning);
-    let queue = if room >= 110 { "DLQ pending" } else { "DLQ" };
-    let mut pieces = vec![
-        number(0, "STALE", counts.stale, theme.stale),
-        number(3, "WARN", counts.warning, theme.warning),
-        number(9, "HEALTHY", counts.healthy, theme.healthy),
-        number(1, queue, counts.pending, theme.stale),
-    ];
-    if counts.suspect > 0 {
-        pieces.insert(2, suspect);
+    let source = &app.place.source;
+    let queue = source.manifest.words.backlog(room >= 110);
+    let mut pieces = Vec::new();
+    if source.has("staleness") {
+        pieces.push(number(0, "STALE", counts.stale, theme.stale));
+        pieces.push(number(3, "WARN", counts.warning, theme.warning));
+        if counts.suspect > 0 {
+            pieces.push(suspect);
+        }
+        pieces.push(number(9, "HEALTHY", counts.healthy, theme.healthy));
+    }
+    if source.has("queue") {
+        pieces.push(number(1, &queue, counts.pending, theme.stale));
     }
     if let Some(stats) = app.data.stats.rows.as_deref() {
         let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
@@ -354,7 +386,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         count(counts.resolved_last_hour)
     );
     pieces.push(Piece::one(6, rates, style));
-    if counts.unowned > 0 {
+    if counts.unowned > 0 && source.has("own_entry") {
         pieces.push(Piece::one(
             7,
             format!("{} unowned", count(counts.unowned)),

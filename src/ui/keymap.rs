@@ -14,6 +14,8 @@ use self::rebound::bindings;
 pub use self::rebound::{Rebound, all, can_be_rebound, conflicts, key_for, put_in_force, table};
 use crate::app::action::{Action, Edit};
 use crate::app::named::{self, Named};
+use crate::app::offer;
+use crate::data::source::Source;
 
 /// One row of the table. An empty `hint` keeps the key off the bottom line.
 #[derive(Debug, Clone, Copy)]
@@ -244,13 +246,20 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 
 /// The keys to show on the bottom line, with their words; the way to all others comes last.
 /// Where nothing can be written, keys that would are not offered.
-pub fn hints(mode: Mode, read_only: bool) -> impl Iterator<Item = (String, &'static str)> {
+///
+/// What the source has not is not offered either, and what it has is called as it calls it.
+pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item = (String, &str)> {
     let writes = |b: &Binding| named::find(b.name).is_some_and(Named::writes);
+    let offered = move |b: &&Binding| named::find(b.name).is_none_or(|it| offer::has(source, it));
     bindings()
         .iter()
         .filter(move |b| b.modes.contains(&mode) && !b.hint.is_empty())
         .filter(move |b| !(read_only && writes(b)))
-        .map(|b| (b.chord.to_string(), b.hint))
+        .filter(offered)
+        .map(move |b| {
+            let hint = named::find(b.name).map_or(b.hint, |it| offer::hint(source, it, b.hint));
+            (b.chord.to_string(), hint)
+        })
 }
 
 /// Every action that has a key here, with all its keys.

@@ -5,8 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::data::source::Words;
 use crate::ui::panes::lines_in;
-use crate::ui::text::{fit, fit_right, width};
+use crate::ui::text::{cut_name, fit, fit_right, width};
 use crate::ui::theme::Theme;
 
 /// A column of a table.
@@ -142,10 +143,10 @@ pub(super) fn widths(columns: &[Column], wanted: &[u16], room: u16) -> Vec<Optio
 
 /// What each column could use for the rows on screen. In steps of two, so that columns do not
 /// twitch with every row that scrolls by.
-fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
+fn wanted(sheet: &Sheet<'_>, titles: &[String]) -> Vec<u16> {
     let widest = |at: usize| {
         let cells = sheet.rows.iter().map(|row| width(&row.cells[at].text));
-        cells.max().unwrap_or(0).max(width(sheet.columns[at].title))
+        cells.max().unwrap_or(0).max(width(&titles[at]))
     };
     let columns = sheet.columns.iter().enumerate();
     columns
@@ -159,14 +160,37 @@ fn wanted(sheet: &Sheet<'_>) -> Vec<u16> {
         .collect()
 }
 
+/// These columns without those of which a source knows nothing.
+pub(super) fn without<const N: usize>(mut columns: [Column; N], absent: &[&str]) -> [Column; N] {
+    for column in &mut columns {
+        if absent.contains(&column.title) {
+            column.from = u16::MAX;
+        }
+    }
+    columns
+}
+
 /// Draws the names of the columns and the rows.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet<'_>, theme: &Theme) {
+    draw_in(&Words::default(), frame, area, sheet, theme);
+}
+
+/// The same, with columns that are called as the source calls what is in them.
+pub(super) fn draw_in(
+    words: &Words,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    sheet: &Sheet<'_>,
+    theme: &Theme,
+) {
+    let columns = sheet.columns.iter();
+    let names: Vec<String> = columns.map(|column| words.tell(column.title)).collect();
     let widths = widths(
         sheet.columns,
-        &wanted(sheet),
+        &wanted(sheet, &names),
         area.width.saturating_sub(GUTTER),
     );
-    let mut lines = vec![titles(sheet.columns, &widths, theme)];
+    let mut lines = vec![titles((sheet.columns, &names), &widths, theme)];
     lines.extend(
         sheet
             .rows
@@ -176,11 +200,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet<'_>, theme: 
     lines_in(frame, area, lines);
 }
 
-fn titles(columns: &[Column], widths: &[Option<u16>], theme: &Theme) -> Line<'static> {
+fn titles(
+    (columns, names): (&[Column], &[String]),
+    widths: &[Option<u16>],
+    theme: &Theme,
+) -> Line<'static> {
     let mut text = " ".repeat(usize::from(GUTTER));
-    for (column, width) in columns.iter().zip(widths) {
+    for ((column, name), width) in columns.iter().zip(names).zip(widths) {
         let Some(width) = width else { continue };
-        text.push_str(&aligned(column.title, *column, *width));
+        text.push_str(&aligned(name, *column, *width));
         text.push(' ');
     }
     Line::styled(text, theme.muted)
@@ -222,7 +250,7 @@ fn aligned(text: &str, column: Column, width: u16) -> String {
     if column.right {
         fit_right(text, usize::from(width))
     } else {
-        fit(text, usize::from(width))
+        fit(&cut_name(text, usize::from(width)), usize::from(width))
     }
 }
 

@@ -44,6 +44,29 @@ pub fn cut(text: &str, room: usize) -> String {
     kept
 }
 
+/// The same, of a name in a namespace. One that is a path with dots says least in its beginning, so that
+/// goes first: `llm/…summarize_thread`.
+#[must_use]
+pub fn cut_name(name: &str, room: usize) -> String {
+    if width(name) <= room || name.contains(' ') {
+        return cut(name, room);
+    }
+    let (namespace, path) = name.split_once('/').unwrap_or(("", name));
+    let start = &name[..name.len() - path.len()];
+    let mut rest = path;
+    while let Some((_, shorter)) = rest.split_once('.') {
+        let short = format!("{start}…{shorter}");
+        if width(&short) <= room {
+            return short;
+        }
+        rest = shorter;
+    }
+    if rest.len() == path.len() || namespace.is_empty() {
+        return cut(name, room);
+    }
+    cut(&format!("{start}…{rest}"), room)
+}
+
 /// Exactly `room` cells of it.
 #[must_use]
 pub fn fit(text: &str, room: usize) -> String {
@@ -193,6 +216,22 @@ mod tests {
             assert_eq!(width(&fit(text, room)), room);
             assert_eq!(width(&fit_right(text, room)), room);
             assert!(width(&tail(text, room)) <= room);
+        }
+    }
+
+    #[test]
+    fn a_name_with_dots_loses_its_beginning_first() {
+        for (name, room, want) in [
+            ("llm/app.tasks.llm.embed", 23, "llm/app.tasks.llm.embed"),
+            ("llm/app.tasks.llm.embed", 22, "llm/…tasks.llm.embed"),
+            ("llm/app.tasks.llm.embed", 12, "llm/…embed"),
+            ("llm/app.tasks.llm.embed", 8, "llm/…em…"),
+            ("openai.RateLimitError", 16, "…RateLimitError"),
+            ("openai.RateLimitError", 8, "openai.…"),
+            ("orders/fulfill", 10, "orders/fu…"),
+            ("v1.2.0 of the api", 8, "v1.2.0 …"),
+        ] {
+            assert_eq!(cut_name(name, room), want, "{name} in {room}");
         }
     }
 

@@ -55,7 +55,7 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     frame.render_widget(clock(app, usize::from(top.width), theme), top);
     banner::draw(frame, banner, app, theme);
     match app.data.counts.rows.as_deref() {
-        Some(counts) => draw_numbers(frame, numbers, (counts, big), theme),
+        Some(counts) => draw_numbers(frame, numbers, (app, counts, big), theme),
         None => frame.render_widget(
             Line::styled(" waiting for the first answer…", theme.muted),
             numbers,
@@ -99,7 +99,9 @@ fn draw_page(
 }
 
 fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let place = format!(" {} · {}", app.place.profile, app.place.source.name);
+    let scope = header::scope_words(&app.place, room);
+    let scope = scope.map_or_else(String::new, |scope| format!(" · {scope}"));
+    let place = format!(" {} · {}{scope}", app.place.profile, app.place.source.name);
     let clock = app.clock().format("%H:%M:%S UTC");
     let data = match app.data_age() {
         Some(old) => format!("data {} old", age(old)),
@@ -137,28 +139,39 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     ])
 }
 
-fn draw_numbers(frame: &mut Frame<'_>, area: Rect, (counts, big): (&Counts, bool), theme: &Theme) {
-    let oldest = counts
-        .oldest_unowned_minutes
-        .map_or_else(|| "none".to_owned(), age_of_minutes);
+/// The figures there are: their names, what they are, and how bad that is.
+fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<(String, String, Style)> {
+    let source = &app.place.source;
+    let span = |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), age_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
-    let numbers = [
-        (
-            "STALE",
-            count(counts.stale),
-            when(counts.stale > 0, theme.stale),
-        ),
-        (
-            "DLQ PENDING",
-            count(counts.pending),
-            when(counts.pending > 0, theme.warning),
-        ),
-        (
-            "OLDEST UNOWNED",
-            oldest,
-            when(counts.unowned > 0, theme.warning),
-        ),
-    ];
+    let mut numbers = Vec::new();
+    if source.has("staleness") {
+        let style = when(counts.stale > 0, theme.stale);
+        numbers.push(("STALE".to_owned(), count(counts.stale), style));
+    }
+    if source.has("queue") {
+        let name = source.manifest.words.backlog(true).to_uppercase();
+        let style = when(counts.pending > 0, theme.warning);
+        numbers.push((name, count(counts.pending), style));
+        // Where nobody can own one, the oldest of all counts.
+        let (name, oldest, bad) = if source.has("own_entry") {
+            let bad = counts.unowned > 0;
+            ("OLDEST UNOWNED", counts.oldest_unowned_minutes, bad)
+        } else {
+            ("OLDEST", counts.oldest_pending_minutes, counts.pending > 0)
+        };
+        numbers.push((name.to_owned(), span(oldest), when(bad, theme.warning)));
+    }
+    numbers
+}
+
+fn draw_numbers(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    (app, counts, big): (&App, &Counts, bool),
+    theme: &Theme,
+) {
+    let numbers = numbers(app, counts, theme);
     if !big {
         for ((name, value, style), y) in numbers.into_iter().zip(area.top()..area.bottom()) {
             let room = usize::from(area.width).saturating_sub(width(&value) + 2);
@@ -179,8 +192,8 @@ fn draw_numbers(frame: &mut Frame<'_>, area: Rect, (counts, big): (&Counts, bool
     }
     let columns = Layout::horizontal([Constraint::Fill(1); 3]);
     let areas: [Rect; 3] = area.layout(&columns);
-    for (number, area) in numbers.into_iter().zip(areas) {
-        draw_number(frame, area, number, theme);
+    for ((name, value, style), area) in numbers.into_iter().zip(areas) {
+        draw_number(frame, area, (&name, value, style), theme);
     }
 }
 

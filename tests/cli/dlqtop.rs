@@ -40,11 +40,13 @@ pub fn run(command: &mut Command) -> Run {
 }
 
 /// Runs dlqtop with these arguments.
+#[allow(dead_code, reason = "not every test binary runs it so")]
 pub fn dlqtop(arguments: &[&str]) -> Run {
     run(&mut command(arguments))
 }
 
 /// Runs a command against a database.
+#[allow(dead_code, reason = "not every test binary runs it so")]
 pub fn asked(url: &str, arguments: &[&str]) -> Run {
     run(command(arguments).env("DATABASE_URL", url))
 }
@@ -52,6 +54,7 @@ pub fn asked(url: &str, arguments: &[&str]) -> Run {
 impl Run {
     /// Expects one line of complaint, in our own name, with all of these pieces; and nothing on
     /// standard output.
+    #[allow(dead_code, reason = "not every test binary runs it so")]
     pub fn expect_complaint(&self, code: i32, pieces: &[&str]) {
         assert_eq!(self.code, Some(code), "{self:?}");
         assert_eq!(self.stdout, "", "{self:?}");
@@ -64,6 +67,7 @@ impl Run {
     }
 
     /// Expects an answer and no word besides it.
+    #[allow(dead_code, reason = "not every test binary runs it so")]
     pub fn expect_answer(&self) -> &str {
         assert_eq!(self.code, Some(0), "{self:?}");
         assert_eq!(self.stderr, "", "{self:?}");
@@ -71,12 +75,14 @@ impl Run {
     }
 
     /// Expects an answer in JSON.
+    #[allow(dead_code, reason = "not every test binary runs it so")]
     pub fn expect_json(&self) -> serde_json::Value {
         serde_json::from_str(self.expect_answer()).unwrap()
     }
 }
 
 /// All files under a folder, as one text.
+#[allow(dead_code, reason = "not every test binary runs it so")]
 pub fn everything_in(folder: &Path) -> String {
     let mut all = String::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -18,6 +18,7 @@ mod dlqtop;
 mod doctor;
 mod doctor_standing;
 mod examined;
+mod fleet;
 mod grouped;
 mod home;
 mod hostile;

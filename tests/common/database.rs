@@ -1,6 +1,7 @@
 //! A real PostgreSQL for each test binary, and a database of its own, already migrated, for each
 //! test.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -87,9 +88,30 @@ impl Database {
         Self::copied_from("template0").await
     }
 
+    /// A copy of one that `fill` fills once for all tests of this binary.
+    #[allow(dead_code, reason = "not every test binary fills its own")]
+    pub async fn filled_once(name: &str, fill: impl AsyncFnOnce(&Self)) -> Self {
+        static FILLED: tokio::sync::Mutex<BTreeSet<String>> =
+            tokio::sync::Mutex::const_new(BTreeSet::new());
+        let name = format!("filled_{name}").replace('-', "_");
+        let mut filled = FILLED.lock().await;
+        if !filled.contains(&name) {
+            let database = Self::created(&name, "template0").await;
+            fill(&database).await;
+            database.pool.close().await;
+            filled.insert(name.clone());
+        }
+        drop(filled);
+        Self::copied_from(&name).await
+    }
+
     async fn copied_from(template: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", MADE.fetch_add(1, Ordering::Relaxed));
+        Self::created(&name, template).await
+    }
+
+    async fn created(name: &str, template: &str) -> Self {
         let server = &server().server;
         let mut db = server.connect_options("postgres").connect().await.unwrap();
         // Copies of one template wait for each other; a lock of our own makes them wait rather
@@ -101,7 +123,7 @@ impl Database {
         .await
         .unwrap();
         db.close().await.unwrap();
-        let options = server.connect_options(&name);
+        let options = server.connect_options(name);
         let pool = PgPoolOptions::new()
             .max_connections(12)
             .connect_with(options.clone())

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use dlqtop::data::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Limits, Pace, Resolution, StepTarget, StepVerb,
     TaskTarget, TaskVerb, Until, Write,
@@ -25,7 +25,6 @@ const ACTS: usize = 20;
 /// As many polls as acts.
 pub const EACH: usize = OPERATORS * TASKS * ACTS;
 
-const TAKEN: Resolution = Resolution::ManuallyResolved;
 const OWN: EntryVerb = EntryVerb::Own {
     minutes: 30,
     take_over: false,
@@ -66,10 +65,11 @@ pub async fn operate(db: &Database, options: &PgConnectOptions) -> Asked {
         operators.push(letters);
     }
     db.in_state_since("steps_in_process", 100.0).await;
+    let begun: DateTime<Utc> = db.one("select now()").await;
     let working: Vec<_> = operators
         .into_iter()
         .enumerate()
-        .map(|(n, letters)| tokio::spawn(operator(options.clone(), n, letters)))
+        .map(|(n, letters)| tokio::spawn(operator(options.clone(), n, letters, begun)))
         .collect();
     let mut all = Asked::default();
     for operator in working {
@@ -90,13 +90,18 @@ async fn letter(db: &Database, late: bool) -> Letter {
     Letter { task, late }
 }
 
-async fn operator(options: PgConnectOptions, number: usize, letters: Vec<Letter>) -> Asked {
+async fn operator(
+    options: PgConnectOptions,
+    number: usize,
+    letters: Vec<Letter>,
+    begun: DateTime<Utc>,
+) -> Asked {
     let mut polls = Polls::start(&options).await;
     let mut writer = Writer::new(&options, format!("operator {number}"));
     let mut asked = Asked::default();
     let mut last = None;
     for (n, letter) in letters.iter().enumerate() {
-        for act in acts(n, letter.late) {
+        for act in acts(n, letter.late, begun) {
             asked.polls += 1;
             let seen = polls.one(TaskId(letter.task)).await;
             let write = seen.and_then(|seen| {
@@ -118,76 +123,70 @@ async fn operator(options: PgConnectOptions, number: usize, letters: Vec<Letter>
 }
 
 /// Twenty things, each of which may be done after the one before it.
-fn acts(n: usize, late: bool) -> Vec<Act> {
-    use Act::{Entry, Step, Task};
+fn acts(n: usize, late: bool, begun: DateTime<Utc>) -> Vec<Act> {
+    let close = |n: usize| Act::Entry(EntryVerb::Close(Resolution::ALL[n % 3]));
+    let snooze = |until| Act::Entry(EntryVerb::Snooze(until));
+    let mut acts = vec![
+        Act::Entry(EntryVerb::Note),
+        Act::Entry(OWN),
+        Act::Entry(EntryVerb::Release),
+        snooze(Until::Minutes(30)),
+        Act::Entry(EntryVerb::Unsnooze),
+        snooze(Until::At(begun + Duration::from_hours(1))),
+        Act::Entry(EntryVerb::Unsnooze),
+        close(n),
+        Act::Entry(EntryVerb::Reopen),
+        close(n + 1),
+        Act::Task(TaskVerb::SendToDlq),
+        Act::Entry(EntryVerb::Note),
+    ];
+    acts.extend(mended(n, late));
+    acts.extend([
+        Act::Entry(EntryVerb::Note),
+        Act::Entry(OWN),
+        close(n + 2),
+        Act::Entry(EntryVerb::Reopen),
+    ]);
+    assert_eq!(acts.len(), ACTS);
+    acts
+}
+
+/// One of the ways to get a task out of its misery.
+fn mended(n: usize, late: bool) -> [Act; 4] {
+    use Act::{Step, Task};
     let limits = Limits {
         max_attempts: Some(5),
         timeout_seconds: Some(60),
     };
     let result = serde_json::json!({"by": "hand", "large": 12_345_678_901_234_567_890_u64});
-    let by_hand = || StepVerb::CompleteManually(result.clone());
-    let at = Until::At(Utc::now() + Duration::from_hours(1));
+    let by_hand = StepVerb::CompleteManually(result);
     let limit = |step| Step(step, StepVerb::SetLimits(limits));
-    let note = Entry(EntryVerb::Note);
-    let mut acts = vec![
-        note.clone(),
-        Entry(OWN),
-        Entry(EntryVerb::Release),
-        Entry(EntryVerb::Snooze(Until::Minutes(30))),
-        Entry(EntryVerb::Unsnooze),
-        Entry(EntryVerb::Snooze(at)),
-        Entry(EntryVerb::Unsnooze),
-        Entry(EntryVerb::Close(Resolution::ALL[n % 3])),
-        Entry(EntryVerb::Reopen),
-        Entry(EntryVerb::Close(TAKEN)),
-        Task(TaskVerb::SendToDlq),
-        note.clone(),
-    ];
-    let close = Entry(EntryVerb::Close(Resolution::ALL[(n + 1) % 3]));
-    acts.extend(match (late, n % 4) {
+    match (late, n % 4) {
         (true, _) => [
             Task(TaskVerb::Resume),
             limit("second"),
-            Step("second", StepVerb::Cancel),
-            note,
-            Entry(OWN),
-            Entry(EntryVerb::Release),
-            close,
-            Entry(EntryVerb::Reopen),
+            Step("second", StepVerb::ResolveManually),
+            Act::Entry(EntryVerb::Note),
         ],
         (false, 0) => [
-            limit("second"),
             Step("first", StepVerb::ResetForRetry),
             limit("first"),
             Step("first", StepVerb::ResolveManually),
-            Step("second", by_hand()),
-            note,
-            Entry(OWN),
-            close,
+            Step("second", by_hand),
         ],
         (false, 1) => [
             limit("first"),
-            Step("first", by_hand()),
+            Step("first", by_hand),
             limit("second"),
             Task(TaskVerb::Cancel),
-            note,
-            Entry(OWN),
-            Entry(EntryVerb::Release),
-            close,
         ],
         (false, _) => [
             limit("first"),
             Step("first", StepVerb::ResolveManually),
             Step("second", StepVerb::Cancel),
-            note,
-            Entry(OWN),
-            close.clone(),
-            Entry(EntryVerb::Reopen),
-            close,
+            Act::Entry(EntryVerb::Note),
         ],
-    });
-    assert_eq!(acts.len(), ACTS);
-    acts
+    }
 }
 
 /// Every pane has what must be in it, and the log what was done just before.

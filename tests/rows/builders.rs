@@ -10,6 +10,7 @@ pub mod acting;
 mod detail;
 mod drawing;
 pub mod fleet;
+pub mod foreign;
 pub mod groups;
 mod stats;
 
@@ -54,6 +55,7 @@ pub fn place() -> Place {
         access: Access::Writable,
         production: None,
         poll_interval: Duration::from_secs(2),
+        scope: None,
         reads: None,
     }
 }

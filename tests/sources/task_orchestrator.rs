@@ -61,6 +61,7 @@ impl Queue {
             asked: None,
             first_will_do: false,
             given,
+            first_will_do: false,
         };
         let source = find(&mut link, &wanted).await.unwrap();
         assert_eq!(source.name, "task-orchestrator");
@@ -159,7 +160,7 @@ impl Queue {
     }
 
     async fn fleet(&self) -> Fleet {
-        self.ask(async |db, source| queries::fleet(db, source, 200).await)
+        self.ask(async |db, source| queries::fleet(db, source, Fleet::MOST).await)
             .await
     }
 

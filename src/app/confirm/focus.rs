@@ -3,9 +3,10 @@
 use crate::app::action::Edit;
 use crate::app::field::Field;
 use crate::app::gate::{COUNT_FROM, Gate};
+use crate::app::offer::on;
 use crate::app::pacing::How;
 use crate::app::stale_set::Since;
-use crate::data::command::{Change, EntryVerb, Resolution};
+use crate::data::command::{Change, EntryVerb};
 
 use super::{Confirm, More};
 
@@ -97,10 +98,8 @@ impl Confirm {
                 self.complaint = None;
             }
             (_, Change::Entries(EntryVerb::Close(resolution), _)) => {
-                let all = Resolution::ALL;
-                let at = all.iter().position(|one| one == resolution).unwrap_or(0);
-                let len = all.len().cast_signed();
-                *resolution = all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
+                let all = self.plan.source.resolutions();
+                *resolution = on(&all, *resolution, by).unwrap_or(*resolution);
             }
             _ if self.instead.is_some() => self.turn(),
             _ => self.how = self.how.map(How::other),

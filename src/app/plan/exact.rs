@@ -1,10 +1,13 @@
 //! What a command line asks for: exactly this verb on what it names, and nothing instead.
 
+use std::sync::Arc;
+
 use super::{Origin, Plan, SeenStep, Subject, divide, keep, resumes};
 use crate::app::action::Verb;
 use crate::app::words::title;
 use crate::data::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
 use crate::data::named::{Kind, Named, NamedStep};
+use crate::data::source::Source;
 
 /// A verb with all it needs but the subjects.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +51,16 @@ impl Wish {
         }
     }
 
+    /// The change that it would be, without subjects.
+    #[must_use]
+    pub fn of_nothing(&self) -> Change {
+        match self {
+            Self::Steps(verb) => Change::Steps(verb.clone(), Vec::new()),
+            Self::Tasks(verb) => Change::Tasks(*verb, Vec::new()),
+            Self::Entries(verb) => Change::Entries(*verb, Vec::new()),
+        }
+    }
+
     /// Whether it is done to a step.
     #[must_use]
     pub const fn is_for_steps(&self) -> bool {
@@ -55,31 +68,35 @@ impl Wish {
     }
 }
 
-/// What `wish` would change of these, and what it would leave out.
+/// What `wish` would change of these in this source, and what it would leave out.
 #[must_use]
-pub fn exactly(wish: &Wish, subjects: &[Subject]) -> Plan {
+pub fn exactly(wish: &Wish, subjects: &[Subject], source: &Arc<Source>) -> Plan {
     let (change, rest) = match wish {
         Wish::Steps(verb) => {
-            let (targets, rest) = divide(subjects, |one| one.as_step(verb));
+            let (targets, rest) = divide(subjects, |one| one.as_step(verb, source));
             (Change::Steps(verb.clone(), targets), rest)
         }
         Wish::Tasks(verb) => {
             let (targets, rest) = divide(subjects, |one| match verb {
-                TaskVerb::Resume => one.as_resumed(),
-                TaskVerb::Cancel => super::cancellable(one),
-                TaskVerb::SendToDlq => super::not_yet_in_dlq(one),
+                TaskVerb::Resume => one.as_resumed(source),
+                TaskVerb::Cancel => one.cancellable(source),
+                TaskVerb::SendToDlq => one.not_yet_in_dlq(source),
             });
             (Change::Tasks(*verb, targets), rest)
         }
         Wish::Entries(verb) => {
-            let (targets, rest) = divide(subjects, |one| match verb {
-                EntryVerb::Reopen => one.as_closed(),
-                _ => one.as_entry(),
+            let (targets, rest) = divide(subjects, |one| {
+                one.is_open_to(*verb, source)?;
+                let target = match verb {
+                    EntryVerb::Reopen => one.as_closed(),
+                    _ => one.as_entry(),
+                };
+                target.map_err(|why| one.spoken(why, source))
             });
             (Change::Entries(*verb, targets), rest)
         }
     };
-    keep(wish.verb(), change, rest, subjects)
+    keep((wish.verb(), source), change, rest, subjects)
 }
 
 /// The step that an id means: its own, or the one of its task that needs an operator.

@@ -1,10 +1,14 @@
 //! The set that a write acts on, as the operator saw it: fixed when the box opens.
 
+use std::sync::Arc;
+
 use crate::app::action::Verb;
-use crate::app::words::plural;
+use crate::app::words::count_of;
 use crate::data::command::{Change, EntryVerb, StepVerb, TaskVerb};
 use crate::data::model::{EntryId, TaskId};
 use crate::data::safe_text::SafeText;
+use crate::data::source::Source;
+use crate::data::source::speech::capital;
 
 /// A row of a list, as marks know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,22 +45,27 @@ pub struct Plan {
     pub excluded: Vec<Excluded>,
     /// What else is to be known before agreeing: who else looks into it.
     pub told: Vec<String>,
+    /// What it is done in: its words, its resolutions, the way it goes.
+    pub source: Arc<Source>,
 }
 
 impl Plan {
     /// `Retry 3 steps`, `Close 1 investigation`.
     #[must_use]
     pub fn title(&self) -> String {
+        let words = &self.source.manifest.words;
+        let (retry, own) = (capital(&words.retry), capital(&words.own));
+        let (resuming, closing) = (words.resuming(), words.closing());
         let (verb, noun) = match &self.change {
-            Change::Steps(StepVerb::ResetForRetry, _) => ("Retry", "step"),
+            Change::Steps(StepVerb::ResetForRetry, _) => (retry.as_str(), "step"),
             Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", "step"),
             Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
             Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
             Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", "step"),
-            Change::Tasks(TaskVerb::Resume, _) => ("Put back to work", "task"),
+            Change::Tasks(TaskVerb::Resume, _) => (resuming.as_str(), "task"),
             Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
-            Change::Entries(EntryVerb::Close(_), _) => ("Close", "investigation"),
+            Change::Entries(EntryVerb::Close(_), _) => (closing.as_str(), "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
             Change::Entries(
                 EntryVerb::Own {
@@ -64,18 +73,24 @@ impl Plan {
                 },
                 _,
             ) => ("Take over", "investigation"),
-            Change::Entries(EntryVerb::Own { .. }, _) => ("Own", "investigation"),
+            Change::Entries(EntryVerb::Own { .. }, _) => (own.as_str(), "investigation"),
             Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
             Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
             Change::Entries(EntryVerb::Unsnooze, _) => ("Wake", "investigation"),
             Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
         };
-        format!("{verb} {}", plural(self.change.count(), noun))
+        let count = self.change.count();
+        format!("{verb} {} {}", count_of(count), words.noun(count, noun))
     }
 
     /// What it means, for those who do not do it every day.
     #[must_use]
-    pub const fn meaning(&self) -> &'static str {
+    pub fn meaning(&self) -> String {
+        self.source.manifest.words.tell(self.native_meaning())
+    }
+
+    fn native_meaning(&self) -> &'static str {
+        let has = |file: &str| self.source.has(file);
         match &self.change {
             Change::Steps(StepVerb::ResetForRetry, _) => "Runs it again, with all its attempts.",
             Change::Steps(StepVerb::ResolveManually, _) => {
@@ -90,6 +105,9 @@ impl Plan {
             Change::Steps(StepVerb::SetLimits(_), _) => {
                 "For this step only; the template stays as it is."
             }
+            Change::Tasks(TaskVerb::Resume, _) if !has("steps") => {
+                "It is taken from where it is and runs again."
+            }
             Change::Tasks(TaskVerb::Resume, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
             }
@@ -97,11 +115,17 @@ impl Plan {
             Change::Tasks(TaskVerb::SendToDlq, _) => {
                 "Opens an investigation. The task itself is not changed."
             }
+            Change::Entries(EntryVerb::Close(_), _) if !has("steps") => {
+                "It is dealt with: nothing is run again by this."
+            }
             Change::Entries(EntryVerb::Close(_), _) => {
                 "Ends the investigation. The task itself is not changed."
             }
             Change::Entries(EntryVerb::Note, _) => {
                 "The note stays with the investigation; notes are never changed."
+            }
+            Change::Entries(EntryVerb::Own { .. }, _) if !has("release_entry") => {
+                "Everybody sees that somebody looks into it."
             }
             Change::Entries(EntryVerb::Own { .. }, _) => {
                 "Everybody sees who looks into it. The claim ends by itself."

@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::read::print_json;
 use crate::cli::table::{put, table};
 use crate::data::command::Change;
+use crate::data::source::Source;
 
 /// Targets that are named before a question; a dry run names them all.
 const NAMED: usize = 20;
@@ -21,32 +22,33 @@ pub(in crate::cli) fn can_ask() -> bool {
 }
 
 /// What a dry run says.
-pub(super) fn show_dry_run(plan: &Plan, as_json: bool) -> Result<(), Failure> {
+pub(super) fn show_dry_run(plan: &Plan, source: &Source, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        print_json(&in_json(plan))?;
+        print_json(&in_json(plan, source))?;
         return Ok(());
     }
     let mut out = stdout().lock();
-    print(&mut out, plan, usize::MAX)?;
+    print(&mut out, (plan, source), usize::MAX)?;
     writeln!(out, "a dry run: nothing was changed")?;
     Ok(())
 }
 
 /// What will be done, on standard output.
-pub(super) fn show(plan: &Plan) -> Result<(), Failure> {
-    print(&mut stdout().lock(), plan, NAMED)
+pub(super) fn show(plan: &Plan, source: &Source) -> Result<(), Failure> {
+    print(&mut stdout().lock(), (plan, source), NAMED)
 }
 
 /// The same for whoever is asked while standard output is for JSON.
-pub(super) fn show_for_question(plan: &Plan) -> Result<(), Failure> {
-    print(&mut stderr().lock(), plan, NAMED)
+pub(super) fn show_for_question(plan: &Plan, source: &Source) -> Result<(), Failure> {
+    print(&mut stderr().lock(), (plan, source), NAMED)
 }
 
-fn in_json(plan: &Plan) -> Value {
+fn in_json(plan: &Plan, source: &Source) -> Value {
     json!({
         "dry_run": true,
         "action": plan.change.name(),
         "would": plan.title(),
+        "way": source.way(&plan.change),
         "targets": targets(plan),
         "left_out": left_out(plan),
     })
@@ -82,7 +84,11 @@ fn seen(change: &Change) -> Vec<String> {
     }
 }
 
-fn print(out: &mut impl Write, plan: &Plan, named: usize) -> Result<(), Failure> {
+fn print(
+    out: &mut impl Write,
+    (plan, source): (&Plan, &Source),
+    named: usize,
+) -> Result<(), Failure> {
     let count = plan.change.count();
     if count > 0 {
         let mut shown = table(&["WHAT", "SEEN", "ERROR", "ID"]);
@@ -115,16 +121,26 @@ fn print(out: &mut impl Write, plan: &Plan, named: usize) -> Result<(), Failure>
     match (count, plan.excluded.len()) {
         (0, 0) => writeln!(out, "nothing matches")?,
         (0, _) => writeln!(out, "nothing to do")?,
-        (_, 0) => writeln!(out, "{}. {}", plan.title(), plan.meaning())?,
+        (_, 0) => writeln!(out, "{}. {}{}", plan.title(), plan.meaning(), way(plan))?,
         (_, out_of_it) => writeln!(
             out,
-            "{}, {} left out. {}",
+            "{}, {} left out. {}{}",
             plan.title(),
             count_of(out_of_it),
-            plan.meaning()
+            plan.meaning(),
+            way(plan)
         )?,
     }
+    if let Some(way) = source.way(&plan.change).filter(|_| count > 0) {
+        writeln!(out, "{way}")?;
+    }
     Ok(())
+}
+
+/// Which way it goes, where that is worth a word.
+fn way(plan: &Plan) -> String {
+    let way = plan.source.way(&plan.change);
+    way.map_or_else(String::new, |way| format!(" It goes {way}."))
 }
 
 /// Asks on the terminal: for what the gate wants typed, or for a yes.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::app::words::{age, count};
+use crate::data::error::DataError;
 use crate::data::model::Counts;
+use crate::data::source::Source;
 
 /// What can be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,23 @@ impl Name {
             Self::Backlog => minutes(counts.backlog_minutes),
             Self::DetectorAge => counts.seconds_since_sweep,
         }
+    }
+
+    /// That the source counts such things: what is always nothing must not pass for fine.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotHere`], if it does not.
+    pub fn demand(self, source: &Source) -> Result<(), DataError> {
+        source.demand(match self {
+            Self::Stale | Self::Warning | Self::Suspect => "staleness",
+            Self::Unowned | Self::UnownedOldest => "own_entry",
+            Self::TemplateWarnings => "stats_templates",
+            Self::DetectorAge => "stats_sweeps",
+            Self::Pending | Self::Arrived | Self::Resolved | Self::Oldest | Self::Backlog => {
+                "queue"
+            }
+        })
     }
 
     /// The same in words.

@@ -46,7 +46,7 @@ const SWITCH: &str = "true or false";
 pub(super) const SECRETS: [&str; 5] = [ADDRESS, COMMAND, FILE, API, VARIABLE];
 
 /// Everything that a profile can say.
-pub static PROFILE_KEYS: [ProfileKey; 13] = [
+pub static PROFILE_KEYS: [ProfileKey; 14] = [
     ProfileKey {
         name: "database_url",
         docs: "The database. Passwords are better kept in ~/.pgpass.",
@@ -160,6 +160,16 @@ pub static PROFILE_KEYS: [ProfileKey; 13] = [
         take: |profile, raw| {
             let path = text(raw).and_then(secret::path);
             fill(&mut profile.api_token, path.map(Token::File))
+        },
+    },
+    ProfileKey {
+        name: "tenant",
+        docs: "Whose rows to see, where row-level security keeps tenants apart.",
+        example: "\"7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417\"",
+        wanted: "a tenant's id",
+        take: |profile, raw| {
+            let id = text(raw).map(str::trim).filter(|id| !id.is_empty());
+            fill(&mut profile.tenant, id.map(str::to_owned))
         },
     },
 ];

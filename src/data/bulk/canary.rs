@@ -16,6 +16,9 @@ const LOOKS: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// Acts on the first subject and waits for what becomes of it.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
+        if let Some(why) = retries::no_verdict(&self.writer.site.source, &self.write.change) {
+            return Err(End::Ended(format!("{why}: no canary can go first").into()));
+        }
         let Some(place) = self.canary().await? else {
             return Ok(());
         };

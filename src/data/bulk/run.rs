@@ -32,6 +32,8 @@ pub(super) struct Run<'a> {
     pub(super) flushed: Instant,
     /// When it was last looked for errors that came back.
     pub(super) looked: Instant,
+    /// What had perhaps been asked for when the run was cut short, and was not written down.
+    pub(super) perhaps: Option<usize>,
 }
 
 /// Why a run tries no further subject.
@@ -90,8 +92,13 @@ impl Run<'_> {
     }
 
     async fn act(&mut self, place: usize) -> Result<ItemResult, End> {
-        self.writer.asked = false;
+        let before = self.perhaps.take_if(|perhaps| *perhaps == place).is_some();
+        if before && self.writer.would_double(self.write) {
+            return Ok(ItemResult::Unknown);
+        }
+        self.writer.asked = before;
         match self.writer.attempt(self.write, place).await {
+            Attempt::Said(result) if before => return Ok(self.writer.believed(self.write, result)),
             Attempt::Said(result) => return Ok(result),
             Attempt::Refused(error) => {
                 return Ok(self.writer.refused(self.write, place, &error).await);
@@ -208,8 +215,12 @@ impl Run<'_> {
 
     /// What became of all, and the journal closed if nothing is left to do.
     pub(super) async fn outcome(mut self, end: Option<End>) -> Outcome {
+        // Where to ask again would tell nothing, an unknown one is as good as ended.
+        let asks_again = self.writer.site.source.manifest.once;
         let is_final = match &end {
-            None | Some(End::Ended(_)) => !self.results.contains(&Some(ItemResult::Unknown)),
+            None | Some(End::Ended(_)) => {
+                !(asks_again && self.results.contains(&Some(ItemResult::Unknown)))
+            }
             Some(End::Cut(_)) => false,
         };
         let why = end.map(|(End::Ended(why) | End::Cut(why))| why);

@@ -1,11 +1,12 @@
 //! Finding out what became of an act whose answer was lost: it is asked for again under the same
-//! batch, and since the database does it once, the answer is the truth.
+//! batch. Where the database does it once by one batch, the answer is the truth; elsewhere it may be
+//! our own change that is in the way.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::command::{ItemResult, Write};
+use super::super::command::{Change, EntryVerb, ItemResult, Write};
 use super::super::worker::{Attempt, Writer};
 
 /// From one attempt to the next; doubled each time.
@@ -27,7 +28,12 @@ impl Writer {
             waiting();
             sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
+            let before = self.asked;
+            if before && self.would_double(write) {
+                return Some(ItemResult::Unknown);
+            }
             match self.attempt(write, place).await {
+                Attempt::Said(result) if before => return Some(self.believed(write, result)),
                 Attempt::Said(result) => return Some(result),
                 // The session that was cut off may hold the row until the server misses its client.
                 Attempt::Refused(error) if error.is_busy() => {}
@@ -39,6 +45,31 @@ impl Writer {
             if Instant::now() >= until {
                 return None;
             }
+        }
+    }
+
+    /// Whether to ask again could do it again: nothing guards it.
+    pub(super) fn would_double(&self, write: &Write) -> bool {
+        let is_guarded = !matches!(write.change, Change::Entries(EntryVerb::Note, _));
+        let source = &self.site.source;
+        // What goes by the system's own interface is looked after, and not called again.
+        !is_guarded && !source.manifest.once && source.call(&write.change).is_none()
+    }
+
+    /// What to make of an answer to an act that was perhaps done before. That it was changed meanwhile
+    /// says nothing of who did it, unless acts are done once by one batch; but what it is now may be
+    /// what was wanted.
+    pub(super) fn believed(&self, write: &Write, result: ItemResult) -> ItemResult {
+        let source = &self.site.source;
+        match result {
+            ItemResult::Changed { now, .. } if !source.manifest.once => {
+                if source.is_left_by(&write.change, now.as_str()) {
+                    ItemResult::Done { now }
+                } else {
+                    ItemResult::Unknown
+                }
+            }
+            result => result,
         }
     }
 }

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use sqlx::FromRow;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgTypeInfo, PgValueRef};
+use sqlx::{Decode, FromRow, Postgres, Type};
 use uuid::Uuid;
 
 use super::{EntryId, HintRow, StepId, TaskId};
@@ -50,7 +52,34 @@ pub struct StepRow {
     pub blocked_by: Vec<SafeText>,
     /// What it has returned, if it may still be replaced and is no larger than
     /// [`StepRow::RESULT_LIMIT`].
+    #[sqlx(try_from = "Kept")]
     pub results: Option<Value>,
+}
+
+/// JSON as the database keeps it. PostgreSQL takes what this program does not, such as lists within
+/// lists a thousand deep: that is none, and keeps nobody from the rest of the row.
+struct Kept(Option<Value>);
+
+impl From<Kept> for Option<Value> {
+    fn from(Kept(value): Kept) -> Self {
+        value
+    }
+}
+
+impl Type<Postgres> for Kept {
+    fn type_info() -> PgTypeInfo {
+        <Value as Type<Postgres>>::type_info()
+    }
+
+    fn compatible(kind: &PgTypeInfo) -> bool {
+        <Value as Type<Postgres>>::compatible(kind)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Kept {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(Value::decode(value).ok()))
+    }
 }
 
 impl StepRow {

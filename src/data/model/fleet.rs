@@ -137,3 +137,12 @@ pub struct HintRow {
     /// `bad`, `warning` or `info`.
     pub severity: Option<SafeText>,
 }
+
+/// What part of the rows a session sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Scope {
+    /// Whose: `tenant 7b1d2c9e-…`.
+    pub seeing: SafeText,
+    /// There may be others that are kept from it.
+    pub may_hide: bool,
+}

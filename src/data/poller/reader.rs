@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::{Polling, begin};
 use crate::data::error::{DataError, Doing as _};
+use crate::data::grants;
 use crate::data::link::Link;
 use crate::data::model::{
     Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
@@ -381,6 +382,7 @@ async fn settle<T>(
         Ok(rows) => Ok(Ok(Arc::new(rows))),
         Err(error) if error.is_connection() => Err(error),
         Err(error) => {
+            let error = grants::explained((&mut *db, source), grants::READING, error).await;
             tracing::warn!(error = %error.one_line(), "part of a poll failed");
             db.execute("rollback").await.doing("end a poll")?;
             begin(db, source, limit).await?;

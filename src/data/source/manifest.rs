@@ -19,6 +19,9 @@ pub struct Manifest {
     pub recognise: Recognise,
     /// Relations by a name of our own: the first that exists of each. `{table:NAME}` in a file.
     pub tables: BTreeMap<String, Vec<String>>,
+    /// What stands for one of the `tables` that does not exist: an empty one, so that a file which
+    /// would only know more with it can be used all the same.
+    pub instead: BTreeMap<String, String>,
     /// Files that can only be used where these of the `tables` exist.
     pub needs: BTreeMap<String, Vec<String>>,
     /// What is set for each transaction.
@@ -35,6 +38,9 @@ pub struct Manifest {
     pub api: BTreeMap<String, Call>,
     /// How long each of its alerts must last before it is shown: `2m`.
     pub alerts: BTreeMap<String, String>,
+    /// Its acts look whether their batch has done it already, and answer what they did then: to ask
+    /// again is safe, and the answer is the truth.
+    pub once: bool,
 }
 
 /// What the catalogue must hold, all of it.
@@ -57,6 +63,8 @@ pub struct Recognise {
 pub struct Action {
     /// The states it is open to.
     pub from: Vec<String>,
+    /// The state it leaves, if that is always the same.
+    pub to: Option<String>,
     /// What the box says of the way it goes.
     pub way: Option<String>,
 }
@@ -71,6 +79,8 @@ pub struct Words {
     pub tasks: String,
     /// What tasks are sorted by.
     pub namespace: String,
+    /// Several.
+    pub namespaces: String,
     /// One part of a task.
     pub step: String,
     /// Several.
@@ -99,6 +109,7 @@ impl Default for Words {
             task: "task".to_owned(),
             tasks: "tasks".to_owned(),
             namespace: "namespace".to_owned(),
+            namespaces: "namespaces".to_owned(),
             step: "step".to_owned(),
             steps: "steps".to_owned(),
             entry: "entry".to_owned(),

@@ -137,6 +137,26 @@ impl Catalogue {
     }
 
     /// The first relation there is of those that a kind knows by this name.
+    /// What there is not of that by which this kind is known.
+    #[must_use]
+    pub fn missing(&self, kind: &Kind) -> Vec<String> {
+        let wanted = &kind.manifest.recognise;
+        let relations = wanted.relations.iter();
+        let relations = relations.filter(|name| !self.relations.contains_key(*name));
+        let tables = wanted.tables.iter();
+        let tables = tables.filter(|name| self.table(kind, name).is_none());
+        let columns = wanted.columns.iter();
+        let columns = columns.filter(|name| !self.columns.contains(*name));
+        let labels = wanted.enum_labels.iter();
+        let labels = labels.filter(|name| !self.labels.contains(*name));
+        relations
+            .cloned()
+            .chain(tables.map(|name| kind.known_as(name)))
+            .chain(columns.cloned())
+            .chain(labels.cloned())
+            .collect()
+    }
+
     fn table(&self, kind: &Kind, name: &str) -> Option<&String> {
         let known = kind.manifest.tables.get(name)?;
         known.iter().find_map(|known| self.relations.get(known))
@@ -273,8 +293,9 @@ impl Kind {
     ) -> Result<BTreeMap<String, String>, String> {
         let mut words = BTreeMap::new();
         for name in self.manifest.tables.keys() {
-            if let Some(quoted) = catalogue.table(self, name) {
-                words.insert(format!("table:{name}"), quoted.clone());
+            let there = catalogue.table(self, name);
+            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name)) {
+                words.insert(format!("table:{name}"), relation.clone());
             }
         }
         let own = given.settings.get(&self.name);

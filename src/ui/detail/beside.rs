@@ -23,6 +23,10 @@ pub(super) const fn differs(theme: &Theme) -> &'static str {
 /// The table, or why there is none.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
+    let source = &page.app.place.source;
+    if !(source.has("snapshot") && source.has("steps")) {
+        return Vec::new();
+    }
     let why = match compare(page.detail) {
         Then::Known(known) => return table(&known, page),
         Then::Never => "no snapshot: nobody has sent it to the DLQ".to_owned(),

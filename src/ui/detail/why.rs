@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Page, beside, fixed};
 use crate::app::then_and_now::{Then, compare};
-use crate::app::verdict::{Advice, Verdict, judge};
+use crate::app::verdict::{Advice, Verdict, judge_in};
 use crate::data::model::StepRow;
 use crate::data::safe_text::SafeText;
 use crate::ui::keymap::key_for;
@@ -17,9 +17,10 @@ const INDENT: &str = "            ";
 /// The page's lines. What to do first must be seen without scrolling: where the table would push it
 /// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let verdict = judge(page.detail, page.app.database_now());
+    let source = &page.app.place.source;
+    let verdict = judge_in(source, page.detail, page.app.database_now());
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
-    lines.extend(hints(page));
+    lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
     let advice = advice(page, &verdict);
     let mut table = beside::lines(page);
@@ -44,9 +45,11 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 }
 
 /// What else the system itself knows of why, the worst first as it comes.
-fn hints(page: &Page<'_>) -> Vec<Line<'static>> {
+fn hints(page: &Page<'_>, said: &str) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let hints = page.detail.hints.iter().flat_map(|hint| {
+    let others = page.detail.hints.iter();
+    let others = others.filter(|hint| !said.contains(hint.text.first_line()));
+    let hints = others.flat_map(|hint| {
         let (symbol, style) = match hint.severity.as_ref().map(SafeText::as_str) {
             Some("bad") => ("✖", theme.stale),
             Some("warning") => ("⚠", theme.warning),
@@ -203,9 +206,11 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
     let task = &page.detail.task;
     let theme = page.theme;
     let limit = task.staleness_threshold_minutes.map_or_else(
-        || "no threshold in this state".to_owned(),
-        |minutes| format!("threshold {}", age_of_minutes(minutes)),
+        || " · no threshold in this state".to_owned(),
+        |minutes| format!(" · threshold {}", age_of_minutes(minutes)),
     );
+    let known = page.app.place.source.has("staleness");
+    let limit = if known { limit } else { String::new() };
     let by = task
         .initiator
         .as_ref()
@@ -214,12 +219,15 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
     vec![
         Line::styled(
             cut(
-                &format!("{age} old · {limit} · priority {}{by}", task.priority),
+                &format!("{age} old{limit} · priority {}{by}", task.priority),
                 page.room,
             ),
             theme.muted,
         ),
-        Line::styled(format!("task {}", task.task_uuid), theme.muted),
+        Line::styled(
+            format!("{} {}", page.app.place.words().task, task.task_uuid),
+            theme.muted,
+        ),
         Line::styled(format!("correlation {}", task.correlation_id), theme.muted),
     ]
 }

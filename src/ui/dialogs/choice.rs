@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::confirm::draw_field;
 use crate::app::named::{Named, with_words};
+use crate::app::offer;
 use crate::app::overlay::{Menu, Palette};
 use crate::data::safe_text::SafeText;
 use crate::ui::keymap::key_of;
@@ -41,7 +42,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         let key = key_of(offer.name).unwrap_or_default();
         let text = (
             fit(offer.name, 16),
-            fit(offer.about, about),
+            fit(&offer::about(&palette.source, offer), about),
             fit_right(&key, 10),
         );
         let line = if place == at {

@@ -11,7 +11,7 @@ use crate::app::field::Field;
 use crate::app::pacing::{How, rate};
 use crate::app::plan::Plan;
 use crate::app::{App, Place};
-use crate::data::command::{Change, EntryVerb, Resolution, StepTarget, TaskVerb};
+use crate::data::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::data::fingerprint::fingerprint;
 use crate::ui::header::named_by_database;
 use crate::ui::panes::{body, boxed, lines_in};
@@ -103,7 +103,8 @@ fn facts(
     lines.extend(more::told(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
-        lines.insert(0, Line::styled(cut(lead, room), theme.healthy));
+        let lead = place.words().tell(lead);
+        lines.insert(0, Line::styled(cut(&lead, room), theme.healthy));
     }
     let seen = plan.change.seen();
     let labels = plan.change.labels();
@@ -189,9 +190,10 @@ fn meaning(confirm: &Confirm) -> String {
         }
         Some(left) => format!("{}\n{plan} Nothing is done twice.", left.story),
         None if confirm.how == Some(How::Canary) => {
-            format!("{plan} {}", confirm.pacing.meaning())
+            let why = confirm.no_canary();
+            format!("{plan} {}", confirm.pacing.meaning(why.as_deref()))
         }
-        None => plan.to_owned(),
+        None => plan,
     }
 }
 
@@ -294,7 +296,9 @@ fn draw_fields(
         match spot {
             Spot::What => {
                 let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
-                let all = [("the step", !task), ("the whole task", task)];
+                let words = &confirm.plan.source.manifest.words;
+                let (one, whole) = (words.tell("the step"), words.tell("the whole task"));
+                let all = [(one.as_str(), !task), (whole.as_str(), task)];
                 let focused = confirm.spot == spot;
                 let room = usize::from(area.width);
                 let line = choice(("What", label), &all, focused, room, theme);
@@ -345,7 +349,11 @@ fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Styl
 }
 
 fn how(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
-    let canary = format!("canary, then {}", rate(confirm.pacing.per_second));
+    let rate = rate(confirm.pacing.per_second);
+    let canary = match confirm.no_canary() {
+        None => format!("canary, then {rate}"),
+        Some(_) => format!("one after the other, {rate}"),
+    };
     let is = |how: How| confirm.how == Some(how);
     let all = [
         (canary.as_str(), is(How::Canary)),
@@ -359,7 +367,10 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
     let Change::Entries(EntryVerb::Close(chosen), _) = &confirm.plan.change else {
         return Line::default();
     };
-    let all = Resolution::ALL.map(|one| (one.as_str(), one == *chosen));
+    let source = &confirm.plan.source;
+    let all: Vec<(&str, bool)> = (source.resolutions().into_iter())
+        .map(|one| (source.resolution(one), one == *chosen))
+        .collect();
     let focused = confirm.spot == Spot::Resolution;
     choice(("As", label), &all, focused, room, theme)
 }

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::action::Tab;
 use crate::app::named::Named;
+use crate::app::offer;
 use crate::app::viewport::Viewport;
 use crate::ui::footer::below;
 use crate::ui::keymap::{self, Mode};
@@ -36,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
     help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
-    help.retain(|(_, named)| app.has_use_for(named.name));
+    help.retain(|(_, named)| offer::has(&app.place.source, named));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
     if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
         let head = format!(
@@ -51,17 +52,33 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
             "Changes something (asks first)",
             theme.heading,
         ));
-        lines.extend(writes.iter().flat_map(|key| explained(key, room, theme)));
+        lines.extend(
+            writes
+                .iter()
+                .flat_map(|key| explained(key, room, app, theme)),
+        );
         lines.push(Line::default());
     }
     lines.push(Line::styled("Looks", theme.heading));
-    lines.extend(looks.iter().flat_map(|key| explained(key, room, theme)));
+    lines.extend(
+        looks
+            .iter()
+            .flat_map(|key| explained(key, room, app, theme)),
+    );
     lines.push(Line::default());
     for text in closing(mode) {
-        lines.extend(wrapped("", text, room, theme.muted));
+        // Nobody but the native detector tells what it will take next.
+        let text = match app.place.source.is_native() {
+            true => text,
+            false => text.trim_start_matches(SWEPT),
+        };
+        let text = app.place.words().tell(text);
+        lines.extend(wrapped("", &text, room, theme.muted));
     }
     draw_lines(frame, lines, "Keys", view, theme);
 }
+
+const SWEPT: &str = "» the next sweep takes it · ";
 
 /// What is worth knowing besides the keys.
 fn closing(mode: Mode) -> &'static [&'static str] {
@@ -83,9 +100,11 @@ fn closing(mode: Mode) -> &'static [&'static str] {
 fn explained(
     (keys, named): &(String, &'static Named),
     room: usize,
+    app: &App,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let about = wrap(named.about, room.saturating_sub(KEYS + 1));
+    let about = offer::about(&app.place.source, named);
+    let about = wrap(&about, room.saturating_sub(KEYS + 1));
     let keys = std::iter::once(keys.as_str()).chain(std::iter::repeat(""));
     let lines = keys.zip(about).map(|(keys, about)| {
         Line::from(vec![

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::queue::ended;
+use super::queue::{absent, ended};
 use crate::app::action::Pane;
 use crate::app::groups::{Group, Owners};
 use crate::app::words::count_of;
@@ -69,11 +69,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         marked: group.ids(rows).all(|id| app.queue.marks.contains(&id)),
     });
     let sheet = Sheet {
-        columns: &COLUMNS,
+        columns: &table::without(COLUMNS, &absent(&app.place.source)),
         rows: shown.collect(),
         focused: app.focus == Pane::Queue,
     };
-    table::draw(frame, area, &sheet, theme);
+    table::draw_in(app.place.words(), frame, area, &sheet, theme);
     if let (Some(area), Some(group)) = (bottom, groups.selected()) {
         let text = cut(
             &before(group, app),
@@ -89,6 +89,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 /// How entries like these were closed, as far as is known.
 fn before(group: &Group, app: &App) -> String {
+    if !app.place.source.has("fixes") {
+        return app.place.source.why_not("fixes");
+    }
     match app.fix(&group.key) {
         Some(fix) => fix.words(app.database_now()),
         None if app.knows_fixes(&group.key) => {

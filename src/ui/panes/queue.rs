@@ -8,6 +8,7 @@ use crate::app::action::Pane;
 use crate::app::list::Row as _;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
+use crate::data::source::{Source, Words};
 use crate::ui::keymap::key_for;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age_of_minutes, count, instant, reason, title};
@@ -48,7 +49,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         0 => counted,
         n => format!("{counted} · {} snoozed", count(n)),
     });
-    let mut title = list_title("2 Queue", counted, &app.queue);
+    let name = format!("2 {}", app.place.words().queue);
+    let mut title = list_title(&name, counted, &app.queue);
     let window = window(app).map(str::to_owned);
     for more in [window, app.gathered_words()].into_iter().flatten() {
         title = format!("{title} · {more}");
@@ -62,11 +64,12 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let list = &app.queue;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
-            "the queue is empty: no investigation is open"
+            let why = "the queue is empty: no investigation is open";
+            app.place.words().tell(why)
         } else {
-            "no row matches the filter (Esc clears it)"
+            "no row matches the filter (Esc clears it)".to_owned()
         };
-        return placeholder(frame, area, why, theme);
+        return placeholder(frame, area, &why, theme);
     }
 
     if app.is_grouped() {
@@ -84,11 +87,22 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &COLUMNS,
+        columns: &table::without(COLUMNS, &absent(&app.place.source)),
         rows: rows.collect(),
         focused,
     };
-    table::draw(frame, area, &sheet, theme);
+    table::draw_in(app.place.words(), frame, area, &sheet, theme);
+}
+
+/// Columns, here and in the groups, of which this source knows nothing.
+pub(super) fn absent(source: &Source) -> Vec<&'static str> {
+    let needs = [
+        ("failing step", "steps"),
+        ("owner", "own_entry"),
+        ("fixed", "fixes"),
+    ];
+    let missing = needs.iter().filter(|(_, file)| !source.has(file));
+    missing.map(|(column, _)| *column).collect()
 }
 
 /// That the groups are of a part of the queue only; how much is said before.
@@ -108,7 +122,7 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
-        None => (stands(row), theme.muted),
+        None => (stands(row, app), theme.muted),
     };
     let owner = row.owner.as_ref().map_or("–", |owner| owner.first_line());
     let urgent = match row.priority_base {
@@ -146,7 +160,7 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 /// `snoozed, back in 41m: card_declined`, if it is.
 fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
     let snoozed = app.snoozed_words(row.snoozed_until?);
-    let stands = stands(row);
+    let stands = stands(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
 }
@@ -154,20 +168,23 @@ fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
 /// What is left to do for a task that is over already.
 pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
+    let Words { task, entry, .. } = app.place.words();
     matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
         match app.place.access.read_only() {
-            None => format!("task {state}: {} closes the entry", key_for('U')),
-            Some(_) => format!("task {state}: only its entry is open"),
+            None if app.place.source.has("close_entry") => {
+                format!("{task} {state}: {} closes the {entry}", key_for('U'))
+            }
+            _ => format!("{task} {state}: only its {entry} is open"),
         }
     })
 }
 
 /// The current error, or where a task without one has got to.
-fn stands(row: &QueueRow) -> String {
+fn stands(row: &QueueRow, app: &App) -> String {
     match (&row.current_error, row.current_state.as_str()) {
         (Some(error), _) => error.first_line().to_owned(),
         (None, "error" | "blocked_by_failures") => String::new(),
-        (None, state) => format!("task {state}"),
+        (None, state) => format!("{} {state}", app.place.words().task),
     }
 }
 

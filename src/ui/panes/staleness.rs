@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::list::Row as _;
 use crate::data::model::{Health, StalenessRow};
+use crate::data::source::Source;
 use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::text::{age_of_minutes, bar, count, title};
 use crate::ui::theme::Theme;
@@ -36,7 +37,8 @@ const COLUMNS: [Column; 9] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Staleness;
-    let title = list_title("1 Staleness", app.counted(Pane::Staleness), &app.staleness);
+    let name = format!("1 {}", app.place.words().staleness);
+    let title = list_title(&name, app.counted(Pane::Staleness), &app.staleness);
     let area = block(frame, area, &title, focused, theme);
     let held = &app.data.staleness;
     let area = failure(frame, area, held.error.as_ref(), theme);
@@ -60,11 +62,24 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &COLUMNS,
+        columns: &columns(&app.place.source, &listed.rows),
         rows: rows.collect(),
         focused,
     };
-    table::draw(frame, area, &sheet, theme);
+    table::draw_in(app.place.words(), frame, area, &sheet, theme);
+}
+
+/// The columns of which this source knows something.
+fn columns(source: &Source, rows: &[StalenessRow]) -> [Column; COLUMNS.len()] {
+    let mut absent = Vec::new();
+    // Without steps a source may still say what a task waits for.
+    if !source.has("steps") && rows.iter().all(|row| row.blocking_step.is_none()) {
+        absent.push("waits for");
+    }
+    if !source.is_native() {
+        absent.push("sweep");
+    }
+    table::without(COLUMNS, &absent)
 }
 
 /// What it means that there are no rows.
@@ -74,8 +89,9 @@ fn nothing(app: &App) -> String {
     }
     match app.data.counts.rows.as_deref() {
         Some(counts) => format!(
-            "nothing is stale: {} tasks within their thresholds",
-            count(counts.healthy)
+            "nothing is stale: {} {} within their thresholds",
+            count(counts.healthy),
+            app.place.words().tasks
         ),
         None => "nothing is stale".to_owned(),
     }

@@ -43,12 +43,12 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         width: usize::from(area.width).saturating_sub(2),
         columns: 1,
     };
-    let table = reasons(stats, whole, theme);
+    let table = reasons(stats, (app, whole), theme);
     let types = types::lines(&stats.types, whole.width, theme);
     let mut parts = vec![
         flow(stats, room, theme),
         ages(stats, room, theme),
-        namespaces(stats, room, theme),
+        namespaces(stats, (app, room), theme),
     ];
     parts.push(templates(stats, room, theme));
     parts.push(sweeps(stats, app, room, theme));
@@ -70,7 +70,9 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         let (left, right) = (stacked(parts, height), stacked(right, height));
         let half = usize::from(area.width / 2);
         let mut lines = table;
-        lines.push(Line::default());
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
         lines.extend(beside(left, right, half));
         lines
     };
@@ -92,7 +94,10 @@ impl Room {
     }
 }
 
-fn reasons(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+    if !app.place.source.has("stats_reasons") {
+        return Vec::new();
+    }
     let wide = room.width >= 56;
     let name = room
         .width
@@ -136,7 +141,8 @@ fn reasons(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
         ));
     }
     if stats.reasons.is_empty() {
-        lines.push(Line::styled("no investigation yet", theme.muted));
+        let none = app.place.words().tell("no investigation yet");
+        lines.push(Line::styled(none, theme.muted));
     }
     lines
 }
@@ -209,7 +215,7 @@ fn ages(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn namespaces(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+fn namespaces(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
     if stats.namespaces.is_empty() {
         return Vec::new();
     }
@@ -217,10 +223,8 @@ fn namespaces(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     let row = |a: &str, b: &str, c: &str| {
         format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
     };
-    let mut lines = vec![Line::styled(
-        row("worst namespaces", "stale", "open"),
-        theme.muted,
-    )];
+    let title = app.place.words().tell("worst namespaces");
+    let mut lines = vec![Line::styled(row(&title, "stale", "open"), theme.muted)];
     for one in stats.namespaces.iter().take(5) {
         let text = row(
             one.namespace_name.first_line(),
@@ -251,6 +255,9 @@ fn templates(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
 }
 
 fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+    if !app.place.source.has("stats_sweeps") {
+        return Vec::new();
+    }
     let mut lines = vec![Line::styled("last sweeps", theme.muted)];
     if stats.sweeps.is_empty() {
         lines.push(Line::styled("none yet", theme.warning));

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::data::model::TypeRow;
-use crate::ui::text::{count, fit, fit_right, lasted};
+use crate::ui::text::{count, cut_name, fit, fit_right, lasted};
 use crate::ui::theme::Theme;
 
 /// Names of the columns, their width, and how wide the table must be for them.
@@ -30,7 +30,7 @@ pub(super) fn lines(types: &[TypeRow], width: usize, theme: &Theme) -> Vec<Line<
     let numbers: usize = numbers.map(|at| COLUMNS[at].1).sum();
     let name = width.saturating_sub(numbers).clamp(8, 30);
     let row = |name_of: &str, cells: [&str; 8]| {
-        let mut text = fit(name_of, name);
+        let mut text = fit(&cut_name(name_of, name), name);
         for (at, cell) in cells.into_iter().enumerate().filter(|(at, _)| shown(*at)) {
             text.push_str(&fit_right(cell, COLUMNS[at].1));
         }

@@ -70,8 +70,8 @@ pub(super) fn draw(
     let room = usize::from(area.width).saturating_sub(2);
     let lines = match page {
         Page::Flow => return draw_flow(frame, area, (app, stats), theme),
-        Page::Namespaces => namespaces(stats, room, theme),
-        Page::Reasons => reasons(stats, room, theme),
+        Page::Namespaces => namespaces(stats, (app, room), theme),
+        Page::Reasons => reasons(stats, (app, room), theme),
         Page::Workers => fleet::workers(app, room, theme),
         Page::Queues => fleet::queues(app, room, theme),
     };
@@ -186,7 +186,7 @@ fn draw_curve(
     );
 }
 
-fn namespaces(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn namespaces(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<Line<'static>> {
     let most = stats
         .namespaces
         .iter()
@@ -195,7 +195,7 @@ fn namespaces(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
         .unwrap_or(0)
         .max(1);
     let mut lines = vec![
-        Line::styled("WORST NAMESPACES", theme.heading),
+        Line::styled(app.place.words().tell("WORST NAMESPACES"), theme.heading),
         Line::default(),
     ];
     for one in stats.namespaces.iter().take(8) {
@@ -214,14 +214,14 @@ fn namespaces(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     }
     if stats.namespaces.is_empty() {
         lines.push(Line::styled(
-            "nothing is wrong in any namespace",
+            app.place.words().tell("nothing is wrong in any namespace"),
             theme.healthy,
         ));
     }
     lines
 }
 
-fn reasons(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn reasons(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<Line<'static>> {
     let most = stats
         .reasons
         .iter()
@@ -243,7 +243,8 @@ fn reasons(stats: &Stats, room: usize, theme: &Theme) -> Vec<Line<'static>> {
         ]));
     }
     if stats.reasons.is_empty() {
-        lines.push(Line::styled("no investigation yet", theme.healthy));
+        let none = app.place.words().tell("no investigation yet");
+        lines.push(Line::styled(none, theme.healthy));
     }
     lines
 }

@@ -192,7 +192,7 @@ async fn a_role_that_may_only_select_sees_everything_and_changes_nothing() {
         queries::staleness(db, source, &(Moment::FIRST, TaskId(Uuid::nil())), 10).await?;
         queries::counts(db, source).await?;
         queries::stats(db, source).await?;
-        queries::fleet(db, source, 200).await?;
+        queries::fleet(db, source, Fleet::MOST).await?;
         let detail = queries::detail(db, source, TaskId(task)).await?;
         let session = queries::session(db, source).await?;
         let letters = queries::queue(db, source, &first, 10).await?;

@@ -153,7 +153,10 @@ async fn hints_tell_who_crashed_and_what_hinders_a_claim() {
     assert!(queue.hints(running).await.contains("may be half done"));
 
     let waiting = queue
-        .task("created_at", "utc() - interval '20 minutes'")
+        .task(
+            "created_at, next_retry_at",
+            "utc() - interval '1 h', utc() - interval '20 m'",
+        )
         .await;
     let hints = queue.hints(waiting).await;
     assert!(

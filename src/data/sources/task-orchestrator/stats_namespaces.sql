@@ -29,7 +29,8 @@ aged as (
             case t.status
                 when 'running' then coalesce(t.started_at, t.claimed_at, t.updated_at, t.created_at)
                 when 'claimed' then coalesce(t.claimed_at, t.updated_at, t.created_at)
-                else coalesce(t.next_retry_at, t.created_at)
+                -- what was put back to work waits since then
+                else coalesce(t.next_retry_at, greatest(t.created_at, t.updated_at))
             end::timestamptz as since,
             least(5256000, greatest(0.1, case t.status
                 when 'pending' then {setting:unclaimed_minutes}

@@ -44,7 +44,7 @@ oldest as materialized (
         from {table:tasks} t
         where t.complete = false
         order by t.created_at
-        limit greatest(1000, 4 * $1::bigint)
+        limit 4 * $1::bigint
     ) t
     join templates l using (named_task_uuid)
     cross join clock c
@@ -75,8 +75,11 @@ oldest as materialized (
     limit $1::bigint
 ),
 bound as materialized (
-    select case when count(*) >= $1::bigint then max(breaches) else 'infinity' end as latest
-    from oldest
+    select latest, latest - (select min(least_limit) from templates) as made_before
+    from (
+        select case when count(*) >= $1::bigint then max(breaches) else 'infinity' end as latest
+        from oldest
+    ) b
 ),
 page as materialized (
     select *
@@ -117,6 +120,7 @@ page as materialized (
             offset 0
         ) tr
         where t.complete = false
+          and t.created_at <= (select made_before from bound)
           and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
         offset 0
     ) judged
@@ -221,7 +225,7 @@ cross join lateral (
         -- could fail
         ('"' || substring(
             left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
+            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
             || '"')::jsonb #>> '{}',
         case when step.results ->> 'success' is distinct from 'true' then
             case jsonb_typeof(step.results -> 'error')

@@ -146,7 +146,7 @@ cross join lateral (
         -- could fail
         ('"' || substring(
             left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
+            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
             || '"')::jsonb #>> '{}',
         case when s.results ->> 'success' is distinct from 'true' then
             case jsonb_typeof(s.results -> 'error')

@@ -1,13 +1,14 @@
 //! What is read agrees with what Tasker itself says, where that is right; and is right where it is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dlqtop::data::model::{Health, StalenessRow, TaskId};
 use dlqtop::data::moment::Moment;
 use dlqtop::data::queries;
+use dlqtop::data::safe_text::SafeText;
 use uuid::Uuid;
 
-use crate::deployment::Deployment;
+use super::deployment::Deployment;
 
 /// All tasks that could become stale, read in pages of so many.
 async fn staleness(on: &Deployment, page: i64) -> Vec<StalenessRow> {
@@ -39,57 +40,14 @@ async fn the_staleness_list_has_the_rows_of_taskers_own_view_in_pages_of_any_siz
              where health_status = 'healthy' and task_age_minutes < 1440 order by task_uuid desc limit 1)",
     )
     .await;
-    let theirs: Vec<(Uuid, String, String, f64)> = sqlx::query_as(
-        "select task_uuid, current_state::text, health_status, staleness_threshold_minutes::float8
-         from tasker.v_task_staleness_monitoring",
-    )
-    .fetch_all(&on.db.pool)
-    .await
-    .unwrap();
-    assert!(theirs.len() > 25, "{}", theirs.len());
     let all = staleness(&on, 1_000).await;
-    let ours: BTreeMap<Uuid, &StalenessRow> =
-        all.iter().map(|row| (row.task_uuid.0, row)).collect();
-    assert_eq!((all.len(), ours.len()), (theirs.len(), theirs.len()));
-    let (mut old, mut suspect) = (0, 0);
-    for (task, state, health, threshold) in theirs {
-        let row = ours[&task];
-        assert_eq!(row.current_state, state.as_str());
-        assert!((row.staleness_threshold_minutes - threshold).abs() < 1e-9);
-        if row.age_suspect {
-            // Shown, and never acted upon.
-            assert_eq!(
-                (row.health_status, row.sweep_takes),
-                (Health::Unknown, false)
-            );
-            suspect += 1;
-        } else if row.lifetime_exceeded {
-            // Their view knows no lifetime; their sweep does.
-            assert_eq!(row.health_status, Health::Stale);
-            old += 1;
-        } else {
-            assert_eq!(row.health_status.as_str(), health);
-        }
-    }
-    assert_eq!((old, suspect), (1, 1));
+    same_as_their_view(&on, &all).await;
     for page in [1, 7, 30] {
         let paged = staleness(&on, page).await;
         let ids = |rows: &[StalenessRow]| rows.iter().map(|row| row.task_uuid).collect::<Vec<_>>();
         assert_eq!(ids(&paged), ids(&all), "in pages of {page}");
     }
-    // What their next sweep would take.
-    let mut taken: Vec<Uuid> = sqlx::query_scalar(
-        "select task_uuid from tasker.detect_and_transition_stale_tasks(true, 1000)",
-    )
-    .fetch_all(&mut *searching(&on).await)
-    .await
-    .unwrap();
-    taken.sort_unstable();
-    let mut ours: Vec<Uuid> = (all.iter().filter(|row| row.sweep_takes))
-        .map(|row| row.task_uuid.0)
-        .collect();
-    ours.sort_unstable();
-    assert_eq!(ours, taken);
+    assert_eq!(taken(&all), taken_by_them(&on).await);
     let mut db = on.db.pool.acquire().await.unwrap();
     let counts = queries::counts(&mut db, &on.site.source).await.unwrap();
     let count =
@@ -105,6 +63,56 @@ async fn the_staleness_list_has_the_rows_of_taskers_own_view_in_pages_of_any_siz
     );
 }
 
+/// Each row says what their view says of the task.
+async fn same_as_their_view(on: &Deployment, all: &[StalenessRow]) {
+    let theirs: Vec<(Uuid, String, String, f64)> = sqlx::query_as(
+        "select task_uuid, current_state::text, health_status, staleness_threshold_minutes::float8
+         from tasker.v_task_staleness_monitoring",
+    )
+    .fetch_all(&on.db.pool)
+    .await
+    .unwrap();
+    assert!(theirs.len() > 25, "{}", theirs.len());
+    let ours: BTreeMap<Uuid, &StalenessRow> =
+        all.iter().map(|row| (row.task_uuid.0, row)).collect();
+    assert_eq!((all.len(), ours.len()), (theirs.len(), theirs.len()));
+    let (mut old, mut suspect) = (0, 0);
+    for (task, state, health, threshold) in theirs {
+        let row = ours[&task];
+        assert_eq!(row.current_state, state.as_str());
+        assert!((row.staleness_threshold_minutes - threshold).abs() < 1e-9);
+        if row.age_suspect {
+            // Shown, and never acted upon.
+            let shown = (row.health_status, row.sweep_takes);
+            assert_eq!(shown, (Health::Unknown, false));
+            suspect += 1;
+        } else if row.lifetime_exceeded {
+            // Their view knows no lifetime; their sweep does.
+            assert_eq!(row.health_status, Health::Stale);
+            old += 1;
+        } else {
+            assert_eq!(row.health_status.as_str(), health);
+        }
+    }
+    assert_eq!((old, suspect), (1, 1));
+}
+
+/// What their next sweep would take.
+async fn taken_by_them(on: &Deployment) -> BTreeSet<Uuid> {
+    let taken: Vec<Uuid> = sqlx::query_scalar(
+        "select task_uuid from tasker.detect_and_transition_stale_tasks(true, 1000)",
+    )
+    .fetch_all(&mut *searching(on).await)
+    .await
+    .unwrap();
+    taken.into_iter().collect()
+}
+
+fn taken(rows: &[StalenessRow]) -> BTreeSet<Uuid> {
+    let taken = rows.iter().filter(|row| row.sweep_takes);
+    taken.map(|row| row.task_uuid.0).collect()
+}
+
 /// A connection in whose search path Tasker's functions find their names.
 async fn searching(on: &Deployment) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
     let mut db = on.db.pool.acquire().await.unwrap();
@@ -114,6 +122,9 @@ async fn searching(on: &Deployment) -> sqlx::pool::PoolConnection<sqlx::Postgres
         .unwrap();
     db
 }
+
+/// What their function says of a step, in this order.
+type Readiness = (Uuid, String, bool, bool, bool, i32, i32, i32, i32);
 
 #[tokio::test]
 async fn steps_are_as_ready_as_taskers_own_function_says() {
@@ -133,7 +144,7 @@ async fn steps_are_as_ready_as_taskers_own_function_says() {
         let task = TaskId(task);
         let detail = queries::detail(&mut db, &on.site.source, task).await;
         let ours = detail.unwrap().unwrap().steps;
-        let theirs: Vec<(Uuid, String, bool, bool, bool, i32, i32, i32, i32)> = sqlx::query_as(
+        let theirs: Vec<Readiness> = sqlx::query_as(
             "select workflow_step_uuid, current_state, dependencies_satisfied, retry_eligible,
                     ready_for_execution, total_parents, completed_parents, attempts, max_attempts
              from tasker.get_step_readiness_status($1)",
@@ -198,12 +209,12 @@ async fn a_template_value_that_cannot_be_read_stops_tasker_and_not_us() {
     assert!((rows[0].staleness_threshold_minutes - 30.0).abs() < 1e-9);
     assert_eq!(
         rows[0].blocking_error.as_ref().unwrap().first_line(),
-        "Permanent error: HTTP 503 \\x1b[31m at \"gateway\""
+        "HTTP 503 \\x1b[31m at \"gateway\""
     );
     let mut db = on.db.pool.acquire().await.unwrap();
     let stats = queries::stats(&mut db, &on.site.source).await.unwrap();
     let warnings: Vec<&str> = (stats.templates[0].warnings.iter())
-        .map(|key| key.as_str())
+        .map(SafeText::as_str)
         .collect();
     assert_eq!(
         warnings,

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::deployment::{Deployment, Stuck, carry_out, on_entry, on_step};
+use super::deployment::{Deployment, Stuck, carry_out, on_entry, on_step};
 use dlqtop::data::command::{EntryVerb, Resolution, StepVerb};
 
 /// What it does with a request, once it has heard all of it.

@@ -3,7 +3,7 @@
 use dlqtop::data::command::{EntryVerb, ItemResult, Resolution, StepVerb, TaskVerb, Write};
 use serde_json::{Value, json};
 
-use crate::deployment::{Deployment, Stuck, carry_out, on_entry, on_step, on_task};
+use super::deployment::{Deployment, Stuck, carry_out, on_entry, on_step, on_task};
 
 /// The present transition of the step, the one before it, and the step's flags.
 async fn rows(on: &Deployment, stuck: Stuck) -> Value {

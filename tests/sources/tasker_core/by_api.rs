@@ -10,8 +10,8 @@ use dlqtop::data::rest::{Api, Token};
 use dlqtop::data::worker::Writer;
 use serde_json::json;
 
-use crate::deployment::{Deployment, Stuck, carry_out, finish, on_entry, on_step};
-use crate::server::{Reply, Server};
+use super::deployment::{Deployment, Stuck, carry_out, finish, on_entry, on_step};
+use super::server::{Reply, Server};
 
 const RETRY: StepVerb = StepVerb::ResetForRetry;
 

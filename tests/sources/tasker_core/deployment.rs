@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use crate::database::Database;
 
-const SCHEMA: &str = include_str!("../../src/demo/fleets/tasker-core/schema.sql");
-const FLEET: &str = include_str!("../../src/demo/fleets/tasker-core/populate.sql");
+const SCHEMA: &str = include_str!("../../../src/demo/fleets/tasker-core/schema.sql");
+const FLEET: &str = include_str!("../../../src/demo/fleets/tasker-core/populate.sql");
 const TASK: &str = include_str!("task.sql");
 
 /// A database with Tasker's schema, and how it is looked at.
@@ -118,6 +118,7 @@ impl Deployment {
 
 async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
+        first_will_do: false,
         shelf: Arc::new(Shelf::embedded()),
         asked: None,
         first_will_do: false,

@@ -1,0 +1,155 @@
+//! Whether a source keeps the contract: what can be said of its folder alone, and what a database that
+//! holds the system says of its statements. Nothing is ever written: acts are looked at and not done.
+
+mod asker;
+mod folder;
+mod pages;
+mod statements;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::postgres::PgConnectOptions;
+
+use self::asker::Asker;
+use super::contract::{self, Does};
+use super::recognise::{Given, recognise};
+use super::shelf::{Kind, Shelf};
+use crate::data::doctor::{Finding, Level};
+use crate::data::error::DataError;
+use crate::data::link::Link;
+
+/// How long one statement may take, as in a poll.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
+/// How long one file may take with all that it is given.
+const FILE_LIMIT: Duration = Duration::from_secs(60);
+
+/// What was found of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The file: `queue.sql`.
+    pub file: String,
+    /// What of it.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+impl Told {
+    fn new(file: &str, level: Level, what: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            finding: Finding::new(level, what.into()),
+        }
+    }
+
+    fn wrong(file: &str, what: impl Into<String>) -> Self {
+        Self::new(file, Level::Wrong, what)
+    }
+
+    fn warning(file: &str, what: impl Into<String>) -> Self {
+        Self::new(file, Level::Warning, what)
+    }
+
+    fn first(self, first: &str) -> Self {
+        Self {
+            finding: self.finding.first(first),
+            ..self
+        }
+    }
+}
+
+/// How thoroughly to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Depth {
+    /// How many of the tasks that were found are looked at closely.
+    pub tasks: usize,
+}
+
+impl Default for Depth {
+    fn default() -> Self {
+        Self { tasks: 3 }
+    }
+}
+
+/// What can be said of a folder without a database.
+#[must_use]
+pub fn folder(kind: &Kind) -> Vec<Told> {
+    folder::look(kind)
+}
+
+/// What a database says of a source: every file of it, in the contract's order.
+///
+/// # Errors
+///
+/// [`DataError`] if the database cannot be asked at all.
+pub async fn database(
+    options: &PgConnectOptions,
+    kind: &Kind,
+    given: &Given,
+    depth: Depth,
+) -> Result<Vec<Told>, DataError> {
+    // Nothing is left prepared on the server: a PgBouncer lends the session to others.
+    let options = options.clone().statement_cache_capacity(0);
+    let mut link = Link::new(&options);
+    let told = look((&mut link, kind), given, depth).await;
+    link.close().await;
+    told
+}
+
+async fn look(
+    (link, kind): (&mut Link, &Kind),
+    given: &Given,
+    depth: Depth,
+) -> Result<Vec<Told>, DataError> {
+    let shelf = Shelf {
+        kinds: vec![kind.clone()],
+        broken: Vec::new(),
+    };
+    let looking = "look what the database holds";
+    let (is_there, catalogue) = link
+        .run(looking, FILE_LIMIT, async |db| {
+            let (found, catalogue) = recognise(db, &shelf).await?;
+            Ok((!found.is_empty(), catalogue))
+        })
+        .await?;
+    if !is_there {
+        let missing = catalogue.missing(kind).join(", ");
+        let what = format!("this database does not hold it: there is no {missing}");
+        return Ok(vec![Told::wrong("source.toml", what).first(
+            "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
+        )]);
+    }
+    let source = match kind.attach(&catalogue, given) {
+        Ok(source) => source,
+        Err(error) => return Ok(vec![Told::wrong("source.toml", error.one_line())]),
+    };
+    let mut asker = Asker::new(&source, depth.tasks);
+    let mut told = vec![Told::new(
+        "source.toml",
+        Level::Fine,
+        "this database holds it",
+    )];
+    for file in contract::files().filter(|file| kind.files.contains_key(file.name)) {
+        if !source.has(file.name) {
+            let name = format!("{}.sql", file.name);
+            let why = source.why_not(file.name);
+            told.push(Told::new(&name, Level::NotLookedAt, why));
+            continue;
+        }
+        let doing = "try a statement";
+        let mut found = link
+            .run(doing, FILE_LIMIT, async |db| {
+                statements::look(db, &mut asker, file).await
+            })
+            .await?;
+        if found.iter().all(|told| told.finding.level <= Level::Fine) && file.does == Does::Reads {
+            let more = link.run(doing, FILE_LIMIT, async |db| {
+                pages::look(db, &mut asker, file).await
+            });
+            found.extend(more.await?);
+        }
+        told.extend(found);
+    }
+    told.extend(asker.silent_alerts());
+    Ok(told)
+}

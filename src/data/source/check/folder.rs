@@ -1,0 +1,283 @@
+//! What can be said of a folder alone: its manifest, its names, its placeholders.
+
+use std::collections::BTreeSet;
+
+use super::Told;
+use crate::data::change::Resolution;
+use crate::data::source::contract::{self, Does};
+use crate::data::source::shelf::Kind;
+
+const MANIFEST: &str = "source.toml";
+/// A line that still fits where it is shown.
+const LONGEST: usize = 100;
+
+pub(super) fn look(kind: &Kind) -> Vec<Told> {
+    let mut told = named(kind);
+    told.extend(refers(kind));
+    told.extend(acts(kind));
+    told.extend(durations(kind));
+    for (name, text) in &kind.files {
+        told.extend(statement(kind, name, text));
+    }
+    told.extend(unused(kind));
+    told
+}
+
+/// Its name, its title, how it is recognised.
+fn named(kind: &Kind) -> Vec<Told> {
+    let manifest = &kind.manifest;
+    let mut told = Vec::new();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if kind.name.is_empty() || !kind.name.chars().all(plain) {
+        let what = format!("the folder is called {:?}", kind.name);
+        told.push(Told::warning(MANIFEST, what).first("call it with small letters, digits and -"));
+    }
+    for (key, text) in [("title", &manifest.title), ("summary", &manifest.summary)] {
+        if text.trim().is_empty() {
+            told.push(Told::wrong(MANIFEST, format!("there is no {key}")));
+        } else if text.contains('\n') || text.chars().count() > LONGEST {
+            let what = format!("the {key} is more than a line of {LONGEST} characters");
+            told.push(Told::wrong(MANIFEST, what));
+        }
+    }
+    let recognise = &manifest.recognise;
+    if recognise.relations.is_empty() && recognise.tables.is_empty() {
+        let what = "[recognise] names neither relations nor tables: it would never be found";
+        told.push(Told::wrong(MANIFEST, what));
+    }
+    let dotted = [
+        ("columns", &recognise.columns),
+        ("enum_labels", &recognise.enum_labels),
+    ];
+    for (key, names) in dotted {
+        let bare = names.iter().filter(|name| !name.contains('.'));
+        told.extend(bare.map(|name| {
+            Told::wrong(
+                MANIFEST,
+                format!("[recognise] {key}: {name} lacks what it is of: write of.{name}"),
+            )
+        }));
+    }
+    if let Ok(serde_json::Value::Object(words)) = serde_json::to_value(&manifest.words) {
+        let blank = words
+            .iter()
+            .filter(|(_, word)| word.as_str().is_none_or(|word| word.trim().is_empty()));
+        told.extend(blank.map(|(key, _)| Told::wrong(MANIFEST, format!("[words] {key} is blank"))));
+    }
+    told
+}
+
+/// What refers to something else refers to something that is there.
+fn refers(kind: &Kind) -> Vec<Told> {
+    let manifest = &kind.manifest;
+    let mut told = Vec::new();
+    let mut table = |by: String, name: &String| {
+        if !manifest.tables.contains_key(name) {
+            told.push(Told::wrong(
+                MANIFEST,
+                format!("{by} names {name}, which is not in [tables]"),
+            ));
+        }
+    };
+    for name in &manifest.recognise.tables {
+        table("[recognise] tables".to_owned(), name);
+    }
+    for (file, names) in &manifest.needs {
+        for name in names {
+            table(format!("[needs] {file}"), name);
+        }
+    }
+    let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
+    let empty = empty.map(|(name, _)| Told::wrong(MANIFEST, format!("[tables] {name} is none")));
+    told.extend(empty);
+    let strange = manifest
+        .needs
+        .keys()
+        .filter(|file| !kind.files.contains_key(*file));
+    told.extend(
+        strange
+            .map(|file| Told::wrong(MANIFEST, format!("[needs] {file}: there is no {file}.sql"))),
+    );
+    told
+}
+
+/// What is said of acts is said of acts that are there.
+fn acts(kind: &Kind) -> Vec<Told> {
+    let manifest = &kind.manifest;
+    let mut told = Vec::new();
+    for (name, action) in &manifest.actions {
+        let does = contract::file(name).map(|file| file.does);
+        if !matches!(does, Some(Does::Acts(_))) {
+            told.push(Told::wrong(
+                MANIFEST,
+                format!("[actions.{name}]: there is no act of that name"),
+            ));
+        } else if !kind.files.contains_key(name) {
+            told.push(Told::wrong(
+                MANIFEST,
+                format!("[actions.{name}]: there is no {name}.sql"),
+            ));
+        } else if action.from.is_empty() {
+            told.push(Told::warning(
+                MANIFEST,
+                format!("[actions.{name}] is open from no state: it is never offered"),
+            ));
+        }
+    }
+    let labels = Resolution::ALL.map(Resolution::as_str);
+    for (label, word) in &manifest.resolutions {
+        if !labels.contains(&label.as_str()) {
+            let known = labels.join(", ");
+            told.push(Told::wrong(
+                MANIFEST,
+                format!("[resolutions] {label}: there are {known}"),
+            ));
+        } else if word.trim().is_empty() {
+            told.push(Told::wrong(
+                MANIFEST,
+                format!("[resolutions] {label} is blank"),
+            ));
+        }
+    }
+    if !manifest.resolutions.is_empty() && !kind.files.contains_key("close_entry") {
+        told.push(Told::wrong(
+            MANIFEST,
+            "[resolutions]: there is no close_entry.sql",
+        ));
+    }
+    let writes = |name: &&String| contract::file(name).is_some_and(contract::File::writes);
+    if kind.files.keys().any(|name| writes(&name)) && !kind.files.contains_key("rights") {
+        let what = "there are acts and no rights.sql: nobody may do them";
+        told.push(Told::warning(MANIFEST, what));
+    }
+    told
+}
+
+fn durations(kind: &Kind) -> Vec<Told> {
+    let mut told = Vec::new();
+    for (alert, text) in &kind.manifest.alerts {
+        if let Err(error) = humantime::parse_duration(text) {
+            let what = format!("[alerts] {alert} = {text:?}: {error}");
+            told.push(Told::wrong(MANIFEST, what).first("write it as 30s, 2m or 1h"));
+        }
+    }
+    if !kind.manifest.alerts.is_empty() && !kind.files.contains_key("alerts") {
+        told.push(Told::wrong(MANIFEST, "[alerts]: there is no alerts.sql"));
+    }
+    told
+}
+
+/// A file's name, and what stands in it.
+fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
+    let file = format!("{name}.sql");
+    let Some(known) = contract::file(name) else {
+        let nearest = contract::files().max_by(|a, b| {
+            let like = |file: &contract::File| strsim::jaro_winkler(file.name, name);
+            like(a).total_cmp(&like(b))
+        });
+        let told = Told::wrong(
+            &file,
+            "there is no such file in the contract: nobody reads it",
+        );
+        return vec![match nearest {
+            Some(nearest) => told.first(&format!("did you mean {}.sql?", nearest.name)),
+            None => told,
+        }];
+    };
+    let mut told = Vec::new();
+    if bare(text).trim().is_empty() {
+        return vec![Told::wrong(&file, "it holds no statement")];
+    }
+    for name in placeholders(text) {
+        let manifest = &kind.manifest;
+        let missing = match name.split_once(':') {
+            Some(("table", table)) => !manifest.tables.contains_key(table),
+            Some(("setting", setting)) => !manifest.settings.contains_key(setting),
+            _ => {
+                let what = format!("{{{name}}}: what a profile says stands only in [session]");
+                told.push(Told::wrong(&file, what));
+                false
+            }
+        };
+        if missing {
+            told.push(Told::wrong(
+                &file,
+                format!("{{{name}}} is not in source.toml"),
+            ));
+        }
+    }
+    let knows_itself = name == "queue" && kind.files.contains_key("queue_snoozed");
+    for (place, param) in (1..).zip(known.takes) {
+        let guards = known.writes() && place == 2 && param.name.ends_with("must still have");
+        let ignored = !mentions(text, place) && !(knows_itself && place > 3);
+        if ignored && (guards || place == 1) {
+            let what = format!("it does not look at ${place}, the {}", param.name);
+            told.push(Told::wrong(&file, what));
+        } else if ignored && !known.writes() {
+            let what = format!("it does not look at ${place}: {}", param.name);
+            told.push(Told::warning(&file, what));
+        }
+    }
+    let most = known.takes.len();
+    if (most + 1..most + 10).any(|place| mentions(text, place)) {
+        told.push(Told::wrong(
+            &file,
+            format!("it is given {most} parameters, and asks for more"),
+        ));
+    }
+    told
+}
+
+/// What is declared and used by nobody.
+fn unused(kind: &Kind) -> Vec<Told> {
+    let manifest = &kind.manifest;
+    let session = manifest.session.values();
+    let used: BTreeSet<String> = (kind.files.values().chain(session))
+        .flat_map(|text| placeholders(text))
+        .collect();
+    let recognised = |name: &String| {
+        manifest.recognise.tables.contains(name)
+            || manifest.needs.values().any(|names| names.contains(name))
+    };
+    let tables = manifest
+        .tables
+        .keys()
+        .filter(|name| !used.contains(&format!("table:{name}")) && !recognised(name));
+    let settings = manifest
+        .settings
+        .keys()
+        .filter(|name| !used.contains(&format!("setting:{name}")));
+    let tables = tables.map(|name| format!("[tables] {name}"));
+    let settings = settings.map(|name| format!("[settings] {name}"));
+    tables
+        .chain(settings)
+        .map(|what| Told::warning(MANIFEST, format!("{what} is used by no file")))
+        .collect()
+}
+
+/// The statement without its comments.
+fn bare(text: &str) -> String {
+    let lines = text
+        .lines()
+        .map(|line| line.split("--").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n").replace(';', " ")
+}
+
+/// `table:jobs` and the like, as they stand in braces.
+fn placeholders(text: &str) -> Vec<String> {
+    let after = text.split('{').skip(1);
+    let inside = after.filter_map(|after| Some(after.split_once('}')?.0));
+    let ours = inside.filter(|name| {
+        ["table:", "setting:", "profile:"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
+    });
+    ours.map(str::to_owned).collect()
+}
+
+/// Whether `$n` stands in it, and not only the beginning of another number.
+fn mentions(text: &str, place: usize) -> bool {
+    let (bare, parameter) = (bare(text), format!("${place}"));
+    let mut after = bare.split(&parameter).skip(1);
+    after.any(|after| !after.starts_with(|c: char| c.is_ascii_digit()))
+}

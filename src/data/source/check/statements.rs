@@ -1,0 +1,276 @@
+//! One statement: can it be prepared, does it have the columns, what does it answer, may this role.
+
+use std::time::Instant;
+
+use sqlx::postgres::{PgConnection, PgRow, PgTypeInfo};
+use sqlx::{Column as _, Decode as _, Executor as _, Row as _, Statement as _, TypeInfo as _};
+
+use super::asker::Asker;
+use super::{STATEMENT_LIMIT, Told};
+use crate::data::doctor::Level;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::grants;
+use crate::data::moment::Moment;
+use crate::data::source::contract::{Column, File, Type, optional, words_of};
+
+/// A file has more wrong rows than anybody wants to read of.
+const TOLD: usize = 3;
+const DOING: &str = "try a statement";
+
+/// Looks at one file. Whatever is wrong with it is told; an error is only that nobody could be asked.
+pub(super) async fn look(
+    db: &mut PgConnection,
+    asker: &mut Asker<'_>,
+    file: &File,
+) -> Result<Vec<Told>, DataError> {
+    let name = format!("{}.sql", file.name);
+    asker.begin(db).await?;
+    match prepared(db, asker, file).await {
+        Ok(found) if found.is_empty() => {}
+        Ok(found) => return Ok(found),
+        Err(error) => {
+            return refused((db, asker), file, error)
+                .await
+                .map(|told| vec![told]);
+        }
+    }
+    let mut told = Vec::new();
+    let (begun, mut rows) = (Instant::now(), 0);
+    for values in asker.samples(file) {
+        let answer = match asker.rows(db, file, &values).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                told.push(refused((&mut *db, asker), file, error).await?);
+                break;
+            }
+        };
+        if file.writes() {
+            continue;
+        }
+        rows += answer.len();
+        for row in &answer {
+            told.extend(unreadable(file, row));
+            asker.learn(file, row);
+        }
+        told.dedup();
+    }
+    told.truncate(TOLD);
+    if told.is_empty() {
+        let what = if file.writes() {
+            "can be done by this role; it was not".to_owned()
+        } else {
+            let took = begun.elapsed().as_secs_f64() * 1000.0;
+            format!("{rows} rows in {took:.0} ms")
+        };
+        told.push(Told::new(&name, Level::Fine, what));
+    }
+    Ok(told)
+}
+
+/// What is wrong with its columns. It is prepared as the program prepares it: with the types of what it
+/// is given.
+async fn prepared(
+    db: &mut PgConnection,
+    asker: &Asker<'_>,
+    file: &File,
+) -> Result<Vec<Told>, DataError> {
+    let types: Vec<PgTypeInfo> = (file.takes.iter())
+        .map(|param| type_info(param.kind))
+        .collect();
+    let Some(sql) = asker.source.tried(file.name, false) else {
+        return Ok(Vec::new());
+    };
+    let statement = db.prepare_with(sql, &types).await.doing(DOING)?;
+    let there: Vec<(String, String)> = (statement.columns().iter())
+        .map(|column| {
+            let kind = column.type_info().name().to_owned();
+            (column.name().to_owned(), kind)
+        })
+        .collect();
+    Ok(columns(file, &there))
+}
+
+/// Which columns are missing, of another type, or unknown. Where they are told apart by their places,
+/// they must be in these places.
+fn columns(file: &File, there: &[(String, String)]) -> Vec<Told> {
+    let name = format!("{}.sql", file.name);
+    let mut told = Vec::new();
+    for (place, wanted) in file.gives.iter().enumerate() {
+        let found = if file.by_place {
+            there.get(place)
+        } else {
+            there.iter().find(|(name, _)| name == wanted.name)
+        };
+        match found {
+            None if optional(file, wanted) => {}
+            None => told.push(Told::wrong(
+                &name,
+                format!("it has no column {} ({})", wanted.name, wanted.kind),
+            )),
+            Some((_, kind)) if !reads(wanted.kind, kind) => {
+                let what = format!(
+                    "the column {} is {}, and must be {}",
+                    wanted.name,
+                    kind.to_lowercase(),
+                    wanted.kind
+                );
+                let cast = format!("write ::{} behind it", wanted.kind);
+                told.push(Told::wrong(&name, what).first(&cast));
+            }
+            Some(_) => {}
+        }
+    }
+    let known = |name: &str| file.gives.iter().any(|column| column.name == name);
+    if told.is_empty() && !file.by_place {
+        let unknown = there.iter().filter(|(name, _)| !known(name));
+        told.extend(
+            unknown.map(|(column, _)| {
+                Told::warning(&name, format!("nobody reads the column {column}"))
+            }),
+        );
+    }
+    told
+}
+
+/// Whether the program can read this type of the server's as that of the contract.
+fn reads(wanted: Type, there: &str) -> bool {
+    match wanted {
+        Type::Uuid => there == "UUID",
+        Type::Uuids => there == "UUID[]",
+        Type::Text => ["TEXT", "VARCHAR", "CHAR", "NAME"].contains(&there),
+        Type::Texts => ["TEXT[]", "VARCHAR[]", "CHAR[]", "NAME[]"].contains(&there),
+        Type::Int => there == "INT4",
+        Type::Big => there == "INT8",
+        Type::Float => there == "FLOAT8",
+        Type::Bool => there == "BOOL",
+        Type::Instant | Type::Moment => there == "TIMESTAMPTZ",
+        Type::Json => ["JSON", "JSONB"].contains(&there),
+    }
+}
+
+const fn type_info(kind: Type) -> PgTypeInfo {
+    PgTypeInfo::with_name(match kind {
+        Type::Uuid => "uuid",
+        Type::Uuids => "_uuid",
+        Type::Text => "text",
+        Type::Texts => "_text",
+        Type::Int => "int4",
+        Type::Big => "int8",
+        Type::Float => "float8",
+        Type::Bool => "bool",
+        Type::Instant | Type::Moment => "timestamptz",
+        Type::Json => "jsonb",
+    })
+}
+
+/// What in a row the program could not read, or would not know what to make of.
+fn unreadable(file: &File, row: &PgRow) -> Vec<Told> {
+    let name = format!("{}.sql", file.name);
+    let mut told = Vec::new();
+    for (place, column) in file.gives.iter().enumerate() {
+        if column.kind == Type::Instant && is_beyond(file, row, (place, column)) {
+            let what = format!(
+                "the column {} is infinite, or in no year of a calendar",
+                column.name
+            );
+            told.push(Told::wrong(&name, what).first(
+                "write case when isfinite(x) and x between '0001-01-01' and '9999-01-01' then x end",
+            ));
+        }
+        if let Some(words) = words_of(column.name, file.name)
+            && let Ok(Some(word)) = row.try_get::<Option<String>, _>(column.name)
+            && !words.contains(&word.as_str())
+        {
+            let words = words.join(", ");
+            let what = format!(
+                "the column {} says {word:?}: it can be {words}",
+                column.name
+            );
+            told.push(Told::warning(&name, what));
+        }
+    }
+    // What is beyond the calendar cannot even be tried.
+    let can_be_read = told.iter().all(|told| told.finding.level < Level::Wrong);
+    if can_be_read && let Err(error) = (file.read)(row) {
+        told.push(Told::wrong(&name, misread(&error)));
+    }
+    told
+}
+
+fn is_beyond(file: &File, row: &PgRow, (place, column): (usize, &Column)) -> bool {
+    let value = if file.by_place {
+        row.try_get_raw(place)
+    } else {
+        row.try_get_raw(column.name)
+    };
+    let moment = value.ok().and_then(|value| Moment::decode(value).ok());
+    moment.is_some_and(|moment| moment.instant().is_none())
+}
+
+/// In the words of who writes a file, not of a library.
+fn misread(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::ColumnDecode { index, source } => {
+            let column = index.trim_matches('"');
+            let said = source.to_string();
+            if said.starts_with("unexpected null") {
+                format!("the column {column} is null in some row, and must never be")
+            } else {
+                format!("the column {column} cannot be read: {said}")
+            }
+        }
+        other => format!("a row cannot be read: {other}"),
+    }
+}
+
+/// What the server has said no to.
+async fn refused(
+    (db, asker): (&mut PgConnection, &Asker<'_>),
+    file: &File,
+    error: DataError,
+) -> Result<Told, DataError> {
+    if error.is_connection() {
+        return Err(error);
+    }
+    let name = format!("{}.sql", file.name);
+    let text = asker.source.text(file.name).unwrap_or_default();
+    Ok(match error.sqlstate().as_deref() {
+        Some("42501") => {
+            let wanted = if file.writes() {
+                grants::wanted(text)
+            } else {
+                grants::READING.to_vec()
+            };
+            let error = grants::explained((db, asker.source), &wanted, error).await;
+            // Who only looks need not be able to act.
+            let level = if file.writes() {
+                Level::Warning
+            } else {
+                Level::Wrong
+            };
+            let told = Told::new(
+                &name,
+                level,
+                format!("this role may not: {}", error.cause()),
+            );
+            match &error {
+                DataError::Denied { grant, .. } => told.first(&format!("ask for: {grant}")),
+                _ => told,
+            }
+        }
+        Some("25006") => Told::wrong(&name, "it writes, and only acts may")
+            .first("it is run in a transaction that cannot write"),
+        Some("42601") if error.cause().contains("multiple commands") => {
+            Told::wrong(&name, "it holds more than one statement")
+        }
+        Some("57014") => {
+            let seconds = STATEMENT_LIMIT.as_secs();
+            Told::wrong(&name, format!("it takes longer than {seconds} s"))
+        }
+        _ => {
+            let line = error.line_in(text).map(|line| format!("line {line}: "));
+            let what = format!("{}{}", line.unwrap_or_default(), error.cause());
+            Told::wrong(&name, what)
+        }
+    })
+}

@@ -1,0 +1,38 @@
+-- Queues with something wrong, worst first.
+-- $1 how many rows
+with taken as (
+    select
+        coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
+        f.status::text as label,
+        greatest(f.failed_at, f.last_retry_at, case when noted.at <= now() then noted.at end) as touched
+    from {table:failed_jobs} f
+    cross join lateral (
+        select case when f.status::text = 'in_progress' then substring(
+            right(f.remediation_notes::text, 20000)
+            from '.*(?:^|\n)\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC\] ') end as at
+        offset 0
+    ) said
+    cross join lateral (
+        select case when left(said.at, 4) > '0000' and substr(said.at, 6, 2) between '01' and '12'
+            then (make_date(left(said.at, 4)::int, substr(said.at, 6, 2)::int, 1)
+                  + (substr(said.at, 9, 2)::int - 1))::timestamp at time zone 'UTC'
+                 + make_interval(hours => substr(said.at, 12, 2)::int,
+                                 mins => substr(said.at, 15, 2)::int,
+                                 secs => right(said.at, 2)::int)
+        end as at
+        offset 0
+    ) noted
+    where f.status is null or f.status::text in ('pending', 'in_progress')
+)
+select
+    namespace_name,
+    count(*) filter (
+        where label = 'in_progress'
+          and touched between '2000-01-01 00:00+00'
+              and now() - greatest({setting:in_progress_minutes}, 1) * interval '1 minute')
+        as stale,
+    count(*) as pending
+from taken
+group by namespace_name
+order by count(*) desc, namespace_name
+limit $1::bigint

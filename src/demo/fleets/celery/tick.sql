@@ -1,0 +1,2 @@
+-- One second of the company's life.
+select demo.tick()

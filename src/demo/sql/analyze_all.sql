@@ -1,0 +1,2 @@
+-- So that the planner knows what was put there.
+analyze

@@ -1,0 +1,371 @@
+//! What a source has decides what can be seen and done, and its words how that is called.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "rows/builders.rs"]
+mod rows;
+
+use std::sync::Arc;
+
+use dlqtop::app::App;
+use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::confirm::Spot;
+use dlqtop::app::overlay::Overlay;
+use dlqtop::app::pacing::How;
+use dlqtop::app::verdict::judge_in;
+use dlqtop::data::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
+use dlqtop::data::model::{Health, Snapshot};
+use insta::assert_snapshot;
+use rows::acting::{answer, asked, confirm, typed};
+use rows::foreign::{dead_letters, failed_jobs, letter, letters, of, source, whole};
+use rows::{heard, listed, noon, render, stale, task_id};
+
+/// The screen as text, line by line.
+fn lines(app: &App, (width, height): (u16, u16)) -> Vec<String> {
+    let screen = render(app, width, height);
+    let buffer = screen.backend().buffer();
+    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect();
+    (0..height).map(line).collect()
+}
+
+fn told(app: &App) -> &str {
+    app.notice.as_ref().map_or("", |notice| &notice.text)
+}
+
+/// Failed jobs, two of them taken up.
+fn jobs() -> App {
+    let rows = (1..=4).map(|n| letter(n, if n > 2 { "in_progress" } else { "pending" }));
+    of(&failed_jobs(), letters(rows.collect()))
+}
+
+fn pool(states: &[&str]) -> App {
+    let rows = states.iter().zip(1..).map(|(state, n)| letter(n, state));
+    of(&dead_letters(), letters(rows.collect()))
+}
+
+#[test]
+fn the_keys_at_the_bottom_are_those_of_what_there_is() {
+    let mut app = jobs();
+    app.update(Action::Focus(Pane::Queue));
+    let bottom = lines(&app, (180, 24)).pop().unwrap();
+    for there in ["U close", "O take up", "A note", "g group", "? help"] {
+        assert!(bottom.contains(there), "{there}: {bottom}");
+    }
+    for missing in [
+        "R retry",
+        "B resolve",
+        "X cancel",
+        "D to DLQ",
+        "Z snooze",
+        "P ",
+        "@ log",
+    ] {
+        assert!(!bottom.contains(missing), "{missing}: {bottom}");
+    }
+    let bottom = lines(&pool(&["failed"]), (180, 24)).pop().unwrap();
+    assert!(bottom.contains("R retry"), "{bottom}");
+    assert!(!bottom.contains("U "), "{bottom}");
+}
+
+#[test]
+fn a_key_whose_act_is_not_there_says_why() {
+    let mut app = jobs();
+    app.update(Action::Focus(Pane::Queue));
+    for (action, why) in [
+        (
+            Action::Ask(Verb::Retry),
+            "Celery has no steps to retry, and cannot put a job back to work",
+        ),
+        (Action::Ask(Verb::Resolve), "Celery has no steps"),
+        (
+            Action::Ask(Verb::Cancel),
+            "Celery has no steps, and lets nobody cancel a job from here",
+        ),
+        (
+            Action::Ask(Verb::SendToDlq),
+            "Celery lets nobody open a failed job by hand",
+        ),
+        (
+            Action::Ask(Verb::Snooze),
+            "Celery knows no snoozes; `dlqtop install` keeps them beside it",
+        ),
+        (
+            Action::Log,
+            "Celery keeps no log of what operators do; `dlqtop install` keeps them beside it",
+        ),
+        (Action::Tab(Tab::Steps), "Celery has no steps"),
+    ] {
+        assert!(app.update(action.clone()).is_none());
+        assert_eq!(told(&app), why);
+        assert!(app.overlay.is_none() && app.log.is_none(), "{action:?}");
+    }
+    let mut app = pool(&["failed"]);
+    app.update(Action::Focus(Pane::Staleness));
+    assert_eq!(told(&app), "Pool has nothing that could be stale");
+    assert_eq!(app.focus, Pane::Queue);
+    app.update(Action::Ask(Verb::Note));
+    assert_eq!(
+        told(&app),
+        "Pool keeps no notes; `dlqtop install` keeps them beside it"
+    );
+}
+
+#[test]
+fn the_command_bar_offers_what_there_is_and_says_of_the_rest_why_not() {
+    let mut app = jobs();
+    app.update(Action::Palette);
+    typed(&mut app, "sn");
+    let Some(Overlay::Palette(palette)) = &app.overlay else {
+        panic!()
+    };
+    let names: Vec<&str> = palette.offers().iter().map(|it| it.name).collect();
+    assert!(
+        names.contains(&"snapshot") && !names.contains(&"snooze"),
+        "{names:?}"
+    );
+    typed(&mut app, "ooze");
+    app.update(Action::Accept);
+    assert!(told(&app).contains("dlqtop install"), "{}", told(&app));
+}
+
+#[test]
+fn help_speaks_of_what_there_is_in_the_words_of_the_source() {
+    let mut app = jobs();
+    app.update(Action::Help);
+    assert_snapshot!(render(&app, 100, 60).backend());
+}
+
+#[test]
+fn without_staleness_the_queue_has_the_room_and_the_header_no_detector() {
+    let app = pool(&["failed", "dead_letter", "dead_letter"]);
+    assert_eq!(app.focus, Pane::Queue);
+    assert_snapshot!(render(&app, 120, 20).backend());
+}
+
+#[test]
+fn all_panes_there_are_in_the_words_of_the_source() {
+    let mut snapshot = letters(vec![letter(1, "pending"), letter(2, "in_progress")]);
+    let mut row = stale(7, ("mail", "send_receipt"), 300.0);
+    row.current_state = "in_progress".into();
+    (row.blocking_step, row.blocking_step_uuid) = (None, None);
+    snapshot.staleness = listed(vec![row], 1);
+    assert_snapshot!(render(&of(&failed_jobs(), snapshot), 160, 24).backend());
+}
+
+#[test]
+fn tab_goes_through_what_there_is_and_nothing_else() {
+    let mut app = pool(&["failed"]);
+    app.update(Action::Cycle(1));
+    assert_eq!(app.focus, Pane::Stats);
+    app.update(Action::Cycle(1));
+    assert_eq!(app.focus, Pane::Queue);
+    app.open_task(task_id(1));
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        app.update(Action::Cycle(1));
+        seen.push(app.detail.as_ref().unwrap().tab);
+    }
+    assert_eq!(seen, [Tab::History, Tab::Why]);
+}
+
+#[test]
+fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
+    let mut app = pool(&["dead_letter", "running", "completed"]);
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Retry));
+    let plan = &asked(&app).plan;
+    assert_eq!(plan.title(), "Retry 2 tasks");
+    assert_eq!(
+        plan.meaning(),
+        "It is taken from where it is and runs again."
+    );
+    assert_eq!(plan.excluded[0].why, "the task is completed");
+    let write = confirm(&mut app, "the mail server is back").unwrap();
+    let Change::Tasks(TaskVerb::Resume, tasks) = &write.change else {
+        panic!("{:?}", write.change)
+    };
+    assert_eq!(tasks[0].seen_state, "dead_letter");
+    assert_eq!(tasks[1].seen_state, "running");
+    // There is nothing to close afterwards.
+    app.update(answer(&write, |_| ItemResult::Done {
+        now: "pending".into(),
+    }));
+    assert!(app.overlay.is_none(), "{:?}", app.overlay);
+    assert!(told(&app).starts_with("Retry 2 tasks"), "{}", told(&app));
+}
+
+#[test]
+fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
+    let mut app = pool(&["dead_letter"; 30]);
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Retry));
+    assert_eq!(
+        asked(&app).how,
+        Some(How::Canary),
+        "many are done with care"
+    );
+    let screen = lines(&app, (120, 40)).join("\n");
+    assert!(screen.contains("one after the other, 5/s"), "{screen}");
+    assert!(screen.contains("No canary: Pool does not tell"), "{screen}");
+    assert!(!screen.contains("canary, then"), "{screen}");
+    let pace = asked(&app).pace();
+    assert_eq!((pace.canary, pace.halt_after), (None, None));
+    assert_eq!(pace.per_second, Some(5.0));
+}
+
+#[test]
+fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
+    let mut app = jobs();
+    app.update(Action::Focus(Pane::Queue));
+    app.update(Action::Ask(Verb::Close));
+    assert_eq!(asked(&app).plan.title(), "Close 1 failed job");
+    assert_eq!(asked(&app).spot, Spot::Reason);
+    let screen = lines(&app, (120, 40)).join("\n");
+    assert!(
+        screen.contains("● resolved") && screen.contains("○ abandoned"),
+        "{screen}"
+    );
+    assert!(
+        !screen.contains("cancelled") && !screen.contains("manually"),
+        "{screen}"
+    );
+    let seen = |app: &App| match &asked(app).plan.change {
+        Change::Entries(EntryVerb::Close(resolution), _) => *resolution,
+        other => panic!("{other:?}"),
+    };
+    app.update(Action::Field(-1));
+    assert_eq!(asked(&app).spot, Spot::Resolution);
+    let mut all = Vec::new();
+    for _ in 0..3 {
+        all.push(seen(&app));
+        app.update(Action::Choose(1));
+    }
+    use Resolution::{ManuallyResolved, PermanentlyFailed};
+    assert_eq!(all, [ManuallyResolved, PermanentlyFailed, ManuallyResolved]);
+}
+
+#[test]
+fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
+    let mut app = jobs();
+    app.update(Action::Focus(Pane::Queue));
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Own));
+    let confirm = asked(&app);
+    assert_eq!(confirm.plan.title(), "Take up 2 failed jobs");
+    assert_eq!(confirm.plan.excluded.len(), 2);
+    assert_eq!(confirm.plan.excluded[0].why, "the job is in_progress");
+    assert!(confirm.more.is_none());
+    assert_eq!(
+        confirm.plan.meaning(),
+        "Everybody sees that somebody looks into it."
+    );
+}
+
+#[test]
+fn the_verdict_on_a_task_without_steps() {
+    let pool = dead_letters();
+    let detail = whole("dead_letter");
+    let verdict = judge_in(&pool, &detail, noon());
+    assert_eq!(
+        verdict.sentence,
+        "the task has been dead_letter for 1h33m (max_retries): smtp: connection refused; \
+         4 other tasks have the same error; no worker serves the type mail"
+    );
+    let keys: Vec<_> = verdict
+        .advice
+        .iter()
+        .map(|it| (it.key, it.text.as_str()))
+        .collect();
+    assert_eq!(
+        keys,
+        [(Some('R'), "retry the task, once its cause is gone")]
+    );
+    let verdict = judge_in(&failed_jobs(), &detail, noon());
+    assert!(
+        verdict.sentence.starts_with("the job has been"),
+        "{}",
+        verdict.sentence
+    );
+    assert!(
+        verdict.sentence.contains("4 other jobs"),
+        "{}",
+        verdict.sentence
+    );
+    assert!(
+        verdict.advice.is_empty(),
+        "it is in neither state: {:?}",
+        verdict.advice
+    );
+    let pending = whole("pending");
+    let verdict = judge_in(&failed_jobs(), &pending, noon());
+    let keys: Vec<_> = verdict
+        .advice
+        .iter()
+        .map(|it| (it.key, it.text.as_str()))
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            (
+                Some('O'),
+                "take up the failed job: others see that somebody looks into it"
+            ),
+            (Some('U'), "close the failed job: say what fixed it"),
+        ]
+    );
+}
+
+#[test]
+fn a_task_without_steps_looked_at_closely() {
+    let mut app = pool(&["dead_letter"]);
+    app.open_task(task_id(12));
+    app.update(heard(Snapshot {
+        detail: Some((task_id(12), Ok(Arc::new(Some(whole("dead_letter")))))),
+        ..letters(vec![letter(1, "dead_letter")])
+    }));
+    assert_snapshot!(render(&app, 110, 22).backend());
+}
+
+#[test]
+fn the_wall_has_the_figures_there_are() {
+    let mut place = rows::place();
+    place.source = dead_letters();
+    let mut app = App::new_watch(place);
+    app.update(Action::Tick(noon()));
+    app.update(heard(letters(vec![letter(1, "dead_letter")])));
+    let screen = lines(&app, (110, 30)).join("\n");
+    assert!(screen.contains("DEAD LETTERS"), "{screen}");
+    assert!(
+        !screen.contains("STALE") && !screen.contains("UNOWNED"),
+        "{screen}"
+    );
+    assert!(screen.contains("OLDEST"), "{screen}");
+    assert!(!screen.to_lowercase().contains("detector"), "{screen}");
+}
+
+#[test]
+fn what_has_only_a_queue_is_a_queue_and_nothing_else() {
+    let source = source("bare", "title = \"Bare\"", &["queue", "counts"]);
+    let mut app = of(&source, letters(vec![letter(1, "lost")]));
+    app.update(Action::Cycle(1));
+    assert_eq!(app.focus, Pane::Queue);
+    app.update(Action::Move(Move::Down));
+    assert!(app.update(Action::Open).is_none() && app.detail.is_none());
+    assert_eq!(told(&app), "Bare does not show a task by itself");
+    for size in [(60, 15), (80, 24), (200, 50)] {
+        let screen = lines(&app, size).join("\n");
+        assert!(
+            screen.contains("2 Queue") && !screen.contains("Stats"),
+            "{screen}"
+        );
+        app.update(Action::Toggle(Toggle::Expand));
+    }
+    let mut stale = letters(Vec::new());
+    stale.staleness = listed(vec![rows::stale(7, ("a", "b"), 300.0)], 1);
+    assert_eq!(
+        stale.staleness.as_ref().unwrap().rows[0].health_status,
+        Health::Stale
+    );
+    let screen = lines(&of(&source, stale), (120, 30)).join("\n");
+    assert!(screen.contains("the queue is empty"), "{screen}");
+    assert!(!screen.contains("STALE"), "{screen}");
+}

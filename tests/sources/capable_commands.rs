@@ -1,0 +1,157 @@
+//! The commands in a database that holds a system without steps: what it has works, what it has not is
+//! said on one line.
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::dlqtop::{Run, command, run};
+use crate::workshop::{FOLDER, jobs, with};
+
+/// The home of a user who has put the source into their configuration.
+fn home() -> PathBuf {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("home-{}", Uuid::now_v7()));
+    let folder = home.join(".config/dlqtop/sources/workshop");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in std::fs::read_dir(FOLDER).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    home
+}
+
+fn ask(db: &Database, arguments: &[&str]) -> Run {
+    let mut command = command(arguments);
+    run(command.env("DATABASE_URL", db.url()).env("HOME", home()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_it_has_works_in_its_words() {
+    let db = with(2).await;
+    let job = jobs(&db).await[0].to_string();
+    let queue = ask(&db, &["queue"]).expect_answer().to_owned();
+    let head = queue.lines().next().unwrap();
+    assert!(
+        head.contains("JOB") && head.contains("BROKEN JOB"),
+        "{queue}"
+    );
+    assert!(!head.contains("STEP") && !head.contains("OWNER"), "{queue}");
+    assert!(queue.ends_with("2 of 2 open broken jobs\n"), "{queue}");
+    let groups = ask(&db, &["queue", "--group"]).expect_answer().to_owned();
+    assert!(
+        groups.ends_with("1 group of 2 open broken jobs\n"),
+        "{groups}"
+    );
+    let shown = ask(&db, &["show", &job]).expect_answer().to_owned();
+    assert!(
+        shown.contains("the job has been broken for 5m 00s: tool: worn out"),
+        "{shown}"
+    );
+    assert!(!shown.contains("STEP"), "{shown}");
+    let stats = ask(&db, &["stats"]).expect_answer().to_owned();
+    assert!(
+        stats.contains("REASON") && !stats.contains("SWEPT BY"),
+        "{stats}"
+    );
+    let check = ask(&db, &["check", "--fail-if", "pending>1"]);
+    assert_eq!(check.code, Some(1), "{check:?}");
+
+    let dry = ["task", "resume", &job, "--dry-run"];
+    let dry = ask(&db, &dry).expect_answer().to_owned();
+    assert!(dry.contains("Redo 1 job."), "{dry}");
+    let close = [
+        "entry",
+        "update",
+        "--status",
+        "permanently_failed",
+        &job,
+        "--reason",
+        "x",
+        "--yes",
+    ];
+    let closed = ask(&db, &close);
+    assert_eq!(closed.code, Some(0), "{closed:?}");
+    assert!(closed.stdout.contains("scrapped"), "{closed:?}");
+    let again = ask(&db, &["task", "resume", &job, "--reason", "x", "--yes"]);
+    assert!(again.stdout.contains("the job is scrapped"), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_it_has_not_is_said_on_one_line() {
+    let db = with(1).await;
+    let job = jobs(&db).await[0].to_string();
+    let why = ["--reason", "x", "--yes"];
+    for (arguments, piece) in [
+        (
+            vec!["staleness"],
+            "Workshop has nothing that could be stale",
+        ),
+        (vec!["entries"], "Workshop keeps no list of broken jobs"),
+        (vec!["steps", &job], "Workshop has no steps"),
+        (vec!["log"], "`dlqtop install`"),
+        (vec!["handover"], "Workshop keeps too little for a handover"),
+        (
+            vec!["step", "retry", &job, why[0], why[1], why[2]],
+            "Workshop has no steps to retry",
+        ),
+        (
+            vec!["task", "cancel", &job, why[0], why[1], why[2]],
+            "lets nobody cancel a job",
+        ),
+        (
+            vec!["entry", "own", &job, why[0], why[1], why[2]],
+            "keeps no claims",
+        ),
+        (
+            vec!["check", "--fail-if", "stale>0"],
+            "has nothing that could be stale",
+        ),
+        (
+            vec!["check", "--fail-if", "detector_age>1h"],
+            "has no sweeps",
+        ),
+        (
+            vec![
+                "entry",
+                "update",
+                "--status",
+                "cancelled",
+                &job,
+                why[0],
+                why[1],
+                why[2],
+            ],
+            "Workshop closes nothing as cancelled: there are permanently_failed",
+        ),
+        (
+            vec!["task", "resume", &job, "--canary", why[0], why[1], why[2]],
+            "leave --canary out",
+        ),
+        (
+            vec!["detect", "--once"],
+            "does not hold tasker: it holds workshop",
+        ),
+        (
+            vec!["archive", "--dry-run"],
+            "archive is for Tasker's own schema",
+        ),
+        (
+            vec!["migrate"],
+            "migrate is for Tasker's own schema, and this database holds workshop",
+        ),
+        (
+            vec!["template", "list"],
+            "does not hold tasker: it holds workshop",
+        ),
+    ] {
+        let run = ask(&db, &arguments);
+        run.expect_complaint(2, &[piece]);
+    }
+    let config = ask(&db, &["config", "show"]);
+    assert_eq!(config.code, Some(0), "{config:?}");
+    assert!(config.stdout.contains("it holds workshop"), "{config:?}");
+    let tables: i64 = db
+        .one("select count(*) from pg_tables where schemaname in ('public', 'dlqtop')")
+        .await;
+    assert_eq!(tables, 1, "nothing was installed");
+}

@@ -1,0 +1,511 @@
+//! Every act of every source: guarded by what was seen, and done once if two do it at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use dlqtop::data::asking;
+use dlqtop::data::change::{Limits, Until};
+use dlqtop::data::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, StepTarget, StepVerb, TaskTarget,
+    TaskVerb, Write,
+};
+use dlqtop::data::model::{EntryId, StepId, TaskId};
+use dlqtop::data::queries;
+use dlqtop::data::records::{self, Standing as Which};
+use dlqtop::data::source::contract::{Does, Subject, file, files};
+use dlqtop::data::source::{NATIVE, file_of};
+use dlqtop::data::worker::Writer;
+use fastrand::Rng;
+use sqlx::{AssertSqlSafe, Row as _};
+use uuid::Uuid;
+
+use crate::looking::lists;
+use crate::seed::chances;
+use crate::systems::{Standing, empty, full, systems};
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// How many subjects of one state are tried until one of them lets an act be done.
+const TRIED: usize = 8;
+/// How many of them are raced for.
+const RACES: usize = 2;
+/// What the second finds as it wants it, or what is only ever added: both are told that it is done.
+const AGAIN: [&str; 3] = ["add_note", "release_entry", "unsnooze_entry"];
+
+/// Something that could be acted on, as it is now.
+#[derive(Debug, Clone)]
+struct Thing {
+    id: Uuid,
+    task: Uuid,
+    state: String,
+    version: i32,
+}
+
+/// The write of an act on one thing.
+fn write(name: &str, thing: &Thing, resolution: Resolution) -> Write {
+    let task = |verb| {
+        let target = TaskTarget {
+            task: TaskId(thing.id),
+            seen_state: thing.state.as_str().into(),
+            label: "it".into(),
+        };
+        Change::Tasks(verb, vec![target])
+    };
+    let step = |verb| {
+        let target = StepTarget {
+            step: StepId(thing.id),
+            task: TaskId(thing.task),
+            seen_state: thing.state.as_str().into(),
+            seen_error: None,
+            label: "it".into(),
+        };
+        Change::Steps(verb, vec![target])
+    };
+    let entry = |verb| {
+        let target = EntryTarget {
+            entry: EntryId(thing.id),
+            seen_version: thing.version,
+            label: "it".into(),
+        };
+        Change::Entries(verb, vec![target])
+    };
+    let limits = Limits {
+        max_attempts: Some(7),
+        timeout_seconds: None,
+    };
+    let own = EntryVerb::Own {
+        minutes: 30,
+        take_over: false,
+    };
+    let change = match name {
+        "reset_for_retry" => step(StepVerb::ResetForRetry),
+        "resolve_manually" => step(StepVerb::ResolveManually),
+        "complete_manually" => step(StepVerb::CompleteManually(
+            serde_json::json!({"paid": true}),
+        )),
+        "cancel_step" => step(StepVerb::Cancel),
+        "set_step_limits" => step(StepVerb::SetLimits(limits)),
+        "resume_task" => task(TaskVerb::Resume),
+        "cancel_task" => task(TaskVerb::Cancel),
+        "send_to_dlq" => task(TaskVerb::SendToDlq),
+        "close_entry" => entry(EntryVerb::Close(resolution)),
+        "add_note" => entry(EntryVerb::Note),
+        "own_entry" => entry(own),
+        "release_entry" => entry(EntryVerb::Release),
+        "snooze_entry" => entry(EntryVerb::Snooze(Until::Minutes(60))),
+        "unsnooze_entry" => entry(EntryVerb::Unsnooze),
+        "reopen_entry" => entry(EntryVerb::Reopen),
+        other => panic!("no test knows the act {other}"),
+    };
+    assert_eq!(file_of(&change), name);
+    Write {
+        batch: Uuid::now_v7(),
+        change,
+        reason: "the gateway is back".to_owned(),
+        pace: Pace::default(),
+    }
+}
+
+#[test]
+fn every_act_of_the_contract_is_tried() {
+    let thing = Thing {
+        id: Uuid::nil(),
+        task: Uuid::nil(),
+        state: String::new(),
+        version: 0,
+    };
+    for act in files().filter(|file| matches!(file.does, Does::Acts(_))) {
+        write(act.name, &thing, Resolution::Cancelled);
+    }
+}
+
+/// All things of this sort that the source names, by their states.
+async fn things(standing: &Standing, of: Subject) -> BTreeMap<String, Vec<Thing>> {
+    let site = standing.site();
+    let (staleness, queue) = lists(&site).await;
+    let mut found: Vec<Thing> = match of {
+        Subject::Entry => queue
+            .iter()
+            .map(|row| Thing {
+                id: row.dlq_entry_uuid.0,
+                task: row.task_uuid.0,
+                state: "pending".to_owned(),
+                version: row.version,
+            })
+            .collect(),
+        Subject::Task | Subject::Step => {
+            let of_queue = queue.iter().map(|row| (row.task_uuid, &row.current_state));
+            let stale = staleness
+                .iter()
+                .map(|row| (row.task_uuid, &row.current_state));
+            let tasks: BTreeMap<TaskId, String> = of_queue
+                .chain(stale)
+                .map(|(task, state)| (task, state.as_str().to_owned()))
+                .collect();
+            let tasks = tasks.into_iter().map(|(task, state)| Thing {
+                id: task.0,
+                task: task.0,
+                state,
+                version: 0,
+            });
+            tasks.collect()
+        }
+    };
+    if of == Subject::Step {
+        found = steps(standing, &found).await;
+    }
+    if of == Subject::Entry && standing.source.has("entries_page") {
+        found.extend(closed(standing).await);
+    }
+    let mut by_state: BTreeMap<String, Vec<Thing>> = BTreeMap::new();
+    for thing in found {
+        by_state.entry(thing.state.clone()).or_default().push(thing);
+    }
+    by_state
+}
+
+/// The steps of some of these tasks, of each state of a task a few.
+async fn steps(standing: &Standing, tasks: &[Thing]) -> Vec<Thing> {
+    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+    let some = tasks.iter().filter(|task| {
+        let taken = taken.entry(task.state.as_str()).or_default();
+        *taken += 1;
+        *taken <= 10
+    });
+    let some: Vec<Uuid> = some.map(|task| task.id).collect();
+    let site = standing.site();
+    asking::once(&site, "read the steps", LIMIT, async |db| {
+        let mut all = Vec::new();
+        for task in some {
+            let detail = queries::detail(db, &site.source, TaskId(task)).await?;
+            for step in detail.into_iter().flat_map(|detail| detail.steps) {
+                all.push(Thing {
+                    id: step.workflow_step_uuid.0,
+                    task,
+                    state: step.current_state.as_str().to_owned(),
+                    version: 0,
+                });
+            }
+        }
+        Ok(all)
+    })
+    .await
+    .unwrap()
+}
+
+async fn closed(standing: &Standing) -> Vec<Thing> {
+    let site = standing.site();
+    let (closed, _) = asking::once(&site, "read what is closed", LIMIT, async |db| {
+        records::entries((db, &site.source), Which::Closed, (200, 200), |_| true).await
+    })
+    .await
+    .unwrap();
+    let thing = |row: records::Record| Thing {
+        id: row.dlq_entry_uuid.0,
+        task: row.task_uuid.0,
+        state: "closed".to_owned(),
+        version: row.version,
+    };
+    closed.into_iter().map(thing).collect()
+}
+
+/// The system as it stood before something was done.
+struct Before {
+    tables: Vec<String>,
+    /// Rows that are written from now on are written by transactions from this one on.
+    xid: i64,
+    rows: i64,
+}
+
+/// The system's own tables. What this program keeps beside it is left out.
+async fn before(standing: &Standing) -> Before {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select format('%I.%I', n.nspname, c.relname)
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_'
+           and n.nspname not in ('information_schema', 'dlqtop') and c.relname <> '_sqlx_migrations'",
+    )
+    .fetch_all(&standing.db.pool)
+    .await
+    .unwrap();
+    let rows = counted(standing, &tables).await;
+    let xid = standing.db.one("select txid_current()").await;
+    Before { tables, xid, rows }
+}
+
+async fn counted(standing: &Standing, tables: &[String]) -> i64 {
+    let each = tables
+        .iter()
+        .map(|table| format!("(select count(*) from {table})"));
+    let sql = format!("select {}", each.collect::<Vec<_>>().join(" + "));
+    standing.db.one(&sql).await
+}
+
+/// Rows that were written since then, as text. None is ever deleted.
+async fn written(standing: &Standing, before: &Before) -> Vec<String> {
+    let each = before.tables.iter().map(|table| {
+        format!(
+            "select '{table} ' || to_jsonb(t)::text from {table} t where t.xmin::text::bigint > {}",
+            before.xid
+        )
+    });
+    let sql = each.collect::<Vec<_>>().join(" union all ");
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .fetch_all(&standing.db.pool)
+        .await
+        .unwrap();
+    assert!(
+        counted(standing, &before.tables).await >= before.rows,
+        "rows are gone"
+    );
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// What a row has in it that belongs to the thing, to its task or to one of that task's steps.
+async fn marks(standing: &Standing, thing: &Thing) -> Vec<String> {
+    let mut marks = vec![thing.id.to_string(), thing.task.to_string()];
+    let task = Thing {
+        id: thing.task,
+        ..thing.clone()
+    };
+    let steps = steps(standing, &[task]).await;
+    marks.extend(steps.iter().map(|step| step.id.to_string()));
+    let (high, low) = thing.id.as_u64_pair();
+    if high == 0 {
+        // A number that was made an id.
+        marks.push(format!("\"id\": {low},"));
+    }
+    marks
+}
+
+/// Rows that were written have one of these marks.
+fn assert_its_own(written: &[String], marks: &[String], of: &str) {
+    for row in written {
+        let own = marks.iter().any(|mark| row.contains(mark));
+        assert!(own, "{of} on {} has changed {row}", marks[0]);
+    }
+}
+
+/// What two operators hear who do the same in the same moment.
+async fn raced(standing: &Standing, write: &Write) -> [ItemResult; 2] {
+    let site = standing.site();
+    let by = async |name: &str| {
+        let mut writer = Writer::new(&site, name.to_owned());
+        let write = Write {
+            batch: Uuid::now_v7(),
+            ..write.clone()
+        };
+        writer.carry_out(&write).await.items.remove(0).result
+    };
+    let (ana, ben) = tokio::join!(by("ana@a"), by("ben@b"));
+    [ana, ben]
+}
+
+fn done(results: &[ItemResult]) -> usize {
+    results
+        .iter()
+        .filter(|result| matches!(result, ItemResult::Done { .. }))
+        .count()
+}
+
+/// How entries can be closed here.
+fn resolution(standing: &Standing) -> Resolution {
+    let open = |resolution: &Resolution| standing.source.resolves(*resolution);
+    Resolution::ALL.into_iter().find(open).unwrap()
+}
+
+/// Things of a state have an act raced for; says whether any could be done at all.
+async fn race_for(
+    standing: &Standing,
+    (name, state): (&str, &str),
+    mut some: Vec<Thing>,
+    rng: &mut Rng,
+) -> usize {
+    rng.shuffle(&mut some);
+    let (mut races, of) = (0, format!("{} {name} from {state}", standing.kind.name));
+    let is_offered = standing.source.open_to(name, state) == Some(true);
+    for thing in some
+        .into_iter()
+        .take(if is_offered { TRIED } else { RACES })
+    {
+        if races == RACES {
+            break;
+        }
+        let before = before(standing).await;
+        let results = raced(standing, &write(name, &thing, resolution(standing))).await;
+        let written = written(standing, &before).await;
+        let unknown = results.contains(&ItemResult::Unknown);
+        assert!(!unknown, "{of}: {results:?}");
+        match (done(&results), AGAIN.contains(&name)) {
+            (0, _) => assert!(
+                written.is_empty(),
+                "{of} said no and wrote {written:?}: {results:?}"
+            ),
+            (1, _) | (2, true) => races += 1,
+            _ => panic!("{of}: both have done it to {thing:?}: {results:?}"),
+        }
+        if !written.is_empty() {
+            assert_its_own(&written, &marks(standing, &thing).await, &of);
+        }
+    }
+    races
+}
+
+/// What must be so before an act can be done.
+async fn beforehand(standing: &Standing, name: &str, things: &mut BTreeMap<String, Vec<Thing>>) {
+    let first = match name {
+        "release_entry" => "own_entry",
+        "unsnooze_entry" => "snooze_entry",
+        _ => return,
+    };
+    let mut writer = Writer::new(&standing.site(), "ana@a".to_owned());
+    for thing in things
+        .values()
+        .flatten()
+        .filter(|thing| thing.state == "pending")
+        .take(TRIED)
+    {
+        writer
+            .carry_out(&write(first, thing, Resolution::Cancelled))
+            .await;
+    }
+    *things = self::things(standing, Subject::Entry).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_do_the_same_one_has_done_it() {
+    let mut rng = chances("races");
+    for kind in systems() {
+        let standing = full(&kind).await;
+        let acts = kind.files.keys().filter_map(|name| file(name));
+        for act in acts {
+            let Does::Acts(of) = act.does else { continue };
+            let mut by_state = things(&standing, of).await;
+            beforehand(&standing, act.name, &mut by_state).await;
+            let mut total = 0;
+            for (state, some) in by_state {
+                let open = standing.source.open_to(act.name, &state);
+                let races = race_for(&standing, (act.name, &state), some, &mut rng).await;
+                assert!(
+                    open != Some(true) || races > 0 || of == Subject::Entry,
+                    "{}: {} is offered to what is {state}, and refused",
+                    kind.name,
+                    act.name
+                );
+                assert!(
+                    open != Some(false) || races == 0 || of == Subject::Entry,
+                    "{}: {} is not offered to what is {state}, and done",
+                    kind.name,
+                    act.name
+                );
+                total += races;
+            }
+            assert!(
+                total > 0,
+                "{}: nothing lets {} be done",
+                kind.name,
+                act.name
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_seen_something_else_changes_nothing() {
+    let mut rng = chances("guards");
+    for kind in systems() {
+        let standing = full(&kind).await;
+        let before = before(&standing).await;
+        let mut writer = Writer::new(&standing.site(), "ana@a".to_owned());
+        for act in kind.files.keys().filter_map(|name| file(name)) {
+            let Does::Acts(of) = act.does else { continue };
+            if act.name == "add_note" {
+                continue;
+            }
+            for some in things(&standing, of).await.into_values() {
+                let mut thing = rng.choice(&some).unwrap().clone();
+                thing.state = "a state of long ago".to_owned();
+                thing.version ^= 0x0055_5555;
+                let write = write(act.name, &thing, resolution(&standing));
+                let result = writer.carry_out(&write).await.items.remove(0).result;
+                assert_eq!(
+                    done(std::slice::from_ref(&result)),
+                    0,
+                    "{} {}",
+                    kind.name,
+                    act.name
+                );
+            }
+        }
+        let written = written(&standing, &before).await;
+        assert!(written.is_empty(), "{}: {written:?}", kind.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_there_is_answered_with_a_row_too() {
+    for kind in systems() {
+        let standing = empty(&kind).await;
+        let mut writer = Writer::new(&standing.site(), "ana@a".to_owned());
+        for act in kind.files.keys().filter_map(|name| file(name)) {
+            let Does::Acts(_) = act.does else { continue };
+            let nobody = Thing {
+                id: Uuid::from_u128(7),
+                task: Uuid::from_u128(7),
+                state: "pending".to_owned(),
+                version: 1,
+            };
+            let write = write(act.name, &nobody, resolution(&standing));
+            let result = writer.carry_out(&write).await.items.remove(0).result;
+            let why = match &result {
+                ItemResult::Failed { why } => why.to_string(),
+                ItemResult::Changed { .. } => String::new(),
+                other => panic!("{} {}: {other:?}", kind.name, act.name),
+            };
+            let no_row = "no rows returned";
+            assert!(!why.contains(no_row), "{} {}: {why}", kind.name, act.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_only_read_is_refused_and_told_what_to_ask_for() {
+    for kind in systems().into_iter().filter(|kind| kind.name != NATIVE) {
+        let standing = full(&kind).await;
+        let role = format!("looker_at_{}", standing.db.options.get_database().unwrap());
+        standing
+            .db
+            .run(&format!("create role {role} nologin"))
+            .await;
+        for schema in standing.schemas().await {
+            standing
+                .db
+                .run(&format!(
+                    "grant usage on schema {schema} to {role};
+                     grant select on all tables in schema {schema} to {role}"
+                ))
+                .await;
+        }
+        let before = before(&standing).await;
+        let options = standing
+            .db
+            .options
+            .clone()
+            .options([("role", role.as_str())]);
+        let mut writer = Writer::new(standing.site_with(options), "ana@a".to_owned());
+        for act in kind.files.keys().filter_map(|name| file(name)) {
+            let Does::Acts(of) = act.does else { continue };
+            for some in things(&standing, of).await.into_values() {
+                let write = write(act.name, &some[0], resolution(&standing));
+                let result = writer.carry_out(&write).await.items.remove(0).result;
+                let ItemResult::Failed { why } = result else {
+                    panic!("{} {}: {result:?}", kind.name, act.name);
+                };
+                let told =
+                    why.as_str().contains("ask for: grant ") && why.as_str().ends_with(&role);
+                assert!(told, "{} {}: {why}", kind.name, act.name);
+            }
+        }
+        let written = written(&standing, &before).await;
+        assert!(written.is_empty(), "{}: {written:?}", kind.name);
+    }
+}

@@ -1,0 +1,190 @@
+//! Looks at a source as the program does, and as its check does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dlqtop::data::asking;
+use dlqtop::data::doctor::Level;
+use dlqtop::data::error::DataError;
+use dlqtop::data::model::{Heard, Latest, QueueRow, Reach, Snapshot, StalenessRow, TaskId};
+use dlqtop::data::moment::Moment;
+use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::records::{self, LogWanted, Standing as Which};
+use dlqtop::data::safe_text::is_unsafe;
+use dlqtop::data::source::Site;
+use dlqtop::data::source::check::{self, Depth, Told};
+use dlqtop::data::source::recognise::Given;
+use dlqtop::data::{handover, named, queries};
+use sqlx::postgres::PgConnection;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::systems::Standing;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The first answer of the real poller.
+pub async fn poll(site: &Site, follow: Option<TaskId>) -> Arc<Snapshot> {
+    let (newest, mut latest) = watch::channel::<Latest>(None);
+    let (_follow, follow) = watch::channel(follow);
+    let (_reach, reach) = watch::channel(Reach::default());
+    let stop = CancellationToken::new();
+    let wires = Wires {
+        newest,
+        follow,
+        reach,
+        wake: Arc::new(Notify::new()),
+        stop: stop.clone(),
+    };
+    let poller = tokio::spawn(poller::run(site.clone(), Polling::default(), wires));
+    let heard = tokio::time::timeout(LIMIT, latest.wait_for(Option::is_some));
+    let heard = heard.await.unwrap().unwrap().clone();
+    stop.cancel();
+    poller.await.unwrap();
+    match heard {
+        Some(Heard::Snapshot(snapshot)) => snapshot,
+        Some(Heard::Unreachable { error, .. }) => panic!("{}", error.one_line()),
+        None => unreachable!("it was waited for"),
+    }
+}
+
+/// Every part of a poll by name, with its error.
+pub fn parts(snapshot: &Snapshot) -> Vec<(&'static str, Option<String>)> {
+    let line = |error: &Arc<DataError>| error.one_line();
+    vec![
+        ("counts", snapshot.counts.as_ref().err().map(line)),
+        ("staleness", snapshot.staleness.as_ref().err().map(line)),
+        ("queue", snapshot.queue.as_ref().err().map(line)),
+        ("stats", snapshot.stats.as_ref().err().map(line)),
+        ("fleet", snapshot.fleet.as_ref().err().map(line)),
+        ("log", snapshot.log.as_ref().err().map(line)),
+        (
+            "detail",
+            (snapshot.detail.as_ref()).and_then(|(_, part)| part.as_ref().err().map(line)),
+        ),
+    ]
+}
+
+/// Parts of a poll that could not be read.
+pub fn failures(snapshot: &Snapshot) -> Vec<String> {
+    let parts = parts(snapshot).into_iter();
+    parts
+        .filter_map(|(part, error)| Some(format!("{part}: {}", error?)))
+        .collect()
+}
+
+/// What a check of the source tells, beyond that it is fine.
+pub async fn complaints(standing: &Standing) -> Vec<String> {
+    let given = Given::default();
+    let depth = Depth { tasks: 8 };
+    let options = &standing.db.options;
+    let told = check::database(options, &standing.kind, &given, depth).await;
+    let told = told.unwrap_or_else(|error| panic!("{}", error.one_line()));
+    assert!(told.len() > 3, "{told:?}");
+    told.iter()
+        .filter(|told| told.finding.level != Level::Fine)
+        .map(line)
+        .collect()
+}
+
+fn line(told: &Told) -> String {
+    format!(
+        "{}: {} ({:?})",
+        told.file, told.finding.what, told.finding.first
+    )
+}
+
+/// All the program ever reads of it, as text; what fails is told in `failed`.
+pub async fn everything(standing: &Standing, failed: &mut Vec<String>) -> String {
+    let site = standing.site();
+    let first = poll(&site, None).await;
+    failed.extend(failures(&first));
+    let mut tasks = tasks(&first);
+    tasks.truncate(12);
+    let mut all = format!("{first:?}");
+    for task in &tasks {
+        let snapshot = poll(&site, Some(*task)).await;
+        failed.extend(failures(&snapshot));
+        all += &format!("{:?}", snapshot.detail);
+    }
+    let ids: Vec<Uuid> = tasks.iter().map(|task| task.0).collect();
+    let asked = asking::once(&site, "read the rest", LIMIT, async |db| {
+        Ok(rest(db, &site, &ids).await)
+    });
+    match asked.await.unwrap() {
+        Ok(text) => all += &text,
+        Err(error) => failed.push(error.one_line()),
+    }
+    all
+}
+
+async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String, DataError> {
+    let source = &site.source;
+    let mut all = String::new();
+    if source.has("entries_page") {
+        let most = (500, 500);
+        let found = records::entries((&mut *db, source), Which::All, most, |_| true).await?;
+        all += &format!("{found:?}");
+    }
+    if source.has("log_page") {
+        let wanted = LogWanted {
+            limit: 500,
+            ..LogWanted::default()
+        };
+        all += &format!("{:?}", records::log(db, source, &wanted).await?);
+    }
+    if source.has("handover_window") {
+        let back = Duration::from_hours(24 * 30);
+        all += &format!("{:?}", handover::read(db, source, back).await?);
+    }
+    if source.has("named") {
+        all += &format!("{:?}", named::look_up(db, source, ids).await?);
+    }
+    if source.has("find_task") {
+        for id in ids {
+            assert!(queries::find_task(db, source, *id).await?.is_some(), "{id}");
+        }
+    }
+    Ok(all)
+}
+
+/// The tasks that the two lists of a poll name.
+pub fn tasks(snapshot: &Snapshot) -> Vec<TaskId> {
+    let mut tasks = Vec::new();
+    if let Ok(queue) = &snapshot.queue {
+        tasks.extend(queue.rows.iter().step_by(9).map(|row| row.task_uuid));
+    }
+    if let Ok(staleness) = &snapshot.staleness {
+        tasks.extend(staleness.rows.iter().step_by(9).map(|row| row.task_uuid));
+    }
+    tasks
+}
+
+/// All rows of both lists.
+pub async fn lists(site: &Site) -> (Vec<StalenessRow>, Vec<QueueRow>) {
+    asking::once(site, "read the lists", LIMIT, async |db| {
+        let nil = Uuid::nil();
+        let first = (Moment::FIRST, TaskId(nil));
+        let staleness = queries::staleness(db, &site.source, &first, 2_000).await?;
+        let first = (false, Moment::FIRST, dlqtop::data::model::EntryId(nil));
+        Ok((
+            staleness,
+            queries::queue(db, &site.source, &first, 2_000).await?,
+        ))
+    })
+    .await
+    .unwrap_or_else(|error| panic!("{}", error.one_line()))
+}
+
+/// Nothing in it that a terminal would obey.
+pub fn assert_safe(text: &str, of: &str) {
+    let unsafe_at = text
+        .char_indices()
+        .find(|(_, c)| *c != '\n' && is_unsafe(*c));
+    if let Some((at, c)) = unsafe_at {
+        let around: String = text[..at].chars().rev().take(60).collect();
+        let around: String = around.chars().rev().collect();
+        panic!("{of}: {c:?} behind {around:?}");
+    }
+}

@@ -1,0 +1,9 @@
+select
+    0::bigint as stale, 0::bigint as warning, 0::bigint as healthy, 0::bigint as suspect,
+    count(*) as pending, count(*) as unowned, 0::bigint as snoozed,
+    7::float8 as oldest_pending_minutes, 7::float8 as oldest_unowned_minutes,
+    0::bigint as arrived_last_hour, 0::bigint as resolved_last_hour, null::float8 as backlog_minutes,
+    0::bigint as template_warnings, null::float8 as seconds_since_sweep,
+    null::float8 as usual_sweep_gap_seconds
+from {table:jobs}
+where state = 'broken'

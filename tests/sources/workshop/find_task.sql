@@ -1,0 +1,1 @@
+select id from {table:jobs} where id = $1::uuid

@@ -1,0 +1,1 @@
+select count(*) as rows, false as is_estimate from {table:jobs} where state = 'broken'
