@@ -334,9 +334,7 @@ impl App {
             Action::Yes => return self.yes(),
             Action::Complete => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
-            Action::Palette => {
-                self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source)))
-            }
+            Action::Palette => self.open_palette(),
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),
@@ -355,6 +353,10 @@ impl App {
             }
         }
         None
+    }
+
+    fn open_palette(&mut self) {
+        self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source)));
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its

@@ -335,7 +335,6 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
             native::only(global, "migrate").await?;
             migrate::run(global, dry_run, output).await
         }
-        Command::Migrate { dry_run, output } => migrate::run(global, dry_run, output).await,
         Command::Install(asked) => install::install(global, asked).await,
         Command::Uninstall(how) => install::uninstall(global, how).await,
         Command::Doctor { repair, output } => doctor::run(global, repair, output).await,

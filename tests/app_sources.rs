@@ -239,8 +239,14 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
         all.push(seen(&app));
         app.update(Action::Choose(1));
     }
-    use Resolution::{ManuallyResolved, PermanentlyFailed};
-    assert_eq!(all, [ManuallyResolved, PermanentlyFailed, ManuallyResolved]);
+    assert_eq!(
+        all,
+        [
+            Resolution::ManuallyResolved,
+            Resolution::PermanentlyFailed,
+            Resolution::ManuallyResolved
+        ]
+    );
 }
 
 #[test]

@@ -59,7 +59,6 @@ impl Queue {
         let wanted = Wanted {
             shelf: Arc::new(Shelf::embedded()),
             asked: None,
-            first_will_do: false,
             given,
             first_will_do: false,
         };

@@ -18,9 +18,9 @@ use crate::cli::target::{self, Target};
 use crate::cli::{Global, dashboard, json};
 use crate::data::asking;
 use crate::data::error::DataError;
+use crate::data::queries;
 use crate::data::source::recognise::Wanted;
 use crate::data::source::{NATIVE, Site, Source};
-use crate::data::{model, queries};
 use crate::demo::foreign::{self, Fleet, Ticks};
 
 /// How long a statement of the summary may take.

@@ -22,7 +22,7 @@ use crate::data::link::Link;
 /// How long one statement may take, as in a poll.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
 /// How long one file may take with all that it is given.
-const FILE_LIMIT: Duration = Duration::from_secs(60);
+const FILE_LIMIT: Duration = Duration::from_mins(1);
 
 /// What was found of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -68,9 +68,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     lines.push(Line::default());
     for text in closing(mode) {
         // Nobody but the native detector tells what it will take next.
-        let text = match app.place.source.is_native() {
-            true => text,
-            false => text.trim_start_matches(SWEPT),
+        let text = if app.place.source.is_native() {
+            text
+        } else {
+            text.trim_start_matches(SWEPT)
         };
         let text = app.place.words().tell(text);
         lines.extend(wrapped("", &text, room, theme.muted));

@@ -118,7 +118,6 @@ impl Deployment {
 
 async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
-        first_will_do: false,
         shelf: Arc::new(Shelf::embedded()),
         asked: None,
         first_will_do: false,

@@ -209,7 +209,7 @@ fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
     let knows_itself = name == "queue" && kind.files.contains_key("queue_snoozed");
     for (place, param) in (1..).zip(known.takes) {
         let guards = known.writes() && place == 2 && param.name.ends_with("must still have");
-        let ignored = !mentions(text, place) && !(knows_itself && place > 3);
+        let ignored = !(mentions(text, place) || (knows_itself && place > 3));
         if ignored && (guards || place == 1) {
             let what = format!("it does not look at ${place}, the {}", param.name);
             told.push(Told::wrong(&file, what));
