@@ -76,74 +76,34 @@ async fn what_it_has_works_in_its_words() {
     assert!(again.stdout.contains("the job is scrapped"), "{again:?}");
 }
 
+/// What is asked for, of JOB, and what is said of it.
+#[rustfmt::skip]
+const MISSING: [(&str, &str); 16] = [
+    ("staleness", "Workshop has nothing that could be stale"),
+    ("entries", "Workshop keeps no list of broken jobs"),
+    ("steps JOB", "Workshop has no steps"),
+    ("log", "`dlqtop install`"),
+    ("handover", "Workshop keeps too little for a handover"),
+    ("step retry JOB --reason x --yes", "Workshop has no steps to retry"),
+    ("task cancel JOB --reason x --yes", "lets nobody cancel a job"),
+    ("entry own JOB --reason x --yes", "keeps no claims"),
+    ("check --fail-if stale>0", "has nothing that could be stale"),
+    ("check --fail-if detector_age>1h", "has no sweeps"),
+    ("entry update --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are permanently_failed"),
+    ("task resume JOB --canary --reason x --yes", "leave --canary out"),
+    ("detect --once", "does not hold tasker: it holds workshop"),
+    ("archive --dry-run", "archive is for Tasker's own schema"),
+    ("migrate", "migrate is for Tasker's own schema, and this database holds workshop"),
+    ("template list", "does not hold tasker: it holds workshop"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_it_has_not_is_said_on_one_line() {
     let db = with(1).await;
     let job = jobs(&db).await[0].to_string();
-    let why = ["--reason", "x", "--yes"];
-    for (arguments, piece) in [
-        (
-            vec!["staleness"],
-            "Workshop has nothing that could be stale",
-        ),
-        (vec!["entries"], "Workshop keeps no list of broken jobs"),
-        (vec!["steps", &job], "Workshop has no steps"),
-        (vec!["log"], "`dlqtop install`"),
-        (vec!["handover"], "Workshop keeps too little for a handover"),
-        (
-            vec!["step", "retry", &job, why[0], why[1], why[2]],
-            "Workshop has no steps to retry",
-        ),
-        (
-            vec!["task", "cancel", &job, why[0], why[1], why[2]],
-            "lets nobody cancel a job",
-        ),
-        (
-            vec!["entry", "own", &job, why[0], why[1], why[2]],
-            "keeps no claims",
-        ),
-        (
-            vec!["check", "--fail-if", "stale>0"],
-            "has nothing that could be stale",
-        ),
-        (
-            vec!["check", "--fail-if", "detector_age>1h"],
-            "has no sweeps",
-        ),
-        (
-            vec![
-                "entry",
-                "update",
-                "--status",
-                "cancelled",
-                &job,
-                why[0],
-                why[1],
-                why[2],
-            ],
-            "Workshop closes nothing as cancelled: there are permanently_failed",
-        ),
-        (
-            vec!["task", "resume", &job, "--canary", why[0], why[1], why[2]],
-            "leave --canary out",
-        ),
-        (
-            vec!["detect", "--once"],
-            "does not hold tasker: it holds workshop",
-        ),
-        (
-            vec!["archive", "--dry-run"],
-            "archive is for Tasker's own schema",
-        ),
-        (
-            vec!["migrate"],
-            "migrate is for Tasker's own schema, and this database holds workshop",
-        ),
-        (
-            vec!["template", "list"],
-            "does not hold tasker: it holds workshop",
-        ),
-    ] {
+    for (asked, piece) in MISSING {
+        let asked = asked.replace("JOB", &job);
+        let arguments: Vec<&str> = asked.split(' ').collect();
         let run = ask(&db, &arguments);
         run.expect_complaint(2, &[piece]);
     }
