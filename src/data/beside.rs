@@ -18,9 +18,6 @@ pub(super) use self::acting::{Line, Refused};
 pub(super) use self::reading::{log_page, log_top, mark_entries, mark_queue, mark_records};
 pub(super) use self::reading::{notes, recount, set_aside};
 
-/// What is said where it is needed and not there.
-const HINT: &str = "needs `dlqtop install` (schema dlqtop: notes, claims, snoozes, log)";
-
 /// Whether anything is kept beside a source, and what may be done with it.
 #[derive(Debug, Default)]
 pub struct Beside {
@@ -62,17 +59,17 @@ impl Beside {
         self.is_there() && self.found == Found::There { may_write: true }
     }
 
-    /// Why it does not do what it could, in the operator's words.
+    /// Why it does not do what it could although it is there, in the operator's words.
     #[must_use]
-    pub fn why_not(&self) -> String {
+    pub fn why_not(&self) -> Option<String> {
         match &self.found {
-            Found::Closed(why) => why.clone(),
-            Found::There { .. } if self.is_there() => {
+            Found::Closed(why) => Some(why.clone()),
+            Found::There { .. } if self.is_there() => Some(
                 "you may read the schema dlqtop, and not add to it: its owner can run `dlqtop install \
                  --grant ROLE`"
-                    .to_owned()
-            }
-            Found::Nothing | Found::There { .. } => HINT.to_owned(),
+                    .to_owned(),
+            ),
+            Found::Nothing | Found::There { .. } => None,
         }
     }
 

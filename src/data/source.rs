@@ -92,8 +92,8 @@ impl Source {
     pub fn why_not(&self, name: &str) -> String {
         match self.lacking.get(name) {
             Some(why) => why.clone(),
-            None if self.could_keep(name) => self.beside.why_not(),
-            None => self.lacks(name),
+            None => (self.beside.why_not().filter(|_| self.could_keep(name)))
+                .unwrap_or_else(|| self.lacks(name)),
         }
     }
 
@@ -151,6 +151,12 @@ impl Source {
     /// What is set for each transaction.
     pub(super) const fn session(&self) -> &(Vec<String>, Vec<String>) {
         &self.session
+    }
+
+    /// Whether such a change is done once by one batch, however often it is asked for: the system sees
+    /// to that itself, or the log beside it does.
+    pub(super) fn acts_once(&self, change: &Change) -> bool {
+        self.manifest.once || (self.beside.may_write() && self.call(change).is_none())
     }
 
     /// Whether this source can carry out a change at all.

@@ -216,7 +216,7 @@ impl Run<'_> {
     /// What became of all, and the journal closed if nothing is left to do.
     pub(super) async fn outcome(mut self, end: Option<End>) -> Outcome {
         // Where to ask again would tell nothing, an unknown one is as good as ended.
-        let asks_again = self.writer.site.source.manifest.once;
+        let asks_again = (self.writer.site.source).acts_once(&self.write.change);
         let is_final = match &end {
             None | Some(End::Ended(_)) => {
                 !(asks_again && self.results.contains(&Some(ItemResult::Unknown)))

@@ -53,7 +53,7 @@ impl Writer {
         let is_guarded = !matches!(write.change, Change::Entries(EntryVerb::Note, _));
         let source = &self.site.source;
         // What goes by the system's own interface is looked after, and not called again.
-        !is_guarded && !source.manifest.once && source.call(&write.change).is_none()
+        !is_guarded && !source.acts_once(&write.change) && source.call(&write.change).is_none()
     }
 
     /// What to make of an answer to an act that was perhaps done before. That it was changed meanwhile
@@ -62,7 +62,7 @@ impl Writer {
     pub(super) fn believed(&self, write: &Write, result: ItemResult) -> ItemResult {
         let source = &self.site.source;
         match result {
-            ItemResult::Changed { now, .. } if !source.manifest.once => {
+            ItemResult::Changed { now, .. } if !source.acts_once(&write.change) => {
                 if source.is_left_by(&write.change, now.as_str()) {
                     ItemResult::Done { now }
                 } else {

@@ -218,6 +218,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ),
     ("staleness", "staleness_action", &["dlq", "alert"]),
     ("workers", "health", &["alive", "late", "dead"]),
+    ("alerts", "severity", &["bad", "warning"]),
     ("hints", "severity", &["bad", "warning", "info"]),
     ("named", "kind", &["task", "entry", "step", "correlation"]),
     ("canary_step", "verdict", &["well", "badly"]),

@@ -159,7 +159,12 @@ impl Source {
             "reset_for_retry" => format!("cannot {} a step from here", words.retry),
             _ => what.to_owned(),
         };
-        let beside = if beside { BESIDE } else { "" };
+        // What it does in part itself is not kept beside it as well.
+        let beside = if beside && self.could_keep(file) {
+            BESIDE
+        } else {
+            ""
+        };
         format!("{title} {}{beside}", words.tell(&what))
     }
 

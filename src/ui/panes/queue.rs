@@ -115,9 +115,10 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
     let step = row.step_name.as_ref().map_or("", |step| step.first_line());
     let tries = match (row.attempts, row.max_attempts) {
         (Some(attempts), Some(max)) => format!("{attempts}/{max}"),
+        (Some(attempts @ 1..), None) => attempts.to_string(),
         _ => String::new(),
     };
-    let spent = row.attempts.is_some() && row.attempts >= row.max_attempts;
+    let spent = row.max_attempts.is_some() && row.attempts >= row.max_attempts;
     let (error, error_style) = match ended(row, app).or_else(|| put_aside(row, app)) {
         Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),

@@ -49,8 +49,8 @@ pub(super) const FILES: &[File] = &[
     },
     File {
         name: "scope",
-        about: "which part of the rows the session sees, where row-level security may hide others",
-        makes: "whose rows they are, in the header",
+        about: "what part of the rows the session sees, and whether others may be hidden from it",
+        makes: "whose rows are seen, in the header, on the wall and after what a command prints",
         does: Reads,
         takes: &[],
         gives: columns![seeing: Text, may_hide: Bool],

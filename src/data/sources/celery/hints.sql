@@ -71,6 +71,8 @@ hints as (
             'its message could not be read: sender and worker disagree on the serializer'
         when j.error ~* '(RateLimit|TooManyRequests)' then
             'the other side asks for fewer requests: wait, or set the task''s rate_limit, before anything is sent again'
+        when j.error ~* '(TokenExpired|Unauthorized|Authentication|PermissionError|PermissionDenied)' then
+            'it was not let in: what it signs in with has expired or lacks a right; until that is mended it fails again'
         when j.line ~* 'deadlock' then
             'it lost a deadlock: sent again it can pass; if that happens often, let all jobs lock in one order'
         when j.error ~* '(ConnectionError|ConnectionRefused|ConnectTimeout|ConnectionTimeout|ReadTimeout|Disconnected|OperationalError)' then
@@ -82,9 +84,10 @@ hints as (
     union all
     select 30, case when d.n >= 100 then 'warning' else 'info' end, format(
         '%s messages wait in %s, the oldest for %s min: what is sent again waits behind them',
-        d.n, j.queue_name, floor(extract(epoch from now() - d.oldest) / 60))
+        d.n, j.queue_name,
+        case when isfinite(d.oldest) then floor(extract(epoch from now() - d.oldest) / 60) else 0 end)
     from job j cross join depth d
-    where d.n > 0 and isfinite(d.oldest)
+    where d.n >= 10 or d.oldest < now() - interval '1 minute'
     union all
     select 35, 'info',
         'it ran without a queue (eager): it failed within the program that called it; look into that program''s log'
