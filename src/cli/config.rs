@@ -186,6 +186,15 @@ fn print_table(
             String::new(),
         ]);
     }
+    for given in &global.settings.sources {
+        let from = format!("{}:{}", file_name(global), given.line);
+        rows.add_row([
+            safe(&format!("sources.{}.{}", given.source, given.name)),
+            safe(&given.written()),
+            safe(&from),
+            String::new(),
+        ]);
+    }
     put(&mut out, &rows)?;
     Ok(())
 }
@@ -239,6 +248,12 @@ fn print_json(
             "action": bound.rebound.name,
             "keys": bound.rebound.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
+        })).collect::<Vec<_>>(),
+        "sources": global.settings.sources.iter().map(|given| json!({
+            "source": given.source,
+            "setting": given.name,
+            "value": given.value,
+            "from": format!("{}:{}", file_name(global), given.line),
         })).collect::<Vec<_>>(),
     });
     json::write(&mut stdout().lock(), &answer)?;

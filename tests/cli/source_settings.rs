@@ -29,7 +29,7 @@ fn what_a_source_does_not_have_is_a_fault_with_its_line() {
             ":4:",
             "sources.task-orchestrator.claimed_minute: no such setting: there are alert_",
         ),
-        (":5:", "running_minutes: must be float, as 30"),
+        (":5:", "running_minutes: must be a number, as 30"),
         (":6:", "alerts: alerts.no_leader: write a time such as"),
         (":9:", "there is no source celery_"),
     ] {
