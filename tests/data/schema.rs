@@ -11,8 +11,12 @@ use crate::database::Database;
 
 #[tokio::test]
 async fn every_statement_prepares() {
-    let db = Database::new().await;
-    let mut conn = db.pool.acquire().await.unwrap();
+    let (db, installed) = (Database::new().await, Database::empty().await);
+    let install = fs::read_to_string("src/data/statements/beside_install.sql").unwrap();
+    let install = install
+        .replace("{source}", "'shop'")
+        .replace("{grants}", "");
+    installed.run(&install).await;
     let mut files = 0;
     for folder in [
         "src/data/sources/tasker",
@@ -25,6 +29,14 @@ async fn every_statement_prepares() {
                 continue;
             }
             let sql = fs::read_to_string(&path).unwrap();
+            // Scripts are run whole; what is kept beside has a schema of its own.
+            let is_script = sql.contains("\nbegin;") || sql.contains("{role}");
+            let is_beside = path.to_string_lossy().contains("/beside_");
+            let at = if is_beside { &installed } else { &db };
+            if is_beside && is_script {
+                continue;
+            }
+            let mut conn = at.pool.acquire().await.unwrap();
             let prepared = conn.prepare(AssertSqlSafe(sql).into_sql_str()).await;
             assert!(
                 prepared.is_ok(),
