@@ -91,7 +91,7 @@ async fn agree(db: &mut PgConnection, source: &Source, scale: Scale) -> Result<u
         })
     };
     let different = theirs.iter().filter(|row| !same(row)).count();
-    let stale = theirs.iter().filter(|row| row.5 == "stale").count();
+    let over = theirs.iter().filter(|row| row.5 == "stale").count();
     ensure!(
         different == 0 && ours.len() == theirs.len(),
         "the view has {} rows, we have {}; {different} differ",
@@ -100,12 +100,12 @@ async fn agree(db: &mut PgConnection, source: &Source, scale: Scale) -> Result<u
     );
     // Some become stale while the rows are made.
     ensure!(
-        i64::try_from(theirs.len())? == scale.active && i64::try_from(stale)? >= scale.stale,
-        "{stale} of {} are stale",
+        i64::try_from(theirs.len())? == scale.active && i64::try_from(over)? >= scale.stale,
+        "{over} of {} are stale",
         theirs.len()
     );
     progress(&format!(
-        "the same {} rows, {stale} of them stale",
+        "the same {} rows, {over} of them stale",
         ours.len()
     ));
     Ok(ours.len())

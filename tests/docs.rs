@@ -160,7 +160,14 @@ fn section(file: &File) -> String {
     };
     let by_place = if file.by_place { ", in this order" } else { "" };
     let act = match file.does {
-        Does::Acts(subject) => format!(" An act on a {}.", subject.word()),
+        Does::Acts(subject) => {
+            let article = if subject.word().starts_with('e') {
+                "an"
+            } else {
+                "a"
+            };
+            format!(" An act on {article} {}.", subject.word())
+        }
         _ => String::new(),
     };
     let about = file.about[..1].to_uppercase() + &file.about[1..];

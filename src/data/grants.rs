@@ -20,13 +20,14 @@ const LIMIT: Duration = Duration::from_secs(2);
 pub(super) fn wanted(statement: &str) -> Vec<&'static str> {
     let text = statement.to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
+    let bare = |word: &str| word.trim_matches(['(', ')', ',']).to_owned();
     let has = |first: &str, second: &str| {
         words
             .windows(2)
-            .any(|pair| pair[0].trim_start_matches('(') == first && pair[1] == second)
+            .any(|pair| bare(pair[0]) == first && bare(pair[1]) == second)
     };
     let locks = has("for", "update") || has("for", "no");
-    let updates = locks || (words.iter()).any(|word| word.trim_start_matches('(') == "update");
+    let updates = locks || (words.iter()).any(|word| bare(word) == "update");
     let mut wanted = READING.to_vec();
     wanted.extend(has("insert", "into").then_some("insert"));
     wanted.extend(updates.then_some("update"));
@@ -76,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_a_statement_wants_stands_in_it() {
-        assert_eq!(wanted("select 1 from t"), ["select"]);
+        assert_eq!(wanted("with a as (select) select"), ["select"]);
         assert_eq!(
             wanted("with f as (select from t\nfor update), n as (insert into l select 1) select 2"),
             ["select", "insert", "update"]

@@ -58,6 +58,7 @@ fn lines(told: &[Told]) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of faults")]
 fn a_folder_alone_tells_much() {
     let cases = [
         (
@@ -151,6 +152,7 @@ async fn tried(kind: &Kind, db: &Database) -> Vec<Told> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of faults")]
 async fn a_database_tells_the_rest() {
     let standing = full(&plain()).await;
     let text = std::fs::read_to_string(plain().folder.unwrap().join("queue.sql")).unwrap();

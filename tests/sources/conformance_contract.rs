@@ -11,17 +11,16 @@ use crate::systems::{full, systems};
 
 /// A value of the type that every struct can read.
 fn value(file: &File, column: &Column) -> String {
-    if let Some(words) = words_of(column.name, file.name) {
-        return format!("'{}'::text", words[0]);
+    if let Some([word, ..]) = words_of(column.name, file.name) {
+        return format!("'{word}'::text");
     }
     let value = match column.kind {
         Type::Uuid => "'00000000-0000-0000-0000-000000000001'",
-        Type::Uuids | Type::Texts => "'{}'",
+        Type::Uuids | Type::Texts | Type::Json => "'{}'",
         Type::Text => "'x'",
         Type::Int | Type::Big | Type::Float => "1",
         Type::Bool => "true",
         Type::Instant | Type::Moment => "'2026-01-01'",
-        Type::Json => "'{}'",
     };
     format!("{value}::{}", column.kind)
 }

@@ -1,5 +1,6 @@
 //! Looks at a source as the program does, and as its check does.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -106,7 +107,7 @@ pub async fn everything(standing: &Standing, failed: &mut Vec<String>) -> String
     for task in &tasks {
         let snapshot = poll(&site, Some(*task)).await;
         failed.extend(failures(&snapshot));
-        all += &format!("{:?}", snapshot.detail);
+        write!(all, "{:?}", snapshot.detail).unwrap();
     }
     let ids: Vec<Uuid> = tasks.iter().map(|task| task.0).collect();
     let asked = asking::once(&site, "read the rest", LIMIT, async |db| {
@@ -125,21 +126,21 @@ async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String
     if source.has("entries_page") {
         let most = (500, 500);
         let found = records::entries((&mut *db, source), Which::All, most, |_| true).await?;
-        all += &format!("{found:?}");
+        write!(all, "{found:?}").unwrap();
     }
     if source.has("log_page") {
         let wanted = LogWanted {
             limit: 500,
             ..LogWanted::default()
         };
-        all += &format!("{:?}", records::log(db, source, &wanted).await?);
+        write!(all, "{:?}", records::log(db, source, &wanted).await?).unwrap();
     }
     if source.has("handover_window") {
         let back = Duration::from_hours(24 * 30);
-        all += &format!("{:?}", handover::read(db, source, back).await?);
+        write!(all, "{:?}", handover::read(db, source, back).await?).unwrap();
     }
     if source.has("named") {
-        all += &format!("{:?}", named::look_up(db, source, ids).await?);
+        write!(all, "{:?}", named::look_up(db, source, ids).await?).unwrap();
     }
     if source.has("find_task") {
         for id in ids {

@@ -164,7 +164,8 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
         .lines()
         .map(|line| {
             line.strip_prefix('#')
-                .filter(|line| !line.starts_with(" database_url_"))
+                // Another way to say what stands above it.
+                .filter(|line| !line.starts_with(' '))
                 .filter(|_| line.contains(" = ") || line.starts_with("#["))
                 .unwrap_or(line)
         })
@@ -185,7 +186,7 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
     let others = profile::PROFILE_KEYS
         .iter()
         .filter(|key| key.is_another_way());
-    assert_eq!(others.clone().count(), 2);
+    assert_eq!(others.clone().count(), 3);
     for key in others.clone() {
         assert!(
             text.contains(&format!("\n# {} = ", key.name)),

@@ -280,8 +280,15 @@ impl Kind {
         if alike(value, default) {
             Ok(())
         } else {
-            let (kind, default) = (default.type_str(), literal(default));
-            Err(format!("must be {kind}, as {default}"))
+            let kind = match default {
+                toml::Value::String(_) => "a text",
+                toml::Value::Integer(_) => "a whole number",
+                toml::Value::Float(_) => "a number",
+                toml::Value::Boolean(_) => "true or false",
+                toml::Value::Table(_) => "a table",
+                _ => "a list",
+            };
+            Err(format!("must be {kind}, as {}", literal(default)))
         }
     }
 

@@ -190,8 +190,12 @@ async fn hints_tell_who_crashed_and_what_hinders_a_claim() {
             .await
             .contains("All 4 places of 1 workers are taken")
     );
+}
 
-    // The catalogue says why claims are slow.
+#[tokio::test]
+async fn the_catalogue_says_why_claims_are_slow() {
+    let queue = Queue::new().await;
+    let waiting = queue.task("next_retry_at", "utc() - interval '20 m'").await;
     assert!(!queue.hints(waiting).await.contains("index"));
     queue
         .db
