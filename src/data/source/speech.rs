@@ -168,6 +168,14 @@ impl Source {
         format!("{title} {}{beside}", words.tell(&what))
     }
 
+    /// Whether what is done here stands in a log that others read: the system's own, or one that is kept
+    /// beside it.
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        let own = self.text("log").is_some();
+        own || (self.could_keep("log") && self.beside.may_write())
+    }
+
     /// What this system calls such a resolution.
     #[must_use]
     pub fn resolution(&self, resolution: Resolution) -> &str {
@@ -180,6 +188,22 @@ impl Source {
     pub fn resolutions(&self) -> Vec<Resolution> {
         let all = Resolution::ALL.into_iter();
         all.filter(|one| self.resolves(*one)).collect()
+    }
+
+    /// What this system calls them.
+    #[must_use]
+    pub fn resolution_words(&self) -> Vec<&str> {
+        let all = self.resolutions().into_iter();
+        all.map(|one| self.resolution(one)).collect()
+    }
+
+    /// The resolution that somebody means by this word: one of the system's own, else a native one.
+    #[must_use]
+    pub fn resolution_called(&self, word: &str) -> Option<Resolution> {
+        let all = self.resolutions();
+        let own = all.iter().find(|one| self.resolution(**one) == word);
+        own.or_else(|| all.iter().find(|one| one.as_str() == word))
+            .copied()
     }
 
     /// Whether this state is what such a change leaves behind, as far as that can be known.
