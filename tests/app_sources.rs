@@ -114,7 +114,7 @@ fn nobody_is_told_of_a_log_that_is_not_kept() {
     let mut app = jobs();
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
-    let mut asks = |app: &mut App| {
+    let asks = |app: &mut App| {
         let screen = lines(app, (110, 30)).join("\n");
         app.update(Action::Accept);
         (screen, lines(app, (110, 30)).join("\n"))

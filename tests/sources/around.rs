@@ -2,6 +2,7 @@
 //! words that an act takes.
 
 mod doctor;
+mod handover;
 mod info;
 mod statuses;
 

@@ -3,4 +3,4 @@
 mod acting;
 mod installing;
 mod reading;
-mod scene;
+pub mod scene;

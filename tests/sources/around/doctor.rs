@@ -164,11 +164,12 @@ async fn tables_that_are_not_there_are_named_and_what_is_left_out_for_them() {
     let left_out = "there is no kombu_queue: what it would tell is left out";
     expect(&json, "tables", "fine", &["1 of the 3 tables", left_out]);
 
-    let core = fresh("tasker-core").await;
-    core.db
+    let tasker = fresh("tasker-core").await;
+    tasker
+        .db
         .run("drop table tasker.workflow_step_result_audit cascade")
         .await;
-    let (_, json) = examined(&core.db.url(), &[]);
+    let (_, json) = examined(&tasker.db.url(), &[]);
     expect(
         &json,
         "tables",
@@ -222,7 +223,10 @@ async fn what_a_layout_lacks_is_told_with_what_makes_it() {
         .run("create unique index on tasks (type, idempotency_key)")
         .await;
     expect(&examined(&url, &[]).1, "layout", "fine", &[]);
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_guards_and_policies_a_layout_lacks_is_told() {
     let jobs = fresh("celery").await;
     jobs.db
         .run("drop index ix_worker_failed_jobs_status; drop policy tenant_isolation on worker_failed_jobs")
@@ -236,11 +240,11 @@ async fn what_a_layout_lacks_is_told_with_what_makes_it() {
         &["no index on status", no_policy],
     );
 
-    let core = fresh("tasker-core").await;
-    core.db
+    let tasker = fresh("tasker-core").await;
+    tasker.db
         .run("drop index tasker.idx_dlq_unique_pending_task; drop index tasker.idx_task_transitions_uuid_most_recent")
         .await;
-    let (code, json) = examined(&core.db.url(), &[]);
+    let (code, json) = examined(&tasker.db.url(), &[]);
     assert_eq!(code, Some(1), "{json:#}");
     expect(
         &json,
