@@ -290,8 +290,8 @@ async fn raced(
 
 fn lost(kept: &Kept) -> String {
     format!(
-        "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log",
-        kept.notes, kept.claims, kept.snoozes, kept.log_lines
+        "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log, {} samples",
+        kept.notes, kept.claims, kept.snoozes, kept.log_lines, kept.samples
     )
 }
 
@@ -335,7 +335,7 @@ impl Answer {
         let mut lines = Vec::new();
         if look.standing.made.is_none() {
             lines.push(format!(
-                "the schema dlqtop is there, beside {}: notes, claims, snoozes and the log",
+                "the schema dlqtop is there, beside {}: notes, claims, snoozes, the log and samples",
                 look.source.manifest.title
             ));
         }

@@ -189,7 +189,8 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> Answer<Counts> {
         .fetch_one(&mut *db)
         .await
         .doing("count what is stuck")?;
-    beside::recount(db, source, counts).await
+    let counts = beside::recount(&mut *db, source, counts).await?;
+    beside::last_hour(db, source, counts).await
 }
 
 /// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
@@ -340,9 +341,14 @@ pub async fn stats(db: &mut PgConnection, source: &Source) -> Answer<Stats> {
             }
         };
     }
+    let (flow, sample) = match part!("stats_flow") {
+        flow if flow.is_empty() => (flow, None),
+        flow => beside::flow(&mut *db, source, flow).await?,
+    };
     Ok(Stats {
+        sample,
+        flow,
         reasons: part!("stats_reasons"),
-        flow: part!("stats_flow"),
         ages: part!("stats_ages"),
         archive: part!("stats_archive"),
         sweeps: part!("stats_sweeps", STATS_LIMIT),
