@@ -1,4 +1,4 @@
-//! `dlqtop install` and `dlqtop uninstall`: the schema that keeps notes, claims, snoozes and a log
+//! `dlqtop install` and `dlqtop uninstall`: the schema that keeps notes, claims, snoozes, a log and samples
 //! beside a system of somebody else's.
 
 use std::io::{Write, stderr, stdout};

@@ -143,7 +143,7 @@ impl Source {
     #[must_use]
     pub fn why_no_trace(&self) -> String {
         if self.has("samples") {
-            "no samples of late: a dashboard that may write keeps them".to_owned()
+            "too few samples of late: a dashboard that may write keeps them".to_owned()
         } else {
             self.why_not("samples")
         }

@@ -172,13 +172,7 @@ fn flow(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'st
             format!("−{}", count(sum)),
             theme.healthy,
         ),
-        None => Line::styled(
-            cut(
-                &format!("resolved {}", app.place.source.why_no_trace()),
-                room.width,
-            ),
-            theme.muted,
-        ),
+        None => Line::styled(unknown(app, room.width), theme.muted),
     };
     let now = curves.open.last().copied().unwrap_or_default();
     vec![
@@ -200,6 +194,22 @@ fn flow(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'st
             theme.chart,
         ),
     ]
+}
+
+/// Why it is not known what was closed, as far as there is room to say.
+fn unknown(app: &App, room: usize) -> String {
+    let source = &app.place.source;
+    let short = if source.has("samples") {
+        "resolved no samples of late"
+    } else {
+        "resolved unknown: see dlqtop install"
+    };
+    let whole = format!("resolved {}", source.why_no_trace());
+    if whole.chars().count() <= room {
+        whole
+    } else {
+        cut(short, room)
+    }
 }
 
 fn ages(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
