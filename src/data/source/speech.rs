@@ -139,6 +139,16 @@ pub fn capital(text: &str) -> String {
 }
 
 impl Source {
+    /// Why nothing tells what was closed.
+    #[must_use]
+    pub fn why_no_trace(&self) -> String {
+        if self.has("samples") {
+            "too few samples of late: a dashboard that may write keeps them".to_owned()
+        } else {
+            self.why_not("samples")
+        }
+    }
+
     /// What it lacks that has no file of this name, in its own words.
     pub(super) fn lacks(&self, file: &str) -> String {
         let words = &self.manifest.words;
@@ -262,6 +272,7 @@ fn lack(file: &str) -> (&'static str, bool) {
         "own_entry" | "release_entry" => ("keeps no claims", true),
         "snooze_entry" | "unsnooze_entry" => ("knows no snoozes", true),
         "log" | "log_page" | "log_failure" => ("keeps no log of what operators do", true),
+        "samples" => ("keeps no traces of what was closed", true),
         "resolve_manually" => ("lets nobody resolve a step by hand", false),
         "complete_manually" => ("takes no result of a step by hand", false),
         "cancel_step" => ("lets nobody cancel a step from here", false),
