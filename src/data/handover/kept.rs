@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::{Acted, Batch, DOING, ENTRIES, Handover, Held, LINES, Note};
+use super::{Acted, Batch, DOING, ENTRIES, Handover, Held, LINES, Note, Part};
 use crate::data::beside;
 use crate::data::error::{DataError, Doing as _};
 use crate::data::model::{LogRow, NoteRow, QueueRow};
@@ -52,12 +52,42 @@ pub(super) async fn add(
     if is_kept(source, "notes") {
         add_notes((db, source), back, report).await?;
     }
+    if report.remarks.contains_key(&Part::Closed) && is_kept(source, "samples") {
+        add_closed((db, source), back, report).await?;
+    }
     report.acts = acts(log);
     report.batches.extend(batches(log));
     report
         .batches
         .sort_by_key(|batch| std::cmp::Reverse(batch.at));
     report.batches.truncate(LINES);
+    Ok(())
+}
+
+/// How many left the queue of a system that does not say so.
+async fn add_closed(
+    (db, source): (&mut PgConnection, &Source),
+    back: Duration,
+    report: &mut Handover,
+) -> Result<(), DataError> {
+    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) = rows(sql!("beside_closed_since"))
+        .bind(&source.name)
+        .bind(back.as_secs_f64())
+        .fetch_one(db)
+        .await
+        .doing(DOING)?;
+    if let (Some(closed), Some(since)) = (closed, since) {
+        report.window.closed = closed;
+        let what = format!(
+            "{closed} left the queue, as the samples since {} UTC tell; which and by whom they do not",
+            since.format("%F %H:%M")
+        );
+        // That nothing was closed is said anyway.
+        report.remarks.remove(&Part::Closed);
+        if closed > 0 {
+            report.remarks.insert(Part::Closed, what.into());
+        }
+    }
     Ok(())
 }
 

@@ -248,3 +248,33 @@ async fn only_so_many_are_looked_at_and_that_is_said() {
         "{run:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_many_were_closed_is_told_by_samples_where_nothing_else_tells() {
+    let standing = lived("task-orchestrator").await;
+    let url = standing.db.url();
+    asked(&url, &["install", "--yes"]).expect_answer();
+    let told = || asked(&url, &["handover"]).expect_answer().to_owned();
+    assert!(told().contains("- closed: not known\n"), "{}", told());
+    for (resolved, line, below) in [
+        (0, "- closed: 0\n", "nothing was closed"),
+        (
+            7,
+            "- closed: 7\n",
+            "7 left the queue, as the samples since ",
+        ),
+    ] {
+        let minutes = 20 - resolved;
+        standing
+            .db
+            .run(&format!(
+                "insert into dlqtop.samples
+                 select 'task-orchestrator', at, date_bin('5 minutes', at, 'epoch'), 9, 0, 0, {resolved}
+                 from (values (now() - interval '{minutes} minutes')) of_late (at)"
+            ))
+            .await;
+        for piece in [line, below] {
+            assert!(told().contains(piece), "no {piece:?}: {}", told());
+        }
+    }
+}
