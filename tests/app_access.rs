@@ -201,7 +201,13 @@ fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
 
 #[test]
 fn what_no_profile_locked_cannot_be_unlocked() {
-    for why in [Why::Flag, Why::Standby, Why::Session, Why::Role] {
+    for why in [
+        Why::Flag,
+        Why::Standby,
+        Why::Session,
+        Why::Role,
+        Why::Grants,
+    ] {
         let mut app = locked(why.clone());
         assert_eq!(command(&mut app, "unlock 15m INC-1"), None, "{why:?}");
         assert_eq!(complaint(&app), why.refusal());

@@ -32,8 +32,10 @@ pub enum Why {
     Standby,
     /// The role or the database is set to read only.
     Session,
-    /// The role has no right to act.
+    /// The role has no right to act on Tasker's own schema.
     Role,
+    /// The role has no right to act on somebody else's system.
+    Grants,
 }
 
 impl Why {
@@ -47,7 +49,7 @@ impl Why {
             Self::Production(_) => "locked",
             Self::Standby => "standby",
             Self::Session => "session",
-            Self::Role => "role",
+            Self::Role | Self::Grants => "role",
         }
     }
 
@@ -62,6 +64,7 @@ impl Why {
             Self::Standby => "this server is a standby".to_owned(),
             Self::Session => "this role or database is set to read only".to_owned(),
             Self::Role => "this role may not act: it lacks dlqtop_operator".to_owned(),
+            Self::Grants => "this role may only look at this system".to_owned(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Why {
                 Some("the database refuses writes: this role or database is read only")
             }
             Self::Role => Some("this role may not act: ask for a grant of dlqtop_operator"),
+            Self::Grants => Some("this role may not act: `dlqtop doctor` says what to ask for"),
         }
     }
 }
@@ -318,7 +322,14 @@ mod tests {
             assert_eq!(why.refusal(), None, "{why:?}");
             assert!(why.way_out().contains(LIKE_THIS), "{why:?}");
         }
-        for why in [Why::Flag, Why::Wall, Why::Standby, Why::Session, Why::Role] {
+        for why in [
+            Why::Flag,
+            Why::Wall,
+            Why::Standby,
+            Why::Session,
+            Why::Role,
+            Why::Grants,
+        ] {
             assert!(why.refusal().is_some(), "{why:?}");
             assert!(!why.way_out().contains(":unlock"), "{why:?}");
         }

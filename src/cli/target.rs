@@ -145,6 +145,19 @@ impl Target {
         }
     }
 
+    /// That the role may change nothing: neither the system nor what is kept beside it.
+    fn lacks(&self) -> Option<Why> {
+        let source = &self.site.source;
+        match (
+            self.session.may_act || source.beside.may_write(),
+            source.is_native(),
+        ) {
+            (true, _) => None,
+            (false, true) => Some(Why::Role),
+            (false, false) => Some(Why::Grants),
+        }
+    }
+
     /// Whether anything can be changed here. What no unlock could lift comes first.
     pub(super) fn access(&self, global: &Global) -> Access {
         let profile = global.settings.profile.as_ref().map(|it| &it.profile);
@@ -154,8 +167,8 @@ impl Target {
             Why::Standby
         } else if self.session.read_only_by_default {
             Why::Session
-        } else if !self.session.may_act {
-            Why::Role
+        } else if let Some(why) = self.lacks() {
+            why
         } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
             Why::Profile(profile.name.clone())
         } else if let Some(profile) = profile.filter(|profile| profile.production) {

@@ -289,7 +289,7 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
             "3D000" => Some("check the database's name, or create it"),
             "42501" => Some("ask for a grant of dlqtop_viewer or dlqtop_operator"),
             "42P01" | "3F000" | "42883" | "42703" => {
-                Some("the schema is not the one expected: run `dlqtop migrate --dry-run`")
+                Some("the schema is not the one expected: `dlqtop doctor` says what is missing")
             }
             "25006" => Some(
                 "this server is a standby or set to read only: pass the primary with --database-url",

@@ -247,3 +247,32 @@ async fn commands_write_and_read_it_too() {
     let log = shop.asked(&["log"]);
     assert!(log.expect_answer().ends_with("3 lines\n"), "{log:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_change_nothing_of_theirs_adds_to_what_is_kept_all_the_same() {
+    let shop = Shop::with(2).await;
+    shop.role(
+        "shop_guest",
+        "grant select on all tables in schema public to shop_guest",
+    )
+    .await;
+    let id = job(1).to_string();
+    let because = ["--reason", "ask the supplier", "--yes"];
+    let note = [&["entry", "note", &id][..], &because].concat();
+    let retry = [&["task", "resume", &id][..], &because].concat();
+    let nothing = shop.asked_as("shop_guest", &retry);
+    nothing.expect_complaint(3, &["this role may only look at this system"]);
+
+    shop.asked(&["install", "--yes", "--grant", "shop_guest"])
+        .expect_answer();
+    (shop.asked_as("shop_guest", &note)).expect_answer();
+    assert_eq!(shop.queue().await[0].notes, 1);
+    let refused = shop.asked_as("shop_guest", &retry);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let grant = "grant update on public.shop_jobs to shop_guest";
+    assert!(refused.stdout.contains(grant), "{refused:?}");
+    let failed: i64 = (shop.db)
+        .one("select count(*) from shop_jobs where status = 'failed'")
+        .await;
+    assert_eq!(failed, 2);
+}
