@@ -141,13 +141,11 @@ mod tests {
     }
 
     fn catalogue(relations: &[(&str, &str)]) -> Catalogue {
-        let relations = relations.iter();
-        Catalogue {
-            relations: relations
-                .map(|(name, quoted)| ((*name).to_owned(), (*quoted).to_owned()))
-                .collect(),
-            ..Catalogue::default()
+        let mut catalogue = Catalogue::default();
+        for (name, quoted) in relations {
+            (catalogue.relations).insert((*name).to_owned(), (*quoted).to_owned());
         }
+        catalogue
     }
 
     const MANIFEST: &str = "[tables]\njobs = [\"jobs\", \"old_jobs\"]\n[settings]\nminutes = 5\nname = \"o'clock\"\n\
