@@ -74,13 +74,41 @@ async fn what_is_held_by_nobody_who_is_alive_is_an_orphan() {
             let of = format!("{status} by {worker} for {since}");
             let condition = row.condition.as_ref().map(SafeText::as_str);
             assert_eq!((row.health_status, condition), stuck, "{of}");
-            assert_eq!(row.blocking_step.unwrap().as_str(), waits_for, "{of}");
+            assert_eq!(
+                row.blocking_step.as_ref().unwrap().as_str(),
+                waits_for,
+                "{of}"
+            );
             assert_eq!(row.minutes_to_breach < 0.0, stuck == orphaned, "{of}");
+            // It is not stuck by its time: there is no threshold to have a share of.
+            assert_eq!(row.is_measured(), stuck != orphaned, "{of}");
+            let allowed = if status == "claimed" { 5.0 } else { 30.0 };
+            let threshold = queue.detail(task).await.task.staleness_threshold_minutes;
+            assert_eq!(threshold, Some(allowed), "{of}");
         }
     }
     let counts = queue.counts().await;
     assert_eq!(counts.stale + counts.warning + counts.healthy, 12);
     assert!(counts.stale >= 6, "{counts:?}");
+}
+
+#[tokio::test]
+async fn an_orphan_is_over_since_its_worker_was_gone_or_its_time_was_up() {
+    let queue = Queue::new().await;
+    queue.worker("dead", "3 minutes").await;
+    for (status, worker, since, over) in [
+        // Nobody knows the worker: it is heard of for the last time when it took the task.
+        ("claimed", "'nobody'", "95 m", 94.5),
+        ("claimed", "'dead'", "4 m", 2.5),
+        ("running", "'dead'", "4 m", 2.5),
+        ("claimed", "'dead'", "20 m", 15.0),
+    ] {
+        let task = queue.held(status, worker, since).await;
+        let row = queue.row(task).await;
+        assert_eq!(row.condition.as_ref().unwrap().as_str(), "orphaned");
+        let off = (-row.minutes_to_breach - over).abs();
+        assert!(off < 0.2, "{status} by {worker} for {since}: {row:?}");
+    }
 }
 
 #[tokio::test]
@@ -137,22 +165,4 @@ async fn impossible_ages_are_shown_and_never_acted_upon() {
         assert_eq!(queue.status(task).await, "running");
     }
     assert_eq!(queue.counts().await.suspect, 3);
-}
-
-/// The judgement stands in several files: it must be the same in all of them.
-#[test]
-fn every_file_judges_alike() {
-    let shelf = Shelf::embedded();
-    let kind = (shelf.kinds.iter())
-        .find(|kind| kind.name == "task-orchestrator")
-        .unwrap();
-    let judgement = |file: &str| {
-        let text = &kind.files[file];
-        let begin = text.find("with crew as (").unwrap();
-        let end = text.find("    from believed\n)").unwrap();
-        text[begin..end].to_owned()
-    };
-    for file in ["counts", "stats_namespaces", "task", "hints"] {
-        assert_eq!(judgement(file), judgement("staleness"), "{file}");
-    }
 }
