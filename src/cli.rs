@@ -145,7 +145,7 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log.
+    /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log, samples.
     Install(install::Asked),
     /// Take that schema away again, with all that is in it.
     Uninstall(install::How),

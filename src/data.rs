@@ -24,6 +24,7 @@ pub mod migrate;
 pub mod model;
 pub mod moment;
 pub mod named;
+pub mod overview;
 pub mod pages;
 pub mod poller;
 pub mod pooler;

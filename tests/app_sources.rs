@@ -110,6 +110,39 @@ fn a_key_whose_act_is_not_there_says_why() {
 }
 
 #[test]
+fn nobody_is_told_of_a_log_that_is_not_kept() {
+    let mut app = jobs();
+    app.update(Action::Focus(Pane::Queue));
+    app.update(Action::Ask(Verb::Close));
+    let asks = |app: &mut App| {
+        let screen = lines(app, (110, 30)).join("\n");
+        app.update(Action::Accept);
+        (screen, lines(app, (110, 30)).join("\n"))
+    };
+    let (asked, refused) = asks(&mut app);
+    assert!(asked.contains("Reason  why?"), "{asked}");
+    assert!(!asked.contains("in the log"), "{asked}");
+    assert!(refused.contains("Say why first."), "{refused}");
+    assert!(!refused.contains("the log that"), "{refused}");
+
+    // Where there is one, it is said.
+    let logged = source(
+        "logged",
+        "title = \"Logged\"",
+        &["queue", "counts", "close_entry", "log"],
+    );
+    let mut app = of(&logged, letters(vec![letter(1, "lost")]));
+    app.update(Action::Focus(Pane::Queue));
+    app.update(Action::Ask(Verb::Close));
+    let (asked, refused) = asks(&mut app);
+    assert!(asked.contains("everybody reads it in the log"), "{asked}");
+    assert!(
+        refused.contains("the log that everybody reads"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_command_bar_offers_what_there_is_and_says_of_the_rest_why_not() {
     let mut app = jobs();
     app.update(Action::Palette);

@@ -134,3 +134,48 @@ fn that_others_may_be_hidden_is_said_on_every_screen() {
     assert!(line.contains("tenant 7b1d2c9e…"), "{line}");
     assert!(!line.contains("hidden") && !line.contains("only"), "{line}");
 }
+
+/// The stats with what was closed known only of the last so many times five minutes.
+fn forgetful(known: usize) -> App {
+    let mut stats = stats();
+    let unknown = stats.flow.len() - known;
+    for bucket in &mut stats.flow[..unknown] {
+        bucket.resolved = None;
+    }
+    let counts = Counts {
+        resolved_last_hour: None,
+        ..counts()
+    };
+    showing(Snapshot {
+        counts: Ok(Arc::new(counts)),
+        stats: Ok(Arc::new(stats)),
+        ..snapshot()
+    })
+}
+
+fn lines_with(app: &App, (width, height): (u16, u16), word: &str) -> Vec<String> {
+    let screen = render(app, width, height).backend().to_string();
+    let lines = screen.lines().filter(|line| line.contains(word));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_was_closed_is_a_dot_where_nobody_knows() {
+    let lines = lines_with(&forgetful(2), (160, 45), "resolved ");
+    assert!(lines[0].contains("··▃ −4"), "{lines:?}");
+    assert!(lines_with(&showing(snapshot()), (160, 45), "··").is_empty());
+}
+
+#[test]
+fn where_nobody_knows_at_all_it_says_what_would_tell() {
+    let lines = lines_with(&forgetful(0), (160, 45), "resolved ");
+    assert!(
+        lines[0].contains("resolved unknown: see dlqtop install"),
+        "{lines:?}"
+    );
+    let head = lines_with(&forgetful(0), (160, 45), "/h");
+    assert!(
+        head[0].contains("+12/h") && !head[0].contains('−'),
+        "{head:?}"
+    );
+}

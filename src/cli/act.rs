@@ -7,6 +7,7 @@ mod access;
 pub(super) mod ask;
 mod carry;
 mod commands;
+mod meant;
 mod pacing;
 mod receipt;
 pub mod resume;
@@ -18,7 +19,8 @@ use std::process::ExitCode;
 use clap::Args;
 use uuid::Uuid;
 
-pub use self::commands::{EntryCommand, Status, StepCommand, TaskCommand};
+pub use self::commands::{EntryCommand, StepCommand, TaskCommand};
+pub use self::meant::Meant;
 pub use self::pacing::Pacing;
 
 use super::failure::Failure;
@@ -27,7 +29,7 @@ use super::{Global, parse_id};
 use crate::app::field::Field;
 use crate::app::plan::{Plan, Wish, exactly};
 use crate::config;
-use crate::data::command::{EntryVerb, Resolution, Write};
+use crate::data::command::Write;
 use crate::data::incident::Incident;
 use crate::data::retries::no_verdict;
 use crate::data::safe_text::is_unsafe;
@@ -49,7 +51,7 @@ pub struct Asked {
     #[arg(long, value_name = "FILTER", conflicts_with_all = ["ids", "ids_from"])]
     pub filter: Option<String>,
 
-    /// Why: it goes into the log that everybody reads.
+    /// Why: it goes into the log that everybody reads, where one is kept.
     #[arg(long, visible_aliases = ["notes"], value_name = "TEXT", required_unless_present = "dry_run")]
     pub reason: Option<String>,
 
@@ -83,7 +85,7 @@ pub struct Asked {
 #[derive(Debug, Clone)]
 pub struct Act {
     /// What to do.
-    pub wish: Wish,
+    pub meant: Meant,
     /// On what, why and how.
     pub asked: Asked,
 }
@@ -95,7 +97,7 @@ pub struct Act {
 /// [`Failure`] if the request is at fault, if nothing may be written here, or if the database cannot
 /// be asked.
 pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
-    let Act { wish, asked } = act;
+    let Act { meant, asked } = act;
     let reason = reason(&asked)?;
     if !asked.dry_run && !asked.yes && !ask::can_ask() {
         return Err(Failure::usage(
@@ -106,6 +108,7 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let target = Target::open((options, &target::wanted(global)), profile, None).await?;
+    let wish = meant.in_words_of(&target.site.source)?;
     offered((&target.site.source, &wish), &asked)?;
     if !asked.dry_run {
         access::allowed(global, &target, asked.incident.as_ref())?;
@@ -129,18 +132,6 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
 fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failure> {
     let change = wish.of_nothing();
     source.demand(file_of(&change))?;
-    if let Wish::Entries(EntryVerb::Close(resolution)) = wish
-        && !source.resolves(*resolution)
-    {
-        let there = source.resolutions().into_iter();
-        let there: Vec<&str> = there.map(Resolution::as_str).collect();
-        return Err(Failure::usage(format!(
-            "{} closes nothing as {}: there are {}",
-            source.manifest.title,
-            resolution.as_str(),
-            there.join(", ")
-        )));
-    }
     match no_verdict(source, &change) {
         Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
@@ -189,9 +180,7 @@ fn reason(asked: &Asked) -> Result<String, Failure> {
     let reason = asked.reason.as_deref().unwrap_or_default().trim();
     let says_something = reason.chars().any(|c| !c.is_whitespace() && !is_unsafe(c));
     if !says_something && !asked.dry_run {
-        return Err(Failure::usage(
-            "the reason is blank: say why with --reason; it goes into the log that everybody reads",
-        ));
+        return Err(Failure::usage("the reason is blank: say why with --reason"));
     }
     if reason.chars().count() > Field::MAX_CHARS {
         return Err(Failure::usage(format!(

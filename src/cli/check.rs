@@ -31,6 +31,16 @@ pub struct Asked {
     pub output: Output,
 }
 
+/// Why nothing tells what was closed. Where samples could, it is not the question that is at fault.
+fn not_known(source: &Source) -> Failure {
+    let why = source.why_no_trace();
+    if source.has("samples") {
+        Failure::could_not_ask(why)
+    } else {
+        Failure::usage(why)
+    }
+}
+
 /// Asks once, and says of each condition whether it holds.
 ///
 /// # Errors
@@ -43,7 +53,12 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         }
         queries::counts(db, source).await
     };
-    let (counts, _) = ask_for(global, "counts", read).await?;
+    let (counts, source) = ask_for(global, "counts", read).await?;
+    for condition in &asked.fail_if {
+        if !condition.name.is_known(&counts) {
+            return Err(not_known(&source));
+        }
+    }
     let mut failed = false;
     let mut lines = Vec::new();
     let mut all = Vec::new();

@@ -220,7 +220,8 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
                     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
                     next = turning::adopt(&mut opened, to).await;
                 } else {
-                    last = Some((tasks, scene.app.unanswered()));
+                    let is_logged = scene.app.place.source.is_logged();
+                    last = Some((tasks, scene.app.unanswered(), is_logged));
                 }
             }
             ended
@@ -230,8 +231,8 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
     terminal::give_back();
 
     stop.cancel();
-    if let Some((tasks, under_way)) = last {
-        finish(&tasks, under_way).await;
+    if let Some((tasks, under_way, is_logged)) = last {
+        finish(&tasks, under_way, is_logged).await;
     }
     if terminal::has_panicked() {
         return Err(Failure::could_not_ask(
@@ -264,7 +265,7 @@ fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -
 }
 
 /// Waits for the tasks to end: for changes that were confirmed longer than for what only reads.
-async fn finish(tasks: &TaskTracker, under_way: usize) {
+async fn finish(tasks: &TaskTracker, under_way: usize, is_logged: bool) {
     let (limit, changes) = match under_way {
         0 => (FAREWELL, String::new()),
         n => (FAREWELL_TO_CHANGES, plural(n, "change")),
@@ -274,9 +275,12 @@ async fn finish(tasks: &TaskTracker, under_way: usize) {
     }
     let ended = tokio::time::timeout(limit, tasks.wait()).await;
     if ended.is_err() && under_way > 0 {
-        say(&format!(
-            "gave up waiting for {changes}: what was done stands in the log (open dlqtop, press @)"
-        ));
+        let look = if is_logged {
+            "what was done stands in the log (open dlqtop, press @)"
+        } else {
+            "open dlqtop again to see what was done"
+        };
+        say(&format!("gave up waiting for {changes}: {look}"));
     }
 }
 

@@ -8,11 +8,13 @@ use serde::Serialize;
 use super::dashboard::now;
 use super::failure::Failure;
 use super::theme::speaks_utf8;
-use super::{Global, Output, json};
+use super::{Global, Output, json, target};
 use crate::app::words::plural;
 use crate::config::profile::refuses_writes;
 use crate::config::{actor, connect_options};
-use crate::data::doctor::{CHECKS, Doctor, Finding, Level, Repairing};
+use crate::data::doctor::{Doctor, Finding, Level, Repairing};
+use crate::data::safe_text::SafeText;
+use crate::data::source::NATIVE;
 
 /// What one check found.
 #[derive(Debug, Serialize)]
@@ -39,8 +41,19 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     }
     let actor = actor(global)?;
     let mut doctor = Doctor::new(&connect_options(global)?, now);
+    doctor.meet(&target::wanted(global)).await?;
+    if let Some(source) = doctor.foreign()
+        && repair
+    {
+        return Err(Failure::usage(format!(
+            "doctor --repair is for Tasker's own schema, and this database holds {}: leave --repair out",
+            source.name
+        )));
+    }
+    let source = doctor.foreign().map_or(NATIVE, |source| &source.name);
+    let source = SafeText::new(source);
     let mut answers = Vec::new();
-    for check in &CHECKS {
+    for check in doctor.checks() {
         let mut findings = doctor.look(check).await?;
         if repair {
             let by = Repairing { actor: &actor };
@@ -62,7 +75,11 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     doctor.close().await;
     let mut out = stdout().lock();
     if output.json {
-        let whole = serde_json::json!({ "verdict": verdict(&answers), "checks": answers });
+        let whole = serde_json::json!({
+            "source": source,
+            "verdict": verdict(&answers),
+            "checks": answers,
+        });
         json::write(&mut out, &whole)?;
     } else {
         writeln!(out, "\n{}", verdict(&answers))?;

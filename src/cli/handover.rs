@@ -30,8 +30,9 @@ pub struct Asked {
 ///
 /// [`Failure`].
 pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
-    let report = ask(global, async |db, source| {
-        handover::read(db, source, asked.since).await
+    let (report, source) = ask(global, async |db, source| {
+        let report = handover::read(db, source, asked.since).await?;
+        Ok((report, std::sync::Arc::clone(source)))
     })
     .await?;
     if asked.output.json {
@@ -39,6 +40,10 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     }
     let options = crate::config::connect_options(global)?;
     let place = crate::config::address(&options);
-    write!(stdout().lock(), "{}", markdown::report(&report, &place))?;
+    write!(
+        stdout().lock(),
+        "{}",
+        markdown::report(&report, &source, &place)
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,55 +1,35 @@
-//! `dlqtop info`: this program, its files, the database, and what the role may do there.
+//! `dlqtop info`: this program, its files, the database, what it holds, and what the role may do there.
+
+mod offered;
 
 use std::io::{Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::json;
-use sqlx::postgres::PgConnection;
+use serde_json::{Value, json};
 
+use self::offered::Offered;
 use super::failure::Failure;
-use super::{Global, Output, json, profile};
+use super::{Global, Output, json, profile, target};
 use crate::config::{actor, connect_options, connection, file};
 use crate::data::asking;
-use crate::data::beside::setup;
 use crate::data::error::DataError;
-use crate::data::installation::{Abilities, abilities};
 use crate::data::migrate::{self, Standing};
-use crate::data::queries::{self, Session};
+use crate::data::overview::{self, Overview};
+use crate::data::queries::Session;
 use crate::data::safe_text::SafeText;
-use crate::data::source::Source;
+use crate::data::source::{NATIVE, Source};
 use crate::telemetry::log;
 
-/// The system whose statements this program knows.
-const SOURCE: &str = "tasker";
 /// These are small questions.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
-
-/// What the database says about itself.
-struct There {
-    session: Session,
-    standing: Standing,
-    abilities: Abilities,
-    beside: setup::Standing,
-}
-
-impl There {
-    /// What keeps notes, claims, snoozes and the log.
-    fn beside(&self) -> String {
-        if self.standing.empty {
-            self.beside.sentence()
-        } else {
-            "part of the schema".to_owned()
-        }
-    }
-}
 
 /// The database's half of the answer.
 struct Database {
     /// Without secrets, and where it was named.
     address: Option<(String, String)>,
     /// `None` if none was named.
-    there: Option<Result<There, String>>,
+    there: Option<Result<Overview, String>>,
 }
 
 /// Prints what there is to know about this installation.
@@ -67,7 +47,12 @@ pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
         },
         Some(origin) => {
             let options = connect_options(global)?;
-            let there = asking::once(&options, "ask the database", LIMIT, ask).await;
+            // As the dashboard does: of several, the first will do.
+            let wanted = target::wanted_on_screen(global);
+            let there = asking::once(&options, "ask the database", LIMIT, async |db| {
+                overview::look(db, &wanted).await
+            })
+            .await;
             Database {
                 address: Some((connection::url(&options), origin)),
                 there: Some(there.map_err(|error| error.one_line())),
@@ -82,16 +67,6 @@ pub async fn run(global: &Global, output: Output) -> Result<ExitCode, Failure> {
     Ok(match database.there {
         Some(Err(_)) => ExitCode::from(3),
         _ => ExitCode::SUCCESS,
-    })
-}
-
-async fn ask(db: &mut PgConnection) -> Result<There, DataError> {
-    Ok(There {
-        session: queries::session(db, &Source::native()).await?,
-        abilities: abilities(db).await?,
-        beside: setup::standing(db).await?,
-        // Last: a role without any right may not read it, and then has none of ours.
-        standing: migrate::standing(db).await?,
     })
 }
 
@@ -146,7 +121,6 @@ fn print_lines(global: &Global, who: &str, database: &Database) -> Result<(), Fa
     let mut lines = vec![
         ("version", format!("dlqtop {}", env!("CARGO_PKG_VERSION"))),
         ("features", features),
-        ("source", SOURCE.to_owned()),
         ("config", file),
         ("log", path(log::folder())),
         ("state", path(log::folder())),
@@ -163,12 +137,7 @@ fn print_lines(global: &Global, who: &str, database: &Database) -> Result<(), Fa
     match &database.there {
         None => {}
         Some(Err(why)) => lines.push(("", format!("not asked: {why}"))),
-        Some(Ok(there)) => lines.extend([
-            ("server", server(&there.session)),
-            ("schema", schema(&there.standing)),
-            ("role", there.abilities.sentence()),
-            ("notes", there.beside()),
-        ]),
+        Some(Ok(there)) => lines.extend(of_database(there)),
     }
     let mut out = stdout().lock();
     for (name, value) in lines {
@@ -177,43 +146,178 @@ fn print_lines(global: &Global, who: &str, database: &Database) -> Result<(), Fa
     Ok(())
 }
 
+/// What the database says, line by line. What concerns the native schema alone is not said of another.
+fn of_database(there: &Overview) -> Vec<(&'static str, String)> {
+    let mut lines = vec![
+        ("server", server(&there.session)),
+        ("source", source(&there.source)),
+    ];
+    if let Ok(source) = &there.source {
+        let mut also = others(source).peekable();
+        if also.peek().is_some() {
+            let also: Vec<String> = also
+                .map(|(name, title)| format!("{title} (--source {name})"))
+                .collect();
+            lines.push(("also", also.join(", ")));
+        }
+        let offered = Offered::of(source);
+        lines.push(("shows", offered.shown()));
+        lines.push(("does", offered.done()));
+    }
+    if let Some(scope) = &there.session.scope {
+        let hidden = if scope.may_hide {
+            "; others may be hidden by row-level security"
+        } else {
+            ""
+        };
+        lines.push(("sees", format!("{}{hidden}", scope.seeing)));
+    }
+    if let Some(native) = &there.native {
+        lines.push(("schema", schema(&native.standing)));
+    }
+    lines.push(("role", role(there)));
+    lines.push(("notes", beside(there)));
+    lines
+}
+
+/// Which one it is, or why there is none.
+fn source(found: &Result<std::sync::Arc<Source>, DataError>) -> String {
+    match found {
+        Ok(source) => {
+            let manifest = &source.manifest;
+            format!("{} ({}): {}", source.name, manifest.title, manifest.summary)
+        }
+        // The line of the schema says the rest.
+        Err(DataError::SchemaBehind { .. } | DataError::SchemaAhead { .. }) => {
+            format!("{NATIVE} ({})", Source::native().manifest.title)
+        }
+        Err(error) => format!("none: {}", error.one_line()),
+    }
+}
+
+/// What else the database holds.
+fn others(source: &Source) -> impl Iterator<Item = &(String, String)> {
+    let is_another = |(name, _): &&(String, String)| *name != source.name;
+    source.here.iter().filter(is_another)
+}
+
+fn role(there: &Overview) -> String {
+    let role = &there.beside.role;
+    match (&there.native, &there.not_asked) {
+        (Some(native), _) => native.abilities.sentence(),
+        (None, Some(why)) => format!("{role}: {why}"),
+        (None, None) if there.source.is_err() => role.to_string(),
+        (None, None) if there.session.may_act => format!("{role} may look and act"),
+        (None, None) => {
+            format!("{role} may not act; `dlqtop doctor` says which grants it lacks")
+        }
+    }
+}
+
+/// What keeps notes, claims, snoozes and the log.
+fn beside(there: &Overview) -> String {
+    match &there.native {
+        Some(native) if !native.standing.empty => "part of the schema".to_owned(),
+        _ => there.beside.sentence(),
+    }
+}
+
 fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Failure> {
     let path = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
-    let (file, there) = config_file(global);
-    let answered = database
-        .there
-        .as_ref()
-        .and_then(|there| there.as_ref().ok());
+    let (file, is_there) = config_file(global);
     let why = match &database.there {
         None => Some("none was named"),
         Some(Err(why)) => Some(why.as_str()),
         Some(Ok(_)) => None,
     };
+    let there = database
+        .there
+        .as_ref()
+        .and_then(|there| there.as_ref().ok());
+    let mut asked = json!({
+        "address": database.address.as_ref().map(|(url, _)| url),
+        "from": database.address.as_ref().map(|(_, origin)| origin),
+        "asked": why.is_none(),
+        "why_not": why,
+    });
+    for (key, value) in facts(there) {
+        asked[key] = value;
+    }
+    let name = there.and_then(|there| there.source.as_ref().ok());
     let answer = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "features": features(),
-        "source": SOURCE,
+        "source": name.map(|source| SafeText::new(&source.name)),
         "paths": {
             "config": path(file),
-            "config_is_there": there,
+            "config_is_there": is_there,
             "log": path(log::folder()),
             "state": path(log::folder()),
         },
         "actor": who,
         "profile": profile::json(&global.settings),
-        "database": {
-            "address": database.address.as_ref().map(|(url, _)| url),
-            "from": database.address.as_ref().map(|(_, origin)| origin),
-            "asked": why.is_none(),
-            "why_not": why,
-            "server_version": answered.map(|there| &there.session.server_version),
-            "standby": answered.map(|there| there.session.in_recovery),
-            "schema": answered.map(|there| schema(&there.standing)),
-            "schema_is_usable": answered.map(|there| there.standing.usable().is_ok()),
-            "may": answered.map(|there| &there.abilities),
-            "beside": answered.map(There::beside),
-        },
+        "database": asked,
     });
     json::write(&mut stdout().lock(), &answer)?;
     Ok(())
+}
+
+/// What the database says, by key; null where it says nothing.
+fn facts(there: Option<&Overview>) -> [(&'static str, Value); 8] {
+    let native = there.and_then(|there| there.native.as_ref());
+    [
+        (
+            "server_version",
+            json!(there.map(|there| &there.session.server_version)),
+        ),
+        (
+            "standby",
+            json!(there.map(|there| there.session.in_recovery)),
+        ),
+        ("source", json!(there.map(|there| of_source(&there.source)))),
+        (
+            "scope",
+            json!(there.and_then(|there| there.session.scope.as_ref())),
+        ),
+        (
+            "schema",
+            json!(native.map(|native| schema(&native.standing))),
+        ),
+        (
+            "schema_is_usable",
+            json!(native.map(|native| native.standing.usable().is_ok())),
+        ),
+        ("may", json!(there.map(may))),
+        ("beside", json!(there.map(beside))),
+    ]
+}
+
+fn of_source(found: &Result<std::sync::Arc<Source>, DataError>) -> Value {
+    let source = match found {
+        Ok(source) => source,
+        Err(error) => return json!({ "name": null, "why_not": error.one_line() }),
+    };
+    let safe = |text: &str| SafeText::new(text);
+    let also: Vec<Value> = others(source)
+        .map(|(name, title)| json!({ "name": safe(name), "title": safe(title) }))
+        .collect();
+    json!({
+        "name": safe(&source.name),
+        "title": safe(&source.manifest.title),
+        "summary": safe(&source.manifest.summary),
+        "also": also,
+        "offers": Offered::of(source),
+    })
+}
+
+/// What the role may do; of another system no more is known than whether it may act.
+fn may(there: &Overview) -> Value {
+    match (&there.native, &there.not_asked) {
+        (Some(native), _) => json!(native.abilities),
+        (None, why) => json!({
+            "role": there.beside.role,
+            "act": there.session.may_act,
+            "why_not": why,
+        }),
+    }
 }

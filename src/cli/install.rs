@@ -1,4 +1,4 @@
-//! `dlqtop install` and `dlqtop uninstall`: the schema that keeps notes, claims, snoozes and a log
+//! `dlqtop install` and `dlqtop uninstall`: the schema that keeps notes, claims, snoozes, a log and samples
 //! beside a system of somebody else's.
 
 use std::io::{Write, stderr, stdout};
@@ -290,8 +290,8 @@ async fn raced(
 
 fn lost(kept: &Kept) -> String {
     format!(
-        "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log",
-        kept.notes, kept.claims, kept.snoozes, kept.log_lines
+        "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log, {} samples",
+        kept.notes, kept.claims, kept.snoozes, kept.log_lines, kept.samples
     )
 }
 
@@ -335,7 +335,7 @@ impl Answer {
         let mut lines = Vec::new();
         if look.standing.made.is_none() {
             lines.push(format!(
-                "the schema dlqtop is there, beside {}: notes, claims, snoozes and the log",
+                "the schema dlqtop is there, beside {}: notes, claims, snoozes, the log and samples",
                 look.source.manifest.title
             ));
         }

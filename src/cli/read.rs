@@ -257,7 +257,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
     let mut out = stdout().lock();
     writeln!(
         out,
-        "stale {}  warning {}  healthy {}  pending {}  oldest {}  +{}/h -{}/h\n",
+        "stale {}  warning {}  healthy {}  pending {}  oldest {}  +{}/h{}\n",
         count(counts.stale),
         count(counts.warning),
         count(counts.healthy),
@@ -266,7 +266,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
             .oldest_pending_minutes
             .map_or_else(|| "none".to_owned(), age_of_minutes),
         counts.arrived_last_hour,
-        counts.resolved_last_hour,
+        (counts.resolved_last_hour).map_or_else(String::new, |it| format!(" -{it}/h")),
     )?;
     let tables = [
         ("stats_reasons", reasons(&stats)),

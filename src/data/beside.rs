@@ -1,5 +1,5 @@
-//! What is kept beside a system that has no place for it: notes, claims, snoozes and the operators'
-//! log, in the schema that `dlqtop install` makes. Nothing here is for one system alone, and nothing
+//! What is kept beside a system that has no place for it: notes, claims, snoozes, the operators'
+//! log and samples, in the schema that `dlqtop install` makes. Nothing here is for one system alone, and nothing
 //! here refers to a table of theirs.
 //!
 //! The native schema has all of that itself; nothing here concerns it.
@@ -12,11 +12,13 @@ use super::error::DataError;
 
 mod acting;
 mod reading;
+mod samples;
 pub mod setup;
 
 pub(super) use self::acting::{Line, Refused};
 pub(super) use self::reading::{log_page, log_top, mark_entries, mark_queue, mark_records};
 pub(super) use self::reading::{notes, recount, set_aside};
+pub(super) use self::samples::{flow, keep as keep_sample, last_hour};
 
 /// Whether anything is kept beside a source, and what may be done with it.
 #[derive(Debug, Default)]
@@ -128,6 +130,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("notes",          &[]),
     ("log",            &[]),
     ("log_page",       &[]),
+    ("samples",        &[]),
 ];
 
 /// Whether a source whose files these are could have this kept beside it.

@@ -4,7 +4,12 @@
 //! and the others go on. What a statement finds, how bad that is and what to do about it stands in
 //! its file; the few checks that no statement can make are functions here.
 
+mod checks;
+mod foreign;
+mod meets;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,18 +17,18 @@ use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
 
+use self::checks::{Ask, SHORT};
+pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
+use self::meets::Meets;
 use super::error::{DataError, Doing as _};
-use super::installation::{abilities, ask_clock, ask_schema};
 use super::link::Link;
+use super::overview;
 use super::poller;
 use super::queries::sql;
 use super::safe_text::SafeText;
 use super::source::Source;
+use super::source::recognise::Wanted;
 
-/// Most checks read a few rows.
-const SHORT: Duration = Duration::from_secs(20);
-/// Some compare everything there is.
-const LONG: Duration = Duration::from_mins(5);
 /// To reckon everything anew may take this long, and a little for the way there and back.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
 
@@ -100,82 +105,6 @@ impl Finding {
     }
 }
 
-/// How a check is made.
-#[derive(Debug, Clone, Copy)]
-enum Ask {
-    /// How far away is the database, and what time is it there?
-    Clock,
-    /// Which migrations were applied, and how?
-    Schema,
-    /// What may the role do?
-    Role,
-    /// This statement says it in the columns of a [`Finding`].
-    Rows(&'static str),
-}
-
-/// One of the things to look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Check {
-    /// Its name, one or two words.
-    pub name: &'static str,
-    /// What it looks at.
-    pub looks_at: &'static str,
-    ask: Ask,
-    limit: Duration,
-    /// It makes no sense without our schema, or with another one.
-    of_the_schema: bool,
-}
-
-impl Check {
-    const fn server(name: &'static str, looks_at: &'static str, ask: Ask) -> Self {
-        Self {
-            name,
-            looks_at,
-            ask,
-            limit: SHORT,
-            of_the_schema: false,
-        }
-    }
-
-    const fn schema(name: &'static str, looks_at: &'static str, sql: &'static str) -> Self {
-        Self {
-            name,
-            looks_at,
-            ask: Ask::Rows(sql),
-            limit: SHORT,
-            of_the_schema: true,
-        }
-    }
-
-    const fn dear(self) -> Self {
-        Self {
-            limit: LONG,
-            ..self
-        }
-    }
-}
-
-/// All of them, in an order in which the cause comes before what follows from it.
-#[rustfmt::skip]
-pub const CHECKS: [Check; 16] = [
-    Check::server("connection", "the way to the database, and its clock against this machine's", Ask::Clock),
-    Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor_server"))),
-    Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor_time_zones"))),
-    Check::server("schema", "the migrations that were applied, against those of this dlqtop", Ask::Schema),
-    Check::server("your role", "what the present role may do", Ask::Role),
-    Check::server("beside", "what `dlqtop install` keeps beside another system", Ask::Rows(sql!("doctor_beside"))),
-    Check::schema("roles", "the three roles and what they are granted", sql!("doctor_roles")),
-    Check::schema("settings", "the settings in force", sql!("doctor_settings")),
-    Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor_triggers")),
-    Check::schema("indexes", "the indexes: all there, all valid", sql!("doctor_indexes")),
-    Check::schema("drift", "deadlines and tallies, against the plain definition of them", sql!("doctor_drift")).dear(),
-    Check::schema("archive", "the archive's tallies, against the archive", sql!("doctor_archive")).dear(),
-    Check::schema("templates", "the lifecycle values of all templates", sql!("doctor_templates")),
-    Check::schema("ages", "tasks dated in the future or before they were created", sql!("doctor_ages")),
-    Check::schema("detector", "the sweeps", sql!("doctor_detector")),
-    Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor_upkeep")),
-];
-
 /// Who repairs, for the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Repairing<'a> {
@@ -189,6 +118,7 @@ pub struct Doctor {
     link: Link,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
+    meets: Meets,
 }
 
 impl Doctor {
@@ -199,7 +129,48 @@ impl Doctor {
             link: Link::new(options),
             clock,
             schema_is_ours: true,
+            meets: Meets::Native(None, None),
         }
+    }
+
+    /// Looks which system the database holds; [`checks`](Self::checks) are then those that concern it.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database cannot be asked, or what is wanted is not clear or not there.
+    pub async fn meet(&mut self, wanted: &Wanted) -> Result<(), DataError> {
+        let doing = "look what the database holds";
+        let found = self.link.run(doing, SHORT, async |db| {
+            poller::begin(db, &Source::native(), SHORT).await?;
+            let found = overview::found(db, wanted).await?;
+            db.execute("rollback").await.doing(doing)?;
+            Ok(found)
+        });
+        let found = found.await?;
+        self.meets = Meets::new(found, wanted)?;
+        Ok(())
+    }
+
+    /// The system that was found, if it is not the native schema.
+    #[must_use]
+    pub const fn foreign(&self) -> Option<&Arc<Source>> {
+        match &self.meets {
+            Meets::Native(..) => None,
+            Meets::Foreign { source, .. } => Some(source),
+        }
+    }
+
+    /// The checks that concern what the database holds.
+    #[must_use]
+    pub fn checks(&self) -> Vec<&'static Check> {
+        let Some(source) = self.foreign() else {
+            return CHECKS.iter().collect();
+        };
+        let can = |check: &&Check| match check.ask {
+            Ask::Of(ask) => ask.can(source),
+            _ => true,
+        };
+        FOREIGN_CHECKS.iter().filter(can).collect()
     }
 
     /// Makes one check. A check that cannot be made is a finding.
@@ -212,29 +183,18 @@ impl Doctor {
             let finding = Finding::new(Level::NotLookedAt, "the schema comes first");
             return Ok(vec![finding]);
         }
-        let Self { link, clock, .. } = self;
-        let clock = *clock;
+        let Self {
+            link, clock, meets, ..
+        } = self;
+        let (clock, meets) = (*clock, &*meets);
+        let whole = check.limit + Duration::from_secs(5);
         let answer = link
-            .run(
-                "look at the database",
-                check.limit + Duration::from_secs(5),
-                async |db| {
-                    poller::begin(db, &Source::native(), check.limit).await?;
-                    let answer = match check.ask {
-                        Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
-                        Ask::Schema => ask_schema(db).await,
-                        Ask::Role => abilities(db).await.map(|role| vec![role.finding()]),
-                        Ask::Rows(sql) => sqlx::query_as(sql)
-                            .persistent(false)
-                            .fetch_all(&mut *db)
-                            .await
-                            .doing("look there"),
-                    };
-                    // A failed statement leaves the transaction open, and of no use.
-                    db.execute("rollback").await.doing("look there")?;
-                    answer
-                },
-            )
+            .run("look at the database", whole, async |db| {
+                let answer = meets.asked(db, check, clock).await;
+                // A failed statement leaves the transaction open, and of no use.
+                db.execute("rollback").await.doing("look there")?;
+                answer
+            })
             .await;
         let findings = match answer {
             Err(error) if error.is_connection() => return Err(error),

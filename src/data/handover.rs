@@ -1,6 +1,9 @@
 //! What one shift tells the next: what came, what was closed and how, what is still in somebody's hands.
 
-use std::collections::HashMap;
+mod kept;
+mod reckoned;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -117,8 +120,8 @@ pub struct Held {
     pub dlq_reason: SafeText,
     /// Who.
     pub owner: SafeText,
-    /// Until when.
-    pub until: DateTime<Utc>,
+    /// Until when; a system's own claims need not end.
+    pub until: Option<DateTime<Utc>>,
     /// Since when it is open.
     pub dlq_timestamp: DateTime<Utc>,
 }
@@ -184,6 +187,41 @@ pub struct Batch {
     pub failed: i64,
 }
 
+/// How often somebody did something, one by one or together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Acted {
+    /// Who.
+    pub actor: SafeText,
+    /// What.
+    pub action: SafeText,
+    /// Done.
+    pub done: i64,
+    /// Changed by somebody else meanwhile.
+    pub changed: i64,
+    /// Refused.
+    pub failed: i64,
+    /// The latest.
+    pub latest: DateTime<Utc>,
+}
+
+/// A part of the report of which a source may keep nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Everything that is counted.
+    Numbers,
+    /// What was closed.
+    Closed,
+    /// What is owned.
+    Owned,
+    /// What is put aside.
+    Snoozed,
+    /// What was written.
+    Notes,
+    /// What was done to several at once.
+    Batches,
+}
+
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Handover {
@@ -204,10 +242,14 @@ pub struct Handover {
     pub snoozed: Vec<Held>,
     /// What was written.
     pub notes: Vec<Note>,
-    /// What the detectors did.
-    pub sweeps: Vec<Swept>,
+    /// What the detectors did; none if the system has no such thing.
+    pub sweeps: Option<Vec<Swept>>,
     /// What was done to several at once.
     pub batches: Vec<Batch>,
+    /// What operators did, by whom and what, where the log is kept beside the system.
+    pub acts: Vec<Acted>,
+    /// What is to be known of a part: that nothing of the kind is kept, or that not all was looked at.
+    pub remarks: BTreeMap<Part, SafeText>,
 }
 
 /// Those that fail alike, as the queue groups them, the most first. The sample is of the most frequent.
@@ -236,12 +278,43 @@ fn gathered(errors: Vec<ErrorGroup>) -> Vec<ErrorGroup> {
     groups
 }
 
-/// What happened within this time.
+/// What happened within this time: as the source tells it, else as its entries do; with what is kept
+/// beside it.
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`], or [`DataError::NotHere`] if the source keeps too little.
 pub async fn read(
+    db: &mut PgConnection,
+    source: &Source,
+    back: Duration,
+) -> Result<Handover, DataError> {
+    let log = kept::log(db, source, back).await?;
+    let mut report = if source.has("handover_window") {
+        told(db, source, back).await?
+    } else if source.has("entries_page") {
+        reckoned::read((db, source), back, &log).await?
+    } else {
+        return Err(source.no_such("handover_window"));
+    };
+    kept::add((db, source), back, &log, &mut report).await?;
+    for (part, file, act) in [
+        (Part::Owned, "handover_owned", "own_entry"),
+        (Part::Snoozed, "handover_snoozed", "snooze_entry"),
+        (Part::Notes, "handover_notes", "notes"),
+        (Part::Batches, "handover_batches", "log"),
+    ] {
+        let itself = source.has(file) || source.text(act).is_some();
+        if !itself && !kept::is_kept(source, act) {
+            let why = source.why_not(act);
+            report.remarks.insert(part, why.into());
+        }
+    }
+    Ok(report)
+}
+
+/// What the source's own statements tell. What they do not tell may be kept beside it.
+async fn told(
     db: &mut PgConnection,
     source: &Source,
     back: Duration,
@@ -251,6 +324,14 @@ pub async fn read(
     macro_rules! part {
         ($sql:expr $(, $bound:expr)*) => {
             rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.doing(DOING)?
+        };
+    }
+    macro_rules! if_there {
+        ($name:literal $(, $bound:expr)*) => {
+            match source.sql($name) {
+                Some(sql) => part!(sql $(, $bound)*),
+                None => Vec::new(),
+            }
         };
     }
     Ok(Handover {
@@ -267,10 +348,15 @@ pub async fn read(
         )),
         closed_by: part!(source.need("handover_closed_by")?, seconds, lines),
         closed_entries: part!(source.need("handover_closed")?, seconds, lines),
-        owned: part!(source.need("handover_owned")?, lines),
-        snoozed: part!(source.need("handover_snoozed")?, lines),
-        notes: part!(source.need("handover_notes")?, seconds, lines),
-        sweeps: part!(source.need("handover_sweeps")?, seconds, lines),
-        batches: part!(source.need("handover_batches")?, seconds, lines),
+        owned: if_there!("handover_owned", lines),
+        snoozed: if_there!("handover_snoozed", lines),
+        notes: if_there!("handover_notes", seconds, lines),
+        sweeps: match source.sql("handover_sweeps") {
+            Some(sql) => Some(part!(sql, seconds, lines)),
+            None => None,
+        },
+        batches: if_there!("handover_batches", seconds, lines),
+        acts: Vec::new(),
+        remarks: BTreeMap::new(),
     })
 }

@@ -20,7 +20,7 @@ pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, Tr
 pub use fleet::{AlertRow, DepthRow, Fleet, HintRow, Scope, TypeRow, WorkerRow};
 pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
-    AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Stats, SweepRow,
+    AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Sample, Stats, SweepRow,
     TemplateWarning,
 };
 

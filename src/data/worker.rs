@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::acts::{Act, Order, answer, deed, statement};
@@ -19,16 +20,19 @@ use super::error::{DataError, Doing as _};
 use super::grants;
 use super::incident::Incident;
 use super::link::Link;
+use super::model::Latest;
 use super::poller::set_session;
 use super::queries::sql;
 use super::safe_text::SafeText;
 use super::source::{Site, Source, file_of};
 pub use desk::{Wires, run};
+use sampling::Sampler;
 pub use writing::{Lock, Rights};
 
 mod by_api;
 mod desk;
 mod logging;
+mod sampling;
 mod writing;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
@@ -69,6 +73,7 @@ pub struct Writer {
     pub(super) asked: bool,
     /// A call to the system's own interface whose answer was lost.
     sent: Option<by_api::Sent>,
+    sampler: Option<Sampler>,
     tell: Arc<dyn Fn(&Deed) + Send + Sync>,
 }
 
@@ -106,6 +111,7 @@ impl Writer {
             patience: PATIENCE,
             asked: false,
             sent: None,
+            sampler: None,
             tell: Arc::new(|_| {}),
         }
     }
@@ -137,6 +143,7 @@ impl Writer {
             patience: self.patience,
             asked: false,
             sent: None,
+            sampler: None,
             tell: Arc::clone(&self.tell),
         }
     }
@@ -152,6 +159,14 @@ impl Writer {
     #[must_use]
     pub fn telling(mut self, tell: impl Fn(&Deed) + Send + Sync + 'static) -> Self {
         self.tell = Arc::new(tell);
+        self
+    }
+
+    /// Keeps how the queue stands from time to time, as the poller reads it, beside a system that forgets
+    /// what was closed.
+    #[must_use]
+    pub fn sampling(mut self, newest: watch::Receiver<Latest>) -> Self {
+        self.sampler = Some(Sampler::new(newest));
         self
     }
 

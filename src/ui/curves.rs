@@ -1,5 +1,7 @@
 //! Arrivals, resolutions and backlog as bars, for the stats pane and for the wall.
 
+use std::ops::Add;
+
 use crate::data::model::FlowBucket;
 use crate::ui::text::per_bar;
 
@@ -10,8 +12,8 @@ const BUCKET_MINUTES: usize = 5;
 pub(super) struct Curves {
     /// Entries opened during each bar.
     pub arrived: Vec<i64>,
-    /// Entries closed during each bar.
-    pub resolved: Vec<i64>,
+    /// Entries closed during each bar, as far as that is known.
+    pub resolved: Vec<Option<i64>>,
     /// Entries open at the end of each bar.
     pub open: Vec<i64>,
     /// The highest of arrived and resolved. One scale for both, or a trickle of fixes would look
@@ -26,16 +28,17 @@ impl Curves {
     pub fn of(flow: &[FlowBucket], room: usize) -> Self {
         let together = per_bar(flow.len(), room);
         let bars = || flow.rchunks(together).rev();
-        let sums = |of: fn(&FlowBucket) -> i64| -> Vec<i64> {
-            bars().map(|bar| bar.iter().map(of).sum()).collect()
-        };
-        let (arrived, resolved) = (sums(|b| b.arrived), sums(|b| b.resolved));
-        let top = arrived.iter().chain(&resolved).copied().max();
+        let arrived: Vec<i64> = bars()
+            .map(|bar| bar.iter().map(|one| one.arrived).sum())
+            .collect();
+        let known = |bar: &[FlowBucket]| bar.iter().filter_map(|one| one.resolved).reduce(Add::add);
+        let resolved: Vec<Option<i64>> = bars().map(known).collect();
+        let top = arrived.iter().chain(resolved.iter().flatten()).max();
         Self {
             open: bars()
                 .filter_map(|bar| bar.last().map(|b| b.pending))
                 .collect(),
-            top: top.unwrap_or(0),
+            top: top.copied().unwrap_or(0),
             minutes: together * BUCKET_MINUTES,
             arrived,
             resolved,

@@ -1,6 +1,7 @@
 //! The two lines on top: where am I and is the screen alive; how bad is it and is it getting
 //! worse.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -378,13 +379,12 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
             theme.text,
         ));
     }
-    let worse = counts.arrived_last_hour > counts.resolved_last_hour;
+    let worse = (counts.resolved_last_hour).is_some_and(|it| counts.arrived_last_hour > it);
     let style = if worse { theme.warning } else { theme.text };
-    let rates = format!(
-        "+{}/h −{}/h",
-        count(counts.arrived_last_hour),
-        count(counts.resolved_last_hour)
-    );
+    let mut rates = format!("+{}/h", count(counts.arrived_last_hour));
+    if let Some(resolved) = counts.resolved_last_hour {
+        let _ = write!(rates, " −{}/h", count(resolved));
+    }
     pieces.push(Piece::one(6, rates, style));
     if counts.unowned > 0 && source.has("own_entry") {
         pieces.push(Piece::one(

@@ -165,17 +165,27 @@ pub fn per_bar(values: usize, room: usize) -> usize {
 /// The last `room` values as a curve one line high, against `top` or their own highest.
 #[must_use]
 pub fn sparkline(values: &[i64], room: usize, top: Option<i64>) -> String {
+    let known: Vec<Option<i64>> = values.iter().copied().map(Some).collect();
+    broken_sparkline(&known, room, top)
+}
+
+/// The same of values of which some are not known: a dot for each.
+#[must_use]
+pub fn broken_sparkline(values: &[Option<i64>], room: usize, top: Option<i64>) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let values = &values[values.len().saturating_sub(room)..];
     let top = top
         .unwrap_or(0)
-        .max(values.iter().copied().max().unwrap_or(0))
+        .max(values.iter().copied().flatten().max().unwrap_or(0))
         .max(1);
     let level = |value: i64| {
         let level = i128::from(value.clamp(0, top)) * 7 / i128::from(top);
         LEVELS[usize::try_from(level).unwrap_or(0).min(7)]
     };
-    values.iter().map(|value| level(*value)).collect()
+    values
+        .iter()
+        .map(|value| value.map_or('·', level))
+        .collect()
 }
 
 /// An instant as the operator wants it: `4h12m ago`, `in 6m`, `14:02:11`, `12 Jan 14:02`.

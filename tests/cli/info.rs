@@ -21,7 +21,7 @@ async fn it_tells_version_paths_database_and_rights() {
     let state = home.folder.path().join("dlqtop").display().to_string();
     for piece in [
         &format!("version   dlqtop {}\n", env!("CARGO_PKG_VERSION")),
-        "source    tasker\n",
+        "source    tasker (Tasker): ",
         &format!("config    {}\n", home.file().display()),
         &format!("log       {state}\n"),
         "actor     ana\n",
@@ -34,6 +34,7 @@ async fn it_tells_version_paths_database_and_rights() {
     }
     let json = asked(&["info", "--json"]).expect_json();
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(json["source"], "tasker");
     assert_eq!(json["paths"]["state"], state);
     assert_eq!(json["paths"]["config_is_there"], true);
     assert_eq!(json["database"]["schema_is_usable"], true, "{json:#}");
@@ -64,6 +65,10 @@ async fn without_a_database_or_a_schema_it_tells_the_rest() {
     let run = run(home.command(&["info"]).env("DATABASE_URL", empty.url()));
     let lines = run.expect_answer();
     assert!(lines.contains("no Tasker schema"), "{lines}");
+    assert!(
+        lines.contains("source    none: nothing in this database is known"),
+        "{lines}"
+    );
     assert!(
         lines.contains("may sweep") || lines.contains("may do nothing here"),
         "{lines}"

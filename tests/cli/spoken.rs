@@ -12,6 +12,7 @@ use dlqtop::data::command::{
 };
 use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::safe_text::SafeText;
+use dlqtop::data::source::Source;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -132,7 +133,8 @@ proptest! {
             return Ok(());
         };
         let act = read(&line);
-        prop_assert_eq!(&act.wish, &wish, "{}", &line);
+        let meant = act.meant.in_words_of(&Source::native()).unwrap();
+        prop_assert_eq!(&meant, &wish, "{}", &line);
         prop_assert_eq!(act.asked.reason.as_deref(), Some(reason.as_str()), "{}", &line);
         let named: Vec<Uuid> = act.asked.ids.iter().map(|id| id.parse().unwrap()).collect();
         prop_assert_eq!(named, ids, "{}", &line);

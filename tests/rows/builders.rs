@@ -284,6 +284,7 @@ pub fn quiet() -> Snapshot {
     Snapshot {
         counts: Ok(Arc::new(Counts {
             healthy: 412,
+            resolved_last_hour: Some(0),
             seconds_since_sweep: Some(12.0),
             ..Counts::default()
         })),

@@ -20,7 +20,7 @@ pub fn counts() -> Counts {
         oldest_pending_minutes: Some(252.0),
         oldest_unowned_minutes: Some(252.0),
         arrived_last_hour: 12,
-        resolved_last_hour: 3,
+        resolved_last_hour: Some(3),
         backlog_minutes: Some(21.0),
         template_warnings: 0,
         seconds_since_sweep: Some(95.0),
@@ -61,7 +61,7 @@ pub fn stats() -> Stats {
     let flow = (0..36_i64).map(|n| FlowBucket {
         bucket: minutes_ago((36 - n) * 5),
         arrived: [0, 1, 0, 2, 1, 3, 5, 4, 7, 3, 2, 1][usize::try_from(n % 12).unwrap()],
-        resolved: [0, 0, 1, 0, 1, 1, 2, 1, 2, 1, 3, 1][usize::try_from(n % 12).unwrap()],
+        resolved: Some([0, 0, 1, 0, 1, 1, 2, 1, 2, 1, 3, 1][usize::try_from(n % 12).unwrap()]),
         pending: 20 + n + n % 5,
     });
     let ages = [
@@ -81,6 +81,7 @@ pub fn stats() -> Stats {
         archived_per_day: f64::from(i32::try_from(row_count).unwrap()) / 50.0,
     };
     Stats {
+        sample: None,
         templates: Vec::new(),
         types: Vec::new(),
         reasons: vec![

@@ -3,4 +3,5 @@
 mod acting;
 mod installing;
 mod reading;
-mod scene;
+mod sampling;
+pub mod scene;

@@ -89,7 +89,7 @@ const MISSING: [(&str, &str); 16] = [
     ("entry own JOB --reason x --yes", "keeps no claims"),
     ("check --fail-if stale>0", "has nothing that could be stale"),
     ("check --fail-if detector_age>1h", "has no sweeps"),
-    ("entry update --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are permanently_failed"),
+    ("entry update --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are scrapped"),
     ("task resume JOB --canary --reason x --yes", "leave --canary out"),
     ("detect --once", "does not hold tasker: it holds workshop"),
     ("archive --dry-run", "archive is for Tasker's own schema"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dlqtop::data::source::Kind;
+use dlqtop::data::source::{Kind, NATIVE};
 use fastrand::Rng;
 
 use crate::dlqtop::{command, run};
@@ -124,6 +124,10 @@ async fn no_command_prints_what_a_terminal_would_obey() {
                 ]
             })
             .collect();
+        if kind.name == NATIVE || kind.files.contains_key("entries_page") {
+            asked.push(vec!["handover".to_owned()]);
+            asked.push(vec!["handover".to_owned(), "--json".to_owned()]);
+        }
         for task in tasks(&snapshot).iter().take(2) {
             asked.push(vec!["show".to_owned(), task.0.to_string()]);
             asked.push(vec![

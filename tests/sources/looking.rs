@@ -135,7 +135,7 @@ async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String
         };
         write!(all, "{:?}", records::log(db, source, &wanted).await?).unwrap();
     }
-    if source.has("handover_window") {
+    if source.has("handover_window") || source.has("entries_page") {
         let back = Duration::from_hours(24 * 30);
         write!(all, "{:?}", handover::read(db, source, back).await?).unwrap();
     }

@@ -15,12 +15,16 @@ mod dlqtop;
 mod door;
 #[path = "../common/eventually.rs"]
 mod eventually;
+#[path = "../cli/home.rs"]
+#[allow(dead_code, reason = "the commands' tests use the rest")]
+mod home;
 #[path = "../faults/proxy.rs"]
 mod proxy;
 #[path = "../e2e/pseudo_terminal.rs"]
 #[allow(dead_code, reason = "the screens' own tests use the rest")]
 mod pseudo_terminal;
 
+mod around;
 mod beside;
 mod capable;
 mod capable_commands;

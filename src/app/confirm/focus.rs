@@ -149,11 +149,7 @@ impl Confirm {
         } else if let Err(wrong) = asked {
             wrong
         } else if self.reason.is_blank() {
-            let why = match self.plan.change {
-                Change::Entries(EntryVerb::Note, _) => "Write the note first.".to_owned(),
-                _ => "Say why first: it goes into the log that everybody reads.".to_owned(),
-            };
-            (Spot::Reason, why)
+            (Spot::Reason, self.plan.no_reason().to_owned())
         } else if !gate.passes(self.count.text()) {
             let spot = self.gate_spot().unwrap_or(self.spot);
             (spot, gate.complaint())

@@ -141,6 +141,28 @@ impl Plan {
         }
     }
 
+    /// What stands where a reason is to be written.
+    #[must_use]
+    pub fn reason_hint(&self) -> &'static str {
+        match self.change {
+            _ if self.source.is_logged() => "why? everybody reads it in the log",
+            Change::Entries(EntryVerb::Note, _) => "everybody reads it",
+            _ => "why?",
+        }
+    }
+
+    /// What to say where none was written.
+    #[must_use]
+    pub fn no_reason(&self) -> &'static str {
+        match self.change {
+            Change::Entries(EntryVerb::Note, _) => "Write the note first.",
+            _ if self.source.is_logged() => {
+                "Say why first: it goes into the log that everybody reads."
+            }
+            _ => "Say why first.",
+        }
+    }
+
     /// What the reason is asked as.
     #[must_use]
     pub const fn reason_label(&self) -> &'static str {

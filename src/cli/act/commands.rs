@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
-use super::{Act, Asked};
+use super::{Act, Asked, Meant};
 use crate::app::plan::Wish;
 use crate::cli::failure::Failure;
 use crate::data::change::Limits;
-use crate::data::command::{EntryVerb, Resolution, StepVerb, TaskVerb, Until};
+use crate::data::command::{EntryVerb, StepVerb, TaskVerb, Until};
 
 /// What can be done to steps.
 #[derive(Debug, Clone, Subcommand)]
@@ -61,9 +61,10 @@ pub enum TaskCommand {
 pub enum EntryCommand {
     /// Close investigations; the reason becomes their resolution notes.
     Update {
-        /// How they are closed.
-        #[arg(long, value_enum)]
-        status: Status,
+        /// How they are closed, in the words of the system: `manually_resolved`, `permanently_failed` or
+        /// `cancelled` in Tasker's own schema.
+        #[arg(long, value_name = "WORD")]
+        status: String,
         /// On what, and how.
         #[command(flatten)]
         asked: Asked,
@@ -111,18 +112,6 @@ fn minutes(text: &str) -> Result<i32, String> {
         .ok_or_else(|| "a time from 1m on, as in 90m or 1h".to_owned())
 }
 
-/// How an investigation is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum Status {
-    /// The cause was fixed.
-    ManuallyResolved,
-    /// It never will be.
-    PermanentlyFailed,
-    /// The work was called off.
-    Cancelled,
-}
-
 impl StepCommand {
     /// What is asked for.
     ///
@@ -149,8 +138,8 @@ impl StepCommand {
                 (StepVerb::SetLimits(limits), asked)
             }
         };
-        let wish = Wish::Steps(verb);
-        Ok(Act { wish, asked })
+        let meant = Meant::Wish(Wish::Steps(verb));
+        Ok(Act { meant, asked })
     }
 }
 
@@ -163,8 +152,8 @@ impl TaskCommand {
             Self::Cancel(asked) => (TaskVerb::Cancel, asked),
             Self::Dlq(asked) => (TaskVerb::SendToDlq, asked),
         };
-        let wish = Wish::Tasks(verb);
-        Act { wish, asked }
+        let meant = Meant::Wish(Wish::Tasks(verb));
+        Act { meant, asked }
     }
 }
 
@@ -174,12 +163,8 @@ impl EntryCommand {
     pub fn act(self) -> Act {
         let (verb, asked) = match self {
             Self::Update { status, asked } => {
-                let resolution = match status {
-                    Status::ManuallyResolved => Resolution::ManuallyResolved,
-                    Status::PermanentlyFailed => Resolution::PermanentlyFailed,
-                    Status::Cancelled => Resolution::Cancelled,
-                };
-                (EntryVerb::Close(resolution), asked)
+                let meant = Meant::Close(status);
+                return Act { meant, asked };
             }
             Self::Note(asked) => (EntryVerb::Note, asked),
             Self::Own {
@@ -199,8 +184,8 @@ impl EntryCommand {
             Self::Unsnooze(asked) => (EntryVerb::Unsnooze, asked),
             Self::Reopen(asked) => (EntryVerb::Reopen, asked),
         };
-        let wish = Wish::Entries(verb);
-        Act { wish, asked }
+        let meant = Meant::Wish(Wish::Entries(verb));
+        Act { meant, asked }
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Receipt {
     outcome: Outcome,
     left_out: usize,
     json: Value,
+    /// Whether there is a log that can be looked into.
+    is_logged: bool,
 }
 
 /// Nothing could be done.
@@ -65,6 +67,7 @@ pub(super) fn of(
         outcome: carried.outcome,
         left_out: plan.map_or(0, |plan| plan.excluded.len()),
         json,
+        is_logged: target.site.source.is_logged(),
     }
 }
 
@@ -105,7 +108,7 @@ impl Receipt {
             let is_done = matches!(item.result, ItemResult::Done { .. });
             done += usize::from(is_done);
             if !is_done || done <= DONE_SHOWN {
-                shown.add_row(in_words(item));
+                shown.add_row(in_words(item, self.is_logged));
             }
         }
         writeln!(out)?;
@@ -138,7 +141,7 @@ impl Receipt {
     }
 }
 
-fn in_words(item: &Item) -> [String; 3] {
+fn in_words(item: &Item, is_logged: bool) -> [String; 3] {
     let (outcome, detail) = match &item.result {
         ItemResult::Done { now } => ("done", now.to_string()),
         ItemResult::Changed { by, at, now } => {
@@ -151,7 +154,11 @@ fn in_words(item: &Item) -> [String; 3] {
         ItemResult::Failed { why } => ("failed", why.to_string()),
         ItemResult::Unknown => (
             "unknown",
-            "the connection was lost: `dlqtop log` says whether it was done".to_owned(),
+            if is_logged {
+                "the connection was lost: `dlqtop log` says whether it was done".to_owned()
+            } else {
+                "the connection was lost: look at it to see whether it was done".to_owned()
+            },
         ),
         ItemResult::Untried { why } => ("untried", why.to_string()),
     };

@@ -105,7 +105,7 @@ impl Name {
             Self::Warning => number(counts.warning),
             Self::Suspect => number(counts.suspect),
             Self::Arrived => number(counts.arrived_last_hour),
-            Self::Resolved => number(counts.resolved_last_hour),
+            Self::Resolved => counts.resolved_last_hour.and_then(number),
             Self::TemplateWarnings => number(counts.template_warnings),
             Self::Oldest => minutes(counts.oldest_pending_minutes),
             Self::UnownedOldest => minutes(counts.oldest_unowned_minutes),
@@ -129,6 +129,12 @@ impl Name {
                 "queue"
             }
         })
+    }
+
+    /// Whether it is known now: of some sources nothing but samples tells.
+    #[must_use]
+    pub fn is_known(self, counts: &Counts) -> bool {
+        self != Self::Resolved || counts.resolved_last_hour.is_some()
     }
 
     /// The same in words.

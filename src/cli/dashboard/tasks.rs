@@ -13,7 +13,7 @@ use crate::cli::target::Target;
 use crate::cli::theme::theme;
 use crate::data::asking;
 use crate::data::command::{Question, Report};
-use crate::data::model::Reach;
+use crate::data::model::{Latest, Reach};
 use crate::data::poller::{self, Polling};
 use crate::data::source::Site;
 use crate::data::worker::{self, Lock, Rights, Writer};
@@ -60,7 +60,7 @@ pub(super) fn start(
     let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
-    let rights = rights(target, &app.place);
+    let rights = rights(target, &app.place, &polls);
     let worker = worker::Wires {
         asked,
         done,
@@ -111,15 +111,17 @@ fn start_detector(
 }
 
 /// Who may write here: nobody, the operator, or the operator while it is unlocked.
-fn rights(target: &Target, place: &Place) -> Rights {
+fn rights(target: &Target, place: &Place, polls: &latest::Receiver<Latest>) -> Rights {
     let (site, actor) = (target.site.clone(), place.actor.clone());
     let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
+    let polls = polls.clone();
     let writer = move || {
         let runs = log::folder().map(|state| state.join("runs"));
         let meters = meters.clone();
         Writer::new(&site, actor.clone())
             .keeping(runs, &profile)
             .telling(move |deed| meters.done(deed))
+            .sampling(polls.clone())
     };
     match &place.access {
         Access::Writable => Rights::Always(Box::new(writer())),

@@ -70,7 +70,7 @@ struct Summary {
     dead_letters: BTreeMap<String, i64>,
     /// Of the last hour.
     arrived_last_hour: i64,
-    resolved_last_hour: i64,
+    resolved_last_hour: Option<i64>,
     /// Workers that are known, and messages that wait.
     workers: usize,
     waiting: i64,
@@ -205,12 +205,14 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
         ("stale now", summary.stale),
         ("close to it", summary.warning),
         ("arrived in the last hour", summary.arrived_last_hour),
-        ("resolved in the last hour", summary.resolved_last_hour),
         ("workers", workers),
         ("messages that wait", summary.waiting),
     ];
     for (name, figure) in figures {
         writeln!(out, "{name}: {}", count(figure))?;
+    }
+    if let Some(resolved) = summary.resolved_last_hour {
+        writeln!(out, "resolved in the last hour: {}", count(resolved))?;
     }
     writeln!(out, "open dead letters: {}", count(summary.pending))?;
     for (reason, figure) in &summary.dead_letters {

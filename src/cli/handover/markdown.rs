@@ -4,44 +4,122 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::words::{age, count, plural};
-use crate::data::handover::{Handover, Held, LINES};
+use crate::app::words::{age, count, plural, title};
+use crate::data::change::Resolution;
+use crate::data::handover::{Acted, Handover, Held, LINES, Part, Swept};
 use crate::data::safe_text::SafeText;
+use crate::data::source::Source;
 
-/// The whole report.
-pub(super) fn report(report: &Handover, place: &str) -> String {
-    let mut text = String::new();
+/// The whole report, in the words of the system it is of.
+pub(super) fn report(report: &Handover, source: &Source, place: &str) -> String {
+    let mut text = Text {
+        told: String::new(),
+        source,
+        report,
+    };
     head(&mut text, report, place);
     opened(&mut text, report);
     closed(&mut text, report);
-    held(&mut text, "Still owned", "owner", "until", &report.owned);
-    held(&mut text, "Snoozed", "by", "comes back", &report.snoozed);
+    held(
+        &mut text,
+        (Part::Owned, "Still owned"),
+        ("owner", "until"),
+        &report.owned,
+    );
+    held(
+        &mut text,
+        (Part::Snoozed, "Snoozed"),
+        ("by", "comes back"),
+        &report.snoozed,
+    );
     notes(&mut text, report);
+    done(&mut text, &report.acts);
     done_to_many(&mut text, report);
-    sweeps(&mut text, report);
-    text
+    if let Some(swept) = &report.sweeps {
+        sweeps(&mut text, swept);
+    }
+    text.told
 }
 
-fn head(text: &mut String, report: &Handover, place: &str) {
+/// What is written so far.
+struct Text<'a> {
+    told: String,
+    source: &'a Source,
+    report: &'a Handover,
+}
+
+impl Text<'_> {
+    /// A headline and a table, or a word that there is nothing: why, where that is known.
+    fn section(
+        &mut self,
+        (part, title): (Option<Part>, &str),
+        head: &[&str],
+        rows: Vec<Vec<String>>,
+        none: &str,
+    ) {
+        let words = &self.source.manifest.words;
+        let text = &mut self.told;
+        let _ = writeln!(text, "\n## {title}\n");
+        let remark = part.and_then(|part| self.report.remarks.get(&part));
+        if rows.is_empty() {
+            let none = remark.map_or_else(|| words.tell(none), safe);
+            let _ = writeln!(text, "{none}");
+            return;
+        }
+        let _ = writeln!(text, "| {} |", words.tell(&head.join(" | ")));
+        let _ = writeln!(text, "|{}", " --- |".repeat(head.len()));
+        let full = rows.len() >= LINES;
+        for row in rows {
+            let _ = writeln!(text, "| {} |", row.join(" | "));
+        }
+        if let Some(remark) = remark {
+            let _ = writeln!(text, "\n{}", safe(remark));
+        }
+        if full {
+            let rest = if self.source.is_logged() {
+                "`dlqtop entries` and `dlqtop log` have the rest"
+            } else {
+                "`dlqtop entries` has the rest"
+            };
+            let _ = writeln!(text, "\nOnly the first {LINES}; {rest}.");
+        }
+    }
+}
+
+fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
     let window = &report.window;
     let span = (window.until - window.since).as_seconds_f64();
     let oldest = window.oldest_pending.map_or_else(String::new, |at| {
         let age = age((window.until - at).as_seconds_f64());
         format!(", the oldest for {age}")
     });
+    let remark = |part| report.remarks.get(&part);
+    // Below it is said why.
+    let unknown = |part, nothing: bool| nothing && remark(part).is_some();
+    let closed = if unknown(Part::Closed, window.closed == 0) {
+        "not known".to_owned()
+    } else {
+        count(window.closed)
+    };
+    let owned = if unknown(Part::Owned, report.owned.is_empty()) {
+        "not known".to_owned()
+    } else {
+        listed(report.owned.len())
+    };
     let _ = writeln!(
-        text,
+        text.told,
         "# Handover of {}\n\n{} to {} ({}, by the database's clock)\n\n\
-         - opened: {}\n- closed: {}\n- open now: {}{oldest}\n- still owned: {}",
+         - opened: {}\n- closed: {closed}\n- open now: {}{oldest}\n- still owned: {owned}",
         escaped(place),
         minute(window.since),
         minute(window.until),
         age(span),
         count(window.opened),
-        count(window.closed),
         count(window.pending),
-        listed(report.owned.len()),
     );
+    if let Some(remark) = remark(Part::Numbers) {
+        let _ = writeln!(text.told, "- {}", safe(remark));
+    }
 }
 
 /// How many lines there are, and whether there may be more.
@@ -53,7 +131,7 @@ fn listed(lines: usize) -> String {
     }
 }
 
-fn opened(text: &mut String, report: &Handover) {
+fn opened(text: &mut Text<'_>, report: &Handover) {
     let rows: Vec<_> = (report.opened_by.iter())
         .map(|row| {
             vec![
@@ -65,7 +143,7 @@ fn opened(text: &mut String, report: &Handover) {
         })
         .collect();
     let head = ["reason", "template", "opened", "open yet"];
-    section(text, "Opened", &head, rows, "nothing was opened");
+    text.section((None, "Opened"), &head, rows, "nothing was opened");
     let rows: Vec<_> = (report.errors.iter())
         .take(10)
         .map(|row| {
@@ -80,28 +158,29 @@ fn opened(text: &mut String, report: &Handover) {
         .collect();
     if !rows.is_empty() {
         let head = ["error", "step", "template", "opened", "open yet"];
-        section(text, "Errors behind it", &head, rows, "");
+        text.section((None, "Errors behind it"), &head, rows, "");
     }
 }
 
-fn closed(text: &mut String, report: &Handover) {
+fn closed(text: &mut Text<'_>, report: &Handover) {
     let rows: Vec<_> = (report.closed_by.iter())
         .map(|row| {
             vec![
-                safe(&row.resolution_status),
+                how(text.source, &row.resolution_status),
                 option(row.resolved_by.as_ref()),
                 count(row.closed),
             ]
         })
         .collect();
     let head = ["how", "by", "closed"];
-    section(text, "Closed", &head, rows, "nothing was closed");
+    let part = (Some(Part::Closed), "Closed");
+    text.section(part, &head, rows, "nothing was closed");
     let rows: Vec<_> = (report.closed_entries.iter())
         .map(|row| {
             vec![
                 minute(row.at),
                 name(&row.namespace_name, &row.task_name),
-                safe(&row.resolution_status),
+                how(text.source, &row.resolution_status),
                 option(row.resolved_by.as_ref()),
                 option(row.resolution_notes.as_ref()),
                 row.dlq_entry_uuid.to_string(),
@@ -110,17 +189,22 @@ fn closed(text: &mut String, report: &Handover) {
         .collect();
     if !rows.is_empty() {
         let head = ["when", "task", "how", "by", "notes", "entry"];
-        section(text, "Closed, one by one", &head, rows, "");
+        text.section((None, "Closed, one by one"), &head, rows, "");
     }
 }
 
-fn held(text: &mut String, title: &str, who: &str, until: &str, rows: &[Held]) {
+fn held(
+    text: &mut Text<'_>,
+    (part, title): (Part, &str),
+    (who, until): (&str, &str),
+    rows: &[Held],
+) {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
             vec![
                 safe(&row.owner),
-                minute(row.until),
+                row.until.map_or_else(|| "–".to_owned(), minute),
                 name(&row.namespace_name, &row.task_name),
                 safe(&row.dlq_reason),
                 minute(row.dlq_timestamp),
@@ -129,10 +213,10 @@ fn held(text: &mut String, title: &str, who: &str, until: &str, rows: &[Held]) {
         })
         .collect();
     let head = [who, until, "task", "reason", "open since", "entry"];
-    section(text, title, &head, rows, "nothing");
+    text.section((Some(part), title), &head, rows, "nothing");
 }
 
-fn notes(text: &mut String, report: &Handover) {
+fn notes(text: &mut Text<'_>, report: &Handover) {
     let rows: Vec<_> = (report.notes.iter())
         .map(|row| {
             vec![
@@ -145,10 +229,31 @@ fn notes(text: &mut String, report: &Handover) {
         })
         .collect();
     let head = ["when", "who", "task", "note", "entry"];
-    section(text, "Notes", &head, rows, "nobody wrote one");
+    let part = (Some(Part::Notes), "Notes");
+    text.section(part, &head, rows, "nobody wrote one");
 }
 
-fn done_to_many(text: &mut String, report: &Handover) {
+/// Who did what how often, where the log is kept beside the system.
+fn done(text: &mut Text<'_>, acts: &[Acted]) {
+    let rows: Vec<_> = (acts.iter())
+        .map(|row| {
+            vec![
+                safe(&row.actor),
+                safe(&row.action),
+                count(row.done),
+                count(row.changed),
+                count(row.failed),
+                minute(row.latest),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        let head = ["who", "did", "done", "changed", "failed", "latest"];
+        text.section((None, "What operators did"), &head, rows, "");
+    }
+}
+
+fn done_to_many(text: &mut Text<'_>, report: &Handover) {
     let rows: Vec<_> = (report.batches.iter())
         .map(|row| {
             vec![
@@ -166,12 +271,13 @@ fn done_to_many(text: &mut String, report: &Handover) {
     let head = [
         "when", "who", "did", "reason", "done", "changed", "failed", "batch",
     ];
-    section(text, "Done to several at once", &head, rows, "nothing");
+    let part = (Some(Part::Batches), "Done to several at once");
+    text.section(part, &head, rows, "nothing");
 }
 
-fn sweeps(text: &mut String, report: &Handover) {
-    let failed: i64 = report.sweeps.iter().map(|row| row.failed).sum();
-    let rows: Vec<_> = (report.sweeps.iter())
+fn sweeps(text: &mut Text<'_>, swept: &[Swept]) {
+    let failed: i64 = swept.iter().map(|row| row.failed).sum();
+    let rows: Vec<_> = (swept.iter())
         .map(|row| {
             let dry = if row.dry_runs > 0 {
                 format!(", {} dry", count(row.dry_runs))
@@ -192,9 +298,8 @@ fn sweeps(text: &mut String, report: &Handover) {
     let head = [
         "detector", "sweeps", "found", "moved", "skipped", "failed", "latest",
     ];
-    section(
-        text,
-        "Sweeps",
+    text.section(
+        (None, "Sweeps"),
         &head,
         rows,
         "no detector has swept: nobody looks for stale tasks",
@@ -202,29 +307,8 @@ fn sweeps(text: &mut String, report: &Handover) {
     if failed > 0 {
         let failed = plural(usize::try_from(failed).unwrap_or(usize::MAX), "task");
         let _ = writeln!(
-            text,
+            text.told,
             "\n{failed} could not be processed: see `dlqtop detect --once --dry-run --verbose`."
-        );
-    }
-}
-
-/// A headline and a table, or a word that there is nothing.
-fn section(text: &mut String, title: &str, head: &[&str], rows: Vec<Vec<String>>, none: &str) {
-    let _ = writeln!(text, "\n## {title}\n");
-    if rows.is_empty() {
-        let _ = writeln!(text, "{none}");
-        return;
-    }
-    let _ = writeln!(text, "| {} |", head.join(" | "));
-    let _ = writeln!(text, "|{}", " --- |".repeat(head.len()));
-    let full = rows.len() >= LINES;
-    for row in rows {
-        let _ = writeln!(text, "| {} |", row.join(" | "));
-    }
-    if full {
-        let _ = writeln!(
-            text,
-            "\nOnly the first {LINES}; `dlqtop entries` and `dlqtop log` have the rest."
         );
     }
 }
@@ -233,8 +317,15 @@ fn minute(at: DateTime<Utc>) -> String {
     at.format("%F %H:%M UTC").to_string()
 }
 
+/// How it was closed, as the system calls that.
+fn how(source: &Source, status: &SafeText) -> String {
+    let mut known = Resolution::ALL.into_iter();
+    let native = known.find(|resolution| status.as_str() == resolution.as_str());
+    native.map_or_else(|| safe(status), |native| escaped(source.resolution(native)))
+}
+
 fn name(namespace: &SafeText, task: &SafeText) -> String {
-    format!("{}/{}", safe(namespace), safe(task))
+    escaped(&title(namespace.as_str().trim(), task.as_str().trim()))
 }
 
 fn option(text: Option<&SafeText>) -> String {

@@ -15,7 +15,8 @@ use crate::data::safe_text::{SafeText, is_unsafe};
 /// The version of the schema that this program makes and knows.
 pub const VERSION: i32 = 1;
 /// Its tables.
-const TABLES: [&str; 5] = ["installed", "operator_log", "notes", "claims", "snoozes"];
+#[rustfmt::skip]
+const TABLES: [&str; 6] = ["installed", "operator_log", "notes", "claims", "snoozes", "samples"];
 /// How long all of a script may take; each of its statements has its own limit on the server.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -97,6 +98,8 @@ pub struct Kept {
     pub snoozes: i64,
     /// Lines of the operators' log.
     pub log_lines: i64,
+    /// Samples.
+    pub samples: i64,
 }
 
 /// Looks, by the catalogue, and writes nothing.

@@ -41,8 +41,8 @@ pub struct FlowBucket {
     pub bucket: DateTime<Utc>,
     /// Entries opened in it.
     pub arrived: i64,
-    /// Entries closed in it.
-    pub resolved: i64,
+    /// Entries closed in it; `None` where nothing tells.
+    pub resolved: Option<i64>,
     /// Entries open at its end.
     pub pending: i64,
 }
@@ -143,8 +143,8 @@ pub struct Counts {
     pub oldest_unowned_minutes: Option<f64>,
     /// Entries opened in the last hour.
     pub arrived_last_hour: i64,
-    /// Entries closed in the last hour.
-    pub resolved_last_hour: i64,
+    /// Entries closed in the last hour; `None` where nothing tells.
+    pub resolved_last_hour: Option<i64>,
     /// Minutes the queue has been over fifty without a break; `None` while it is not.
     pub backlog_minutes: Option<f64>,
     /// Templates whose lifecycle cannot be read and so use the defaults.
@@ -174,4 +174,20 @@ pub struct Stats {
     pub namespaces: Vec<NamespaceRow>,
     /// What runs, by type, where the source knows that.
     pub types: Vec<TypeRow>,
+    /// How the queue stands, if nobody but us will know that later.
+    #[serde(skip)]
+    pub sample: Option<Sample>,
+}
+
+/// How the queue of a system stands that forgets what was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// When the present five minutes began.
+    pub bucket: DateTime<Utc>,
+    /// Open entries.
+    pub pending: i64,
+    /// Of these, those that came in the present five minutes.
+    pub fresh: i64,
+    /// Of these, those that came in the five minutes before.
+    pub fresh_before: i64,
 }

@@ -9,9 +9,10 @@ mod statements;
 use std::time::Duration;
 
 use serde::Serialize;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use self::asker::Asker;
+use super::Source;
 use super::contract::{self, Does};
 use super::recognise::{Given, recognise};
 use super::shelf::{Kind, Shelf};
@@ -94,6 +95,20 @@ pub async fn database(
     let told = look((&mut link, kind), given, depth).await;
     link.close().await;
     told
+}
+
+/// What the present role cannot do of what a source has here: every statement is put once, as a poll puts
+/// it, and acts are only explained. The transaction at hand is ended.
+pub(in crate::data) async fn statements_of(
+    db: &mut PgConnection,
+    source: &Source,
+) -> Result<Vec<Told>, DataError> {
+    let mut asker = Asker::new(source, 1);
+    let mut told = Vec::new();
+    for file in contract::files().filter(|file| source.text(file.name).is_some()) {
+        told.extend(statements::look(db, &mut asker, file).await?);
+    }
+    Ok(told)
 }
 
 async fn look(

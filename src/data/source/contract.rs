@@ -220,6 +220,7 @@ const WORDS: &[(&str, &str, &[&str])] = &[
     ("workers", "health", &["alive", "late", "dead"]),
     ("alerts", "severity", &["bad", "warning"]),
     ("hints", "severity", &["bad", "warning", "info"]),
+    ("doctor", "level", &["fine", "warning", "wrong"]),
     ("named", "kind", &["task", "entry", "step", "correlation"]),
     ("canary_step", "verdict", &["well", "badly"]),
     ("canary_task", "verdict", &["well", "badly"]),

@@ -139,6 +139,16 @@ pub fn capital(text: &str) -> String {
 }
 
 impl Source {
+    /// Why nothing tells what was closed.
+    #[must_use]
+    pub fn why_no_trace(&self) -> String {
+        if self.has("samples") {
+            "too few samples of late: a dashboard that may write keeps them".to_owned()
+        } else {
+            self.why_not("samples")
+        }
+    }
+
     /// What it lacks that has no file of this name, in its own words.
     pub(super) fn lacks(&self, file: &str) -> String {
         let words = &self.manifest.words;
@@ -168,6 +178,14 @@ impl Source {
         format!("{title} {}{beside}", words.tell(&what))
     }
 
+    /// Whether what is done here stands in a log that others read: the system's own, or one that is kept
+    /// beside it.
+    #[must_use]
+    pub fn is_logged(&self) -> bool {
+        let own = self.text("log").is_some();
+        own || (self.could_keep("log") && self.beside.may_write())
+    }
+
     /// What this system calls such a resolution.
     #[must_use]
     pub fn resolution(&self, resolution: Resolution) -> &str {
@@ -180,6 +198,22 @@ impl Source {
     pub fn resolutions(&self) -> Vec<Resolution> {
         let all = Resolution::ALL.into_iter();
         all.filter(|one| self.resolves(*one)).collect()
+    }
+
+    /// What this system calls them.
+    #[must_use]
+    pub fn resolution_words(&self) -> Vec<&str> {
+        let all = self.resolutions().into_iter();
+        all.map(|one| self.resolution(one)).collect()
+    }
+
+    /// The resolution that somebody means by this word: one of the system's own, else a native one.
+    #[must_use]
+    pub fn resolution_called(&self, word: &str) -> Option<Resolution> {
+        let all = self.resolutions();
+        let own = all.iter().find(|one| self.resolution(**one) == word);
+        own.or_else(|| all.iter().find(|one| one.as_str() == word))
+            .copied()
     }
 
     /// Whether this state is what such a change leaves behind, as far as that can be known.
@@ -238,6 +272,7 @@ fn lack(file: &str) -> (&'static str, bool) {
         "own_entry" | "release_entry" => ("keeps no claims", true),
         "snooze_entry" | "unsnooze_entry" => ("knows no snoozes", true),
         "log" | "log_page" | "log_failure" => ("keeps no log of what operators do", true),
+        "samples" => ("keeps no traces of what was closed", true),
         "resolve_manually" => ("lets nobody resolve a step by hand", false),
         "complete_manually" => ("takes no result of a step by hand", false),
         "cancel_step" => ("lets nobody cancel a step from here", false),

@@ -1,12 +1,12 @@
--- What dlqtop keeps beside a system that has no place for it: notes, claims, snoozes and the
--- operators' log. All of it is in a schema of its own that refers to nothing outside, and nothing
+-- What dlqtop keeps beside a system that has no place for it: notes, claims, snoozes, the operators'
+-- log and samples. All of it is in a schema of its own that refers to nothing outside, and nothing
 -- outside is touched. `dlqtop uninstall` takes it away again.
 begin;
 set local lock_timeout = '3s';
 set local statement_timeout = '10s';
 
 create schema dlqtop;
-comment on schema dlqtop is 'Made by dlqtop install: notes, claims, snoozes, log';
+comment on schema dlqtop is 'Made by dlqtop install: notes, claims, snoozes, log, samples';
 
 -- Which of these schemas this is, and beside which system it was made.
 create table dlqtop.installed (
@@ -70,6 +70,21 @@ create table dlqtop.snoozes (
     until      timestamptz not null,
     snoozed_by text not null,
     primary key (source, entry)
+);
+
+-- How the queue stood, at most once a minute and for a week: of a system that forgets what was closed.
+create table dlqtop.samples (
+    source   text not null,
+    at       timestamptz not null,
+    -- the five minutes it falls into
+    bucket   timestamptz not null,
+    pending  bigint not null,
+    -- of these, those that came in the bucket
+    fresh    bigint not null,
+    -- since the sample before; null if there was none of late
+    arrived  bigint,
+    resolved bigint,
+    primary key (source, at)
 );
 
 -- The log and the notes are what a post-mortem trusts.

@@ -25,8 +25,9 @@ select
     coalesce((select has_schema_privilege(oid, 'usage') from own), false)
         and coalesce((select bool_and(has_table_privilege(oid, 'insert')) from tables
                       where relname <> 'installed'), false)
-        and coalesce((select bool_and(has_table_privilege(oid, 'update')
-                                      and has_table_privilege(oid, 'delete')) from tables
+        and coalesce((select bool_and(has_table_privilege(oid, 'delete')) from tables
+                      where relname in ('claims', 'snoozes', 'samples')), false)
+        and coalesce((select bool_and(has_table_privilege(oid, 'update')) from tables
                       where relname in ('claims', 'snoozes')), false) as may_write,
     -- what somebody else has put there
     array(

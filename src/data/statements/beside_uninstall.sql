@@ -7,6 +7,7 @@ drop table dlqtop.operator_log;
 drop table dlqtop.notes;
 drop table dlqtop.claims;
 drop table dlqtop.snoozes;
+drop table dlqtop.samples;
 drop table dlqtop.installed;
 drop function dlqtop.refuse_rewriting();
 drop schema dlqtop;

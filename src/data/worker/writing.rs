@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use uuid::Uuid;
 
+use super::sampling::due;
 use super::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::desk::Runs;
 use crate::data::bulk::journal::Unfinished;
@@ -223,7 +224,17 @@ async fn write_all(
         let reason = incident.in_reason(&format!("unlocked for {time}"));
         writer.log_lock(("unlock", of, "unlocked"), &reason).await;
     }
-    while let Some(write) = to_do.recv().await {
+    let mut sampler = writer.sampler.take();
+    loop {
+        let write = tokio::select! {
+            biased;
+            write = to_do.recv() => write,
+            sample = due(&mut sampler) => {
+                writer.keep_sample(sample).await;
+                continue;
+            }
+        };
+        let Some(write) = write else { break };
         let mut tell = |progress| {
             // A screen that is behind can do without.
             let _ = done.try_send(Report::Progress(progress));

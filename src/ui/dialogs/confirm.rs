@@ -341,7 +341,7 @@ fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Styl
         confirm.spot == Spot::Reason,
     );
     if confirm.reason.text().is_empty() {
-        let hint = Line::styled("why? everybody reads it in the log", theme.muted);
+        let hint = Line::styled(confirm.plan.reason_hint(), theme.muted);
         let x = (area.x + 8).min(area.right());
         let width = area.right() - x;
         frame.render_widget(hint, Rect { x, width, ..area });

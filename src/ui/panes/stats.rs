@@ -1,5 +1,7 @@
 //! The stats pane: is it getting better or worse, how long do fixes take, does anybody sweep.
 
+use std::ops::Add;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -12,7 +14,8 @@ use crate::data::model::{Stats, SweepRow};
 use crate::data::safe_text::SafeText;
 use crate::ui::curves::Curves;
 use crate::ui::text::{
-    age, age_of_minutes, bar, count, cut, fit, fit_right, instant, plural, reason, sparkline,
+    age, age_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
+    reason, sparkline,
 };
 use crate::ui::theme::Theme;
 
@@ -46,7 +49,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let table = reasons(stats, (app, whole), theme);
     let types = types::lines(&stats.types, whole.width, theme);
     let mut parts = vec![
-        flow(stats, room, theme),
+        flow(stats, (app, room), theme),
         ages(stats, room, theme),
         namespaces(stats, (app, room), theme),
     ];
@@ -147,21 +150,30 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
     lines
 }
 
-fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
+fn flow(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
     if stats.flow.is_empty() {
         return Vec::new();
     }
     let width = room.width.saturating_sub(17).min(72);
     let curves = Curves::of(&stats.flow, width);
     let top = Some(curves.top);
-    let row = |label: &str, values: &[i64], top: Option<i64>, last: String, style| {
+    let row = |label: &str, curve: String, last: String, style| {
         Line::from(vec![
             Span::styled(fit(label, 9), theme.muted),
-            Span::styled(sparkline(values, width, top), style),
+            Span::styled(curve, style),
             Span::styled(format!(" {last}"), theme.text),
         ])
     };
-    let sum = |values: &[i64]| values.iter().sum::<i64>();
+    let arrived: i64 = curves.arrived.iter().sum();
+    let resolved = match curves.resolved.iter().flatten().copied().reduce(Add::add) {
+        Some(sum) => row(
+            "resolved",
+            broken_sparkline(&curves.resolved, width, top),
+            format!("−{}", count(sum)),
+            theme.healthy,
+        ),
+        None => Line::styled(unknown(app, room.width), theme.muted),
+    };
     let now = curves.open.last().copied().unwrap_or_default();
     vec![
         Line::styled(
@@ -170,20 +182,34 @@ fn flow(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
         ),
         row(
             "arrived",
-            &curves.arrived,
-            top,
-            format!("+{}", count(sum(&curves.arrived))),
+            sparkline(&curves.arrived, width, top),
+            format!("+{}", count(arrived)),
             theme.stale,
         ),
+        resolved,
         row(
-            "resolved",
-            &curves.resolved,
-            top,
-            format!("−{}", count(sum(&curves.resolved))),
-            theme.healthy,
+            "open",
+            sparkline(&curves.open, width, None),
+            count(now),
+            theme.chart,
         ),
-        row("open", &curves.open, None, count(now), theme.chart),
     ]
+}
+
+/// Why it is not known what was closed, as far as there is room to say.
+fn unknown(app: &App, room: usize) -> String {
+    let source = &app.place.source;
+    let short = if source.has("samples") {
+        "resolved no samples of late"
+    } else {
+        "resolved unknown: see dlqtop install"
+    };
+    let whole = format!("resolved {}", source.why_no_trace());
+    if whole.chars().count() <= room {
+        whole
+    } else {
+        cut(short, room)
+    }
 }
 
 fn ages(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {

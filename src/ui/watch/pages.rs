@@ -104,11 +104,10 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
         .rows
         .as_deref()
         .map_or_else(String::new, |counts| {
-            let (arrived, resolved) = (
-                count(counts.arrived_last_hour),
-                count(counts.resolved_last_hour),
-            );
-            format!("   last hour +{arrived} −{resolved}")
+            let arrived = count(counts.arrived_last_hour);
+            let resolved = counts.resolved_last_hour;
+            let resolved = resolved.map_or_else(String::new, |it| format!(" −{}", count(it)));
+            format!("   last hour +{arrived}{resolved}")
         });
     let head = " ARRIVED AGAINST RESOLVED, last 3 h";
     let rates = cut(&rates, usize::from(area.width).saturating_sub(head.len()));
@@ -137,7 +136,7 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
     draw_curve(
         frame,
         one,
-        ("arrived", &curves.arrived, curves.top),
+        ("arrived", &known(&curves.arrived), curves.top),
         theme.stale,
         theme,
     );
@@ -152,16 +151,21 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
     draw_curve(
         frame,
         three,
-        ("open", &curves.open, most),
+        ("open", &known(&curves.open), most),
         theme.chart,
         theme,
     );
 }
 
+fn known(values: &[i64]) -> Vec<Option<i64>> {
+    values.iter().copied().map(Some).collect()
+}
+
+/// A curve with a dot below for each value that is not known.
 fn draw_curve(
     frame: &mut Frame<'_>,
     area: Rect,
-    (name, values, most): (&str, &[i64], i64),
+    (name, values, most): (&str, &[Option<i64>], i64),
     style: Style,
     theme: &Theme,
 ) {
@@ -177,11 +181,17 @@ fn draw_curve(
     let wide = (usize::from(right.width) / values.len().max(1)).max(1);
     let bars = values
         .iter()
-        .flat_map(|value| std::iter::repeat_n(u64::try_from(*value).unwrap_or(0), wide));
-    let bars: Vec<u64> = bars.collect();
+        .map(|value| value.map(|value| u64::try_from(value).unwrap_or(0)))
+        .flat_map(|value| std::iter::repeat_n(value, wide));
+    let bars: Vec<Option<u64>> = bars.collect();
     let most = u64::try_from(most).unwrap_or(0).max(1);
     frame.render_widget(
-        Sparkline::default().data(bars).max(most).style(style),
+        Sparkline::default()
+            .data(bars)
+            .max(most)
+            .style(style)
+            .absent_value_symbol("·")
+            .absent_value_style(theme.muted),
         right,
     );
 }

@@ -80,7 +80,7 @@ async fn all_of_it_is_in_its_own_schema_and_nothing_is_left_of_it() {
         shop.act("ana", &write).await;
     }
     let would = shop.asked(&["uninstall", "--dry-run"]);
-    let said = "-- what would be lost: 1 notes, 1 claims, 1 snoozes, 3 lines of the log";
+    let said = "-- what would be lost: 1 notes, 1 claims, 1 snoozes, 3 lines of the log, 0 samples";
     assert!(would.expect_answer().contains(said), "{would:?}");
     assert!(shop.things("dlqtop").await >= 6);
 

@@ -3,6 +3,7 @@
 use super::Does::Reads;
 use super::Sample::Number;
 use super::{File, columns, read, takes};
+use crate::data::doctor::Finding;
 use crate::data::model::{AlertRow, DepthRow, WorkerRow};
 
 pub(super) const FILES: &[File] = &[
@@ -57,5 +58,15 @@ pub(super) const FILES: &[File] = &[
         gives: columns![alert: Text, over: Bool, value: Float null, text: Text, severity: Text null],
         by_place: false,
         read: read::<AlertRow>,
+    },
+    File {
+        name: "doctor",
+        about: "what its own layout lacks, by the catalogue: indexes, policies; no row if nothing",
+        makes: "the check *layout* of `dlqtop doctor`",
+        does: Reads,
+        takes: &[],
+        gives: columns![level: Text, what: Text, first: Text null, details: Texts],
+        by_place: false,
+        read: read::<Finding>,
     },
 ];

@@ -74,7 +74,7 @@ pub(super) const FILES: &[File] = &[
             oldest_pending_minutes: Float null,
             oldest_unowned_minutes: Float null,
             arrived_last_hour: Big,
-            resolved_last_hour: Big,
+            resolved_last_hour: Big null,
             backlog_minutes: Float null,
             template_warnings: Big,
             seconds_since_sweep: Float null,

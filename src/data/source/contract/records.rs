@@ -19,7 +19,7 @@ const HELD: &[Column] = columns![
     task_name: Text,
     dlq_reason: Text,
     owner: Text,
-    until: Instant,
+    until: Instant null,
     dlq_timestamp: Instant,
 ];
 
@@ -81,7 +81,7 @@ pub(super) const FILES: &[File] = &[
     File {
         name: "handover_window",
         about: "the span of time, what came and went in it, and what is open at its end",
-        makes: "`dlqtop handover`, which wants all nine of these",
+        makes: "`dlqtop handover`, with the four below; without it, it is reckoned from `entries_page`",
         does: Reads,
         takes: takes!["seconds back": Float = DAY],
         gives: columns![

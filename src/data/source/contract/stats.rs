@@ -37,7 +37,7 @@ pub(super) const FILES: &[File] = &[
         makes: "the curves of the stats pane and of the wall",
         does: Reads,
         takes: &[],
-        gives: columns![bucket: Instant, arrived: Big, resolved: Big, pending: Big],
+        gives: columns![bucket: Instant, arrived: Big, resolved: Big null, pending: Big],
         by_place: false,
         read: read::<FlowBucket>,
     },

@@ -33,7 +33,8 @@ select
     l.oldest as oldest_pending_minutes,
     l.oldest as oldest_unowned_minutes,
     l.arrived as arrived_last_hour,
-    0::bigint as resolved_last_hour,
+    -- nothing tells what was put back to work
+    null::bigint as resolved_last_hour,
     -- at least since the fifty-first of those that are still there
     case when l.pending > 50 then
         (select date_part('epoch', now() - at) / 60

@@ -1,5 +1,5 @@
 -- Dead-letter arrivals of the last three hours in buckets of five minutes, and what was there at the end
--- of each of what is still there. What was put back to work since is not known.
+-- of each of what is still there. Nothing tells what was put back to work.
 with buckets as (
     select date_bin('5 minutes', now(), 'epoch'::timestamptz) - n * interval '5 minutes' as bucket
     from generate_series(0, 35) as n
@@ -25,7 +25,7 @@ counted as (
 select
     c.bucket,
     c.arrived,
-    0::bigint as resolved,
+    null::bigint as resolved,
     greatest(0, (select sum(arrived) from arrivals) - coalesce(sum(c.arrived) over (
         order by c.bucket desc
         rows between unbounded preceding and 1 preceding), 0))::bigint as pending

@@ -9,7 +9,7 @@ select
     extract(epoch from now() - min(failed_at))::float8 / 60 as oldest_pending_minutes,
     extract(epoch from now() - min(failed_at))::float8 / 60 as oldest_unowned_minutes,
     0::bigint as arrived_last_hour,
-    0::bigint as resolved_last_hour,
+    null::bigint as resolved_last_hour,
     null::float8 as backlog_minutes,
     0::bigint as template_warnings,
     null::float8 as seconds_since_sweep,

@@ -1,0 +1,123 @@
+//! The checks as a table: of the native schema, and of a system that is somebody else's.
+
+use std::time::Duration;
+
+use super::foreign;
+use crate::data::queries::sql;
+
+/// Most checks read a few rows.
+pub(super) const SHORT: Duration = Duration::from_secs(20);
+/// Some compare everything there is.
+const LONG: Duration = Duration::from_mins(5);
+
+/// How a check is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ask {
+    /// How far away is the database, and what time is it there?
+    Clock,
+    /// Which migrations were applied, and how?
+    Schema,
+    /// What may the role do?
+    Role,
+    /// Which system does the database hold?
+    Source,
+    /// What is there of a system that is not ours?
+    Of(foreign::Ask),
+    /// This statement says it in the columns of a [`Finding`].
+    Rows(&'static str),
+}
+
+/// One of the things to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// Its name, one or two words.
+    pub name: &'static str,
+    /// What it looks at.
+    pub looks_at: &'static str,
+    pub(super) ask: Ask,
+    pub(super) limit: Duration,
+    /// It makes no sense without our schema, or with another one.
+    pub(super) of_the_schema: bool,
+}
+
+impl Check {
+    const fn server(name: &'static str, looks_at: &'static str, ask: Ask) -> Self {
+        Self {
+            name,
+            looks_at,
+            ask,
+            limit: SHORT,
+            of_the_schema: false,
+        }
+    }
+
+    const fn schema(name: &'static str, looks_at: &'static str, sql: &'static str) -> Self {
+        Self {
+            name,
+            looks_at,
+            ask: Ask::Rows(sql),
+            limit: SHORT,
+            of_the_schema: true,
+        }
+    }
+
+    const fn of(name: &'static str, looks_at: &'static str, ask: foreign::Ask) -> Self {
+        Self::server(name, looks_at, Ask::Of(ask))
+    }
+
+    const fn dear(self) -> Self {
+        Self {
+            limit: LONG,
+            ..self
+        }
+    }
+}
+
+#[rustfmt::skip]
+const CONNECTION: Check = Check::server("connection", "the way to the database, and its clock against this machine's", Ask::Clock);
+#[rustfmt::skip]
+const SERVER: Check = Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor_server")));
+#[rustfmt::skip]
+const TIME_ZONES: Check = Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor_time_zones")));
+#[rustfmt::skip]
+const SOURCE: Check = Check::server("source", "which system the database holds", Ask::Source);
+#[rustfmt::skip]
+const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps beside another system", Ask::Rows(sql!("doctor_beside")));
+
+/// Those of the native schema, in an order in which the cause comes before what follows from it.
+#[rustfmt::skip]
+pub const CHECKS: [Check; 17] = [
+    CONNECTION,
+    SERVER,
+    TIME_ZONES,
+    SOURCE,
+    Check::server("schema", "the migrations that were applied, against those of this dlqtop", Ask::Schema),
+    Check::server("your role", "what the present role may do", Ask::Role),
+    BESIDE,
+    Check::schema("roles", "the three roles and what they are granted", sql!("doctor_roles")),
+    Check::schema("settings", "the settings in force", sql!("doctor_settings")),
+    Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor_triggers")),
+    Check::schema("indexes", "the indexes: all there, all valid", sql!("doctor_indexes")),
+    Check::schema("drift", "deadlines and tallies, against the plain definition of them", sql!("doctor_drift")).dear(),
+    Check::schema("archive", "the archive's tallies, against the archive", sql!("doctor_archive")).dear(),
+    Check::schema("templates", "the lifecycle values of all templates", sql!("doctor_templates")),
+    Check::schema("ages", "tasks dated in the future or before they were created", sql!("doctor_ages")),
+    Check::schema("detector", "the sweeps", sql!("doctor_detector")),
+    Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor_upkeep")),
+];
+
+/// Those of a system that is somebody else's.
+#[rustfmt::skip]
+pub const FOREIGN_CHECKS: [Check; 11] = [
+    CONNECTION,
+    SERVER,
+    TIME_ZONES,
+    SOURCE,
+    Check::of("tables", "the tables that its source knows", foreign::Ask::Tables),
+    Check::of("your role", "what the present role may do with its tables", foreign::Ask::Role),
+    Check::of("rows seen", "whose rows are seen, and row-level security", foreign::Ask::Rows),
+    Check::of("files", "every statement of its source, as this role", foreign::Ask::Files).dear(),
+    BESIDE,
+    Check::of("alerts", "what it calls wrong itself", foreign::Ask::Alerts),
+    Check::of("layout", "indexes and policies that it lacks", foreign::Ask::Layout),
+];

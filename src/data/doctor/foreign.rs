@@ -1,0 +1,306 @@
+//! What can be wrong with a system of somebody else's that this program looks at: what it lacks of what
+//! its source knows, and what the present role may not do there.
+
+use std::collections::BTreeMap;
+
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
+
+use super::{Finding, Level};
+use crate::data::beside::setup;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::AlertRow;
+use crate::data::queries::{self, rows, sql};
+use crate::data::source::check::{Told, statements_of};
+use crate::data::source::contract;
+use crate::data::source::recognise::{Given, recognise};
+use crate::data::source::{Kind, Shelf, Source};
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Which of the tables that it knows are there?
+    Tables,
+    /// What may the role do with them?
+    Role,
+    /// Which of its rows are seen?
+    Rows,
+    /// Which of its statements may the role not run?
+    Files,
+    /// What does it call wrong itself?
+    Alerts,
+    /// What does its layout lack?
+    Layout,
+}
+
+impl Ask {
+    /// Whether this source can be asked so.
+    pub(super) fn can(self, source: &Source) -> bool {
+        match self {
+            Self::Alerts => source.text("alerts").is_some(),
+            Self::Layout => source.text("doctor").is_some(),
+            _ => true,
+        }
+    }
+}
+
+/// The system that is looked at, and what it was found by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patient<'a> {
+    pub(super) source: &'a Source,
+    pub(super) kind: &'a Kind,
+    pub(super) given: &'a Given,
+}
+
+/// Makes one of these checks, in a transaction under what the source wants set.
+pub(super) async fn look(
+    db: &mut PgConnection,
+    ask: Ask,
+    patient: Patient<'_>,
+) -> Result<Vec<Finding>, DataError> {
+    match ask {
+        Ask::Tables => tables(db, patient).await,
+        Ask::Role => role(db, patient).await.map(|finding| vec![finding]),
+        Ask::Rows => seen(db, patient).await.map(|finding| vec![finding]),
+        Ask::Files => Ok(files(statements_of(db, patient.source).await?)),
+        Ask::Alerts => alerts(db, patient.source).await,
+        Ask::Layout => layout(db, patient.source).await,
+    }
+}
+
+/// Which system it is, and what else the database holds.
+pub(super) fn recognised(source: &Source) -> Finding {
+    let title = &source.manifest.title;
+    let what = format!("{title} ({})", source.name);
+    let others = source.here.iter().filter(|(name, _)| *name != source.name);
+    let others: Vec<String> = others
+        .map(|(name, title)| format!("also here: {title}; look at it with --source {name}"))
+        .collect();
+    Finding::new(Level::Fine, what).details(others.into_iter())
+}
+
+/// The relation that stands for each of its tables.
+async fn relations(
+    db: &mut PgConnection,
+    patient: Patient<'_>,
+) -> Result<BTreeMap<String, Option<String>>, DataError> {
+    let shelf = Shelf {
+        kinds: vec![patient.kind.clone()],
+        broken: Vec::new(),
+    };
+    let (_, catalogue) = recognise(db, &shelf).await?;
+    // A folder of which each file is the name of a table, and nothing else.
+    let mut names = patient.kind.clone();
+    names.manifest.instead.clear();
+    names.manifest.needs.clear();
+    names.files = (names.manifest.tables.keys())
+        .map(|name| (name.clone(), format!("{{table:{name}}}")))
+        .collect();
+    let found = names.attach(&catalogue, patient.given)?;
+    let all = names.files.keys();
+    Ok(all
+        .map(|name| (name.clone(), found.text(name).map(str::to_owned)))
+        .collect())
+}
+
+async fn tables(db: &mut PgConnection, patient: Patient<'_>) -> Result<Vec<Finding>, DataError> {
+    let Patient { source, kind, .. } = patient;
+    let relations = relations(db, patient).await?;
+    let there = relations.values().flatten().count();
+    let missing = relations.iter().filter(|(_, found)| found.is_none());
+    let missing = missing.map(|(name, _)| {
+        let known = kind.manifest.tables[name].join(" or ");
+        if kind.manifest.instead.contains_key(name) {
+            format!("there is no {known}: what it would tell is left out")
+        } else {
+            format!("there is no {known}")
+        }
+    });
+    let what = format!(
+        "{there} of the {} tables that it knows are there",
+        relations.len()
+    );
+    let mut findings = vec![Finding::new(Level::Fine, what).details(missing)];
+    let lacking = kind.files.keys();
+    let lacking = lacking.filter(|name| source.text(name).is_none());
+    let lacking: Vec<String> = lacking
+        .map(|name| {
+            let makes = contract::file(name).map_or("", |file| file.makes);
+            format!("{name}.sql, for {makes}: {}", source.why_not(name))
+        })
+        .collect();
+    if !lacking.is_empty() {
+        let what = format!("{} of its files cannot be used here", lacking.len());
+        findings.push(Finding::new(Level::Warning, what).details(lacking.into_iter()));
+    }
+    Ok(findings)
+}
+
+/// What the role may do with one relation.
+#[derive(FromRow)]
+struct Right {
+    relation: String,
+    may: Vec<String>,
+    lacking: Option<String>,
+    is_filtered: bool,
+}
+
+async fn rights(db: &mut PgConnection, patient: Patient<'_>) -> Result<Vec<Right>, DataError> {
+    let relations: Vec<String> = relations(db, patient)
+        .await?
+        .into_values()
+        .flatten()
+        .collect();
+    rows(sql!("source_rights"))
+        .bind(relations)
+        .fetch_all(db)
+        .await
+        .doing("look at the role's rights")
+}
+
+async fn role(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, DataError> {
+    let role = setup::standing(db).await?.role;
+    let rights = rights(&mut *db, patient).await?;
+    let mut by_right: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for right in &rights {
+        let may = match right.may.join(", ") {
+            none if none.is_empty() => "nothing".to_owned(),
+            some => some,
+        };
+        by_right.entry(may).or_default().push(&right.relation);
+    }
+    let details = by_right
+        .iter()
+        .map(|(may, relations)| format!("{may}: {}", relations.join(", ")));
+    let lacking = rights.iter().find_map(|right| right.lacking.as_ref());
+    // Last: where the role lacks much, not even that can be asked.
+    let (may_act, cause) = match queries::session(db, patient.source).await {
+        Ok(session) => (session.may_act, None),
+        Err(error) if error.sqlstate().as_deref() == Some("42501") => (false, Some(error.cause())),
+        Err(error) => return Err(error),
+    };
+    let what = match (lacking, may_act) {
+        (Some(_), _) => format!("{role} may not read all of it"),
+        (None, true) => format!("{role} may look and act"),
+        (None, false) => format!("{role} may look, not act"),
+    };
+    let what = match cause {
+        None => what,
+        Some(cause) => format!("{what}: {cause}"),
+    };
+    let level = lacking.map_or(Level::Fine, |_| Level::Warning);
+    let finding = Finding::new(level, what).details(details);
+    Ok(match lacking {
+        None => finding,
+        Some(grant) => finding.first(&format!("ask for: {grant}")),
+    })
+}
+
+/// Which rows are seen: what the source says of it, and what row-level security stands in the way.
+async fn seen(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, DataError> {
+    let source = patient.source;
+    let rights = rights(db, patient).await?;
+    let filtered: Vec<String> = (rights.into_iter())
+        .filter(|right| right.is_filtered)
+        .map(|right| right.relation)
+        .collect();
+    let scope = queries::scope(db, source).await?;
+    let hides = match filtered.as_slice() {
+        [] => "no row-level security stands before this role".to_owned(),
+        some => format!("row-level security may hide rows of {}", some.join(", ")),
+    };
+    let what = match &scope {
+        Some(scope) => format!("{}; {hides}", scope.seeing),
+        None => hides,
+    };
+    if filtered.is_empty() {
+        return Ok(Finding::new(Level::Fine, what));
+    }
+    let unsaid = unsaid(source);
+    Ok(match (unsaid, scope) {
+        (Some((name, key)), _) => Finding::new(Level::Warning, what).first(&format!(
+            "name it in a profile, {key} = \"…\": no profile does, so {name} is not set"
+        )),
+        (None, Some(_)) => Finding::new(Level::Fine, what),
+        (None, None) => Finding::new(Level::Warning, what)
+            .first("see that its policies let this role see what it is to look after"),
+    })
+}
+
+/// What the source would set of what a profile says, and the key that the profile does not have.
+fn unsaid(source: &Source) -> Option<(&str, &str)> {
+    let set = &source.session().0;
+    let wanted = source.manifest.session.iter();
+    let mut unset = wanted.filter(|(name, _)| !set.contains(name));
+    unset.find_map(|(name, value)| {
+        let key = value.split_once("{profile:")?.1.split_once('}')?.0;
+        Some((name.as_str(), key))
+    })
+}
+
+/// What was found of all files, those that fail alike together; a word that all can be run if they can.
+fn files(told: Vec<Told>) -> Vec<Finding> {
+    let many = told.len();
+    let mut alike: BTreeMap<(Level, String, Option<String>), Vec<String>> = BTreeMap::new();
+    for Told { file, finding } in told {
+        if finding.level <= Level::NotLookedAt {
+            continue;
+        }
+        let first = finding.first.map(|first| first.as_str().to_owned());
+        let key = (finding.level, finding.what.as_str().to_owned(), first);
+        alike.entry(key).or_default().push(file);
+    }
+    if alike.is_empty() {
+        let what = format!("this role may run all {many} statements; acts were only explained");
+        return vec![Finding::new(Level::Fine, what)];
+    }
+    // The worst first.
+    let alike = alike.into_iter().rev();
+    let found = alike.map(|((level, what, first), files)| {
+        let noun = if files.len() == 1 { "file" } else { "files" };
+        let finding = Finding {
+            first: first.map(Into::into),
+            ..Finding::new(level, format!("{} {noun}: {what}", files.len()))
+        };
+        finding.details(std::iter::once(files.join(", ")))
+    });
+    found.collect()
+}
+
+async fn alerts(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, DataError> {
+    let alerts: Vec<AlertRow> = rows(source.need("alerts")?)
+        .fetch_all(db)
+        .await
+        .doing("look at its alerts")?;
+    let many = alerts.len();
+    let over = alerts.into_iter().filter(|alert| alert.over);
+    let over: Vec<Finding> = over
+        .map(|alert| {
+            let lasts = source.manifest.lasts(alert.alert.as_str());
+            let shown = if lasts.is_zero() {
+                String::new()
+            } else {
+                let lasts = humantime::format_duration(lasts);
+                format!(" (screens show it once it has lasted {lasts})")
+            };
+            Finding::new(Level::Warning, format!("{}{shown}", alert.text))
+        })
+        .collect();
+    if over.is_empty() {
+        let what = format!("none of the {many} that it knows is raised");
+        return Ok(vec![Finding::new(Level::Fine, what)]);
+    }
+    Ok(over)
+}
+
+async fn layout(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, DataError> {
+    let found: Vec<Finding> = rows(source.need("doctor")?)
+        .fetch_all(db)
+        .await
+        .doing("look at its layout")?;
+    if found.is_empty() {
+        let what = "it has what is looked for".to_owned();
+        return Ok(vec![Finding::new(Level::Fine, what)]);
+    }
+    Ok(found)
+}
