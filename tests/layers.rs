@@ -120,6 +120,13 @@ fn every_statement_is_read() {
     assert!(own.len() > 40 && sources.len() > 50, "{own:?} {sources:?}");
     for path in own.iter().chain(&sources) {
         let name = path.file_stem().unwrap().to_string_lossy();
+        if let Some(part) = name.strip_suffix(".part") {
+            let named = format!("{{part:{part}}}");
+            let mut beside = sources.iter().filter(|file| file.parent() == path.parent());
+            let is_used = beside.any(|file| fs::read_to_string(file).unwrap().contains(&named));
+            assert!(is_used, "no file has {}", path.display());
+            continue;
+        }
         let called = if own.contains(path) {
             format!("sql!(\"{name}\")")
         } else {

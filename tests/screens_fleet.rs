@@ -403,6 +403,45 @@ fn a_condition_stands_with_the_state_and_is_found() {
 }
 
 #[test]
+fn what_is_stuck_for_another_reason_than_its_time_has_no_share_of_a_threshold() {
+    let orphan = StalenessRow {
+        staleness_threshold_minutes: 0.0,
+        condition: Some("orphaned".into()),
+        current_state: "running".into(),
+        minutes_to_breach: -94.5,
+        ..stale(1, ("jobs", "send_email"), 95.0)
+    };
+    let row = |row: StalenessRow| {
+        let app = showing(Snapshot {
+            staleness: Ok(Arc::new(Listed {
+                rows: vec![row],
+                total: Total::exact(1),
+            })),
+            ..snapshot()
+        });
+        let all = screen(&app, 160, 45);
+        let line = all.lines().find(|line| line.contains("orphaned"));
+        line.unwrap_or_else(|| panic!("{all}")).to_owned()
+    };
+    let shown = row(orphan.clone());
+    assert!(
+        shown.contains("            –") && shown.contains("+1h34m") && !shown.contains('%'),
+        "{shown}"
+    );
+    // The same by its time, and one whose time cannot be.
+    let measured = StalenessRow {
+        staleness_threshold_minutes: 60.0,
+        ..orphan.clone()
+    };
+    assert!(row(measured).contains("158%"));
+    let suspect = StalenessRow {
+        age_suspect: true,
+        ..orphan
+    };
+    assert!(row(suspect).contains("     ? "));
+}
+
+#[test]
 fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let mut app = at_work(manned());
     app.update(Action::Focus(Pane::Workers));

@@ -160,11 +160,16 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
 }
 
 fn staleness_cells(row: &StalenessRow) -> [String; 9] {
-    let (in_state, share) = if row.age_suspect {
-        ("?".to_owned(), "?".to_owned())
-    } else {
-        let share = format!("{:.0}%", row.ratio() * 100.0);
-        (age_of_minutes(row.time_in_state_minutes), share)
+    let none = || "–".to_owned();
+    let in_state = age_of_minutes(row.time_in_state_minutes);
+    let (in_state, share) = match (row.age_suspect, row.is_measured()) {
+        (true, _) => ("?".to_owned(), "?".to_owned()),
+        (false, true) => (in_state, format!("{:.0}%", row.ratio() * 100.0)),
+        (false, false) => (in_state, none()),
+    };
+    let threshold = match row.staleness_threshold_minutes {
+        minutes if minutes > 0.0 => age_of_minutes(minutes),
+        _ => none(),
     };
     [
         row.health_status.as_str().to_owned(),
@@ -174,7 +179,7 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
             None => row.current_state.to_string(),
         },
         in_state,
-        age_of_minutes(row.staleness_threshold_minutes),
+        threshold,
         share,
         text(row.blocking_step.as_ref()),
         row.blocking_error

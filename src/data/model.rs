@@ -167,6 +167,13 @@ pub struct StalenessRow {
 }
 
 impl StalenessRow {
+    /// Whether it is measured by a time at all: where the threshold is nought it is stuck for another
+    /// reason, such as a worker that is gone.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.staleness_threshold_minutes > 0.0 || self.lifetime_exceeded
+    }
+
     /// Time in state as a share of the threshold, or age as a share of the lifetime once that is
     /// exceeded, whichever is more: 1.0 is the breach. `breach_ratio` of the view.
     #[must_use]

@@ -3,10 +3,12 @@
 //! A file that is missing is a capability that is missing. Files have the names, parameters and
 //! columns of those in `sources/tasker/`; the code that reads them is the same for all.
 
+mod attach;
 pub mod check;
 pub mod contract;
 pub mod manifest;
 pub mod recognise;
+mod settings;
 mod shelf;
 pub mod speech;
 

@@ -15,8 +15,12 @@ fn what_a_source_does_not_have_is_a_fault_with_its_line() {
          running_minutes = \"30m\"\n\
          alerts = { no_leader = \"soon\" }\n\
          unclaimed_minutes = 2.5\n\
+         running_minutes_by_type = { mail = 2, report = \"2h\" }\n\
          [sources]\n\
-         celery_ = 3\n",
+         celery_ = 3\n\
+         [sources.celery]\n\
+         priority.RateLimitError = \"high\"\n\
+         routes = { \"app.*\" = 3 }\n",
     );
     let run = home.run(&["config", "show"]);
     assert_eq!(run.code, Some(2), "{run:?}");
@@ -31,7 +35,16 @@ fn what_a_source_does_not_have_is_a_fault_with_its_line() {
         ),
         (":5:", "running_minutes: must be a number, as 30"),
         (":6:", "alerts: alerts.no_leader: write a time such as"),
-        (":9:", "there is no source celery_"),
+        (
+            ":8:",
+            "running_minutes_by_type: \"report\" must be a number, as 30",
+        ),
+        (":10:", "there is no source celery_"),
+        (
+            ":12:",
+            "priority: \"RateLimitError\" must be a number, as 100",
+        ),
+        (":13:", "routes: \"app.*\" must be a text, as 'queue'"),
     ] {
         let said = run.stderr.lines().find(|said| said.contains(line));
         assert!(

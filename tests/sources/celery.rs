@@ -1,5 +1,7 @@
 //! Celery's failed jobs: whose are seen, what is untouched for too long, and who may take them up.
 
+mod times;
+
 use std::sync::Arc;
 use std::time::Duration;
 

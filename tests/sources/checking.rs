@@ -102,6 +102,17 @@ fn a_folder_alone_tells_much() {
             "[settings] old is used by no file",
         ),
         (
+            manifest("[words]", "[each]\nqueued_minutes = 1\n[words]"),
+            "[each] queued_minutes: there is no table queued_minutes in [settings]",
+        ),
+        (
+            manifest(
+                "[words]",
+                "by_type = { a = \"1\" }\n[each]\nby_type = 1.0\n[words]",
+            ),
+            "[settings] by_type: \"a\" must be a number",
+        ),
+        (
             manifest("[words]", "[needs]\nqueues = [\"broker\"]\n[words]"),
             "[needs] queues names broker",
         ),

@@ -1,6 +1,7 @@
 //! The Go task orchestrator: what is called stuck and why, what may be put back to work, and by whom.
 
 mod acting;
+mod canaries;
 mod judging;
 mod reading;
 mod watching;

@@ -28,6 +28,8 @@ pub struct Manifest {
     pub session: BTreeMap<String, String>,
     /// Values that a configuration may change. `{setting:NAME}` in a file.
     pub settings: BTreeMap<String, toml::Value>,
+    /// What each value of a setting is like that is a table: `30.0` for a number.
+    pub each: BTreeMap<String, toml::Value>,
     /// What it calls things.
     pub words: Words,
     /// What is to be known of an act, by its file.

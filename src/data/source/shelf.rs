@@ -9,6 +9,10 @@ use rust_embed::RustEmbed;
 use super::manifest::Manifest;
 
 const MANIFEST: &str = "source.toml";
+/// How files end that are no statement of their own, but a part of several.
+const PART: &str = ".part.sql";
+
+type Files = BTreeMap<String, String>;
 
 #[derive(RustEmbed)]
 #[folder = "src/data/sources/"]
@@ -22,7 +26,7 @@ pub struct Kind {
     /// What `source.toml` says.
     pub manifest: Manifest,
     /// The `.sql` files, by their names without the ending.
-    pub files: BTreeMap<String, String>,
+    pub files: Files,
     /// Where it was read; `None` if the program was built with it.
     pub folder: Option<PathBuf>,
 }
@@ -42,18 +46,24 @@ impl Kind {
     /// # Errors
     ///
     /// What is wrong, on one line.
-    pub fn new(name: &str, mut files: BTreeMap<String, String>) -> Result<Self, String> {
+    pub fn new(name: &str, mut files: Files) -> Result<Self, String> {
         let text = files
             .remove(MANIFEST)
             .ok_or_else(|| format!("there is no {MANIFEST}"))?;
         let manifest = Manifest::parse(&text)?;
-        let sql = files
-            .into_iter()
-            .filter_map(|(file, text)| Some((file.strip_suffix(".sql")?.to_owned(), text)));
+        let (parts, whole): (Files, Files) =
+            (files.into_iter()).partition(|(file, _)| file.ends_with(PART));
+        let mut sql = Files::new();
+        for (file, text) in whole {
+            let text = put_together(&text, &parts).map_err(|why| format!("{file}: {why}"))?;
+            if let Some(name) = file.strip_suffix(".sql") {
+                sql.insert(name.to_owned(), text);
+            }
+        }
         Ok(Self {
             name: name.to_owned(),
             manifest,
-            files: sql.collect(),
+            files: sql,
             folder: None,
         })
     }
@@ -93,7 +103,7 @@ impl Shelf {
     /// The sources that the program was built with.
     #[must_use]
     pub fn embedded() -> Self {
-        let mut folders: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        let mut folders: BTreeMap<String, Files> = BTreeMap::new();
         for path in Embedded::iter() {
             let Some((folder, file)) = path.split_once('/') else {
                 continue;
@@ -137,5 +147,60 @@ impl Shelf {
             }
         }
         shelf
+    }
+}
+
+/// The statement with the parts that stand in several: `{part:judged}` is `judged.part.sql`.
+fn put_together(text: &str, parts: &Files) -> Result<String, String> {
+    let mut pieces = text.split("{part:");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, after) = piece.split_once('}').ok_or("a {part: has no end")?;
+        let part = parts.get(&format!("{name}{PART}"));
+        let part = part.ok_or_else(|| format!("there is no {name}{PART}"))?;
+        whole.push_str(part.trim_end());
+        whole.push_str(after);
+    }
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(files: &[(&str, &str)]) -> Result<Kind, String> {
+        let files = files.iter().chain([&(MANIFEST, "")]);
+        let files = files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Kind::new("shop", files.collect())
+    }
+
+    #[test]
+    fn a_part_stands_in_each_file_that_names_it_and_is_none_itself() {
+        let kind = kind(&[
+            ("late.part.sql", "late as (\n    select {table:jobs}\n)\n"),
+            ("counts.sql", "with {part:late}\nselect '{a,b}'"),
+            ("task.sql", "with {part:late},\n{part:late}"),
+        ])
+        .unwrap();
+        let late = "late as (\n    select {table:jobs}\n)";
+        let expected = [
+            ("counts", format!("with {late}\nselect '{{a,b}}'")),
+            ("task", format!("with {late},\n{late}")),
+        ];
+        assert_eq!(
+            kind.files,
+            expected.map(|(name, text)| (name.to_owned(), text)).into()
+        );
+    }
+
+    #[test]
+    fn a_part_that_is_not_there_is_said() {
+        for (text, says) in [
+            ("with {part:lat}", "counts.sql: there is no lat.part.sql"),
+            ("with {part:late", "counts.sql: a {part: has no end"),
+        ] {
+            let told = kind(&[("late.part.sql", "x"), ("counts.sql", text)]);
+            assert_eq!(told.unwrap_err(), says);
+        }
     }
 }

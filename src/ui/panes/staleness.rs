@@ -167,8 +167,12 @@ fn sweep(row: &StalenessRow) -> &'static str {
     }
 }
 
-/// A bar that is half full at the threshold, and the share in words; an impossible age is no share.
+/// A bar that is half full at the threshold, and the share in words; an impossible age is no share, and
+/// what has no threshold has none.
 fn share(row: &StalenessRow) -> String {
+    if !row.is_measured() && !row.age_suspect {
+        return format!("{:>width$}", "–", width = usize::from(BAR) + 6);
+    }
     let ratio = if row.age_suspect {
         f64::NAN
     } else {

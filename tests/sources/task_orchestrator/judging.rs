@@ -74,8 +74,17 @@ async fn what_is_held_by_nobody_who_is_alive_is_an_orphan() {
             let of = format!("{status} by {worker} for {since}");
             let condition = row.condition.as_ref().map(SafeText::as_str);
             assert_eq!((row.health_status, condition), stuck, "{of}");
-            assert_eq!(row.blocking_step.unwrap().as_str(), waits_for, "{of}");
+            assert_eq!(
+                row.blocking_step.as_ref().unwrap().as_str(),
+                waits_for,
+                "{of}"
+            );
             assert_eq!(row.minutes_to_breach < 0.0, stuck == orphaned, "{of}");
+            // It is not stuck by its time: there is no threshold to have a share of.
+            assert_eq!(row.is_measured(), stuck != orphaned, "{of}");
+            let allowed = if status == "claimed" { 5.0 } else { 30.0 };
+            let threshold = queue.detail(task).await.task.staleness_threshold_minutes;
+            assert_eq!(threshold, Some(allowed), "{of}");
         }
     }
     let counts = queue.counts().await;
@@ -84,9 +93,28 @@ async fn what_is_held_by_nobody_who_is_alive_is_an_orphan() {
 }
 
 #[tokio::test]
+async fn an_orphan_is_over_since_its_worker_was_gone_or_its_time_was_up() {
+    let queue = Queue::new().await;
+    queue.worker("dead", "3 minutes").await;
+    for (status, worker, since, over) in [
+        // Nobody knows the worker: it is heard of for the last time when it took the task.
+        ("claimed", "'nobody'", "95 m", 94.5),
+        ("claimed", "'dead'", "4 m", 2.5),
+        ("running", "'dead'", "4 m", 2.5),
+        ("claimed", "'dead'", "20 m", 15.0),
+    ] {
+        let task = queue.held(status, worker, since).await;
+        let row = queue.row(task).await;
+        assert_eq!(row.condition.as_ref().unwrap().as_str(), "orphaned");
+        let off = (-row.minutes_to_breach - over).abs();
+        assert!(off < 0.2, "{status} by {worker} for {since}: {row:?}");
+    }
+}
+
+#[tokio::test]
 async fn limits_are_settings_and_running_has_one_for_each_type() {
     let settings: std::collections::BTreeMap<String, toml::Value> = toml::from_str(
-        "running_minutes_by_type = { mail = 2, broken = \"soon\" }
+        "running_minutes_by_type = { mail = 2 }
          worker_timeout_seconds = 600",
     )
     .unwrap();
@@ -101,8 +129,8 @@ async fn limits_are_settings_and_running_has_one_for_each_type() {
     assert_eq!(row.health_status, Health::Stale);
     assert_eq!(row.condition.unwrap().as_str(), "too long");
     assert!((row.staleness_threshold_minutes - 2.0).abs() < 1e-9);
-    // A limit that is none is the usual one.
-    queue.db.run("update tasks set type = 'broken'").await;
+    // Of any other type, the usual one.
+    queue.db.run("update tasks set type = 'report'").await;
     let row = queue.row(task).await;
     assert_eq!(row.health_status, Health::Healthy);
     assert!((row.staleness_threshold_minutes - 30.0).abs() < 1e-9);
@@ -137,22 +165,4 @@ async fn impossible_ages_are_shown_and_never_acted_upon() {
         assert_eq!(queue.status(task).await, "running");
     }
     assert_eq!(queue.counts().await.suspect, 3);
-}
-
-/// The judgement stands in several files: it must be the same in all of them.
-#[test]
-fn every_file_judges_alike() {
-    let shelf = Shelf::embedded();
-    let kind = (shelf.kinds.iter())
-        .find(|kind| kind.name == "task-orchestrator")
-        .unwrap();
-    let judgement = |file: &str| {
-        let text = &kind.files[file];
-        let begin = text.find("with crew as (").unwrap();
-        let end = text.find("    from believed\n)").unwrap();
-        text[begin..end].to_owned()
-    };
-    for file in ["counts", "stats_namespaces", "task", "hints"] {
-        assert_eq!(judgement(file), judgement("staleness"), "{file}");
-    }
 }

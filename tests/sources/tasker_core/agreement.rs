@@ -61,6 +61,18 @@ async fn the_staleness_list_has_the_rows_of_taskers_own_view_in_pages_of_any_siz
             1
         )
     );
+    let stats = queries::stats(&mut db, &on.site.source).await.unwrap();
+    let mut of_namespaces: BTreeMap<String, i64> = BTreeMap::new();
+    for row in all.iter().filter(|row| row.health_status == Health::Stale) {
+        *of_namespaces
+            .entry(row.namespace_name.to_string())
+            .or_default() += 1;
+    }
+    let counted = stats.namespaces.iter().filter(|row| row.stale > 0);
+    let counted: BTreeMap<String, i64> = counted
+        .map(|row| (row.namespace_name.to_string(), row.stale))
+        .collect();
+    assert_eq!(counted, of_namespaces);
 }
 
 /// Each row says what their view says of the task.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Told;
 use crate::data::change::Resolution;
 use crate::data::source::contract::{self, Does};
+use crate::data::source::manifest::Manifest;
 use crate::data::source::shelf::Kind;
 
 const MANIFEST: &str = "source.toml";
@@ -89,6 +90,7 @@ fn refers(kind: &Kind) -> Vec<Told> {
     for name in manifest.instead.keys() {
         table("[instead]".to_owned(), name);
     }
+    told.extend(settings(kind));
     let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
     let empty = empty.map(|(name, _)| Told::wrong(MANIFEST, format!("[tables] {name} is none")));
     told.extend(empty);
@@ -101,6 +103,23 @@ fn refers(kind: &Kind) -> Vec<Told> {
             .map(|file| Told::wrong(MANIFEST, format!("[needs] {file}: there is no {file}.sql"))),
     );
     told
+}
+
+/// What `[each]` says is said of tables, and what they hold from the start is like it.
+fn settings(kind: &Kind) -> Vec<Told> {
+    let Manifest { each, settings, .. } = &kind.manifest;
+    let strange = each.keys().filter(|name| {
+        let default = settings.get(*name);
+        default.is_none_or(|default| !default.is_table())
+    });
+    let strange =
+        strange.map(|name| format!("[each] {name}: there is no table {name} in [settings]"));
+    let unlike = settings.iter().filter_map(|(name, default)| {
+        let why = kind.accepts(name, default).err()?;
+        Some(format!("[settings] {name}: {why}"))
+    });
+    let all = strange.chain(unlike);
+    all.map(|what| Told::wrong(MANIFEST, what)).collect()
 }
 
 /// What is said of acts is said of acts that are there.

@@ -66,7 +66,8 @@ events as materialized (
     union all
     select f.resolved_at, -1
     from {table:failed_jobs} f
-    where f.resolved_at > now() - interval '3 hours' and f.resolved_at <= now()
+    -- bounds that are worked out once, and not for each row: where no index helps this reads the table
+    where f.resolved_at > (select now() - interval '3 hours') and f.resolved_at <= (select now())
       and f.status::text not in ('pending', 'in_progress')
 ),
 backlog as (

@@ -43,6 +43,24 @@ ranked as (
             then reason else '(all others)' end as shown
     from counted c
 ),
+-- Ten thousand of the last twenty thousand to fail that were resolved: of all jobs, at least as many were
+-- resolved no earlier than the first of these. So the latest ten thousand are among those, and what was
+-- resolved before need not be sorted.
+near as materialized (
+    select case when count(*) = 10000 then min(resolved_at) else '-infinity' end as since
+    from (
+        select resolved_at
+        from (
+            select status, resolved_at, failed_at
+            from {table:failed_jobs}
+            order by failed_at desc
+            limit 20000
+        ) newest
+        where status::text = 'resolved'
+          and isfinite(resolved_at) and isfinite(failed_at) and resolved_at >= failed_at
+        limit 10000
+    ) few
+),
 latest as (
     select
         left(coalesce(
@@ -51,7 +69,8 @@ latest as (
             'unknown'), 100) as reason,
         extract(epoch from f.resolved_at - f.failed_at)::float8 / 60 as minutes
     from {table:failed_jobs} f
-    where f.status::text = 'resolved'
+    where f.resolved_at >= (select since from near)
+      and f.status::text = 'resolved'
       and isfinite(f.resolved_at) and isfinite(f.failed_at)
       and f.resolved_at >= f.failed_at
     order by f.resolved_at desc

@@ -1,108 +1,7 @@
 -- One task, at the top of its detail. Whether its type's workers finish anything is looked for in the
 -- last day, newest first: an index on when the done ones were done finds it at once.
 -- $1 task
-with crew as (
-    select
-        id,
-        max(pool_size) as pool_size,
-        max(last_heartbeat::timestamptz) filter (where isfinite(last_heartbeat)) as heartbeat
-    from {table:workers}
-    group by id
-),
-aged as (
-    select
-        t.id,
-        coalesce(t.type, '(no type)') as type,
-        t.status::text as state,
-        coalesce(t.priority, 0) as priority,
-        t.worker_id,
-        c.id is not null as registered,
-        s.since,
-        s.allowed,
-        a.in_state,
-        a.age,
-        a.silent
-    from {table:tasks} t
-    left join crew c on c.id = t.worker_id
-    -- what is computed is kept: without `offset 0` it would be copied to wherever it is used
-    cross join lateral (
-        select
-            case t.status
-                when 'running' then coalesce(t.started_at, t.claimed_at, t.updated_at, t.created_at)
-                when 'claimed' then coalesce(t.claimed_at, t.updated_at, t.created_at)
-                -- what was put back to work waits since then
-                else coalesce(t.next_retry_at, greatest(t.created_at, t.updated_at))
-            end::timestamptz as since,
-            least(5256000, greatest(0.1, case t.status
-                when 'pending' then {setting:unclaimed_minutes}
-                when 'claimed' then {setting:claimed_minutes}
-                else coalesce(
-                    (select l.value::float8
-                     from jsonb_each({setting:running_minutes_by_type}::jsonb) l
-                     where l.key = t.type and jsonb_typeof(l.value) = 'number'),
-                    {setting:running_minutes})
-            end))::float8 as allowed
-        offset 0
-    ) s
-    cross join lateral (
-        select
-            case when isfinite(s.since) then date_part('epoch', now() - s.since) / 60 end
-                as in_state,
-            case when isfinite(t.created_at)
-                then date_part('epoch', now() - t.created_at::timestamptz) / 60 end as age,
-            -- since its worker was last heard of, if only by taking this task; null if that worker is
-            -- registered without a heartbeat: nobody can tell whether it is gone
-            case when t.status <> 'pending' and isfinite(s.since)
-                    and (c.id is null or c.heartbeat is not null)
-                then date_part('epoch', now() - greatest(c.heartbeat, s.since)) / 60 end
-                as silent
-        offset 0
-    ) a
-    where t.status in ('claimed', 'running')
-       or (t.status = 'pending' and (t.next_retry_at is null or t.next_retry_at <= now()))
-),
-believed as (
-    select
-        aged.*,
-        -- dated in the future, before the task was created, or further back than is believed
-        coalesce(in_state < -1 or age < -1 or in_state > age + 1
-            or in_state > 5256000 or age > 5256000, true) as suspect,
-        coalesce(silent >= {setting:worker_timeout_seconds} / 60.0, false) as lost
-    from aged
-),
-judged as (
-    select
-        id, type, state, priority, worker_id, registered, silent, suspect,
-        coalesce(in_state, 0) as in_state,
-        coalesce(age, 0) as age,
-        -- an orphan has been stuck since it was one, if that is earlier than its limit
-        case when lost and not suspect
-            then least(allowed, in_state - silent + {setting:worker_timeout_seconds} / 60.0)
-            else allowed
-        end::float8 as threshold,
-        case
-            when suspect then 'infinity'
-            else since + interval '1 minute' * case when lost
-                then least(allowed, in_state - silent + {setting:worker_timeout_seconds} / 60.0)
-                else allowed end
-        end::timestamptz as breaches_at,
-        case
-            when suspect then 'unknown'
-            when lost or in_state >= allowed then 'stale'
-            when in_state >= 0.8 * allowed or silent >= {setting:worker_timeout_seconds} / 75.0
-                then 'warning'
-            else 'healthy'
-        end as health,
-        case
-            when suspect then null
-            when lost then 'orphaned'
-            when in_state >= allowed then
-                case state when 'pending' then 'unclaimed' when 'claimed' then 'not started'
-                    else 'too long' end
-            when silent >= {setting:worker_timeout_seconds} / 75.0 then 'heartbeat late'
-        end as condition
-    from believed
-),
+with {part:judged},
 one as (
     select
         t.*,
@@ -124,7 +23,7 @@ select
         j.in_state,
         case when isfinite(o.since) then date_part('epoch', now() - o.since) / 60 end,
         0)::float8 as time_in_state_minutes,
-    j.threshold as staleness_threshold_minutes,
+    j.allowed as staleness_threshold_minutes,
     coalesce(case when isfinite(o.created_at)
         then date_part('epoch', now() - o.created_at::timestamptz) / 60 end, 0)::float8
         as task_age_minutes,

@@ -1,48 +1,36 @@
 -- The numbers of the header and of the wall. Who owns what and what is put aside is not known here.
-with templates as materialized (
-    select
-        nt.named_task_uuid,
-        nt.task_namespace_uuid,
-        coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_dependencies_minutes}'
-                           from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
-                 {setting:waiting_for_dependencies_minutes}) * interval '1 minute' as dependencies,
-        coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_retry_minutes}'
-                           from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
-                 {setting:waiting_for_retry_minutes}) * interval '1 minute' as retry,
-        coalesce(substring(nt.configuration #>> '{lifecycle,max_steps_in_process_minutes}'
-                           from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
-                 {setting:steps_in_process_minutes}) * interval '1 minute' as steps
-    from {table:named_tasks} nt
-),
+with {part:thresholds},
 judged as (
     select
-        l.task_namespace_uuid,
         case
-            when not (t.created_at >= c.present - interval '5256000 minutes'
-                      and tr.since <= c.present + interval '1 minute'
-                      and t.created_at <= tr.since + interval '1 minute') then 'unknown'
-            when tr.since <= c.present - limits.threshold
-                or t.created_at <= c.present - {setting:task_lifetime_minutes} * interval '1 minute'
-                then 'stale'
-            when tr.since <= c.present - 0.8 * limits.threshold then 'warning'
+            when not (t.created_at >= c.earliest
+                      and tr.since <= c.latest
+                      and (t.created_at <= tr.since or t.created_at <= tr.since + interval '1 minute'))
+                then 'unknown'
+            when t.created_at <= c.too_old then 'stale'
+            when tr.since <= case tr.to_state
+                    when 'waiting_for_dependencies' then l.dependencies_stale
+                    when 'waiting_for_retry' then l.retry_stale
+                    else l.steps_stale
+                end then 'stale'
+            when tr.since <= case tr.to_state
+                    when 'waiting_for_dependencies' then l.dependencies_warned
+                    when 'waiting_for_retry' then l.retry_warned
+                    else l.steps_warned
+                end then 'warning'
             else 'healthy'
         end as health
     from {table:tasks} t
     join templates l using (named_task_uuid)
-    cross join (select now() at time zone 'UTC' as present) c
+    cross join clock c
+    -- looked up one by one, and not by reading all current states: what it costs must not grow with
+    -- what is done
     cross join lateral (
         select p.to_state, p.created_at as since
         from {table:task_transitions} p
         where p.task_uuid = t.task_uuid and p.most_recent
         offset 0
     ) tr
-    cross join lateral (
-        select case tr.to_state
-            when 'waiting_for_dependencies' then l.dependencies
-            when 'waiting_for_retry' then l.retry
-            else l.steps
-        end as threshold
-    ) limits
     where t.complete = false
       and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
 ),
