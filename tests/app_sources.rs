@@ -246,6 +246,24 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
 }
 
 #[test]
+fn a_canary_of_whole_tasks_is_offered_where_it_can_be_judged_and_no_halt_is_promised() {
+    let manifest = "title = \"Pool\"\n[actions.resume_task]\nfrom = [\"dead_letter\"]\n";
+    let files = ["queue", "task", "named", "resume_task", "canary_task"];
+    let rows = (1..=30).map(|n| letter(n, "dead_letter"));
+    let mut app = of(&source("pool", manifest, &files), letters(rows.collect()));
+    app.update(Action::Mark(Mark::Shown));
+    app.update(Action::Ask(Verb::Retry));
+    let screen = lines(&app, (120, 40)).join("\n");
+    assert!(screen.contains("canary, then 5/s"), "{screen}");
+    assert!(screen.contains("One alone first."), "{screen}");
+    // Nobody notices that others fail again.
+    assert!(!screen.contains("Halts"), "{screen}");
+    let pace = asked(&app).pace();
+    assert!(pace.canary.is_some());
+    assert_eq!(pace.halt_after, None);
+}
+
+#[test]
 fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
     let mut app = jobs();
     app.update(Action::Focus(Pane::Queue));

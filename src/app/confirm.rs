@@ -19,7 +19,7 @@ use super::plan::Plan;
 use super::stale_set::Since;
 use super::viewport::Viewport;
 use crate::data::command::{Change, EntryVerb, Pace, Unfinished};
-use crate::data::retries::no_verdict;
+use crate::data::retries::{no_verdict, notices_return};
 
 /// What is left of a run that was cut short.
 #[derive(Debug, Clone)]
@@ -168,7 +168,10 @@ impl Confirm {
     pub fn pace(&self) -> Pace {
         match &self.left {
             Some(left) => left.run.write.pace,
-            None => self.pacing.pace(self.how, self.no_canary().is_none()),
+            None => {
+                let judged = self.no_canary().is_none();
+                self.pacing.pace(self.how, (judged, self.halts()))
+            }
         }
     }
 
@@ -176,6 +179,12 @@ impl Confirm {
     #[must_use]
     pub fn no_canary(&self) -> Option<String> {
         no_verdict(&self.plan.source, &self.plan.change)
+    }
+
+    /// Whether it stops by itself when the error comes back.
+    #[must_use]
+    pub fn halts(&self) -> bool {
+        notices_return(&self.plan.source, &self.plan.change)
     }
 
     /// Whether what is asked for was typed.

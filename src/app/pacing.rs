@@ -62,11 +62,11 @@ impl How {
 }
 
 impl Pacing {
-    /// What the worker is told.
+    /// What the worker is told. `judged` if somebody can say of the first one how it has turned out,
+    /// `halting` if it is noticed that the others fail again.
     #[must_use]
-    pub fn pace(&self, how: Option<How>, judged: bool) -> Pace {
+    pub fn pace(&self, how: Option<How>, (judged, halting): (bool, bool)) -> Pace {
         match how {
-            // Nobody could say of the first one how it has turned out.
             Some(How::Canary) if !judged => Pace {
                 per_second: Some(self.per_second),
                 ..Pace::default()
@@ -74,25 +74,29 @@ impl Pacing {
             Some(How::Canary) => Pace {
                 canary: Some(self.canary_timeout),
                 per_second: Some(self.per_second),
-                halt_after: Some(self.halt_after),
+                halt_after: halting.then_some(self.halt_after),
             },
             Some(How::AllAtOnce) | None => Pace::default(),
         }
     }
 
-    /// What a canary means, in three sentences; or why there is none.
+    /// What a canary means, in three sentences, the last of them if it halts; or why there is none.
     #[must_use]
-    pub fn meaning(&self, no_canary: Option<&str>) -> String {
+    pub fn meaning(&self, no_canary: Option<&str>, halting: bool) -> String {
         if let Some(why) = no_canary {
             let rate = rate(self.per_second);
             return format!("No canary: {why}. One after the other, {rate}.");
         }
-        format!(
-            "One alone first. If it ends well within {}, the others follow, {}. {}.",
-            age(self.canary_timeout.as_secs_f64()).trim_end_matches(" 00s"),
-            rate(self.per_second),
-            capital(&halts(self.halt_after))
-        )
+        let within = age(self.canary_timeout.as_secs_f64());
+        let within = within.trim_end_matches(" 00s");
+        let rate = rate(self.per_second);
+        let told =
+            format!("One alone first. If it ends well within {within}, the others follow, {rate}.");
+        if halting {
+            format!("{told} {}.", capital(&halts(self.halt_after)))
+        } else {
+            told
+        }
     }
 }
 
@@ -140,7 +144,7 @@ mod tests {
     fn the_halt_rule_is_said_in_the_sentence() {
         let pacing = Pacing::default();
         assert_eq!(
-            pacing.meaning(None),
+            pacing.meaning(None, true),
             "One alone first. If it ends well within 2m, the others follow, 5/s. \
              Halts when the error comes back."
         );
@@ -148,14 +152,23 @@ mod tests {
             halt_after: 3,
             ..pacing
         };
-        assert!(patient.meaning(None).contains("when 3 of them"));
-        assert_eq!(pacing.pace(Some(How::AllAtOnce), true), Pace::default());
-        assert!(pacing.pace(Some(How::Canary), true).canary.is_some());
-        let without = pacing.pace(Some(How::Canary), false);
+        assert!(patient.meaning(None, true).contains("when 3 of them"));
+        assert!(pacing.meaning(None, false).ends_with("follow, 5/s."));
+        assert_eq!(
+            pacing.pace(Some(How::AllAtOnce), (true, true)),
+            Pace::default()
+        );
+        assert!(
+            pacing
+                .pace(Some(How::Canary), (true, true))
+                .canary
+                .is_some()
+        );
+        let without = pacing.pace(Some(How::Canary), (false, true));
         assert_eq!((without.canary, without.halt_after), (None, None));
         assert_eq!(without.per_second, Some(5.0));
         assert_eq!(
-            pacing.meaning(Some("Celery does not tell")),
+            pacing.meaning(Some("Celery does not tell"), true),
             "No canary: Celery does not tell. One after the other, 5/s."
         );
     }

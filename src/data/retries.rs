@@ -68,6 +68,12 @@ pub fn no_verdict(source: &Source, change: &Change) -> Option<String> {
     (has_verdict(change) && !source.has(file)).then(|| source.why_not(file))
 }
 
+/// Whether it is noticed that those which were put back to work fail again, so that a run halts.
+#[must_use]
+pub fn notices_return(source: &Source, change: &Change) -> bool {
+    matches!(change, Change::Steps(StepVerb::ResetForRetry, _)) && source.has("failed_again")
+}
+
 /// The statement that looks at the canary of such a change.
 const fn canary(change: &Change) -> &'static str {
     match change {

@@ -102,17 +102,6 @@ fn a_folder_alone_tells_much() {
             "[settings] old is used by no file",
         ),
         (
-            manifest("[words]", "[each]\nqueued_minutes = 1\n[words]"),
-            "[each] queued_minutes: there is no table queued_minutes in [settings]",
-        ),
-        (
-            manifest(
-                "[words]",
-                "by_type = { a = \"1\" }\n[each]\nby_type = 1.0\n[words]",
-            ),
-            "[settings] by_type: \"a\" must be a number",
-        ),
-        (
             manifest("[words]", "[needs]\nqueues = [\"broker\"]\n[words]"),
             "[needs] queues names broker",
         ),
@@ -152,6 +141,49 @@ fn a_folder_alone_tells_much() {
         let told = lines.iter().any(|line| line.contains(expected));
         assert!(told, "no {expected:?} among {lines:#?}");
     }
+}
+
+#[test]
+fn what_stands_in_a_table_of_settings_is_held_to_what_each_is_like() {
+    for (kind, expected) in [
+        (
+            manifest("[words]", "[each]\nqueued_minutes = 1\n[words]"),
+            "[each] queued_minutes: there is no table queued_minutes in [settings]",
+        ),
+        (
+            manifest(
+                "[words]",
+                "by_type = { a = \"1\" }\n[each]\nby_type = 1.0\n[words]",
+            ),
+            "[settings] by_type: \"a\" must be a number",
+        ),
+    ] {
+        let lines = lines(&check::folder(&kind));
+        let told = lines.iter().any(|line| line.contains(expected));
+        assert!(told, "no {expected:?} among {lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_folder_is_checked_where_it_stands_and_is_no_file_itself() {
+    let own = tempfile::tempdir().unwrap();
+    let folder = own.path().join(PLAIN);
+    std::fs::create_dir(&folder).unwrap();
+    for entry in std::fs::read_dir(plain().folder.unwrap()).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::rename(folder.join("task.sql"), folder.join("whole.part.sql")).unwrap();
+    std::fs::write(folder.join("task.sql"), "-- One.\n{part:whole}\n").unwrap();
+    let kind = Kind::read(&folder).unwrap();
+    let standing = full(&plain()).await;
+    let told = [check::folder(&kind), tried(&kind, &standing.db).await].concat();
+    assert_eq!(lines(&told), Vec::<String>::new());
+    let tried = told.iter().any(|told| told.file == "task.sql");
+    assert!(tried, "{told:?}");
+    std::fs::remove_file(folder.join("whole.part.sql")).unwrap();
+    let why = Kind::read(&folder).unwrap_err();
+    assert_eq!(why, "task.sql: there is no whole.part.sql");
 }
 
 /// What a database says of it.

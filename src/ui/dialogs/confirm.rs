@@ -191,7 +191,10 @@ fn meaning(confirm: &Confirm) -> String {
         Some(left) => format!("{}\n{plan} Nothing is done twice.", left.story),
         None if confirm.how == Some(How::Canary) => {
             let why = confirm.no_canary();
-            format!("{plan} {}", confirm.pacing.meaning(why.as_deref()))
+            format!(
+                "{plan} {}",
+                confirm.pacing.meaning(why.as_deref(), confirm.halts())
+            )
         }
         None => plan,
     }

@@ -63,7 +63,7 @@ impl Letters {
         let run = bulk.carry_out(&write, &brakes, &mut told);
         let fate = async {
             let waits = tokio::time::timeout(LONG, waits.wait_for(|waits| *waits));
-            waits.await.expect("no canary went first").unwrap();
+            waits.await.unwrap().unwrap();
             let canary = self.tasks[0];
             let fate = format!("update tasks set {happens} where id = '{canary}'");
             self.queue.db.run(&fate).await;
