@@ -166,13 +166,11 @@ impl Confirm {
     /// How fast it is to be done, and what stops it.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        match &self.left {
-            Some(left) => left.run.write.pace,
-            None => {
-                let judged = self.no_canary().is_none();
-                self.pacing.pace(self.how, (judged, self.halts()))
-            }
+        if let Some(left) = &self.left {
+            return left.run.write.pace;
         }
+        let judged = self.no_canary().is_none();
+        self.pacing.pace(self.how, (judged, self.halts()))
     }
 
     /// Why no canary can go first, if that is so: nobody could say how it turns out.
