@@ -31,7 +31,7 @@ use crate::app::plan::{Plan, Wish, exactly};
 use crate::config;
 use crate::data::command::Write;
 use crate::data::incident::Incident;
-use crate::data::retries::no_verdict;
+use crate::data::retries::{no_verdict, notices_return};
 use crate::data::safe_text::is_unsafe;
 use crate::data::source::{Source, file_of};
 
@@ -136,6 +136,9 @@ fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failur
         Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
         ))),
+        _ if asked.pacing.halt_after.is_some() && !notices_return(source, &change) => Err(
+            Failure::usage("nothing tells whether these fail again: leave --halt-after out"),
+        ),
         _ => Ok(()),
     }
 }

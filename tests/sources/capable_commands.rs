@@ -78,7 +78,7 @@ async fn what_it_has_works_in_its_words() {
 
 /// What is asked for, of JOB, and what is said of it.
 #[rustfmt::skip]
-const MISSING: [(&str, &str); 16] = [
+const MISSING: [(&str, &str); 17] = [
     ("staleness", "Workshop has nothing that could be stale"),
     ("entries", "Workshop keeps no list of broken jobs"),
     ("steps JOB", "Workshop has no steps"),
@@ -91,6 +91,7 @@ const MISSING: [(&str, &str); 16] = [
     ("check --fail-if detector_age>1h", "has no sweeps"),
     ("entry update --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are scrapped"),
     ("task resume JOB --canary --reason x --yes", "leave --canary out"),
+    ("task resume JOB --halt-after 2 --reason x --yes", "leave --halt-after out"),
     ("detect --once", "does not hold tasker: it holds workshop"),
     ("archive --dry-run", "archive is for Tasker's own schema"),
     ("migrate", "migrate is for Tasker's own schema, and this database holds workshop"),
