@@ -49,7 +49,7 @@ pub const STATS: [&str; 8] = [
     "stats_namespaces",
     "stats_types",
 ];
-/// The statements that [`detail`] makes.
+/// The statements that [`detail()`] makes.
 pub const DETAIL: [&str; 8] = [
     "task",
     "same_error",

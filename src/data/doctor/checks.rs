@@ -23,7 +23,7 @@ pub(super) enum Ask {
     Source,
     /// What is there of a system that is not ours?
     Of(foreign::Ask),
-    /// This statement says it in the columns of a [`Finding`].
+    /// This statement says it in the columns of a [`Finding`](super::Finding).
     Rows(&'static str),
 }
 

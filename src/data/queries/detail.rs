@@ -25,7 +25,7 @@ const SAME_ERROR_LOOKED_AT: i64 = 500;
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn detail(
     db: &mut PgConnection,
     source: &Source,
@@ -120,7 +120,7 @@ async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> Answer<
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn fixes(
     db: &mut PgConnection,
     source: &Source,

@@ -14,7 +14,7 @@ use crate::data::source::Source;
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn staleness(
     db: &mut PgConnection,
     source: &Source,
@@ -37,7 +37,7 @@ pub async fn staleness(
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> Answer<Total> {
     /// Beyond so many the planner's estimate is good enough.
     const COUNTED: i64 = 10_000;
@@ -56,7 +56,7 @@ pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> Answer<T
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn queue(
     db: &mut PgConnection,
     source: &Source,
@@ -133,7 +133,7 @@ async fn part_of_queue(
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn queue_total(db: &mut PgConnection, source: &Source) -> Answer<Total> {
     let Some(sql) = source.sql("queue_total") else {
         return Ok(Total::exact(0));
