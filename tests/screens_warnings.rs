@@ -137,6 +137,10 @@ fn that_others_may_be_hidden_is_said_on_every_screen() {
 
 /// The stats with what was closed known only of the last so many times five minutes.
 fn forgetful(known: usize) -> App {
+    showing(forgotten(known))
+}
+
+fn forgotten(known: usize) -> Snapshot {
     let mut stats = stats();
     let unknown = stats.flow.len() - known;
     for bucket in &mut stats.flow[..unknown] {
@@ -146,11 +150,11 @@ fn forgetful(known: usize) -> App {
         resolved_last_hour: None,
         ..counts()
     };
-    showing(Snapshot {
+    Snapshot {
         counts: Ok(Arc::new(counts)),
         stats: Ok(Arc::new(stats)),
         ..snapshot()
-    })
+    }
 }
 
 fn lines_with(app: &App, (width, height): (u16, u16), word: &str) -> Vec<String> {
@@ -178,4 +182,22 @@ fn where_nobody_knows_at_all_it_says_what_would_tell() {
         head[0].contains("+12/h") && !head[0].contains('−'),
         "{head:?}"
     );
+}
+
+#[test]
+fn the_wall_draws_no_curve_of_what_nobody_knows() {
+    let of = |snapshot: Snapshot| {
+        let mut wall = App::new_watch(place());
+        wall.update(Action::Tick(noon()));
+        wall.update(heard(snapshot));
+        lines_with(&wall, (130, 40), " resolved ")
+    };
+    let unknown = of(forgotten(0));
+    assert!(
+        unknown[0].contains("keeps no traces of what was closed"),
+        "{unknown:?}"
+    );
+    assert!(!unknown[0].contains('·'), "{unknown:?}");
+    assert!(of(forgotten(6))[0].contains('·'));
+    assert!(!of(snapshot())[0].contains('·'));
 }

@@ -98,6 +98,61 @@ pub(super) fn draw(
 
 /// Three curves, as high as there is room for: a curve of one line cannot be seen from afar.
 fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), theme: &Theme) {
+    let room = usize::from(area.width.saturating_sub(NAME));
+    let curves = Curves::of(&stats.flow, room);
+    let is_told = curves.resolved.iter().any(Option::is_some);
+    let rows = Layout::vertical([
+        Constraint::Length(2),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        if is_told {
+            Constraint::Fill(1)
+        } else {
+            Constraint::Length(1)
+        },
+        Constraint::Length(1),
+        Constraint::Fill(1),
+    ]);
+    let [top, one, _, two, _, three] = area.layout(&rows);
+    frame.render_widget(
+        flow_title(app, area.width, theme),
+        Rect {
+            height: top.height.min(1),
+            ..top
+        },
+    );
+    draw_curve(
+        frame,
+        one,
+        ("arrived", &known(&curves.arrived), curves.top),
+        theme.stale,
+        theme,
+    );
+    if is_told {
+        draw_curve(
+            frame,
+            two,
+            ("resolved", &curves.resolved, curves.top),
+            theme.healthy,
+            theme,
+        );
+    } else {
+        let name = Span::styled(fit(" resolved", usize::from(NAME)), theme.heading);
+        let why = cut(&app.place.source.why_no_trace(), room);
+        let line = Line::from(vec![name, Span::styled(why, theme.muted)]);
+        frame.render_widget(line, two);
+    }
+    let most = curves.open.iter().copied().max().unwrap_or(0);
+    draw_curve(
+        frame,
+        three,
+        ("open", &known(&curves.open), most),
+        theme.chart,
+        theme,
+    );
+}
+
+fn flow_title(app: &App, width: u16, theme: &Theme) -> Line<'static> {
     let rates = app
         .data
         .counts
@@ -110,58 +165,18 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
             format!("   last hour +{arrived}{resolved}")
         });
     let head = " ARRIVED AGAINST RESOLVED, last 3 h";
-    let rates = cut(&rates, usize::from(area.width).saturating_sub(head.len()));
-    let title = Line::from(vec![
+    let rates = cut(&rates, usize::from(width).saturating_sub(head.len()));
+    Line::from(vec![
         Span::styled(head, theme.heading),
         Span::styled(rates, theme.text),
-    ]);
-    let rows = Layout::vertical([
-        Constraint::Length(2),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-    ]);
-    let [top, one, _, two, _, three] = area.layout(&rows);
-    frame.render_widget(
-        title,
-        Rect {
-            height: top.height.min(1),
-            ..top
-        },
-    );
-    let room = usize::from(area.width.saturating_sub(NAME));
-    let curves = Curves::of(&stats.flow, room);
-    draw_curve(
-        frame,
-        one,
-        ("arrived", &known(&curves.arrived), curves.top),
-        theme.stale,
-        theme,
-    );
-    draw_curve(
-        frame,
-        two,
-        ("resolved", &curves.resolved, curves.top),
-        theme.healthy,
-        theme,
-    );
-    let most = curves.open.iter().copied().max().unwrap_or(0);
-    draw_curve(
-        frame,
-        three,
-        ("open", &known(&curves.open), most),
-        theme.chart,
-        theme,
-    );
+    ])
 }
 
 fn known(values: &[i64]) -> Vec<Option<i64>> {
     values.iter().copied().map(Some).collect()
 }
 
-/// A curve with a dot below for each value that is not known.
+/// A curve with dots in place of each value that is not known.
 fn draw_curve(
     frame: &mut Frame<'_>,
     area: Rect,
