@@ -18,7 +18,7 @@ pub mod setup;
 pub(super) use self::acting::{Line, Refused};
 pub(super) use self::reading::{log_page, log_top, mark_entries, mark_queue, mark_records};
 pub(super) use self::reading::{notes, recount, set_aside};
-pub(super) use self::samples::{flow, keep as keep_sample, last_hour};
+pub(super) use self::samples::{closed_since, flow, keep as keep_sample, last_hour};
 
 /// Whether anything is kept beside a source, and what may be done with it.
 #[derive(Debug, Default)]

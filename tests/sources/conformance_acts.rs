@@ -1,5 +1,8 @@
 //! Every act of every source: guarded by what was seen, and done once if two do it at once.
 
+mod things;
+mod written;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,6 +25,8 @@ use uuid::Uuid;
 use crate::looking::lists;
 use crate::seed::chances;
 use crate::systems::{Standing, empty, full, systems};
+use things::{Thing, things, write};
+use written::{assert_its_own, before, marks, written};
 
 const LIMIT: Duration = Duration::from_secs(30);
 /// How many subjects of one state are tried until one of them lets an act be done.
@@ -37,81 +42,6 @@ const AGAIN: [&str; 5] = [
     "set_step_limits",
 ];
 
-/// Something that could be acted on, as it is now.
-#[derive(Debug, Clone)]
-struct Thing {
-    id: Uuid,
-    task: Uuid,
-    state: String,
-    version: i32,
-}
-
-/// The write of an act on one thing.
-#[expect(clippy::too_many_lines, reason = "a table of acts")]
-fn write(name: &str, thing: &Thing, resolution: Resolution) -> Write {
-    let task = |verb| {
-        let target = TaskTarget {
-            task: TaskId(thing.id),
-            seen_state: thing.state.as_str().into(),
-            label: "it".into(),
-        };
-        Change::Tasks(verb, vec![target])
-    };
-    let step = |verb| {
-        let target = StepTarget {
-            step: StepId(thing.id),
-            task: TaskId(thing.task),
-            seen_state: thing.state.as_str().into(),
-            seen_error: None,
-            label: "it".into(),
-        };
-        Change::Steps(verb, vec![target])
-    };
-    let entry = |verb| {
-        let target = EntryTarget {
-            entry: EntryId(thing.id),
-            seen_version: thing.version,
-            label: "it".into(),
-        };
-        Change::Entries(verb, vec![target])
-    };
-    let limits = Limits {
-        max_attempts: Some(7),
-        timeout_seconds: None,
-    };
-    let own = EntryVerb::Own {
-        minutes: 30,
-        take_over: false,
-    };
-    let change = match name {
-        "reset_for_retry" => step(StepVerb::ResetForRetry),
-        "resolve_manually" => step(StepVerb::ResolveManually),
-        "complete_manually" => step(StepVerb::CompleteManually(
-            serde_json::json!({"paid": true}),
-        )),
-        "cancel_step" => step(StepVerb::Cancel),
-        "set_step_limits" => step(StepVerb::SetLimits(limits)),
-        "resume_task" => task(TaskVerb::Resume),
-        "cancel_task" => task(TaskVerb::Cancel),
-        "send_to_dlq" => task(TaskVerb::SendToDlq),
-        "close_entry" => entry(EntryVerb::Close(resolution)),
-        "add_note" => entry(EntryVerb::Note),
-        "own_entry" => entry(own),
-        "release_entry" => entry(EntryVerb::Release),
-        "snooze_entry" => entry(EntryVerb::Snooze(Until::Minutes(60))),
-        "unsnooze_entry" => entry(EntryVerb::Unsnooze),
-        "reopen_entry" => entry(EntryVerb::Reopen),
-        other => panic!("no test knows the act {other}"),
-    };
-    assert_eq!(file_of(&change), name);
-    Write {
-        batch: Uuid::now_v7(),
-        change,
-        reason: "the gateway is back".to_owned(),
-        pace: Pace::default(),
-    }
-}
-
 #[test]
 fn every_act_of_the_contract_is_tried() {
     let thing = Thing {
@@ -122,173 +52,6 @@ fn every_act_of_the_contract_is_tried() {
     };
     for act in files().filter(|file| matches!(file.does, Does::Acts(_))) {
         write(act.name, &thing, Resolution::Cancelled);
-    }
-}
-
-/// All things of this sort that the source names, by their states.
-async fn things(standing: &Standing, of: Subject) -> BTreeMap<String, Vec<Thing>> {
-    let site = standing.site();
-    let (staleness, queue) = lists(&site).await;
-    let mut found: Vec<Thing> = match of {
-        Subject::Entry => queue
-            .iter()
-            .map(|row| Thing {
-                id: row.dlq_entry_uuid.0,
-                task: row.task_uuid.0,
-                state: "pending".to_owned(),
-                version: row.version,
-            })
-            .collect(),
-        Subject::Task | Subject::Step => {
-            let of_queue = queue.iter().map(|row| (row.task_uuid, &row.current_state));
-            let stale = staleness
-                .iter()
-                .map(|row| (row.task_uuid, &row.current_state));
-            let tasks: BTreeMap<TaskId, String> = of_queue
-                .chain(stale)
-                .map(|(task, state)| (task, state.as_str().to_owned()))
-                .collect();
-            let tasks = tasks.into_iter().map(|(task, state)| Thing {
-                id: task.0,
-                task: task.0,
-                state,
-                version: 0,
-            });
-            tasks.collect()
-        }
-    };
-    if of == Subject::Step {
-        found = steps(standing, &found).await;
-    }
-    if of == Subject::Entry && standing.source.has("entries_page") {
-        found.extend(closed(standing).await);
-    }
-    let mut by_state: BTreeMap<String, Vec<Thing>> = BTreeMap::new();
-    for thing in found {
-        by_state.entry(thing.state.clone()).or_default().push(thing);
-    }
-    by_state
-}
-
-/// The steps of some of these tasks, of each state of a task a few.
-async fn steps(standing: &Standing, tasks: &[Thing]) -> Vec<Thing> {
-    let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-    let some = tasks.iter().filter(|task| {
-        let taken = taken.entry(task.state.as_str()).or_default();
-        *taken += 1;
-        *taken <= 10
-    });
-    let some: Vec<Uuid> = some.map(|task| task.id).collect();
-    let site = standing.site();
-    asking::once(&site, "read the steps", LIMIT, async |db| {
-        let mut all = Vec::new();
-        for task in some {
-            let detail = queries::detail(db, &site.source, TaskId(task)).await?;
-            for step in detail.into_iter().flat_map(|detail| detail.steps) {
-                all.push(Thing {
-                    id: step.workflow_step_uuid.0,
-                    task,
-                    state: step.current_state.as_str().to_owned(),
-                    version: 0,
-                });
-            }
-        }
-        Ok(all)
-    })
-    .await
-    .unwrap()
-}
-
-async fn closed(standing: &Standing) -> Vec<Thing> {
-    let site = standing.site();
-    let (closed, _) = asking::once(&site, "read what is closed", LIMIT, async |db| {
-        records::entries((db, &site.source), Which::Closed, (200, 200), |_| true).await
-    })
-    .await
-    .unwrap();
-    let thing = |row: records::Record| Thing {
-        id: row.dlq_entry_uuid.0,
-        task: row.task_uuid.0,
-        state: "closed".to_owned(),
-        version: row.version,
-    };
-    closed.into_iter().map(thing).collect()
-}
-
-/// The system as it stood before something was done.
-struct Before {
-    tables: Vec<String>,
-    /// Rows that are written from now on are written by transactions from this one on.
-    xid: i64,
-    rows: i64,
-}
-
-/// The system's own tables. What this program keeps beside it is left out.
-async fn before(standing: &Standing) -> Before {
-    let tables: Vec<String> = sqlx::query_scalar(
-        "select format('%I.%I', n.nspname, c.relname)
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_'
-           and n.nspname not in ('information_schema', 'dlqtop') and c.relname <> '_sqlx_migrations'",
-    )
-    .fetch_all(&standing.db.pool)
-    .await
-    .unwrap();
-    let rows = counted(standing, &tables).await;
-    let xid = standing.db.one("select txid_current()").await;
-    Before { tables, xid, rows }
-}
-
-async fn counted(standing: &Standing, tables: &[String]) -> i64 {
-    let each = tables
-        .iter()
-        .map(|table| format!("(select count(*) from {table})"));
-    let sql = format!("select {}", each.collect::<Vec<_>>().join(" + "));
-    standing.db.one(&sql).await
-}
-
-/// Rows that were written since then, as text. None is ever deleted.
-async fn written(standing: &Standing, before: &Before) -> Vec<String> {
-    let each = before.tables.iter().map(|table| {
-        format!(
-            "select '{table} ' || to_jsonb(t)::text from {table} t where t.xmin::text::bigint > {}",
-            before.xid
-        )
-    });
-    let sql = each.collect::<Vec<_>>().join(" union all ");
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .fetch_all(&standing.db.pool)
-        .await
-        .unwrap();
-    assert!(
-        counted(standing, &before.tables).await >= before.rows,
-        "rows are gone"
-    );
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
-/// What a row has in it that belongs to the thing, to its task or to one of that task's steps.
-async fn marks(standing: &Standing, thing: &Thing) -> Vec<String> {
-    let mut marks = vec![thing.id.to_string(), thing.task.to_string()];
-    let task = Thing {
-        id: thing.task,
-        ..thing.clone()
-    };
-    let steps = steps(standing, &[task]).await;
-    marks.extend(steps.iter().map(|step| step.id.to_string()));
-    let (high, low) = thing.id.as_u64_pair();
-    if high == 0 {
-        // A number that was made an id.
-        marks.push(format!("\"id\": {low},"));
-    }
-    marks
-}
-
-/// Rows that were written have one of these marks.
-fn assert_its_own(written: &[String], marks: &[String], of: &str) {
-    for row in written {
-        let own = marks.iter().any(|mark| row.contains(mark));
-        assert!(own, "{of} on {} has changed {row}", marks[0]);
     }
 }
 

@@ -2,6 +2,7 @@
 //! with what the system still says itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -87,6 +88,22 @@ pub(in crate::data) async fn last_hour(
     counts.arrived_last_hour = counts.arrived_last_hour.max(sampled.arrived.unwrap_or(0));
     counts.resolved_last_hour = sampled.resolved;
     Ok(counts)
+}
+
+/// How many left the queue within this time as far as the samples tell, and from when on they do.
+pub(in crate::data) async fn closed_since(
+    db: &mut PgConnection,
+    source: &Source,
+    back: Duration,
+) -> Result<Option<(i64, DateTime<Utc>)>, DataError> {
+    let answer = rows(sql!("beside_closed_since"))
+        .bind(&source.name)
+        .bind(back.as_secs_f64())
+        .fetch_one(db)
+        .await
+        .doing(DOING);
+    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) = source.beside.heed(answer)?;
+    Ok(closed.zip(since))
 }
 
 /// Keeps a sample that was read at this instant, in the transaction at hand. Of several dashboards one

@@ -70,13 +70,7 @@ async fn add_closed(
     back: Duration,
     report: &mut Handover,
 ) -> Result<(), DataError> {
-    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) = rows(sql!("beside_closed_since"))
-        .bind(&source.name)
-        .bind(back.as_secs_f64())
-        .fetch_one(db)
-        .await
-        .doing(DOING)?;
-    if let (Some(closed), Some(since)) = (closed, since) {
+    if let Some((closed, since)) = beside::closed_since(db, source, back).await? {
         report.window.closed = closed;
         let what = format!(
             "{closed} left the queue, as the samples since {} UTC tell; which and by whom they do not",
