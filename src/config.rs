@@ -29,7 +29,7 @@ pub use connection::{
     actor, address, called, connect_options, password_in_arguments, read_options,
 };
 
-use bound_keys::Bound;
+use bound_keys::KeySetting;
 use problem::Problem;
 use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
@@ -40,7 +40,7 @@ struct Found {
     given: Vec<Chosen>,
     problems: Vec<Problem>,
     profiles: Profiles,
-    keys: Vec<Bound>,
+    keys: Vec<KeySetting>,
     sources: Vec<sources::Given>,
 }
 

@@ -16,7 +16,7 @@ use color_eyre::eyre::Result;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
 use dlqtop::data::messages::command::{Change, Command, Report};
-use dlqtop::data::model::{Heard, Latest};
+use dlqtop::data::model::{Heard, LatestPoll};
 use dlqtop::detector::status::Status;
 use dlqtop::ui::input::keyboard::Keys;
 use dlqtop::ui::run::{Wiring, run};
@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The other ends of the wiring.
 struct World {
-    polls: watch::Sender<Latest>,
+    polls: watch::Sender<LatestPoll>,
     detector: watch::Sender<Status>,
     outcomes: mpsc::Sender<Report>,
     commands: mpsc::Receiver<Command>,

@@ -13,14 +13,14 @@ impl App {
             self.watched.take(snapshot);
         }
         match heard {
-            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
+            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.buffer_while_frozen(snapshot),
             Heard::Snapshot(snapshot) => self.show(&snapshot),
             Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
         }
     }
 
     /// While the screen stands still, only a task that was opened since is let in.
-    fn keep_for_later(&mut self, snapshot: Arc<Snapshot>) {
+    fn buffer_while_frozen(&mut self, snapshot: Arc<Snapshot>) {
         if self
             .detail
             .as_ref()
@@ -48,12 +48,12 @@ impl App {
         self.refresh_queue();
         self.workers.refresh(self.data.workers());
         self.queues.refresh(self.data.queues());
-        self.go_on_to_the_end();
+        self.follow_end();
         if matches!(self.overlay, Some(Overlay::Confirm(_))) {
-            self.look_again();
+            self.recheck_targets();
         } else {
             self.staleness.prune(self.data.stale());
-            self.prune_queue();
+            self.prune_marks();
         }
     }
 }

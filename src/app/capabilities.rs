@@ -37,7 +37,7 @@ const fn files(verb: Verb) -> &'static [&'static str] {
 
 /// Why a verb cannot be carried out on anything here, if it cannot.
 #[must_use]
-pub fn no_verb(source: &Source, verb: Verb) -> Option<String> {
+pub fn why_no_verb(source: &Source, verb: Verb) -> Option<String> {
     let files = files(verb);
     if files.iter().any(|file| source.has(file)) {
         return None;
@@ -117,7 +117,7 @@ pub(crate) fn on<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T
 pub fn refusal(source: &Source, action: &Action) -> Option<String> {
     let without = |file: &str| (!source.has(file)).then(|| source.why_not(file));
     match action {
-        Action::Ask(verb) => no_verb(source, *verb),
+        Action::Ask(verb) => why_no_verb(source, *verb),
         Action::Tab(tab) if !has_tab(source, *tab) => without(match tab {
             Tab::Why => "task",
             Tab::Steps => "steps",

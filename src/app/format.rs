@@ -43,7 +43,7 @@ pub fn age(seconds: f64) -> String {
 
 /// [`age`] of minutes, as the views give them.
 #[must_use]
-pub fn age_of_minutes(minutes: f64) -> String {
+pub fn duration_of_minutes(minutes: f64) -> String {
     age(minutes * 60.0)
 }
 
@@ -93,7 +93,7 @@ pub fn total(total: Total) -> String {
 
 /// [`count`] of what is in memory.
 #[must_use]
-pub fn count_of(n: usize) -> String {
+pub fn count_usize(n: usize) -> String {
     count(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
@@ -105,9 +105,9 @@ pub fn plural(n: usize, one: &str) -> String {
         .strip_suffix('y')
         .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
     if let Some(stem) = stem.filter(|_| n != 1) {
-        return format!("{} {stem}ies", count_of(n));
+        return format!("{} {stem}ies", count_usize(n));
     }
-    format!("{} {one}{s}", count_of(n))
+    format!("{} {one}{s}", count_usize(n))
 }
 
 #[cfg(test)]

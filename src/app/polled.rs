@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use crate::data::connection::replica::Replica;
 use crate::data::error::DataError;
 use crate::data::model::{
-    Counts, DepthRow, Fleet, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow,
+    Counts, DepthRow, Fleet, Page, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,
 };
 use crate::data::poller::schedule::Effort;
@@ -63,9 +63,9 @@ pub struct Data {
     /// The numbers of the header.
     pub counts: Held<Counts>,
     /// Stale tasks.
-    pub staleness: Held<Listed<StalenessRow>>,
+    pub staleness: Held<Page<StalenessRow>>,
     /// Open investigations.
-    pub queue: Held<Listed<QueueRow>>,
+    pub queue: Held<Page<QueueRow>>,
     /// Rates, ages, sweeps.
     pub stats: Held<Stats>,
     /// Who works, what waits where.

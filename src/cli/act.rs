@@ -21,14 +21,14 @@ use uuid::Uuid;
 
 pub use self::commands::{EntryCommand, StepCommand, TaskCommand};
 pub use self::pacing::Pacing;
-pub use crate::cli::act::resolve_words::Meant;
+pub use crate::cli::act::resolve_words::IntendedChange;
 
 use super::target::{self, Target};
 use super::{Global, parse_id};
 use crate::app::text_input::Field;
 use crate::app::writes::plan::{Plan, Wish, exactly};
 use crate::config;
-use crate::data::bulk::retry_outcome::{no_verdict, notices_return};
+use crate::data::bulk::retry_outcome::{why_no_outcome, notices_return};
 use crate::data::messages::command::Write;
 use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::is_unsafe;
@@ -85,7 +85,7 @@ pub struct Asked {
 #[derive(Debug, Clone)]
 pub struct Act {
     /// What to do.
-    pub meant: Meant,
+    pub meant: IntendedChange,
     /// On what, why and how.
     pub asked: Asked,
 }
@@ -132,7 +132,7 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
 fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failure> {
     let change = wish.of_nothing();
     source.demand(file_of(&change))?;
-    match no_verdict(source, &change) {
+    match why_no_outcome(source, &change) {
         Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
         ))),

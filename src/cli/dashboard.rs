@@ -53,7 +53,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let metrics = Metrics::listen(global).await?;
     let target = Target::open((options, &target::wanted_on_screen(global)), profile, id)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     let target = replica::join(target, global).await?;
     open(global, target, CancellationToken::new()).await
 }
@@ -70,7 +70,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let metrics = Metrics::listen(global).await?;
     let target = Target::open((options, &target::wanted_on_screen(global)), profile, None)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
     let mut app = Box::new(App::new_watch(place));
@@ -201,9 +201,9 @@ fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
 }
 
 async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
-    keymap::put_in_force(&rebound(&scene.global.settings));
+    keymap::install(&rebound(&scene.global.settings));
     let signal = tokio::spawn(signals::watch(stop.clone()));
-    terminal::give_back_on_panic(stop.clone());
+    terminal::restore_on_panic(stop.clone());
     let mut last = None;
     let ended = match terminal::take() {
         Ok(mut screen) => {
@@ -231,7 +231,7 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
         }
         Err(error) => Err(error.to_string()),
     };
-    terminal::give_back();
+    terminal::restore();
 
     stop.cancel();
     if let Some((tasks, under_way, is_logged)) = last {

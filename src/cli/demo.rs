@@ -144,7 +144,7 @@ async fn with_fleet(
     } else {
         let url = crate::config::connection::url(&options);
         let target = Target::open((options, &Wanted::native()), "demo".to_owned(), None).await?;
-        let mut target = target.counted_by(metrics);
+        let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
             "from another terminal: dlqtop --database-url '{url}'"
         ));

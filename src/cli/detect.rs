@@ -84,7 +84,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     };
     let target = Target::open((options, &target::native(global)), String::new(), None)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     may_sweep(&target)?;
     let sweeping = Sweeping {
         instance: instance(&actor),
@@ -107,7 +107,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         once(sweeper, asked, &stop).await
     } else {
         let pace = (asked.interval, &global.settings);
-        for_ever((sweeper, pace), target, asked.output.json, &stop).await
+        run_until_stopped((sweeper, pace), target, asked.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -227,7 +227,7 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
     alike
 }
 
-async fn for_ever(
+async fn run_until_stopped(
     (sweeper, (interval, settings)): (Sweeper, (Option<Duration>, &Settings)),
     target: Target,
     as_json: bool,

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Global, dashboard};
-use crate::data::model::{Latest, Reach};
+use crate::data::model::{LatestPoll, Reach};
 use crate::data::poller::schedule::Budget;
 use crate::data::poller::{self, Polling};
 use crate::detector::status::Status;
@@ -63,7 +63,7 @@ impl Metrics {
     /// often, and about the detector.
     pub fn serve(
         self,
-        (polls, every): (watch::Receiver<Latest>, Duration),
+        (polls, every): (watch::Receiver<LatestPoll>, Duration),
         detector: watch::Receiver<Status>,
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) {

@@ -10,7 +10,7 @@ use etcetera::{BaseStrategy as _, choose_base_strategy};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::bound_keys::{self, Bound};
+use super::bound_keys::{self, KeySetting};
 use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
@@ -143,7 +143,7 @@ struct Reading<'a> {
     text: &'a str,
     found: Vec<(usize, Result<Chosen, String>)>,
     profiles: Profiles,
-    keys: Vec<Bound>,
+    keys: Vec<KeySetting>,
     sources: Vec<sources::Given>,
 }
 

@@ -19,7 +19,7 @@ use super::source::{Site, Source};
 use crate::data::connection::Link;
 use crate::data::messages::command::Report;
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::collect::{Gather, Gathered, LOOKED_THROUGH, MOST_GATHERED, gather};
+use crate::data::reads::collect::{Gather, Gathered, SCAN_LIMIT, SELECT_ALL_LIMIT, gather};
 use crate::data::reads::queries;
 
 /// A statement of an answer may take so long.
@@ -28,7 +28,7 @@ const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// A connection that nobody asked anything for so long is closed.
-const IDLE: Duration = Duration::from_secs(90);
+const IDLE_LIMIT: Duration = Duration::from_secs(90);
 const DOING: &str = "answer a question";
 
 /// A template by name.
@@ -129,7 +129,7 @@ pub async fn run(
             biased;
             () = stop.cancelled() => break,
             question = asked.recv() => question,
-            () = tokio::time::sleep(IDLE), if link.is_open() => {
+            () = tokio::time::sleep(IDLE_LIMIT), if link.is_open() => {
                 link.close().await;
                 continue;
             }
@@ -186,7 +186,7 @@ async fn read(
     poller::begin(db, source, STATEMENT_LIMIT).await?;
     let answer = match question {
         Question::Gather(Gather { ticket, keep }) => {
-            let rows = gather((db, source), keep, (MOST_GATHERED, LOOKED_THROUGH)).await?;
+            let rows = gather((db, source), keep, (SELECT_ALL_LIMIT, SCAN_LIMIT)).await?;
             Answer::Gathered(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {

@@ -36,7 +36,7 @@ const LOOKING: &str = "look at the run";
 
 /// What ends a run before its time.
 #[derive(Debug, Clone, Default)]
-pub struct Brakes {
+pub struct StopSignals {
     /// The operator wants no more of it: the rest is never tried.
     pub stop: CancellationToken,
     /// The program ends: a run with a pace is cut short, to be taken up later.
@@ -46,7 +46,7 @@ pub struct Brakes {
 }
 
 /// Hears how a run goes.
-pub type Tell<'a> = &'a mut (dyn FnMut(Progress) + Send);
+pub type ProgressFn<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// Carries out runs, one at a time.
 pub struct Bulk {
@@ -62,7 +62,7 @@ impl Bulk {
 
     /// Carries out a change of many. If its journal cannot be kept nothing is sent, unless it is of
     /// a single subject.
-    pub async fn carry_out(&mut self, write: &Write, brakes: &Brakes, tell: Tell<'_>) -> Outcome {
+    pub async fn carry_out(&mut self, write: &Write, brakes: &StopSignals, tell: ProgressFn<'_>) -> Outcome {
         if let Some(flaw) = pace::flaw(&write.pace) {
             return refuse(write, flaw);
         }
@@ -84,7 +84,7 @@ impl Bulk {
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
-    pub async fn resume(&mut self, run: &Unfinished, brakes: &Brakes, tell: Tell<'_>) -> Outcome {
+    pub async fn resume(&mut self, run: &Unfinished, brakes: &StopSignals, tell: ProgressFn<'_>) -> Outcome {
         let taken_up = match self.beginning().await {
             Ok(beginning) => self.take_up(run, &beginning).await,
             Err(error) => Err(error.one_line()),
@@ -188,8 +188,8 @@ impl Bulk {
         &mut self,
         (write, perhaps): (&Write, Option<usize>),
         (journal, results, canary_well): (Option<Journal>, Vec<Option<ItemResult>>, bool),
-        brakes: &Brakes,
-        tell: Tell<'_>,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
     ) -> Outcome {
         let mut run = Run {
             writer: &mut self.writer,

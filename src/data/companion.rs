@@ -19,7 +19,7 @@ pub(super) use self::samples::{closed_since, flow, keep as keep_sample, last_hou
 pub(super) use crate::data::companion::merge::{
     log_page, log_top, mark_entries, mark_queue, mark_records,
 };
-pub(super) use crate::data::companion::merge::{notes, recount, set_aside};
+pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
 pub(super) use crate::data::companion::write::{Line, Refused};
 
 /// Whether anything is kept beside a source, and what may be done with it.
@@ -144,7 +144,7 @@ pub(super) fn could_keep(name: &str, has_file: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Whether that is something that is done, and not only read.
-pub(super) fn is_act(name: &str) -> bool {
+pub(super) fn is_write(name: &str) -> bool {
     KEPT.iter()
         .any(|(kept, own)| *kept == name && !own.is_empty())
 }

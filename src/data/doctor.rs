@@ -26,7 +26,7 @@ use super::poller;
 use super::source::Source;
 use super::source::recognise::Wanted;
 use crate::data::connection::Link;
-use crate::data::doctor::subject::Meets;
+use crate::data::doctor::subject::CheckContext;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
 
@@ -119,7 +119,7 @@ pub struct Doctor {
     link: Link,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
-    meets: Meets,
+    meets: CheckContext,
 }
 
 impl Doctor {
@@ -130,7 +130,7 @@ impl Doctor {
             link: Link::new(options),
             clock,
             schema_is_ours: true,
-            meets: Meets::Native(None, None),
+            meets: CheckContext::Native(None, None),
         }
     }
 
@@ -148,7 +148,7 @@ impl Doctor {
             Ok(found)
         });
         let found = found.await?;
-        self.meets = Meets::new(found, wanted)?;
+        self.meets = CheckContext::new(found, wanted)?;
         Ok(())
     }
 
@@ -156,8 +156,8 @@ impl Doctor {
     #[must_use]
     pub const fn foreign(&self) -> Option<&Arc<Source>> {
         match &self.meets {
-            Meets::Native(..) => None,
-            Meets::Foreign { source, .. } => Some(source),
+            CheckContext::Native(..) => None,
+            CheckContext::Foreign { source, .. } => Some(source),
         }
     }
 
@@ -232,7 +232,7 @@ impl Doctor {
         }
         let mut told = Vec::new();
         for (remedy, whats) in &remedies {
-            told.push(match self.keep_anew(remedy, by).await {
+            told.push(match self.rebuild(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
                     Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
@@ -245,7 +245,7 @@ impl Doctor {
         Ok(told)
     }
 
-    async fn keep_anew(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
+    async fn rebuild(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
         const DOING: &str = "repair";
         let work = async |db: &mut PgConnection| {
             // Rolls back when it is dropped before its end.

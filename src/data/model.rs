@@ -19,7 +19,7 @@ pub mod pg_timestamp;
 pub mod safe_text;
 mod stats;
 
-pub use crate::data::model::page::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
+pub use crate::data::model::page::{Page, MOST, PAGE, Reach, FILTER_SCAN, Total};
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
 pub use fleet::{AlertRow, DepthRow, Fleet, HintRow, Scope, TypeRow, WorkerRow};
 pub use stats::{
@@ -283,9 +283,9 @@ pub struct Snapshot {
     /// When those were read: they are not part of every poll.
     pub counts_read: Reading,
     /// Stale tasks and those on their way, most overdue first.
-    pub staleness: Part<Listed<StalenessRow>>,
+    pub staleness: Part<Page<StalenessRow>>,
     /// Open investigations by priority.
-    pub queue: Part<Listed<QueueRow>>,
+    pub queue: Part<Page<QueueRow>>,
     /// Rates, ages, sweeps, archive.
     pub stats: Part<Stats>,
     /// When those were read.
@@ -313,4 +313,4 @@ pub enum Heard {
 }
 
 /// The newest poll, good or bad. `None` until the first one ends.
-pub type Latest = Option<Heard>;
+pub type LatestPoll = Option<Heard>;

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::reader::{Reader, Wanted};
 use super::error::{DataError, Doing as _};
-use super::model::{Heard, Latest, Reach, TaskId};
+use super::model::{Heard, LatestPoll, Reach, TaskId};
 use super::source::{Site, Source};
 use crate::data::poller::schedule::Budget;
 use crate::data::reads::queries::sql;
@@ -59,7 +59,7 @@ impl Default for Polling {
 #[derive(Debug)]
 pub struct Wires {
     /// Where the newest answer goes.
-    pub newest: watch::Sender<Latest>,
+    pub newest: watch::Sender<LatestPoll>,
     /// The task whose detail is wanted.
     pub follow: watch::Receiver<Option<TaskId>>,
     /// How many rows of the lists are wanted.

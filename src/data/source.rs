@@ -24,7 +24,7 @@ use crate::data::companion;
 use crate::data::companion::Beside;
 use crate::data::http_api::{Api, Call};
 use crate::data::messages::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
-pub use crate::data::source::catalog::{Kind, Shelf};
+pub use crate::data::source::catalog::{Kind, SourceCatalog};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
@@ -54,7 +54,7 @@ impl Source {
     #[must_use]
     pub fn native() -> Arc<Self> {
         static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
-            let kinds = Shelf::embedded().kinds;
+            let kinds = SourceCatalog::embedded().kinds;
             let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
             // A test holds that it is there.
             Arc::new(kind.unwrap_or_default().plain())
@@ -82,7 +82,7 @@ impl Source {
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
     pub(super) fn keeps_beside(&self, name: &str) -> bool {
-        let is_open = if companion::is_act(name) {
+        let is_open = if companion::is_write(name) {
             self.beside.may_write()
         } else {
             self.beside.is_there()
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn every_folder_that_was_built_in_can_be_read() {
-        let shelf = Shelf::embedded();
+        let shelf = SourceCatalog::embedded();
         assert_eq!(shelf.broken, Vec::new());
         assert!(shelf.kinds.iter().any(|kind| kind.name == NATIVE));
         assert!(Source::native().has("queue"));

@@ -12,10 +12,10 @@ use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::bulk::Tell;
+use super::bulk::ProgressFn;
 use super::error::{DataError, Doing as _};
 use super::grants;
-use super::model::Latest;
+use super::model::LatestPoll;
 use super::poller::set_session;
 use super::source::{Site, Source, file_of};
 use crate::data::companion::Line;
@@ -168,18 +168,18 @@ impl Writer {
     /// Keeps how the queue stands from time to time, as the poller reads it, beside a system that forgets
     /// what was closed.
     #[must_use]
-    pub fn sampling(mut self, newest: watch::Receiver<Latest>) -> Self {
+    pub fn sampling(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
         self.sampler = Some(Sampler::new(newest));
         self
     }
 
     /// Acts on every subject in turn and says what became of each.
     pub async fn carry_out(&mut self, write: &Write) -> Outcome {
-        self.carry_out_telling(write, &mut |_| {}).await
+        self.carry_out_with_progress(write, &mut |_| {}).await
     }
 
     /// The same, and tells when it has to find out what became of an act.
-    pub async fn carry_out_telling(&mut self, write: &Write, tell: Tell<'_>) -> Outcome {
+    pub async fn carry_out_with_progress(&mut self, write: &Write, tell: ProgressFn<'_>) -> Outcome {
         let subjects = subjects(&write.change);
         let mut items = Vec::with_capacity(subjects.len());
         for (place, (id, label)) in subjects.into_iter().enumerate() {
@@ -209,7 +209,7 @@ impl Writer {
         self.link.run(DOING, ACT_LIMIT, begin).await
     }
 
-    async fn act(&mut self, write: &Write, place: usize, tell: Tell<'_>) -> ItemResult {
+    async fn act(&mut self, write: &Write, place: usize, tell: ProgressFn<'_>) -> ItemResult {
         match self.attempt(write, place).await {
             Attempt::Said(result) => result,
             Attempt::Refused(error) => self.refused(write, place, &error).await,

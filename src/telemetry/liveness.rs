@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::data::model::{Heard, Latest, Snapshot};
+use crate::data::model::{Heard, LatestPoll, Snapshot};
 
 /// A database that is silent for this many intervals between polls is away.
 const INTERVALS: u32 = 3;
@@ -73,7 +73,7 @@ impl Pulse {
 /// Keeps `pulse` up to date until stopped, or until the poller has ended.
 pub async fn follow(
     pulse: watch::Sender<Pulse>,
-    mut polls: watch::Receiver<Latest>,
+    mut polls: watch::Receiver<LatestPoll>,
     stop: CancellationToken,
 ) {
     loop {

@@ -18,7 +18,7 @@ use crate::app::detail::DetailScreen;
 use crate::data::model::Detail;
 use crate::data::source::vocabulary::capital;
 use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::widgets::text::{age, age_of_minutes, cut, width, wrap};
+use crate::ui::widgets::text::{age, duration_of_minutes, cut, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// What the pages are drawn with.
@@ -87,7 +87,7 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         return format!("{task} {}", screen.task.short());
     };
     let task = &detail.task;
-    let since = age_of_minutes(task.time_in_state_minutes);
+    let since = duration_of_minutes(task.time_in_state_minutes);
     let version = match task.task_version.as_str() {
         "" => String::new(),
         version => format!(" v{version}"),

@@ -16,7 +16,7 @@ use crate::app::screen::commands::Named;
 use crate::data::source::Source;
 use crate::ui::keymap::custom::bindings;
 pub use crate::ui::keymap::custom::{
-    Rebound, all, can_be_rebound, conflicts, key_for, put_in_force, table,
+    Rebound, all, is_customizable, conflicts, key_for, install, table,
 };
 pub use crate::ui::keymap::key_combo::Chord;
 

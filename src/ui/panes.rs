@@ -75,7 +75,7 @@ pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme:
 }
 
 /// Draws one line below the other, as many as there is room for.
-pub(super) fn lines_in<'a>(
+pub(super) fn draw_lines<'a>(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: impl IntoIterator<Item = Line<'a>>,

@@ -18,7 +18,7 @@ use crate::app::format::count;
 use crate::data::model::{Counts, Stats};
 use crate::data::poller::schedule::Pace;
 use crate::ui::layout::header;
-use crate::ui::widgets::text::{age, age_of_minutes, cut, fit, width};
+use crate::ui::widgets::text::{age, duration_of_minutes, cut, fit, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Seconds a page stays.
@@ -142,7 +142,7 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 /// The figures there are: their names, what they are, and how bad that is.
 fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<(String, String, Style)> {
     let source = &app.place.source;
-    let span = |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), age_of_minutes);
+    let span = |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
     let mut numbers = Vec::new();
     if source.has("staleness") {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::model::{Heard, LatestPoll, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::schedule::Budget;
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::source::Source;
@@ -18,7 +18,7 @@ use crate::database::Database;
 
 /// A poller that runs for as long as the test.
 pub struct Polls {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     pub follow: watch::Sender<Option<TaskId>>,
     pub reach: watch::Sender<Reach>,
     pub wake: Arc<Notify>,

@@ -25,7 +25,7 @@ use dlqtop::data::error::DataError;
 use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
-    AgeBucket, ArchiveRow, Counts, Detail, EntryId, FlowBucket, Health, Heard, Listed, LogRow,
+    AgeBucket, ArchiveRow, Counts, Detail, EntryId, FlowBucket, Health, Heard, Page, LogRow,
     NamespaceRow, Part, QueueRow, Reading, ReasonStats, Snapshot, StalenessRow, Stats, StepId,
     SweepRow, TaskId, Total,
 };
@@ -243,8 +243,8 @@ pub fn log_rows() -> Vec<LogRow> {
     clippy::unnecessary_wraps,
     reason = "it is one part of a poll, and those can fail"
 )]
-pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
-    Ok(Arc::new(Listed {
+pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Page<T>> {
+    Ok(Arc::new(Page {
         rows,
         total: Total::exact(total),
     }))

@@ -20,7 +20,7 @@ use dlqtop::data::model::{
 use dlqtop::data::reads::queries;
 use dlqtop::data::reads::queries::Session;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -200,7 +200,7 @@ impl Jobs {
 async fn attach(db: &Database, given: Given) -> Site {
     let mut link = PgConnection::connect_with(&db.options).await.unwrap();
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         given,
         ..Wanted::default()
     };

@@ -10,7 +10,7 @@ use dlqtop::data::error::DataError;
 use dlqtop::data::handover;
 use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::safe_text::is_unsafe;
-use dlqtop::data::model::{Heard, Latest, QueueRow, Reach, Snapshot, StalenessRow, TaskId};
+use dlqtop::data::model::{Heard, LatestPoll, QueueRow, Reach, Snapshot, StalenessRow, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::reads::history;
 use dlqtop::data::reads::history::{LogWanted, Standing as Which};
@@ -29,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The first answer of the real poller.
 pub async fn poll(site: &Site, follow: Option<TaskId>) -> Arc<Snapshot> {
-    let (newest, mut latest) = watch::channel::<Latest>(None);
+    let (newest, mut latest) = watch::channel::<LatestPoll>(None);
     let (_follow, follow) = watch::channel(follow);
     let (_reach, reach) = watch::channel(Reach::default());
     let stop = CancellationToken::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dlqtop::data::ad_hoc;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Kind, NATIVE, Shelf, Site, Source};
+use dlqtop::data::source::{Kind, NATIVE, SourceCatalog, Site, Source};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;
 
@@ -17,7 +17,7 @@ const FLEETS: [&str; 2] = ["src/demo/fleets", "tests/fixtures/fleets"];
 
 /// Every source that was built in, and those that only tests have: as a user's own.
 pub fn systems() -> Vec<Kind> {
-    let shelf = Shelf::with(Path::new(OWN));
+    let shelf = SourceCatalog::with(Path::new(OWN));
     assert_eq!(shelf.broken, Vec::new());
     let own = shelf.kinds.iter().filter(|kind| kind.folder.is_some());
     assert_eq!(own.count(), fs::read_dir(OWN).unwrap().count());
@@ -85,7 +85,7 @@ async fn stand(kind: &Kind, db: Database) -> Standing {
 /// The source as this role finds it.
 pub async fn found(kind: &Kind, options: &PgConnectOptions) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf {
+        shelf: Arc::new(SourceCatalog {
             kinds: vec![kind.clone()],
             broken: Vec::new(),
         }),

@@ -20,7 +20,7 @@ use dlqtop::data::model::{
 };
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
@@ -58,7 +58,7 @@ impl Queue {
         .await;
         let mut link = PgConnection::connect_with(&db.options).await.unwrap();
         let wanted = Wanted {
-            shelf: Arc::new(Shelf::embedded()),
+            shelf: Arc::new(SourceCatalog::embedded()),
             asked: None,
             given,
             first_will_do: false,

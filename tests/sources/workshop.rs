@@ -8,7 +8,7 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, Shelf, Site};
+use dlqtop::data::source::{Kind, SourceCatalog, Site};
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub async fn with(broken: usize) -> Database {
 /// The source as it stands in this database, reached like this.
 pub async fn site(db: &Database, options: &PgConnectOptions) -> Site {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf {
+        shelf: Arc::new(SourceCatalog {
             kinds: vec![Kind::read(Path::new(FOLDER)).unwrap()],
             broken: Vec::new(),
         }),

@@ -6,7 +6,7 @@ mod stepless;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::format::{age, age_of_minutes, count, plural};
+use crate::app::format::{age, duration_of_minutes, count, plural};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
 use crate::data::source::Source;
@@ -41,7 +41,7 @@ pub struct Verdict<'a> {
 /// Judges `detail` in the words of its source: by its steps where tasks have steps, else by what is
 /// known of the task as a whole.
 #[must_use]
-pub fn judge_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Verdict<'a> {
+pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Verdict<'a> {
     if source.has("steps") {
         judge(detail, now)
     } else {
@@ -188,7 +188,7 @@ fn same_error(task: &TaskRow) -> Option<String> {
 
 fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
     let name = &step.step_name;
-    let since = age_of_minutes(step.time_in_state_minutes);
+    let since = duration_of_minutes(step.time_in_state_minutes);
     let error = match &step.last_error {
         Some(error) if !error.is_blank() => format!(": {}", clip(telling_line(error.as_str()))),
         _ => String::new(),
@@ -224,7 +224,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
             // It may have waited for others much longer than it has been ready: the task has
             // changed its state since.
             let ready = step.time_in_state_minutes.min(task.time_in_state_minutes);
-            let since = age_of_minutes(ready);
+            let since = duration_of_minutes(ready);
             format!("{name} is ready ({state}) since {since} and nothing has started it")
         }
     }
@@ -232,7 +232,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
 
 fn without_root(detail: &Detail) -> String {
     let state = &detail.task.current_state;
-    let since = age_of_minutes(detail.task.time_in_state_minutes);
+    let since = duration_of_minutes(detail.task.time_in_state_minutes);
     let reason = |wanted: &str| {
         detail
             .entries
@@ -284,7 +284,7 @@ fn spelt(minutes: f64) -> String {
     if (1.0..60.0).contains(&minutes) {
         format!("{:.0} min", minutes.floor())
     } else {
-        age_of_minutes(minutes)
+        duration_of_minutes(minutes)
     }
 }
 

@@ -76,7 +76,7 @@ impl Fact {
 }
 
 /// A step as the snapshot has it.
-struct Stood {
+struct SnapshotStep {
     name: SafeText,
     state: SafeText,
     attempts: Option<i64>,
@@ -153,11 +153,11 @@ fn row(what: &'static str, then: Fact, now: Fact) -> Row {
 }
 
 /// The step that held everything up, and the one that does now.
-fn blocking(steps: Option<&[Stood]>, detail: &Detail) -> Vec<Row> {
+fn blocking(steps: Option<&[SnapshotStep]>, detail: &Detail) -> Vec<Row> {
     let now = diagnosis::root(detail);
     let then = steps.and_then(|steps| blocker(steps, detail, now));
     // Without steps nothing is known of any of them.
-    let was = |fact: fn(&Stood) -> Fact| match (steps, then) {
+    let was = |fact: fn(&SnapshotStep) -> Fact| match (steps, then) {
         (None, _) => Fact::Unknown,
         (Some(_), None) => Fact::Nothing,
         (Some(_), Some(step)) => fact(step),
@@ -229,7 +229,7 @@ fn is_done(state: &SafeText) -> bool {
 }
 
 /// The steps that have changed and are in no row of the table.
-fn also(steps: &[Stood], detail: &Detail) -> Vec<String> {
+fn also(steps: &[SnapshotStep], detail: &Detail) -> Vec<String> {
     let told = diagnosis::root(detail).map(|step| &step.step_name);
     let mut found = Vec::new();
     for was in steps {
@@ -254,8 +254,8 @@ fn also(steps: &[Stood], detail: &Detail) -> Vec<String> {
 }
 
 /// The step that held everything up then, by the rules that the verdict goes by now.
-fn blocker<'a>(steps: &'a [Stood], detail: &Detail, now: Option<&StepRow>) -> Option<&'a Stood> {
-    if stood_alike(steps, detail) {
+fn blocker<'a>(steps: &'a [SnapshotStep], detail: &Detail, now: Option<&StepRow>) -> Option<&'a SnapshotStep> {
+    if same_states(steps, detail) {
         // Where nothing has moved, it is the same one.
         return now.and_then(|now| steps.iter().find(|one| one.name == now.step_name));
     }
@@ -265,7 +265,7 @@ fn blocker<'a>(steps: &'a [Stood], detail: &Detail, now: Option<&StepRow>) -> Op
         parent.is_none_or(|parent| is_done(&parent.state))
     };
     let pending = || steps.iter().filter(|one| one.state == "pending");
-    let in_the_way = |off: &&Stood| {
+    let in_the_way = |off: &&SnapshotStep| {
         off.state == "cancelled" && pending().any(|it| it.parents.contains(&off.name))
     };
     find("error")
@@ -278,7 +278,7 @@ fn blocker<'a>(steps: &'a [Stood], detail: &Detail, now: Option<&StepRow>) -> Op
         .or_else(|| find("enqueued_as_error_for_orchestration"))
 }
 
-fn stood_alike(steps: &[Stood], detail: &Detail) -> bool {
+fn same_states(steps: &[SnapshotStep], detail: &Detail) -> bool {
     steps.len() == detail.steps.len()
         && steps.iter().all(|was| {
             let is = detail.steps.iter().find(|step| step.step_name == was.name);
@@ -290,9 +290,9 @@ fn stood_alike(steps: &[Stood], detail: &Detail) -> bool {
 }
 
 /// The steps of a snapshot in the order they have now; `None` if it has none that can be read.
-fn steps_of(snapshot: &Value, detail: &Detail) -> Option<Vec<Stood>> {
+fn steps_of(snapshot: &Value, detail: &Detail) -> Option<Vec<SnapshotStep>> {
     let listed = snapshot.get("steps")?.as_array()?;
-    let mut steps: Vec<Stood> = listed.iter().filter_map(stood).collect();
+    let mut steps: Vec<SnapshotStep> = listed.iter().filter_map(stood).collect();
     if steps.is_empty() && !listed.is_empty() {
         return None;
     }
@@ -305,10 +305,10 @@ fn steps_of(snapshot: &Value, detail: &Detail) -> Option<Vec<Stood>> {
     Some(steps)
 }
 
-fn stood(value: &Value) -> Option<Stood> {
+fn stood(value: &Value) -> Option<SnapshotStep> {
     let parents = value.get("parents").and_then(Value::as_array);
     let parents = parents.map_or(&[][..], Vec::as_slice).iter();
-    Some(Stood {
+    Some(SnapshotStep {
         name: text_of(value, "name").or_else(|| text_of(value, "step_name"))?,
         state: text_of(value, "state").or_else(|| text_of(value, "current_state"))?,
         attempts: value.get("attempts").and_then(Value::as_i64),

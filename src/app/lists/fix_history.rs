@@ -7,13 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::filter::GroupKey;
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::format::{age, count_of, title};
+use crate::app::format::{age, count_usize, title};
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
 
 /// What is known is asked for again after this long, while it is looked at.
-const FRESH: TimeDelta = TimeDelta::seconds(60);
+const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// What could not be read is asked for again no sooner than this.
 const PATIENCE: TimeDelta = TimeDelta::seconds(30);
 /// Templates that are remembered.
@@ -37,7 +37,7 @@ impl Fix {
         let times = |n: usize| match n {
             1 => "once".to_owned(),
             2 => "twice".to_owned(),
-            n => format!("{} times", count_of(n)),
+            n => format!("{} times", count_usize(n)),
         };
         let what = match (self.fixed, self.given_up) {
             (0, n) => format!(
@@ -81,7 +81,7 @@ impl Fixes {
 
     fn is_due(&self, template: &Template, now: DateTime<Utc>) -> bool {
         (self.known.get(template)).is_none_or(|known| {
-            let patience = if known.failed { PATIENCE } else { FRESH };
+            let patience = if known.failed { PATIENCE } else { REFRESH_AFTER };
             now - known.at >= patience
         })
     }
@@ -140,13 +140,13 @@ impl App {
 
     /// Asks how entries like the one looked at were closed; one template at a time, each once a
     /// minute, and nothing while neither a group nor a task is looked at.
-    pub(in crate::app) fn look_up_fixes(&mut self) -> Option<Command> {
+    pub(in crate::app) fn request_fix_history(&mut self) -> Option<Command> {
         if self.watching || self.frozen.is_some() || self.data.unreachable.is_some() {
             return None;
         }
         let now = self.now;
         if let Some((_, since)) = &self.fixes.asked
-            && now - *since < FRESH
+            && now - *since < REFRESH_AFTER
         {
             return None;
         }
@@ -187,7 +187,7 @@ impl App {
     }
 
     /// The answer came.
-    pub(in crate::app) fn fixes_heard(&mut self, template: Template, rows: Option<Vec<FixRow>>) {
+    pub(in crate::app) fn on_fix_history(&mut self, template: Template, rows: Option<Vec<FixRow>>) {
         if self
             .fixes
             .asked
@@ -215,7 +215,7 @@ impl App {
 
     /// Whether it is known how entries of this group's template were closed.
     #[must_use]
-    pub fn knows_fixes(&self, group: &GroupKey) -> bool {
+    pub fn fix_history_known(&self, group: &GroupKey) -> bool {
         (group.template.split_once('/')).is_some_and(|(namespace, name)| {
             (self.fixes.known.get(&template(namespace, name))).is_some_and(|known| !known.failed)
         })

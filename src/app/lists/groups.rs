@@ -11,7 +11,7 @@ use crate::app::action::{Mark, Move, Pane};
 use crate::app::format::{plural, total};
 use crate::app::viewport::Viewport;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, Listed, QueueRow};
+use crate::data::model::{EntryId, Page, QueueRow};
 
 /// Who has claimed the entries of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,11 +230,11 @@ impl App {
     }
 
     /// `7 groups of 200 of ~12,400`: how many there are, of how many rows, of how long a list.
-    pub(in crate::app) fn groups_counted(&self, listed: &Listed<QueueRow>) -> String {
+    pub(in crate::app) fn groups_counted(&self, listed: &Page<QueueRow>) -> String {
         let groups = plural(self.groups.all.len(), "group");
         let (shown, read) = (self.queue.shown().len(), listed.rows.len());
         let whole = total(listed.total);
-        let of = crate::app::format::count_of;
+        let of = crate::app::format::count_usize;
         match (shown < read, listed.goes_on()) {
             (false, false) => format!("{groups} of {whole}"),
             (false, true) => format!("{groups} of {} of {whole}", of(read)),

@@ -8,22 +8,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::list::List;
 use crate::app::App;
 use crate::app::action::{Action, Move, Pane};
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::data::messages::command::Command;
-use crate::data::model::{Listed, MOST, PAGE, Reach, SEARCHED};
+use crate::data::model::{Page, MOST, PAGE, Reach, FILTER_SCAN};
 
 /// Rows that nobody looks at any more are let go after this long.
-const LET_GO: TimeDelta = TimeDelta::seconds(60);
+const SHRINK_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 /// What was asked for, and since when less would do.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Reaching {
+pub(in crate::app) struct Paging {
     asked: Reach,
     slack_since: Option<DateTime<Utc>>,
     to_the_end: Option<Pane>,
 }
 
-impl Reaching {
+impl Paging {
     /// It has to be asked for again.
     pub(in crate::app) fn was_refused(&mut self) {
         self.asked = Reach::default();
@@ -38,8 +38,8 @@ impl App {
         let mut wish = Reach::default();
         match action {
             Action::Move(Move::Bottom) if on_list => match self.focus {
-                Pane::Staleness => wish.staleness = self.data.stale().len() + SEARCHED,
-                Pane::Queue => wish.queue = self.data.entries().len() + SEARCHED,
+                Pane::Staleness => wish.staleness = self.data.stale().len() + FILTER_SCAN,
+                Pane::Queue => wish.queue = self.data.entries().len() + FILTER_SCAN,
                 Pane::Stats | Pane::Workers | Pane::Queues => {}
             },
             _ => {}
@@ -86,27 +86,27 @@ impl App {
             return None;
         }
         let since = *self.reaching.slack_since.get_or_insert(self.now);
-        (self.now - since >= LET_GO).then(|| self.ask_for(less))
+        (self.now - since >= SHRINK_AFTER).then(|| self.ask_for(less))
     }
 
     /// Like a filter, groups look through more than what is on screen: an error that stands far
     /// down the list is to be counted too.
     fn grouping(&self) -> usize {
-        if self.groups.on { SEARCHED } else { 0 }
+        if self.groups.on { FILTER_SCAN } else { 0 }
     }
 
     /// After `End` the cursor goes on to the end of what that brings; any other key ends it.
-    pub(in crate::app) fn heads_for_the_end(&mut self, ends: bool) {
+    pub(in crate::app) fn set_follow_end(&mut self, ends: bool) {
         self.reaching.to_the_end = ends
             .then_some(self.focus)
             .filter(|pane| self.has_more_below(*pane));
         if self.reaching.to_the_end.is_some() {
-            self.go_on_to_the_end();
+            self.follow_end();
         }
     }
 
     /// More rows were read: the cursor goes on to the last, until all are there that were asked for.
-    pub(in crate::app) fn go_on_to_the_end(&mut self) {
+    pub(in crate::app) fn follow_end(&mut self) {
         let Some(pane) = self.reaching.to_the_end else {
             return;
         };
@@ -123,7 +123,7 @@ impl App {
             Pane::Stats | Pane::Workers | Pane::Queues => return,
         };
         let goes_on = self.has_more_below(pane);
-        let read_in_words = count_of(read);
+        let read_in_words = count_usize(read);
         if goes_on && read < asked {
             return self.say("reading on …");
         }
@@ -160,7 +160,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
     let ahead = (PAGE / 2).max(list.view.height() * 2);
     let mut rows = list.at() + 1 + ahead;
     if !list.filter.is_empty() || list.sort.is_some() {
-        rows = rows.max(SEARCHED);
+        rows = rows.max(FILTER_SCAN);
     }
     if !list.marks.is_empty() {
         // A row that is let go loses its mark.
@@ -170,7 +170,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
 }
 
 /// More than was asked for, if it is needed and there.
-fn more<T>(asked: usize, needed: usize, listed: Option<&Listed<T>>) -> usize {
+fn more<T>(asked: usize, needed: usize, listed: Option<&Page<T>>) -> usize {
     match listed {
         Some(listed) if listed.goes_on() => asked.max(needed.next_multiple_of(PAGE).min(MOST)),
         _ => asked,

@@ -10,7 +10,7 @@ use super::filter::Filter;
 use super::list::Row as _;
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::format::{age, count_of, total};
+use crate::app::format::{age, count_usize, total};
 use crate::app::screen::notification::Tone;
 use crate::data::messages::command::{
     Answer, Command, Gather, Gathered, Item, ItemResult, Keep, Question,
@@ -67,7 +67,7 @@ impl Held {
 
 /// What is being gathered, and what was.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Gathering {
+pub(in crate::app) struct SelectAll {
     /// The request that is under way; without `what` if nobody waits for it any more.
     asked: Option<(Uuid, Option<What>)>,
     held: Option<Held>,
@@ -75,7 +75,7 @@ pub(in crate::app) struct Gathering {
     settled: bool,
 }
 
-impl Gathering {
+impl SelectAll {
     /// Something else was done: the next `a` is a first one again.
     pub(in crate::app) const fn unsettle(&mut self) {
         self.settled = false;
@@ -92,7 +92,7 @@ impl Gathering {
     }
 
     /// Forgets them, and waits for nothing.
-    pub(in crate::app) fn drop_all(&mut self) {
+    pub(in crate::app) fn clear(&mut self) {
         self.held = None;
         if let Some((_, what)) = &mut self.asked {
             *what = None;
@@ -118,8 +118,8 @@ impl App {
             return None;
         }
         if self.queue.mark_these(&ids) {
-            let goes_on = self.queue_goes_on();
-            let marked = count_of(self.queue.marks.len());
+            let goes_on = self.queue_has_more();
+            let marked = count_usize(self.queue.marks.len());
             let what = if self.is_grouped() {
                 "of the group"
             } else {
@@ -132,30 +132,30 @@ impl App {
             }
             return None;
         }
-        let filter = self.filter_to_gather();
+        let filter = self.filter_to_select();
         let what = What::of(&filter);
         let has = |held: &Held| held.what.contains(&what);
         if self.gathering.settled || self.gathering.held.as_ref().is_some_and(has) {
             self.queue.unmark_these(&ids);
-            self.drop_gathered();
+            self.drop_selected_all();
             self.say("unmarked");
             return None;
         }
-        if !self.queue_goes_on() {
+        if !self.queue_has_more() {
             self.gathering.settled = true;
-            let marked = count_of(self.queue.marks.len());
+            let marked = count_usize(self.queue.marks.len());
             self.say(format!("{marked} marked: there are no more that match"));
             return None;
         }
         self.gather(what, filter)
     }
 
-    pub(in crate::app) fn queue_goes_on(&self) -> bool {
+    pub(in crate::app) fn queue_has_more(&self) -> bool {
         (self.data.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
     }
 
     /// What `a a` asks for here.
-    fn filter_to_gather(&self) -> Filter {
+    fn filter_to_select(&self) -> Filter {
         let mut filter = self.queue.filter.clone();
         if self.is_grouped() {
             filter.within = self.groups.selected().map(|group| group.key.clone());
@@ -188,7 +188,7 @@ impl App {
             Answer::Gathered(ticket, rows) => {
                 self.gathered(ticket, rows.map_err(|error| error.one_line()));
             }
-            Answer::Fixes(template, rows) => self.fixes_heard(template, rows.ok()),
+            Answer::Fixes(template, rows) => self.on_fix_history(template, rows.ok()),
         }
     }
 
@@ -232,14 +232,14 @@ impl App {
         held.taken_at = held.taken_at.min(taken_at);
         held.cut = cut.or(held.cut);
         held.add(rows);
-        if let Some(words) = self.gathered_words() {
+        if let Some(words) = self.select_all_status() {
             self.say(words);
         }
     }
 
     /// `3,211 marked, all that match · gathered 12s ago`, if rows beyond the screen are marked.
     #[must_use]
-    pub fn gathered_words(&self) -> Option<String> {
+    pub fn select_all_status(&self) -> Option<String> {
         if self.gathering.is_under_way() {
             return Some("reading all that match…".to_owned());
         }
@@ -247,7 +247,7 @@ impl App {
         let marked = self.queue.marks.len();
         let all = held.places.keys().all(|id| self.queue.marks.contains(id));
         let marked_of = match held.cut {
-            Some(whole) => format!("{} of {} marked: the limit", count_of(marked), total(whole)),
+            Some(whole) => format!("{} of {} marked: the limit", count_usize(marked), total(whole)),
             None if all && held.what.len() == 1 => {
                 let group = held.what[0].group.is_some();
                 let what = if group {
@@ -255,9 +255,9 @@ impl App {
                 } else {
                     "all that match"
                 };
-                format!("{} marked, {what}", count_of(marked))
+                format!("{} marked, {what}", count_usize(marked))
             }
-            None => format!("{} marked", count_of(marked)),
+            None => format!("{} marked", count_usize(marked)),
         };
         let since = (self.database_now() - held.taken_at).as_seconds_f64();
         Some(format!(
@@ -267,13 +267,13 @@ impl App {
     }
 
     /// Forgets what was gathered, and the marks on it that the list does not have.
-    pub(in crate::app) fn drop_gathered(&mut self) {
-        self.gathering.drop_all();
-        self.prune_queue();
+    pub(in crate::app) fn drop_selected_all(&mut self) {
+        self.gathering.clear();
+        self.prune_marks();
     }
 
     /// Forgets marks on entries that are neither in the list nor gathered.
-    pub(in crate::app) fn prune_queue(&mut self) {
+    pub(in crate::app) fn prune_marks(&mut self) {
         let gathering = &self.gathering;
         self.queue
             .prune_but(self.data.entries(), |id| gathering.holds(id));
@@ -309,20 +309,20 @@ impl App {
     }
 
     /// What to say beside the box for a group of which there may be more.
-    pub(in crate::app) fn hint_of_more(&mut self) {
-        if self.is_grouped() && self.queue.marks.is_empty() && self.queue_goes_on() {
+    pub(in crate::app) fn hint_more_rows(&mut self) {
+        if self.is_grouped() && self.queue.marks.is_empty() && self.queue_has_more() {
             self.say("only what was read of the group; a a marks all of it, further down too");
         }
     }
 
     /// Why a write has to wait, if it has to: what it would act on is not known yet.
-    pub(in crate::app) fn wait_for_gathered(&self) -> Option<String> {
+    pub(in crate::app) fn blocked_by_select_all(&self) -> Option<String> {
         (self.focus == Pane::Queue && self.gathering.is_under_way())
             .then(|| "still reading all that match: wait for it, or Esc".to_owned())
     }
 
     /// A write ended: what it did, or found changed, is no longer as it was gathered.
-    pub(in crate::app) fn settle_gathered(
+    pub(in crate::app) fn drop_finished(
         &mut self,
         items: &[Item],
         id_of: impl Fn(usize) -> Option<EntryId>,

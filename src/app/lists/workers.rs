@@ -8,7 +8,7 @@ use super::list::{Column, Row};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::capabilities;
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{DepthRow, Fleet, WorkerRow};
 use crate::data::source::Source;
@@ -85,7 +85,7 @@ impl Row for DepthRow {
 
 /// Who leads the workers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Lead<'a> {
+pub enum Leadership<'a> {
     /// These have no leader, as far as is known.
     Unknown,
     /// One has to, and none does.
@@ -108,7 +108,7 @@ pub struct Crew<'a> {
     /// What those that are not dead have in hand, and what they could have; `None` if nobody knows.
     pub pool: Option<(i64, i64)>,
     /// Who leads them.
-    pub lead: Lead<'a>,
+    pub lead: Leadership<'a>,
 }
 
 impl<'a> Crew<'a> {
@@ -140,22 +140,22 @@ impl<'a> Crew<'a> {
 
 /// Whether one of the workers has to lead the others: a source that knows leaders watches for none.
 #[must_use]
-pub fn has_to_be_led(source: &Source, fleet: &Fleet) -> bool {
+pub fn needs_leader(source: &Source, fleet: &Fleet) -> bool {
     const WATCHED: &str = "no_leader";
     let watched = fleet.alerts.iter().any(|one| one.alert == *WATCHED);
     watched || source.manifest.alerts.contains_key(WATCHED)
 }
 
 /// A lease that has run out leads nobody.
-fn lead(workers: &[WorkerRow], leads: bool) -> Lead<'_> {
+fn lead(workers: &[WorkerRow], leads: bool) -> Leadership<'_> {
     let mut leaders = workers
         .iter()
         .filter(|row| row.is_leader && row.lease_seconds.is_none_or(|left| left > 0.0));
     match (leaders.next(), leaders.count()) {
-        (Some(one), 0) => Lead::One(one),
-        (Some(_), others) => Lead::Many(others + 1),
-        (None, _) if leads || workers.iter().any(|row| row.is_leader) => Lead::Nobody,
-        (None, _) => Lead::Unknown,
+        (Some(one), 0) => Leadership::One(one),
+        (Some(_), others) => Leadership::Many(others + 1),
+        (None, _) if leads || workers.iter().any(|row| row.is_leader) => Leadership::Nobody,
+        (None, _) => Leadership::Unknown,
     }
 }
 
@@ -176,11 +176,11 @@ impl App {
     #[must_use]
     pub fn crew(&self) -> Crew<'_> {
         let fleet = self.data.fleet.rows.as_deref();
-        let leads = fleet.is_some_and(|fleet| has_to_be_led(&self.place.source, fleet));
+        let leads = fleet.is_some_and(|fleet| needs_leader(&self.place.source, fleet));
         let mut crew = Crew::of(self.data.workers(), leads);
-        if self.data.workers().len() >= Fleet::MOST && crew.lead == Lead::Nobody {
+        if self.data.workers().len() >= Fleet::MOST && crew.lead == Leadership::Nobody {
             // It may be one of those that were not read.
-            crew.lead = Lead::Unknown;
+            crew.lead = Leadership::Unknown;
         }
         crew
     }
@@ -247,7 +247,7 @@ impl App {
         } else {
             ""
         };
-        Some(format!("{} of {first}{}", count_of(shown), count_of(read)))
+        Some(format!("{} of {first}{}", count_usize(shown), count_usize(read)))
     }
 }
 
@@ -304,12 +304,12 @@ mod tests {
         let gone = leader("c", Some(-3.0));
         let plain = worker("d", "alive", (None, None));
         let cases = [
-            (vec![&a, &gone, &plain], false, Lead::One(&a)),
-            (vec![&a, &b], false, Lead::Many(2)),
-            (vec![&gone, &plain], false, Lead::Nobody),
-            (vec![&plain], false, Lead::Unknown),
-            (vec![&plain], true, Lead::Nobody),
-            (vec![], true, Lead::Nobody),
+            (vec![&a, &gone, &plain], false, Leadership::One(&a)),
+            (vec![&a, &b], false, Leadership::Many(2)),
+            (vec![&gone, &plain], false, Leadership::Nobody),
+            (vec![&plain], false, Leadership::Unknown),
+            (vec![&plain], true, Leadership::Nobody),
+            (vec![], true, Leadership::Nobody),
         ];
         for (rows, leads, want) in cases {
             let rows: Vec<WorkerRow> = rows.into_iter().cloned().collect();

@@ -1,7 +1,7 @@
 //! What is wrong at a glance: the header's and the wall's warnings, worst first.
 
 use crate::app::App;
-use crate::app::format::{age, age_of_minutes, plural};
+use crate::app::format::{age, duration_of_minutes, plural};
 use crate::data::model::Counts;
 use crate::detector::status::Phase;
 
@@ -47,7 +47,7 @@ impl App {
             {
                 say(
                     Severity::Bad,
-                    format!("backlog > {BACKLOG} for {}", age_of_minutes(minutes)),
+                    format!("backlog > {BACKLOG} for {}", duration_of_minutes(minutes)),
                 );
             }
             match counts.seconds_since_sweep {

@@ -18,13 +18,13 @@ const MOST_CHARACTERS: usize = 80;
 
 /// The source's alerts that are over their limits.
 #[derive(Debug, Default)]
-pub struct Watched {
+pub struct SourceAlerts {
     /// By their keys: since when by the database's clock, and what was last said of it.
     over: BTreeMap<SafeText, (DateTime<Utc>, AlertRow)>,
     taken_at: DateTime<Utc>,
 }
 
-impl Watched {
+impl SourceAlerts {
     /// Takes in what a poll brought. If it could not be read, what was wrong is wrong still.
     pub(in crate::app) fn take(&mut self, snapshot: &Snapshot) {
         let Ok(fleet) = &snapshot.fleet else {

@@ -51,7 +51,7 @@ impl App {
     fn step_back(&mut self) -> (bool, Option<Command>) {
         if let Some(overlay) = self.overlay.take() {
             if let Overlay::Confirm(confirm) = overlay {
-                self.keep_draft(&confirm);
+                self.save_draft(&confirm);
                 self.say("nothing was changed");
             }
             return (true, None);
@@ -93,11 +93,11 @@ impl App {
                 Pane::Staleness => self.staleness.unmark(),
                 Pane::Queue | Pane::Stats | Pane::Workers | Pane::Queues => {
                     self.queue.unmark();
-                    self.drop_gathered();
+                    self.drop_selected_all();
                 }
             }
         } else if self.focus == Pane::Queue && self.gathering.is_under_way() {
-            self.drop_gathered();
+            self.drop_selected_all();
         } else if self.focus == Pane::Queue && self.queue.filter.within.is_some() {
             self.leave_group();
         } else if filtered {

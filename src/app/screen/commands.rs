@@ -1,6 +1,6 @@
 //! Everything an operator can do, by name: what the command bar offers and keys are bound to.
 
-use crate::app::action::{Action, Copied, Mark, Move, Pane, Tab, Toggle, Verb};
+use crate::app::action::{Action, CopyTarget, Mark, Move, Pane, Tab, Toggle, Verb};
 
 /// An action with its name.
 #[derive(Debug, Clone, Copy)]
@@ -154,9 +154,9 @@ pub const NAMED: &[Named] = &[
     named("expand",       "give the pane the whole screen, or take it back", || Action::Toggle(Toggle::Expand)),
     named("wrap",         "wrap long lines, or cut them",                 || Action::Toggle(Toggle::Wrap)),
     named("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
-    named("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(Copied::Here)),
+    named("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(CopyTarget::Here)),
     named("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
-    named("copy-command", "copy the command that does what the box would", || Action::Copy(Copied::Box)),
+    named("copy-command", "copy the command that does what the box would", || Action::Copy(CopyTarget::Box)),
     named("log",          "what was done, by everybody",                  || Action::Log),
     named("results",      "what became of your changes, row by row",      || Action::Results),
     UNLOCK,
@@ -208,7 +208,7 @@ pub fn find(name: &str) -> Option<&'static Named> {
 
 /// The command whose name was typed in full, with what follows it, where something may.
 #[must_use]
-pub fn with_words(typed: &str) -> Option<(&'static Named, &str)> {
+pub fn with_args(typed: &str) -> Option<(&'static Named, &str)> {
     let (name, rest) = typed.trim_start().split_once(char::is_whitespace)?;
     let named = find(name).filter(|named| named.words.is_some())?;
     Some((named, rest.trim()))
@@ -218,7 +218,7 @@ pub fn with_words(typed: &str) -> Option<(&'static Named, &str)> {
 /// that have its letters in that order.
 #[must_use]
 pub fn matching(typed: &str) -> Vec<&'static Named> {
-    if let Some((named, _)) = with_words(typed) {
+    if let Some((named, _)) = with_args(typed) {
         return vec![named];
     }
     let typed = typed.trim().to_lowercase();
@@ -262,12 +262,12 @@ mod tests {
 
     #[test]
     fn words_may_follow_only_where_something_is_taken() {
-        let (named, rest) = with_words(" unlock  15m INC-1 ").unwrap();
+        let (named, rest) = with_args(" unlock  15m INC-1 ").unwrap();
         assert_eq!((named.name, rest), ("unlock", "15m INC-1"));
         assert_eq!(matching("unlock 15m INC-1")[0].name, "unlock");
-        assert!(with_words("unlock").is_none());
-        assert!(with_words("retry now").is_none());
-        assert!(with_words("unl 15m").is_none());
+        assert!(with_args("unlock").is_none());
+        assert!(with_args("retry now").is_none());
+        assert!(with_args("unl 15m").is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ pub(in crate::app) mod cli_menu;
 pub mod shell_command;
 
 use crate::app::App;
-use crate::app::action::{Action, Copied, Pane};
+use crate::app::action::{Action, CopyTarget, Pane};
 use crate::app::screen::copy::cli_menu::{from_log_line, menu_of_log_line};
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::{Menu, Overlay};
@@ -44,36 +44,36 @@ impl App {
         let mut items = Vec::new();
         if let Some((path, _)) = &copies.chosen {
             let words = format!("value         {path}");
-            items.push((words, Action::Copy(Copied::Value)));
-            items.push(("path of it".to_owned(), Action::Copy(Copied::Path)));
+            items.push((words, Action::Copy(CopyTarget::Value)));
+            items.push(("path of it".to_owned(), Action::Copy(CopyTarget::Path)));
         }
         items.extend([
             (
                 format!("id            {}", copies.id),
-                Action::Copy(Copied::Id),
+                Action::Copy(CopyTarget::Id),
             ),
             (
                 format!("task id       {}", copies.task),
-                Action::Copy(Copied::TaskId),
+                Action::Copy(CopyTarget::TaskId),
             ),
         ]);
         if let Some(step) = &copies.step {
             items.push((
                 format!("step id       {step}"),
-                Action::Copy(Copied::StepId),
+                Action::Copy(CopyTarget::StepId),
             ));
         }
         if copies.error.is_some() {
-            items.push(("error".to_owned(), Action::Copy(Copied::Error)));
+            items.push(("error".to_owned(), Action::Copy(CopyTarget::Error)));
         }
         if copies.json.is_some() {
-            items.push(("row as JSON".to_owned(), Action::Copy(Copied::Json)));
+            items.push(("row as JSON".to_owned(), Action::Copy(CopyTarget::Json)));
         }
         items.push((
             format!("as a command  dlqtop show {}", copies.id),
-            Action::Copy(Copied::Command),
+            Action::Copy(CopyTarget::Command),
         ));
-        items.extend(self.acts_to_copy());
+        items.extend(self.verb_commands());
         self.overlay = Some(Overlay::Menu(Menu {
             title: "Copy",
             items,
@@ -81,15 +81,15 @@ impl App {
         }));
     }
 
-    pub(in crate::app) fn copy(&mut self, what: Copied) -> Option<Command> {
+    pub(in crate::app) fn copy(&mut self, what: CopyTarget) -> Option<Command> {
         let special = match (what, self.log_line()) {
-            (Copied::Box, _) => Some(self.box_to_copy()),
+            (CopyTarget::Box, _) => Some(self.dialog_command()),
             // what lies below cannot be seen
             _ if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) => {
                 Some(Err("there is nothing to copy here".to_owned()))
             }
             (_, Some(row)) => Some(from_log_line(row, what)),
-            (Copied::Act(verb), None) => Some(self.act_to_copy(verb)),
+            (CopyTarget::Act(verb), None) => Some(self.verb_command(verb)),
             _ => None,
         };
         match special {
@@ -101,26 +101,26 @@ impl App {
             None => {}
         }
         match (what, self.fleet_row()) {
-            (Copied::Here | Copied::Id, Some((name, _))) => {
+            (CopyTarget::Here | CopyTarget::Id, Some((name, _))) => {
                 return self.put_on_clipboard("the name", name);
             }
-            (Copied::Json, Some((_, Some(json)))) => {
+            (CopyTarget::Json, Some((_, Some(json)))) => {
                 return self.put_on_clipboard("the row as JSON", json);
             }
             _ => {}
         }
         let copies = self.copies();
         let found = copies.and_then(|copies| match what {
-            Copied::Here if copies.chosen.is_some() => value(copies.chosen),
-            Copied::Value => value(copies.chosen),
-            Copied::Path => copies.chosen.map(|(path, _)| ("the path", path)),
-            Copied::Here | Copied::Id => Some(("the id", copies.id)),
-            Copied::TaskId => Some(("the task's id", copies.task)),
-            Copied::StepId => copies.step.map(|step| ("the step's id", step)),
-            Copied::Error => copies.error.map(|error| ("the error", error)),
-            Copied::Json => copies.json.map(|json| ("the row as JSON", json)),
-            Copied::Command => Some(("the command", format!("dlqtop show {}", copies.id))),
-            Copied::Act(_) | Copied::Box | Copied::Again | Copied::Batch => None,
+            CopyTarget::Here if copies.chosen.is_some() => value(copies.chosen),
+            CopyTarget::Value => value(copies.chosen),
+            CopyTarget::Path => copies.chosen.map(|(path, _)| ("the path", path)),
+            CopyTarget::Here | CopyTarget::Id => Some(("the id", copies.id)),
+            CopyTarget::TaskId => Some(("the task's id", copies.task)),
+            CopyTarget::StepId => copies.step.map(|step| ("the step's id", step)),
+            CopyTarget::Error => copies.error.map(|error| ("the error", error)),
+            CopyTarget::Json => copies.json.map(|json| ("the row as JSON", json)),
+            CopyTarget::Command => Some(("the command", format!("dlqtop show {}", copies.id))),
+            CopyTarget::Act(_) | CopyTarget::Box | CopyTarget::Again | CopyTarget::Batch => None,
         });
         let Some((name, text)) = found else {
             self.say("nothing to copy here");
@@ -195,8 +195,8 @@ impl App {
 /// What can be copied of a row that has a name and no id.
 fn menu_of_name(name: &str) -> Menu {
     let items = vec![
-        (format!("name  {name}"), Action::Copy(Copied::Id)),
-        ("row as JSON".to_owned(), Action::Copy(Copied::Json)),
+        (format!("name  {name}"), Action::Copy(CopyTarget::Id)),
+        ("row as JSON".to_owned(), Action::Copy(CopyTarget::Json)),
     ];
     Menu {
         title: "Copy",

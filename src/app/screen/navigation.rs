@@ -3,7 +3,7 @@
 use crate::app::action::{Mark, Move, Pane, Tab, Toggle};
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
-use crate::app::format::{count_of, total};
+use crate::app::format::{count_usize, total};
 use crate::app::screen::popup::Overlay;
 use crate::app::viewport::Viewport;
 use crate::app::{App, Frozen, Times};
@@ -53,11 +53,11 @@ impl App {
             Pane::Stats => return None,
         };
         let cut = i64::try_from(read).is_ok_and(|read| read < length.rows);
-        let (shown_of, length) = (count_of(shown), total(length));
+        let (shown_of, length) = (count_usize(shown), total(length));
         if shown < read && cut {
             return Some(format!(
                 "{shown_of} of the first {} of {length}",
-                count_of(read)
+                count_usize(read)
             ));
         }
         Some(format!("{shown_of} of {length}"))
@@ -81,11 +81,11 @@ impl App {
             Some(Overlay::Palette(palette)) => palette.choose(by(step)),
             Some(Overlay::Menu(menu)) => menu.choose(by(step)),
             Some(Overlay::Confirm(confirm)) => confirm.view.scroll(step),
-            None => self.go_below(step),
+            None => self.move_cursor_below(step),
         }
     }
 
-    fn go_below(&mut self, step: Move) {
+    fn move_cursor_below(&mut self, step: Move) {
         if let Some(log) = &mut self.log {
             let rows = self.data.log.rows.as_deref().map_or(&[][..], Vec::as_slice);
             log.go(rows, step);
@@ -125,7 +125,7 @@ impl App {
         }
     }
 
-    pub(in crate::app) fn turn_to(&mut self, tab: Tab) {
+    pub(in crate::app) fn show_tab(&mut self, tab: Tab) {
         match &mut self.detail {
             Some(detail) => detail.tab = tab,
             None => self.say(self.place.words().tell("open a task first: Enter")),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
-use crate::app::format::{age, count_of};
+use crate::app::format::{age, count_usize};
 use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
 
 /// How news is meant.
@@ -19,7 +19,7 @@ pub enum Tone {
 
 /// One line of news.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// How it is meant.
     pub tone: Tone,
     /// What.
@@ -28,7 +28,7 @@ pub struct Notice {
     pub at: DateTime<Utc>,
 }
 
-impl Notice {
+impl Notification {
     /// Whether it has stood long enough to be read.
     #[must_use]
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
@@ -59,7 +59,7 @@ pub struct Done {
 #[must_use]
 pub fn told(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
     if let [only] = outcome.items.as_slice()
-        && let Some(changed) = changed_words(&only.result, now)
+        && let Some(changed) = changed_by(&only.result, now)
     {
         return format!("{changed}; nothing was done to {}", only.label);
     }
@@ -73,7 +73,7 @@ pub fn told(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
 
 /// `changed by ana 12s ago: it is manually_resolved`, if it was.
 #[must_use]
-pub fn changed_words(result: &ItemResult, now: DateTime<Utc>) -> Option<String> {
+pub fn changed_by(result: &ItemResult, now: DateTime<Utc>) -> Option<String> {
     let ItemResult::Changed { by, at, now: state } = result else {
         return None;
     };
@@ -92,28 +92,28 @@ pub fn tally(outcome: &Outcome) -> String {
     let tally = outcome.tally();
     let mut parts = Vec::new();
     if tally.done > 0 {
-        parts.push(format!("{} done", count_of(tally.done)));
+        parts.push(format!("{} done", count_usize(tally.done)));
     }
     if tally.changed > 0 {
         let by = faster(&outcome.items);
         parts.push(format!(
             "{} changed meanwhile ({by})",
-            count_of(tally.changed)
+            count_usize(tally.changed)
         ));
     }
     if tally.failed > 0 {
         let why = shared_cause(&outcome.items);
-        parts.push(format!("{} failed{why}", count_of(tally.failed)));
+        parts.push(format!("{} failed{why}", count_usize(tally.failed)));
     }
     if tally.unknown > 0 {
         parts.push(format!(
             "{} unknown (the connection was lost: look before you repeat it)",
-            count_of(tally.unknown)
+            count_usize(tally.unknown)
         ));
     }
     if tally.untried > 0 {
         let why = why_untried(&outcome.items);
-        parts.push(format!("{} not tried{why}", count_of(tally.untried)));
+        parts.push(format!("{} not tried{why}", count_usize(tally.untried)));
     }
     if parts.is_empty() {
         parts.push("nothing was done".to_owned());
@@ -168,7 +168,7 @@ impl App {
 
     /// News.
     pub(in crate::app) fn tell(&mut self, tone: Tone, text: String) {
-        self.notice = Some(Notice {
+        self.notice = Some(Notification {
             tone,
             text,
             at: self.now,

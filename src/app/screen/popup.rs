@@ -64,7 +64,7 @@ impl Palette {
     /// Writes the chosen name; where words follow it, what they usually begin with.
     pub fn complete(&mut self) {
         let Some(named) = self.chosen() else { return };
-        let typed = commands::with_words(self.field.text());
+        let typed = commands::with_args(self.field.text());
         match (named.words, typed) {
             (None, _) => self.field.set(named.name),
             (Some(_), Some((_, rest))) if !rest.is_empty() => {}
@@ -82,7 +82,7 @@ impl Palette {
         let Some(words) = named.words else {
             return Some(((named.action)(), false));
         };
-        let Some((_, rest)) = commands::with_words(self.field.text()) else {
+        let Some((_, rest)) = commands::with_args(self.field.text()) else {
             self.field.set(&format!("{} ", named.name));
             return Some(((words.action)(""), true));
         };

@@ -15,7 +15,7 @@ use crate::data::model::incident::Incident;
 const LONGEST: Duration = Duration::from_hours(4);
 const SHORTEST: Duration = Duration::from_secs(1);
 /// How it is asked for, wherever somebody must be told.
-pub const LIKE_THIS: &str = ":unlock 15m INC-4411";
+pub const UNLOCK_EXAMPLE: &str = ":unlock 15m INC-4411";
 
 /// Why nothing can be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Why {
     #[must_use]
     pub fn way_out(&self) -> String {
         match self.refusal() {
-            None => format!("{LIKE_THIS} lifts it for that long"),
+            None => format!("{UNLOCK_EXAMPLE} lifts it for that long"),
             Some(_) => "nothing can be changed from here".to_owned(),
         }
     }
@@ -162,7 +162,7 @@ impl Unlocked {
 fn parse(typed: &str) -> Result<(Duration, Incident), String> {
     let mut words = typed.split_whitespace();
     let Some(time) = words.next() else {
-        return Err(format!("how long, and for which incident? {LIKE_THIS}"));
+        return Err(format!("how long, and for which incident? {UNLOCK_EXAMPLE}"));
     };
     let lasting = humantime::parse_duration(time)
         .map_err(|_| format!("{time} is no time: write 15m, 90s or 1h30m"))?;
@@ -175,7 +175,7 @@ fn parse(typed: &str) -> Result<(Duration, Incident), String> {
         return Err(format!("{time} is too short: 1s at least"));
     }
     let Some(incident) = words.next() else {
-        return Err(format!("for which incident? {LIKE_THIS}"));
+        return Err(format!("for which incident? {UNLOCK_EXAMPLE}"));
     };
     if let Some(more) = words.next() {
         return Err(format!(
@@ -268,7 +268,7 @@ impl App {
     }
 
     /// An unlock that nobody has heard of is none.
-    pub(in crate::app) fn unlock_was_refused(&mut self) {
+    pub(in crate::app) fn on_unlock_rejected(&mut self) {
         if let Some(unlocked) = self.place.access.unlocked() {
             self.place.access = Access::ReadOnly(unlocked.why.clone());
         }
@@ -320,7 +320,7 @@ mod tests {
         let name = || "prod-eu".to_owned();
         for why in [Why::Profile(name()), Why::Production(name())] {
             assert_eq!(why.refusal(), None, "{why:?}");
-            assert!(why.way_out().contains(LIKE_THIS), "{why:?}");
+            assert!(why.way_out().contains(UNLOCK_EXAMPLE), "{why:?}");
         }
         for why in [
             Why::Flag,

@@ -23,19 +23,19 @@ pub enum Turning {
 
 impl App {
     /// Asks for another profile. What is wrong is said where it was typed, and stays there.
-    pub(in crate::app) fn turn_to_profile(&mut self, typed: &str) -> Option<Command> {
-        let may = self.may_turn_to(typed);
-        self.turn_away(Turn::Profile(typed.to_owned()), may)
+    pub(in crate::app) fn switch_profile(&mut self, typed: &str) -> Option<Command> {
+        let may = self.check_profile(typed);
+        self.switch_to(Turn::Profile(typed.to_owned()), may)
     }
 
     /// Asks for another system in the same database; without a name, lets one be chosen.
-    pub(in crate::app) fn turn_to_source(&mut self, typed: &str) -> Option<Command> {
+    pub(in crate::app) fn switch_source(&mut self, typed: &str) -> Option<Command> {
         if typed.is_empty() && self.place.source.here.len() > 1 {
             self.overlay = Some(Overlay::Menu(self.sources()));
             return None;
         }
-        let may = self.may_look_at(typed);
-        self.turn_away(Turn::Source(typed.to_owned()), may)
+        let may = self.check_source(typed);
+        self.switch_to(Turn::Source(typed.to_owned()), may)
     }
 
     /// Lets a system be chosen, if there are several and none was asked for.
@@ -60,7 +60,7 @@ impl App {
         }
     }
 
-    fn turn_away(&mut self, to: Turn, may: Result<bool, String>) -> Option<Command> {
+    fn switch_to(&mut self, to: Turn, may: Result<bool, String>) -> Option<Command> {
         match may {
             Ok(true) => {}
             // It is on the screen already.
@@ -82,7 +82,7 @@ impl App {
         Some(Command::Turn(to))
     }
 
-    fn may_look_at(&self, name: &str) -> Result<bool, String> {
+    fn check_source(&self, name: &str) -> Result<bool, String> {
         let source = &self.place.source;
         let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
         if names.len() < 2 {
@@ -98,11 +98,11 @@ impl App {
         if let Turning::Looking(other) = &self.turning {
             return Err(format!("still looking at {}", other.name()));
         }
-        self.is_settled()?;
+        self.no_writes_pending()?;
         Ok(name != source.name)
     }
 
-    fn may_turn_to(&self, name: &str) -> Result<bool, String> {
+    fn check_profile(&self, name: &str) -> Result<bool, String> {
         if self.profiles.is_empty() {
             return Err("there are no profiles here: [profiles.NAME] in config.toml".to_owned());
         }
@@ -116,12 +116,12 @@ impl App {
         if let Turning::Looking(other) = &self.turning {
             return Err(format!("still looking at {}", other.name()));
         }
-        self.is_settled()?;
+        self.no_writes_pending()?;
         Ok(true)
     }
 
     /// Nobody must lose sight of what they have asked for.
-    fn is_settled(&self) -> Result<(), String> {
+    fn no_writes_pending(&self) -> Result<(), String> {
         match self.unanswered() {
             0 => Ok(()),
             n => Err(format!(
@@ -134,7 +134,7 @@ impl App {
     /// The other database was looked at.
     pub(in crate::app) fn turned(&mut self, answer: Result<Turn, String>) {
         self.turning = Turning::No;
-        let ready = answer.and_then(|to| self.is_settled().map(|()| to));
+        let ready = answer.and_then(|to| self.no_writes_pending().map(|()| to));
         match ready {
             Ok(to) => self.turning = Turning::Ready(to),
             Err(why) => self.tell(Tone::Bad, format!("still here: {why}")),
@@ -142,7 +142,7 @@ impl App {
     }
 
     /// Nobody has heard of it.
-    pub(in crate::app) fn turning_was_refused(&mut self) {
+    pub(in crate::app) fn on_switch_rejected(&mut self) {
         self.turning = Turning::No;
         self.tell(Tone::Bad, "still busy; try again".to_owned());
     }

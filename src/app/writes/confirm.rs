@@ -17,10 +17,10 @@ use crate::app::text_input::Field;
 use crate::app::viewport::Viewport;
 pub use crate::app::writes::confirm::extra_fields::More;
 pub use crate::app::writes::confirm::fields::Spot;
-use crate::app::writes::confirm::target_drift::Since;
-use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, Gate};
+use crate::app::writes::confirm::target_drift::TargetDrift;
+use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
 use crate::app::writes::pace::{How, Pacing};
-use crate::data::bulk::retry_outcome::{no_verdict, notices_return};
+use crate::data::bulk::retry_outcome::{why_no_outcome, notices_return};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
 /// What is left of a run that was cut short.
@@ -43,7 +43,7 @@ pub struct Confirm {
     pub instead: Option<Plan>,
     /// Why.
     pub reason: Field,
-    /// What was typed at the [`Gate`], if there is one.
+    /// What was typed at the [`TypedConfirmation`], if there is one.
     pub count: Field,
     /// What else is asked.
     pub more: Option<More>,
@@ -56,7 +56,7 @@ pub struct Confirm {
     /// Set if it is about the rest of a run that was cut short.
     pub left: Option<Box<Left>>,
     /// What has happened to the targets since they were fixed.
-    pub since: Since,
+    pub since: TargetDrift,
     /// The profile's name, if it is production: it must be typed.
     pub production: Option<String>,
     /// What has the focus.
@@ -86,7 +86,7 @@ impl Confirm {
             now: DateTime::UNIX_EPOCH,
             pacing: Pacing::default(),
             left: None,
-            since: Since::default(),
+            since: TargetDrift::default(),
             production: None,
             spot: Spot::Reason,
             complaint: None,
@@ -107,9 +107,9 @@ impl Confirm {
 
     /// A box about the rest of a run: its reason and its pace are what they were.
     #[must_use]
-    pub fn of_rest(plan: Plan, left: Left, production: Option<&String>) -> Self {
+    pub fn of_interrupted(plan: Plan, left: Left, production: Option<&String>) -> Self {
         let confirm = Self::new(plan, &left.run.write.reason);
-        let mut confirm = confirm.in_production(production);
+        let mut confirm = confirm.require_profile_name(production);
         confirm.how = None;
         confirm.left = Some(Box::new(left));
         confirm.spot = confirm.spots().first().copied().unwrap_or(Spot::Cancel);
@@ -158,7 +158,7 @@ impl Confirm {
     /// The same; a canary goes first if it is about a group, however few there are: they have one
     /// cause.
     #[must_use]
-    pub fn of_a_group(mut self, group: bool) -> Self {
+    pub fn for_group(mut self, group: bool) -> Self {
         if group {
             self.how = self.how.map(|_| How::Canary);
         }
@@ -178,7 +178,7 @@ impl Confirm {
     /// Why no canary can go first, if that is so: nobody could say how it turns out.
     #[must_use]
     pub fn no_canary(&self) -> Option<String> {
-        no_verdict(&self.plan.source, &self.plan.change)
+        why_no_outcome(&self.plan.source, &self.plan.change)
     }
 
     /// Whether it stops by itself when the error comes back.
@@ -195,19 +195,19 @@ impl Confirm {
 
     /// The box in a profile that is production, if it is: its name must be typed.
     #[must_use]
-    pub fn in_production(mut self, profile: Option<&String>) -> Self {
+    pub fn require_profile_name(mut self, profile: Option<&String>) -> Self {
         self.production = profile.cloned();
         self
     }
 
     /// What must be typed besides the reason.
     #[must_use]
-    pub fn gate(&self) -> Gate {
+    pub fn gate(&self) -> TypedConfirmation {
         if self.left.as_ref().is_some_and(|left| left.give_up) {
             // The database is not changed.
-            return Gate::None;
+            return TypedConfirmation::None;
         }
-        Gate::of(self.plan.change.count(), self.production.as_deref())
+        TypedConfirmation::of(self.plan.change.count(), self.production.as_deref())
     }
 
     /// Whether anything must be typed besides the reason.

@@ -6,8 +6,8 @@ use super::confirm::Confirm;
 use super::plan::{Plan, Subject, plan};
 use crate::app::App;
 use crate::app::action::Verb;
-use crate::app::capabilities::no_verb;
-use crate::app::format::count_of;
+use crate::app::capabilities::why_no_verb;
+use crate::app::format::count_usize;
 use crate::app::screen::popup::Overlay;
 use crate::app::writes::Draft;
 use crate::app::writes::in_flight::Run;
@@ -25,7 +25,7 @@ impl App {
         outcome: &Outcome,
     ) {
         if !mends(&sent.plan)
-            || no_verb(&self.place.source, Verb::Close).is_some()
+            || why_no_verb(&self.place.source, Verb::Close).is_some()
             || outcome.tally().untried > 0
             || self.is_typing()
             || self.place.access.read_only().is_some()
@@ -51,14 +51,14 @@ impl App {
         if plan.change.count() == 0 {
             return;
         }
-        if plan.change.count() < worked.len() && sent.entries.is_empty() && self.queue_goes_on() {
-            let all = count_of(worked.len());
+        if plan.change.count() < worked.len() && sent.entries.is_empty() && self.queue_has_more() {
+            let all = count_usize(worked.len());
             let rest = format!("Of {all} tasks, these are in the list; the others stay open.");
             plan.told.push(rest);
         }
         if self.overlay.is_none() {
             let confirm = Confirm::offer(plan, &sent.reason);
-            let confirm = confirm.in_production(self.place.production.as_ref());
+            let confirm = confirm.require_profile_name(self.place.production.as_ref());
             self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         } else {
             self.draft = Some(Draft {
@@ -83,7 +83,7 @@ impl App {
     /// Those of `rows` that the list reads no more. If it has all there are, there are none.
     fn let_go<'a>(&'a self, rows: &'a [QueueRow]) -> impl Iterator<Item = &'a QueueRow> {
         let known: HashSet<_> = self.known_entries().map(|row| row.dlq_entry_uuid).collect();
-        let goes_on = self.queue_goes_on();
+        let goes_on = self.queue_has_more();
         rows.iter()
             .filter(move |row| goes_on && !known.contains(&row.dlq_entry_uuid))
     }

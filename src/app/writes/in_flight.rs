@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::confirm::More;
 use super::plan::Plan;
 use crate::app::App;
-use crate::app::format::{age, count_of};
+use crate::app::format::{age, count_usize};
 use crate::app::screen::notification::Tone;
 use crate::app::writes::pace::{halts, rate};
 use crate::data::fingerprint::telling_line;
@@ -213,7 +213,7 @@ impl App {
             let text = format!(
                 "the canary turned out well after {}: {} follow, {pace}",
                 age(took),
-                count_of(left)
+                count_usize(left)
             );
             self.tell(Tone::Good, text);
         }

@@ -6,7 +6,7 @@ use super::confirm::limits::LimitFields;
 use super::confirm::{More, Spot};
 use super::plan::{Plan, Subject};
 use crate::app::action::{Verb, Written};
-use crate::app::capabilities::no_verb;
+use crate::app::capabilities::why_no_verb;
 use crate::app::format::age;
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::Overlay;
@@ -20,7 +20,7 @@ use crate::data::source::Source;
 
 /// What a key that goes both ways means here: own or release, snooze or wake.
 pub(in crate::app) fn toggled(verb: Verb, subjects: &[Subject], source: &Source) -> Verb {
-    let goes_back = |back: Verb| no_verb(source, back).is_none();
+    let goes_back = |back: Verb| why_no_verb(source, back).is_none();
     let all = |is: &dyn Fn(&Subject) -> bool| subjects.iter().all(is);
     match verb {
         Verb::Own
@@ -35,7 +35,7 @@ pub(in crate::app) fn toggled(verb: Verb, subjects: &[Subject], source: &Source)
 }
 
 /// Claims are made many times a night: their reason is mostly the same, and may be changed.
-pub(in crate::app) const fn reason_to_begin_with(verb: Verb) -> &'static str {
+pub(in crate::app) const fn default_reason(verb: Verb) -> &'static str {
     match verb {
         Verb::Own => "looking into it",
         Verb::Release => "given back",
@@ -69,7 +69,7 @@ impl App {
         let mut more = match verb {
             Verb::Limits => More::Limits(LimitFields::new(shared_limits(subjects))),
             // Where it cannot be given back, it is no claim that ends.
-            Verb::Own if no_verb(&self.place.source, Verb::Release).is_some() => return None,
+            Verb::Own if why_no_verb(&self.place.source, Verb::Release).is_some() => return None,
             Verb::Own => More::Span(Span::of_claim(utc)),
             Verb::Snooze => More::Span(Span::of_snooze(utc)),
             Verb::Provide => {
@@ -142,7 +142,7 @@ impl App {
     }
 
     /// The text that the box wants to be edited, if it does.
-    pub(in crate::app) fn to_be_edited(&self) -> Option<Command> {
+    pub(in crate::app) fn edit_command(&self) -> Option<Command> {
         match &self.overlay {
             Some(Overlay::Confirm(confirm)) if confirm.spot == Spot::Result => {
                 match &confirm.more {
@@ -173,7 +173,7 @@ impl App {
             }
             Taken::Nothing(why) => {
                 if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
-                    self.keep_draft(&confirm);
+                    self.save_draft(&confirm);
                 }
                 self.tell(Tone::Bad, format!("{why}: nothing was sent"));
             }
@@ -181,7 +181,7 @@ impl App {
     }
 
     /// What was typed for what was not done is kept for the next try.
-    pub(in crate::app) fn keep_undone(&mut self, sent: &Run, outcome: &Outcome) {
+    pub(in crate::app) fn save_draft_of_failures(&mut self, sent: &Run, outcome: &Outcome) {
         let undone = outcome.items.iter().zip(&sent.plan.tasks);
         let undone = undone.filter(|(item, _)| !matches!(item.result, ItemResult::Done { .. }));
         let tasks: Vec<_> = undone.map(|(_, task)| *task).collect();

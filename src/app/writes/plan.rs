@@ -89,7 +89,7 @@ pub struct SeenStep {
 }
 
 /// Why a step, or a task without one, is not retried.
-pub(in crate::app) fn no_retry(step: Option<&SeenStep>) -> String {
+pub(in crate::app) fn why_not_retryable(step: Option<&SeenStep>) -> String {
     match step {
         Some(step) => format!("{} is {}", step.name, step.state),
         None => "no step of it can be named; open it and choose one".to_owned(),
@@ -104,7 +104,7 @@ fn resumes(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String>
     if task_state == "error" && needs_nothing {
         Ok(())
     } else {
-        Err(no_retry(step))
+        Err(why_not_retryable(step))
     }
 }
 
@@ -348,7 +348,7 @@ fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<(usize, String)>
         one.as_step(&StepVerb::ResetForRetry, source)
     });
     if steps.is_empty() && source.has(TaskVerb::Resume.file()) {
-        let (tasks, others) = divide(subjects, |one| one.as_resumed(source));
+        let (tasks, others) = divide(subjects, |one| one.as_requeued(source));
         return (Change::Tasks(TaskVerb::Resume, tasks), others);
     }
     if steps.is_empty() {

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::screen::copy::LIMIT;
 use crate::app::screen::notification::{Done, Tone};
 use crate::data::bulk::receipt::{Circumstances, receipt};
-use crate::data::messages::command::{Command, Saving};
+use crate::data::messages::command::{Command, ReceiptFile};
 
 impl App {
     /// Writes the receipt of the latest change: into the folder for receipts, unless a file is
@@ -26,7 +26,7 @@ impl App {
             self.tell(Tone::Bad, text.to_owned());
             return None;
         };
-        Some(Command::Save(Box::new(Saving { path, text })))
+        Some(Command::Save(Box::new(ReceiptFile { path, text })))
     }
 
     /// Puts the receipt of the latest change on the clipboard.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::confirm::{Confirm, Left};
 use super::plan::{Origin, Plan, Wish};
 use crate::app::App;
-use crate::app::format::{age, count_of, plural};
+use crate::app::format::{age, count_usize, plural};
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::Overlay;
 use crate::app::writes::in_flight::Run;
@@ -17,7 +17,7 @@ use crate::data::model::{QueueRow, TaskId};
 
 impl App {
     /// What was cut short in this database, and nobody has in hand.
-    pub(in crate::app) fn left_over(&mut self, runs: Vec<Unfinished>) {
+    pub(in crate::app) fn on_interrupted_runs(&mut self, runs: Vec<Unfinished>) {
         self.unfinished = runs;
     }
 
@@ -32,14 +32,14 @@ impl App {
             "were"
         };
         let title = self.plan_of(first).title();
-        let (tried, when) = (count_of(tried(first)), self.since(first));
+        let (tried, when) = (count_usize(tried(first)), self.since(first));
         Some(format!(
             "{runs} {were} cut short, {when}: {title}, {tried} tried"
         ))
     }
 
     /// Opens the box that asks whether to go on with the oldest run, or to give it up.
-    pub(in crate::app) fn ask_about_rest(&mut self, give_up: bool) {
+    pub(in crate::app) fn ask_resume(&mut self, give_up: bool) {
         if let Some(why) = self.place.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
@@ -52,12 +52,12 @@ impl App {
             story: self.story(run),
             run: run.clone(),
         };
-        let confirm = Confirm::of_rest(self.plan_of(run), left, self.place.production.as_ref());
+        let confirm = Confirm::of_interrupted(self.plan_of(run), left, self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
     /// Goes on with it, or gives it up: that was confirmed.
-    pub(in crate::app) fn send_rest(&mut self, left: Left, plan: Plan) -> Command {
+    pub(in crate::app) fn resume_run(&mut self, left: Left, plan: Plan) -> Command {
         let Left { give_up, run, .. } = left;
         let run = Box::new(run);
         if give_up {
@@ -74,7 +74,7 @@ impl App {
     }
 
     /// The wish to go on was not taken.
-    pub(in crate::app) fn not_resumed(&mut self, run: Unfinished) {
+    pub(in crate::app) fn on_resume_rejected(&mut self, run: Unfinished) {
         self.sent.retain(|sent| sent.write.batch != run.write.batch);
         self.unfinished.insert(0, run);
         self.say("still busy; try again");
@@ -83,13 +83,13 @@ impl App {
     /// `Begun 2h00m ago by ana: 211 done, 5 changed; 284 left. Reason: gateway is up`.
     fn story(&self, run: &Unfinished) -> String {
         let tally = run.done;
-        let mut parts = vec![format!("{} done", count_of(tally.done))];
+        let mut parts = vec![format!("{} done", count_usize(tally.done))];
         for (number, word) in [
             (tally.changed, "changed meanwhile"),
             (tally.failed, "failed"),
         ] {
             if number > 0 {
-                parts.push(format!("{} {word}", count_of(number)));
+                parts.push(format!("{} {word}", count_usize(number)));
             }
         }
         let left = run.write.change.count().saturating_sub(tried(run));
@@ -98,7 +98,7 @@ impl App {
             self.since(run),
             run.actor.first_line(),
             parts.join(", "),
-            count_of(left),
+            count_usize(left),
             run.write.reason
         )
     }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::format::plural;
 use crate::cli::target::Target;
-use crate::data::bulk::{Brakes, Bulk};
+use crate::data::bulk::{StopSignals, Bulk};
 use crate::data::messages::command::{Outcome, Phase, Progress, Unfinished, Write};
 use crate::data::worker::Writer;
 use crate::telemetry::log;
@@ -29,7 +29,7 @@ pub(in crate::cli) fn engine(target: &Target, actor: &str) -> Bulk {
 /// Does it. A signal ends it after the subject under way; what is left can be taken up.
 pub(super) async fn out(target: &Target, write: &Write, actor: &str) -> Carried {
     let mut engine = engine(target, actor);
-    let brakes = Brakes::default();
+    let brakes = StopSignals::default();
     let heard = tokio::spawn(signals::without_terminal(brakes.cut.clone()));
     let bar = bar(write.change.count());
     let mut tell = |progress| show(&bar, &progress);
@@ -42,7 +42,7 @@ pub(super) async fn out(target: &Target, write: &Write, actor: &str) -> Carried 
 /// Takes up a run that was cut short.
 pub(super) async fn on(target: &Target, run: &Unfinished, actor: &str) -> Carried {
     let mut engine = engine(target, actor);
-    let brakes = Brakes::default();
+    let brakes = StopSignals::default();
     let heard = tokio::spawn(signals::without_terminal(brakes.cut.clone()));
     let bar = bar(run.write.change.count());
     let mut tell = |progress| show(&bar, &progress);

@@ -7,14 +7,14 @@ use crate::failure::Failure;
 
 /// What to do, as far as that can be told before the database was looked at.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Meant {
+pub enum IntendedChange {
     /// This, in whatever system.
     Wish(Wish),
     /// To close investigations as what the system calls so.
     Close(String),
 }
 
-impl Meant {
+impl IntendedChange {
     /// What it is in this system.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn a_word_is_known_or_the_words_there_are_are_named() {
         let native = Source::native();
-        let meant = |word: &str| Meant::Close(word.to_owned()).in_words_of(&native);
+        let meant = |word: &str| IntendedChange::Close(word.to_owned()).in_words_of(&native);
         for resolution in Resolution::ALL {
             let wish = Wish::Entries(EntryVerb::Close(resolution));
             assert_eq!(meant(resolution.as_str()).unwrap(), wish);

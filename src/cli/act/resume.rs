@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{access, ask, receipt};
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::cli::act::execute;
 use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::print_json;
@@ -99,8 +99,8 @@ fn confirm(run: &Unfinished, asked: &Asked, place: &str) -> Result<(), Failure> 
     let question = format!(
         "{}, {} of {} done, because: {}\nAs {place}: {verb} it? [y/N] ",
         run.write.change.name(),
-        count_of(run.done.done),
-        count_of(run.write.change.count()),
+        count_usize(run.done.done),
+        count_usize(run.write.change.count()),
         crate::data::model::safe_text::SafeText::new(&run.write.reason),
     );
     if ask::yes_to(&question)? {
@@ -137,8 +137,8 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
             run.started_at.format("%F %T UTC").to_string(),
             run.actor.to_string(),
             run.write.change.name().to_owned(),
-            count_of(run.done.done),
-            count_of(run.write.change.count()),
+            count_usize(run.done.done),
+            count_usize(run.write.change.count()),
             crate::data::model::safe_text::SafeText::new(&run.write.reason).to_string(),
             run.write.batch.to_string(),
         ]);

@@ -1,13 +1,13 @@
 //! From what was named to subjects as they are now.
 
 use crate::app::action::Pane;
-use crate::app::format::{count_of, plural, title, total};
+use crate::app::format::{count_usize, plural, title, total};
 use crate::app::writes::plan::{Subject, Wish, step_meant};
 use crate::cli::Global;
 use crate::cli::read::filter;
 use crate::cli::read::lists::ask;
 use crate::data::model::QueueRow;
-use crate::data::reads::collect::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
 use crate::data::reads::lookup::{Kind, Named, NamedStep, look_up};
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         ));
     }
     let wants = |row: &QueueRow| filter::admits(&filter, row);
-    let limits = (MOST_GATHERED, LOOKED_THROUGH);
+    let limits = (SELECT_ALL_LIMIT, SCAN_LIMIT);
     let found = ask(global, async |db, source| {
         keyset_pages::search((db, source), wants, limits).await
     })
@@ -45,14 +45,14 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         return Err(Failure::could_not_ask(format!(
             "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
             total(found.total),
-            count_of(LOOKED_THROUGH)
+            count_usize(SCAN_LIMIT)
         )));
     }
     if found.matching > found.rows.len() {
         return Err(Failure::usage(format!(
             "{} match, and {} at once are the most: narrow the filter, as by `age>`",
-            count_of(found.matching),
-            count_of(MOST_GATHERED)
+            count_usize(found.matching),
+            count_usize(SELECT_ALL_LIMIT)
         )));
     }
     Ok(found.rows.iter().map(Subject::of_entry).collect())

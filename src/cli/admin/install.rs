@@ -17,7 +17,7 @@ use crate::cli::read::lists::ask;
 use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
 use crate::data::companion::install;
-use crate::data::companion::install::{Kept, Made, Script, Standing, VERSION};
+use crate::data::companion::install::{Kept, InstallAs, Script, Standing, VERSION};
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
@@ -306,7 +306,7 @@ struct Answer {
 impl Answer {
     fn already(look: &Look) -> Self {
         let made = look.standing.made.as_ref();
-        let since = made.map_or_else(String::new, |made: &Made| {
+        let since = made.map_or_else(String::new, |made: &InstallAs| {
             format!(
                 ": version {}, since {}, beside {}",
                 made.version,

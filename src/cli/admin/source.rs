@@ -19,7 +19,7 @@ use crate::data::doctor::Level;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::check::{self, Depth, Told};
 use crate::data::source::recognise::{Wanted, recognise};
-use crate::data::source::{Kind, Shelf};
+use crate::data::source::{Kind, SourceCatalog};
 use crate::failure::Failure;
 
 /// The catalogue is small.
@@ -153,7 +153,7 @@ fn put_list(
 }
 
 /// The names of those that the database holds, or why that is not known.
-async fn held(global: &Global, shelf: &Shelf) -> Result<Vec<String>, String> {
+async fn held(global: &Global, shelf: &SourceCatalog) -> Result<Vec<String>, String> {
     let options = connect_options(global).map_err(|failure| failure.line().unwrap_or_default())?;
     let doing = "look what the database holds";
     ad_hoc::once(&options, doing, LIMIT, async |db| {
@@ -210,7 +210,7 @@ fn is_manifest(told: &Told) -> bool {
 }
 
 /// The source in this folder, or of this name.
-fn kind(shelf: &Shelf, what: &str) -> Result<Kind, Failure> {
+fn kind(shelf: &SourceCatalog, what: &str) -> Result<Kind, Failure> {
     let path = Path::new(what);
     if what.contains(std::path::MAIN_SEPARATOR) || path.is_dir() {
         // `.` has no name of its own.

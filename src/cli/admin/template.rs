@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::app::format::{age_of_minutes, count};
+use crate::app::format::{duration_of_minutes, count};
 use crate::cli::output::table::table;
 use crate::cli::read::lists::{ask_native, print_json, print_table};
 use crate::cli::{Global, Output};
@@ -115,7 +115,7 @@ fn from_settings(row: &TemplateRow) -> bool {
 fn cells(row: &TemplateRow) -> [String; 9] {
     let [dependencies, retry, steps, lifetime] = thresholds(row).map(|t| {
         let star = if t.from == Origin::Settings { "*" } else { "" };
-        format!("{}{star}", age_of_minutes(t.minutes))
+        format!("{}{star}", duration_of_minutes(t.minutes))
     });
     let warnings: Vec<&str> = row.warnings.iter().map(SafeText::first_line).collect();
     [

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Scene, Target, now};
-use crate::app::screen::notification::{Notice, Tone};
+use crate::app::screen::notification::{Notification, Tone};
 use crate::cli::Global;
 use crate::cli::metrics::Metrics;
 use crate::cli::target;
@@ -117,7 +117,7 @@ pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
             Metrics::off()
         }
     };
-    let (mut scene, line) = Scene::new(global, target.counted_by(metrics)).await.ok()?;
+    let (mut scene, line) = Scene::new(global, target.with_meters(metrics)).await.ok()?;
     warnings.extend(line);
     for warning in &warnings {
         tracing::warn!("{warning}");
@@ -127,7 +127,7 @@ pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.notice = Some(Notice {
+    scene.app.notice = Some(Notification {
         tone,
         text,
         at: now(),

@@ -13,7 +13,7 @@ use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
 use crate::data::ad_hoc;
 use crate::data::messages::command::{Question, Report};
-use crate::data::model::{Latest, Reach};
+use crate::data::model::{LatestPoll, Reach};
 use crate::data::poller::{self, Polling};
 use crate::data::source::Site;
 use crate::data::worker::{self, Lock, Rights, Writer};
@@ -111,7 +111,7 @@ fn start_detector(
 }
 
 /// Who may write here: nobody, the operator, or the operator while it is unlocked.
-fn rights(target: &Target, place: &Place, polls: &latest::Receiver<Latest>) -> Rights {
+fn rights(target: &Target, place: &Place, polls: &latest::Receiver<LatestPoll>) -> Rights {
     let (site, actor) = (target.site.clone(), place.actor.clone());
     let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
     let polls = polls.clone();

@@ -132,7 +132,7 @@ async fn on_screen(
 ) -> Ended {
     let url = crate::config::connection::url(&options);
     let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
-    let mut target = target.counted_by(metrics);
+    let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
         "from another terminal: dlqtop --database-url '{url}'"
     ));

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::filter;
 use crate::app::action::Pane;
-use crate::app::format::{age_of_minutes, count_of, title};
+use crate::app::format::{duration_of_minutes, count_usize, title};
 use crate::app::lists::filter::Facts;
 use crate::cli::output::table::{Told, put};
 use crate::cli::read::lists::{ask_for, print_json};
@@ -84,12 +84,12 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let tail = match (more, filter.is_empty()) {
         (false, _) => String::new(),
         (true, false) if rows.len() < limit => {
-            format!(" among the newest {}; there are older ones", count_of(MOST))
+            format!(" among the newest {}; there are older ones", count_usize(MOST))
         }
         (true, _) => ", and there are more".to_owned(),
     };
     let noun = source.manifest.words.noun(rows.len(), "investigation");
-    writeln!(out, "{} {noun}{tail}", count_of(rows.len()))?;
+    writeln!(out, "{} {noun}{tail}", count_usize(rows.len()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -125,7 +125,7 @@ fn cells(row: &Record) -> [String; 10] {
         text(row.failed_error.as_ref()).to_owned(),
         row.resolution_status.to_string(),
         text(by).to_owned(),
-        age_of_minutes(row.minutes_open),
+        duration_of_minutes(row.minutes_open),
         text(row.resolution_notes.as_ref()).to_owned(),
         row.dlq_entry_uuid.to_string(),
     ]

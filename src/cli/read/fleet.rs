@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::Table;
 
-use crate::app::format::{age, count, count_of, lasted, plural};
-use crate::app::lists::workers::{Crew, Lead, has_to_be_led};
+use crate::app::format::{age, count, count_usize, lasted, plural};
+use crate::app::lists::workers::{Crew, Leadership, needs_leader};
 use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::{ask, print_json};
 use crate::cli::{Global, Output};
@@ -47,7 +47,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         }
         // One more than is shown tells whether there are more.
         let fleet = queries::fleet(db, source, limit.saturating_add(1)).await?;
-        Ok((Ok(has), has_to_be_led(source, &fleet), fleet))
+        Ok((Ok(has), needs_leader(source, &fleet), fleet))
     })
     .await?;
     let (workers, queues) = has.map_err(|why| {
@@ -113,16 +113,16 @@ fn summary(rows: &[WorkerRow], led: bool) -> String {
     ];
     let healths = healths.iter().filter(|(n, _)| *n > 0);
     let mut parts: Vec<String> = healths
-        .map(|(n, word)| format!("{} {word}", count_of(*n)))
+        .map(|(n, word)| format!("{} {word}", count_usize(*n)))
         .collect();
     if let Some((busy, size)) = crew.pool {
         parts.push(format!("pool {}/{}", count(busy), count(size)));
     }
     match crew.lead {
-        Lead::Unknown => {}
-        Lead::Nobody => parts.push("no leader".to_owned()),
-        Lead::One(row) => parts.push(format!("leader {}", row.worker.first_line())),
-        Lead::Many(n) => parts.push(format!("{} leaders", count_of(n))),
+        Leadership::Unknown => {}
+        Leadership::Nobody => parts.push("no leader".to_owned()),
+        Leadership::One(row) => parts.push(format!("leader {}", row.worker.first_line())),
+        Leadership::Many(n) => parts.push(format!("{} leaders", count_usize(n))),
     }
     parts.join(", ")
 }

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnection;
 
 use super::{filter, fleet};
 use crate::app::action::Pane;
-use crate::app::format::{age_of_minutes, count, count_of, title, total};
+use crate::app::format::{duration_of_minutes, count, count_usize, title, total};
 use crate::app::lists::list::Row;
 use crate::cli::output::json;
 use crate::cli::output::table::{Told, put, table};
@@ -21,8 +21,8 @@ use crate::config::connect_options;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{ArchiveRow, Listed, QueueRow, Scope, StalenessRow, Stats, Total};
-use crate::data::reads::collect::LOOKED_THROUGH;
+use crate::data::model::{ArchiveRow, Page, QueueRow, Scope, StalenessRow, Stats, Total};
+use crate::data::reads::collect::SCAN_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::Keyed;
 use crate::data::reads::queries;
@@ -93,7 +93,7 @@ async fn listed<R: Keyed + Row>(
     global: &Global,
     listing: &Listing,
     (pane, file): (Pane, &'static str),
-) -> Result<(Listed<R>, String, Arc<Source>), Failure> {
+) -> Result<(Page<R>, String, Arc<Source>), Failure> {
     let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if filter.is_empty() {
@@ -105,7 +105,7 @@ async fn listed<R: Keyed + Row>(
     }
     let (found, source) = ask_for(global, file, async |db, source| {
         let wants = |row: &R| filter::admits(&filter, row);
-        keyset_pages::search((db, source), wants, (limit, LOOKED_THROUGH)).await
+        keyset_pages::search((db, source), wants, (limit, SCAN_LIMIT)).await
     })
     .await?;
     let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);
@@ -113,13 +113,13 @@ async fn listed<R: Keyed + Row>(
     let among = if is_cut {
         format!(
             " that match, among the first {} of {}",
-            count_of(found.looked_at),
+            count_usize(found.looked_at),
             total(found.total)
         )
     } else {
         format!(" that match, of {}", total(found.total))
     };
-    let listed = Listed {
+    let listed = Page {
         rows: found.rows,
         total: Total {
             rows,
@@ -136,7 +136,7 @@ async fn listed<R: Keyed + Row>(
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
     let asked = (Pane::Staleness, "staleness");
-    let (listed, among, source): (Listed<StalenessRow>, _, _) =
+    let (listed, among, source): (Page<StalenessRow>, _, _) =
         listed(global, listing, asked).await?;
     if listing.output.json {
         return print_json(&listed);
@@ -156,7 +156,7 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
     for row in &listed.rows {
         shown.add(staleness_cells(row));
     }
-    print_told(
+    print_in_source_words(
         &shown,
         listed.rows.len(),
         listed.total,
@@ -166,14 +166,14 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
 
 fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     let none = || "–".to_owned();
-    let in_state = age_of_minutes(row.time_in_state_minutes);
+    let in_state = duration_of_minutes(row.time_in_state_minutes);
     let (in_state, share) = match (row.age_suspect, row.is_measured()) {
         (true, _) => ("?".to_owned(), "?".to_owned()),
         (false, true) => (in_state, format!("{:.0}%", row.ratio() * 100.0)),
         (false, false) => (in_state, none()),
     };
     let threshold = match row.staleness_threshold_minutes {
-        minutes if minutes > 0.0 => age_of_minutes(minutes),
+        minutes if minutes > 0.0 => duration_of_minutes(minutes),
         _ => none(),
     };
     [
@@ -205,7 +205,7 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
         return queue_groups::queue(global, listing).await;
     }
     let asked = (Pane::Queue, "queue");
-    let (listed, among, source): (Listed<QueueRow>, _, _) = listed(global, listing, asked).await?;
+    let (listed, among, source): (Page<QueueRow>, _, _) = listed(global, listing, asked).await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -216,7 +216,7 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
     for row in &listed.rows {
         shown.add(queue_cells(row));
     }
-    print_told(
+    print_in_source_words(
         &shown,
         listed.rows.len(),
         listed.total,
@@ -239,7 +239,7 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
             .as_ref()
             .map_or_else(String::new, |error| error.first_line().to_owned()),
         text(row.owner.as_ref()),
-        age_of_minutes(row.minutes_in_dlq),
+        duration_of_minutes(row.minutes_in_dlq),
         row.earlier_entries.to_string(),
         row.dlq_entry_uuid.to_string(),
     ]
@@ -269,7 +269,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         count(counts.pending),
         counts
             .oldest_pending_minutes
-            .map_or_else(|| "none".to_owned(), age_of_minutes),
+            .map_or_else(|| "none".to_owned(), duration_of_minutes),
         counts.arrived_last_hour,
         (counts.resolved_last_hour).map_or_else(String::new, |it| format!(" -{it}/h")),
     )?;
@@ -302,7 +302,7 @@ fn reasons(stats: &Stats) -> Table {
         ">P50",
         ">P90",
     ]);
-    let minutes = |value: Option<f64>| value.map_or_else(String::new, age_of_minutes);
+    let minutes = |value: Option<f64>| value.map_or_else(String::new, duration_of_minutes);
     for row in &stats.reasons {
         shown.add_row([
             row.dlq_reason.to_string(),
@@ -387,7 +387,7 @@ pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Fai
 }
 
 /// The same as [`print_table`], in the words of the source.
-fn print_told(
+fn print_in_source_words(
     shown: &Told,
     rows: usize,
     length: Total,
@@ -420,7 +420,7 @@ fn print(
     let plural = if length.rows == 1 { "" } else { "s" };
     // "tasks that can become stale", but "open investigations"
     let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
-    let (rows, length) = (count_of(rows), total(length));
+    let (rows, length) = (count_usize(rows), total(length));
     let noun = told(&format!("{noun}{plural}"));
     writeln!(out, "{rows} of {length} {noun}{rest}")?;
     Ok(ExitCode::SUCCESS)

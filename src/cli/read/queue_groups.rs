@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::filter;
 use crate::app::action::Pane;
-use crate::app::format::{age, count_of, plural, total};
+use crate::app::format::{age, count_usize, plural, total};
 use crate::app::lists::groups::{Group, Owners, grouped};
 use crate::cli::output::table::{Told, put};
 use crate::cli::read::lists::{ask_for, print_json};
 use crate::cli::{Global, Listing};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{QueueRow, Total};
-use crate::data::reads::collect::MOST_GATHERED;
+use crate::data::reads::collect::SELECT_ALL_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::Found;
 use crate::data::reads::queries;
@@ -58,7 +58,7 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
         let found =
-            keyset_pages::search((db, source), wants, (MOST_GATHERED, MOST_GATHERED)).await?;
+            keyset_pages::search((db, source), wants, (SELECT_ALL_LIMIT, SELECT_ALL_LIMIT)).await?;
         Ok((now, found))
     })
     .await?;
@@ -85,7 +85,7 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
         let one = printed(group, &found);
         let ago = |at: chrono::DateTime<chrono::Utc>| age((now - at).as_seconds_f64());
         shown.add([
-            count_of(one.count),
+            count_usize(one.count),
             one.sample_error
                 .map_or("no error", |error| error.first_line())
                 .to_owned(),
@@ -112,14 +112,14 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
 /// `7 groups of 200 open investigations`, with what was not looked at.
 fn window(groups: usize, limit: usize, found: &Found<QueueRow>) -> String {
     let shown = if groups > limit {
-        format!("{} of {}", count_of(limit), plural(groups, "group"))
+        format!("{} of {}", count_usize(limit), plural(groups, "group"))
     } else {
         plural(groups, "group")
     };
     let rows = plural(found.rows.len(), "open investigation");
     let whole = total(found.total);
     if found.is_cut() {
-        let looked_at = count_of(found.looked_at);
+        let looked_at = count_usize(found.looked_at);
         return format!("{shown} of {rows}, among the first {looked_at} of {whole} by priority");
     }
     if found.rows.len() < found.looked_at {

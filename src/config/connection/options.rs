@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 use super::parameters::{Given, Parameters};
-use super::passfile::{self, For};
+use super::passfile::{self, PassfileQuery};
 use super::{home, service, tls};
 use crate::config::connection::file_mode;
 use crate::config::connection::file_mode::Seen;
@@ -208,7 +208,7 @@ fn with_password(
         return (options.password(password), None);
     }
     let user = options.get_username();
-    let whom = For {
+    let whom = PassfileQuery {
         // The name that was meant, not where it is.
         host: parameters.get("host").unwrap_or(host),
         port: options.get_port(),

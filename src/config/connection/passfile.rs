@@ -9,7 +9,7 @@ use crate::config::connection::file_mode;
 use crate::config::connection::file_mode::Seen;
 
 /// Whom the password is for.
-pub(super) struct For<'a> {
+pub(super) struct PassfileQuery<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
     pub(super) database: &'a str,
@@ -17,7 +17,7 @@ pub(super) struct For<'a> {
 }
 
 /// The password from the file, if there is one for this; and what to warn of.
-pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String>, Option<String>) {
+pub(super) fn look_up(parameters: &Parameters, whom: &PassfileQuery<'_>) -> (Option<String>, Option<String>) {
     let named = parameters.get("passfile").map(PathBuf::from);
     let Some(path) = named.or_else(|| home().map(|home| home.join(".pgpass"))) else {
         return (None, None);
@@ -50,7 +50,7 @@ pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String
     }
 }
 
-fn find(text: &str, whom: &For<'_>) -> Option<String> {
+fn find(text: &str, whom: &PassfileQuery<'_>) -> Option<String> {
     let port = whom.port.to_string();
     text.lines()
         .filter(|line| !line.starts_with('#'))
@@ -106,7 +106,7 @@ mod tests {
             ("x", 9, "w", "nobody", None),
         ];
         for (host, port, database, user, wanted) in cases {
-            let whom = For {
+            let whom = PassfileQuery {
                 host,
                 port,
                 database,

@@ -9,7 +9,7 @@ use crate::data::model::safe_text::SafeText;
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saving {
+pub struct ReceiptFile {
     /// Where.
     pub path: PathBuf,
     /// What.
@@ -21,7 +21,7 @@ pub struct Saving {
 /// # Errors
 ///
 /// What stood in the way.
-pub fn save(file: &Saving) -> Result<String, String> {
+pub fn save(file: &ReceiptFile) -> Result<String, String> {
     let shown = SafeText::new(&file.path.to_string_lossy());
     match write(&file.path, &file.text) {
         Ok(()) => Ok(format!("the receipt is in {shown}")),
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn a_receipt_is_written_once_and_for_its_owner() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = Saving {
+        let mut file = ReceiptFile {
             path: folder.path().join("new/r.json"),
             text: "{}".to_owned(),
         };

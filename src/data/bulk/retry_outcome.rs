@@ -24,7 +24,7 @@ pub enum Verdict {
 
 /// What the database says of a canary.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sign {
+pub struct CanaryStatus {
     /// The state it is in.
     pub state: SafeText,
     /// How it turned out.
@@ -35,7 +35,7 @@ pub struct Sign {
 
 /// What has become of one, as it is read.
 #[derive(Debug, FromRow)]
-pub(in crate::data) struct SignRow {
+pub(in crate::data) struct CanaryRow {
     state: SafeText,
     verdict: Option<SafeText>,
     error: Option<SafeText>,
@@ -54,7 +54,7 @@ pub struct Retried {
 
 /// Whether a change puts something back to work, so that there is a verdict to wait for.
 #[must_use]
-pub const fn has_verdict(change: &Change) -> bool {
+pub const fn has_outcome(change: &Change) -> bool {
     matches!(
         change,
         Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Resume, _)
@@ -63,9 +63,9 @@ pub const fn has_verdict(change: &Change) -> bool {
 
 /// Why nothing can be told of how this would turn out, if it is something that turns out at all.
 #[must_use]
-pub fn no_verdict(source: &Source, change: &Change) -> Option<String> {
+pub fn why_no_outcome(source: &Source, change: &Change) -> Option<String> {
     let file = canary(change);
-    (has_verdict(change) && !source.has(file)).then(|| source.why_not(file))
+    (has_outcome(change) && !source.has(file)).then(|| source.why_not(file))
 }
 
 /// Whether it is noticed that those which were put back to work fail again, so that a run halts.
@@ -92,16 +92,16 @@ pub async fn sign(
     source: &Source,
     change: &Change,
     (batch, subject): (Uuid, Uuid),
-) -> Result<Option<Sign>, DataError> {
+) -> Result<Option<CanaryStatus>, DataError> {
     let sql = source.need(canary(change))?;
-    let row: Option<SignRow> = sqlx::query_as(sql)
+    let row: Option<CanaryRow> = sqlx::query_as(sql)
         .bind(batch)
         .bind(subject)
         .persistent(false)
         .fetch_optional(db)
         .await
         .doing("look at the canary")?;
-    Ok(row.map(|row| Sign {
+    Ok(row.map(|row| CanaryStatus {
         verdict: match row.verdict.as_ref().map(SafeText::as_str) {
             Some("well") => Verdict::Well,
             Some(_) => Verdict::Badly,

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::journal::Unfinished;
-use super::{Brakes, Bulk};
+use super::{StopSignals, Bulk};
 use crate::data::messages::command::{Outcome, Progress, Report, Write};
 use crate::data::worker::{Writer, refuse};
 
@@ -22,12 +22,12 @@ pub(in crate::data) struct Runs {
     writer: Writer,
     done: mpsc::Sender<Report>,
     wake: Arc<Notify>,
-    present: Option<Present>,
+    present: Option<CurrentRun>,
 }
 
-struct Present {
+struct CurrentRun {
     batch: Uuid,
-    brakes: Brakes,
+    brakes: StopSignals,
     /// It is about to say what became of it: whoever has heard that may begin another.
     over: CancellationToken,
     task: JoinHandle<()>,
@@ -73,12 +73,12 @@ impl Runs {
     }
 
     fn start(&mut self, order: Order) -> Option<Outcome> {
-        let busy = |run: &Present| !(run.over.is_cancelled() || run.task.is_finished());
+        let busy = |run: &CurrentRun| !(run.over.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
             return Some(refuse(order.write(), why));
         }
-        let (batch, brakes) = (order.write().batch, Brakes::default());
+        let (batch, brakes) = (order.write().batch, StopSignals::default());
         let over = CancellationToken::new();
         let work = carry_out(
             Bulk::new(self.writer.another()),
@@ -86,7 +86,7 @@ impl Runs {
             (brakes.clone(), over.clone()),
             (self.done.clone(), Arc::clone(&self.wake)),
         );
-        self.present = Some(Present {
+        self.present = Some(CurrentRun {
             batch,
             brakes,
             over,
@@ -138,7 +138,7 @@ impl Runs {
 async fn carry_out(
     mut bulk: Bulk,
     order: Order,
-    (brakes, over): (Brakes, CancellationToken),
+    (brakes, over): (StopSignals, CancellationToken),
     (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
 ) {
     let (mut tally, mut woken) = (None, Instant::now());

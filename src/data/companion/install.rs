@@ -53,7 +53,7 @@ pub struct Standing {
     pub strangers: Vec<SafeText>,
     /// Which one it is, if it is ours and may be read.
     #[sqlx(skip)]
-    pub made: Option<Made>,
+    pub made: Option<InstallAs>,
 }
 
 impl Standing {
@@ -78,7 +78,7 @@ impl Standing {
 
 /// What was installed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
-pub struct Made {
+pub struct InstallAs {
     /// The version of the schema.
     pub version: i32,
     /// The source it was made beside.

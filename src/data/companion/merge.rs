@@ -45,7 +45,7 @@ struct Mark {
 /// # Errors
 ///
 /// [`DataError::Query`], as every function here.
-pub(in crate::data) async fn set_aside(
+pub(in crate::data) async fn snoozed(
     db: &mut PgConnection,
     source: &Source,
 ) -> Result<Aside, DataError> {
@@ -183,7 +183,7 @@ pub(in crate::data) async fn recount(
     source: &Source,
     mut counts: Counts,
 ) -> Result<Counts, DataError> {
-    let Aside { snoozed, claimed } = set_aside(db, source).await?;
+    let Aside { snoozed, claimed } = snoozed(db, source).await?;
     if snoozed.is_empty() && claimed.is_empty() {
         return Ok(counts);
     }

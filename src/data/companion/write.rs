@@ -169,7 +169,7 @@ impl<'a> Line<'a> {
         let query = match verb {
             EntryVerb::Note => query.bind(&self.write.reason),
             EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
-            EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NEVER),
+            EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NO_TIMESTAMP),
             EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
             _ => query,
         };
@@ -240,7 +240,7 @@ impl<'a> Line<'a> {
 }
 
 /// No instant.
-const NEVER: Option<chrono::DateTime<chrono::Utc>> = None;
+const NO_TIMESTAMP: Option<chrono::DateTime<chrono::Utc>> = None;
 
 fn subject(change: &Change, place: usize) -> Subject {
     match change {

@@ -15,7 +15,7 @@ use crate::data::reads::queries::{rows, sql};
 use crate::data::source::check::{Told, statements_of};
 use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
-use crate::data::source::{Kind, Shelf, Source};
+use crate::data::source::{Kind, SourceCatalog, Source};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ async fn relations(
     db: &mut PgConnection,
     patient: Patient<'_>,
 ) -> Result<BTreeMap<String, Option<String>>, DataError> {
-    let shelf = Shelf {
+    let shelf = SourceCatalog {
         kinds: vec![patient.kind.clone()],
         broken: Vec::new(),
     };

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// What there is.
 #[derive(Debug)]
-pub struct Overview {
+pub struct Probe {
     /// The source that is looked at, or why there is none.
     pub source: Result<Arc<Source>, DataError>,
     /// What kind of session it is, under what that source wants set.
@@ -78,7 +78,7 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
 /// # Errors
 ///
 /// [`DataError`] if the database cannot be asked.
-pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, DataError> {
+pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataError> {
     let source = found(db, wanted).await?;
     let native = Source::native();
     let of = source.as_ref().unwrap_or(&native);
@@ -109,7 +109,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, Da
     } else {
         None
     };
-    Ok(Overview {
+    Ok(Probe {
         source,
         session,
         not_asked,

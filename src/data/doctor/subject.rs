@@ -18,7 +18,7 @@ use crate::data::source::{Kind, Source};
 
 /// What the database holds.
 #[derive(Debug)]
-pub(super) enum Meets {
+pub(super) enum CheckContext {
     /// The native schema; or none that is known, and why.
     Native(Option<Arc<Source>>, Option<String>),
     /// Somebody else's.
@@ -29,7 +29,7 @@ pub(super) enum Meets {
     },
 }
 
-impl Meets {
+impl CheckContext {
     /// What was found; an error if it is not clear what is wanted.
     pub(super) fn new(
         found: Result<Arc<Source>, DataError>,

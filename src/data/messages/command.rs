@@ -15,7 +15,7 @@ pub use super::change::{
 };
 pub use crate::data::ad_hoc::{Answer, Question, Template};
 pub use crate::data::bulk::journal::Unfinished;
-pub use crate::data::bulk::receipt_file::Saving;
+pub use crate::data::bulk::receipt_file::ReceiptFile;
 use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Reach, TaskId};
@@ -60,7 +60,7 @@ pub enum Command {
     /// Carry on no more with a run that was cut short.
     GiveUp(Box<Unfinished>),
     /// Write a file for the operator.
-    Save(Box<Saving>),
+    Save(Box<ReceiptFile>),
     /// Let this be written to for so long, under this incident.
     Unlock {
         /// How long.

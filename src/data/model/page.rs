@@ -5,7 +5,7 @@ use serde::Serialize;
 /// How many rows of a list are read at a time.
 pub const PAGE: usize = 100;
 /// How many are read where all of them are looked through, as by a filter.
-pub const SEARCHED: usize = 1_000;
+pub const FILTER_SCAN: usize = 1_000;
 /// How many are in memory at most.
 pub const MOST: usize = 5_000;
 
@@ -42,7 +42,7 @@ impl Total {
 
 /// A list and how many rows there are in all, so that a cap is never silent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listed<T> {
+pub struct Page<T> {
     /// The rows read, from the top on.
     pub rows: Vec<T>,
     /// How many there are in the database.
@@ -50,7 +50,7 @@ pub struct Listed<T> {
     pub total: Total,
 }
 
-impl<T> Listed<T> {
+impl<T> Page<T> {
     /// Whether there are rows below those that were read.
     #[must_use]
     pub fn goes_on(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::data::connection::replica::{Follower, Position, Replica};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::grants;
 use crate::data::model::{
-    Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    Counts, Detail, Fleet, LOG_WINDOW, Page, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
     StalenessRow, Stats, TaskId,
 };
 use crate::data::poller::schedule;
@@ -341,8 +341,8 @@ impl Memory {
 /// What is read with every poll.
 struct Lists {
     replica: Option<Replica>,
-    staleness: Part<Listed<StalenessRow>>,
-    queue: Part<Listed<QueueRow>>,
+    staleness: Part<Page<StalenessRow>>,
+    queue: Part<Page<QueueRow>>,
     fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,

@@ -15,9 +15,9 @@ use crate::data::reads::keyset_pages::Found;
 use crate::data::source::Source;
 
 /// Rows that are brought at most.
-pub const MOST_GATHERED: usize = 10_000;
+pub const SELECT_ALL_LIMIT: usize = 10_000;
 /// Rows that are looked at to find them.
-pub const LOOKED_THROUGH: usize = 100_000;
+pub const SCAN_LIMIT: usize = 100_000;
 
 /// Which rows are wanted. Two are the same only if one is a copy of the other.
 #[derive(Clone)]

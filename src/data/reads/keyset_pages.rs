@@ -19,7 +19,7 @@ use super::queries;
 use crate::data::error::DataError;
 use crate::data::model::pg_timestamp::Moment;
 use crate::data::model::{
-    EntryId, Listed, MOST, PAGE, QueueRow, SEARCHED, StalenessRow, TaskId, Total,
+    EntryId, Page, MOST, PAGE, QueueRow, FILTER_SCAN, StalenessRow, TaskId, Total,
 };
 use crate::data::source::Source;
 
@@ -158,7 +158,7 @@ pub async fn top<R: Keyed>(
     (db, source): (&mut PgConnection, &Source),
     wanted: usize,
     page: usize,
-) -> Result<Listed<R>, DataError> {
+) -> Result<Page<R>, DataError> {
     let mut pages = Pages::default();
     pages
         .fetch((db, source), R::START, page.min(wanted))
@@ -207,7 +207,7 @@ pub async fn search<R: Keyed>(
     let (mut matching, mut looked_at, mut ended) = (0, 0, false);
     let mut after = R::START;
     while !ended && looked_at < looked_through {
-        let limit = SEARCHED.min(looked_through - looked_at);
+        let limit = FILTER_SCAN.min(looked_through - looked_at);
         let page = R::page(db, source, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         looked_at += page.len();
         ended = page.len() < limit;
@@ -247,7 +247,7 @@ impl<R: Keyed> Pages<R> {
         (db, source): (&mut PgConnection, &Source),
         wanted: usize,
         count: bool,
-    ) -> Result<Listed<R>, DataError> {
+    ) -> Result<Page<R>, DataError> {
         let wanted = wanted.clamp(PAGE, MOST);
         self.statements = 0;
         self.cut_short = false;
@@ -387,7 +387,7 @@ impl<R: Keyed> Pages<R> {
     async fn listed(
         &mut self,
         (db, source): (&mut PgConnection, &Source),
-    ) -> Result<Listed<R>, DataError> {
+    ) -> Result<Page<R>, DataError> {
         let read = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let total = if self.whole {
             self.total = None;
@@ -398,7 +398,7 @@ impl<R: Keyed> Pages<R> {
             self.statements += 1;
             *self.total.insert(R::total(db, source).await?)
         };
-        Ok(Listed {
+        Ok(Page {
             rows: self.rows.values().cloned().collect(),
             total: Total {
                 // It may have grown since it was counted.

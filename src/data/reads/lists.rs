@@ -65,7 +65,7 @@ pub async fn queue(
 ) -> QueryResult<Vec<QueueRow>> {
     let mut page = Vec::new();
     let mut after = (*instant, *entry);
-    let aside = companion::set_aside(db, source).await?.snoozed;
+    let aside = companion::snoozed(db, source).await?.snoozed;
     if !snoozed {
         page = part_of_queue(db, source, (false, &aside), (after, limit)).await?;
         after = QUEUE_START;

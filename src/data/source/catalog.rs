@@ -33,7 +33,7 @@ pub struct Kind {
 
 /// All kinds there are, and folders that are none.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf {
+pub struct SourceCatalog {
     /// Every kind; the user's own come last and take the place of those with the same name.
     pub kinds: Vec<Kind>,
     /// Folders that cannot be used, and why.
@@ -99,7 +99,7 @@ impl Kind {
     }
 }
 
-impl Shelf {
+impl SourceCatalog {
     /// The sources that the program was built with.
     #[must_use]
     pub fn embedded() -> Self {

@@ -17,7 +17,7 @@ use super::recognise::{Given, recognise};
 use crate::data::connection::Link;
 use crate::data::doctor::{Finding, Level};
 use crate::data::error::DataError;
-use crate::data::source::catalog::{Kind, Shelf};
+use crate::data::source::catalog::{Kind, SourceCatalog};
 use crate::data::source::check::executor::Asker;
 
 /// How long one statement may take, as in a poll.
@@ -116,7 +116,7 @@ async fn look(
     given: &Given,
     depth: Depth,
 ) -> Result<Vec<Told>, DataError> {
-    let shelf = Shelf {
+    let shelf = SourceCatalog {
         kinds: vec![kind.clone()],
         broken: Vec::new(),
     };

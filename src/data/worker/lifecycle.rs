@@ -239,7 +239,7 @@ async fn write_all(
             // A screen that is behind can do without.
             let _ = done.try_send(Report::Progress(progress));
         };
-        let outcome = writer.carry_out_telling(&write, &mut tell).await;
+        let outcome = writer.carry_out_with_progress(&write, &mut tell).await;
         wake.notify_one();
         // The screen may have closed: the rest is carried out all the same, and is in the log.
         let _ = done.send(Report::Ended(outcome)).await;

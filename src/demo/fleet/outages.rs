@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::data::error::DataError;
-use crate::demo::fleet::background_task::{Duty, between};
+use crate::demo::fleet::background_task::{BackgroundTask, between};
 use crate::demo::history::populate::clock;
 
 /// Who is hit, in proportion.
@@ -56,7 +56,7 @@ impl Weather {
     }
 }
 
-impl Duty for Weather {
+impl BackgroundTask for Weather {
     fn title(&self) -> &'static str {
         "weather"
     }

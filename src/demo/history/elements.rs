@@ -6,7 +6,7 @@ use crate::demo::catalog::StepPlan;
 
 /// A transition, of the task or of the step with that index.
 #[derive(Debug, Clone)]
-pub(in crate::demo) struct Beat {
+pub(in crate::demo) struct Event {
     pub(in crate::demo) step: Option<usize>,
     pub(in crate::demo) from: Option<&'static str>,
     pub(in crate::demo) to: &'static str,

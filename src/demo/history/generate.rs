@@ -21,7 +21,7 @@ pub(in crate::demo) fn script(seed: u64, now_ms: i64, backlog: usize) -> Plan {
     let ids = Ids { now_ms };
     let templates = templates();
     let mut plan = Plan::default();
-    dead_letters::tell_all(&mut plan, &ids, &mut rng);
+    dead_letters::generate(&mut plan, &ids, &mut rng);
     active_tasks::overdue(&mut plan, &ids, &templates, &mut rng);
     active_tasks::healthy(&mut plan, &ids, &templates, &mut rng);
     active_tasks::finished(&mut plan, &ids, &templates, &mut rng);

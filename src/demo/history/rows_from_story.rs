@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::rows::{EdgeRow, EntryRow, Ids, LogRow, MoveRow, Phase, Plan, StepRow, TaskRow};
 use super::story::Story;
-use crate::demo::history::elements::{Beat, Letter, StepNow};
+use crate::demo::history::elements::{Event, Letter, StepNow};
 
 /// Acts older than this are not in the operator log any more.
 const LOG_REACHES_BACK_SECS: f64 = 12.0 * 3600.0;
@@ -24,11 +24,11 @@ pub(in crate::demo) fn tell(
     born_age: f64,
 ) -> Told {
     let context = story.template.context(story.rng, None);
-    tell_with(plan, ids, story, (born_age, context))
+    write_with(plan, ids, story, (born_age, context))
 }
 
 /// The same with a given context.
-pub(in crate::demo) fn tell_with(
+pub(in crate::demo) fn write_with(
     plan: &mut Plan,
     ids: &Ids,
     story: &mut Story<'_>,
@@ -125,12 +125,12 @@ impl Subject {
         edges
     }
 
-    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, beats: &[Beat], rng: &mut fastrand::Rng) {
+    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, beats: &[Event], rng: &mut fastrand::Rng) {
         let mut keys = vec![0_i32; self.steps.len() + 1];
         for (i, beat) in beats.iter().enumerate() {
             let key = &mut keys[beat.step.map_or(0, |step| step + 1)];
             *key += 1;
-            let later = |b: &Beat| b.step == beat.step && b.phase == beat.phase;
+            let later = |b: &Event| b.step == beat.step && b.phase == beat.phase;
             let age = self.born_age - beat.at;
             let row = MoveRow {
                 id: ids.of(age, rng),

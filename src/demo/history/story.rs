@@ -6,7 +6,7 @@ use fastrand::Rng;
 use serde_json::json;
 
 use crate::demo::catalog::Template;
-use crate::demo::history::elements::{Beat, Letter, StepNow, Trouble, seconds, whole_millis};
+use crate::demo::history::elements::{Event, Letter, StepNow, Trouble, seconds, whole_millis};
 
 /// A life being told.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(in crate::demo) struct Story<'a> {
     pub(in crate::demo) since: f64,
     pub(in crate::demo) state: &'static str,
     pub(in crate::demo) steps: Vec<StepNow>,
-    pub(in crate::demo) beats: Vec<Beat>,
+    pub(in crate::demo) beats: Vec<Event>,
     /// The steps at the end of each phase that is over.
     pub(in crate::demo) past: Vec<Vec<StepNow>>,
     pub(in crate::demo) extra_edge: Option<(usize, usize)>,
@@ -379,7 +379,7 @@ impl<'a> Story<'a> {
         if step.is_none() {
             self.since = self.now;
         }
-        self.beats.push(Beat {
+        self.beats.push(Event {
             step,
             from,
             to,

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::confirm::draw_field;
 use crate::app::capabilities;
-use crate::app::screen::commands::{Named, with_words};
+use crate::app::screen::commands::{Named, with_args};
 use crate::app::screen::popup::{Menu, Palette};
 use crate::data::model::safe_text::SafeText;
 use crate::ui::keymap::key_of;
@@ -73,7 +73,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
                 ..inside
             },
         );
-    } else if let Some((named, _)) = with_words(palette.field.text()) {
+    } else if let Some((named, _)) = with_args(palette.field.text()) {
         draw_words(frame, inside, named, palette, theme);
     }
 }

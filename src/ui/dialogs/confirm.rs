@@ -14,7 +14,7 @@ use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
-use crate::ui::panes::{body, boxed, lines_in};
+use crate::ui::panes::{body, boxed, draw_lines};
 use crate::ui::widgets::text::{cut, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -60,7 +60,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
-    lines_in(frame, inside, lines);
+    draw_lines(frame, inside, lines);
     draw_fields(frame, inside, offset, confirm, theme);
 }
 

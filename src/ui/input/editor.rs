@@ -193,7 +193,7 @@ impl Lent {
     fn end(mut self) -> io::Result<()> {
         self.restore();
         self.given_back = true;
-        terminal::take_back()
+        terminal::resume()
     }
 
     /// What an editor that crashed leaves behind is undone.
@@ -217,6 +217,6 @@ impl Drop for Lent {
             end(child);
         }
         self.restore();
-        terminal::end_loan();
+        terminal::end_suspend();
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn bindings() -> &'static [Binding] {
 }
 
 /// Puts a table in force: once, before the first key is read.
-pub fn put_in_force(rebound: &[Rebound]) {
+pub fn install(rebound: &[Rebound]) {
     if !rebound.is_empty() {
         // A second dashboard of the same process has the same configuration.
         let _ = TABLE.set(table(rebound));
@@ -80,13 +80,13 @@ fn places(name: &str) -> Vec<(&'static [Mode], &'static str)> {
 
 /// Whether an action can be given other keys: those of boxes and typed lines cannot.
 #[must_use]
-pub fn can_be_rebound(name: &str) -> bool {
+pub fn is_customizable(name: &str) -> bool {
     commands::find(name).is_some() && name != "accept" && !places(name).is_empty()
 }
 
 /// All actions that can be given other keys, with those they have.
 pub fn all() -> impl Iterator<Item = (&'static Named, Vec<Chord>)> {
-    let can = |named: &&Named| can_be_rebound(named.name);
+    let can = |named: &&Named| is_customizable(named.name);
     commands::NAMED.iter().filter(can).map(|named| {
         let places = places(named.name);
         let everywhere = |chord: Chord| {
@@ -272,7 +272,7 @@ mod tests {
     fn what_only_the_command_bar_has_can_get_a_key() {
         let table = table(&[keys("resume", &["F6"])]);
         assert_eq!(bound(&table, Mode::Dashboard, "F6"), Some("resume"));
-        assert!(can_be_rebound("unlock") && !can_be_rebound("yes") && !can_be_rebound("accept"));
+        assert!(is_customizable("unlock") && !is_customizable("yes") && !is_customizable("accept"));
     }
 
     #[test]

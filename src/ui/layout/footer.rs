@@ -12,7 +12,7 @@ use crate::app::text_input::Field;
 use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::panes::queue::ended;
 use crate::ui::widgets::text::{age, cut, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
@@ -78,7 +78,7 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         };
         let lines = lines.into_iter();
         let lines = lines.map(|text| Line::styled(format!(" {text}"), style));
-        lines_in(frame, area, lines);
+        draw_lines(frame, area, lines);
     }
     if usize::from(area.width) > width(&right) + 12 {
         frame.render_widget(

@@ -16,8 +16,8 @@ use crate::app::{App, Place};
 use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
-use crate::ui::panes::lines_in;
-use crate::ui::widgets::text::{age, age_of_minutes, count, cut, percent, sparkline, width};
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::text::{age, duration_of_minutes, count, cut, percent, sparkline, width};
 use crate::ui::widgets::theme::Theme;
 
 /// From this many columns on, the header says what the budget is.
@@ -36,7 +36,7 @@ const SEEING: usize = 16;
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
     let lines = [first(app, room, theme), second(app, room, theme)];
-    lines_in(frame, area, lines);
+    draw_lines(frame, area, lines);
 }
 
 /// A piece of a line; pieces of a higher rank go first when it is narrow.
@@ -375,7 +375,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
     if let Some(minutes) = counts.oldest_pending_minutes {
         pieces.push(Piece::one(
             5,
-            format!("oldest {}", age_of_minutes(minutes)),
+            format!("oldest {}", duration_of_minutes(minutes)),
             theme.text,
         ));
     }

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::pace::rate;
 use crate::ui::keymap;
-use crate::ui::panes::{block, lines_in};
-use crate::ui::widgets::text::{age, bar, count_of, cut, width};
+use crate::ui::panes::{block, draw_lines};
+use crate::ui::widgets::text::{age, bar, count_usize, cut, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Below this many rows there is no border around it.
@@ -59,7 +59,7 @@ pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
         stands(run, app, (room, title.as_deref()), theme),
         Line::styled(does(run, app, room), theme.text),
     ];
-    lines_in(frame, inside, lines);
+    draw_lines(frame, inside, lines);
     above
 }
 
@@ -90,7 +90,7 @@ fn title(app: &App, run: &Run) -> String {
     match app.runs().len() {
         0 | 1 => {}
         2 => parts.push("1 more waits".to_owned()),
-        n => parts.push(format!("{} more wait", count_of(n - 1))),
+        n => parts.push(format!("{} more wait", count_usize(n - 1))),
     }
     if !run.stopping
         && let Some(key) = keymap::key_of("stop")
@@ -107,7 +107,7 @@ fn stands(
     (room, title): (usize, Option<&str>),
     theme: &Theme,
 ) -> Line<'static> {
-    let of = format!("{} of {}", count_of(run.tried()), count_of(run.count()));
+    let of = format!("{} of {}", count_usize(run.tried()), count_usize(run.count()));
     let mut counts = vec![of];
     let tally = run.tally();
     for (number, word) in [
@@ -117,7 +117,7 @@ fn stands(
         (tally.unknown, "unknown"),
     ] {
         if number > 0 {
-            counts.push(format!("{} {word}", count_of(number)));
+            counts.push(format!("{} {word}", count_usize(number)));
         }
     }
     if let (Some(now), Some(left)) = (run.rate(app.now), run.left(app.now)) {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::viewport::Viewport;
-use crate::ui::widgets::text::{count_of, plural};
+use crate::ui::widgets::text::{count_usize, plural};
 use crate::ui::widgets::theme::Theme;
 
 /// The parts below each other, with a line between them if there is room for it.
@@ -67,7 +67,7 @@ pub(super) fn scrolled(
         let more = match below {
             0 => format!("… {} above: k", plural(top, "line")),
             1 => format!("… 1 line more: {how}"),
-            _ => format!("… {} lines more: {how}", count_of(below)),
+            _ => format!("… {} lines more: {how}", count_usize(below)),
         };
         shown.push(Line::styled(more, theme.warning));
     }

@@ -11,7 +11,7 @@ use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age_of_minutes, bar, count, title};
+use crate::ui::widgets::text::{duration_of_minutes, bar, count, title};
 use crate::ui::widgets::theme::Theme;
 
 const BAR: u16 = 6;
@@ -117,14 +117,14 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     } else if row.lifetime_exceeded {
         "lifetime".to_owned()
     } else if row.minutes_to_breach <= 0.0 {
-        format!("+{}", age_of_minutes(-row.minutes_to_breach))
+        format!("+{}", duration_of_minutes(-row.minutes_to_breach))
     } else {
-        age_of_minutes(row.minutes_to_breach)
+        duration_of_minutes(row.minutes_to_breach)
     };
     let in_state = if row.age_suspect {
         "?".to_owned()
     } else {
-        age_of_minutes(row.time_in_state_minutes)
+        duration_of_minutes(row.time_in_state_minutes)
     };
     let step = row
         .blocking_step

@@ -14,7 +14,7 @@ use crate::data::model::{Stats, SweepRow};
 use crate::ui::panes::layout::{beside, scrolled, stacked};
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{
-    age, age_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
+    age, duration_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
     reason, sparkline,
 };
 use crate::ui::widgets::theme::Theme;
@@ -127,7 +127,7 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
     let head = ["reason", "open", "fixed", "failed", "canc.", "p50", "p90"];
     let mut lines = vec![Line::styled(row(head), theme.muted)];
     for one in &stats.reasons {
-        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), age_of_minutes);
+        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), duration_of_minutes);
         let (open, fixed) = (count(one.pending), count(one.manually_resolved));
         let (failed, cancelled) = (count(one.permanent_failures), count(one.cancelled));
         let p50 = minutes(one.p50_resolution_time_minutes);

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use crate::app::App;
 use crate::app::format::count;
 use crate::app::session::replica_lag::Lag;
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::widgets::text::{age, fit};
 use crate::ui::widgets::theme::Theme;
 
@@ -63,7 +63,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     }
     let lines = lines.into_iter();
     let lines = lines.map(|(text, style)| Line::styled(fit(&text, room), style));
-    lines_in(frame, area, lines);
+    draw_lines(frame, area, lines);
 }
 
 /// What the wall is read from is far behind what is written, or nobody knows how far.

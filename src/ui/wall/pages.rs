@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::format::count;
 use crate::data::model::Stats;
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{bar, cut, fit, fit_right, reason};
 use crate::ui::widgets::theme::Theme;
@@ -81,7 +81,7 @@ pub(super) fn draw(
         width: area.width.saturating_sub(1),
         ..area
     };
-    lines_in(frame, indented, lines);
+    draw_lines(frame, indented, lines);
     if hidden > 0 && area.height > 0 {
         let more = Line::styled(format!("{hidden} more "), theme.muted).right_aligned();
         let y = area.bottom() - 1;

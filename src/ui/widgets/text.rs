@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::Times;
-pub use crate::app::format::{age, age_of_minutes, count, count_of, lasted, plural, reason, title};
+pub use crate::app::format::{age, duration_of_minutes, count, count_usize, lasted, plural, reason, title};
 
 /// How many cells it takes.
 #[must_use]

@@ -9,7 +9,7 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, QueueRow, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, Shelf, Site, Source};
+use dlqtop::data::source::{Kind, SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
@@ -97,7 +97,7 @@ impl Shop {
 
     /// The shop as it is found by whoever connects so.
     pub async fn source_as(&self, options: &PgConnectOptions) -> Arc<Source> {
-        let only_shop = Shelf {
+        let only_shop = SourceCatalog {
             kinds: vec![Kind::read(folder()).unwrap()],
             broken: Vec::new(),
         };

@@ -13,7 +13,7 @@ use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::reads::lookup;
 use dlqtop::data::reads::lookup::Named;
 use dlqtop::data::source::recognise::{Given, Wanted};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -119,7 +119,7 @@ impl Deployment {
 
 async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         asked: None,
         first_will_do: false,
         given: Given {

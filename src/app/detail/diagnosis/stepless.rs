@@ -1,7 +1,7 @@
 //! The verdict on a task that has no steps: its state, its last error, and what is known besides.
 
 use super::{Advice, Verdict, clip, quiet_for, same_error, spelt};
-use crate::app::format::{age_of_minutes, reason};
+use crate::app::format::{duration_of_minutes, reason};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow};
@@ -41,10 +41,10 @@ fn stands(source: &Source, detail: &Detail) -> String {
     let task = &detail.task;
     let word = &source.manifest.words.task;
     let state = task.current_state.first_line();
-    let since = age_of_minutes(task.time_in_state_minutes);
+    let since = duration_of_minutes(task.time_in_state_minutes);
     let mut told = format!("the {word} has been {state} for {since}");
     if let Some(allowed) = task.staleness_threshold_minutes {
-        told = format!("{told} of {}", age_of_minutes(allowed));
+        told = format!("{told} of {}", duration_of_minutes(allowed));
     }
     let open = detail.entries.iter().find(|entry| is_open(entry));
     let why = open.map(|entry| reason(entry.dlq_reason.first_line()));

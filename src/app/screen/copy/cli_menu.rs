@@ -2,7 +2,7 @@
 //! that could be done to what is selected.
 
 use crate::app::App;
-use crate::app::action::{Action, Copied, Verb};
+use crate::app::action::{Action, CopyTarget, Verb};
 use crate::app::screen::copy::shell_command;
 use crate::app::screen::popup::{Menu, Overlay};
 use crate::app::writes::plan::plan;
@@ -27,7 +27,7 @@ pub(in crate::app) type Copy = Result<(&'static str, String), String>;
 
 impl App {
     /// The acts that apply to what is selected, for the copy menu.
-    pub(in crate::app) fn acts_to_copy(&self) -> Vec<(String, Action)> {
+    pub(in crate::app) fn verb_commands(&self) -> Vec<(String, Action)> {
         let subjects = self.subjects();
         let applies = |verb: Verb| plan(verb, &subjects, &self.place.source).change.count();
         VERBS
@@ -39,13 +39,13 @@ impl App {
                     count => format!(" ({count})"),
                 };
                 let item = format!("as a command  {name}{many}");
-                Some((item, Action::Copy(Copied::Act(*verb))))
+                Some((item, Action::Copy(CopyTarget::Act(*verb))))
             })
             .collect()
     }
 
     /// An act on what is selected. The reason is left blank for whoever runs it: a blank one is refused.
-    pub(in crate::app) fn act_to_copy(&self, verb: Verb) -> Copy {
+    pub(in crate::app) fn verb_command(&self, verb: Verb) -> Copy {
         let plan = plan(verb, &self.subjects(), &self.place.source);
         if plan.change.count() == 0 {
             return Err("nothing to copy here".to_owned());
@@ -55,7 +55,7 @@ impl App {
     }
 
     /// Exactly what the box would do.
-    pub(in crate::app) fn box_to_copy(&self) -> Copy {
+    pub(in crate::app) fn dialog_command(&self) -> Copy {
         let Some(Overlay::Confirm(confirm)) = &self.overlay else {
             return Err("no box is open".to_owned());
         };
@@ -67,22 +67,22 @@ impl App {
 
 /// What can be copied of a line of the log.
 pub(in crate::app) fn menu_of_log_line(row: &LogRow) -> Menu {
-    let mut items = vec![("line as JSON".to_owned(), Action::Copy(Copied::Json))];
+    let mut items = vec![("line as JSON".to_owned(), Action::Copy(CopyTarget::Json))];
     let command = match shell_command::again(row) {
         Ok(line) => format!("as a command  {line}"),
         Err(why) => format!("as a command  (none: {why})"),
     };
-    items.push((command, Action::Copy(Copied::Again)));
+    items.push((command, Action::Copy(CopyTarget::Again)));
     let mut id = |name: &str, id: Option<String>, copied| {
         items.extend(id.map(|id| (format!("{name:<14}{id}"), Action::Copy(copied))));
     };
-    id("id", row.subject_uuid.map(|id| id.to_string()), Copied::Id);
+    id("id", row.subject_uuid.map(|id| id.to_string()), CopyTarget::Id);
     id(
         "task id",
         row.task_uuid.map(|id| id.to_string()),
-        Copied::TaskId,
+        CopyTarget::TaskId,
     );
-    id("batch", row.batch.map(|id| id.to_string()), Copied::Batch);
+    id("batch", row.batch.map(|id| id.to_string()), CopyTarget::Batch);
     Menu {
         title: "Copy",
         items,
@@ -91,14 +91,14 @@ pub(in crate::app) fn menu_of_log_line(row: &LogRow) -> Menu {
 }
 
 /// One thing of a line of the log.
-pub(in crate::app) fn from_log_line(row: &LogRow, what: Copied) -> Copy {
+pub(in crate::app) fn from_log_line(row: &LogRow, what: CopyTarget) -> Copy {
     let none = || "the line has none".to_owned();
     match what {
-        Copied::Again => Ok(("the command", shell_command::again(row)?)),
-        Copied::Id => Ok(("the id", row.subject_uuid.ok_or_else(none)?.to_string())),
-        Copied::TaskId => Ok(("the task's id", row.task_uuid.ok_or_else(none)?.to_string())),
-        Copied::Batch => Ok(("the batch", row.batch.ok_or_else(none)?.to_string())),
-        Copied::Here | Copied::Json => match serde_json::to_string_pretty(row) {
+        CopyTarget::Again => Ok(("the command", shell_command::again(row)?)),
+        CopyTarget::Id => Ok(("the id", row.subject_uuid.ok_or_else(none)?.to_string())),
+        CopyTarget::TaskId => Ok(("the task's id", row.task_uuid.ok_or_else(none)?.to_string())),
+        CopyTarget::Batch => Ok(("the batch", row.batch.ok_or_else(none)?.to_string())),
+        CopyTarget::Here | CopyTarget::Json => match serde_json::to_string_pretty(row) {
             Ok(json) => Ok(("the line as JSON", json)),
             Err(error) => Err(error.to_string()),
         },

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use chrono::SecondsFormat;
 use serde_json::Value;
 
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::data::messages::command::{
     Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until,
 };
@@ -29,7 +29,7 @@ pub fn command(change: &Change, reason: &str) -> Result<String, String> {
     if ids.len() > MOST_IDS {
         return Err(format!(
             "{} ids are too many for a command line: write it with --filter",
-            count_of(ids.len())
+            count_usize(ids.len())
         ));
     }
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();

@@ -3,8 +3,8 @@
 use crate::app::action::Edit;
 use crate::app::capabilities::on;
 use crate::app::text_input::Field;
-use crate::app::writes::confirm::target_drift::Since;
-use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, Gate};
+use crate::app::writes::confirm::target_drift::TargetDrift;
+use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
 use crate::app::writes::pace::How;
 use crate::data::messages::command::{Change, EntryVerb};
 
@@ -41,11 +41,11 @@ pub enum Spot {
 
 impl Confirm {
     /// Where that is typed.
-    fn gate_spot(&self) -> Option<Spot> {
+    fn confirmation_field(&self) -> Option<Spot> {
         match self.gate() {
-            Gate::None => None,
-            Gate::Count(_) => Some(Spot::Count),
-            Gate::Profile(_) => Some(Spot::Name),
+            TypedConfirmation::None => None,
+            TypedConfirmation::Count(_) => Some(Spot::Count),
+            TypedConfirmation::Profile(_) => Some(Spot::Name),
         }
     }
 
@@ -67,7 +67,7 @@ impl Confirm {
             spots.extend(self.more.iter().flat_map(More::spots));
             spots.push(Spot::Reason);
         }
-        spots.extend(self.gate_spot());
+        spots.extend(self.confirmation_field());
         spots.extend([Spot::Cancel, Spot::DoIt]);
         spots
     }
@@ -111,7 +111,7 @@ impl Confirm {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
             self.how = How::of(&self.plan.change, COUNT_FROM);
-            self.since = Since::default();
+            self.since = TargetDrift::default();
             self.count = Field::default();
             self.complaint = None;
         }
@@ -151,7 +151,7 @@ impl Confirm {
         } else if self.reason.is_blank() {
             (Spot::Reason, self.plan.no_reason().to_owned())
         } else if !gate.passes(self.count.text()) {
-            let spot = self.gate_spot().unwrap_or(self.spot);
+            let spot = self.confirmation_field().unwrap_or(self.spot);
             (spot, gate.complaint())
         } else {
             return true;
@@ -185,7 +185,7 @@ impl Confirm {
                 self.ready();
             }
             Spot::Reason if self.wants_count() => {
-                self.spot = self.gate_spot().unwrap_or(Spot::Cancel);
+                self.spot = self.confirmation_field().unwrap_or(Spot::Cancel);
             }
             Spot::Reason | Spot::Count | Spot::Name => {
                 if self.ready() {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::app::App;
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::app::screen::popup::Overlay;
 use crate::app::writes::plan::{Origin, Plan, Subject};
 use crate::data::messages::command::{Change, EntryVerb};
@@ -12,14 +12,14 @@ use crate::data::model::{EntryId, TaskId};
 
 /// How many targets are not as they were when the set was fixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Since {
+pub struct TargetDrift {
     /// Changed: the database will leave them alone.
     pub changed: usize,
     /// No longer in the list; what became of them is not known here.
     pub gone: usize,
 }
 
-impl Since {
+impl TargetDrift {
     /// What to say of it, a sentence each.
     #[must_use]
     pub fn words(self) -> Vec<String> {
@@ -29,13 +29,13 @@ impl Since {
             1 => words.push("1 of them has changed since: it will be left alone".to_owned()),
             n => words.push(format!(
                 "{} of them have changed since: they will be left alone",
-                count_of(n)
+                count_usize(n)
             )),
         }
         match self.gone {
             0 => {}
             1 => words.push("1 of them is no longer in the list".to_owned()),
-            n => words.push(format!("{} of them are no longer in the list", count_of(n))),
+            n => words.push(format!("{} of them are no longer in the list", count_usize(n))),
         }
         words
     }
@@ -43,13 +43,13 @@ impl Since {
 
 /// The rows as they are now, by what marks know them by.
 #[derive(Default)]
-struct Now {
+struct ListedNow {
     tasks: HashMap<TaskId, Subject>,
     entries: HashMap<EntryId, Subject>,
     detail: Option<Subject>,
 }
 
-impl Now {
+impl ListedNow {
     fn of(&self, origin: Origin) -> Option<&Subject> {
         match origin {
             Origin::Task(task) => self.tasks.get(&task),
@@ -61,11 +61,11 @@ impl Now {
 
 impl App {
     /// A poll came while the box is open: says in it what has changed, and changes nothing else.
-    pub(in crate::app) fn look_again(&mut self) {
+    pub(in crate::app) fn recheck_targets(&mut self) {
         let Some(Overlay::Confirm(confirm)) = &self.overlay else {
             return;
         };
-        let now = Now {
+        let now = ListedNow {
             tasks: (self.data.stale().iter())
                 .map(|row| (row.task_uuid, Subject::of_stale(row)))
                 .collect(),
@@ -85,8 +85,8 @@ impl App {
     }
 }
 
-fn compare(plan: &Plan, now: &Now, unlisted: impl Fn(Origin) -> bool) -> Since {
-    let mut since = Since::default();
+fn compare(plan: &Plan, now: &ListedNow, unlisted: impl Fn(Origin) -> bool) -> TargetDrift {
+    let mut since = TargetDrift::default();
     for (place, origin) in plan.origins.iter().enumerate() {
         match now.of(*origin) {
             None if *origin == Origin::Detail || unlisted(*origin) => {}

@@ -78,7 +78,7 @@ pub fn exactly(wish: &Wish, subjects: &[Subject], source: &Arc<Source>) -> Plan 
         }
         Wish::Tasks(verb) => {
             let (targets, rest) = divide(subjects, |one| match verb {
-                TaskVerb::Resume => one.as_resumed(source),
+                TaskVerb::Resume => one.as_requeued(source),
                 TaskVerb::Cancel => one.cancellable(source),
                 TaskVerb::SendToDlq => one.not_yet_in_dlq(source),
             });

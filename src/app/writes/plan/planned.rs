@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::action::Verb;
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::data::messages::command::{Change, EntryVerb, StepVerb, TaskVerb};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, TaskId};
@@ -80,7 +80,7 @@ impl Plan {
             Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
         };
         let count = self.change.count();
-        format!("{verb} {} {}", count_of(count), words.noun(count, noun))
+        format!("{verb} {} {}", count_usize(count), words.noun(count, noun))
     }
 
     /// What it means, for those who do not do it every day.
