@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::data::connection::replica::Replica;
 use crate::data::error::DataError;
+use crate::data::model::replica::Replica;
 use crate::data::model::{
     Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,

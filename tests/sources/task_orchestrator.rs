@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::ad_hoc::once;
+use dlqtop::data::discovery::find;
 use dlqtop::data::error::DataError;
 use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
@@ -19,7 +20,7 @@ use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
 use dlqtop::data::reads::queries;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
+use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnection;

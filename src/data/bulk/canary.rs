@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::journal::Journal;
+use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
-use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
 use crate::data::bulk::retry_outcome;
 use crate::data::bulk::retry_outcome::{CanaryStatus, RetryOutcome};
 use crate::data::error::DataError;
+use crate::data::messages::command::{ItemResult, Phase};
+use crate::data::model::safe_text::SafeText;
 
 /// From one look to the next.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -28,7 +31,7 @@ impl Run<'_> {
         if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
-        self.note(super::Journal::canary_well);
+        self.note(Journal::canary_well);
         // It told nothing else yet.
         self.pending += 1;
         self.flush(Phase::Running).await;

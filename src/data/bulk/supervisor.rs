@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::journal::Unfinished;
-use super::{Bulk, StopSignals};
-use crate::data::messages::command::{Outcome, Progress, Report, Write};
-use crate::data::worker::{Writer, refuse};
+use super::Bulk;
+use super::stop_signals::StopSignals;
+use crate::data::messages::command::{Outcome, Progress, Report, Unfinished, Write};
+use crate::data::worker::writer::{Writer, refuse};
 
 /// The lists are read again this often while a run goes on.
 const WAKES: Duration = Duration::from_secs(1);

@@ -7,14 +7,13 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::history::{Placed, Record};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
-use crate::data::reads::history::{Placed, Record};
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
+use crate::data::source::{Source, entries};
 
 const DOING: &str = "read what is kept beside the queue";
 /// How many of the most urgent entries are looked at for the one that has waited longest.
@@ -189,7 +188,7 @@ pub(in crate::data) async fn recount(
     }
     let ids: HashSet<Uuid> = snoozed.iter().chain(&claimed).copied().collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let open = queries::open_entries(db, source, &ids).await?;
+    let open = entries::open_entries(db, source, &ids).await?;
     let among = |ids: &[Uuid], row: &QueueRow| ids.contains(&row.dlq_entry_uuid.0);
     let asleep = open.iter().filter(|row| among(&snoozed, row)).count();
     counts.snoozed = counts.snoozed.saturating_add_unsigned(asleep as u64);
@@ -211,7 +210,7 @@ pub(in crate::data) async fn recount(
         .iter()
         .any(|row| row.minutes_in_dlq >= oldest - SAME_AGE)
     {
-        let others = queries::queue_without(db, source, &claimed, LOOKED_AT).await?;
+        let others = entries::queue_without(db, source, &claimed, LOOKED_AT).await?;
         let free = others.iter().filter(|row| row.owner.is_none());
         counts.oldest_unowned_minutes = free.map(|row| row.minutes_in_dlq).reduce(f64::max);
     }

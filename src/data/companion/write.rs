@@ -7,13 +7,13 @@ use sqlx::query::Query;
 use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
+use crate::data::connection::act_query::{RetryableQuery, answer};
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{Change, EntryTarget, EntryVerb, Until, Write};
+use crate::data::model::act::ActRow;
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
-use crate::data::worker::statements::{ActRow, RetryableQuery, answer};
+use crate::data::source::{Source, entries};
 
 const DOING: &str = "carry out the act";
 const LOGGING: &str = "write the log";
@@ -138,7 +138,7 @@ impl<'a> LoggedAct<'a> {
         if !self.source.has("find_task") {
             return Ok(None);
         }
-        let task = queries::find_task(db, self.source, entry).await?;
+        let task = entries::find_task(db, self.source, entry).await?;
         Ok(task.map(|task| task.0))
     }
 
@@ -192,7 +192,7 @@ impl<'a> LoggedAct<'a> {
                 (!is_known).then(|| ActRow::said("refused", "there is no such entry".into()))
             );
         }
-        let open = queries::open_entries(db, self.source, &[subject.id]).await?;
+        let open = entries::open_entries(db, self.source, &[subject.id]).await?;
         Ok(match open.into_iter().next() {
             None => Some(ActRow::said("changed", "no longer open".into())),
             Some(row) if row.version != target.seen_version => {

@@ -8,16 +8,16 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::{Acted, Batch, DOING, ENTRIES, Handover, Held, LINES, Note, Part};
+use super::errors::{DOING, ENTRIES, LINES};
 use crate::data::companion;
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::handover::{Acted, Batch, Handover, Held, Note, Part};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{LogRow, NoteRow, QueueRow};
 use crate::data::reads::lookup;
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
+use crate::data::source::{Source, entries};
 
 /// Whether what this would do is kept beside the source, and can be read.
 pub(super) fn is_kept(source: &Source, act: &str) -> bool {
@@ -117,7 +117,7 @@ async fn add_held(
     // What the system does itself was kept before it did, if at all.
     held.retain(|hold| if hold.is_aside { snoozes } else { claims });
     let ids: Vec<Uuid> = held.iter().map(|hold| hold.entry).collect();
-    let open: HashMap<Uuid, QueueRow> = queries::open_entries(db, source, &ids)
+    let open: HashMap<Uuid, QueueRow> = entries::open_entries(db, source, &ids)
         .await?
         .into_iter()
         .map(|row| (row.dlq_entry_uuid.0, row))

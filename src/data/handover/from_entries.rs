@@ -6,17 +6,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
-use super::{
-    Closed, ClosedBy, DOING, ENTRIES, ErrorGroup, Handover, Held, LINES, Note, Opened, Part,
-    Window, gathered,
-};
+use super::errors::{DOING, ENTRIES, LINES, group_errors};
+use crate::data::connection::sql::rows;
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::handover::{
+    Closed, ClosedBy, ErrorGroup, Handover, Held, Note, Opened, Part, Window,
+};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, LogRow, NoteRow};
 use crate::data::reads::history;
 use crate::data::reads::history::{EntryState, Record};
 use crate::data::reads::queries;
-use crate::data::reads::queries::rows;
 use crate::data::source::Source;
 
 /// So many entries are asked for their own notes.
@@ -73,7 +73,7 @@ pub(super) async fn read(
             oldest_pending: oldest,
         },
         opened_by: opened_by(&opened),
-        errors: gathered(errors(&opened)),
+        errors: group_errors(errors(&opened)),
         closed_by: closed_by(&closed),
         closed_entries: closed.iter().take(LINES).map(closed_entry).collect(),
         owned: owned(&open),

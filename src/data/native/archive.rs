@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use super::migrate;
 use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::connection::transaction::begin;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::poller;
 use crate::data::reads::queries;
-use crate::data::reads::queries::{Session, sql};
+use crate::data::reads::queries::Session;
 use crate::data::source::Source;
 
 const DOING: &str = "archive a batch";
@@ -99,7 +100,7 @@ impl Archiver {
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
         self.link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
-                poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
+                begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
                 let policies = sqlx::query_as(sql!("archive_policies"))

@@ -8,19 +8,21 @@ use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
-use super::{PollOptions, begin};
 use crate::data::connection::Connection;
-use crate::data::connection::replica::{Follower, Position, Replica};
+use crate::data::connection::replica::Follower;
+use crate::data::connection::transaction::begin;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::grants;
+use crate::data::model::replica::{Position, Replica};
 use crate::data::model::{
     Counts, Detail, Fleet, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading, RowsWanted, Snapshot,
     StalenessRow, Stats, TaskId,
 };
+use crate::data::poller::options::PollOptions;
 use crate::data::poller::schedule;
 use crate::data::poller::schedule::{Ages, Schedule};
 use crate::data::reads::keyset_pages::Pages;
 use crate::data::reads::queries;
+use crate::data::source::grants;
 use crate::data::source::{Site, Source};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.
@@ -212,7 +214,7 @@ impl Memory {
     async fn begin(&mut self, db: &mut PgConnection) -> Result<DateTime<Utc>, DataError> {
         let limit = self.limit;
         let (answer, took) = within(limit * 2, async {
-            begin(db, &self.source, limit).await?;
+            begin(db, self.source.session(), limit).await?;
             Ok(timed(limit, queries::clock(db)).await)
         })
         .await?;
@@ -386,7 +388,7 @@ async fn settle<T>(
             let error = grants::explained((&mut *db, source), grants::READING, error).await;
             tracing::warn!(error = %error.one_line(), "part of a poll failed");
             db.execute("rollback").await.doing("end a poll")?;
-            begin(db, source, limit).await?;
+            begin(db, source.session(), limit).await?;
             Ok(Err(Arc::new(error)))
         }
     }

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::queries::rows;
 use crate::data::companion;
+use crate::data::connection::sql::rows;
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::LogRow;
+use crate::data::model::history::Placed;
+pub use crate::data::model::history::Record;
 use crate::data::model::pg_timestamp::PgTimestamp;
-use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, LogRow, TaskId};
 use crate::data::source::Source;
 
 /// Rows a statement.
@@ -28,14 +26,6 @@ pub struct LogWanted {
     pub by: Option<String>,
     /// So many at most.
     pub limit: usize,
-}
-
-/// A row and its place in the order.
-#[derive(Debug, FromRow)]
-pub(in crate::data) struct Placed<T> {
-    #[sqlx(flatten)]
-    pub(in crate::data) row: T,
-    place: PgTimestamp,
 }
 
 /// What operators did, newest first. One more than was wanted, if there are more.
@@ -115,47 +105,6 @@ impl EntryState {
             Self::All => "all",
         }
     }
-}
-
-/// An investigation, open or closed.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Record {
-    /// The entry.
-    pub dlq_entry_uuid: EntryId,
-    /// The stuck task.
-    pub task_uuid: TaskId,
-    /// The namespace of the task's template.
-    pub namespace_name: SafeText,
-    /// The name of the task's template.
-    pub task_name: SafeText,
-    /// The state the task is in now.
-    pub current_state: SafeText,
-    /// Why it was opened.
-    pub dlq_reason: SafeText,
-    /// The state the task was stuck in.
-    pub original_state: SafeText,
-    /// When it was opened.
-    pub dlq_timestamp: DateTime<Utc>,
-    /// How many minutes it is, or was, open.
-    pub minutes_open: f64,
-    /// `pending`, or how it was closed.
-    pub resolution_status: SafeText,
-    /// When it was closed.
-    pub resolution_timestamp: Option<DateTime<Utc>>,
-    /// What was written when it was closed.
-    pub resolution_notes: Option<SafeText>,
-    /// Who closed it.
-    pub resolved_by: Option<SafeText>,
-    /// Who has claimed it.
-    pub owner: Option<SafeText>,
-    /// Until when it is put aside.
-    pub snoozed_until: Option<DateTime<Utc>>,
-    /// The step that had failed when it was opened.
-    pub failed_step: Option<SafeText>,
-    /// The first line of that step's error then.
-    pub failed_error: Option<SafeText>,
-    /// The version an update of it must name.
-    pub version: i32,
 }
 
 /// Investigations, newest first, that `admits` lets through. Reads `most` rows at most; says whether

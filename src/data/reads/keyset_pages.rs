@@ -17,6 +17,7 @@ use sqlx::postgres::PgConnection;
 
 use super::queries;
 use crate::data::error::DataError;
+pub use crate::data::messages::query::SearchResult;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::{
     EntryId, FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, QueueRow, StalenessRow, TaskId, Total,
@@ -168,29 +169,6 @@ pub async fn top<R: Keyed>(
         .await?;
     pages.keep(wanted);
     pages.listed((db, source)).await
-}
-
-/// Rows of a list that were looked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SearchResult<R> {
-    /// The first of them, in the order of the list.
-    pub rows: Vec<R>,
-    /// How many were found; more than `rows` if those are too many.
-    pub matching: usize,
-    /// How many rows of the list were looked at.
-    pub looked_at: usize,
-    /// How long the list is.
-    pub total: Total,
-    /// All of the list was looked at.
-    pub whole: bool,
-}
-
-impl<R> SearchResult<R> {
-    /// Whether not all of the list was looked at.
-    #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        !self.whole
-    }
 }
 
 /// The rows that are wanted, in one go: `most` of them at most, of so many that are looked through.

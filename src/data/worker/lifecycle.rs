@@ -10,11 +10,10 @@ use tokio::time::{Instant, sleep_until};
 
 use uuid::Uuid;
 
-use super::sampling::due;
-use super::{READ_ONLY, Writer, refuse};
-use crate::data::bulk::journal::Unfinished;
+use super::sampler::due;
+use super::writer::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::supervisor::Runs;
-use crate::data::messages::command::{Outcome, Report, Write};
+use crate::data::messages::command::{Outcome, Report, Unfinished, Write};
 use crate::data::model::incident::Incident;
 
 /// The screen ends an unlock, at its next tick; if it should not, it ends so much later.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 
-use super::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
+use super::writer::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
 use crate::data::companion::{LoggedAct, RefusalLine};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{ItemResult, Write};
-use crate::data::worker::statements::ActRow;
+use crate::data::model::act::ActRow;
 
 impl Writer {
     /// Keeps a refused act in the operators' log; what it tried to change was rolled back with

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
-use super::{ACT_LIMIT, Attempt, DOING, Writer};
+use super::writer::{ACT_LIMIT, Attempt, DOING, Sent, Writer};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::{Answer, Api, Call, Words};
 use crate::data::messages::command::{
@@ -23,15 +23,6 @@ use crate::data::source::Source;
 
 /// How many changes and entries of a task are looked through.
 const LOOKED_AT: i64 = 50;
-
-/// A call that was made and whose answer did not come.
-#[derive(Debug, Clone)]
-pub(in crate::data) struct Sent {
-    batch: Uuid,
-    place: usize,
-    /// By the database's clock, before it was made.
-    since: DateTime<Utc>,
-}
 
 /// What the database says of one subject.
 struct Seen {

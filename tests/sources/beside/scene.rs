@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use dlqtop::data::discovery::find;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, TaskTarget, TaskVerb, Until, Write,
 };
 use dlqtop::data::model::{EntryId, QueueRow, TaskId};
-use dlqtop::data::source::recognise::{Wanted, find};
+use dlqtop::data::source::recognise::Wanted;
 use dlqtop::data::source::{Site, Source, SourceCatalog, SourceKind};
 use dlqtop::data::worker::Writer;
 use sqlx::ConnectOptions as _;

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
-use super::CheckResult;
+use super::result::CheckResult;
 use crate::data::error::DataError;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::source::check::executor::{Executor, Value};

@@ -5,13 +5,13 @@ use std::time::Instant;
 use sqlx::postgres::{PgConnection, PgRow, PgTypeInfo};
 use sqlx::{Column as _, Decode as _, Executor as _, Row as _, Statement as _, TypeInfo as _};
 
-use super::{CheckResult, STATEMENT_LIMIT};
-use crate::data::doctor::Level;
+use super::result::{CheckResult, STATEMENT_LIMIT};
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::grants;
+use crate::data::finding::Level;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::source::check::executor::Executor;
 use crate::data::source::contract::{Column, File, Type, optional, words_of};
+use crate::data::source::grants;
 
 /// A file has more wrong rows than anybody wants to read of.
 const TOLD: usize = 3;
