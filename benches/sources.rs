@@ -16,9 +16,10 @@ use common::server::Server;
 use common::{block_on, facts, rounds, sql};
 use dlqtop::data::connection::transaction::begin;
 use dlqtop::data::discovery::find;
-use dlqtop::data::model::pg_timestamp::PgTimestamp;
-use dlqtop::data::model::{PAGE_SIZE, StalenessRow, TaskId};
+use dlqtop::data::model::StalenessKey;
+use dlqtop::data::model::{PAGE_SIZE, StalenessRow};
 use dlqtop::data::poller::PollOptions;
+use dlqtop::data::reads::keyset_pages::Keyed as _;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{Source, SourceCatalog};
@@ -79,11 +80,11 @@ async fn agree(db: &mut PgConnection, source: &Source, scale: Scale) -> Result<u
         .fetch_all(&mut *db)
         .await?;
     let mut ours: BTreeMap<Uuid, StalenessRow> = BTreeMap::new();
-    let mut after = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
+    let mut after = StalenessKey::START;
     loop {
         let page = queries::staleness(db, source, &after, 20_000).await?;
         let Some(last) = page.last() else { break };
-        after = (last.breaches_at, last.task_uuid);
+        after = last.key();
         ours.extend(page.into_iter().map(|row| (row.task_uuid.0, row)));
     }
     db.execute("rollback").await?;
@@ -169,7 +170,7 @@ async fn pane(
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, usize)> {
     begin(db, source.session(), PollOptions::default().statement_limit).await?;
-    let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
+    let first = StalenessKey::START;
     let work = async {
         let page = i64::try_from(PAGE_SIZE)?;
         Ok(queries::staleness(db, source, &first, page).await?.len())

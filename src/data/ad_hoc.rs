@@ -19,6 +19,7 @@ use crate::data::messages::command::Report;
 use crate::data::messages::query::CollectRequest;
 pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
 use crate::data::source::grants;
 
@@ -64,7 +65,8 @@ pub async fn once<T>(
 ///
 /// [`DataError`] as of [`once`], or if there is no such source.
 pub async fn once_found<T>(
-    (options, wanted): (&PgConnectOptions, &Wanted),
+    options: &PgConnectOptions,
+    wanted: &Wanted,
     doing: &'static str,
     limit: Duration,
     question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
@@ -82,7 +84,7 @@ pub async fn once_found<T>(
 
 /// The same error, with the grant to ask for where one is missing.
 async fn explained(db: &mut PgConnection, source: &Source, error: DataError) -> DataError {
-    grants::explained((db, source), grants::READING, error).await
+    grants::explained(db, source, grants::READING, error).await
 }
 
 /// Answers questions until stopped, each in a read-only transaction.
@@ -160,7 +162,16 @@ async fn read(
     begin(db, source.session(), STATEMENT_LIMIT).await?;
     let answer = match question {
         Question::Collect(CollectRequest { ticket, keep }) => {
-            let rows = collect((db, source), keep, (SELECT_ALL_LIMIT, SCAN_LIMIT)).await?;
+            let rows = collect(
+                db,
+                source,
+                keep,
+                SearchLimits {
+                    matches: SELECT_ALL_LIMIT,
+                    scanned: SCAN_LIMIT,
+                },
+            )
+            .await?;
             Answer::Collected(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {

@@ -31,6 +31,16 @@ mod run;
 mod stop_signals;
 pub(super) mod supervisor;
 
+/// Where a run starts: from the beginning, or from its journal.
+struct RunState<'a> {
+    write: &'a Write,
+    /// The subject that may have been sent before the run was cut short.
+    maybe_sent: Option<usize>,
+    journal: Option<Journal>,
+    results: Vec<Option<ItemResult>>,
+    canary_passed: bool,
+}
+
 /// Carries out runs, one at a time.
 pub struct Bulk {
     writer: Writer,
@@ -67,8 +77,14 @@ impl Bulk {
             Err(why) => return refuse(write, &why),
         };
         let known = vec![None; write.change.count()];
-        self.go((write, None), (journal, known, false), brakes, tell)
-            .await
+        let state = RunState {
+            write,
+            maybe_sent: None,
+            journal,
+            results: known,
+            canary_passed: false,
+        };
+        self.run(state, brakes, tell).await
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
@@ -84,10 +100,14 @@ impl Bulk {
         };
         match taken_up {
             Ok((journal, story)) => {
-                let write = story.header.write;
-                let perhaps = story.results.iter().position(Option::is_none);
-                let known = (Some(journal), story.results, story.canary_well);
-                self.go((&write, perhaps), known, brakes, tell).await
+                let state = RunState {
+                    write: &story.header.write,
+                    maybe_sent: story.results.iter().position(Option::is_none),
+                    journal: Some(journal),
+                    results: story.results,
+                    canary_passed: story.canary_well,
+                };
+                self.run(state, brakes, tell).await
             }
             Err(why) => refuse(&run.write, &format!("the run cannot be taken up: {why}")),
         }
@@ -173,28 +193,27 @@ impl Bulk {
         .await
     }
 
-    async fn go(
+    async fn run(
         &mut self,
-        (write, perhaps): (&Write, Option<usize>),
-        (journal, results, canary_well): (Option<Journal>, Vec<Option<ItemResult>>, bool),
+        state: RunState<'_>,
         brakes: &StopSignals,
         tell: ProgressFn<'_>,
     ) -> Outcome {
         let mut run = Run {
             writer: &mut self.writer,
-            write,
-            subjects: subjects(&write.change),
-            results,
-            journal,
+            write: state.write,
+            subjects: subjects(&state.write.change),
+            results: state.results,
+            journal: state.journal,
             brakes,
             tell,
-            pacer: Pacer::new(&write.pace),
+            pacer: Pacer::new(&state.write.pace),
             pending: 0,
             flushed: tokio::time::Instant::now(),
             looked: tokio::time::Instant::now(),
-            perhaps,
+            perhaps: state.maybe_sent,
         };
-        let end = run.carry_out(canary_well).await;
+        let end = run.carry_out(state.canary_passed).await;
         run.outcome(end).await
     }
 }

@@ -33,11 +33,11 @@ pub async fn read(
     let mut report = if source.has("handover_window") {
         read_part(db, source, back).await?
     } else if source.has("entries_page") {
-        from_entries::read((db, source), back, &log).await?
+        from_entries::read(db, source, back, &log).await?
     } else {
         return Err(source.no_such("handover_window"));
     };
-    from_companion::add((db, source), back, &log, &mut report).await?;
+    from_companion::add(db, source, back, &log, &mut report).await?;
     for (part, file, act) in [
         (Part::Owned, "handover_owned", "own_entry"),
         (Part::Snoozed, "handover_snoozed", "snooze_entry"),

@@ -54,7 +54,7 @@ impl Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top(&mut conn, &Source::native(), 100, 100)
             .await
             .unwrap()
             .rows
@@ -62,7 +62,7 @@ impl Database {
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top(&mut conn, &Source::native(), 100, 100)
             .await
             .unwrap()
             .rows

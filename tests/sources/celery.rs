@@ -14,7 +14,8 @@ use dlqtop::data::error::DataError;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
 };
-use dlqtop::data::model::pg_timestamp::PgTimestamp;
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
@@ -136,7 +137,7 @@ impl Jobs {
     }
 
     async fn open(&self) -> Vec<QueueRow> {
-        let first = (false, PgTimestamp::FIRST, EntryId(Uuid::nil()));
+        let first = QueueKey::START;
         self.ask(async |db, source| queries::queue(db, source, &first, 1_000).await)
             .await
     }
@@ -147,7 +148,7 @@ impl Jobs {
     }
 
     async fn taken(&self) -> Vec<StalenessRow> {
-        let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
+        let first = StalenessKey::START;
         self.ask(async |db, source| queries::staleness(db, source, &first, 1_000).await)
             .await
     }

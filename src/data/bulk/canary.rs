@@ -92,9 +92,8 @@ impl Run<'_> {
     async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
-        let subject = (write.batch, subject);
         let look = async move |db: &mut _| {
-            retry_outcome::canary_status(db, &source, &write.change, subject).await
+            retry_outcome::canary_status(db, &source, &write.change, write.batch, subject).await
         };
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }

@@ -72,7 +72,8 @@ pub async fn canary_status(
     db: &mut PgConnection,
     source: &Source,
     change: &Change,
-    (batch, subject): (Uuid, Uuid),
+    batch: Uuid,
+    subject: Uuid,
 ) -> Result<Option<CanaryStatus>, DataError> {
     let sql = source.need(canary(change))?;
     let row: Option<CanaryRow> = sqlx::query_as(sql)

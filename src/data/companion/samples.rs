@@ -111,7 +111,8 @@ pub(in crate::data) async fn closed_since(
 pub(in crate::data) async fn keep(
     db: &mut PgConnection,
     source: &Source,
-    (at, sample): (DateTime<Utc>, Sample),
+    at: DateTime<Utc>,
+    sample: Sample,
 ) -> Result<(), DataError> {
     // One after the other: what came since the sample before is told once.
     sqlx::query(sql!("beside_lock"))

@@ -88,7 +88,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
         Ok(session) => (session, None),
         Err(error) if error.is_connection() => return Err(error),
         Err(error) => {
-            let error = grants::explained((db, of), grants::READING, error).await;
+            let error = grants::explained(db, of, grants::READING, error).await;
             anew(db, &native).await?;
             let session = Session {
                 may_act: false,

@@ -64,8 +64,7 @@ impl CheckContext {
             return match foreign::look(db, ask, patient).await {
                 Ok(findings) => Ok(findings),
                 Err(error) => {
-                    let of = (db, patient.source);
-                    Err(grants::explained(of, grants::READING, error).await)
+                    Err(grants::explained(db, patient.source, grants::READING, error).await)
                 }
             };
         }

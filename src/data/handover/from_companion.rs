@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::errors::{DOING, ENTRIES, LINES};
 use crate::data::companion;
+use crate::data::companion::LogPage;
 use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::handover::{Acted, Batch, Handover, Held, Note, Part};
-use crate::data::model::pg_timestamp::PgTimestamp;
+use crate::data::model::history::LogPosition;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{LogRow, NoteRow, QueueRow};
 use crate::data::reads::lookup;
@@ -33,15 +34,20 @@ pub(super) async fn log(
     if !is_kept(source, "log") {
         return Ok(Vec::new());
     }
-    let wanted = (most(ENTRIES), (PgTimestamp::LAST, i64::MAX));
-    let since = (Some(back.as_secs_f64()), None);
-    let page = companion::log_page(db, source, wanted, since).await?;
+    let page = LogPage {
+        limit: most(ENTRIES),
+        after: LogPosition::START,
+        seconds_back: Some(back.as_secs_f64()),
+        by: None,
+    };
+    let page = companion::log_page(db, source, &page).await?;
     Ok(page.into_iter().map(|placed| placed.row).collect())
 }
 
 /// Puts it with what the source itself has told.
 pub(super) async fn add(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     log: &[LogRow],
     report: &mut Handover,
@@ -51,10 +57,10 @@ pub(super) async fn add(
     }
     add_held(db, source, report).await?;
     if is_kept(source, "notes") {
-        add_notes((db, source), back, report).await?;
+        add_notes(db, source, back, report).await?;
     }
     if report.remarks.contains_key(&Part::Closed) && is_kept(source, "samples") {
-        add_closed((db, source), back, report).await?;
+        add_closed(db, source, back, report).await?;
     }
     report.acts = acts(log);
     report.batches.extend(batches(log));
@@ -67,7 +73,8 @@ pub(super) async fn add(
 
 /// How many left the queue of a system that does not say so.
 async fn add_closed(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     report: &mut Handover,
 ) -> Result<(), DataError> {
@@ -156,7 +163,8 @@ async fn add_held(
 }
 
 async fn add_notes(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     report: &mut Handover,
 ) -> Result<(), DataError> {

@@ -56,3 +56,20 @@ pub struct Record {
     /// The version an update of it must name.
     pub version: i32,
 }
+
+/// A place in the operators' log, which is read newest first.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::data) struct LogPosition {
+    /// When the line was written.
+    pub(in crate::data) at: PgTimestamp,
+    /// Its number.
+    pub(in crate::data) log_id: i64,
+}
+
+impl LogPosition {
+    /// Before the newest line.
+    pub(in crate::data) const START: Self = Self {
+        at: PgTimestamp::LAST,
+        log_id: i64::MAX,
+    };
+}

@@ -130,7 +130,7 @@ impl Archiver {
                     "begin"
                 };
                 db.execute(begin).await.doing(DOING)?;
-                let moved = moved(db, policy, (size, dry_run), after).await?;
+                let moved = moved(db, policy, size, dry_run, after).await?;
                 db.execute("commit").await.doing(DOING)?;
                 Ok(moved)
             })
@@ -146,7 +146,8 @@ impl Archiver {
 async fn moved(
     db: &mut PgConnection,
     policy: &SafeText,
-    (size, dry_run): (Option<i32>, bool),
+    size: Option<i32>,
+    dry_run: bool,
     after: &Place,
 ) -> Result<Batch, DataError> {
     db.execute(sql!("set_archive_limits")).await.doing(DOING)?;

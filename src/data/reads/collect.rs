@@ -5,7 +5,7 @@ use sqlx::postgres::PgConnection;
 use super::queries;
 use crate::data::error::DataError;
 pub use crate::data::messages::query::{CollectRequest, Collected, RowPredicate};
-use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::{self, SearchLimits};
 use crate::data::source::Source;
 
 /// Rows that are brought at most.
@@ -19,11 +19,12 @@ pub const SCAN_LIMIT: usize = 100_000;
 ///
 /// The first statement that fails.
 pub async fn collect(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     keep: &RowPredicate,
-    limits: (usize, usize),
+    limits: SearchLimits,
 ) -> Result<Collected, DataError> {
     let taken_at = queries::clock(db).await?;
-    let found = keyset_pages::search((db, source), |row| keep.wants(row), limits).await?;
+    let found = keyset_pages::search(db, source, |row| keep.wants(row), limits).await?;
     Ok(Collected { found, taken_at })
 }

@@ -6,12 +6,14 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::data::companion;
+use crate::data::companion::LogPage;
 use crate::data::connection::sql::rows;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::LogRow;
-use crate::data::model::history::Placed;
 pub use crate::data::model::history::Record;
+use crate::data::model::history::{LogPosition, Placed};
 use crate::data::model::pg_timestamp::PgTimestamp;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::source::Source;
 
 /// Rows a statement.
@@ -41,14 +43,17 @@ pub async fn log(
     if !source.has("log_page") {
         return Err(source.no_such("log_page"));
     }
-    let mut after = (PgTimestamp::LAST, i64::MAX);
+    let mut after = LogPosition::START;
     let mut all = Vec::new();
     while all.len() <= wanted.limit {
         let limit = (wanted.limit + 1 - all.len()).min(PAGE);
-        let page = page_of_log((db, source), wanted, (limit, after)).await?;
+        let page = page_of_log(db, source, wanted, limit, after).await?;
         let short = page.len() < limit;
         if let Some(last) = page.last() {
-            after = (last.place, last.row.log_id);
+            after = LogPosition {
+                at: last.place,
+                log_id: last.row.log_id,
+            };
         }
         all.extend(page.into_iter().map(|placed| placed.row));
         if short {
@@ -60,9 +65,11 @@ pub async fn log(
 
 /// The lines behind one of them: the source's own, and those kept beside it.
 async fn page_of_log(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     wanted: &LogWanted,
-    (limit, after): (usize, (PgTimestamp, i64)),
+    limit: usize,
+    after: LogPosition,
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
     let rows_of_it = i64::try_from(limit).unwrap_or(i64::MAX);
     let back = wanted.back.map(|back| back.as_secs_f64());
@@ -70,8 +77,8 @@ async fn page_of_log(
     let mut page = match source.sql("log_page") {
         Some(sql) => rows(sql)
             .bind(rows_of_it)
-            .bind(after.0)
-            .bind(after.1)
+            .bind(after.at)
+            .bind(after.log_id)
             .bind(back)
             .bind(by)
             .fetch_all(&mut *db)
@@ -79,7 +86,13 @@ async fn page_of_log(
             .doing("read the operators' log")?,
         None => Vec::new(),
     };
-    page.extend(companion::log_page(db, source, (rows_of_it, after), (back, by)).await?);
+    let kept = LogPage {
+        limit: rows_of_it,
+        after,
+        seconds_back: back,
+        by,
+    };
+    page.extend(companion::log_page(db, source, &kept).await?);
     page.sort_by_key(|line: &Placed<LogRow>| std::cmp::Reverse((line.place, line.row.log_id)));
     page.truncate(limit);
     Ok(page)
@@ -107,23 +120,23 @@ impl EntryState {
     }
 }
 
-/// Investigations, newest first, that `admits` lets through. Reads `most` rows at most; says whether
-/// there are more than those, or more than `limit`.
+/// Investigations, newest first, that `admits` lets through. Says whether there are more than the limits allow.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
 pub async fn entries(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     standing: EntryState,
-    (limit, most): (usize, usize),
+    limits: SearchLimits,
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
     let sql = source.need("entries_page")?;
     let mut after = (PgTimestamp::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
-        let page_of = PAGE.min(most.saturating_sub(read)).max(1);
+        let page_of = PAGE.min(limits.scanned.saturating_sub(read)).max(1);
         let mut page: Vec<Placed<Record>> = rows(sql.clone())
             .bind(i64::try_from(page_of).unwrap_or(i64::MAX))
             .bind(after.0)
@@ -140,13 +153,13 @@ pub async fn entries(
         }
         for Placed { row, .. } in page {
             if admits(&row) {
-                if all.len() == limit {
+                if all.len() == limits.matches {
                     return Ok((all, true));
                 }
                 all.push(row);
             }
         }
-        if short || read >= most {
+        if short || read >= limits.scanned {
             return Ok((all, !short));
         }
     }

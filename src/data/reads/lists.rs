@@ -5,10 +5,9 @@ use sqlx::postgres::PgConnection;
 use crate::data::companion;
 use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
-use crate::data::model::pg_timestamp::PgTimestamp;
-use crate::data::model::{EntryId, QueueRow, StalenessRow, TaskId, Total};
+use crate::data::model::{QueueKey, QueueRow, StalenessKey, StalenessRow, Total};
 use crate::data::source::Source;
-use crate::data::source::entries::{QUEUE_START, part_of_queue};
+use crate::data::source::entries::{QueuePage, part_of_queue};
 
 /// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
 ///
@@ -18,7 +17,7 @@ use crate::data::source::entries::{QUEUE_START, part_of_queue};
 pub async fn staleness(
     db: &mut PgConnection,
     source: &Source,
-    (breaches_at, task): &(PgTimestamp, TaskId),
+    after: &StalenessKey,
     limit: i64,
 ) -> QueryResult<Vec<StalenessRow>> {
     let Some(sql) = source.sql("staleness") else {
@@ -26,8 +25,8 @@ pub async fn staleness(
     };
     rows(sql)
         .bind(limit)
-        .bind(breaches_at)
-        .bind(task)
+        .bind(after.breaches_at)
+        .bind(after.task)
         .fetch_all(db)
         .await
         .doing("read what is stale")
@@ -60,19 +59,29 @@ pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> QueryRes
 pub async fn queue(
     db: &mut PgConnection,
     source: &Source,
-    (snoozed, instant, entry): &(bool, PgTimestamp, EntryId),
+    after: &QueueKey,
     limit: i64,
 ) -> QueryResult<Vec<QueueRow>> {
     let mut page = Vec::new();
-    let mut after = (*instant, *entry);
+    let mut after = *after;
     let aside = companion::snoozed(db, source).await?.snoozed;
-    if !snoozed {
-        page = part_of_queue(db, source, (false, &aside), (after, limit)).await?;
-        after = QUEUE_START;
+    if !after.snoozed {
+        let unsnoozed = QueuePage {
+            after,
+            snoozed: &aside,
+            limit,
+        };
+        page = part_of_queue(db, source, unsnoozed).await?;
+        after = QueueKey::SNOOZED;
     }
     let left = limit.saturating_sub_unsigned(page.len() as u64);
     if left > 0 {
-        page.extend(part_of_queue(db, source, (true, &aside), (after, left)).await?);
+        let rest = QueuePage {
+            after,
+            snoozed: &aside,
+            limit: left,
+        };
+        page.extend(part_of_queue(db, source, rest).await?);
     }
     companion::mark_queue(db, source, &mut page).await?;
     Ok(page)

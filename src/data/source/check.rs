@@ -57,7 +57,7 @@ pub async fn database(
     // Nothing is left prepared on the server: a PgBouncer lends the session to others.
     let options = options.clone().statement_cache_capacity(0);
     let mut link = Connection::new(&options);
-    let told = look((&mut link, kind), given, depth).await;
+    let told = look(&mut link, kind, given, depth).await;
     link.close().await;
     told
 }
@@ -77,7 +77,8 @@ pub(in crate::data) async fn statements_of(
 }
 
 async fn look(
-    (link, kind): (&mut Connection, &SourceKind),
+    link: &mut Connection,
+    kind: &SourceKind,
     given: &Given,
     depth: Depth,
 ) -> Result<Vec<CheckResult>, DataError> {

@@ -5,8 +5,7 @@ use uuid::Uuid;
 
 use crate::data::connection::sql::{QueryResult, rows};
 use crate::data::error::QueryContext as _;
-use crate::data::model::pg_timestamp::PgTimestamp;
-use crate::data::model::{EntryId, QueueRow, TaskId};
+use crate::data::model::{QueueKey, QueueRow, TaskId};
 use crate::data::source::Source;
 
 /// The task an id belongs to: a task's own id, or that of a step, an entry or a correlation.
@@ -35,7 +34,12 @@ pub(in crate::data) async fn open_entries(
     entries: &[Uuid],
 ) -> QueryResult<Vec<QueueRow>> {
     let limit = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-    part_of_queue(db, source, (true, entries), (QUEUE_START, limit)).await
+    let page = QueuePage {
+        after: QueueKey::SNOOZED,
+        snoozed: entries,
+        limit,
+    };
+    part_of_queue(db, source, page).await
 }
 
 /// The most urgent entries but for these, of such a source.
@@ -45,36 +49,50 @@ pub(in crate::data) async fn queue_without(
     entries: &[Uuid],
     limit: i64,
 ) -> QueryResult<Vec<QueueRow>> {
-    part_of_queue(db, source, (false, entries), (QUEUE_START, limit)).await
+    let page = QueuePage {
+        after: QueueKey::START,
+        snoozed: entries,
+        limit,
+    };
+    part_of_queue(db, source, page).await
 }
 
-/// Stands before every entry.
-pub(in crate::data) const QUEUE_START: (PgTimestamp, EntryId) =
-    (PgTimestamp::FIRST, EntryId(Uuid::nil()));
+/// Which rows of the queue are wanted.
+pub(in crate::data) struct QueuePage<'a> {
+    /// Those after this key; it says whether the snoozed part is meant or the other.
+    pub(in crate::data) after: QueueKey,
+    /// The ids of snoozed entries, for a source that does not know them itself.
+    pub(in crate::data) snoozed: &'a [Uuid],
+    /// How many at most.
+    pub(in crate::data) limit: i64,
+}
 
-/// What is put aside, or what is not. The native schema has a statement for each and knows itself what
-/// is put aside; another is told.
+/// One page of the snoozed part of the queue, or of the other. The native schema has a statement for
+/// each part and knows what is snoozed; any other source is given the ids.
 pub(in crate::data) async fn part_of_queue(
     db: &mut PgConnection,
     source: &Source,
-    (aside, put_aside): (bool, &[Uuid]),
-    ((instant, entry), limit): ((PgTimestamp, EntryId), i64),
+    page: QueuePage<'_>,
 ) -> QueryResult<Vec<QueueRow>> {
+    let aside = page.after.snoozed;
     let knows_itself = source.has("queue_snoozed");
     let name = if knows_itself && aside {
         "queue_snoozed"
     } else {
         "queue"
     };
-    let nothing = aside && !knows_itself && put_aside.is_empty();
+    let nothing = aside && !knows_itself && page.snoozed.is_empty();
     let Some(sql) = source.sql(name).filter(|_| !nothing) else {
         return Ok(Vec::new());
     };
-    let query = rows(sql).bind(limit).bind(instant).bind(entry);
+    let query = rows(sql)
+        .bind(page.limit)
+        .bind(page.after.instant)
+        .bind(page.after.entry);
     let query = if knows_itself {
         query
     } else {
-        query.bind(put_aside.to_vec()).bind(aside)
+        query.bind(page.snoozed.to_vec()).bind(aside)
     };
     query.fetch_all(db).await.doing("read the queue")
 }

@@ -39,7 +39,8 @@ pub(in crate::data) fn wanted(statement: &str) -> Vec<&'static str> {
 /// not ours: there, the roles of the schema have all that is needed. The transaction at hand has
 /// failed; it is ended, and there is a new one afterwards, which only reads.
 pub(in crate::data) async fn explained(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     wanted: &[&str],
     error: DataError,
 ) -> DataError {

@@ -14,13 +14,13 @@ use crate::data::model::Sample;
 const DOING: &str = "keep a sample";
 impl Writer {
     /// Keeps it. That one is missing is told by the gap in the curve.
-    pub(super) async fn keep_sample(&mut self, sample: (DateTime<Utc>, Sample)) {
+    pub(super) async fn keep_sample(&mut self, at: DateTime<Utc>, sample: Sample) {
         let source = Arc::clone(&self.site.source);
         let kept = self
             .link
             .run(DOING, ACT_LIMIT, async |db| {
                 begin(db, &source, None).await?;
-                keep_sample(db, &source, sample).await?;
+                keep_sample(db, &source, at, sample).await?;
                 db.execute("commit").await.doing(DOING)
             })
             .await;

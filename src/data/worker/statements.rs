@@ -58,13 +58,14 @@ pub(in crate::data) fn statement<'q>(
             let target = &targets[place];
             guarded(sql, target.task.0, &target.seen_state, write, actor)
         }
-        Change::Entries(verb, targets) => on_entry(sql, (*verb, &targets[place]), write, actor),
+        Change::Entries(verb, targets) => on_entry(sql, *verb, &targets[place], write, actor),
     })
 }
 
 fn on_entry<'q>(
     sql: SqlStr,
-    (verb, target): (EntryVerb, &'q EntryTarget),
+    verb: EntryVerb,
+    target: &'q EntryTarget,
     write: &'q Write,
     actor: &'q str,
 ) -> ActQuery<'q> {

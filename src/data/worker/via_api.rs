@@ -41,7 +41,8 @@ impl Writer {
     /// looks what became of it.
     pub(super) async fn attempt_by_api(
         &mut self,
-        (api, call): (&Api, &Call),
+        api: &Api,
+        call: &Call,
         write: &Write,
         place: usize,
     ) -> Attempt {
@@ -52,7 +53,7 @@ impl Writer {
         };
         let same = |sent: &&Sent| sent.batch == write.batch && sent.place == place;
         if let Some(sent) = self.sent.as_ref().filter(same).cloned() {
-            return self.become_of((call, &sent), &seen, write).await;
+            return self.become_of(call, &sent, &seen, write).await;
         }
         if let Some(changed) = changed(&write.change, place, &seen) {
             return Attempt::Said(changed);
@@ -63,7 +64,7 @@ impl Writer {
             place,
             since: seen.at,
         };
-        let words = words(write, place, (&self.actor, &seen));
+        let words = words(write, place, &self.actor, &seen);
         match api.make(call, &words).await {
             Answer::Done => {
                 self.sent = None;
@@ -73,7 +74,7 @@ impl Writer {
             Answer::Refused(why) => self.refused_by_api(why, write, place).await,
             Answer::Failed(why) => {
                 if let Ok(Some(now)) = self.look(write, place).await
-                    && let Attempt::Said(done) = self.become_of((call, &sent), &now, write).await
+                    && let Attempt::Said(done) = self.become_of(call, &sent, &now, write).await
                 {
                     return Attempt::Said(done);
                 }
@@ -97,12 +98,7 @@ impl Writer {
     }
 
     /// Whether the database shows that a call was carried out whose answer was lost.
-    async fn become_of(
-        &mut self,
-        (call, sent): (&Call, &Sent),
-        seen: &Seen,
-        write: &Write,
-    ) -> Attempt {
+    async fn become_of(&mut self, call: &Call, sent: &Sent, seen: &Seen, write: &Write) -> Attempt {
         let shown = match &write.change {
             Change::Entries(EntryVerb::Close(resolution), _) => {
                 let by = seen.named.resolved_by.as_ref();
@@ -179,7 +175,7 @@ impl Writer {
             };
             let step = step.map(|step| step.step_name.clone());
             let opened = match kind {
-                Kind::Entry => opened(db, source, (&named, id)).await?,
+                Kind::Entry => opened(db, source, &named, id).await?,
                 _ => None,
             };
             Ok(state.map(|state| Seen {
@@ -214,7 +210,8 @@ impl Writer {
 async fn opened(
     db: &mut PgConnection,
     source: &Source,
-    (named, entry): (&LookedUp, Uuid),
+    named: &LookedUp,
+    entry: Uuid,
 ) -> Result<Option<DateTime<Utc>>, DataError> {
     let Some(sql) = source.sql("entries") else {
         return Ok(None);
@@ -259,7 +256,7 @@ fn changed(change: &Change, place: usize, seen: &Seen) -> Option<ItemResult> {
 }
 
 /// What stands for the placeholders of a call.
-fn words(write: &Write, place: usize, (actor, seen): (&str, &Seen)) -> Words {
+fn words(write: &Write, place: usize, actor: &str, seen: &Seen) -> Words {
     let (id, kind) = subject(&write.change, place);
     let mut words = Words::from([
         ("task", json!(seen.named.task_uuid)),

@@ -236,19 +236,19 @@ impl Writer {
     /// not repeated.
     pub(in crate::data) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         let source = Arc::clone(&self.site.source);
-        if let Some(call) = source.call(&write.change) {
-            let attempt = self.attempt_by_api(call, write, place).await;
+        if let Some((api, call)) = source.call(&write.change) {
+            let attempt = self.attempt_by_api(api, call, write, place).await;
             self.log_answer(write, place, &attempt).await;
             return attempt;
         }
         let actor = self.actor.clone();
         let query = || statement(&source, write, place, &actor);
         let order = match (query(), query()) {
-            (Ok(query), Ok(again)) => Some((query, again)),
+            (Ok(first), Ok(again)) => Some(RetryableQuery { first, again }),
             _ if source.keeps_beside(file_of(&write.change)) => None,
             (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
-        let line = LoggedAct::of(&source, (write, place), &actor);
+        let line = LoggedAct::of(&source, write, place, &actor);
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
         if let Err(error) = self.begin().await {
@@ -293,7 +293,7 @@ impl Writer {
         let Ok(db) = self.link.get().await else {
             return error;
         };
-        let error = grants::explained((&mut *db, &source), &wanted, error).await;
+        let error = grants::explained(&mut *db, &source, &wanted, error).await;
         // Of a link that has died meanwhile the next act finds that out.
         let _ = db.execute("rollback").await;
         error

@@ -84,7 +84,7 @@ async fn pages_neither_lose_nor_double_a_row() {
         }
         assert_eq!(all, wanted, "in pages of {page}");
     }
-    let listed = keyset_pages::top::<QueueRow>((&mut db, &source), 1_000, 13)
+    let listed = keyset_pages::top::<QueueRow>(&mut db, &source, 1_000, 13)
         .await
         .unwrap();
     assert_eq!(listed.rows.len(), 60);

@@ -223,7 +223,7 @@ pub fn changes(
 /// The queue as a poll reads it, of a source that was found.
 pub async fn queue_of(db: &Database, source: &Source) -> Vec<QueueRow> {
     let mut connection = db.pool.acquire().await.unwrap();
-    let start = <QueueRow as dlqtop::data::reads::keyset_pages::Keyed>::START;
+    let start = dlqtop::data::model::QueueKey::START;
     dlqtop::data::reads::queries::queue(&mut connection, source, &start, 1_000)
         .await
         .unwrap()
