@@ -30,13 +30,13 @@ bench tasks="100000":
 
 # Mends what tools can mend.
 fix:
-    cargo fmt
-    cargo clippy --fix --allow-dirty --all-targets
+    cargo fmt --all
+    cargo clippy --fix --allow-dirty --workspace --all-targets
 
 # Accepts new screens after you have looked at them.
 accept-screens:
     INSTA_UPDATE=always cargo test --test screens
-    git diff --stat tests/snapshots
+    git diff --stat -- '*.snap'
 
 # Makes docs/screen.svg from the running program.
 picture:

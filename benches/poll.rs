@@ -3,8 +3,9 @@
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
-#[path = "poll/parts.rs"]
-mod parts;
+mod poll {
+    pub mod parts;
+}
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use dlqtop::data::poller::{self, Polling};
 use dlqtop::data::queries;
 use dlqtop::data::schedule::{self, Budget, Schedule};
 use dlqtop::data::source::Source;
-use parts::Part;
+use poll::parts::Part;
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;

@@ -4,9 +4,8 @@ use std::fs;
 
 use dlqtop::config::keys::{KEYS, SECTIONS};
 use serde_json::Value as Json;
-
-use crate::dlqtop::run;
-use crate::home::{Home, RETRY, shown};
+use support::dlqtop::run;
+use support::home::{Home, RETRY, shown};
 
 /// One fault of each kind.
 const FAULTY: &str = "# line 1\n\

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use dlqtop::data::doctor::{CHECKS, Doctor, Level};
+use support::database::Database;
+use support::dlqtop::{asked, command, run};
 
-use crate::database::Database;
-use crate::dlqtop::{asked, command, run};
 use crate::examined::{as_role, examined, expect, fleet};
 
 #[tokio::test(flavor = "multi_thread")]

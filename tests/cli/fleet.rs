@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use crate::database::Database;
-use crate::dlqtop::{Run, asked};
-use crate::home::Home;
+use support::database::Database;
+use support::dlqtop::{Run, asked};
+use support::home::Home;
 
 /// The source's files: values stand where another system would have tables.
 const FILES: [(&str, &str); 5] = [

@@ -12,11 +12,10 @@ use dlqtop::cli::Cli;
 use dlqtop::data::link::Link;
 use dlqtop::data::sweep::{Sweeper, Sweeping};
 use sqlx::postgres::PgConnectOptions;
-
-use crate::bouncer::{Bouncer, CANARY};
-use crate::database::Database;
-use crate::dlqtop::{Run, everything_in, run};
-use crate::home::Home;
+use support::bouncer::{Bouncer, CANARY};
+use support::database::Database;
+use support::dlqtop::{Run, everything_in, run};
+use support::home::Home;
 
 const NOTHING_OPEN: &str = "0 of 0 open investigations\n";
 

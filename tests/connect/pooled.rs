@@ -4,12 +4,12 @@ use dlqtop::data::link::Link;
 use dlqtop::data::pooler;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use support::bouncer::Bouncer;
+use support::database::Database;
+use support::dlqtop::asked;
+use support::report::Row;
 
-use crate::bouncer::Bouncer;
-use crate::database::Database;
-use crate::dlqtop::asked;
 use crate::operating::{EACH, OPERATORS, operate};
-use crate::report::Row;
 
 /// What a session has been left with, on every connection of the pool.
 async fn left_behind(options: &PgConnectOptions) -> Vec<(i32, Vec<String>)> {

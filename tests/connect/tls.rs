@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use support::bouncer::{Bouncer, CANARY};
+use support::database::Database;
+use support::dlqtop::{Run, asked, command, run};
+use support::report::Row;
+use support::wait::wait_until;
 use tempfile::TempDir;
 
-use crate::bouncer::{Bouncer, CANARY};
-use crate::database::Database;
-use crate::dlqtop::{Run, asked, command, run};
-use crate::report::Row;
 use crate::stub::Stub;
-use crate::wait::wait_until;
 
 /// An authority, and a server's certificate for `localhost` from it.
 struct Certificates {

@@ -7,11 +7,10 @@ use dlqtop::data::command::{
 };
 use dlqtop::data::model::{Reach, StepId, TaskId};
 use dlqtop::data::worker::{Wires, Writer};
+use support::database::Database;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// The reason, where it does not matter which.
 pub const WHY: &str = "gateway is back";

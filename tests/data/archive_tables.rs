@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use dlqtop::data::migrate::MIGRATOR;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, FromRow, PgConnection};
-
-use crate::database::Database;
+use support::database::Database;
 
 /// An archived step; nothing else refers to it.
 const STEP: &str = "insert into tasker_workflow_steps_archive

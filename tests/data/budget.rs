@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use dlqtop::data::model::{Heard, PAGE, Reach, Snapshot};
 use dlqtop::data::schedule::{Budget, Pace};
+use support::database::Database;
 
-use crate::database::Database;
 use crate::paging::waiting;
 use crate::polling::Polls;
 

@@ -7,10 +7,10 @@ use dlqtop::data::command::{
 use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
 use dlqtop::data::source::Source;
 use dlqtop::data::{pages, queries};
+use support::database::Database;
+use support::scene::DeadLetter;
 
 use crate::acting;
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
 const OWN: EntryVerb = EntryVerb::Own {
     minutes: 30,

@@ -10,8 +10,7 @@ use dlqtop::config::value::{Kind, Value};
 use dlqtop::data::configure;
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Executor as _};
-
-use crate::database::Database;
+use support::database::Database;
 
 /// `configure`, as ana.
 async fn configured(db: &Database, settings: &Json) -> Result<Vec<String>, String> {

@@ -5,8 +5,7 @@ use std::process::Command;
 
 use dlqtop::data::private_postgres::{Options, find};
 use sqlx::Executor as _;
-
-use crate::database::{Database, bindir};
+use support::database::{Database, bindir};
 
 /// Nothing that is kept differs from what it is kept of, and every task's health is what the rules'
 /// plain wording says.

@@ -10,11 +10,10 @@ use dlqtop::data::worker::Writer;
 use dlqtop::data::{pages, queries};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
+use support::database::Database;
+use support::scene::DeadLetter;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
 /// Sessions that have only what the role gives them.
 fn as_role(db: &Database, role: &str) -> PgConnectOptions {

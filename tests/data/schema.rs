@@ -6,8 +6,7 @@ use std::path::Path;
 use dlqtop::data::error::DataError;
 use dlqtop::data::migrate;
 use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
-
-use crate::database::Database;
+use support::database::Database;
 
 #[tokio::test]
 async fn every_statement_prepares() {

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use portable_pty::CommandBuilder;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, processes_of};
+use support::wait::wait_until;
 use tempfile::TempDir;
-
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, processes_of};
-use crate::wait::wait_until;
 
 /// How long the server and its folder may outlive dlqtop.
 const GONE_WITHIN: Duration = Duration::from_secs(5);

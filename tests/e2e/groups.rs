@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use dlqtop::app::filter::{Facts, GroupKey};
 use sqlx::FromRow;
+use support::database::Database;
+use support::screens::{LARGE, ROOT, dashboard, with_history};
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::scene::{LARGE, ROOT, dashboard, with_history};
 
 #[derive(Debug, Clone, FromRow)]
 struct Letter {

@@ -9,8 +9,7 @@ use dlqtop::data::source::recognise::{Given, Wanted, find};
 use dlqtop::data::source::{Kind, NATIVE, Shelf, Site, Source};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;
-
-use crate::database::Database;
+use support::database::Database;
 
 const OWN: &str = "tests/fixtures/sources";
 const FLEETS: [&str; 2] = ["src/demo/fleets", "tests/fixtures/fleets"];

@@ -2,10 +2,10 @@
 
 use dlqtop::data::command::{ItemResult, Pace};
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
 
 use super::Scene;
-use crate::database::Database;
 
 #[tokio::test]
 async fn a_step_that_failed_again_is_not_reset_again_by_the_same_batch() {
