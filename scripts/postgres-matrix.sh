@@ -104,7 +104,7 @@ try() {
     # Neither a replica, which needs pg_basebackup, nor metrics are part of the way to a database.
     run "$bindir" "$log" --test connect -- --nocapture --skip replica:: --skip telemetry:: || bad=1
     # What the budget of polls does is a matter of time, not of the server, and the machine is busy.
-    # The private server's own tests choose among the servers that are installed.
+    # How a private server is found and kept has nothing to do with which one it is.
     local skip=(--skip budget:: --skip private_postgres::)
     if ! [ -x "$bindir/pg_dump" ]; then
         skip+=(--skip a_dump_restores)

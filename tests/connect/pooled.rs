@@ -4,7 +4,7 @@ use dlqtop::data::link::Link;
 use dlqtop::data::pooler;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use support::bouncer::Bouncer;
+use support::bouncer::{self, Bouncer};
 use support::database::Database;
 use support::dlqtop::asked;
 use support::report::Row;
@@ -42,6 +42,9 @@ async fn left_behind(options: &PgConnectOptions) -> Vec<(i32, Vec<String>)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn polls_and_acts_through_a_pool_of_two_all_succeed_and_leave_nothing_behind() {
+    if bouncer::is_missing() {
+        return;
+    }
     let row = Row::begin("25", 0);
     let db = Database::new().await;
     let bouncer = Bouncer::before(&db, &[]);
@@ -86,6 +89,9 @@ async fn polls_and_acts_through_a_pool_of_two_all_succeed_and_leave_nothing_behi
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_left_behind_would_be_seen() {
+    if bouncer::is_missing() {
+        return;
+    }
     let db = Database::new().await;
     let bouncer = Bouncer::before(&db, &[("default_pool_size", "2")]);
     let mut sloppy = PgConnection::connect_with(&bouncer.options())
@@ -103,6 +109,9 @@ async fn what_is_left_behind_would_be_seen() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
+    if bouncer::is_missing() {
+        return;
+    }
     let db = Database::empty().await;
     let bouncer = Bouncer::before(&db, &[]);
     assert!(pooler::shares_sessions(&bouncer.options()).await.unwrap());
@@ -123,6 +132,9 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_pgbouncer_refuses_is_said_with_what_to_do() {
+    if bouncer::is_missing() {
+        return;
+    }
     let db = Database::new().await;
     let bouncer = Bouncer::before(&db, &[]);
     let url = bouncer.url("dlqtop", "127.0.0.1", "");

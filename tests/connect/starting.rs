@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dlqtop::data::model::{Heard, Reach};
 use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use support::dlqtop::asked;
@@ -66,9 +66,7 @@ fn each_refusal_at_the_start_is_one_line_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_full_says_so() {
-    let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-    options.progress = false;
-    options.bindir = support::database::bindir();
+    let mut options = support::server::options();
     options.extra_settings = vec![("max_connections".into(), "5".into())];
     let server = PrivatePostgres::start(options).await.unwrap();
     let mut held = Vec::new();

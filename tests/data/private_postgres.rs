@@ -14,7 +14,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
 fn options() -> Options {
-    Options::new(PathBuf::from(env!("CARGO_BIN_EXE_dlqtop")))
+    support::server::options()
 }
 
 async fn ask(options: &PgConnectOptions, question: &'static str) -> String {

@@ -32,6 +32,7 @@ fn demo(folder: &Path) -> PseudoTerminal {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
     command.args(["demo", "--seed", "3"]);
     command.env("TMPDIR", folder);
+    command.env("PATH", support::server::path());
     let screen = PseudoTerminal::start(command, LARGE);
     screen.wait_for("· db ");
     screen
@@ -109,6 +110,7 @@ fn a_demo_without_a_screen_sums_up_what_happened() {
     let out = Command::new(env!("CARGO_BIN_EXE_dlqtop"))
         .args(["demo", "--headless", "12", "--json"])
         .env("TMPDIR", folder.path())
+        .env("PATH", support::server::path())
         .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap();

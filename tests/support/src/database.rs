@@ -2,24 +2,17 @@
 //! test.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dlqtop::data::migrate;
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
-use crate::program::program;
+use crate::server::options;
 
 const TEMPLATE: &str = "migrated";
-
-/// The folder with the programs of the server to test with, if it is not to be the newest that is
-/// installed.
-pub fn bindir() -> Option<PathBuf> {
-    std::env::var_os("DLQTOP_TEST_POSTGRES").map(Into::into)
-}
 
 /// The server of this test binary. It ends with the process: its guard sees to that.
 struct Server {
@@ -43,9 +36,7 @@ fn start() -> Server {
         .build()
         .unwrap();
     let server = runtime.block_on(async {
-        let mut options = Options::new(program());
-        options.progress = false;
-        options.bindir = bindir();
+        let mut options = options();
         // Read by the tests that must show that nothing was written.
         options.extra_settings = vec![
             ("log_statement".into(), "mod".into()),

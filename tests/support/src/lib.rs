@@ -34,4 +34,6 @@ pub mod scene;
 #[cfg(unix)]
 pub mod screens;
 pub mod seed;
+pub mod server;
 pub mod wait;
+pub mod work;
