@@ -1,53 +1,18 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
-pub mod access;
 pub mod action;
-mod ages;
-pub mod alerts;
-mod as_command;
-mod browse;
-mod claims;
-pub mod confirm;
-mod copying;
+mod apply_poll;
+pub mod capabilities;
 pub mod detail;
-pub mod field;
-pub mod filter;
-mod filtering;
-pub mod fixes;
-pub mod fleet;
-pub mod gate;
-mod gathering;
-pub mod groups;
-mod hearing;
-pub mod held;
-pub mod lag;
-mod leaving;
-pub mod list;
-pub mod log;
-pub mod named;
-pub mod notice;
-pub mod offer;
-mod offering;
-pub mod overlay;
-pub mod pacing;
-pub mod plan;
-mod reaching;
-mod receipts;
-mod resuming;
-pub mod running;
-mod searching;
-mod sorting;
-pub mod spoken;
-pub mod stale_set;
-mod subjects;
-pub mod then_and_now;
-pub mod turning;
-pub mod verdict;
+pub mod format;
+pub mod lists;
+pub mod polled;
+pub mod screen;
+pub mod session;
+pub mod text_input;
 pub mod viewport;
-mod watched;
-pub mod words;
-mod writes;
+pub mod writes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,26 +20,26 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::access::Access;
 use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
-use self::fixes::Fixes;
-use self::fleet::NameId;
-use self::gathering::Gathering;
-use self::groups::Groups;
-use self::held::Data;
-use self::list::List;
-use self::log::LogScreen;
-use self::notice::{Done, Notice};
-use self::overlay::{Overlay, Palette};
-use self::pacing::Pacing;
-use self::reaching::Reaching;
-use self::running::Run;
-use self::turning::Turning;
 use self::viewport::Viewport;
-pub use self::watched::Watched;
 use self::writes::Draft;
-use crate::data::command::{Command, Unfinished};
+use crate::app::lists::fix_history::FixHistory;
+use crate::app::lists::groups::Groups;
+use crate::app::lists::list::List;
+use crate::app::lists::paging::Paging;
+use crate::app::lists::select_all::SelectAll;
+use crate::app::lists::workers::NameId;
+use crate::app::polled::Polled;
+pub use crate::app::polled::source_alerts::SourceAlerts;
+use crate::app::screen::notification::{FinishedWrite, Notification};
+use crate::app::screen::operator_log::LogScreen;
+use crate::app::screen::popup::{Overlay, Palette};
+use crate::app::session::access::Access;
+use crate::app::session::profile_switch::Switch;
+use crate::app::writes::in_flight::Run;
+use crate::app::writes::pace::PaceSettings;
+use crate::data::messages::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
 use crate::data::source::Source;
 use crate::detector::status::Status;
@@ -82,7 +47,7 @@ use crate::detector::status::Status;
 /// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
 /// lifts.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Session {
     /// The profile's name: `prod-eu`.
     pub profile: String,
     /// What kind of system it is, what it calls things and what can be done to it.
@@ -105,7 +70,7 @@ pub struct Place {
 
 /// How times are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Times {
+pub enum TimeFormat {
     /// As ages: `4h12m`.
     #[default]
     Relative,
@@ -117,13 +82,13 @@ pub enum Times {
 
 /// How the operator likes to look at it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Looks {
+pub struct ViewOptions {
     /// The focused pane has the whole screen.
     pub expanded: bool,
     /// Long lines are wrapped.
     pub wrap: bool,
     /// How times are shown.
-    pub times: Times,
+    pub times: TimeFormat,
 }
 
 /// The screen stands still.
@@ -143,13 +108,13 @@ pub struct Frozen {
 )]
 pub struct App {
     /// Where the operator is.
-    pub place: Place,
+    pub place: Session,
     /// The time of the last tick.
     pub now: DateTime<Utc>,
     /// What was heard from the database.
-    pub data: Data,
+    pub data: Polled,
     /// What the source itself calls wrong.
-    pub watched: Watched,
+    pub watched: SourceAlerts,
     /// What the detector is doing.
     pub detector: Status,
     /// The pane that keys act on.
@@ -175,21 +140,21 @@ pub struct App {
     /// A filter is being typed for the focused list.
     pub filtering: bool,
     /// How many retries at once go.
-    pub pacing: Pacing,
+    pub pacing: PaceSettings,
     /// How it is looked at.
-    pub looks: Looks,
+    pub looks: ViewOptions,
     /// Set while the screen stands still.
     pub frozen: Option<Frozen>,
     /// The latest news, until it has been read.
-    pub notice: Option<Notice>,
+    pub notice: Option<Notification>,
     /// What became of this session's writes, newest last.
-    pub done: Vec<Done>,
+    pub done: Vec<FinishedWrite>,
     /// Why it is not certain who answers, if it is not: `TLS not verified`.
     pub doubt: Option<&'static str>,
     /// The profiles there are, by name.
     pub profiles: Vec<String>,
     /// The profile that is being looked for, and the one to go on with.
-    pub turning: Turning,
+    pub turning: Switch,
     /// Runs of this database that were cut short, oldest first.
     pub unfinished: Vec<Unfinished>,
     /// Where receipts go that are not told where.
@@ -203,22 +168,22 @@ pub struct App {
     sent: Vec<Run>,
     draft: Option<Draft>,
     owed: Option<Command>,
-    reaching: Reaching,
-    gathering: Gathering,
-    fixes: Fixes,
+    reaching: Paging,
+    gathering: SelectAll,
+    fixes: FixHistory,
     warned: bool,
 }
 
 impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
-    pub fn new(place: Place) -> Self {
-        let focus = offer::panes(&place.source).first().copied();
+    pub fn new(place: Session) -> Self {
+        let focus = capabilities::panes(&place.source).first().copied();
         Self {
             place,
             now: DateTime::UNIX_EPOCH,
-            data: Data::default(),
-            watched: Watched::default(),
+            data: Polled::default(),
+            watched: SourceAlerts::default(),
             detector: Status::default(),
             focus: focus.unwrap_or_default(),
             staleness: List::default(),
@@ -231,14 +196,14 @@ impl App {
             overlay: None,
             groups: Groups::default(),
             filtering: false,
-            pacing: Pacing::default(),
-            looks: Looks::default(),
+            pacing: PaceSettings::default(),
+            looks: ViewOptions::default(),
             frozen: None,
             notice: None,
             done: Vec::new(),
             doubt: None,
             profiles: Vec::new(),
-            turning: Turning::default(),
+            turning: Switch::default(),
             unfinished: Vec::new(),
             receipts: None,
             watching: false,
@@ -248,16 +213,16 @@ impl App {
             sent: Vec::new(),
             draft: None,
             owed: None,
-            reaching: Reaching::default(),
-            gathering: Gathering::default(),
-            fixes: Fixes::default(),
+            reaching: Paging::default(),
+            gathering: SelectAll::default(),
+            fixes: FixHistory::default(),
             warned: false,
         }
     }
 
     /// A wall that has heard nothing yet. It can do nothing but show and quit.
     #[must_use]
-    pub fn new_watch(place: Place) -> Self {
+    pub fn new_watch(place: Session) -> Self {
         let mut app = Self::new(place);
         app.watching = true;
         app
@@ -265,20 +230,23 @@ impl App {
 
     /// Applies one action and returns the work it asks for.
     pub fn update(&mut self, action: Action) -> Option<Command> {
-        if self.watching && !is_for_the_wall(&action) {
+        if self.watching && !allowed_on_wall(&action) {
             return None;
         }
-        self.warned &= !is_another_key(&action);
+        self.warned &= !is_user_input(&action);
         let asked = !matches!(
             action,
-            Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
+            Action::Progress(_)
+                | Action::WriteFinished(_)
+                | Action::Interrupted(_)
+                | Action::Message(_)
         );
-        if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
+        if is_user_input(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
             self.gathering.unsettle();
         }
         // What was refused is asked for again with the next action.
-        let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
-        let ends = is_another_key(&action).then(|| self.is_end_of_list(&action));
+        let wish = (!matches!(action, Action::CommandRejected(_))).then(|| self.wish(&action));
+        let ends = is_user_input(&action).then(|| self.is_end_of_list(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
         let command = self.apply(action);
         // Old news under a box that was just opened would be read as its answer.
@@ -287,9 +255,9 @@ impl App {
         }
         let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
         if let Some(ends) = ends {
-            self.heads_for_the_end(ends);
+            self.set_follow_end(ends);
         }
-        command.or_else(|| self.look_up_fixes())
+        command.or_else(|| self.request_fix_history())
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
@@ -298,19 +266,19 @@ impl App {
         }
         match action {
             Action::Tick(now) => return self.tick(now),
-            Action::SetBack(by) => self.set_back = by,
-            Action::Heard(heard) => self.hear(heard),
+            Action::ClockStepped(by) => self.set_back = by,
+            Action::Polled(heard) => self.hear(heard),
             Action::Detector(status) => self.detector = status,
             Action::Progress(progress) => self.progress(progress),
-            Action::Finished(outcome) => self.finish(outcome),
-            Action::Unfinished(runs) => self.left_over(runs),
-            Action::Told(what) => self.told(what),
-            Action::Refused(command) => self.refused(command),
-            Action::Answered(answer) => self.answered(*answer),
+            Action::WriteFinished(outcome) => self.finish(outcome),
+            Action::Interrupted(runs) => self.on_interrupted_runs(runs),
+            Action::Message(what) => self.told(what),
+            Action::CommandRejected(command) => self.refused(command),
+            Action::QueryAnswered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
-            Action::Tab(tab) => self.turn_to(tab),
+            Action::Tab(tab) => self.show_tab(tab),
             Action::Open => return self.open(),
             Action::Back => return self.back(),
             Action::Leave => return self.leave(),
@@ -325,28 +293,28 @@ impl App {
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
             Action::Ask(verb) => return self.ask(verb),
-            Action::Written(written) => self.written(written),
-            Action::Field(by) => self.step_field(by),
+            Action::EditorClosed(written) => self.written(written),
+            Action::NextField(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
-            Action::Walk(by) => self.walk(by),
+            Action::WalkGraph(by) => self.walk(by),
             Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
-            Action::Yes => return self.yes(),
-            Action::Complete => self.complete(),
+            Action::ConfirmYes => return self.yes(),
+            Action::CompleteWord => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => self.open_palette(),
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),
-            Action::Resume => self.ask_about_rest(false),
-            Action::Discard => self.ask_about_rest(true),
+            Action::Resume => self.ask_resume(false),
+            Action::Discard => self.ask_resume(true),
             Action::Receipt(file) => return self.save_receipt(&file),
             Action::CopyReceipt => return self.copy_receipt(),
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
-            Action::Profile(name) => return self.turn_to_profile(&name),
-            Action::Source(name) => return self.turn_to_source(&name),
-            Action::Turned(answer) => self.turned(answer),
+            Action::Profile(name) => return self.switch_profile(&name),
+            Action::Source(name) => return self.switch_source(&name),
+            Action::SwitchChecked(answer) => self.turned(answer),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -374,30 +342,30 @@ impl App {
 }
 
 /// Whether the operator does something else than leave.
-const fn is_another_key(action: &Action) -> bool {
+const fn is_user_input(action: &Action) -> bool {
     !matches!(
         action,
         Action::Tick(_)
-            | Action::SetBack(_)
-            | Action::Heard(_)
+            | Action::ClockStepped(_)
+            | Action::Polled(_)
             | Action::Detector(_)
             | Action::Progress(_)
-            | Action::Finished(_)
-            | Action::Unfinished(_)
-            | Action::Told(_)
-            | Action::Refused(_)
-            | Action::Answered(_)
+            | Action::WriteFinished(_)
+            | Action::Interrupted(_)
+            | Action::Message(_)
+            | Action::CommandRejected(_)
+            | Action::QueryAnswered(_)
             | Action::Leave
             | Action::Quit
     )
 }
 
-const fn is_for_the_wall(action: &Action) -> bool {
+const fn allowed_on_wall(action: &Action) -> bool {
     matches!(
         action,
         Action::Tick(_)
-            | Action::SetBack(_)
-            | Action::Heard(_)
+            | Action::ClockStepped(_)
+            | Action::Polled(_)
             | Action::Detector(_)
             | Action::Leave
             | Action::Quit

@@ -5,42 +5,43 @@
 //! database, [`profile`] knows the databases by name, [`skeleton`] is a file to begin with, and [`connection`] knows the way to the database.
 //! Secrets never leave here.
 
-use crate::cli::failure::Failure;
 use crate::cli::{Detect, Global};
+use crate::failure::Failure;
 
 pub mod bound_keys;
 pub mod connection;
 mod environment;
 pub mod file;
-pub mod in_force;
+pub(crate) mod flags;
 pub mod key;
 pub mod keys;
-mod nearest;
 mod problem;
 pub mod profile;
 mod read_url;
 pub mod settings;
-pub mod skeleton;
+pub mod shared_settings;
 pub mod sources;
+mod suggest;
+pub mod template_file;
 pub mod value;
 
 pub use connection::{
     actor, address, called, connect_options, password_in_arguments, read_options,
 };
 
-use bound_keys::Bound;
+use bound_keys::KeySetting;
 use problem::Problem;
 use profile::Profiles;
-use settings::{Chosen, Origin, Settings};
+use settings::{Origin, Setting, Settings};
 
 /// What one place says, and what is wrong with it.
 #[derive(Debug, Default)]
 struct Found {
-    given: Vec<Chosen>,
+    given: Vec<Setting>,
     problems: Vec<Problem>,
     profiles: Profiles,
-    keys: Vec<Bound>,
-    sources: Vec<sources::Given>,
+    keys: Vec<KeySetting>,
+    sources: Vec<sources::SourceSetting>,
 }
 
 impl Found {
@@ -91,10 +92,10 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
 }
 
 /// What the flags say; the command line's parser has checked them.
-fn flags(global: &Global, detect: &Detect) -> impl Iterator<Item = Chosen> {
+fn flags(global: &Global, detect: &Detect) -> impl Iterator<Item = Setting> {
     keys::KEYS.iter().filter_map(move |key| {
         let flag = key.flag?;
-        Some(Chosen {
+        Some(Setting {
             key,
             value: (flag.value)(global, detect)?,
             origin: Origin::Flag(flag.name),

@@ -1,10 +1,11 @@
 //! The parts of a poll, as the poller reads them.
 
 use color_eyre::Result;
-use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE, TaskId};
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries;
-use dlqtop::data::schedule::{self, Schedule};
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
+use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE_SIZE, TaskId};
+use dlqtop::data::poller::schedule;
+use dlqtop::data::poller::schedule::Schedule;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
@@ -72,14 +73,14 @@ impl Part {
             Self::Frame => 0,
             Self::Counts => queries::counts(db, &Source::native()).await.map(|_| 1)?,
             Self::Staleness => {
-                let first = (Moment::FIRST, TaskId(Uuid::nil()));
-                queries::staleness(db, &Source::native(), &first, i64::try_from(PAGE)?)
+                let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
+                queries::staleness(db, &Source::native(), &first, i64::try_from(PAGE_SIZE)?)
                     .await?
                     .len()
             }
             Self::Queue => {
-                let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
-                queries::queue(db, &Source::native(), &first, i64::try_from(PAGE)?)
+                let first = (false, PgTimestamp::FIRST, EntryId(Uuid::nil()));
+                queries::queue(db, &Source::native(), &first, i64::try_from(PAGE_SIZE)?)
                     .await?
                     .len()
             }

@@ -1,5 +1,15 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+pub mod confirm;
+pub(in crate::app) mod follow_up;
+pub mod in_flight;
+pub(in crate::app) mod inputs;
+pub mod pace;
+pub mod plan;
+pub(in crate::app) mod receipt;
+pub(in crate::app) mod resume;
+pub(in crate::app) mod selection;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,14 +17,14 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::claims::{reason_to_begin_with, toggled};
-use super::confirm::{Confirm, More, Spot};
-use super::notice::{Done, Tone, told};
-use super::offer::lists;
-use super::overlay::Overlay;
-use super::plan::{Origin, instead, plan};
-use super::running::Run;
-use crate::data::command::{Command, ItemResult, Outcome, Question, Write};
+use crate::app::capabilities::list_names;
+use crate::app::screen::notification::{FinishedWrite, Tone, outcome_summary};
+use crate::app::screen::popup::Overlay;
+use crate::app::writes::confirm::{Confirm, ExtraField, Field};
+use crate::app::writes::in_flight::Run;
+use crate::app::writes::inputs::{default_reason, toggle_verb};
+use crate::app::writes::plan::{Origin, alternative_plan, plan};
+use crate::data::messages::command::{Command, ItemResult, Outcome, Question, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -26,7 +36,7 @@ pub(super) struct Draft {
     pub(super) verb: Verb,
     pub(super) tasks: Vec<TaskId>,
     pub(super) reason: String,
-    pub(super) more: Option<More>,
+    pub(super) more: Option<ExtraField>,
 }
 
 impl App {
@@ -37,7 +47,10 @@ impl App {
             self.tell(Tone::Bad, text);
             return None;
         }
-        if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
+        if let Some(why) = self
+            .blocked_by_select_all()
+            .filter(|_| self.detail.is_none())
+        {
             self.tell(Tone::Bad, why);
             return None;
         }
@@ -48,12 +61,12 @@ impl App {
             self.say(if self.detail.is_some() && self.log.is_none() {
                 words.tell("the task is still being read: again in a moment")
             } else {
-                format!("nothing is selected here: go to {}", lists(&source))
+                format!("nothing is selected here: go to {}", list_names(&source))
             });
             return None;
         }
-        let verb = toggled(verb, &subjects, &source);
-        if verb == Verb::Provide && subjects.len() > 1 {
+        let verb = toggle_verb(verb, &subjects, &source);
+        if verb == Verb::Complete && subjects.len() > 1 {
             let text = "a result is given to one step at a time: choose one";
             self.tell(Tone::Bad, text.to_owned());
             return None;
@@ -77,37 +90,37 @@ impl App {
             .take()
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
         let (reason, typed) = draft.map_or_else(
-            || (reason_to_begin_with(verb).to_owned(), None),
+            || (default_reason(verb).to_owned(), None),
             |draft| (draft.reason, draft.more),
         );
         self.filtering = false;
         let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
-            .or(instead(verb, &subjects, &source))
+            .or(alternative_plan(verb, &subjects, &source))
             .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
-            .of_a_group(grouped)
-            .in_production(self.place.production.as_ref());
+            .for_group(grouped)
+            .require_profile_name(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         if self.focus == Pane::Queue && self.detail.is_none() {
-            self.hint_of_more();
+            self.hint_more_rows();
         }
         // The editor is what was asked for; the box is what comes after.
-        self.to_be_edited()
+        self.edit_command()
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
     pub(super) fn press(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
         match confirm.spot {
-            Spot::Cancel => {
-                self.keep_draft(&confirm);
+            Field::Cancel => {
+                self.save_draft(&confirm);
                 self.say("nothing was changed");
                 None
             }
-            Spot::DoIt => self.send(confirm),
-            Spot::Result => {
+            Field::DoIt => self.send(confirm),
+            Field::Result => {
                 self.overlay = Some(Overlay::Confirm(confirm));
-                self.to_be_edited()
+                self.edit_command()
             }
             _ => {
                 confirm.now = self.database_now();
@@ -122,7 +135,7 @@ impl App {
     pub(super) fn yes(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm))
-                if matches!(confirm.spot, Spot::Count | Spot::Cancel | Spot::DoIt) =>
+                if matches!(confirm.spot, Field::Count | Field::Cancel | Field::DoIt) =>
             {
                 self.send(confirm)
             }
@@ -158,7 +171,7 @@ impl App {
             return None;
         }
         if let Some(left) = confirm.left.take() {
-            return Some(self.send_rest(*left, confirm.plan));
+            return Some(self.resume_run(*left, confirm.plan));
         }
         let pace = confirm.pace();
         let Confirm {
@@ -180,7 +193,7 @@ impl App {
     }
 
     /// A reason that took thought must not be lost to a slip.
-    pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
+    pub(super) fn save_draft(&mut self, confirm: &Confirm) {
         if confirm.left.is_none() && (!confirm.reason.is_blank() || confirm.more.is_some()) {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
@@ -212,16 +225,16 @@ impl App {
                 self.tell(Tone::Bad, text.to_owned());
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
-            Command::Reach(_) => self.reaching.was_refused(),
-            Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
-            Command::Ask(Question::Gather(_)) => {
+            Command::RowsWanted(_) => self.reaching.was_refused(),
+            Command::Query(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Query(Question::Collect(_)) => {
                 self.gathering.was_refused();
                 self.say("still busy; try again");
             }
             Command::Stop(batch) => self.goes_on(batch),
-            Command::Resume(run) => self.not_resumed(*run),
-            Command::Unlock { .. } => self.unlock_was_refused(),
-            Command::Turn(_) => self.turning_was_refused(),
+            Command::Resume(run) => self.on_resume_rejected(*run),
+            Command::Unlock { .. } => self.on_unlock_rejected(),
+            Command::Switch(_) => self.on_switch_rejected(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow
@@ -251,17 +264,17 @@ impl App {
         let title = sent
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
-        self.tell(tone, told(&title, &outcome, self.database_now()));
+        self.tell(tone, outcome_summary(&title, &outcome, self.database_now()));
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
-            self.keep_undone(sent, &outcome);
+            self.save_draft_of_failures(sent, &outcome);
             self.offer_to_close(sent, &worked, &outcome);
-            self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
+            self.drop_finished(&outcome.items, |at| match sent.plan.origins.get(at) {
                 Some(Origin::Entry(entry)) => Some(*entry),
                 _ => None,
             });
         }
-        self.done.push(Done {
+        self.done.push(FinishedWrite {
             at: self.now,
             title,
             write: sent.map(|sent| sent.write),

@@ -4,15 +4,16 @@ mod keys;
 
 use self::keys::{ADDRESS, SECRETS, text};
 pub use self::keys::{PROFILE_KEYS, ProfileKey};
-use super::connection::secret::{Address, Kept};
+use super::connection;
+use super::connection::secret::{Address, SecretLocation};
 use super::problem::Problem;
 use super::settings::Origin;
 use super::value::Raw;
 use super::value::ReadUrl;
-use super::{connection, nearest};
-use crate::cli::failure::Failure;
 use crate::cli::{Global, ThemeName};
-use crate::data::rest::{Api, Token};
+use crate::config::suggest;
+use crate::data::http_api::{Api, Token};
+use crate::failure::Failure;
 
 /// The section that each profile is a part of.
 pub(super) const SECTION: &str = "profiles";
@@ -29,7 +30,7 @@ pub struct Profile {
     /// Its name: `prod-eu`.
     pub name: String,
     /// The database: where its address is kept.
-    pub database: Option<Kept>,
+    pub database: Option<SecretLocation>,
     /// The replica to poll.
     pub read_url: Option<Address>,
     /// The system to look at, where the database holds several.
@@ -89,7 +90,7 @@ impl Profile {
         let Some(key) = PROFILE_KEYS.iter().find(|key| key.name == name) else {
             let name = super::problem::shown(name);
             let names = PROFILE_KEYS.iter().map(|key| key.name);
-            return Err(match nearest::among(&name, names) {
+            return Err(match suggest::among(&name, names) {
                 Some(meant) => format!("there is no key {at}.{name}: did you mean {meant}?"),
                 None => {
                     format!("there is no key {at}.{name}: `dlqtop config init --stdout` lists all")
@@ -128,7 +129,7 @@ impl Profiles {
         }
         let name = super::problem::shown(name);
         let known: Vec<&str> = names().collect();
-        Err(match nearest::among(&name, names()) {
+        Err(match suggest::among(&name, names()) {
             Some(meant) => format!("there is no profile {name}: did you mean {meant}?"),
             None if known.is_empty() => {
                 format!("there is no profile {name}: no file has any")
@@ -138,7 +139,7 @@ impl Profiles {
     }
 
     /// The profile that was asked for, else the file's default, with who asked for it.
-    pub(super) fn choose(&self, asked: Option<&str>) -> Result<Option<InForce>, Problem> {
+    pub(super) fn choose(&self, asked: Option<&str>) -> Result<Option<ActiveProfile>, Problem> {
         let asked = asked.filter(|name| !name.is_empty()).map(|name| {
             let origin = if on_the_command_line("--profile") {
                 Origin::Flag("--profile")
@@ -151,7 +152,7 @@ impl Profiles {
             return Ok(None);
         };
         match self.find(&name) {
-            Ok(profile) => Ok(Some(InForce {
+            Ok(profile) => Ok(Some(ActiveProfile {
                 profile: profile.clone(),
                 origin,
                 gives_the_address: false,
@@ -176,7 +177,7 @@ fn on_the_command_line(flag: &str) -> bool {
 
 /// The profile in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InForce {
+pub struct ActiveProfile {
     /// The profile.
     pub profile: Profile,
     /// Who chose it.
@@ -189,7 +190,7 @@ pub struct InForce {
     pub gives_the_theme: bool,
 }
 
-impl InForce {
+impl ActiveProfile {
     /// The system's own interface, if the profile has one and the database is the profile's.
     ///
     /// # Errors
@@ -255,7 +256,7 @@ pub(crate) async fn fill_in(global: &mut Global) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn fetch(name: &str, kept: &Kept) -> Result<Address, Failure> {
+async fn fetch(name: &str, kept: &SecretLocation) -> Result<Address, Failure> {
     let fetched = kept.fetch().await;
     fetched.map_err(|why| Failure::could_not_ask(format!("profile {name}: {}: {why}", kept.key())))
 }
@@ -288,7 +289,7 @@ pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Fail
     other.actor = other.actor.filter(|_| actor_was_given);
     let theme_was_given = before.is_none_or(|it| !it.gives_the_theme);
     other.theme = other.theme.filter(|_| theme_was_given);
-    let in_force = InForce {
+    let in_force = ActiveProfile {
         profile: profile.clone(),
         origin: Origin::Flag(":profile"),
         gives_the_address: true,

@@ -2,12 +2,12 @@
 //!
 //! The only place that looks inside [`sqlx::Error`].
 
-mod way;
+mod connect_hint;
 
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// What is being done when there is no connection yet.
 pub(super) const CONNECT: &str = "connect to the database";
@@ -60,7 +60,7 @@ pub enum DataError {
     },
     /// The source has nothing of the kind.
     #[error("{why}")]
-    NotHere {
+    Unsupported {
         /// The file that is missing.
         what: &'static str,
         /// Why, in the operator's words.
@@ -133,7 +133,8 @@ impl DataError {
     #[must_use]
     pub fn one_line(&self) -> String {
         let line = match self {
-            Self::Query { source, .. } => match way::hint(source).or_else(|| hint(source)) {
+            Self::Query { source, .. } => match connect_hint::hint(source).or_else(|| hint(source))
+            {
                 Some(hint) => format!("{self}: {}: {hint}", cause(source)),
                 None => format!("{self}: {}", cause(source)),
             },
@@ -226,7 +227,7 @@ impl DataError {
         let Self::Query { source, .. } = self else {
             return false;
         };
-        refused || way::refuses_login(source)
+        refused || connect_hint::refuses_login(source)
     }
 
     /// Whether somebody held what was needed for too long, so that it may well pass.
@@ -315,12 +316,12 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
 }
 
 /// Adds the verb phrase to a bare [`sqlx::Error`].
-pub(crate) trait Doing<T> {
+pub(crate) trait QueryContext<T> {
     /// `doing` completes "could not …".
     fn doing(self, doing: &'static str) -> Result<T, DataError>;
 }
 
-impl<T> Doing<T> for Result<T, sqlx::Error> {
+impl<T> QueryContext<T> for Result<T, sqlx::Error> {
     fn doing(self, doing: &'static str) -> Result<T, DataError> {
         self.map_err(|source| DataError::Query { doing, source })
     }

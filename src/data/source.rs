@@ -3,14 +3,14 @@
 //! A file that is missing is a capability that is missing. Files have the names, parameters and
 //! columns of those in `sources/tasker/`; the code that reads them is the same for all.
 
-mod attach;
+mod bind;
+mod catalog;
 pub mod check;
 pub mod contract;
 pub mod manifest;
 pub mod recognise;
 mod settings;
-mod shelf;
-pub mod speech;
+pub mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -19,11 +19,12 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 pub use self::manifest::{Manifest, Words};
-pub use self::shelf::{Kind, Shelf};
-use super::beside::{self, Beside};
-use super::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 use super::error::DataError;
-use super::rest::{Api, Call};
+use crate::data::companion;
+use crate::data::companion::Companion;
+use crate::data::http_api::{Api, Call};
+use crate::data::messages::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
+pub use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
@@ -41,7 +42,7 @@ pub struct Source {
     /// What is set for each transaction: names, and their values.
     session: (Vec<String>, Vec<String>),
     /// What is kept beside it.
-    pub beside: Beside,
+    pub beside: Companion,
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
     /// Its own interface, where there is one.
@@ -53,7 +54,7 @@ impl Source {
     #[must_use]
     pub fn native() -> Arc<Self> {
         static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
-            let kinds = Shelf::embedded().kinds;
+            let kinds = SourceCatalog::embedded().kinds;
             let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
             // A test holds that it is there.
             Arc::new(kind.unwrap_or_default().plain())
@@ -76,12 +77,12 @@ impl Source {
 
     /// Whether this could be kept beside the source, which does not do it itself.
     pub(super) fn could_keep(&self, name: &str) -> bool {
-        !self.is_native() && beside::could_keep(name, |file| self.statements.contains_key(file))
+        !self.is_native() && companion::can_provide(name, |file| self.statements.contains_key(file))
     }
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
     pub(super) fn keeps_beside(&self, name: &str) -> bool {
-        let is_open = if beside::is_act(name) {
+        let is_open = if companion::is_write(name) {
             self.beside.may_write()
         } else {
             self.beside.is_there()
@@ -131,7 +132,7 @@ impl Source {
 
     /// That there is none of this name, and why.
     pub(super) fn no_such(&self, name: &'static str) -> DataError {
-        DataError::NotHere {
+        DataError::Unsupported {
             what: name,
             why: self.why_not(name),
         }
@@ -147,7 +148,7 @@ impl Source {
             return Ok(());
         }
         let why = self.why_not(name);
-        Err(DataError::NotHere { what: name, why })
+        Err(DataError::Unsupported { what: name, why })
     }
 
     /// What is set for each transaction.
@@ -234,7 +235,7 @@ impl TaskVerb {
     #[must_use]
     pub const fn file(self) -> &'static str {
         match self {
-            Self::Resume => "resume_task",
+            Self::Requeue => "resume_task",
             Self::Cancel => "cancel_task",
             Self::SendToDlq => "send_to_dlq",
         }
@@ -248,7 +249,7 @@ impl EntryVerb {
         match self {
             Self::Close(_) => "close_entry",
             Self::Note => "add_note",
-            Self::Own { .. } => "own_entry",
+            Self::Claim { .. } => "own_entry",
             Self::Release => "release_entry",
             Self::Snooze(_) => "snooze_entry",
             Self::Unsnooze => "unsnooze_entry",
@@ -303,7 +304,7 @@ mod tests {
 
     #[test]
     fn every_folder_that_was_built_in_can_be_read() {
-        let shelf = Shelf::embedded();
+        let shelf = SourceCatalog::embedded();
         assert_eq!(shelf.broken, Vec::new());
         assert!(shelf.kinds.iter().any(|kind| kind.name == NATIVE));
         assert!(Source::native().has("queue"));

@@ -1,7 +1,7 @@
 //! Row 25: through a PgBouncer that hands a connection to somebody else after every transaction.
 
-use dlqtop::data::link::Link;
-use dlqtop::data::pooler;
+use dlqtop::data::connection::Connection;
+use dlqtop::data::connection::pgbouncer;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use support::bouncer::{self, Bouncer};
@@ -114,8 +114,12 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     }
     let db = Database::empty().await;
     let bouncer = Bouncer::before(&db, &[]);
-    assert!(pooler::shares_sessions(&bouncer.options()).await.unwrap());
-    assert!(!pooler::shares_sessions(&db.options).await.unwrap());
+    assert!(
+        pgbouncer::shares_sessions(&bouncer.options())
+            .await
+            .unwrap()
+    );
+    assert!(!pgbouncer::shares_sessions(&db.options).await.unwrap());
     let url = bouncer.url("dlqtop", "127.0.0.1", "?sslmode=disable");
     asked(&url, &["migrate"]).expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
     let run = asked(&url, &["migrate", "--dry-run"]);
@@ -127,7 +131,11 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     );
 
     let sessions = Bouncer::before(&db, &[("pool_mode", "session")]);
-    assert!(!pooler::shares_sessions(&sessions.options()).await.unwrap());
+    assert!(
+        !pgbouncer::shares_sessions(&sessions.options())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -155,7 +163,7 @@ async fn what_a_pgbouncer_refuses_is_said_with_what_to_do() {
         &db,
         &[("default_pool_size", "1"), ("query_wait_timeout", "1")],
     );
-    let mut holder = Link::new(&busy.options());
+    let mut holder = Connection::new(&busy.options());
     holder.get().await.unwrap().execute("begin").await.unwrap();
     asked(&busy.url("dlqtop", "127.0.0.1", ""), &["queue"])
         .expect_complaint(3, &["query_wait_timeout", "its pool is too small"]);

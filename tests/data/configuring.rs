@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dlqtop::config::in_force;
-use dlqtop::config::key::{Key, Place};
+use dlqtop::config::key::{Key, SettingScope};
 use dlqtop::config::keys::{KEYS, named};
-use dlqtop::config::settings::{Chosen, Origin, Settings};
+use dlqtop::config::settings::{Origin, Setting, Settings};
+use dlqtop::config::shared_settings;
 use dlqtop::config::value::{Kind, Value};
-use dlqtop::data::configure;
+use dlqtop::data::native::settings;
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Executor as _};
 use support::database::Database;
@@ -45,7 +45,7 @@ const ROW: &str = "select s::text from dlqtop.settings s";
 fn said(values: &[(&str, Value)]) -> Settings {
     let given = values
         .iter()
-        .map(|(name, value)| Chosen {
+        .map(|(name, value)| Setting {
             key: named(name).unwrap(),
             value: *value,
             origin: Origin::File("config.toml".to_owned(), 1),
@@ -247,8 +247,10 @@ fn beyond(kind: Kind) -> Vec<Value> {
 
 fn as_column(key: &Key, value: Value) -> Option<Json> {
     match key.place {
-        Place::Database { column, factor } => Some(json!({ column: value.to_column(factor) })),
-        Place::Program(_) => None,
+        SettingScope::Database { column, factor } => {
+            Some(json!({ column: value.to_column(factor) }))
+        }
+        SettingScope::Program(_) => None,
     }
 }
 
@@ -258,7 +260,7 @@ async fn the_table_of_keys_and_the_database_agree_on_names_ranges_and_defaults()
     let rows = in_the_database(&db).await;
     let mut columns = 0;
     for key in &KEYS {
-        let Place::Database { column, factor } = key.place else {
+        let SettingScope::Database { column, factor } = key.place else {
             continue;
         };
         columns += 1;
@@ -277,9 +279,9 @@ async fn the_table_of_keys_and_the_database_agree_on_names_ranges_and_defaults()
     assert_eq!(columns, rows.len(), "a setting has no key: {rows:?}");
 }
 
-async fn in_the_database(db: &Database) -> Vec<configure::InForce> {
+async fn in_the_database(db: &Database) -> Vec<settings::InForce> {
     let mut conn = db.pool.acquire().await.unwrap();
-    configure::in_force(&mut conn).await.unwrap()
+    settings::in_force(&mut conn).await.unwrap()
 }
 
 #[tokio::test]
@@ -287,7 +289,10 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
     let db = Database::new().await;
     let before = version(&db).await;
     // Two laptops without a file never fight.
-    assert_eq!(in_force::put(&db.options, &said(&[]), "ana").await, None);
+    assert_eq!(
+        shared_settings::push_to_database(&db.options, &said(&[]), "ana").await,
+        None
+    );
     assert_eq!(version(&db).await, before);
 
     db.run("update dlqtop.settings set batch_size = 7").await;
@@ -297,7 +302,9 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
         (hours, Value::Number(1.5)),
         ("polling.interval", Value::Time(Duration::from_secs(9))),
     ]);
-    let line = in_force::put(&db.options, &settings, "ana").await.unwrap();
+    let line = shared_settings::push_to_database(&db.options, &settings, "ana")
+        .await
+        .unwrap();
     assert_eq!(line, "put in force for all: max_task_lifetime_minutes");
     assert_eq!(
         logged(&db).await,
@@ -308,7 +315,10 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
             .await,
         7
     );
-    assert_eq!(in_force::put(&db.options, &settings, "ana").await, None);
+    assert_eq!(
+        shared_settings::push_to_database(&db.options, &settings, "ana").await,
+        None
+    );
 
     let rows = in_the_database(&db).await;
     let who = |setting: &str| {
@@ -334,7 +344,9 @@ async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
     let before = version(&db).await;
     for role in ["cfg_nothing", "dlqtop_viewer"] {
         let options = db.options.clone().options([("role", role)]);
-        let line = in_force::put(&options, &settings, "ana").await.unwrap();
+        let line = shared_settings::push_to_database(&options, &settings, "ana")
+            .await
+            .unwrap();
         assert!(line.contains("may not configure"), "{role}: {line}");
         assert!(line.contains("stay in force"), "{role}: {line}");
     }
@@ -342,7 +354,9 @@ async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
         .options
         .clone()
         .options([("default_transaction_read_only", "on")]);
-    let line = in_force::put(&standby, &settings, "ana").await.unwrap();
+    let line = shared_settings::push_to_database(&standby, &settings, "ana")
+        .await
+        .unwrap();
     assert!(line.contains("may not configure"), "{line}");
     assert_eq!(version(&db).await, before);
     db.run("drop owned by cfg_nothing; drop role cfg_nothing")
@@ -354,14 +368,18 @@ async fn a_database_that_is_away_or_refuses_is_told_in_one_line() {
     let db = Database::new().await;
     let nowhere = db.options.clone().database("no_such_database");
     let settings = said(&[(RETRY, Value::Number(45.0))]);
-    let line = in_force::put(&nowhere, &settings, "ana").await.unwrap();
+    let line = shared_settings::push_to_database(&nowhere, &settings, "ana")
+        .await
+        .unwrap();
     assert!(
         line.contains("does not exist") && line.contains("stay in force"),
         "{line}"
     );
     // The last line of defence.
     let beyond = said(&[(RETRY, Value::Number(0.0))]);
-    let line = in_force::put(&db.options, &beyond, "ana").await.unwrap();
+    let line = shared_settings::push_to_database(&db.options, &beyond, "ana")
+        .await
+        .unwrap();
     assert!(line.contains("thresholds_are_sensible"), "{line}");
     assert!(!line.contains('\n'), "{line}");
 }

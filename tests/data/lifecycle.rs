@@ -1,12 +1,14 @@
 //! The life of a stuck task, on the template of `templates/lifecycle_test.yaml`: two steps, two
 //! minutes.
 
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write};
+use dlqtop::data::messages::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
+};
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
+use dlqtop::data::native::sweep::Fate;
+use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
-use dlqtop::data::sweep::Fate;
 use dlqtop::data::worker::Writer;
-use dlqtop::data::{pages, queries};
 use support::database::Database;
 use uuid::Uuid;
 
@@ -58,7 +60,7 @@ impl Lifecycle for Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
             .await
             .unwrap()
             .rows
@@ -66,7 +68,7 @@ impl Lifecycle for Database {
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
             .await
             .unwrap()
             .rows

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::filter::{Facts, GroupKey};
+use dlqtop::app::lists::filter::{FilterFields, GroupKey};
 use sqlx::FromRow;
 use support::database::Database;
 use support::screens::{LARGE, ROOT, dashboard, with_history};
@@ -29,7 +29,7 @@ async fn largest(db: &Database) -> (GroupKey, Vec<Uuid>) {
     .unwrap();
     let mut groups: HashMap<GroupKey, Vec<Letter>> = HashMap::new();
     for letter in letters {
-        let key = GroupKey::of(&Facts {
+        let key = GroupKey::of(&FilterFields {
             text: [
                 &letter.namespace_name,
                 &letter.task_name,

@@ -2,8 +2,8 @@
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Change, Command};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::{Change, Command};
 use dlqtop::data::model::{QueueRow, Snapshot};
 use fastrand::Rng;
 use support::report::Row;
@@ -166,7 +166,7 @@ fn script(rng: &mut Rng) -> Option<usize> {
     }
     app.update(Action::Accept);
     refreshed(&mut app, &mut fleet, rng);
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("it was agreed to, and nothing came of it: {:?}", app.notice);
     };
     let acted = targets(&write.change);

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Pane, Tab, Verb};
-use dlqtop::data::command::Command;
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::keymap::{self, Mode};
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use proptest::prelude::*;
 use support::rows::{
     self, counts, heard, looking, noon, place, quiet, render, render_with, showing, snapshot,
@@ -81,7 +81,7 @@ proptest! {
     #[test]
     fn no_key_writes_when_read_only(keys in prop::collection::vec(any_key(), 0..120)) {
         let mut app = looking();
-        app.place.access = Access::ReadOnly(Why::Role);
+        app.place.access = Access::ReadOnly(LockReason::Role);
         for key in keys {
             let command = pressed(&mut app, key);
             prop_assert!(!matches!(command, Some(Command::Write(_))));
@@ -181,9 +181,9 @@ fn nobody_agrees_to_what_they_cannot_see() {
         app.update(Action::Ask(Verb::Note));
         app.update(Action::Edit(Edit::Paste("seen".to_owned())));
         app.update(Action::Accept);
-        app.update(Action::Field(1));
+        app.update(Action::NextField(1));
         render(&app, width, height);
-        let written = app.update(Action::Yes);
+        let written = app.update(Action::ConfirmYes);
         assert_eq!(written.is_some(), writes, "{width}x{height}");
     }
 }

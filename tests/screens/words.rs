@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::model::Snapshot;
 use support::rows::acting::on_queue;
 use support::rows::{
@@ -116,7 +116,7 @@ fn help_lists_what_works_and_says_why_nothing_can_be_changed() {
     assert!(screen(&app, 100, 60).contains("fold or unfold"));
 
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
+    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Help);
     let help = screen(&app, 100, 60);
     assert!(help.contains("read-only, profile prod-eu is read-only; :unlock"));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::switches;
-use crate::config::nearest;
+use crate::config::connection::pgoptions;
 use crate::config::problem::shown;
+use crate::config::suggest;
 
 /// What is done with a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ const KNOWN: &[(&str, Option<&str>, Use)] = &[
 
 /// A value and who gave it.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Given {
+pub(super) struct ParamValue {
     pub(super) value: String,
     /// `the database URL`, `PGSSLMODE`, `~/.pg_service.conf:3`.
     pub(super) origin: String,
@@ -78,7 +78,7 @@ pub(super) struct Given {
 /// What was given, by name. Who gives first is heard.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Parameters {
-    given: BTreeMap<&'static str, Given>,
+    given: BTreeMap<&'static str, ParamValue>,
 }
 
 impl Parameters {
@@ -122,7 +122,7 @@ impl Parameters {
             let (name, value) = (decoded(name, which)?, decoded(value, which)?);
             let setting = name.strip_prefix("options[");
             if let Some(setting) = setting.and_then(|rest| rest.strip_suffix(']')) {
-                settings.push(switches::written(setting, &value));
+                settings.push(pgoptions::written(setting, &value));
             } else {
                 self.add(&name, value, which)?;
             }
@@ -131,7 +131,7 @@ impl Parameters {
             settings.extend(self.get("options").map(str::to_owned));
             let origin = which.to_owned();
             let value = settings.join(" ");
-            self.given.insert("options", Given { value, origin });
+            self.given.insert("options", ParamValue { value, origin });
         }
         let host = url.host_str().unwrap_or_default();
         let host = host.strip_prefix('[').unwrap_or(host);
@@ -165,7 +165,9 @@ impl Parameters {
         }
         if !value.is_empty() {
             let origin = origin.to_owned();
-            self.given.entry(name).or_insert(Given { value, origin });
+            self.given
+                .entry(name)
+                .or_insert(ParamValue { value, origin });
         }
         Ok(())
     }
@@ -188,7 +190,7 @@ impl Parameters {
         self.given.get(name).map(|given| given.value.as_str())
     }
 
-    pub(super) fn given(&self, name: &str) -> Option<&Given> {
+    pub(super) fn given(&self, name: &str) -> Option<&ParamValue> {
         self.given.get(name)
     }
 }
@@ -199,7 +201,7 @@ fn unknown(name: &str, origin: &str) -> String {
         .iter()
         .filter(|(.., what)| *what == Use::Taken)
         .map(|(name, ..)| *name);
-    if let Some(meant) = nearest::among(&name, names.clone()) {
+    if let Some(meant) = suggest::among(&name, names.clone()) {
         return format!("{origin}: there is no parameter {name}: did you mean {meant}?");
     }
     let names = names.collect::<Vec<&str>>().join(", ");

@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::run::{End, Run};
 use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
+use crate::data::bulk::retry_outcome;
+use crate::data::bulk::retry_outcome::{CanaryStatus, RetryOutcome};
 use crate::data::error::DataError;
-use crate::data::retries::{self, Sign, Verdict};
 
 /// From one look to the next.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -16,13 +17,15 @@ const LOOKS: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// Acts on the first subject and waits for what becomes of it.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
-        if let Some(why) = retries::no_verdict(&self.writer.site.source, &self.write.change) {
+        if let Some(why) =
+            retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change)
+        {
             return Err(End::Ended(format!("{why}: no canary can go first").into()));
         }
         let Some(place) = self.canary().await? else {
             return Ok(());
         };
-        if retries::has_verdict(&self.write.change) {
+        if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
         self.note(super::Journal::canary_well);
@@ -57,9 +60,9 @@ impl Run<'_> {
             match self.sign(place).await {
                 Ok(Some(sign)) => {
                     match sign.verdict {
-                        Verdict::Well => return Ok(()),
-                        Verdict::Badly => return Err(badly(&sign)),
-                        Verdict::Open => {}
+                        RetryOutcome::Well => return Ok(()),
+                        RetryOutcome::Badly => return Err(canary_failed(&sign)),
+                        RetryOutcome::Open => {}
                     }
                     let label = self.subjects[place].1.clone();
                     let state = sign.state;
@@ -83,16 +86,18 @@ impl Run<'_> {
         }
     }
 
-    async fn sign(&mut self, place: usize) -> Result<Option<Sign>, DataError> {
+    async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
         let subject = (write.batch, subject);
-        let look = async move |db: &mut _| retries::sign(db, &source, &write.change, subject).await;
+        let look = async move |db: &mut _| {
+            retry_outcome::canary_status(db, &source, &write.change, subject).await
+        };
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }
 }
 
-fn badly(sign: &Sign) -> End {
+fn canary_failed(sign: &CanaryStatus) -> End {
     let how = sign.error.as_ref().unwrap_or(&sign.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

@@ -8,18 +8,19 @@ use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
-use super::{Polling, begin};
-use crate::data::error::{DataError, Doing as _};
+use super::{PollOptions, begin};
+use crate::data::connection::Connection;
+use crate::data::connection::replica::{Follower, Position, Replica};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::grants;
-use crate::data::link::Link;
 use crate::data::model::{
-    Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    Counts, Detail, Fleet, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading, RowsWanted, Snapshot,
     StalenessRow, Stats, TaskId,
 };
-use crate::data::pages::Pages;
-use crate::data::queries;
-use crate::data::replica::{Follower, Position, Replica};
-use crate::data::schedule::{self, Ages, Schedule};
+use crate::data::poller::schedule;
+use crate::data::poller::schedule::{Ages, Schedule};
+use crate::data::reads::keyset_pages::Pages;
+use crate::data::reads::queries;
 use crate::data::source::{Site, Source};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.
@@ -31,7 +32,7 @@ pub(super) struct Wanted {
     /// The task whose detail is wanted.
     pub(super) follow: Option<TaskId>,
     /// How many rows of each list.
-    pub(super) reach: Reach,
+    pub(super) reach: RowsWanted,
     /// An operator asked for this poll.
     pub(super) asked: bool,
 }
@@ -87,7 +88,7 @@ impl<T> Carried<T> {
 /// Reads, and remembers what it need not read anew.
 #[derive(Debug)]
 pub(super) struct Reader {
-    link: Link,
+    link: Connection,
     memory: Memory,
 }
 
@@ -108,9 +109,9 @@ struct Memory {
 }
 
 impl Reader {
-    pub(super) fn new(site: &Site, polling: &Polling) -> Self {
+    pub(super) fn new(site: &Site, polling: &PollOptions) -> Self {
         Self {
-            link: Link::new(&site.options),
+            link: Connection::new(&site.options),
             memory: Memory {
                 source: Arc::clone(&site.source),
                 limit: polling.statement_limit,
@@ -340,8 +341,8 @@ impl Memory {
 /// What is read with every poll.
 struct Lists {
     replica: Option<Replica>,
-    staleness: Part<Listed<StalenessRow>>,
-    queue: Part<Listed<QueueRow>>,
+    staleness: Part<Page<StalenessRow>>,
+    queue: Part<Page<QueueRow>>,
     fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,

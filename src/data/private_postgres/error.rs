@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// A failure to provide the private server. Every message is one line.
 #[derive(Debug, thiserror::Error)]
@@ -95,12 +95,12 @@ impl PrivatePostgresError {
 }
 
 /// Adds the verb phrase to a bare [`std::io::Error`].
-pub(super) trait Doing<T> {
+pub(super) trait ServerContext<T> {
     /// `doing` completes "could not …".
     fn doing(self, doing: &'static str) -> Result<T, PrivatePostgresError>;
 }
 
-impl<T> Doing<T> for std::io::Result<T> {
+impl<T> ServerContext<T> for std::io::Result<T> {
     fn doing(self, doing: &'static str) -> Result<T, PrivatePostgresError> {
         self.map_err(|source| PrivatePostgresError::System { doing, source })
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, ItemResult, Pace, Phase, Resolution, Tally, TaskTarget, TaskVerb, Write,
 };
-use dlqtop::data::command::{EntryTarget, EntryVerb};
+use dlqtop::data::messages::command::{EntryTarget, EntryVerb};
 use dlqtop::data::model::{EntryId, TaskId};
 use uuid::Uuid;
 
@@ -129,7 +129,7 @@ async fn a_task_that_was_put_back_to_work_is_a_canary_too() {
     }
     let write = Write {
         batch: Uuid::now_v7(),
-        change: Change::Tasks(TaskVerb::Resume, targets),
+        change: Change::Tasks(TaskVerb::Requeue, targets),
         reason: "workers are back".to_owned(),
         pace: canary(LONG),
     };

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use dlqtop::data::bulk::Brakes;
-use dlqtop::data::command::{ItemResult, Pace, Write};
+use dlqtop::data::bulk::StopSignals;
+use dlqtop::data::messages::command::{ItemResult, Pace, Write};
 use support::database::Database;
 use support::seed::Tasks;
 
@@ -77,7 +77,7 @@ async fn a_disk_that_is_full_stops_a_run_before_it_begins_and_loses_nothing_when
         "the disk was not full: {said}"
     );
     let outcome = later
-        .resume(&left[0], &Brakes::default(), &mut |_| {})
+        .resume(&left[0], &StopSignals::default(), &mut |_| {})
         .await;
     assert_eq!(outcome.tally().done, SUBJECTS, "{outcome:?}");
     later.close().await;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
-use dlqtop::app::action::{Action, Edit, Mark, Move, Verb, Written};
-use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Write};
-use dlqtop::data::model::{Heard, QueueRow, Snapshot};
+use dlqtop::app::action::{Action, Edit, EditedText, Mark, Move, Verb};
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::writes::confirm::Field;
+use dlqtop::data::messages::command::{
+    Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Write,
+};
+use dlqtop::data::model::{PollResult, QueueRow, Snapshot};
 use serde_json::json;
 use support::rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use support::rows::{detail, listed, noon, render, showing, snapshot, step_id, task_id};
@@ -49,7 +51,7 @@ fn on_detail(change: impl FnOnce(&mut dlqtop::data::model::Detail)) -> App {
         detail: Some((task_id(12), Ok(Arc::new(Some(opened))))),
         ..snapshot()
     };
-    app.update(Action::Heard(Heard::Snapshot(Arc::new(heard))));
+    app.update(Action::Polled(PollResult::Snapshot(Arc::new(heard))));
     app
 }
 
@@ -61,11 +63,11 @@ fn with_queue(rows: Vec<QueueRow>) -> Snapshot {
 }
 
 fn wrote(app: &mut App, text: &str) {
-    let written = Written {
+    let written = EditedText {
         text: text.to_owned(),
         problem: None,
     };
-    app.update(Action::Written(written));
+    app.update(Action::EditorClosed(written));
 }
 
 fn replace(app: &mut App, text: &str) {
@@ -77,21 +79,21 @@ fn replace(app: &mut App, text: &str) {
 fn a_result_is_edited_checked_and_sent_and_the_entry_offered_to_close() {
     let mut app = on_row(1);
     assert_eq!(
-        ask(&mut app, Verb::Provide),
+        ask(&mut app, Verb::Complete),
         Some(Command::Edit("{}\n".to_owned())),
         "the editor opens at once"
     );
     wrote(&mut app, "{\n  \"charge_id\": 4711\n  \"ok\": true\n}");
     let complaint = asked(&app).complaint.clone().unwrap();
     assert_eq!(complaint, "line 3, column 3: expected `,` or `}`");
-    assert_eq!(app.update(Action::Yes), None, "nothing is sent");
+    assert_eq!(app.update(Action::ConfirmYes), None, "nothing is sent");
     // Enter edits again, with what was written.
     let Some(Command::Edit(text)) = app.update(Action::Accept) else {
         panic!();
     };
     assert!(text.contains("4711\n  \"ok\""), "{text}");
     wrote(&mut app, "{\"charge_id\": 4711, \"ok\": true}");
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let screen = render(&app, 120, 40).backend().to_string();
     assert!(
         screen.contains("{\"charge_id\": 4711, \"ok\": true}"),
@@ -118,7 +120,7 @@ fn a_result_is_edited_checked_and_sent_and_the_entry_offered_to_close() {
 #[test]
 fn a_result_begins_with_what_the_step_has_returned() {
     let mut app = on_detail(|detail| detail.steps[2].results = Some(json!({"half": 1})));
-    let Some(Command::Edit(text)) = ask(&mut app, Verb::Provide) else {
+    let Some(Command::Edit(text)) = ask(&mut app, Verb::Complete) else {
         panic!();
     };
     assert_eq!(text, "{\n  \"half\": 1\n}\n");
@@ -136,8 +138,8 @@ fn nothing_written_or_a_failing_editor_sends_nothing_and_says_so() {
         ),
     ] {
         let mut app = on_row(1);
-        ask(&mut app, Verb::Provide);
-        app.update(Action::Written(Written {
+        ask(&mut app, Verb::Complete);
+        app.update(Action::EditorClosed(EditedText {
             text: text.to_owned(),
             problem: problem.map(str::to_owned),
         }));
@@ -149,15 +151,15 @@ fn nothing_written_or_a_failing_editor_sends_nothing_and_says_so() {
 #[test]
 fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
     let mut app = on_row(1);
-    ask(&mut app, Verb::Provide);
+    ask(&mut app, Verb::Complete);
     wrote(&mut app, "{\"a\": 1}");
     app.update(Action::Back);
     assert_eq!(
-        ask(&mut app, Verb::Provide),
+        ask(&mut app, Verb::Complete),
         None,
         "there is something to send: the editor waits for Enter"
     );
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let sent = confirm(&mut app, "by hand").unwrap();
     app.update(answer(&sent, |_| ItemResult::Changed {
         by: Some("bob".into()),
@@ -169,7 +171,7 @@ fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
         words.starts_with("changed by bob 13s ago: it is in_progress"),
         "{words}"
     );
-    ask(&mut app, Verb::Provide);
+    ask(&mut app, Verb::Complete);
     assert_eq!(asked(&app).reason.text(), "by hand");
     assert_eq!(write(send(&mut app)).change, sent.change);
 }
@@ -177,24 +179,24 @@ fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
 /// Goes to the buttons and says yes.
 fn send(app: &mut App) -> Option<Command> {
     app.update(Action::Accept);
-    app.update(Action::Yes)
+    app.update(Action::ConfirmYes)
 }
 
 #[test]
 fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
     let mut app = on_queue(snapshot());
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(ask(&mut app, Verb::Provide), None);
+    assert_eq!(ask(&mut app, Verb::Complete), None);
     assert!(said(&app).contains("one step at a time"), "{}", said(&app));
     let mut app = on_row(1);
-    app.place.access = Access::ReadOnly(Why::Flag);
+    app.place.access = Access::ReadOnly(LockReason::Flag);
     for verb in [
-        Verb::Provide,
+        Verb::Complete,
         Verb::Limits,
-        Verb::Own,
+        Verb::Claim,
         Verb::Release,
         Verb::Snooze,
-        Verb::Wake,
+        Verb::Unsnooze,
         Verb::Reopen,
     ] {
         assert_eq!(ask(&mut app, verb), None);
@@ -218,7 +220,7 @@ fn limits_begin_with_what_is_seen_and_complain_in_the_box() {
         complaint.contains("attempts: a whole number from 1 to 1000"),
         "{complaint}"
     );
-    assert_eq!(asked(&app).spot, Spot::Attempts);
+    assert_eq!(asked(&app).spot, Field::Attempts);
     replace(&mut app, "5");
     app.update(Action::Accept);
     replace(&mut app, "none");

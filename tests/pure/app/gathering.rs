@@ -3,27 +3,29 @@
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Verb};
-use dlqtop::data::command::{Answer, Change, Command, Gather, Gathered, ItemResult, Question};
+use dlqtop::data::messages::command::{
+    Answer, Change, CollectRequest, Collected, Command, ItemResult, Question,
+};
 use dlqtop::data::model::{QueueRow, Total};
-use dlqtop::data::pages::Found;
+use dlqtop::data::reads::keyset_pages::SearchResult;
 use support::rows::acting::{answer, asked, done, on_queue, typed};
 use support::rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use support::rows::{entry_id, heard, noon, render, timed_out};
 use support::work::worked;
 
 /// `a a` with so many rows on screen; returns the request.
-fn gathering(app: &mut App) -> Gather {
+fn gathering(app: &mut App) -> CollectRequest {
     let first = app.update(Action::Mark(Mark::Shown));
-    assert!(!matches!(first, Some(Command::Ask(Question::Gather(_)))));
+    assert!(!matches!(first, Some(Command::Query(Question::Collect(_)))));
     match app.update(Action::Mark(Mark::Shown)) {
-        Some(Command::Ask(Question::Gather(gather))) => gather,
+        Some(Command::Query(Question::Collect(gather))) => gather,
         other => panic!("{other:?}, {:?}", app.notice),
     }
 }
 
-fn brought(gather: &Gather, rows: Vec<QueueRow>, matching: usize, whole: bool) -> Action {
-    let gathered = Gathered {
-        found: Found {
+fn brought(gather: &CollectRequest, rows: Vec<QueueRow>, matching: usize, whole: bool) -> Action {
+    let gathered = Collected {
+        found: SearchResult {
             looked_at: rows.len(),
             rows,
             matching,
@@ -32,7 +34,7 @@ fn brought(gather: &Gather, rows: Vec<QueueRow>, matching: usize, whole: bool) -
         },
         taken_at: noon(),
     };
-    Action::Answered(Box::new(Answer::Gathered(gather.ticket, Ok(gathered))))
+    Action::QueryAnswered(Box::new(Answer::Collected(gather.ticket, Ok(gathered))))
 }
 
 fn tick(app: &mut App, seconds: i64) {
@@ -61,7 +63,7 @@ fn a_marks_what_is_shown_and_again_all_that_match() {
     app.update(heard(queue_of(all[..100].to_vec(), 12_400)));
     tick(&mut app, 24);
     assert_eq!(app.queue.marks.len(), 300, "a poll takes none of them away");
-    let words = app.gathered_words().unwrap();
+    let words = app.select_all_status().unwrap();
     assert!(
         words.starts_with("300 marked, all that match · gathered "),
         "{words}"
@@ -104,7 +106,7 @@ fn rows_are_acted_upon_as_they_were_gathered() {
         typed(&mut app, "go");
         app.update(Action::Accept);
         typed(&mut app, "150");
-        match app.update(Action::Yes) {
+        match app.update(Action::ConfirmYes) {
             Some(Command::Write(write)) => *write,
             other => panic!("{other:?}"),
         }
@@ -123,7 +125,7 @@ fn rows_are_acted_upon_as_they_were_gathered() {
     );
     app.update(Action::Back);
     assert!(app.queue.marks.is_empty());
-    assert_eq!(app.gathered_words(), None);
+    assert_eq!(app.select_all_status(), None);
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn ten_thousand_are_planned_and_settled_in_a_moment() {
     typed(&mut app, "go");
     app.update(Action::Accept);
     typed(&mut app, "10000");
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("{:?}", app.notice)
     };
     app.update(answer(&write, |_| done()));
@@ -167,7 +169,7 @@ fn the_limit_is_said() {
     let mut app = on_queue(queue_of(all[..100].to_vec(), 12_400));
     let gather = gathering(&mut app);
     app.update(brought(&gather, all.clone(), 12_400, false));
-    let words = app.gathered_words().unwrap();
+    let words = app.select_all_status().unwrap();
     assert!(
         words.starts_with("200 of ~12,400 marked: the limit · "),
         "{words}"
@@ -195,7 +197,7 @@ fn a_whole_group_is_gathered_from_its_row_or_from_within() {
         assert!(gather.keep.wants(&rows[3]) && !gather.keep.wants(&rows[70]));
         let found = failed(1_000, 10, CHARGE, "card_declined: #");
         app.update(brought(&gather, found, 70, true));
-        let words = app.gathered_words().unwrap();
+        let words = app.select_all_status().unwrap();
         assert!(words.contains("70 marked"), "{words}");
     }
 }
@@ -222,8 +224,8 @@ fn esc_waits_for_nothing_and_an_error_is_said() {
     assert!(app.queue.marks.is_empty(), "nobody asked any more");
 
     let gather = gathering(&mut app);
-    let failed = Answer::Gathered(gather.ticket, Err(timed_out("gather the rows")));
-    app.update(Action::Answered(Box::new(failed)));
+    let failed = Answer::Collected(gather.ticket, Err(timed_out("gather the rows")));
+    app.update(Action::QueryAnswered(Box::new(failed)));
     assert_eq!(app.queue.marks.len(), 100);
     let said = app.notice.clone().unwrap().text;
     assert!(said.contains("no more were marked"), "{said}");

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dlqtop::app::action::{Action, Copied, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::list::Column;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::{App, Times};
-use dlqtop::data::command::Command;
-use dlqtop::data::model::{Heard, QueueRow, Snapshot, TaskId};
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::lists::list::Column;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::{App, TimeFormat};
+use dlqtop::data::messages::command::Command;
+use dlqtop::data::model::{PollResult, QueueRow, Snapshot, TaskId};
 use support::rows::{
     self, entry_id, heard, listed, looking, noon, place, queue_rows, showing, snapshot, stale_rows,
     task_id, timed_out, waiting,
@@ -222,7 +222,7 @@ fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
 
     let mut app = showing(snapshot());
     let error = timed_out("reach the database");
-    app.update(Action::Heard(Heard::Unreachable {
+    app.update(Action::Polled(PollResult::Unreachable {
         error,
         retry_in: Duration::from_secs(1),
     }));
@@ -271,7 +271,7 @@ fn opening_a_task_follows_it_and_going_back_stops() {
 fn a_refused_follow_is_asked_again() {
     let mut app = showing(snapshot());
     let command = app.update(Action::Open).unwrap();
-    app.update(Action::Refused(command));
+    app.update(Action::CommandRejected(command));
     let again = app.update(Action::Tick(noon() + TimeDelta::seconds(2)));
     assert_eq!(again, Some(Command::Follow(Some(task_id(1)))));
 }
@@ -304,17 +304,21 @@ fn copying_takes_what_is_under_the_cursor() {
         Some(Command::Copy(text)) => text,
         other => panic!("{other:?}"),
     };
-    assert_eq!(copied(&mut app, Copied::Id), entry_id(11).to_string());
-    assert_eq!(copied(&mut app, Copied::TaskId), task_id(11).to_string());
+    assert_eq!(copied(&mut app, CopyTarget::Id), entry_id(11).to_string());
+    assert_eq!(
+        copied(&mut app, CopyTarget::TaskId),
+        task_id(11).to_string()
+    );
     assert!(
-        copied(&mut app, Copied::Json).contains("\"dlq_reason\": \"dependency_cycle_detected\"")
+        copied(&mut app, CopyTarget::Json)
+            .contains("\"dlq_reason\": \"dependency_cycle_detected\"")
     );
     assert_eq!(
-        copied(&mut app, Copied::Command),
+        copied(&mut app, CopyTarget::Command),
         format!("dlqtop show {}", entry_id(11))
     );
     assert_eq!(
-        app.update(Action::Copy(Copied::Error)),
+        app.update(Action::Copy(CopyTarget::Error)),
         None,
         "this one has no error"
     );
@@ -325,7 +329,7 @@ fn the_command_bar_runs_what_is_chosen() {
     let mut app = showing(snapshot());
     app.update(Action::Palette);
     typed(&mut app, "refr");
-    app.update(Action::Complete);
+    app.update(Action::CompleteWord);
     assert_eq!(app.update(Action::Accept), Some(Command::PollNow));
     app.update(Action::Palette);
     typed(&mut app, "zzz");
@@ -362,7 +366,7 @@ fn the_detail_screen_remembers_its_step_through_polls() {
 fn notices_go_away_by_themselves() {
     let mut app = waiting();
     app.update(Action::Toggle(Toggle::Times));
-    assert_eq!(app.looks.times, Times::Local);
+    assert_eq!(app.looks.times, TimeFormat::Local);
     assert!(app.notice.is_some());
     app.update(Action::Tick(noon() + TimeDelta::seconds(9)));
     assert!(app.notice.is_none());
@@ -378,7 +382,7 @@ fn the_wall_hears_and_quits_and_nothing_else() {
         Action::Ask(Verb::Retry),
         Action::Palette,
         Action::Refresh,
-        Action::Copy(Copied::Id),
+        Action::Copy(CopyTarget::Id),
         Action::Back,
     ] {
         assert_eq!(app.update(action), None);

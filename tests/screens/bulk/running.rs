@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Pane, Verb};
-use dlqtop::data::command::{Command, Phase, Progress, Tally, Write};
+use dlqtop::data::messages::command::{Command, Phase, Progress, Tally, Write};
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::draw::draw;
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -39,7 +39,7 @@ fn asked() -> App {
 
 fn going(phase: Phase, done: usize, seconds: i64) -> App {
     let mut app = asked();
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("{:?}", app.notice)
     };
     let progress = |write: &Write, tally: Tally, phase: Phase| {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Verb};
-use dlqtop::data::model::{Heard, Snapshot};
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::data::model::{PollResult, Snapshot};
 use insta::assert_snapshot;
 use support::rows::{
     listed, noon, quiet, render, showing, snapshot, stale_rows, timed_out, waiting,
@@ -54,7 +54,7 @@ fn nothing_is_wrong() {
 #[test]
 fn not_connected_is_loud_and_keeps_the_rows() {
     let mut app = showing(snapshot());
-    app.update(Action::Heard(Heard::Unreachable {
+    app.update(Action::Polled(PollResult::Unreachable {
         error: timed_out("reach the database"),
         retry_in: Duration::from_secs(4),
     }));
@@ -66,7 +66,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
+    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }

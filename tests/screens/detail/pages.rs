@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Tab};
 use dlqtop::data::model::Snapshot;
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;
 use support::rows::acting::typed;
 use support::rows::{self, heard, looking, render, render_with, snapshot};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Copied, Mark, Move, Pane, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::Command;
-use dlqtop::data::model::{Listed, Snapshot, StalenessRow, Total};
+use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Pane, Verb};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::Command;
+use dlqtop::data::model::{Page, Snapshot, StalenessRow, Total};
 use support::rows::fleet::{at_work, manned, workers};
 use support::rows::{heard, showing, snapshot, stale};
 
@@ -99,7 +99,7 @@ fn a_condition_stands_with_the_state_and_is_found() {
         row(3, "pending", Some("unclaimed")),
     ];
     let mut app = showing(Snapshot {
-        staleness: Ok(Arc::new(Listed {
+        staleness: Ok(Arc::new(Page {
             rows,
             total: Total::exact(3),
         })),
@@ -134,7 +134,7 @@ fn what_is_stuck_for_another_reason_than_its_time_has_no_share_of_a_threshold() 
     };
     let row = |row: StalenessRow| {
         let app = showing(Snapshot {
-            staleness: Ok(Arc::new(Listed {
+            staleness: Ok(Arc::new(Page {
                 rows: vec![row],
                 total: Total::exact(1),
             })),
@@ -166,7 +166,7 @@ fn what_is_stuck_for_another_reason_than_its_time_has_no_share_of_a_threshold() 
 fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let mut app = at_work(manned());
     app.update(Action::Focus(Pane::Workers));
-    let name = app.update(Action::Copy(Copied::Here));
+    let name = app.update(Action::Copy(CopyTarget::Here));
     assert_eq!(name, Some(Command::Copy("web3-8812-c01d".to_owned())));
     app.update(Action::CopyMenu);
     let Some(Overlay::Menu(menu)) = &app.overlay else {
@@ -180,7 +180,7 @@ fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["condition"], "holds 4");
     app.update(Action::Focus(Pane::Queues));
-    let name = app.update(Action::Copy(Copied::Here));
+    let name = app.update(Action::Copy(CopyTarget::Here));
     assert_eq!(name, Some(Command::Copy("attribution".to_owned())));
 }
 
@@ -191,7 +191,7 @@ fn nothing_is_changed_from_there() {
         app.update(Action::Focus(pane));
         app.update(Action::Mark(Mark::Shown));
         assert_eq!(app.marked(), 0);
-        for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Own] {
+        for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Claim] {
             assert_eq!(app.update(Action::Ask(verb)), None);
             assert!(app.overlay.is_none(), "{verb:?} on {pane:?}");
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Pane, Tab};
-use dlqtop::app::overlay::Overlay;
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::model::{Fleet, Snapshot, WorkerRow};
 use insta::assert_snapshot;
 use support::rows::fleet::{at_work, hints, manned, place_with, worker, workers};

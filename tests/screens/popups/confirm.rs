@@ -23,7 +23,7 @@ fn confirm_cancel_with_a_choice() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Cancel));
     assert_snapshot!(render(&app, 80, 24).backend());
-    app.update(Action::Field(-1));
+    app.update(Action::NextField(-1));
     app.update(Action::Choose(1));
     assert_snapshot!(
         "confirm_cancel_of_the_whole_task",

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move};
-use dlqtop::data::command::{Answer, Template};
-use dlqtop::data::model::{FixRow, Listed, QueueRow, Snapshot, Total};
-use dlqtop::ui::theme::Theme;
+use dlqtop::data::messages::command::{Answer, Template};
+use dlqtop::data::model::{FixRow, Page, QueueRow, Snapshot, Total};
+use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;
 use support::rows::acting::on_queue;
 use support::rows::{
@@ -58,7 +58,7 @@ fn night() -> App {
     }
     rows[3].owner = Some("bo".into());
     let mut app = on_queue(Snapshot {
-        queue: Ok(Arc::new(Listed {
+        queue: Ok(Arc::new(Page {
             rows,
             total: Total::about(12_400),
         })),
@@ -91,7 +91,7 @@ fn fixed_before(app: &mut App) {
             name: name.into(),
         };
         let answer = Answer::Fixes(template, Ok((1..=3).map(fix).collect()));
-        app.update(Action::Answered(Box::new(answer)));
+        app.update(Action::QueryAnswered(Box::new(answer)));
     }
 }
 
@@ -141,7 +141,7 @@ fn the_detail_says_what_fixed_the_same_error() {
         step_name: Some(group.step.as_str().into()),
         error: Some(group.error.as_str().into()),
     };
-    app.update(Action::Answered(Box::new(Answer::Fixes(
+    app.update(Action::QueryAnswered(Box::new(Answer::Fixes(
         template,
         Ok(vec![fix]),
     ))));

@@ -49,7 +49,7 @@ fn queue_wide() {
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.update(Action::SortBy(Some(dlqtop::app::list::Column::Age)));
+    app.update(Action::SortBy(Some(dlqtop::app::lists::list::Column::Age)));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Filter);

@@ -2,11 +2,11 @@
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Pane, Tab, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::pacing::How;
-use dlqtop::app::verdict::judge_in;
-use dlqtop::data::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
+use dlqtop::app::detail::diagnosis::diagnose_in;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::pace::PaceMode;
+use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use support::rows::acting::{answer, asked, confirm, typed};
 use support::rows::foreign::{dead_letters, failed_jobs, letter, letters, of, source, whole};
 use support::rows::noon;
@@ -120,7 +120,7 @@ fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
     );
     assert_eq!(plan.excluded[0].why, "the task is completed");
     let write = confirm(&mut app, "the mail server is back").unwrap();
-    let Change::Tasks(TaskVerb::Resume, tasks) = &write.change else {
+    let Change::Tasks(TaskVerb::Requeue, tasks) = &write.change else {
         panic!("{:?}", write.change)
     };
     assert_eq!(tasks[0].seen_state, "dead_letter");
@@ -140,7 +140,7 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(
         asked(&app).how,
-        Some(How::Canary),
+        Some(PaceMode::Canary),
         "many are done with care"
     );
     let screen = lines(&app, (120, 40)).join("\n");
@@ -176,7 +176,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
     assert_eq!(asked(&app).plan.title(), "Close 1 failed job");
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(
         screen.contains("● resolved") && screen.contains("○ abandoned"),
@@ -190,8 +190,8 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
         Change::Entries(EntryVerb::Close(resolution), _) => *resolution,
         other => panic!("{other:?}"),
     };
-    app.update(Action::Field(-1));
-    assert_eq!(asked(&app).spot, Spot::Resolution);
+    app.update(Action::NextField(-1));
+    assert_eq!(asked(&app).spot, Field::Resolution);
     let mut all = Vec::new();
     for _ in 0..3 {
         all.push(seen(&app));
@@ -212,7 +212,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
     let mut app = jobs();
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Mark(Mark::Shown));
-    app.update(Action::Ask(Verb::Own));
+    app.update(Action::Ask(Verb::Claim));
     let confirm = asked(&app);
     assert_eq!(confirm.plan.title(), "Take up 2 failed jobs");
     assert_eq!(confirm.plan.excluded.len(), 2);
@@ -228,7 +228,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
 fn the_verdict_on_a_task_without_steps() {
     let pool = dead_letters();
     let detail = whole("dead_letter");
-    let verdict = judge_in(&pool, &detail, noon());
+    let verdict = diagnose_in(&pool, &detail, noon());
     assert_eq!(
         verdict.sentence,
         "the task has been dead_letter for 1h33m (max_retries): smtp: connection refused; \
@@ -243,7 +243,7 @@ fn the_verdict_on_a_task_without_steps() {
         keys,
         [(Some('R'), "retry the task, once its cause is gone")]
     );
-    let verdict = judge_in(&failed_jobs(), &detail, noon());
+    let verdict = diagnose_in(&failed_jobs(), &detail, noon());
     assert!(
         verdict.sentence.starts_with("the job has been"),
         "{}",
@@ -260,7 +260,7 @@ fn the_verdict_on_a_task_without_steps() {
         verdict.advice
     );
     let pending = whole("pending");
-    let verdict = judge_in(&failed_jobs(), &pending, noon());
+    let verdict = diagnose_in(&failed_jobs(), &pending, noon());
     let keys: Vec<_> = verdict
         .advice
         .iter()

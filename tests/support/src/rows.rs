@@ -12,17 +12,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dlqtop::app::access::Access;
 use dlqtop::app::action::{Action, Tab};
-use dlqtop::app::{App, Place};
+use dlqtop::app::session::access::Access;
+use dlqtop::app::{App, Session};
 use dlqtop::data::error::DataError;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
-    Counts, Detail, EntryId, Health, Heard, Listed, LogRow, Part, QueueRow, Reading, Snapshot,
+    Counts, Detail, EntryId, Health, LogRow, Page, Part, PollResult, QueueRow, Reading, Snapshot,
     StalenessRow, Stats, StepId, TaskId, Total,
 };
-use dlqtop::data::moment::Moment;
-use dlqtop::data::safe_text::SafeText;
-use dlqtop::data::schedule::Effort;
+use dlqtop::data::poller::schedule::PollCost;
 use dlqtop::data::source::Source;
 use dlqtop::detector::status::{Phase, Status};
 use uuid::Uuid;
@@ -39,8 +39,8 @@ pub fn minutes_ago(minutes: i64) -> DateTime<Utc> {
     noon() - TimeDelta::minutes(minutes)
 }
 
-pub fn place() -> Place {
-    Place {
+pub fn place() -> Session {
+    Session {
         profile: "prod-eu".to_owned(),
         source: Source::native(),
         database: "tasker@db1".to_owned(),
@@ -103,7 +103,7 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
         max_lifetime_minutes: 1_440.0,
         lifetime_exceeded: false,
         minutes_to_breach: 60.0 - minutes,
-        breaches_at: Moment::from(noon() + seconds((60.0 - minutes) * 60.0)),
+        breaches_at: PgTimestamp::from(noon() + seconds((60.0 - minutes) * 60.0)),
         health_status: health,
         staleness_action: text("dlq"),
         sweep_takes: health == Health::Stale,
@@ -138,7 +138,7 @@ pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueR
         priority_base: base,
         priority_age: minutes,
         priority_score: base + minutes,
-        priority_instant: Moment::from(noon() - seconds((base + minutes) * 60.0)),
+        priority_instant: PgTimestamp::from(noon() - seconds((base + minutes) * 60.0)),
         owner: None,
         owned_until: None,
         snoozed_until: None,
@@ -236,8 +236,8 @@ pub fn log_rows() -> Vec<LogRow> {
     clippy::unnecessary_wraps,
     reason = "it is one part of a poll, and those can fail"
 )]
-pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
-    Ok(Arc::new(Listed {
+pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Page<T>> {
+    Ok(Arc::new(Page {
         rows,
         total: Total::exact(total),
     }))
@@ -250,9 +250,9 @@ pub fn snapshot() -> Snapshot {
         replica: None,
         taken_at: noon(),
         took: Duration::from_millis(4),
-        effort: Effort {
+        effort: PollCost {
             share: 0.003,
-            ..Effort::default()
+            ..PollCost::default()
         },
         counts_read: Reading {
             at: noon(),
@@ -294,7 +294,7 @@ pub fn timed_out(doing: &'static str) -> Arc<DataError> {
 }
 
 pub fn heard(snapshot: Snapshot) -> Action {
-    Action::Heard(Heard::Snapshot(Arc::new(snapshot)))
+    Action::Polled(PollResult::Snapshot(Arc::new(snapshot)))
 }
 
 /// An app at noon that has heard nothing.

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Toggle, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{Change, EntryVerb, Until};
+use dlqtop::app::writes::confirm::Field;
+use dlqtop::data::messages::command::{Change, EntryVerb, Until};
 use support::rows::acting::{asked, confirm, on_queue};
 use support::rows::{entry, entry_id, noon, place, queue_rows, render, snapshot};
 
@@ -12,10 +12,10 @@ use super::{ask, on_detail, on_row, replace, said, send, with_queue, write};
 #[test]
 fn own_is_two_keys_and_yes_and_own_again_releases() {
     let mut app = on_row(1);
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let sent = write(send(&mut app));
     assert_eq!(sent.reason, "looking into it");
-    let own = EntryVerb::Own {
+    let own = EntryVerb::Claim {
         minutes: 30,
         take_over: false,
     };
@@ -27,7 +27,7 @@ fn own_is_two_keys_and_yes_and_own_again_releases() {
     rows[1].owner = Some(place().actor.as_str().into());
     let mut app = on_queue(with_queue(rows));
     app.update(Action::Move(Move::Down));
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let sent = write(send(&mut app));
     assert!(matches!(
         &sent.change,
@@ -38,7 +38,7 @@ fn own_is_two_keys_and_yes_and_own_again_releases() {
 #[test]
 fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
     let mut app = on_row(0);
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let screen = render(&app, 120, 40).backend().to_string();
     assert!(screen.contains("Take over 1 investigation"), "{screen}");
     assert!(screen.contains("owned by ana, 11m left"), "{screen}");
@@ -46,7 +46,7 @@ fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
     assert!(matches!(
         &sent.change,
         Change::Entries(
-            EntryVerb::Own {
+            EntryVerb::Claim {
                 take_over: true,
                 ..
             },
@@ -56,7 +56,7 @@ fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
 
     let mut app = on_queue(snapshot());
     app.update(Action::Mark(Mark::Shown));
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let plan = &asked(&app).plan;
     assert_eq!(plan.change.count(), 5);
     assert_eq!(plan.excluded.len(), 1);
@@ -68,7 +68,7 @@ fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
     assert!(matches!(
         &plan.change,
         Change::Entries(
-            EntryVerb::Own {
+            EntryVerb::Claim {
                 take_over: false,
                 ..
             },
@@ -98,13 +98,13 @@ fn a_snooze_offers_spans_takes_times_and_refuses_the_past() {
     for bad in ["2025-12-31 09:00", "soon", ""] {
         replace(&mut app, bad);
         app.update(Action::Accept);
-        assert_eq!(asked(&app).spot, Spot::Span, "{bad:?}");
+        assert_eq!(asked(&app).spot, Field::Span, "{bad:?}");
         assert!(asked(&app).complaint.is_some(), "{bad:?}");
     }
     // From the buttons too.
-    app.update(Action::Field(2));
-    assert_eq!(app.update(Action::Yes), None);
-    assert_eq!(asked(&app).spot, Spot::Span);
+    app.update(Action::NextField(2));
+    assert_eq!(app.update(Action::ConfirmYes), None);
+    assert_eq!(asked(&app).spot, Field::Span);
     app.update(Action::Choose(1));
     app.update(Action::Choose(1));
     app.update(Action::Accept);
