@@ -58,6 +58,12 @@ pub enum DataError {
         /// The newest migration in the database.
         newest: i64,
     },
+    /// A pre-release made the schema, with migrations that no longer exist.
+    #[error(
+        "a pre-release of dlqtop made this schema, and it cannot be upgraded: dump what you need, \
+         create a new database, and run `dlqtop migrate` there"
+    )]
+    SchemaOfPreRelease,
     /// The source has nothing of the kind.
     #[error("{why}")]
     Unsupported {

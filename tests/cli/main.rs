@@ -25,6 +25,7 @@ mod hostile;
 mod info;
 mod keys;
 mod migrating;
+mod pre_release_schema;
 mod profiles;
 mod reading;
 mod records;

@@ -1,33 +1,11 @@
--- Three roles to grant to people and programs. They belong to the whole server, so another database
--- may have made them already; who may not make roles is told how to.
+-- Three roles to grant to people and programs. Roles belong to the whole server, so another database may
+-- have created them already.
 
--- Whoever could put a function of their own into public (anybody, on PostgreSQL 14 and what was
--- upgraded from it) could have it called with the owner's rights by the functions below.
+-- The functions that run with the owner's rights find what they call in public. On PostgreSQL 14, and on
+-- servers upgraded from it, everybody could put functions of their own there.
 revoke create on schema public from public;
 
--- What these do is done with the owner's rights: whoever calls them needs none on the tables.
-do $$
-declare
-    f regprocedure;
-begin
-    for f in
-        select p.oid from pg_proc p
-        where p.pronamespace = 'public'::regnamespace
-          and p.proname in (
-              'act_on_step', 'set_step_limits', 'resume_task', 'cancel_task',
-              'update_investigation', 'reopen_investigation', 'add_investigation_note',
-              'send_to_dlq', 'apply_template', 'configure')
-    loop
-        execute format(
-            'alter function %s security definer set search_path = pg_catalog, public, dlqtop, pg_temp',
-            f);
-    end loop;
-end
-$$;
-
--- Grants the roles what is theirs, whichever of them exist; returns the ones that are missing. To be
--- called again after a role has been made by hand, and by every migration that adds something to read.
-create function dlqtop.grant_roles() returns text[]
+create function dlqtop.grant_earlier() returns text[]
 language plpgsql
 as $$
 declare
@@ -74,7 +52,7 @@ begin
             execute format('grant execute on function %s to dlqtop_detector', granted.name);
         end loop;
     end if;
-    -- whether the schema is the one that the program knows
+    -- to check whether the program knows the schema
     if to_regclass('public._sqlx_migrations') is not null then
         readers := concat_ws(', ', nullif(readers, ''),
                              case when has_detector then 'dlqtop_detector' end);
@@ -87,7 +65,30 @@ begin
         where to_regrole(role) is null);
 end
 $$;
-revoke execute on function dlqtop.grant_roles() from public;
+
+-- Grants each role that exists what it needs, and returns the roles that are missing. Call it after creating
+-- a role by hand, and in every migration that adds something to read or to call.
+create function dlqtop.grant_roles() returns text[]
+language plpgsql
+as $$
+declare
+    missing constant text[] := dlqtop.grant_earlier();
+    granted regprocedure;
+begin
+    if to_regrole('dlqtop_operator') is not null then
+        for granted in
+            select p.oid from pg_proc p
+            where p.pronamespace = 'public'::regnamespace
+              and p.proname in ('own_entry', 'release_entry', 'snooze_entry', 'unsnooze_entry')
+        loop
+            execute format('grant execute on function %s to dlqtop_operator', granted);
+        end loop;
+    end if;
+    return missing;
+end
+$$;
+
+revoke execute on function dlqtop.grant_earlier(), dlqtop.grant_roles() from public;
 
 do $$
 declare
@@ -97,7 +98,7 @@ begin
         begin
             execute format('create role %I nologin', role);
         exception
-            -- already there, or being made for another database this very moment
+            -- it exists, or is being created for another database right now
             when duplicate_object or unique_violation then null;
             when insufficient_privilege then
                 raise warning 'role % could not be made: let an administrator run "create role % nologin", then "select dlqtop.grant_roles()"', role, role;
