@@ -153,7 +153,27 @@ $$;
 
 create view v_settings as select * from dlqtop.settings;
 
+-- The settings with who set each, for roles that may read no log: nobody is named if the value was changed
+-- by other means since.
+create function settings_in_force()
+returns table (setting text, value jsonb, changed_by text, changed_at timestamptz)
+language sql stable security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+    select present.key, present.value, changed.actor, sane_instant(changed.at)
+    from dlqtop.settings s
+    cross join lateral jsonb_each(to_jsonb(s) - 'only_row' - 'updated_at') present
+    left join lateral (
+        select l.actor, l.at, l.after
+        from dlqtop.operator_log l
+        where l.action = 'configure' and l.subject = present.key
+        order by l.at desc, l.log_id desc
+        limit 1) changed
+        on changed.after = coalesce(present.value #>> '{}', 'for ever')
+    order by present.key
+$$;
+
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    configure(jsonb, text, text)
+    configure(jsonb, text, text), settings_in_force()
 from public;

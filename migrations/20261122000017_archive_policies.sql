@@ -4,7 +4,8 @@
 -- The policies with their retention; null keeps for ever.
 create function dlqtop.archive_policies()
 returns table (policy text, retention_days float8)
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
     select p.policy, p.retention_days
     from dlqtop.settings s
@@ -192,14 +193,16 @@ end
 $$;
 
 -- One batch of one policy by the settings; what it moved or, in a dry run, would move. Goes on after the
--- given task, so that a run reads tasks that stay only once.
+-- given task, so that a run reads tasks that stay only once. Security definer, as is archive_batch: who
+-- archives needs no right on the tables, and can move nothing that the settings keep.
 create function dlqtop.archive_policy_batch(
     p_policy text, p_batch_size int default null, p_dry_run boolean default true,
     p_after timestamptz default null, p_after_task uuid default null,
     out policy text, out tasks bigint, out steps bigint, out transitions bigint,
     out step_transitions bigint, out entries bigint, out more boolean,
     out last_ended_at timestamptz, out last_task uuid)
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     conf dlqtop.settings;
@@ -236,7 +239,8 @@ create function archive_batch(p_batch_size int default null, p_dry_run boolean d
 returns table (
     policy text, tasks bigint, steps bigint, transitions bigint, step_transitions bigint,
     entries bigint, more boolean)
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     room int := coalesce(p_batch_size, (select archive_batch_size from dlqtop.settings));
@@ -332,6 +336,7 @@ $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
+    dlqtop.archive_policies(),
     dlqtop.archivable(text, timestamptz, timestamptz, timestamptz, uuid, int, boolean, uuid[]),
     dlqtop.move_to_archive(uuid[]),
     dlqtop.archive_some(text, timestamptz, timestamptz, int, boolean, timestamptz, uuid),

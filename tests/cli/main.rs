@@ -30,6 +30,7 @@ mod profiles;
 mod reading;
 mod records;
 mod resuming;
+mod role_rights;
 mod secrets;
 mod source_settings;
 mod spoken;
