@@ -283,9 +283,13 @@ fn could_not_look(error: &DataError) -> Finding {
 }
 
 fn refused(remedy: &str, error: &DataError) -> Finding {
-    let what = format!("{remedy}: {}", error.one_line());
+    let mut what = format!("{remedy}: {}", error.one_line());
     let first = match error.sqlstate().as_deref() {
-        Some("42501") => "repair as the owner of the schema",
+        Some("42501") => {
+            // Without the role to ask for: none of them may repair.
+            what = format!("{remedy}: {error}: {}", error.cause());
+            "repair as the owner of the schema"
+        }
         Some("25006") => "repair at the primary, as a role that may write",
         Some("55P03") => "try again: a long transaction held the table",
         _ => "see the server's log",

@@ -93,7 +93,7 @@ async fn a_schema_of_another_age_comes_first() {
     }
     let other = Database::new().await;
     other
-        .run("update _sqlx_migrations set checksum = 'x' where version = 20261121000001")
+        .run("update _sqlx_migrations set checksum = 'x' where version = 20261122000001")
         .await;
     let (code, json) = examined(&other, &[]);
     assert_eq!(code, Some(0), "{json:#}");
@@ -101,7 +101,10 @@ async fn a_schema_of_another_age_comes_first() {
         &json,
         "schema",
         "warning",
-        &["applied with another text", "20261121000001 ground"],
+        &[
+            "applied with another text",
+            "20261122000001 schema and types",
+        ],
     );
 }
 

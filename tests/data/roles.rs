@@ -141,13 +141,14 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
         assert!(session.execute(asked).await.is_err(), "{table}");
     }
     assert_eq!(db.state(dead.task).await, "error");
-    let beyond = rights_beyond(&db, "dlqtop_viewer", &["task_steps"]).await;
+    let beyond = rights_beyond(&db, "dlqtop_viewer", &["task_steps", "settings_in_force"]).await;
     assert!(beyond.is_empty(), "{beyond:#?}");
 }
 
 /// What an operator may execute.
 const OPERATORS: &[&str] = &[
     "task_steps",
+    "settings_in_force",
     "act_on_step",
     "reset_for_retry",
     "resolve_manually",
@@ -225,6 +226,10 @@ async fn a_detector_sweeps_and_does_nothing_else() {
             "detect_and_transition_stale_tasks",
             "record_sweep",
             "configure",
+            "settings_in_force",
+            "archive_batch",
+            "archive_policies",
+            "archive_policy_batch",
         ],
     )
     .await;

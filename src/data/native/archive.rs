@@ -97,7 +97,8 @@ impl Archiver {
     ///
     /// [`DataError`] if the database cannot be asked, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
-        self.link
+        let answer = self
+            .link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
@@ -110,7 +111,8 @@ impl Archiver {
                 db.execute("rollback").await.doing("end a question")?;
                 Ok((policies, session))
             })
-            .await
+            .await;
+        answer.map_err(with_role)
     }
 
     /// One batch of a policy, after the given place.
@@ -139,6 +141,14 @@ impl Archiver {
     /// Ends the connection politely.
     pub async fn close(&mut self) {
         self.link.close().await;
+    }
+}
+
+/// The same error, with the role to ask for if this one may not archive.
+fn with_role(error: DataError) -> DataError {
+    match error.sqlstate().as_deref() {
+        Some("42501") => error.lacking("a grant of dlqtop_detector".to_owned()),
+        _ => error,
     }
 }
 

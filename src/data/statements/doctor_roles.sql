@@ -5,7 +5,9 @@ with roles as (
 ),
 functions (role, proname) as (values
     ('dlqtop_viewer', 'task_steps'),
+    ('dlqtop_viewer', 'settings_in_force'),
     ('dlqtop_operator', 'task_steps'),
+    ('dlqtop_operator', 'settings_in_force'),
     ('dlqtop_operator', 'act_on_step'),
     ('dlqtop_operator', 'reset_for_retry'),
     ('dlqtop_operator', 'resolve_manually'),
@@ -26,7 +28,11 @@ functions (role, proname) as (values
     ('dlqtop_operator', 'unsnooze_entry'),
     ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
     ('dlqtop_detector', 'record_sweep'),
-    ('dlqtop_detector', 'configure')
+    ('dlqtop_detector', 'configure'),
+    ('dlqtop_detector', 'settings_in_force'),
+    ('dlqtop_detector', 'archive_batch'),
+    ('dlqtop_detector', 'archive_policies'),
+    ('dlqtop_detector', 'archive_policy_batch')
 ),
 lacking as (
     select r.name, c.relname::text as what
@@ -35,7 +41,8 @@ lacking as (
         on c.relnamespace = 'public'::regnamespace
         and (c.relname = '_sqlx_migrations'
              or (c.relkind = 'v' and case r.name
-                 when 'dlqtop_detector' then c.relname in ('v_settings', 'v_dlq_counts')
+                 when 'dlqtop_detector'
+                     then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics')
                  else c.relname like 'v\_%' end))
     where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
     union all
@@ -43,9 +50,15 @@ lacking as (
     from roles r
     join functions f on f.role = r.name
     left join pg_proc p
-        on p.proname = f.proname and p.pronamespace = 'public'::regnamespace
+        on p.proname = f.proname
+        and p.pronamespace in ('public'::regnamespace, to_regnamespace('dlqtop'))
     where r.oid is not null
       and not coalesce(has_function_privilege(r.oid, p.oid, 'execute'), false)
+    union all
+    select name, 'schema dlqtop'
+    from roles
+    where oid is not null and name = 'dlqtop_detector'
+      and not coalesce(has_schema_privilege(oid, to_regnamespace('dlqtop')::oid, 'usage'), false)
 )
 select
     'warning' as level,

@@ -1,14 +1,11 @@
--- Retention. Each policy keeps its tasks as long as `dlqtop.settings` says, and whole tasks move: the
--- task, its steps with their edges, every transition, and its closed investigations.
-
--- The oldest tasks that have ended are found without reading the others.
-create index tasks_by_end
-    on tasker_tasks (complete, completed_at, task_uuid) where completed_at is not null;
+-- Retention: each policy keeps its tasks for as long as `dlqtop.settings` says. Whole tasks move: the task,
+-- its steps with their edges, all transitions, and its closed entries.
 
 -- The policies with their retention; null keeps for ever.
 create function dlqtop.archive_policies()
 returns table (policy text, retention_days float8)
-language sql stable
+language sql stable security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
     select p.policy, p.retention_days
     from dlqtop.settings s
@@ -19,10 +16,9 @@ as $$
     order by p.n
 $$;
 
--- The tasks of one policy that ended before `p_before`, oldest first, after the given one. A task
--- stays while an investigation of it is pending, or was closed at `p_entries_before` or later.
--- With `p_lock` they are locked, and those that somebody else holds are left out; with `p_among`
--- only those tasks are looked at.
+-- The tasks of one policy that ended before `p_before`, oldest first, after the given one. A task stays
+-- while one of its entries is pending, or was closed at `p_entries_before` or later. With `p_lock` they are
+-- locked, without those that another session has locked; with `p_among` only those tasks are considered.
 create function dlqtop.archivable(
     p_policy text, p_before timestamptz, p_entries_before timestamptz,
     p_after timestamptz, p_after_task uuid, p_limit int, p_lock boolean,
@@ -38,7 +34,7 @@ declare
         when 'cancelled' then 'not t.complete and tr.to_state = ''cancelled'''
         when 'failed' then 'tr.to_state = ''error'''
     end;
-    -- Of given tasks each is looked up, however the planner would rather find them.
+    -- Given tasks are looked up one by one, whatever the planner would prefer.
     source constant text := case when p_among is null then 'tasker_tasks t' else
         'unnest($6) a (task_uuid) cross join lateral (
              select * from tasker_tasks o where o.task_uuid = a.task_uuid offset 0) t' end;
@@ -47,7 +43,7 @@ begin
         raise exception 'the policies are completed, failed and cancelled, not %', p_policy
             using errcode = 'invalid_parameter_value';
     end if;
-    -- Not prepared: each policy has its index, and the planner is to see the instants.
+    -- Not prepared: each policy has its index, and the planner needs to see the instants.
     return query execute format(
         'select t.task_uuid, %1$s
          from %3$s
@@ -66,7 +62,7 @@ begin
 end
 $$;
 
--- How many rows moved, or would.
+-- How many rows moved, or would move.
 create type dlqtop.archived as (
     tasks bigint, steps bigint, transitions bigint, step_transitions bigint, entries bigint
 );
@@ -86,7 +82,7 @@ as $$
     )::dlqtop.archived
 $$;
 
--- Moves tasks whose rows, and whose entries' rows, the caller has locked.
+-- Moves tasks to the archive. The caller has locked their rows and those of their entries.
 create function dlqtop.move_to_archive(p_tasks uuid[]) returns dlqtop.archived
 language plpgsql
 as $$
@@ -120,7 +116,7 @@ begin
     insert into tasker_task_transitions_archive select g.*, now() from gone g;
     get diagnostics moved.transitions = row_count;
 
-    -- The edges are read as they were before this statement, and go with the steps.
+    -- The statement still sees the edges that its delete removes.
     with gone as (
         delete from tasker_workflow_steps s where s.task_uuid = any (p_tasks) returning s.*
     )
@@ -140,34 +136,9 @@ begin
 end
 $$;
 
--- Old hours become days, so that the tallies do not grow for as long as anybody archives.
-create function dlqtop.fold_archive_tallies() returns void
-language plpgsql security definer set search_path = pg_catalog, dlqtop, pg_temp
-as $$
-begin
-    if not pg_try_advisory_xact_lock(hashtextextended('dlqtop.archive_tallies', 0)) then
-        return;
-    end if;
-    with old as (
-        delete from archive_tallies
-        -- the last week is shown by the hour
-        where hour < day_of(now()) - interval '8 days'
-          and (shard <> 0 or hour <> day_of(hour))
-        returning *
-    )
-    insert into archive_tallies as t (archive_table, hour, shard, row_count, oldest, newest)
-    select archive_table, day_of(hour), 0, sum(row_count), min(oldest), max(newest)
-    from old group by 1, 2 order by 1, 2
-    on conflict (archive_table, hour, shard) do update
-    set row_count = t.row_count + excluded.row_count,
-        oldest = least(t.oldest, excluded.oldest),
-        newest = greatest(t.newest, excluded.newest);
-end
-$$;
-
--- One batch: at most `p_batch_size` tasks of the policy, in the caller's transaction, after the given
--- one. `examined` tells a batch that was full, after which there may be more, from the last one;
--- the next goes on after (`last_ended_at`, `last_task`).
+-- One batch: at most `p_batch_size` tasks of the policy, after the given one, in the caller's transaction.
+-- There may be more if `examined` is the batch size; the next batch goes on after (`last_ended_at`,
+-- `last_task`).
 create function dlqtop.archive_some(
     p_policy text, p_before timestamptz, p_entries_before timestamptz, p_batch_size int,
     p_dry_run boolean, p_after timestamptz, p_after_task uuid,
@@ -192,9 +163,9 @@ begin
         moved := dlqtop.count_archivable(chosen);
         return;
     end if;
-    -- The locks are held now. What was committed before that is seen by a statement of its own: ask
-    -- again which of them may go. Who opens an entry or writes a transition locks the task first;
-    -- who only changes an entry locks that, so the entries are locked as well.
+    -- The tasks are locked now. Check again which of them may go: a new statement sees what was committed
+    -- before. Opening an entry and writing a transition lock the task first, but changing an entry locks
+    -- only that, so the entries are locked as well.
     with held as materialized (
         select d.dlq_entry_uuid from tasker_tasks_dlq d
         where d.task_uuid = any (chosen)
@@ -211,7 +182,7 @@ begin
         moved := (0, 0, 0, 0, 0)::dlqtop.archived;
     else
         perform dlqtop.ensure_archive_partitions(now());
-        -- before it is needed
+        -- the next month's, before they are needed
         perform dlqtop.ensure_archive_partitions(now() + interval '1 month');
         moved := dlqtop.move_to_archive(chosen);
     end if;
@@ -221,15 +192,17 @@ begin
 end
 $$;
 
--- One batch of one policy by the settings in force; what it moved, or in a dry run would. Goes on
--- after the given task, so that a run reads what must stay only once.
+-- One batch of one policy by the settings; what it moved or, in a dry run, would move. Goes on after the
+-- given task, so that a run reads tasks that stay only once. Security definer, as is archive_batch: who
+-- archives needs no right on the tables, and can move nothing that the settings keep.
 create function dlqtop.archive_policy_batch(
     p_policy text, p_batch_size int default null, p_dry_run boolean default true,
     p_after timestamptz default null, p_after_task uuid default null,
     out policy text, out tasks bigint, out steps bigint, out transitions bigint,
     out step_transitions bigint, out entries bigint, out more boolean,
     out last_ended_at timestamptz, out last_task uuid)
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     conf dlqtop.settings;
@@ -260,13 +233,14 @@ begin
 end
 $$;
 
--- For a scheduler in the database: one batch over all policies, a row for each. Call it again while
--- any row says that there is more.
+-- For a scheduler in the database: one batch over all policies, one row for each. Call it again while a row
+-- has `more`.
 create function archive_batch(p_batch_size int default null, p_dry_run boolean default true)
 returns table (
     policy text, tasks bigint, steps bigint, transitions bigint, step_transitions bigint,
     entries bigint, more boolean)
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     room int := coalesce(p_batch_size, (select archive_batch_size from dlqtop.settings));
@@ -293,8 +267,9 @@ begin
 end
 $$;
 
--- As before: what has ended, by one retention given here, however young its closed entries.
-create or replace function archive_completed_tasks(
+-- Archives tasks that ended more than `p_retention_days` ago (completed and cancelled), however recently
+-- their entries were closed; none with a pending entry. Returns how many moved or, in a dry run, would move.
+create function archive_completed_tasks(
     p_retention_days float8 default 30, p_batch_size int default 1000,
     p_dry_run boolean default true)
 returns int
@@ -316,10 +291,9 @@ begin
     return total;
 end
 $$;
-drop function archivable_tasks(float8, int);
 
--- Drops the partitions of months that ended more than `p_months` months ago, and says which, with
--- their rows. What has gone is gone: keep a dump, or detach a partition by hand to move it.
+-- Drops the partitions of months that ended more than `p_months` months ago; returns them with their number
+-- of rows. This cannot be undone: keep a dump, or detach a partition by hand to move it.
 create function dlqtop.drop_archive_partitions(p_months int, p_dry_run boolean default true)
 returns table (partition_name text, row_count bigint)
 language plpgsql
@@ -360,13 +334,13 @@ begin
 end
 $$;
 
+-- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    dlqtop.archivable(
-        text, timestamptz, timestamptz, timestamptz, uuid, int, boolean, uuid[]),
+    dlqtop.archive_policies(),
+    dlqtop.archivable(text, timestamptz, timestamptz, timestamptz, uuid, int, boolean, uuid[]),
     dlqtop.move_to_archive(uuid[]),
-    dlqtop.fold_archive_tallies(),
     dlqtop.archive_some(text, timestamptz, timestamptz, int, boolean, timestamptz, uuid),
     dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid),
-    archive_batch(int, boolean),
+    archive_batch(int, boolean), archive_completed_tasks(float8, int, boolean),
     dlqtop.drop_archive_partitions(int, boolean)
 from public;

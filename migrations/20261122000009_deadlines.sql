@@ -1,86 +1,10 @@
--- When each task that can become stale will be: a narrow table, kept by triggers, so that what is
--- stale is one index range and not a calculation over every task.
+-- When each task that can become stale will be: a narrow table, kept by triggers (in the next file), so
+-- that finding stale tasks is an index range and not a calculation over all tasks.
 --
--- The definition of stale stands here once: `breach_instant`, `warning_instant`, `deadline_health`
--- and the view `dlqtop.deadline_definition`. The table holds what that view says; `dlqtop.drift`
--- (in a later file) proves it.
+-- This file is the only definition of stale: `breach_instant`, `warning_instant`, `deadline_health` and the
+-- view `dlqtop.deadline_definition`. The table holds what that view returns; `dlqtop.drift` compares them.
 
--- A template's own switch, or what the settings say.
-create function lifecycle_switch(p_configuration jsonb, p_key text, p_otherwise boolean)
-returns boolean
-language sql immutable parallel safe
-as $$
-    select case
-        when jsonb_typeof(p_configuration #> array['lifecycle', p_key]) = 'boolean'
-        then (p_configuration #> array['lifecycle', p_key])::boolean
-        else p_otherwise
-    end
-$$;
-
-create or replace view v_template_lifecycle as
-select
-    nt.named_task_uuid,
-    ns.name as namespace_name,
-    nt.name as task_name,
-    nt.version as task_version,
-    coalesce(lifecycle_minutes(nt.configuration, 'max_waiting_for_dependencies_minutes'),
-             s.max_waiting_for_dependencies_minutes) as max_waiting_for_dependencies_minutes,
-    coalesce(lifecycle_minutes(nt.configuration, 'max_waiting_for_retry_minutes'),
-             s.max_waiting_for_retry_minutes) as max_waiting_for_retry_minutes,
-    coalesce(lifecycle_minutes(nt.configuration, 'max_steps_in_process_minutes'),
-             s.max_steps_in_process_minutes) as max_steps_in_process_minutes,
-    coalesce(lifecycle_minutes(nt.configuration, 'max_duration_minutes'),
-             s.max_task_lifetime_minutes) as max_lifetime_minutes,
-    case when nt.configuration #>> '{lifecycle,staleness_action}' = 'alert'
-        then 'alert' else 'dlq' end as staleness_action,
-    lifecycle_switch(nt.configuration, 'auto_dlq_on_timeout', s.auto_move_to_dlq)
-        as auto_dlq_on_timeout,
-    lifecycle_switch(nt.configuration, 'auto_fail_on_timeout', s.auto_transition_to_error)
-        as auto_fail_on_timeout,
-    lifecycle_warnings(nt.configuration) as warnings,
-    s.warning_ratio
-from tasker_named_tasks nt
-join tasker_task_namespaces ns using (task_namespace_uuid)
-cross join dlqtop.settings s;
-drop function lifecycle_flag(jsonb, text);
-
--- What a view calls must be found whatever the session's search path; the others here name the
--- schema where they call each other.
-alter function lifecycle_warnings(jsonb) set search_path = pg_catalog, public, pg_temp;
-
--- The same, kept, so that a transition does not read a template's JSON anew. Names are left out:
--- they may change without a deadline moving.
-create table dlqtop.lifecycles (
-    named_task_uuid                      uuid primary key,
-    max_waiting_for_dependencies_minutes float8 not null,
-    max_waiting_for_retry_minutes        float8 not null,
-    max_steps_in_process_minutes         float8 not null,
-    max_lifetime_minutes                 float8 not null,
-    warning_ratio                        float8 not null,
-    staleness_action                     text not null,
-    auto_dlq_on_timeout                  boolean not null,
-    auto_fail_on_timeout                 boolean not null,
-    -- the detector may do something about a stale task of this template
-    taken                                boolean not null
-);
-
-create view dlqtop.lifecycle_definition as
-select
-    l.named_task_uuid,
-    l.max_waiting_for_dependencies_minutes,
-    l.max_waiting_for_retry_minutes,
-    l.max_steps_in_process_minutes,
-    l.max_lifetime_minutes,
-    l.warning_ratio,
-    l.staleness_action,
-    l.auto_dlq_on_timeout,
-    l.auto_fail_on_timeout,
-    l.staleness_action = 'dlq' and (l.auto_dlq_on_timeout or l.auto_fail_on_timeout)
-        and (select s.reason_staleness_timeout from dlqtop.settings s) as taken
-from v_template_lifecycle l;
--- One row; unanalyzed, it would be taken for hundreds, and every plan here for a dear one.
-analyze dlqtop.settings;
-
+-- How many minutes a task may stay in a state; null if it cannot become stale there.
 create function state_threshold(
     p_state text, p_dependencies float8, p_retry float8, p_steps float8)
 returns float8
@@ -93,8 +17,8 @@ as $$
     end
 $$;
 
--- Instants that no honest writer wrote, whatever the time is now: in a state since before the task
--- existed, or further back or ahead than is believed. Such a task has no deadline.
+-- Instants that cannot be right, whatever the time is now: in the state since before the task existed, or
+-- centuries away. Such a task has no deadline.
 create function impossible_instants(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
 as $$
@@ -103,9 +27,9 @@ as $$
         or p_created not between '2000-01-01 00:00+00' and '9000-01-01 00:00+00'
 $$;
 
--- When the task's age alone makes it stale: past its lifetime, but not before one threshold of its
--- state has passed since an operator put it back to work. (Whether one did matters only if the
--- lifetime ends before the threshold does; elsewhere `p_acted` is not looked up.)
+-- When the task's age alone makes it stale: at the end of its lifetime, but not before one threshold of its
+-- state has passed since an operator put it back to work. (That matters only if the lifetime ends before
+-- the threshold does; else `p_acted` is not looked up.)
 create function expiry_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
     p_acted timestamptz)
@@ -119,6 +43,7 @@ as $$
     end
 $$;
 
+-- Whether the lifetime ends before the threshold of the state.
 create function lifetime_comes_first(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8)
 returns boolean
@@ -129,7 +54,7 @@ as $$
            < p_since + p_threshold * interval '1 minute'
 $$;
 
--- When it becomes stale, by its time in the state or by its age, whichever is first.
+-- When the task becomes stale: by its time in the state or by its age, whichever comes first.
 create function breach_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_lifetime float8,
     p_acted timestamptz)
@@ -144,7 +69,7 @@ as $$
     end
 $$;
 
--- When it begins to warn: at this share of its threshold, and at its breach at the latest.
+-- When the task's health becomes `warning`: at this share of its threshold, at its breach at the latest.
 create function warning_instant(
     p_since timestamptz, p_created timestamptz, p_threshold float8, p_ratio float8,
     p_breaches timestamptz)
@@ -157,7 +82,7 @@ as $$
     end
 $$;
 
--- An age that cannot be: dated in the future, before the task existed, or more than ten years back.
+-- Ages that cannot be right: dated in the future, before the task existed, or more than ten years ago.
 create function age_is_suspect(p_since timestamptz, p_created timestamptz) returns boolean
 language sql stable parallel safe
 as $$
@@ -166,7 +91,8 @@ as $$
         or least(p_since, p_created) < now() - 5256000 * interval '1 minute'
 $$;
 
--- `age_is_suspect` once more, in terms of the breach: this is asked of every deadline there is.
+-- The health of a task. Repeats `age_is_suspect` in terms of the breach, because this is calculated for
+-- every deadline.
 create function deadline_health(
     p_breaches timestamptz, p_warns timestamptz, p_since timestamptz, p_created timestamptz)
 returns text
@@ -184,28 +110,24 @@ as $$
     end
 $$;
 
--- Text from a worker as an instant, or null: what a step reports about itself is not to be trusted.
+-- Text from a worker as an instant, or null: a step may report anything.
 create function instant_or_null(p_text text) returns timestamptz
 language plpgsql stable
 as $$
 begin
-    -- 'now', 'tomorrow' and 'infinity' would be read too, and are no instants that a worker was at
+    -- the cast would also accept 'now', 'tomorrow' and 'infinity'
     if p_text !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d' then
         return null;
     end if;
-    -- Without a zone it is UTC for everybody, not local time for whoever reads it.
+    -- Without a time zone it is UTC, not the local time of the session.
     return (p_text || case when p_text ~ '(Z|[+-]\d\d(:?\d\d)?)$' then '' else 'Z' end)::timestamptz;
 exception when others then
     return null;
 end
 $$;
 
--- A batch step says how far it has come in results.batch_cursor.last_checkpoint: time in the state
--- counts from there, or a worker in the middle of a long file would be called stuck.
-create index steps_with_checkpoint on tasker_workflow_steps (task_uuid)
-    where jsonb_exists(results, 'batch_cursor');
--- What the table must hold, from the tables that everybody writes. An operator has put a task to
--- work when the log says so, or when the transition into its present state bears an operator's mark.
+-- What `dlqtop.deadlines` must hold. An operator has put a task back to work if the log says so, or if the
+-- transition into its present state names an operator.
 create view dlqtop.deadline_definition as
 select
     tr.task_uuid,
@@ -231,7 +153,7 @@ cross join lateral (
             select max(instant_or_null(s.results #>> '{batch_cursor,last_checkpoint}'))
             from tasker_workflow_steps s
             where s.task_uuid = tr.task_uuid and jsonb_exists(s.results, 'batch_cursor')) end) as since
-    -- calculated once, not wherever it is mentioned
+    -- calculated once, not at every mention
     offset 0
 ) w
 cross join lateral (
@@ -259,23 +181,63 @@ create table dlqtop.deadlines (
     task_uuid       uuid primary key,
     named_task_uuid uuid not null,
     state           text not null,
-    -- in the state, or of its last checkpoint
+    -- in the state, or since its last checkpoint
     since           timestamptz not null,
-    -- the task
+    -- when the task was created
     created         timestamptz not null,
     warns_at        timestamptz not null,
     breaches_at     timestamptz not null,
-    -- the part of breaches_at that the task's whole age gives
+    -- when the task's age alone makes it stale
     expires_at      timestamptz not null,
+    -- whether the sweep takes it once it is stale
     taken           boolean not null,
-    -- dated in the future when it was written: the few that are looked at to count impossible ages
+    -- dated in the future when it was written; these few are read to count impossible ages
     ahead           boolean not null
 );
--- The staleness list, and what the sweep takes: furthest over first.
+
+-- The staleness list and the sweep: longest overdue first.
 create index deadlines_by_breach on dlqtop.deadlines (breaches_at, task_uuid);
--- What is not healthy, for the counts.
+
+-- The counts of what is not healthy.
 create index deadlines_by_warning on dlqtop.deadlines (warns_at);
 create index deadlines_ahead on dlqtop.deadlines (task_uuid) where ahead;
+
 -- Rows come and go with every transition.
 alter table dlqtop.deadlines set (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+
+-- What a deadline is calculated from, to find what it would be with other thresholds. `acted_at` is looked
+-- up only by queries that select it, as in `dlqtop.deadline_definition`.
+create view v_task_deadlines as
+select
+    d.task_uuid,
+    d.named_task_uuid,
+    d.state as current_state,
+    d.since,
+    d.created as created_at,
+    d.warns_at,
+    d.breaches_at,
+    deadline_health(d.breaches_at, d.warns_at, d.since, d.created) as health_status,
+    greatest(
+        (select max(o.at) from dlqtop.operator_log o
+         where o.task_uuid = d.task_uuid
+           and o.outcome = 'done'
+           and o.action in ('reset_for_retry', 'resolve_manually', 'complete_manually', 'cancel',
+                            'set_limits', 'resume_task')),
+        (select tr.created_at from tasker_task_transitions tr
+         where tr.task_uuid = d.task_uuid and tr.most_recent and tr.metadata ? 'operator'))
+        as acted_at
+from dlqtop.deadlines d;
+
+-- How many tasks of each template version are running, and how many are stale. No row if there are none.
+create view v_template_load as
+select
+    t.named_task_uuid,
+    count(*) filter (where tr.to_state <> 'error') as running,
+    count(*) filter (
+        where deadline_health(d.breaches_at, d.warns_at, d.since, d.created) = 'stale') as stale
+from tasker_task_transitions tr
+join tasker_tasks t using (task_uuid)
+left join dlqtop.deadlines d on d.task_uuid = t.task_uuid
+where tr.most_recent and tr.to_state not in ('complete', 'cancelled', 'resolved_manually')
+group by t.named_task_uuid;

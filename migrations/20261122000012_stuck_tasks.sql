@@ -1,57 +1,80 @@
--- What the sweep over the deadlines may take, and what it writes down of it.
+-- How the sweep finds stuck tasks, and the snapshot that an entry keeps of its task.
 
-drop function detect_and_transition_stale_tasks(boolean, int, text, uuid[]);
-drop function sweep_apply(v_sweep_candidates[], text);
-drop view v_sweep_candidates;
-drop function build_task_snapshot(uuid);
-drop function task_was_recorded(uuid, timestamptz, text);
+-- The parts of a snapshot. They are types because PostgreSQL turns a row into JSON at once, but looks up the
+-- type of each value of a list of keys and values, again for each row.
+create type dlqtop.step_snapshot as (
+    name         text,
+    state        text,
+    attempts     int,
+    max_attempts int,
+    last_error   text,
+    parents      text[]
+);
 
--- Enough to investigate after the task has changed; for many tasks at once.
+create type dlqtop.task_snapshot as (
+    task_uuid             uuid,
+    namespace             text,
+    task_name             text,
+    version               text,
+    current_state         text,
+    time_in_state_minutes numeric,
+    threshold_minutes     float8,
+    task_age_minutes      numeric,
+    priority              int,
+    correlation_id        uuid,
+    snapshot_timestamp    timestamptz,
+    lifecycle             jsonb,
+    steps                 dlqtop.step_snapshot[]
+);
+
+-- Enough to investigate a task after it has changed. A view, so that many snapshots are returned row by row
+-- and not collected first.
+create view dlqtop.task_snapshots as
+select
+    t.task_uuid,
+    to_jsonb(row(
+        t.task_uuid,
+        ns.name,
+        nt.name,
+        nt.version,
+        tr.to_state,
+        round(coalesce(minutes_between(tr.created_at, now()), 0)::numeric, 1),
+        state_threshold(tr.to_state, l.max_waiting_for_dependencies_minutes,
+                        l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes),
+        round(coalesce(minutes_between(t.created_at, now()), 0)::numeric, 1),
+        t.priority,
+        t.correlation_id,
+        now(),
+        nt.configuration -> 'lifecycle',
+        array(
+            select row(
+                s.step_name,
+                st.to_state,
+                s.attempts,
+                s.max_attempts,
+                left(s.last_error, 4096),
+                array(
+                    select p.step_name
+                    from tasker_workflow_step_edges e
+                    join tasker_workflow_steps p on p.workflow_step_uuid = e.parent_step_uuid
+                    where e.child_step_uuid = s.workflow_step_uuid
+                    order by p.step_number, p.step_name))::dlqtop.step_snapshot
+            from tasker_workflow_steps s
+            join tasker_workflow_step_transitions st
+                on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+            where s.task_uuid = t.task_uuid
+            order by s.step_number, s.step_name))::dlqtop.task_snapshot) as snapshot
+from tasker_tasks t
+join tasker_named_tasks nt using (named_task_uuid)
+join tasker_task_namespaces ns using (task_namespace_uuid)
+join dlqtop.lifecycles l using (named_task_uuid)
+join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent;
+
 create function task_snapshots(p_tasks uuid[])
 returns table (task_uuid uuid, snapshot jsonb)
 language sql stable
 as $$
-    select t.task_uuid, jsonb_build_object(
-        'task_uuid', t.task_uuid,
-        'namespace', ns.name,
-        'task_name', nt.name,
-        'version', nt.version,
-        'current_state', tr.to_state,
-        'time_in_state_minutes',
-            round(coalesce(minutes_between(tr.created_at, now()), 0)::numeric, 1),
-        'threshold_minutes',
-            state_threshold(tr.to_state, l.max_waiting_for_dependencies_minutes,
-                            l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes),
-        'task_age_minutes', round(coalesce(minutes_between(t.created_at, now()), 0)::numeric, 1),
-        'priority', t.priority,
-        'correlation_id', t.correlation_id,
-        'snapshot_timestamp', now(),
-        'lifecycle', nt.configuration -> 'lifecycle',
-        'steps', coalesce(steps.all_of_them, '[]'))
-    from tasker_tasks t
-    join tasker_named_tasks nt using (named_task_uuid)
-    join tasker_task_namespaces ns using (task_namespace_uuid)
-    join dlqtop.lifecycles l using (named_task_uuid)
-    join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
-    left join lateral (
-        select jsonb_agg(jsonb_build_object(
-            'name', s.step_name,
-            'state', st.to_state,
-            'attempts', s.attempts,
-            'max_attempts', s.max_attempts,
-            'last_error', left(s.last_error, 4096),
-            'parents', coalesce((
-                select jsonb_agg(p.step_name order by p.step_number, p.step_name)
-                from tasker_workflow_step_edges e
-                join tasker_workflow_steps p on p.workflow_step_uuid = e.parent_step_uuid
-                where e.child_step_uuid = s.workflow_step_uuid), '[]'))
-            order by s.step_number, s.step_name) as all_of_them
-        from tasker_workflow_steps s
-        join tasker_workflow_step_transitions st
-            on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-        where s.task_uuid = t.task_uuid
-    ) steps on true
-    where t.task_uuid = any (p_tasks)
+    select s.task_uuid, s.snapshot from dlqtop.task_snapshots s where s.task_uuid = any (p_tasks)
 $$;
 
 create function build_task_snapshot(p_task uuid) returns jsonb
@@ -60,62 +83,81 @@ as $$
     select snapshot from task_snapshots(array[p_task])
 $$;
 
--- Whether the task's steps wait for each other in a circle. Walking the edges is dear, and a task
--- with a step that waits for nothing but its time can still move, so that is asked first.
+-- Whether the task's steps depend on each other in a cycle.
+create function task_has_step_cycle(p_task uuid) returns boolean
+language sql stable
+as $$
+    with recursive walk (origin, step) as (
+        select e.parent_step_uuid, e.child_step_uuid
+        from tasker_workflow_step_edges e
+        join tasker_workflow_steps s on s.workflow_step_uuid = e.parent_step_uuid
+        where s.task_uuid = p_task
+        union
+        select w.origin, e.child_step_uuid
+        from walk w
+        join tasker_workflow_step_edges e on e.parent_step_uuid = w.step
+    )
+    select exists (select from walk where origin = step)
+$$;
+
+-- Steps that wait only for their time. A task that has one can still move.
+create view dlqtop.free_steps as
+select s.task_uuid, s.workflow_step_uuid
+from tasker_workflow_steps s
+join tasker_workflow_step_transitions st
+    on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+where st.to_state = 'pending'
+  and not exists (
+      select from tasker_workflow_step_edges e
+      join tasker_workflow_step_transitions p
+          on p.workflow_step_uuid = e.parent_step_uuid and p.most_recent
+      where e.child_step_uuid = s.workflow_step_uuid
+        and p.to_state not in ('complete', 'resolved_manually'));
+
+-- Whether a cycle blocks the task. Walking the edges is expensive, so free steps are looked for first.
 create function task_is_knotted(p_task uuid) returns boolean
 language sql stable
 as $$
-    select case
-        when exists (
-            select from tasker_workflow_steps s
-            join tasker_workflow_step_transitions st
-                on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-            where s.task_uuid = p_task and st.to_state = 'pending'
-              and not exists (
-                  select from tasker_workflow_step_edges e
-                  join tasker_workflow_step_transitions p
-                      on p.workflow_step_uuid = e.parent_step_uuid and p.most_recent
-                  where e.child_step_uuid = s.workflow_step_uuid
-                    and p.to_state not in ('complete', 'resolved_manually')))
-        then false
-        else task_has_step_cycle(p_task)
-    end
+    select not exists (select from dlqtop.free_steps f where f.task_uuid = p_task)
+       and task_has_step_cycle(p_task)
 $$;
 
--- A task that the sweep may take. `records`: open an entry. `fails`: move the task to error.
+-- A task that the sweep may take. `records`: it opens an entry. `fails`: it moves the task to error.
 create type dlqtop.candidate as (
     task_uuid   uuid,
     seen_state  text,
     dlq_reason  dlq_reason,
     records     boolean,
     fails       boolean,
-    -- null if it is stuck for another reason than time
+    -- null if the task is stuck for another reason than time
     breaches_at timestamptz,
-    -- in the state, when it was taken
+    -- in the state when the sweep took it
     minutes     float8
 );
 
--- Which of these tasks are stale and may be taken, by the definition and not by the table.
+-- Which of these tasks are stale and may be taken, by the definition and not by the table. Contains
+-- `task_is_knotted` written out, so that it is not called per task; the settings are read once.
 create function dlqtop.stale_among(p_tasks uuid[]) returns setof dlqtop.candidate
 language sql stable
 as $$
     select
         d.task_uuid,
         d.state,
-        case when d.state = 'waiting_for_dependencies' and conf.reason_dependency_cycle_detected
-                and task_is_knotted(d.task_uuid)
+        case when d.state = 'waiting_for_dependencies'
+                and (select conf.reason_dependency_cycle_detected from dlqtop.settings conf)
+                and not exists (select from dlqtop.free_steps f where f.task_uuid = d.task_uuid)
+                and task_has_step_cycle(d.task_uuid)
             then 'dependency_cycle_detected' else 'staleness_timeout' end::dlq_reason,
         l.auto_dlq_on_timeout and e.dlq_entry_uuid is null,
         l.auto_fail_on_timeout,
         d.breaches_at,
         minutes_between(d.since, now())
-    from dlqtop.deadline_definition d
+    from unnest(p_tasks) u
+    join dlqtop.deadline_definition d on d.task_uuid = u
     join dlqtop.lifecycles l using (named_task_uuid)
-    cross join dlqtop.settings conf
     left join tasker_tasks_dlq e
         on e.task_uuid = d.task_uuid and e.resolution_status = 'pending'
-    where d.task_uuid = any (p_tasks)
-      and d.taken
+    where d.taken
       and deadline_health(d.breaches_at, d.warns_at, d.since, d.created) = 'stale'
       and (l.auto_fail_on_timeout
            or (e.dlq_entry_uuid is null and not exists (
@@ -125,8 +167,7 @@ as $$
                      and r.dlq_timestamp >= d.since)))
 $$;
 
--- Namespaces that wait for workers and have none: no heartbeat, and nothing finished, for as long as
--- the settings say.
+-- Namespaces without workers: no heartbeat and no finished step for as long as the settings say.
 create function dlqtop.silent_namespaces() returns uuid[]
 language plpgsql stable
 as $$
@@ -144,7 +185,7 @@ begin
             select from tasker_workers w
             where w.task_namespace_uuid = n.task_namespace_uuid
               and w.last_heartbeat_at >= since));
-    -- Some workers finish steps and never say that they are there.
+    -- Some workers finish steps and send no heartbeats.
     if cardinality(mute) > 0 then
         mute := array(
             select unnest(mute)
@@ -161,18 +202,18 @@ begin
 end
 $$;
 
--- Tasks that are stuck for another reason than time, among the given ones or, with null, anywhere.
--- `p_turn`: which share of the waiting tasks is looked at for circles, when there are many.
+-- Tasks that are stuck for another reason than time, among the given ones or, with null, among all. If many
+-- tasks wait, each sweep looks for cycles in a share of them; `p_turn` says in which.
 create function dlqtop.stuck_among(p_tasks uuid[], p_turn bigint) returns setof dlqtop.candidate
 language plpgsql stable
 as $$
 declare
-    -- looking for a circle reads a task's steps: no more than this many a sweep
+    -- looking for a cycle reads a task's steps: at most about this many tasks per sweep
     share  constant bigint := 2000;
     shares bigint;
     silent uuid[];
 begin
-    -- A step has failed, is out of attempts or was called off, and nothing else can move.
+    -- A step has failed, has no attempts left or was cancelled, and nothing else can move.
     return query
         select tr.task_uuid, tr.to_state, 'max_retries_exceeded'::dlq_reason, true, true,
                null::timestamptz, minutes_between(tr.created_at, now())
@@ -189,7 +230,7 @@ begin
               select from tasker_tasks_dlq d
               where d.task_uuid = tr.task_uuid and d.resolution_status = 'pending');
 
-    -- A circle cannot untie itself: no need to wait for the threshold.
+    -- A cycle never resolves itself: no need to wait for the threshold.
     select 1 + count(*) / share into shares
     from dlqtop.deadlines
     where state = 'waiting_for_dependencies' and p_tasks is null;
@@ -213,9 +254,13 @@ begin
                 and (r.resolution_status = 'pending'
                      or (r.dlq_reason = 'dependency_cycle_detected'
                          and r.dlq_timestamp >= d.since)))
-          and task_is_knotted(d.task_uuid);
+          -- in this order: walking the edges is expensive
+          and case
+              when exists (select from dlqtop.free_steps f where f.task_uuid = d.task_uuid) then false
+              else task_has_step_cycle(d.task_uuid)
+          end;
 
-    -- Waiting for workers that are not there. Recorded only: the task goes on when they return.
+    -- Waiting for workers that are gone. Only an entry is opened: the task goes on when they return.
     silent := dlqtop.silent_namespaces();
     if cardinality(silent) = 0 then
         return;

@@ -1,7 +1,26 @@
--- The views that read deadlines and tallies. Names and columns are stable: add, never rename.
+-- The views of stale tasks and of the dead-letter queue. Names and columns are stable: add, never rename.
 
--- Every live task, judged.
-create or replace view v_task_state_analysis as
+-- Steps that are not done. `urgency` puts those first that an operator acts on: in error, then retrying,
+-- running and waiting.
+create view v_open_steps as
+select
+    s.task_uuid,
+    s.workflow_step_uuid,
+    s.step_name,
+    s.step_number,
+    st.to_state as state,
+    s.attempts,
+    s.max_attempts,
+    s.last_error,
+    array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
+                   st.to_state) as urgency
+from tasker_workflow_steps s
+join tasker_workflow_step_transitions st
+    on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+where st.to_state not in ('complete', 'resolved_manually', 'cancelled');
+
+-- Every live task with its health.
+create view v_task_state_analysis as
 select
     t.task_uuid,
     nt.named_task_uuid,
@@ -34,8 +53,8 @@ join dlqtop.lifecycles l using (named_task_uuid)
 left join dlqtop.deadlines d on d.task_uuid = t.task_uuid
 where tr.most_recent and tr.to_state not in ('complete', 'cancelled', 'resolved_manually');
 
--- What is stale or can become so.
-create or replace view v_task_staleness_monitoring as
+-- Tasks in the three states that can become stale.
+create view v_task_staleness_monitoring as
 select
     d.task_uuid,
     d.named_task_uuid,
@@ -49,11 +68,11 @@ select
     l.max_lifetime_minutes,
     d.expires_at <= now() as lifetime_exceeded,
     age_is_suspect(d.since, d.created) as age_suspect,
-    -- whichever limit comes first; none for what has no deadline
+    -- whichever limit comes first; by the threshold if there is no deadline
     case when isfinite(d.breaches_at) then minutes_between(now(), d.breaches_at)
         else m.threshold - coalesce(minutes_between(d.since, now()), 0)
     end as minutes_to_breach,
-    -- 1 is the breach: how full the bar is
+    -- 1 at the breach; the screen draws it as a bar
     greatest(coalesce(minutes_between(d.since, now()), 0) / m.threshold,
              case when d.expires_at <= now()
                  then coalesce(minutes_between(d.created, now()), 0) / l.max_lifetime_minutes
@@ -75,7 +94,7 @@ select
     t.priority,
     t.correlation_id,
     d.since as state_since,
-    -- the lists are ordered by it: overdue longest first, then what is due next
+    -- the order of the lists: longest overdue first, then what is due next
     d.breaches_at
 from dlqtop.deadlines d
 join tasker_tasks t using (task_uuid)
@@ -90,7 +109,23 @@ cross join lateral (
 left join tasker_tasks_dlq e
     on e.task_uuid = d.task_uuid and e.resolution_status = 'pending';
 
--- What is not healthy, counted by template, without a look at what is.
+-- The same with the step that holds the task up, as the screen shows it.
+create view v_staleness_list as
+select
+    m.*,
+    step.step_name as blocking_step,
+    step.workflow_step_uuid as blocking_step_uuid,
+    step.state as blocking_step_state,
+    error_line(step.last_error) as blocking_error
+from v_task_staleness_monitoring m
+left join lateral (
+    select * from v_open_steps s
+    where s.task_uuid = m.task_uuid
+    order by s.urgency, s.step_number, s.workflow_step_uuid
+    limit 1
+) step on true;
+
+-- How many tasks of each template are not healthy. Does not read the healthy ones.
 create view v_staleness_counts as
 select
     ns.name as namespace_name,
@@ -120,64 +155,8 @@ join tasker_task_namespaces ns using (task_namespace_uuid);
 create view v_staleness_total as
 select count(*) as tasks from dlqtop.deadlines;
 
-create view v_dlq_counts as
-select
-    ns.name as namespace_name,
-    nt.name as task_name,
-    nt.version as task_version,
-    c.dlq_reason,
-    c.resolution_status,
-    c.entries
-from (
-    select named_task_uuid, dlq_reason, resolution_status, sum(entries)::bigint as entries
-    from dlqtop.tallies
-    group by 1, 2, 3
-    having sum(entries) <> 0
-) c
-join tasker_named_tasks nt using (named_task_uuid)
-join tasker_task_namespaces ns using (task_namespace_uuid);
-
--- The instant at which an entry of this reason and age would have had the score 0: the score only
--- grows with time, and this does not move, so an index on it is the order of the queue. Adding
--- minutes to an instant does not depend on the time zone, whatever PostgreSQL must assume of
--- intervals in general; hence immutable. The schema is named because an index is also built where
--- nothing is on the search path: when a dump is restored.
-create function dlq_priority_instant(p_reason dlq_reason, p_at timestamptz) returns timestamptz
-language sql immutable parallel safe
-as $$
-    select p_at - public.dlq_priority_base(p_reason) * interval '1 minute'
-$$;
-create index entries_by_priority on tasker_tasks_dlq
-    (dlq_priority_instant(dlq_reason, dlq_timestamp), dlq_entry_uuid)
-    where resolution_status = 'pending';
--- Times to resolve are read from the latest ones of each reason.
-create index entries_by_reason on tasker_tasks_dlq (dlq_reason, dlq_timestamp);
--- How long the oldest has waited; by the index of all entries it would be looked for among the closed.
-create index entries_pending on tasker_tasks_dlq (dlq_timestamp, dlq_entry_uuid)
-    where resolution_status = 'pending';
-create index entries_resolved on tasker_tasks_dlq (dlq_reason, resolution_timestamp)
-    where resolution_status = 'manually_resolved';
-
--- Steps that are not done, those first that an operator acts on: in error, then what retries, runs
--- or waits.
-create view v_open_steps as
-select
-    s.task_uuid,
-    s.workflow_step_uuid,
-    s.step_name,
-    s.step_number,
-    st.to_state as state,
-    s.attempts,
-    s.max_attempts,
-    s.last_error,
-    array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
-                   st.to_state) as urgency
-from tasker_workflow_steps s
-join tasker_workflow_step_transitions st
-    on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-where st.to_state not in ('complete', 'resolved_manually', 'cancelled');
-
-create or replace view v_dlq_investigation_queue as
+-- The pending entries, each with its priority, its claim and snooze, and the step to act on.
+create view v_dlq_investigation_queue as
 select
     d.dlq_entry_uuid,
     d.task_uuid,
@@ -200,12 +179,11 @@ select
     step.state as step_state,
     step.attempts,
     step.max_attempts,
-    left(split_part(step.last_error, E'\n', 1), 500) as current_error,
+    error_line(step.last_error) as current_error,
     (select count(*) from tasker_tasks_dlq e
      where e.task_uuid = d.task_uuid and e.resolution_status <> 'pending') as earlier_entries,
     (select count(*) from dlqtop.notes n where n.entry = d.dlq_entry_uuid) as notes,
     d.version,
-    -- the queue is ordered by it: score 0 was then
     dlq_priority_instant(d.dlq_reason, d.dlq_timestamp) as priority_instant
 from tasker_tasks_dlq d
 join tasker_tasks t using (task_uuid)
@@ -222,73 +200,31 @@ left join lateral (
 ) step on true
 where d.resolution_status = 'pending';
 
--- The staleness list as the screen shows it: with the step that everything else waits for.
-create view v_staleness_list as
+-- Counts and times to resolve by reason, over all entries. The times are those of resolved entries.
+create view v_dlq_dashboard as
 select
-    m.*,
-    step.step_name as blocking_step,
-    step.workflow_step_uuid as blocking_step_uuid,
-    step.state as blocking_step_state,
-    left(split_part(step.last_error, E'\n', 1), 500) as blocking_error
-from v_task_staleness_monitoring m
-left join lateral (
-    select * from v_open_steps s
-    where s.task_uuid = m.task_uuid
-    order by s.urgency, s.step_number, s.workflow_step_uuid
-    limit 1
-) step on true;
-drop function step_to_act_on(uuid);
-
--- When anything of the namespace's workers was last heard: a heartbeat, or a step finished within a
--- day. Read backwards in time until one is found: quick for whoever is at work.
-create or replace view v_namespace_activity as
-select
-    ns.task_namespace_uuid,
-    ns.name as namespace_name,
-    (select max(w.last_heartbeat_at) from tasker_workers w
-     where w.task_namespace_uuid = ns.task_namespace_uuid) as last_heartbeat_at,
-    finished.created_at as last_finished_at
-from tasker_task_namespaces ns
-left join lateral (
-    select st.created_at
-    from tasker_workflow_step_transitions st
-    join tasker_workflow_steps s using (workflow_step_uuid)
-    join tasker_tasks t using (task_uuid)
-    join tasker_named_tasks nt using (named_task_uuid)
-    where st.to_state = 'complete' and st.created_at > now() - interval '1 day'
-      and not st.metadata ? 'operator'
-      and nt.task_namespace_uuid = ns.task_namespace_uuid
-    order by st.created_at desc
-    limit 1
-) finished on true;
-
--- What the numbers and charts are made of: each reads an index, none the history.
-create view v_dlq_pending as
-select dlq_entry_uuid, dlq_timestamp
+    dlq_reason,
+    count(*) as total_entries,
+    count(*) filter (where resolution_status = 'pending') as pending,
+    count(*) filter (where resolution_status = 'manually_resolved') as manually_resolved,
+    count(*) filter (where resolution_status = 'permanently_failed') as permanent_failures,
+    count(*) filter (where resolution_status = 'cancelled') as cancelled,
+    min(dlq_timestamp) as oldest_entry,
+    max(dlq_timestamp) as newest_entry,
+    (avg(minutes_between(dlq_timestamp, resolution_timestamp))
+        filter (where resolution_status = 'manually_resolved'))::float8
+        as avg_resolution_time_minutes,
+    (percentile_cont(0.5) within group (order by minutes_between(dlq_timestamp, resolution_timestamp))
+        filter (where resolution_status = 'manually_resolved'))::float8
+        as p50_resolution_time_minutes,
+    (percentile_cont(0.9) within group (order by minutes_between(dlq_timestamp, resolution_timestamp))
+        filter (where resolution_status = 'manually_resolved'))::float8
+        as p90_resolution_time_minutes
 from tasker_tasks_dlq
-where resolution_status = 'pending';
+group by dlq_reason;
 
-create view v_dlq_owners as
-select d.dlq_entry_uuid, c.owner, c.expires_at
-from dlqtop.claims c
-join tasker_tasks_dlq d on d.dlq_entry_uuid = c.entry and d.resolution_status = 'pending'
-where c.expires_at > now();
-
--- Arrivals and resolutions; `n` is what each does to the backlog.
-create view v_dlq_events as
-select dlq_timestamp as at, 'arrived' as change, 1 as n
-from tasker_tasks_dlq
-union all
-select resolution_timestamp, 'resolved', -1
-from tasker_tasks_dlq
-where resolution_timestamp is not null;
-
-create view v_sweeps as
-select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run
-from dlqtop.sweeps;
-
--- As v_dlq_dashboard, but the times are those of the latest thousand resolutions of each reason: what
--- it takes now, and not dearer with every entry that was ever closed.
+-- As v_dlq_dashboard, but with the times of the latest thousand resolutions of each reason: what it takes
+-- now. Reading it does not become slower with every closed entry.
 create view v_dlq_recent_dashboard as
 select
     c.dlq_reason,
@@ -332,3 +268,66 @@ cross join lateral (
         limit 1000
     ) r
 ) recent;
+
+-- How many entries each template has, by reason and status.
+create view v_dlq_counts as
+select
+    ns.name as namespace_name,
+    nt.name as task_name,
+    nt.version as task_version,
+    c.dlq_reason,
+    c.resolution_status,
+    c.entries
+from (
+    select named_task_uuid, dlq_reason, resolution_status, sum(entries)::bigint as entries
+    from dlqtop.tallies
+    group by 1, 2, 3
+    having sum(entries) <> 0
+) c
+join tasker_named_tasks nt using (named_task_uuid)
+join tasker_task_namespaces ns using (task_namespace_uuid);
+
+-- For numbers and charts: reads an index only.
+create view v_dlq_pending as
+select dlq_entry_uuid, dlq_timestamp
+from tasker_tasks_dlq
+where resolution_status = 'pending';
+
+-- Closed entries with their template, for an operator who sees the same error again. Without the snapshots,
+-- which are large: v_dlq_entries has them.
+create view v_dlq_closed as
+select
+    d.dlq_entry_uuid,
+    d.task_uuid,
+    ns.name as namespace_name,
+    nt.name as task_name,
+    d.dlq_reason,
+    d.resolution_status,
+    d.resolution_timestamp,
+    d.resolution_notes,
+    d.resolved_by
+from tasker_tasks_dlq d
+join tasker_tasks t using (task_uuid)
+join tasker_named_tasks nt using (named_task_uuid)
+join tasker_task_namespaces ns using (task_namespace_uuid)
+where d.resolution_timestamp is not null and d.resolution_status <> 'pending';
+
+-- Arrivals and resolutions; `n` is the change of the backlog.
+create view v_dlq_events as
+select dlq_timestamp as at, 'arrived' as change, 1 as n
+from tasker_tasks_dlq
+union all
+select resolution_timestamp, 'resolved', -1
+from tasker_tasks_dlq
+where resolution_timestamp is not null;
+
+-- All entries with their snapshots.
+create view v_dlq_entries as
+select
+    dlq_entry_uuid, task_uuid, original_state, dlq_reason, dlq_timestamp, task_snapshot,
+    resolution_status, resolution_timestamp, resolution_notes, resolved_by, version
+from tasker_tasks_dlq;
+
+-- The results of steps, to correct them by hand.
+create view v_step_results as
+select workflow_step_uuid, results from tasker_workflow_steps;

@@ -1,7 +1,7 @@
--- How work enters the system and how workers do it. Everything that runs tasks in production, and
--- the fleet of the demo, goes through these functions.
+-- How tasks are created and how workers process them: the functions that an orchestrator, its workers and
+-- the demo call.
 
--- Creates a task of a template with its steps and edges, which are read from
+-- Creates a task of a template with its steps and edges, which it reads from
 -- configuration -> 'steps': [{name, dependencies, timeout_seconds,
 -- retry: {retryable, max_attempts, backoff_base_ms, max_backoff_ms}}].
 create function create_task(
@@ -74,7 +74,7 @@ begin
 end
 $$;
 
--- Hands the ready steps of one task to the workers; returns how many.
+-- Enqueues the steps of a task that are ready for workers; returns how many.
 create function enqueue_ready_steps(p_task uuid, p_processor text) returns int
 language plpgsql
 as $$
@@ -96,8 +96,8 @@ begin
 end
 $$;
 
--- The orchestrator's pass: starts new tasks, enqueues what has become ready, wakes tasks whose
--- backoff is over. Any number may run side by side. Returns how many tasks it moved.
+-- One pass of the orchestrator: starts new tasks, enqueues steps that have become ready, and goes on with
+-- tasks whose backoff is over. Any number of orchestrators may run. Returns how many tasks moved.
 create function advance_tasks(p_processor text, p_limit int default 100) returns int
 language plpgsql
 as $$
@@ -144,7 +144,7 @@ begin
             perform enqueue_ready_steps(candidate.task_uuid, p_processor);
             perform transition_task(
                 candidate.task_uuid, 'enqueuing_steps', 'steps_in_process', p_processor);
-            -- if nothing was ready after all, this says what the task waits for
+            -- if no step was ready after all, this finds what the task waits for
             present := reevaluate_task(candidate.task_uuid, p_processor);
         end if;
         if present is distinct from candidate.to_state then
@@ -164,9 +164,9 @@ as $$
     set last_heartbeat_at = now(), task_namespace_uuid = excluded.task_namespace_uuid
 $$;
 
--- Takes the most urgent enqueued step of the namespace, or none. A step is not taken while its
--- task is in a state that no worker may change. `claim` names this very run of the step: with it,
--- the answer of an earlier run that was given up cannot be taken for this one's.
+-- Gives the worker the most urgent enqueued step of the namespace, if there is one, unless its task is in
+-- a state that workers do not change. `claim` identifies this run of the step, so that a late answer of an
+-- earlier run is not mistaken for this one's.
 create function claim_step(p_worker text, p_namespace text)
 returns table (
     workflow_step_uuid uuid, task_uuid uuid, step_name text, template text, attempts int,
@@ -211,8 +211,8 @@ begin
 end
 $$;
 
--- Whether this worker still holds the step by this claim: an operator or the timeout may have taken
--- it away. Without a claim the name alone decides. Locks the task first, as every writer does.
+-- Whether the worker still holds the step by this claim: an operator or the timeout may have taken it
+-- away. Without a claim only the name is compared. Locks the task first, like every writer.
 create function worker_holds_step(p_step uuid, p_worker text, p_claim int) returns boolean
 language plpgsql
 as $$
@@ -232,7 +232,7 @@ begin
 end
 $$;
 
--- A worker's success; false if the step is no longer the worker's, and then nothing is written.
+-- A worker reports success. Returns false and writes nothing if it no longer holds the step.
 create function finish_step(
     p_step uuid, p_worker text, p_results jsonb, p_claim int default null)
 returns boolean
@@ -252,7 +252,8 @@ begin
 end
 $$;
 
--- A worker's failure: backs off while attempts are left and the failure may pass, else `error`.
+-- A worker reports a failure: the step is retried later if attempts are left and the failure may be
+-- transient, else it goes to `error`.
 create function fail_step(
     p_step uuid, p_worker text, p_error text, p_may_pass boolean default true,
     p_claim int default null)
@@ -283,7 +284,7 @@ begin
 end
 $$;
 
--- Fails the steps whose worker has been silent past the step's timeout; returns how many.
+-- Fails the steps that have run longer than their timeout; returns how many.
 create function fail_overdue_steps(p_processor text, p_limit int default 100) returns int
 language plpgsql
 as $$
@@ -312,3 +313,11 @@ begin
     return count;
 end
 $$;
+
+-- Only the owner, and those to whom it is granted, may call these.
+revoke execute on function
+    create_task(text, text, jsonb, int, text, text), enqueue_ready_steps(uuid, text),
+    advance_tasks(text, int), worker_heartbeat(text, text), claim_step(text, text),
+    worker_holds_step(uuid, text, int), finish_step(uuid, text, jsonb, int),
+    fail_step(uuid, text, text, boolean, int), fail_overdue_steps(text, int)
+from public;

@@ -1,56 +1,8 @@
--- What an operator may do to a step or a task. Each takes the state the operator saw, writes
--- nothing if it has changed since, and says who changed it and when.
+-- What an operator may do to a step or a task. Each action takes the state the operator saw. If it has
+-- changed since, nothing is written, and the answer says who changed it and when. Every action is logged.
 
--- The answer of every guarded act. outcome: 'done' or 'changed'.
-create type act_result as (
-    outcome    text,
-    now_state  text,
-    changed_by text,
-    changed_at timestamptz
-);
-
-create function require_actor_and_reason(p_actor text, p_reason text) returns void
-language plpgsql
-as $$
-begin
-    if coalesce(p_actor, '') !~ '\S' then
-        raise exception 'say who you are: the actor is blank' using errcode = 'invalid_parameter_value';
-    end if;
-    if coalesce(p_reason, '') !~ '\S' then
-        raise exception 'say why: the reason is blank' using errcode = 'invalid_parameter_value';
-    end if;
-end
-$$;
-
--- 'payments/charge_order', for logs.
-create function task_title(p_task uuid) returns text
-language sql stable
-as $$
-    select ns.name || '/' || nt.name
-    from tasker_tasks t
-    join tasker_named_tasks nt using (named_task_uuid)
-    join tasker_task_namespaces ns using (task_namespace_uuid)
-    where t.task_uuid = p_task
-$$;
-
-create function dlqtop.log_act(
-    p_actor text, p_action text, p_subject text, p_subject_uuid uuid, p_task uuid, p_reason text,
-    p_batch uuid, p_before text, p_after text, p_outcome text, p_entry uuid default null)
-returns void
-language sql
-as $$
-    insert into dlqtop.operator_log
-        (actor, action, subject, subject_uuid, task_uuid, entry, reason, batch, before, after,
-         outcome)
-    values
-        (p_actor, p_action, p_subject, p_subject_uuid, p_task,
-         coalesce(p_entry, (select dlq_entry_uuid from tasker_tasks_dlq
-                            where task_uuid = p_task and resolution_status = 'pending')),
-         p_reason, p_batch, p_before, p_after, p_outcome)
-$$;
-
--- Locks a task and compares it with what the operator saw. Null if it is as seen; else the answer
--- to give, which is in the log already.
+-- Locks a task and compares it with what the operator saw. Returns null if it is as seen, else the answer,
+-- which is logged already.
 create function guard_task(
     p_action text, p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
 returns act_result
@@ -58,11 +10,16 @@ language plpgsql
 as $$
 declare
     present tasker_task_transitions;
+    before  text;
 begin
     perform require_actor_and_reason(p_actor, p_reason);
     perform from tasker_tasks where task_uuid = p_task for no key update;
     if not found then
         raise exception 'there is no task %', p_task using errcode = 'no_data_found';
+    end if;
+    before := dlqtop.done_before(p_batch, p_task, p_action);
+    if before is not null then
+        return ('done', before, null, null)::act_result;
     end if;
     select * into present from tasker_task_transitions where task_uuid = p_task and most_recent;
     if present.to_state is not distinct from p_seen then
@@ -75,15 +32,7 @@ begin
 end
 $$;
 
--- 'payments/charge_order · capture_payment', for logs.
-create function step_title(p_step uuid) returns text
-language sql stable
-as $$
-    select task_title(task_uuid) || ' · ' || step_name
-    from tasker_workflow_steps where workflow_step_uuid = p_step
-$$;
-
--- The same for a step: its task is locked first, as every writer does, then the step.
+-- The same for a step. Locks its task first, like every writer, then the step.
 create function guard_step(
     p_action text, p_step uuid, p_seen text, p_actor text, p_reason text, p_batch uuid)
 returns act_result
@@ -92,6 +41,7 @@ as $$
 declare
     task    uuid;
     present tasker_workflow_step_transitions;
+    before  text;
 begin
     perform require_actor_and_reason(p_actor, p_reason);
     select task_uuid into task from tasker_workflow_steps where workflow_step_uuid = p_step;
@@ -99,6 +49,12 @@ begin
     perform from tasker_workflow_steps where workflow_step_uuid = p_step for no key update;
     if not found then
         raise exception 'there is no step %', p_step using errcode = 'no_data_found';
+    end if;
+    before := dlqtop.done_before(p_batch, p_step, p_action);
+    if before is not null then
+        -- for limits the log has the numbers; the state is the one the action was requested in
+        return ('done', case when p_action = 'set_limits' then p_seen else before end,
+                null, null)::act_result;
     end if;
     select * into present from tasker_workflow_step_transitions
     where workflow_step_uuid = p_step and most_recent;
@@ -112,7 +68,7 @@ begin
 end
 $$;
 
--- Nothing of a task that has ended can be put to work again.
+-- The steps of a task that has ended can no longer be changed.
 create function refuse_ended_task(p_task uuid) returns void
 language plpgsql
 as $$
@@ -124,12 +80,13 @@ begin
 end
 $$;
 
--- reset_for_retry | resolve_manually | complete_manually | cancel
+-- `p_verb`: reset_for_retry, resolve_manually, complete_manually or cancel. The functions below name them.
 create function act_on_step(
     p_verb text, p_step uuid, p_seen text, p_actor text, p_reason text,
     p_result jsonb default null, p_batch uuid default null)
 returns act_result
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     answer act_result;
@@ -196,17 +153,31 @@ create function cancel_step(
 returns act_result language sql
 as $$ select act_on_step('cancel', p_step, p_seen, p_actor, p_reason, null, p_batch) $$;
 
--- Changes how often a step may run and how long a run may take, for this step only. Null keeps.
+-- Changes how often this step may run and how long one run may take. Null keeps a limit; a timeout of 0
+-- removes it.
 create function set_step_limits(
     p_step uuid, p_seen text, p_actor text, p_reason text,
     p_max_attempts int, p_timeout_seconds int, p_batch uuid default null)
 returns act_result
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
-    answer act_result;
-    step   tasker_workflow_steps;
+    answer  act_result;
+    step    tasker_workflow_steps;
+    limited tasker_workflow_steps;
 begin
+    if num_nonnulls(p_max_attempts, p_timeout_seconds) = 0 then
+        raise exception 'say which limit to change' using errcode = 'invalid_parameter_value';
+    end if;
+    if p_max_attempts not between 1 and 1000 then
+        raise exception 'attempts: a whole number from 1 to 1000'
+            using errcode = 'invalid_parameter_value';
+    end if;
+    if p_timeout_seconds not between 0 and 31536000 then
+        raise exception 'timeout: whole seconds, up to a year'
+            using errcode = 'invalid_parameter_value';
+    end if;
     answer := guard_step('set_limits', p_step, p_seen, p_actor, p_reason, p_batch);
     if answer.outcome is not null then
         return answer;
@@ -219,27 +190,30 @@ begin
     end if;
     update tasker_workflow_steps
     set max_attempts = coalesce(p_max_attempts, max_attempts),
-        timeout_seconds = coalesce(p_timeout_seconds, timeout_seconds),
+        timeout_seconds = nullif(coalesce(p_timeout_seconds, timeout_seconds), 0),
         updated_at = now()
-    where workflow_step_uuid = p_step;
+    where workflow_step_uuid = p_step
+    returning * into limited;
     perform dlqtop.log_act(
         p_actor, 'set_limits', step_title(p_step), p_step, step.task_uuid, p_reason, p_batch,
-        format('%s attempts, %s s', step.max_attempts, coalesce(step.timeout_seconds::text, 'no')),
-        format('%s attempts, %s s', coalesce(p_max_attempts, step.max_attempts),
-               coalesce(coalesce(p_timeout_seconds, step.timeout_seconds)::text, 'no')),
+        format('%s attempts, %s', step.max_attempts,
+               coalesce(step.timeout_seconds || ' s', 'no timeout')),
+        format('%s attempts, %s', limited.max_attempts,
+               coalesce(limited.timeout_seconds || ' s', 'no timeout')),
         'done');
     perform reevaluate_task(step.task_uuid, p_actor, p_actor);
     return ('done', p_seen, null, null)::act_result;
 end
 $$;
 
--- Puts a task in `error` back to work where no step needs anything done to it: a worker finished
--- the step after the sweep had taken the task, or steps still wait in their queue. Its steps say
--- what becomes of it, as after every act.
+-- Requeues a task in `error` whose steps need no action: a worker finished the step after the sweep had
+-- taken the task, or steps are still enqueued. As after every action, the steps decide what state the task
+-- gets.
 create function resume_task(
     p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns act_result
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     answer act_result;
@@ -265,11 +239,12 @@ begin
 end
 $$;
 
--- Calls off a whole task: every step that is not done, then the task.
+-- Cancels a whole task: every step that is not done, then the task.
 create function cancel_task(
     p_task uuid, p_seen text, p_actor text, p_reason text, p_batch uuid default null)
 returns act_result
-language plpgsql
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
 as $$
 declare
     answer act_result;
@@ -302,3 +277,52 @@ begin
     return ('done', 'cancelled', null, null)::act_result;
 end
 $$;
+
+-- Whether the steps that a batch has retried have failed again since.
+create view v_retried_steps as
+select
+    l.batch,
+    s.workflow_step_uuid,
+    st.to_state as current_state,
+    st.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
+        or exists (
+            select from tasker_workflow_step_transitions f
+            where f.workflow_step_uuid = s.workflow_step_uuid
+              and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
+              and f.created_at > l.at) as failed_again,
+    s.last_error
+from dlqtop.operator_log l
+join tasker_workflow_steps s on s.workflow_step_uuid = l.subject_uuid
+join tasker_workflow_step_transitions st
+    on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
+where l.outcome = 'done' and l.batch is not null and l.action = 'reset_for_retry';
+
+-- Whether the tasks that a batch has requeued have completed a step since.
+create view v_resumed_tasks as
+select
+    l.batch,
+    t.task_uuid,
+    tr.to_state as current_state,
+    exists (
+        select from tasker_workflow_steps s
+        join tasker_workflow_step_transitions st using (workflow_step_uuid)
+        where s.task_uuid = t.task_uuid and st.to_state = 'complete' and st.created_at > l.at)
+        as moved_on,
+    (select s.last_error from tasker_workflow_steps s
+     where s.task_uuid = t.task_uuid and s.last_error is not null
+     order by s.last_failure_at desc nulls last limit 1) as last_error
+from dlqtop.operator_log l
+join tasker_tasks t on t.task_uuid = l.subject_uuid
+join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
+where l.outcome = 'done' and l.batch is not null and l.action = 'resume_task';
+
+-- Only the owner, and those to whom it is granted, may call these.
+revoke execute on function
+    guard_task(text, uuid, text, text, text, uuid), guard_step(text, uuid, text, text, text, uuid),
+    refuse_ended_task(uuid), act_on_step(text, uuid, text, text, text, jsonb, uuid),
+    reset_for_retry(uuid, text, text, text, uuid), resolve_manually(uuid, text, text, text, uuid),
+    complete_manually(uuid, text, text, text, jsonb, uuid),
+    cancel_step(uuid, text, text, text, uuid),
+    set_step_limits(uuid, text, text, text, int, int, uuid),
+    resume_task(uuid, text, text, text, uuid), cancel_task(uuid, text, text, text, uuid)
+from public;

@@ -1,20 +1,49 @@
--- What a sweep reads of a task when it locks it, it does not read again: not for the snapshot, not to
--- end the present state, not to count the entry, not to say the correlation id. And it asks for circles
--- within the statement that finds who waits, not by a call a task.
+-- The sweep: it opens entries for stuck tasks and moves the tasks to error. Finding them is an index range,
+-- deciding uses the definition while the rows are locked, and writing is one statement per chunk.
 
--- What is read of a task with its lock: nobody else changes it until the lock goes.
+-- What each sweep did.
+create table dlqtop.sweeps (
+    sweep_id bigint generated always as identity primary key,
+    instance text not null,
+    started  timestamptz not null,
+    took     interval not null,
+    detected int not null,
+    moved    int not null,
+    skipped  int not null,
+    failed   int not null,
+    dry_run  boolean not null
+);
+create index sweeps_by_time on dlqtop.sweeps (started desc);
+
+create view v_sweeps as
+select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run
+from dlqtop.sweeps;
+
+create function sweep_action(p_records boolean, p_fails boolean) returns text
+language sql immutable parallel safe
+as $$
+    select case
+        when p_records and p_fails then 'transitioned_to_dlq_and_error'
+        when p_records then 'moved_to_dlq_only'
+        else 'transitioned_to_error_only'
+    end
+$$;
+
+-- What the sweep reads of a task when it locks it. Nobody can change it until the lock is released, so it is
+-- not read again for the snapshot, the transition, the tallies or the correlation id.
 create type dlqtop.held as (
     task_uuid       uuid,
     named_task_uuid uuid,
     created         timestamptz,
     priority        int,
     correlation_id  uuid,
-    -- where the row of its present state is, since when, and its place among the task's states
+    -- where the row of its present state is, since when it applies, and its number in the history
     present         tid,
     since           timestamptz,
     sort_key        int
 );
--- A `dlqtop.candidate` that is held.
+
+-- A `dlqtop.candidate` together with what was read under the lock.
 create type dlqtop.taken as (
     task_uuid       uuid,
     seen_state      text,
@@ -32,129 +61,8 @@ create type dlqtop.taken as (
     sort_key        int
 );
 
-
--- As before, but a circle is looked for without a call unless no step is free.
-create or replace function dlqtop.stuck_among(p_tasks uuid[], p_turn bigint) returns setof dlqtop.candidate
-language plpgsql stable
-as $$
-declare
-    -- looking for a circle reads a task's steps: no more than this many a sweep
-    share  constant bigint := 2000;
-    shares bigint;
-    silent uuid[];
-begin
-    -- A step has failed, is out of attempts or was called off, and nothing else can move.
-    return query
-        select tr.task_uuid, tr.to_state, 'max_retries_exceeded'::dlq_reason, true, true,
-               null::timestamptz, minutes_between(tr.created_at, now())
-        from tasker_task_transitions tr
-        join tasker_tasks t on t.task_uuid = tr.task_uuid
-        join dlqtop.lifecycles l on l.named_task_uuid = t.named_task_uuid
-        cross join dlqtop.settings conf
-        where tr.most_recent and tr.to_state = 'blocked_by_failures'
-          and (p_tasks is null or tr.task_uuid = any (p_tasks))
-          and conf.reason_max_retries_exceeded
-          and l.staleness_action = 'dlq'
-          and not age_is_suspect(tr.created_at, t.created_at)
-          and not exists (
-              select from tasker_tasks_dlq d
-              where d.task_uuid = tr.task_uuid and d.resolution_status = 'pending');
-
-    -- A circle cannot untie itself: no need to wait for the threshold.
-    select 1 + count(*) / share into shares
-    from dlqtop.deadlines
-    where state = 'waiting_for_dependencies' and p_tasks is null;
-    return query
-        select d.task_uuid, d.state, 'dependency_cycle_detected'::dlq_reason, true,
-               l.auto_fail_on_timeout, null::timestamptz, minutes_between(d.since, now())
-        from dlqtop.deadlines d
-        join dlqtop.lifecycles l on l.named_task_uuid = d.named_task_uuid
-        cross join dlqtop.settings conf
-        where d.state = 'waiting_for_dependencies'
-          and (p_tasks is null or d.task_uuid = any (p_tasks))
-          and (shares = 1 or mod(abs(hashtext(d.task_uuid::text))::bigint, shares)
-                             = mod(p_turn, shares))
-          and conf.reason_dependency_cycle_detected
-          and deadline_health(d.breaches_at, d.warns_at, d.since, d.created)
-              in ('healthy', 'warning')
-          and l.staleness_action = 'dlq' and l.auto_dlq_on_timeout
-          and not exists (
-              select from tasker_tasks_dlq r
-              where r.task_uuid = d.task_uuid
-                and (r.resolution_status = 'pending'
-                     or (r.dlq_reason = 'dependency_cycle_detected'
-                         and r.dlq_timestamp >= d.since)))
-          -- in this order: walking the edges is dear
-          and case
-              when exists (select from dlqtop.free_steps f where f.task_uuid = d.task_uuid) then false
-              else task_has_step_cycle(d.task_uuid)
-          end;
-
-    -- Waiting for workers that are not there. Recorded only: the task goes on when they return.
-    silent := dlqtop.silent_namespaces();
-    if cardinality(silent) = 0 then
-        return;
-    end if;
-    return query
-        select d.task_uuid, d.state, 'worker_unavailable'::dlq_reason, true, false,
-               null::timestamptz, minutes_between(d.since, now())
-        from dlqtop.deadlines d
-        join tasker_named_tasks nt on nt.named_task_uuid = d.named_task_uuid
-        join dlqtop.lifecycles l on l.named_task_uuid = d.named_task_uuid
-        cross join dlqtop.settings conf
-        where d.state = 'steps_in_process'
-          and (p_tasks is null or d.task_uuid = any (p_tasks))
-          and nt.task_namespace_uuid = any (silent)
-          and deadline_health(d.breaches_at, d.warns_at, d.since, d.created)
-              in ('healthy', 'warning')
-          and l.staleness_action = 'dlq'
-          and not exists (
-              select from tasker_tasks_dlq r
-              where r.task_uuid = d.task_uuid
-                and (r.resolution_status = 'pending'
-                     or (r.dlq_reason = 'worker_unavailable' and r.dlq_timestamp >= d.since)))
-          and exists (
-              select from tasker_workflow_steps s
-              join tasker_workflow_step_transitions st
-                  on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-              where s.task_uuid = d.task_uuid and st.to_state = 'enqueued'
-                and st.created_at < now() - conf.worker_silence_minutes * interval '1 minute');
-end
-$$;
-
--- As before; the settings are read once.
-create or replace function dlqtop.stale_among(p_tasks uuid[]) returns setof dlqtop.candidate
-language sql stable
-as $$
-    select
-        d.task_uuid,
-        d.state,
-        case when d.state = 'waiting_for_dependencies' and (select conf.reason_dependency_cycle_detected from dlqtop.settings conf)
-                and not exists (select from dlqtop.free_steps f where f.task_uuid = d.task_uuid)
-                and task_has_step_cycle(d.task_uuid)
-            then 'dependency_cycle_detected' else 'staleness_timeout' end::dlq_reason,
-        l.auto_dlq_on_timeout and e.dlq_entry_uuid is null,
-        l.auto_fail_on_timeout,
-        d.breaches_at,
-        minutes_between(d.since, now())
-    from unnest(p_tasks) u
-    join dlqtop.deadline_definition d on d.task_uuid = u
-    join dlqtop.lifecycles l using (named_task_uuid)
-    left join tasker_tasks_dlq e
-        on e.task_uuid = d.task_uuid and e.resolution_status = 'pending'
-    where d.taken
-      and deadline_health(d.breaches_at, d.warns_at, d.since, d.created) = 'stale'
-      and (l.auto_fail_on_timeout
-           or (e.dlq_entry_uuid is null and not exists (
-                   select from tasker_tasks_dlq r
-                   where r.task_uuid = d.task_uuid
-                     and r.dlq_reason = 'staleness_timeout'
-                     and r.dlq_timestamp >= d.since)))
-$$;
-
--- Records and fails the given tasks, whose rows the caller has locked. All of them, or, if any
--- one is refused, none: the error goes up.
-drop function dlqtop.sweep_apply(dlqtop.candidate[], text);
+-- Opens entries for the given tasks, whose rows the caller has locked, and moves them to error. If one of
+-- them is refused, none is written and the error goes to the caller.
 create function dlqtop.sweep_apply(p_taken dlqtop.taken[], p_instance text)
 returns void
 language plpgsql
@@ -238,15 +146,16 @@ begin
 end
 $$;
 
--- The sweep counts a whole chunk's entries itself; it has their templates at hand.
-drop trigger tallies_count_new on tasker_tasks_dlq;
-create trigger tallies_count_new after insert on tasker_tasks_dlq
-    referencing new table as new_entries
-    for each statement when (current_setting('dlqtop.sweeps', true) is distinct from 'on')
-    execute function dlqtop.tally_new();
-
--- As before, with what was read under the locks.
-create or replace function detect_and_transition_stale_tasks(
+-- One chunk of a sweep: at most `p_batch_size` tasks. First those that are stuck for another reason than
+-- time, unless `p_stale_only`; then stale tasks, longest overdue first, after the one that `p_after` and
+-- `p_after_task` name. `p_exclude` has the tasks that this sweep has already skipped or failed on.
+--
+-- Rows that another session has locked are skipped, not waited for. What is found is checked again while it
+-- is locked: what has moved on meanwhile is skipped too. If a chunk fails, it is halved until the task that
+-- cannot be processed is found and reported as failed; the others go through. There are at most 60
+-- subtransactions, below the 64 that a backend keeps in memory: what is left then is reported as skipped,
+-- and the next sweep finds it.
+create function detect_and_transition_stale_tasks(
     p_dry_run boolean default true, p_batch_size int default 100,
     p_instance text default 'dlqtop', p_exclude uuid[] default '{}', p_stale_only boolean default false,
     p_after timestamptz default null, p_after_task uuid default null)
@@ -255,9 +164,8 @@ returns table (
     minutes_in_state float8, breached_at timestamptz, correlation_id uuid)
 language plpgsql security definer
 set jit = off
--- The tasks of a chunk are named, and what is read of them has just been read: by their keys it is
--- cheaper than by any plan that reads all tasks there are, which a planner that takes it to be on disk
--- thinks of when the chunk is large. The triggers that count what is written are within this too.
+-- The tasks of a chunk are known by key and were just read, so they are in memory. A planner that assumes
+-- them on disk would read whole tables for a large chunk. This also applies to the triggers.
 set random_page_cost = 0.1
 set seq_page_cost = 0.1
 set search_path = pg_catalog, public, dlqtop, pg_temp
@@ -305,8 +213,8 @@ begin
               and d.task_uuid <> all (p_exclude)
               and d.task_uuid <> all (found_at)
               and not age_is_suspect(d.since, d.created)
-              -- What is only recorded is not found again once it is. Not a join: the rows come in
-              -- the index's order, and no more of them are read than are taken.
+              -- What is only recorded is not found a second time. Not a join: the rows come in the order
+              -- of the index, and no more of them are read than are taken.
               and ((select l.auto_fail_on_timeout from dlqtop.lifecycles l
                     where l.named_task_uuid = d.named_task_uuid)
                    or not exists (
@@ -333,7 +241,7 @@ begin
         return;
     end if;
 
-    -- What is read of their rows here stays so for as long as they are locked.
+    -- What is read of these rows does not change while they are locked.
     held := array(
         select row(t.task_uuid, t.named_task_uuid, t.created_at, t.priority, t.correlation_id,
                    tr.ctid, tr.created_at, tr.sort_key)::dlqtop.held
@@ -341,13 +249,13 @@ begin
         join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
         where t.task_uuid = any (found_at)
         for no key update of t, tr skip locked);
-    -- Under the locks: statements that see what was committed meanwhile.
+    -- With the rows locked, new statements see what was committed meanwhile.
     locked := array(select h.task_uuid from unnest(held) h);
     if cardinality(stuck) > 0 then
         stuck := array(select s from dlqtop.stuck_among(locked, turn) s);
     end if;
     stale := array(select s from dlqtop.stale_among(locked) s);
-    -- What is stuck and has become stale meanwhile is taken once.
+    -- A task that is stuck and has become stale meanwhile is taken once.
     fresh := array(
         select row(k.task_uuid, k.seen_state, k.dlq_reason, k.records, k.fails, k.breaches_at, k.minutes,
                    h.named_task_uuid, h.created, h.priority, h.correlation_id, h.present, h.since,
@@ -390,8 +298,8 @@ begin
                        k.correlation_id
                 from unnest(fresh[low:high]) k;
         exception when others then
-            -- Somebody is at work on one of them: a lock that does not come, or a deadlock. The
-            -- next wait is a short one, or the halving would wait as long again for each half.
+            -- Another session holds one of them: a lock timeout or a deadlock. The next waits are short, or
+            -- each half would wait as long again.
             busy := sqlstate in ('55P03', '40P01');
             get stacked diagnostics rule = constraint_name;
             if busy then
@@ -400,7 +308,7 @@ begin
             if low = high then
                 c := fresh[low];
                 return query select c.task_uuid, c.seen_state, c.dlq_reason::text,
-                                    -- somebody else has just opened its entry: nothing is wrong
+                                    -- somebody else has just opened its entry: no failure
                                     case when busy or rule = 'task_has_one_pending_entry'
                                         then 'skipped' else 'failed' end, sqlerrm,
                                     c.minutes, c.breaches_at, c.correlation_id;
@@ -413,7 +321,30 @@ begin
     end loop;
 end
 $$;
-revoke execute on function dlqtop.sweep_apply(dlqtop.taken[], text) from public;
-revoke execute on function detect_and_transition_stale_tasks(
-    boolean, int, text, uuid[], boolean, timestamptz, uuid) from public;
-select dlqtop.grant_roles();
+
+-- Records what a sweep did and cleans up: folds the tallies, deletes records older than ninety days.
+create function record_sweep(
+    p_instance text, p_took_ms float8, p_detected int, p_moved int, p_skipped int, p_failed int,
+    p_dry_run boolean)
+returns void
+language plpgsql security definer
+set search_path = pg_catalog, public, dlqtop, pg_temp
+as $$
+declare
+    took interval := p_took_ms * interval '1 millisecond';
+begin
+    insert into dlqtop.sweeps (instance, started, took, detected, moved, skipped, failed, dry_run)
+    values (p_instance, now() - took, took, p_detected, p_moved, p_skipped, p_failed, p_dry_run);
+    if not p_dry_run then
+        perform dlqtop.fold_tallies();
+        delete from dlqtop.sweeps where started < now() - interval '90 days';
+    end if;
+end
+$$;
+
+-- Only the owner, and those to whom it is granted, may call these.
+revoke execute on function
+    dlqtop.sweep_apply(dlqtop.taken[], text),
+    detect_and_transition_stale_tasks(boolean, int, text, uuid[], boolean, timestamptz, uuid),
+    record_sweep(text, float8, int, int, int, int, boolean)
+from public;
