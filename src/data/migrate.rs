@@ -53,13 +53,13 @@ impl Standing {
 ///
 /// [`DataError::Query`].
 pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
-    let kept: bool = sqlx::query_scalar(sql!("migrations_kept"))
+    let kept: bool = sqlx::query_scalar(sql!("native/has_migrations"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
         .doing("look for the schema")?;
     let applied: BTreeSet<i64> = if kept {
-        sqlx::query_scalar(sql!("migrations_applied"))
+        sqlx::query_scalar(sql!("native/migrations_applied"))
             .persistent(false)
             .fetch_all(&mut *db)
             .await
@@ -88,7 +88,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
 ///
 /// [`DataError::Query`] with the migration's own error.
 pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
-    db.execute(sql!("search_public"))
+    db.execute(sql!("session/search_path_public"))
         .await
         .doing("apply the migrations")?;
     MIGRATOR

@@ -27,7 +27,7 @@ macro_rules! sql {
     ($name:literal) => {
         include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/src/data/statements/",
+            "/src/data/sql/",
             $name,
             ".sql"
         ))
@@ -78,7 +78,7 @@ pub(super) fn rows<T: for<'r> FromRow<'r, PgRow>>(
 ///
 /// [`DataError::Query`], as every function here.
 pub async fn clock(db: &mut PgConnection) -> Answer<DateTime<Utc>> {
-    sqlx::query_scalar(sql!("clock"))
+    sqlx::query_scalar(sql!("session/clock"))
         .persistent(false)
         .fetch_one(db)
         .await
@@ -118,7 +118,7 @@ pub struct Session {
 /// [`DataError::Query`].
 pub async fn session(db: &mut PgConnection, source: &Source) -> Answer<Session> {
     const DOING: &str = "look at the session";
-    let mut session: Session = rows(sql!("session"))
+    let mut session: Session = rows(sql!("session/session"))
         .fetch_one(&mut *db)
         .await
         .doing(DOING)?;
@@ -148,7 +148,7 @@ pub async fn scope(db: &mut PgConnection, source: &Source) -> Answer<Option<Scop
 ///
 /// [`DataError::Query`].
 pub async fn replica(db: &mut PgConnection) -> Answer<Position> {
-    rows(sql!("replica"))
+    rows(sql!("session/replica_lag"))
         .fetch_one(db)
         .await
         .doing("ask the replica how far behind it is")
@@ -160,7 +160,7 @@ pub async fn replica(db: &mut PgConnection) -> Answer<Position> {
 ///
 /// [`DataError::Query`].
 pub async fn cluster(db: &mut PgConnection) -> Answer<i64> {
-    sqlx::query_scalar(sql!("cluster"))
+    sqlx::query_scalar(sql!("session/system_identifier"))
         .persistent(false)
         .fetch_one(db)
         .await

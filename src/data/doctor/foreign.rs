@@ -151,7 +151,7 @@ async fn rights(db: &mut PgConnection, patient: Patient<'_>) -> Result<Vec<Right
         .into_values()
         .flatten()
         .collect();
-    rows(sql!("source_rights"))
+    rows(sql!("pg_catalog/relation_rights"))
         .bind(relations)
         .fetch_all(db)
         .await
