@@ -24,7 +24,7 @@ verdict as materialized (
         end as outcome
     from found f
 ),
-taken as (
+changed as (
     update {table:failed_jobs} f
     set status = 'in_progress',
         remediation_notes = concat_ws(E'\n', nullif(btrim(f.remediation_notes::text, E' \t\r\n'), ''), format(
@@ -37,11 +37,7 @@ taken as (
     returning f.id
 )
 select
-    case
-        when v.id is null then 'refused'
-        when v.outcome = 'done' and t.id is null then 'refused'
-        else v.outcome
-    end as outcome,
+    {part:outcome},
     case
         when v.id is null or (v.outcome = 'done' and t.id is null)
             then 'there is no such failed job that this role may change'
@@ -49,22 +45,5 @@ select
         when v.outcome = 'done' then 'in_progress'
         else v.label
     end as now_state,
-    said.parts[2] as changed_by,
-    case when left(said.parts[1], 4) > '0000' and substr(said.parts[1], 6, 2) between '01' and '12'
-        then (make_date(left(said.parts[1], 4)::int, substr(said.parts[1], 6, 2)::int, 1)
-              + (substr(said.parts[1], 9, 2)::int - 1))::timestamp at time zone 'UTC'
-             + make_interval(hours => substr(said.parts[1], 12, 2)::int,
-                             mins => substr(said.parts[1], 15, 2)::int,
-                             secs => right(said.parts[1], 2)::int)
-    end as changed_at
-from (values (1)) one
-left join verdict v on true
-left join taken t on true
--- who has changed it, if that stands in the notes
-left join lateral (
-    select regexp_match(
-        right(v.notes, 20000),
-        '.*(?:^|\n)\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC\] ((?:[^\n:]|:(?! ))+): ') as parts
-    where v.outcome = 'changed'
-    offset 0
-) said on true
+    {part:changed_by}
+{part:verdict_rows}

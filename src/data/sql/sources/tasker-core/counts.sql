@@ -23,14 +23,7 @@ judged as (
     from {table:tasks} t
     join templates l using (named_task_uuid)
     cross join clock c
-    -- looked up one by one, and not by reading all current states: what it costs must not grow with
-    -- what is done
-    cross join lateral (
-        select p.to_state, p.created_at as since
-        from {table:task_transitions} p
-        where p.task_uuid = t.task_uuid and p.most_recent
-        offset 0
-    ) tr
+    {part:current_state}
     where t.complete = false
       and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
 ),
@@ -92,17 +85,7 @@ select
         180)
     end as backlog_minutes,
     (select count(*) from {table:named_tasks} nt where exists (
-        select key
-        from jsonb_each_text(case when jsonb_typeof(nt.configuration -> 'lifecycle') = 'object'
-                             then nt.configuration -> 'lifecycle' end) as l (key, value)
-        where value is not null
-          and case
-              when key in ('max_waiting_for_dependencies_minutes', 'max_waiting_for_retry_minutes',
-                           'max_steps_in_process_minutes')
-                  then value !~ '^\s*[+-]?[0-9]{1,9}\s*$'
-              when key = 'staleness_action' then value not in ('dlq', 'alert')
-              else false
-          end))
+        {part:unreadable_lifecycle}))
         as template_warnings,
     -- its own sweep leaves no trace while it finds nothing
     null::float8 as seconds_since_sweep,

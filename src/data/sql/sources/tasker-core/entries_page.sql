@@ -30,11 +30,7 @@ select
     null::text as owner,
     null::timestamptz as snoozed_until,
     failed.step_name as failed_step,
-    left(case when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
-        then coalesce((regexp_match(told.error, '.*\n([^[:space:]][^\n]*)'))[1],
-                      split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1))
-        else split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1)
-    end, 500) as failed_error,
+    {part:error_line} as failed_error,
     case when p.updated_at between '0001-01-01' and '9999-12-31'
         then ((extract(epoch from p.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end as version
 from page p
@@ -42,38 +38,5 @@ join {table:tasks} t using (task_uuid)
 join {table:named_tasks} nt using (named_task_uuid)
 join {table:task_namespaces} ns using (task_namespace_uuid)
 left join {table:task_transitions} tr on tr.task_uuid = p.task_uuid and tr.most_recent
--- as it was when the entry was opened: what is there now may have been mended since
-left join lateral (
-    select n.name::text as step_name, f.metadata, s.results
-    from {table:workflow_steps} s
-    join {table:named_steps} n using (named_step_uuid)
-    join {table:workflow_step_transitions} f using (workflow_step_uuid)
-    where s.task_uuid = p.task_uuid
-      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
-      and f.created_at <= p.dlq_timestamp
-    order by f.created_at desc, f.sort_key desc
-    limit 1
-) failed on true
-cross join lateral (
-    select coalesce(
-        nullif(failed.metadata ->> 'error_message', ''),
-        case jsonb_typeof(failed.metadata -> 'error')
-            when 'string' then failed.metadata ->> 'error'
-            when 'object' then failed.metadata #>> '{error,message}'
-        end,
-        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
-        -- could fail
-        ('"' || substring(
-            left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
-            || '"')::jsonb #>> '{}',
-        case when 'null'::jsonb ->> 'success' is distinct from 'true' then
-            case jsonb_typeof('null'::jsonb -> 'error')
-                when 'object' then 'null'::jsonb #>> '{error,message}'
-                when 'string' then 'null'::jsonb ->> 'error'
-                else 'null'::jsonb ->> 'error_message'
-            end
-        end,
-        failed.metadata ->> 'reason') as error
-) told
+{part:entry_failure}
 order by p.dlq_timestamp desc, p.dlq_entry_uuid desc

@@ -22,51 +22,15 @@ alike as materialized (
     limit $4::bigint
 )
 select
-    a.dlq_entry_uuid,
-    a.task_uuid,
-    a.dlq_reason::text as dlq_reason,
-    a.resolution_status::text as resolution_status,
-    case when a.resolution_timestamp between '0001-01-02' and '9999-12-30' then a.resolution_timestamp at time zone 'UTC' end as resolution_timestamp,
-    left(a.resolution_notes, 500) as resolution_notes,
-    a.resolved_by::text as resolved_by,
+    p.dlq_entry_uuid,
+    p.task_uuid,
+    p.dlq_reason::text as dlq_reason,
+    p.resolution_status::text as resolution_status,
+    case when p.resolution_timestamp between '0001-01-02' and '9999-12-30' then p.resolution_timestamp at time zone 'UTC' end as resolution_timestamp,
+    left(p.resolution_notes, 500) as resolution_notes,
+    p.resolved_by::text as resolved_by,
     failed.step_name,
-    left(case when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
-        then coalesce((regexp_match(told.error, '.*\n([^[:space:]][^\n]*)'))[1],
-                      split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1))
-        else split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1)
-    end, 500) as error
-from alike a
-left join lateral (
-    select n.name::text as step_name, f.metadata, s.results
-    from {table:workflow_steps} s
-    join {table:named_steps} n using (named_step_uuid)
-    join {table:workflow_step_transitions} f using (workflow_step_uuid)
-    where s.task_uuid = a.task_uuid
-      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
-      and f.created_at <= a.dlq_timestamp
-    order by f.created_at desc, f.sort_key desc
-    limit 1
-) failed on true
-cross join lateral (
-    select coalesce(
-        nullif(failed.metadata ->> 'error_message', ''),
-        case jsonb_typeof(failed.metadata -> 'error')
-            when 'string' then failed.metadata ->> 'error'
-            when 'object' then failed.metadata #>> '{error,message}'
-        end,
-        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
-        -- could fail
-        ('"' || substring(
-            left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
-            || '"')::jsonb #>> '{}',
-        case when 'null'::jsonb ->> 'success' is distinct from 'true' then
-            case jsonb_typeof('null'::jsonb -> 'error')
-                when 'object' then 'null'::jsonb #>> '{error,message}'
-                when 'string' then 'null'::jsonb ->> 'error'
-                else 'null'::jsonb ->> 'error_message'
-            end
-        end,
-        failed.metadata ->> 'reason') as error
-) told
-order by a.resolution_timestamp desc
+    {part:error_line} as error
+from alike p
+{part:entry_failure}
+order by p.resolution_timestamp desc

@@ -59,11 +59,7 @@ select
     step.state::text as step_state,
     step.attempts,
     step.max_attempts,
-    left(case when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
-        then coalesce((regexp_match(told.error, '.*\n([^[:space:]][^\n]*)'))[1],
-                      split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1))
-        else split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1)
-    end, 500) as current_error,
+    {part:error_line} as current_error,
     (select count(*) from {table:tasks_dlq} e
      where e.task_uuid = p.task_uuid and e.resolution_status <> 'pending') as earlier_entries,
     (case when jsonb_typeof(p.metadata -> 'investigation_notes') = 'array'
@@ -79,55 +75,6 @@ cross join lateral (
     select coalesce(case when isfinite(p.dlq_timestamp) then extract(epoch from now() at time zone 'UTC' - p.dlq_timestamp)::float8 / 60 end, 0)
         as minutes
 ) age
-left join lateral (
-    select
-        s.workflow_step_uuid,
-        n.name as step_name,
-        coalesce(st.to_state, 'pending') as state,
-        coalesce(s.attempts, 0) as attempts,
-        coalesce(s.max_attempts, 3) as max_attempts,
-        s.results
-    from {table:workflow_steps} s
-    join {table:named_steps} n using (named_step_uuid)
-    left join {table:workflow_step_transitions} st
-        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-    where s.task_uuid = p.task_uuid
-      and coalesce(st.to_state, 'pending') not in ('complete', 'resolved_manually', 'cancelled')
-    -- those first that an operator acts on
-    order by
-        array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
-                       coalesce(st.to_state, 'pending')::text),
-        s.workflow_step_uuid
-    limit 1
-) step on true
-left join lateral (
-    select f.metadata
-    from {table:workflow_step_transitions} f
-    where f.workflow_step_uuid = step.workflow_step_uuid
-      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
-    order by f.sort_key desc
-    limit 1
-) failed on true
-cross join lateral (
-    select coalesce(
-        nullif(failed.metadata ->> 'error_message', ''),
-        case jsonb_typeof(failed.metadata -> 'error')
-            when 'string' then failed.metadata ->> 'error'
-            when 'object' then failed.metadata #>> '{error,message}'
-        end,
-        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
-        -- could fail
-        ('"' || substring(
-            left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
-            || '"')::jsonb #>> '{}',
-        case when step.results ->> 'success' is distinct from 'true' then
-            case jsonb_typeof(step.results -> 'error')
-                when 'object' then step.results #>> '{error,message}'
-                when 'string' then step.results ->> 'error'
-                else step.results ->> 'error_message'
-            end
-        end,
-        failed.metadata ->> 'reason') as error
-) told
+{part:blocking_step}
+{part:step_error}
 order by p.priority_instant, p.dlq_entry_uuid

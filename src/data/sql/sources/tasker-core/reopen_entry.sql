@@ -1,15 +1,7 @@
 -- Opens a closed investigation again; the notes stay. Only one of a task may be open.
 -- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch
-with present as materialized (
-    select
-        e.*,
-        case when e.updated_at between '0001-01-01' and '9999-12-31'
-            then ((extract(epoch from e.updated_at) * 1000000)::bigint % 2147483647)::int else 0 end as version
-    from {table:tasks_dlq} e
-    where e.dlq_entry_uuid = $1::uuid
-    for update
-),
--- What this batch has done already is answered, and not done again.
+with {part:present_entry},
+-- what this batch has done already
 earlier as (
     select p.resolution_status
     from present p
@@ -31,7 +23,7 @@ refusal as (
                 || '): work on that one'
     end as why
 ),
-opened as (
+changed as (
     update {table:tasks_dlq} e
     set resolution_status = 'pending',
         resolution_timestamp = null,
@@ -45,24 +37,6 @@ opened as (
       and p.resolution_status <> 'pending'
       and p.version = $2::int
       and (select why from refusal) is null
-    returning e.dlq_entry_uuid
+    returning e.resolution_status
 )
-select
-    case
-        when exists (select from earlier) then 'done'
-        when (select why from refusal) is not null then 'refused'
-        when exists (select from opened) then 'done'
-        else 'changed'
-    end as outcome,
-    case
-        when (select why from refusal) is not null then (select why from refusal)
-        when exists (select from opened) then 'pending'
-        else (select resolution_status::text from present)
-    end as now_state,
-    case when not exists (select from opened) and not exists (select from earlier) then
-        (select coalesce(p.resolved_by::text, p.metadata #>> '{investigation_notes,-1,author}') from present p)
-    end as changed_by,
-    case when not exists (select from opened) and not exists (select from earlier) then
-        (select p.updated_at at time zone 'UTC' from present p
-         where p.updated_at between '0001-01-02' and '9999-12-30')
-    end as changed_at
+{part:entry_answer}

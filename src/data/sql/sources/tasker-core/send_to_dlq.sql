@@ -1,12 +1,7 @@
 -- Opens a manual_dlq investigation for a task, with a snapshot of it and of its steps. The task itself is
 -- left as it is.
 -- $1 task   $2 state it must still have   $3 actor   $4 reason   $5 batch
-with present as materialized (
-    select tr.*
-    from {table:task_transitions} tr
-    where tr.task_uuid = $1::uuid and tr.most_recent
-    for update
-),
+with {part:present_task},
 open as (
     select dlq_entry_uuid, metadata ->> 'batch' = $5::uuid::text as of_this_batch
     from {table:tasks_dlq}
@@ -93,9 +88,7 @@ select
         else (select p.to_state::text from present p where p.to_state <> $2::text)
     end as now_state,
     case when not exists (select from opened) and not exists (select from open) then
-        (select coalesce(p.transition_metadata ->> 'reset_by', p.transition_metadata ->> 'cancelled_by',
-                         p.processor_uuid::text)
-         from present p)
+        (select p.changed_by from present p)
     end as changed_by,
     case when not exists (select from opened) and not exists (select from open) then
         (select p.created_at at time zone 'UTC' from present p

@@ -48,26 +48,9 @@ oldest as materialized (
     ) t
     join templates l using (named_task_uuid)
     cross join clock c
+    {part:current_state}
     cross join lateral (
-        select p.to_state, p.created_at as since
-        from {table:task_transitions} p
-        where p.task_uuid = t.task_uuid and p.most_recent
-        offset 0
-    ) tr
-    cross join lateral (
-        select case
-            when t.created_at >= c.present - interval '5256000 minutes'
-                and tr.since <= c.present + interval '1 minute'
-                and t.created_at <= tr.since + interval '1 minute'
-            then least(
-                tr.since + case tr.to_state
-                    when 'waiting_for_dependencies' then l.dependencies_limit
-                    when 'waiting_for_retry' then l.retry_limit
-                    else l.steps_limit
-                end,
-                t.created_at + {setting:task_lifetime_minutes} * interval '1 minute')
-            else 'infinity'
-        end as breaches
+        select {part:breach_instant} as breaches
     ) b
     where tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
       and (b.breaches, t.task_uuid) > ($2::timestamptz at time zone 'UTC', $3::uuid)
@@ -91,21 +74,7 @@ page as materialized (
             t.created_at as created,
             tr.to_state,
             tr.since,
-            -- an age that cannot be is that of no breach: dated in the future, before the task, or
-            -- further back than is believed
-            case
-                when t.created_at >= c.present - interval '5256000 minutes'
-                    and tr.since <= c.present + interval '1 minute'
-                    and t.created_at <= tr.since + interval '1 minute'
-                then least(
-                    tr.since + case tr.to_state
-                        when 'waiting_for_dependencies' then l.dependencies_limit
-                        when 'waiting_for_retry' then l.retry_limit
-                        else l.steps_limit
-                    end,
-                    t.created_at + {setting:task_lifetime_minutes} * interval '1 minute')
-                else 'infinity'
-            end as breaches
+            {part:breach_instant} as breaches
         from {table:tasks} t
         join (
             select named_task_uuid, dependencies_limit, retry_limit, steps_limit,
@@ -113,12 +82,7 @@ page as materialized (
             from templates
         ) l on l.named_task_uuid = t.named_task_uuid and t.created_at <= l.latest
         cross join clock c
-        cross join lateral (
-            select p.to_state, p.created_at as since
-            from {table:task_transitions} p
-            where p.task_uuid = t.task_uuid and p.most_recent
-            offset 0
-        ) tr
+        {part:current_state}
         where t.complete = false
           and t.created_at <= (select made_before from bound)
           and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')
@@ -162,11 +126,7 @@ select
     step.step_name::text as blocking_step,
     step.workflow_step_uuid as blocking_step_uuid,
     step.state::text as blocking_step_state,
-    left(case when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
-        then coalesce((regexp_match(told.error, '.*\n([^[:space:]][^\n]*)'))[1],
-                      split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1))
-        else split_part(ltrim(told.error, E' \t\r\n'), E'\n', 1)
-    end, 500) as blocking_error,
+    {part:error_line} as blocking_error,
     not isfinite(p.breaches) as age_suspect,
     entry.dlq_entry_uuid as pending_entry,
     case when entry.dlq_entry_uuid is not null then case when entry.updated_at between '0001-01-01' and '9999-12-31'
@@ -185,55 +145,6 @@ cross join lateral (
 ) limits
 left join {table:tasks_dlq} entry
     on entry.task_uuid = p.task_uuid and entry.resolution_status = 'pending'
-left join lateral (
-    select
-        s.workflow_step_uuid,
-        n.name as step_name,
-        coalesce(st.to_state, 'pending') as state,
-        coalesce(s.attempts, 0) as attempts,
-        coalesce(s.max_attempts, 3) as max_attempts,
-        s.results
-    from {table:workflow_steps} s
-    join {table:named_steps} n using (named_step_uuid)
-    left join {table:workflow_step_transitions} st
-        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
-    where s.task_uuid = p.task_uuid
-      and coalesce(st.to_state, 'pending') not in ('complete', 'resolved_manually', 'cancelled')
-    -- those first that an operator acts on
-    order by
-        array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
-                       coalesce(st.to_state, 'pending')::text),
-        s.workflow_step_uuid
-    limit 1
-) step on true
-left join lateral (
-    select f.metadata
-    from {table:workflow_step_transitions} f
-    where f.workflow_step_uuid = step.workflow_step_uuid
-      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
-    order by f.sort_key desc
-    limit 1
-) failed on true
-cross join lateral (
-    select coalesce(
-        nullif(failed.metadata ->> 'error_message', ''),
-        case jsonb_typeof(failed.metadata -> 'error')
-            when 'string' then failed.metadata ->> 'error'
-            when 'object' then failed.metadata #>> '{error,message}'
-        end,
-        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
-        -- could fail
-        ('"' || substring(
-            left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
-            || '"')::jsonb #>> '{}',
-        case when step.results ->> 'success' is distinct from 'true' then
-            case jsonb_typeof(step.results -> 'error')
-                when 'object' then step.results #>> '{error,message}'
-                when 'string' then step.results ->> 'error'
-                else step.results ->> 'error_message'
-            end
-        end,
-        failed.metadata ->> 'reason') as error
-) told
+{part:blocking_step}
+{part:step_error}
 order by p.breaches, p.task_uuid

@@ -6,12 +6,7 @@ wrong as (
     from {table:tasks} t
     join templates l using (named_task_uuid)
     cross join clock c
-    cross join lateral (
-        select p.to_state, p.created_at as since
-        from {table:task_transitions} p
-        where p.task_uuid = t.task_uuid and p.most_recent
-        offset 0
-    ) tr
+    {part:current_state}
     where t.complete = false
       and t.created_at <= l.stale_are_older
       and tr.to_state in ('waiting_for_dependencies', 'waiting_for_retry', 'steps_in_process')

@@ -94,67 +94,38 @@ judged as (
     ) failure on true
 )
 select
-    s.workflow_step_uuid,
-    s.step_name,
-    s.place::int as step_number,
-    s.state as current_state,
-    coalesce(case when isfinite(s.since) then extract(epoch from now() at time zone 'UTC' - s.since)::float8 / 60 end, 0)
+    step.workflow_step_uuid,
+    step.step_name,
+    step.place::int as step_number,
+    step.state as current_state,
+    coalesce(case when isfinite(step.since) then extract(epoch from now() at time zone 'UTC' - step.since)::float8 / 60 end, 0)
         as time_in_state_minutes,
-    s.total = s.satisfied as dependencies_satisfied,
-    s.eligible as retry_eligible,
-    s.state in ('pending', 'waiting_for_retry')
-        and not s.processed
-        and not s.in_process
-        and s.total = s.satisfied
-        and s.eligible
-        and coalesce(s.due <= now() at time zone 'UTC', true) as ready_for_execution,
-    s.tried as attempts,
-    s.allowed as max_attempts,
+    step.total = step.satisfied as dependencies_satisfied,
+    step.eligible as retry_eligible,
+    step.state in ('pending', 'waiting_for_retry')
+        and not step.processed
+        and not step.in_process
+        and step.total = step.satisfied
+        and step.eligible
+        and coalesce(step.due <= now() at time zone 'UTC', true) as ready_for_execution,
+    step.tried as attempts,
+    step.allowed as max_attempts,
     null::int as timeout_seconds,
-    s.total as total_parents,
-    s.satisfied as satisfied_parents,
-    case when s.due between '0001-01-02' and '9999-12-30' then s.due at time zone 'UTC' end as next_retry_at,
-    case when s.failed_at between '0001-01-02' and '9999-12-30' then s.failed_at at time zone 'UTC' end as last_failure_at,
+    step.total as total_parents,
+    step.satisfied as satisfied_parents,
+    case when step.due between '0001-01-02' and '9999-12-30' then step.due at time zone 'UTC' end as next_retry_at,
+    case when step.failed_at between '0001-01-02' and '9999-12-30' then step.failed_at at time zone 'UTC' end as last_failure_at,
     case
-        when length(told.error) <= 4096 then told.error
-        when ltrim(told.error, E' \t\r\n') like 'Traceback (most recent call%'
-            then left(told.error, 2000) || E'\n  …\n  ' || right(told.error, 2000)
-        else left(told.error, 4096)
+        when length(failure.error) <= 4096 then failure.error
+        when ltrim(failure.error, E' \t\r\n') like 'Traceback (most recent call%'
+            then left(failure.error, 2000) || E'\n  …\n  ' || right(failure.error, 2000)
+        else left(failure.error, 4096)
     end as last_error,
-    coalesce(s.parent_names, '{}') as parents,
+    coalesce(step.parent_names, '{}') as parents,
     coalesce(b.names, '{}') as blocked_by,
-    case when s.state <> 'complete' and pg_column_size(s.results) <= $2::int
-        then s.results end as results
-from judged s
-left join blockers b on b.step = s.workflow_step_uuid
-left join lateral (
-    select f.metadata
-    from {table:workflow_step_transitions} f
-    where f.workflow_step_uuid = s.workflow_step_uuid
-      and f.to_state in ('error', 'waiting_for_retry', 'enqueued_as_error_for_orchestration')
-    order by f.sort_key desc
-    limit 1
-) failed on true
-cross join lateral (
-    select coalesce(
-        nullif(failed.metadata ->> 'error_message', ''),
-        case jsonb_typeof(failed.metadata -> 'error')
-            when 'string' then failed.metadata ->> 'error'
-            when 'object' then failed.metadata #>> '{error,message}'
-        end,
-        -- the event is JSON in a string, and may be cut: the first message in it, without a cast that
-        -- could fail
-        ('"' || substring(
-            left(failed.metadata ->> 'event', 20000)
-            from '"(?:message|data)"\s*:\s*"(?:Permanent error: )?((?:[^"\\[:cntrl:]]|\\["\\/bfnrt]|\\u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})+)')
-            || '"')::jsonb #>> '{}',
-        case when s.results ->> 'success' is distinct from 'true' then
-            case jsonb_typeof(s.results -> 'error')
-                when 'object' then s.results #>> '{error,message}'
-                when 'string' then s.results ->> 'error'
-                else s.results ->> 'error_message'
-            end
-        end,
-        failed.metadata ->> 'reason') as error
-) told
-order by s.place
+    case when step.state <> 'complete' and pg_column_size(step.results) <= $2::int
+        then step.results end as results
+from judged step
+left join blockers b on b.step = step.workflow_step_uuid
+{part:step_error}
+order by step.place

@@ -2,21 +2,8 @@
 -- $1 how many rows   $2, $3 the line before: its instant and its number
 -- $4 seconds back at most, or null   $5 who, with or without @host, or null
 select
-    log_id,
-    coalesce(sane_instant(at), 'epoch') as at,
-    at as place,
-    actor,
-    action,
-    subject,
-    subject_uuid,
-    task_uuid,
-    entry,
-    left(reason, 4000) as reason,
-    incident,
-    batch,
-    before,
-    after,
-    outcome
+    {part:log_columns},
+    at as place
 from v_operator_log
 where (v_operator_log.at, log_id) < ($2::timestamptz, $3::bigint)
   and ($4::float8 is null or v_operator_log.at >= now() - $4::float8 * interval '1 second')

@@ -1,38 +1,7 @@
 -- Open investigations behind a key, by priority. Those that are snoozed come after all of these, from
 -- a statement of their own: one statement for both takes longer to plan than to run.
 -- $1 how many rows   $2, $3 the priority of the row before as an instant, and its entry
-select
-    dlq_entry_uuid,
-    task_uuid,
-    original_state,
-    dlq_reason::text as dlq_reason,
-    coalesce(sane_instant(dlq_timestamp), 'epoch') as dlq_timestamp,
-    minutes_in_dlq,
-    namespace_name,
-    task_name,
-    current_state,
-    time_in_state_minutes,
-    priority_base,
-    priority_age,
-    priority_score,
-    priority_instant,
-    owner,
-    case when owner is not null then
-        (select sane_instant(o.expires_at) from v_dlq_owners o
-         where o.dlq_entry_uuid = v_dlq_investigation_queue.dlq_entry_uuid)
-    end as owned_until,
-    coalesce(sane_instant(snoozed_until), case when snoozed_until is not null
-        then '9999-12-30 00:00+00'::timestamptz end) as snoozed_until,
-    step_name,
-    workflow_step_uuid,
-    step_state,
-    attempts,
-    max_attempts,
-    current_error,
-    earlier_entries,
-    notes,
-    version
-from v_dlq_investigation_queue
+{part:queue_rows}
 where snoozed_until is null
   and (priority_instant, dlq_entry_uuid) > ($2::timestamptz, $3::uuid)
 order by priority_instant, dlq_entry_uuid
