@@ -45,9 +45,7 @@ insert into tasker.task_transitions
 select bench.id(2, 10 * n + k), task_uuid, path[k - 1], path[k], k = cardinality(path), k,
        created + (since - created) * (k - 1) / (cardinality(path) - 1), since
 from going
-cross join lateral (
-    select array['pending', 'initializing', 'enqueuing_steps', 'steps_in_process']
-        || case when kind <> 3 then array['evaluating_results', state] else '{}' end as path) p
+cross join lateral (select bench.task_path(kind, state) as path) p
 cross join generate_series(1, cardinality(path)) k;
 
 create temp table going_steps on commit drop as
@@ -55,13 +53,7 @@ select
     g.*,
     s,
     bench.id(3, 10 * n + s) as step,
-    case
-        when s = 1 then array['pending', 'enqueued', 'in_progress', 'complete']
-        when s > 2 or kind = 1 then array['pending']
-        when kind = 2 then array['pending', 'enqueued', 'in_progress', 'waiting_for_retry']
-        when n % 2 = 0 then array['pending', 'enqueued']
-        else array['pending', 'enqueued', 'in_progress']
-    end as path
+    bench.step_path(kind, n, s) as path
 from going g
 cross join generate_series(1, steps) s;
 

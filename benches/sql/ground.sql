@@ -1,24 +1,6 @@
--- What the rows of a bench stand on: ids and dice that are the same in every run, six namespaces,
--- twenty templates with lifecycles of their own, workers, and the settings in force.
+-- Six namespaces, twenty templates with lifecycles of their own, workers, and the settings in force.
 --
 -- Thresholds are hours, so that hardly a task changes its health while the bench runs.
-
-create schema bench;
-
--- In the form and order of version 7, so that the indexes grow as in production.
-create function bench.id(p_kind int, p_n bigint) returns uuid
-language sql immutable parallel safe
-as $$
-    select (lpad(to_hex(1700000000000 + p_n), 12, '0') || '70008' || lpad(to_hex(p_kind), 3, '0')
-            || lpad(to_hex(p_n), 12, '0'))::uuid
-$$;
-
--- From 0 to 1, evenly, by number and purpose.
-create function bench.roll(p_n bigint, p_purpose int) returns float8
-language sql immutable parallel safe
-as $$
-    select (hashint8extended(p_n, p_purpose) & 2147483647)::float8 / 2147483648
-$$;
 
 create function bench.tasks() returns bigint
 language sql stable
