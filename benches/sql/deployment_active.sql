@@ -1,9 +1,9 @@
 -- Active tasks 1 to `bench.active`, a third in each of the three states that can become stale. Every
 -- fifth is stale, from 1.05 to 2 times its threshold; every tenth is near it. None is older than a day:
--- their view knows no lifetime. Each has two to four steps that agree with its state; of every hundredth
--- of the stale ones an investigation is open.
+-- the system's view has no limit on the lifetime. Each has two to four steps that agree with its state;
+-- every hundredth of the stale ones has an open entry.
 --
--- Triggers are aside, as in a restore.
+-- Triggers are disabled, as in a restore.
 
 create temp table going on commit drop as
 select
@@ -22,7 +22,7 @@ from (
         t.thresholds,
         1 + (a / 5) % 3 as kind,
         case
-            -- in whole seconds away from the edges: the two sides are asked at two instants
+            -- whole seconds away from the limits, because the two sides are asked at different times
             when a % 5 = 0 then 1.05 + 0.75 * bench.roll(a, 11) ^ 2
             when a % 10 = 1 then 0.84 + 0.06 * bench.roll(a, 12)
             else 0.02 + 0.55 * bench.roll(a, 13)

@@ -9,8 +9,8 @@ insert into tasker.named_steps (named_step_uuid, name, created_at, updated_at)
 select bench.id(102, s), 'step_' || s, now(), now()
 from generate_series(1, 4) s;
 
--- 7 and 14 say nothing of their lifecycle, every fourth leaves one threshold to the defaults. None is
--- malformed: their own view would stop at the first.
+-- Templates 7 and 14 have no lifecycle, every fourth leaves one threshold to the defaults. None is malformed,
+-- because the system's own view would fail at the first.
 insert into tasker.named_tasks
     (named_task_uuid, task_namespace_uuid, name, version, configuration, created_at, updated_at)
 select

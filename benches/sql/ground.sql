@@ -11,7 +11,7 @@ set max_waiting_for_dependencies_minutes = 600,
     max_waiting_for_retry_minutes = 300,
     max_steps_in_process_minutes = 300,
     max_task_lifetime_minutes = 1440,
-    -- no namespace falls silent during the bench
+    -- no namespace becomes silent during the bench
     worker_silence_minutes = 1440;
 
 insert into tasker_task_namespaces (task_namespace_uuid, name)
@@ -24,8 +24,8 @@ select format('worker-%s-%s', ns.name, w), ns.task_namespace_uuid
 from tasker_task_namespaces ns
 cross join generate_series(1, 8) w;
 
--- 7 and 14 say nothing of their lifecycle, every fourth leaves one threshold to the settings, 19
--- is only to be shown. None is malformed: the plain formulation would stop at the first.
+-- Templates 7 and 14 have no lifecycle, every fourth leaves one threshold to the settings, 19 has the action
+-- alert. None is malformed, because the plain formulation would fail at the first.
 insert into tasker_named_tasks (named_task_uuid, task_namespace_uuid, name, version, configuration)
 select
     bench.id(101, t),

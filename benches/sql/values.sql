@@ -1,9 +1,9 @@
--- What all seeds share: ids and random values that are the same in every run, and the states that the rows of
--- an active task have gone through.
+-- What all seeds share: ids and random values that are the same in every run, and the past states of active
+-- tasks and their steps.
 
 create schema bench;
 
--- In the form and order of version 7, so that the indexes grow as in production.
+-- Like UUID version 7 in form and order, so that the indexes grow as in production.
 create function bench.id(p_kind int, p_n bigint) returns uuid
 language sql immutable parallel safe
 as $$
@@ -11,14 +11,14 @@ as $$
             || lpad(to_hex(p_n), 12, '0'))::uuid
 $$;
 
--- From 0 to 1, evenly, by number and purpose.
+-- A random value from 0 to 1, determined by number and purpose.
 create function bench.roll(p_n bigint, p_purpose int) returns float8
 language sql immutable parallel safe
 as $$
     select (hashint8extended(p_n, p_purpose) & 2147483647)::float8 / 2147483648
 $$;
 
--- The states of an active task of this kind, up to the present one.
+-- The states of an active task of a kind, up to the current one.
 create function bench.task_path(p_kind bigint, p_state text) returns text[]
 language sql immutable parallel safe
 as $$

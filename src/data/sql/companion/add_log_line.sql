@@ -1,4 +1,4 @@
--- A line of the operators' log.
+-- Adds a line to the operator log.
 -- $1 source   $2 actor   $3 action   $4 subject   $5 its id   $6 its task   $7 its entry   $8 reason
 -- $9 batch   $10 before   $11 after   $12 outcome
 insert into dlqtop.operator_log (

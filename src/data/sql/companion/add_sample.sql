@@ -1,12 +1,12 @@
--- Keeps how the queue stood at a reading, unless that was kept within the minute before. What came since
--- the sample before is what is fresh and was not there then; what was closed follows from it. Of what both
--- came and went in between nothing is known. Samples of more than a week ago are taken away.
--- $1 source   $2 the reading   $3 its five minutes   $4 what was open   $5 of these, what came in the five
--- minutes   $6 of these, what came in the five minutes before
+-- Stores one sample of the queue, unless there is one from the last minute. Arrivals are the entries that are
+-- new since the previous sample, and resolutions follow from them. Entries that arrived and left between two
+-- samples are not counted. Samples older than a week are deleted.
+-- $1 source   $2 time   $3 its five-minute bucket   $4 open entries   $5 of these, those that arrived in the bucket
+-- $6 of these, those that arrived in the bucket before
 with last as (
     select at, bucket, pending, fresh
     from dlqtop.samples
-    -- a little less than a minute: who keeps one each minute is sometimes early
+    -- slightly less than a minute, because a writer that samples every minute is sometimes early
     where source = $1::text and at < $2::timestamptz + interval '55 seconds'
     order by at desc
     limit 1

@@ -1,6 +1,6 @@
--- Claims an entry for so many minutes, or claims it longer. What somebody else has claimed is taken
--- over only if that is said.
--- $1 source   $2 entry   $3 actor   $4 minutes   $5 whether it may be taken over
+-- Claims an entry for a number of minutes, or extends the claim. An entry that someone else has claimed is
+-- taken over only if $5 allows it.
+-- $1 source   $2 entry   $3 actor   $4 minutes   $5 whether to take over someone else's claim
 with held as (
     select owner, claimed_at, expires_at from dlqtop.claims
     where source = $1::text and entry = $2::uuid and expires_at > now()

@@ -1,4 +1,4 @@
--- Which entries are put aside, and which somebody has claimed.
+-- The entries that are snoozed, and those that are claimed.
 -- $1 source
 select entry, true as is_aside from dlqtop.snoozes where source = $1::text and until > now()
 union all

@@ -1,5 +1,5 @@
--- Which entries somebody has claimed or put aside, who and until when: what ends first at the top.
--- $1 source   $2 how many rows
+-- The claimed and the snoozed entries with who and until when; what ends first comes first.
+-- $1 source   $2 row limit
 select entry, who, until, is_aside
 from (
     select entry, owner as who, expires_at as until, false as is_aside

@@ -1,4 +1,4 @@
--- What this batch has made of this subject, if it has done it before.
+-- The state that this batch left this subject in, if it has already acted on it.
 -- $1 source   $2 batch   $3 subject   $4 action
 select coalesce(after, '')
 from dlqtop.operator_log

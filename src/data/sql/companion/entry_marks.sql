@@ -1,5 +1,4 @@
--- What is kept of these entries: who has claimed them, until when they are put aside, how many notes
--- there are.
+-- The owner, the end of the snooze and the number of notes of these entries.
 -- $1 source   $2 entries
 select
     asked.entry,

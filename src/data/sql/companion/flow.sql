@@ -1,5 +1,4 @@
--- What the samples say of each five minutes: what came and was closed as far as that is known, and what was
--- open last.
+-- Arrivals and resolutions in each five minutes as far as the samples know them, and the last backlog.
 -- $1 source
 select
     bucket,

@@ -1,4 +1,4 @@
--- What one role needs for what is kept beside.
+-- The grants that one role needs on the companion schema.
 grant usage on schema dlqtop to {role};
 grant select on all tables in schema dlqtop to {role};
 grant insert on dlqtop.operator_log, dlqtop.notes to {role};

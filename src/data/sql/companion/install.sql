@@ -1,6 +1,5 @@
--- What dlqtop keeps beside a system that has no place for it: notes, claims, snoozes, the operators'
--- log and samples. All of it is in a schema of its own that refers to nothing outside, and nothing
--- outside is touched. `dlqtop uninstall` takes it away again.
+-- The companion schema: notes, claims, snoozes, the operator log and samples for a system that cannot store
+-- them itself. It refers to nothing outside, and nothing outside is changed. `dlqtop uninstall` removes it.
 begin;
 set local lock_timeout = '3s';
 set local statement_timeout = '10s';
@@ -8,7 +7,7 @@ set local statement_timeout = '10s';
 create schema dlqtop;
 comment on schema dlqtop is 'Made by dlqtop install: notes, claims, snoozes, log, samples';
 
--- Which of these schemas this is, and beside which system it was made.
+-- The version of this schema, and the system it was made for.
 create table dlqtop.installed (
     version int primary key,
     source  text not null,
@@ -35,11 +34,11 @@ create table dlqtop.operator_log (
     constraint actor_is_never_blank check (actor ~ '\S')
 );
 create index operator_log_by_time on dlqtop.operator_log (source, at desc, log_id desc);
--- One act of one batch is done to one subject once, however often it is asked for.
+-- A batch does an action to a subject once, however often the action is sent.
 create unique index act_is_done_once on dlqtop.operator_log (source, batch, subject_uuid, action)
     where outcome = 'done' and batch is not null;
 
--- Append-only as well.
+-- Append-only, too.
 create table dlqtop.notes (
     note_id bigint generated always as identity primary key,
     source  text not null,
@@ -52,7 +51,7 @@ create table dlqtop.notes (
 );
 create index notes_by_entry on dlqtop.notes (source, entry, at);
 
--- Who looks into what, until when.
+-- Who has claimed which entry, until when.
 create table dlqtop.claims (
     source     text not null,
     entry      uuid not null,
@@ -63,7 +62,7 @@ create table dlqtop.claims (
     constraint owner_is_never_blank check (owner ~ '\S')
 );
 
--- What may wait, until when.
+-- Snoozed entries, until when.
 create table dlqtop.snoozes (
     source     text not null,
     entry      uuid not null,
@@ -72,22 +71,23 @@ create table dlqtop.snoozes (
     primary key (source, entry)
 );
 
--- How the queue stood, at most once a minute and for a week: of a system that forgets what was closed.
+-- The state of the queue, at most once a minute, kept for a week: for a system that keeps no record of closed
+-- entries.
 create table dlqtop.samples (
     source   text not null,
     at       timestamptz not null,
-    -- the five minutes it falls into
+    -- the five-minute bucket of the sample
     bucket   timestamptz not null,
     pending  bigint not null,
-    -- of these, those that came in the bucket
+    -- of these, those that arrived in the bucket
     fresh    bigint not null,
-    -- since the sample before; null if there was none of late
+    -- since the previous sample; null if there is no recent one
     arrived  bigint,
     resolved bigint,
     primary key (source, at)
 );
 
--- The log and the notes are what a post-mortem trusts.
+-- A post-mortem relies on the log and the notes.
 create function dlqtop.refuse_rewriting() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- What the samples say of the last hour: of what was closed, null unless nearly all of it was looked at.
+-- Arrivals and resolutions of the last hour; resolutions are null unless samples cover nearly all of it.
 -- $1 source
 select
     sum(arrived)::bigint as arrived,

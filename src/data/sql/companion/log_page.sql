@@ -1,6 +1,6 @@
--- A page of what operators did, newest first, behind a line of the log.
--- $1 source   $2 how many rows   $3, $4 the line before: its instant and its number
--- $5 seconds back at most, or null   $6 who, with or without @host, or null
+-- A page of the operator log after a given line, newest first.
+-- $1 source   $2 row limit   $3, $4 the previous line: its time and number
+-- $5 period in seconds, or null   $6 actor, with or without @host, or null
 select
     log_id,
     at,

@@ -1,5 +1,5 @@
--- The notes on these entries, oldest first; of many the newest.
--- $1 source   $2 entries   $3 how many rows
+-- The newest notes on these entries, in order of time.
+-- $1 source   $2 entries   $3 row limit
 select dlq_entry_uuid, author, at, body
 from (
     select entry as dlq_entry_uuid, author, at, left(body, 4096) as body, note_id

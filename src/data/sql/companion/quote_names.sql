@@ -1,4 +1,4 @@
--- A source's name and roles' names as they stand in a statement. A role that is not there is null.
+-- The quoted names of a source and of roles. A role that does not exist is null.
 -- $1 source   $2 roles
 select
     quote_literal($1::text) as source,

@@ -1,4 +1,4 @@
--- Gives an entry back before the claim ends. Somebody else's claim is not given back for them.
+-- Releases an entry before its claim ends. A claim of someone else stays.
 -- $1 source   $2 entry   $3 actor
 with held as (
     select owner, claimed_at, expires_at from dlqtop.claims

@@ -1,4 +1,4 @@
--- What would be lost with it.
+-- How many rows `dlqtop uninstall` would delete.
 select
     (select count(*) from dlqtop.notes) as notes,
     (select count(*) from dlqtop.claims where expires_at > now()) as claims,

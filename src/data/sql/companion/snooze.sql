@@ -1,6 +1,6 @@
--- Takes an entry from the top of the queue until an instant, or for so many minutes. What somebody else
--- has claimed is not put aside for them.
--- $1 source   $2 entry   $3 actor   $4 minutes, or else   $5 until when
+-- Snoozes an entry until an instant, or for a number of minutes. An entry that someone else has claimed is left
+-- alone.
+-- $1 source   $2 entry   $3 actor   $4 minutes, or   $5 end
 with asked as (
     select coalesce($5::timestamptz, now() + $4::int * interval '1 minute') as ends
 ),

@@ -1,6 +1,6 @@
--- What there is of the schema that `dlqtop install` makes, by the catalogue alone, and what the present
--- role may do with it. Whoever made it may do anything.
--- $1 the tables that are part of it
+-- Whether the companion schema exists and is complete, and what the current role may do with it. Reads system
+-- catalogs only.
+-- $1 the tables of the schema
 with own as (
     select oid, nspowner from pg_catalog.pg_namespace where nspname = 'dlqtop'
 ),
@@ -29,12 +29,12 @@ select
                       where relname in ('claims', 'snoozes', 'samples')), false)
         and coalesce((select bool_and(has_table_privilege(oid, 'update')) from tables
                       where relname in ('claims', 'snoozes')), false) as may_write,
-    -- what somebody else has put there
+    -- objects that dlqtop did not make
     array(
         select c.relname::text from pg_catalog.pg_class c
         join own on own.oid = c.relnamespace
         where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relname <> all($1::text[])
-          -- a sequence that belongs to a column goes with it
+          -- the sequence of a column is dropped with it
           and not exists (select from pg_catalog.pg_depend d
                           where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid
                             and d.deptype in ('a', 'i') and d.refobjsubid > 0)

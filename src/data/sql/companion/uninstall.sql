@@ -1,4 +1,4 @@
--- Takes away what `dlqtop install` has made, and nothing else: whatever hangs on it stands in the way.
+-- Drops what `dlqtop install` has made and nothing else: an object that depends on it makes this fail.
 begin;
 set local lock_timeout = '3s';
 set local statement_timeout = '10s';

@@ -1,4 +1,4 @@
--- Brings an entry back that is put aside.
+-- Ends the snooze of an entry.
 -- $1 source   $2 entry   $3 actor
 with others as (
     select owner, claimed_at from dlqtop.claims

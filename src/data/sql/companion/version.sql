@@ -1,4 +1,4 @@
--- Which version of it this is, beside which system it was made, and when.
+-- The version of the companion schema, the system it was made for, and when.
 select version, source, at
 from dlqtop.installed
 order by version desc

@@ -1,4 +1,4 @@
--- Tasks whose ages cannot be.
+-- Tasks with impossible ages.
 with suspects as (
     select coalesce(sum(suspect), 0)::bigint as n from v_staleness_counts
 )

@@ -1,4 +1,4 @@
--- The tallies of the archive, against the archive.
+-- Compares the tallies of the archive with the archive.
 with drift as (
     select
         format('%s %s: %s kept, %s counted', archive_table, (day at time zone 'UTC')::date, tallied,

@@ -1,2 +1,2 @@
--- The clock itself, not that of a transaction's beginning.
+-- The current time, and not that of the start of the transaction.
 select clock_timestamp()

@@ -1,4 +1,4 @@
--- What is kept beside a system of somebody else's, and whether the present role may use it.
+-- Whether the companion schema is installed, and whether the current role may use it.
 with own as (
     select oid, nspowner from pg_catalog.pg_namespace where nspname = 'dlqtop'
 ),

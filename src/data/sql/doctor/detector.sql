@@ -1,4 +1,4 @@
--- Whether somebody sweeps, as often as usual, and without failures.
+-- Whether sweeps run, as often as usual, and without failures.
 with latest as (
     select instance, started, started + took as ended
     from v_sweeps
@@ -22,7 +22,7 @@ worded as (
             when ago < 7200 then round(ago::numeric / 60) || ' min'
             else round(ago::numeric / 3600) || ' h'
         end as since,
-        -- as the dashboard's own alert has it
+        -- the same limit as the alert on the dashboard
         greatest(600, coalesce(gap, 0) * 2) as patience
     from summary
 ),

@@ -1,4 +1,4 @@
--- What is kept, against the plain definition of it.
+-- Compares stored deadlines and tallies with their plain definition.
 with drift as (
     select
         kept, subject, problem,

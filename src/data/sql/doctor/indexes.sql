@@ -1,4 +1,4 @@
--- Indexes: those that hold the invariants and those that the screens live on are there, and all are valid.
+-- Whether the indexes that guard invariants or serve the screens exist, and all indexes are valid.
 with expected (relname, why) as (values
     ('task_has_one_present_state', 'unique'),
     ('step_has_one_present_state', 'unique'),

@@ -1,3 +1,3 @@
--- Keeps anew what has drifted, and logs it.
+-- Recalculates what has drifted, and logs that.
 -- $1 what: deadlines, tallies or archive; $2 who; $3 why
 select dlqtop.repair($1, $2, $3)

@@ -1,4 +1,4 @@
--- The three roles, and what each must be granted.
+-- The three roles, and the grants each of them needs.
 with roles as (
     select name, to_regrole(name)::oid as oid
     from unnest(array['dlqtop_viewer', 'dlqtop_operator', 'dlqtop_detector']) as name

@@ -1,4 +1,4 @@
--- The settings in force: there is one row, or everything else is beside the point.
+-- The settings in force. Without the one row nothing else works.
 select
     'fine' as level,
     format(

@@ -1,4 +1,4 @@
--- The time zones that someone's own queries would see. Nothing here depends on them.
+-- The time zones that ad-hoc queries would use. dlqtop does not depend on them.
 select
     'fine' as level,
     'this session is in ' || current_setting('TimeZone')

@@ -1,4 +1,4 @@
--- Triggers that keep deadlines, tallies, archive and log in step: each is there and fires.
+-- Whether each trigger that maintains deadlines, tallies, archive and log exists and is enabled.
 with listed (tgname, relation) as (values
     ('deadline_begins', 'tasker_task_transitions'),
     ('deadline_ends', 'tasker_task_transitions'),
@@ -54,7 +54,7 @@ silent as (
     from present
     where tgenabled in ('D', 'R') and not tgisinternal
 ),
--- foreign keys are triggers too
+-- foreign keys are implemented as triggers, too
 unguarded as (
     select count(distinct relation) as n,
            coalesce(array_agg(distinct relation), '{}') as names

@@ -1,4 +1,4 @@
--- Whether the tables that change with every transition are looked after.
+-- Whether vacuum keeps up with the tables that every transition changes.
 with deadlines as (
     select
         n_live_tup, n_dead_tup,

@@ -1,2 +1,2 @@
--- The archive's policies and how many days each keeps its tasks; null keeps for ever.
+-- The archive policies and the number of days each keeps its tasks; null means for ever.
 select policy, retention_days from dlqtop.archive_policies()

@@ -1,4 +1,4 @@
--- One version of a template, or of all its versions the newest, which new tasks get.
+-- One version of a template, or its newest version, which new tasks get.
 -- $1 namespace   $2 name   $3 version, or null
 select
     namespace_name,

@@ -1,4 +1,4 @@
--- What the present role may do here.
+-- What the current role may do.
 with may as (
     select
         (select oid from pg_class

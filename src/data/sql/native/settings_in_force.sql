@@ -1,4 +1,4 @@
--- The settings in force, and who put them there, where it was done by name.
+-- The settings in force, and who changed each, if the operator log knows.
 select
     setting.key as setting,
     setting.value,
@@ -12,6 +12,6 @@ left join lateral (
     where l.action = 'configure' and l.subject = setting.key
     order by l.at desc, l.log_id desc
     limit 1) changed
-    -- else it was changed by other means since
+    -- otherwise it was changed later by other means
     on changed.after = coalesce(setting.value #>> '{}', 'for ever')
 order by setting.key

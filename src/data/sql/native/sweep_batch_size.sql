@@ -1,2 +1,2 @@
--- How many tasks a chunk of a sweep may hold.
+-- The largest number of tasks in a chunk of a sweep.
 select batch_size from v_settings

@@ -1,6 +1,6 @@
--- One chunk of a sweep.
--- $1 dry run   $2 batch size   $3 instance   $4 tasks this sweep has already given up on
--- $5 only stale ones   $6, $7 the breach and the task after which to go on, or null
+-- Runs one chunk of a sweep.
+-- $1 dry run   $2 batch size   $3 instance   $4 tasks this sweep has given up on
+-- $5 only stale ones   $6, $7 the last breach and task of the previous chunk, or null
 select
     task_uuid, original_state, dlq_reason, action_taken, detail, minutes_in_state,
     correlation_id,

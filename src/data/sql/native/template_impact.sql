@@ -1,5 +1,5 @@
--- What a new configuration would replace, and what it would do to the tasks under way; one row in
--- any case. The definition of stale is that of the deadlines, with other thresholds.
+-- The configuration that a new one would replace, and how it would change the health of running tasks. Always
+-- one row. Uses the functions that define deadlines, with the new thresholds.
 -- $1 namespace   $2 name   $3 version   $4 the new configuration
 with wanted as materialized (
     select
@@ -23,7 +23,7 @@ judged as (
         deadline_health(
             breach_instant(
                 d.since, d.created_at, t.threshold, w.lifetime,
-                -- only then does it matter whether an operator has acted
+                -- an operator's act matters only then
                 case when lifetime_comes_first(d.since, d.created_at, t.threshold, w.lifetime)
                     then d.acted_at end),
             'infinity', d.since, d.created_at) = 'stale' as becomes

@@ -1,5 +1,5 @@
 -- The thresholds in force before and after a change.
--- $1 the configuration that is there, or null   $2 the new one
+-- $1 the current configuration, or null   $2 the new one
 select
     after.key,
     before.minutes as before_minutes,

@@ -1,4 +1,4 @@
--- Every template version with its thresholds in force and what its tasks are doing.
+-- Every template version with its thresholds in force and how many of its tasks run and are stale.
 select
     c.namespace_name,
     c.task_name,

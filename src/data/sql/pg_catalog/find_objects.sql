@@ -1,4 +1,5 @@
--- Which of these things the catalogue has. An unqualified name means the first in the search path.
+-- The relations, columns and enum labels among these that exist. An unqualified name means the first match in
+-- the search path.
 -- $1 relations   $2 columns, as relation.column   $3 labels of enums, as type.label
 with asked as (
     select 'relation' as kind, name, string_to_array(name, '.') as parts, 0 as more

@@ -1,7 +1,7 @@
--- The grant that the present role lacks, of what a message of the server names. The message may be in
--- any language; the longest name in it is meant, and of several with that name the first in the search
--- path.
--- $1 message   $2 what is wanted of a relation
+-- The grant that the current role lacks on the object that an error message of the server names. The message
+-- may be in any language: the object with the longest name in it counts, and the first in the search path if
+-- there are several.
+-- $1 message   $2 privileges wanted on a relation
 with lacking as (
     select n.nspname::text as name, n.oid as schema, format('grant usage on schema %I to %I', n.nspname, current_user) as wanted
     from pg_catalog.pg_namespace n

@@ -1,5 +1,5 @@
--- What the present role may do with these relations, the grant it lacks to read each, and whether
--- row-level security stands between it and their rows. By the catalogue alone.
+-- What the current role may do with these relations, the grant it lacks to read each, and whether row-level
+-- security filters their rows. Reads system catalogs only.
 -- $1 relations, quoted and with their schemas
 select
     format('%I.%I', n.nspname, c.relname) as relation,

@@ -1,2 +1,2 @@
--- The server process that answers this.
+-- The process id of this session on the server.
 select pg_backend_pid()

@@ -1,2 +1,2 @@
--- All panes from one snapshot, and no way to write.
+-- All panes read from one snapshot, and nothing can be written.
 begin isolation level repeatable read read only

@@ -1,4 +1,4 @@
--- Where a run begins, so that it is never taken up in another database, and when.
+-- The server, database and time at which a bulk run starts, so that it is never resumed in another database.
 select
     (select system_identifier::text from pg_control_system()) as system,
     current_database()::text as database,

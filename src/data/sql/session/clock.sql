@@ -1,2 +1,2 @@
--- The database's clock: it dates the rows, whatever the client's says.
+-- The database's clock, because the rows are dated by it and not by the client's.
 select now()

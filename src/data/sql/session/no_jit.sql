@@ -1,2 +1,2 @@
--- For this transaction only: compiling a long statement takes far longer than running it once.
+-- For this transaction only: no JIT, because compiling a long statement takes far longer than running it once.
 select set_config('jit', 'off', true)

@@ -1,3 +1,3 @@
--- The schema belongs in public, even for a role that shares its name with a schema: "$user" comes
--- first in the usual search path, and our own schema is called dlqtop.
+-- Creates the schema's objects in public, even for a role called dlqtop: "$user" comes first in the default
+-- search path, and dlqtop is also the name of our own schema.
 set search_path to public

@@ -1,4 +1,4 @@
--- What kind of session this is: where, how old the server, and whether it only reads.
+-- What kind of session this is: the database, the version of the server, and whether it can write.
 select
     current_database()::text as database,
     current_setting('server_version') as server_version,

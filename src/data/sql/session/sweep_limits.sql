@@ -1,5 +1,5 @@
--- For this transaction only: a sweep gives way to the workers. A chunk that takes longer is tried
--- again as smaller ones.
+-- For this transaction only: a sweep gives way to workers. A chunk that takes too long is tried again in
+-- smaller chunks.
 select
     set_config('lock_timeout', '1s', true),
     set_config('statement_timeout', '5s', true),

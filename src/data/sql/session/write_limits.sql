@@ -1,5 +1,5 @@
--- For this transaction only: an operator is told "busy" rather than left waiting, and a session whose
--- client has gone lets its locks go.
+-- For this transaction only: an operator gets an error rather than a long wait, and a session whose client has
+-- gone gives up its locks.
 select
     set_config('lock_timeout', '3s', true),
     set_config('statement_timeout', '8s', true),

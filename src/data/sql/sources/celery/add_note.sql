@@ -1,4 +1,4 @@
--- Adds a note below those there are. The same note by the same one, sent again because its answer was
+-- Adds a note below the existing ones. A note that is sent again by the same person, because the answer was
 -- lost, is not written twice.
 -- $1 job   $2 actor   $3 note   $4 batch
 with found as materialized (

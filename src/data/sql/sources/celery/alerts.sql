@@ -1,4 +1,4 @@
--- What is loud: many failures at once, and messages that nobody takes.
+-- Alerts: many failures at once, and messages that no worker takes.
 with burst as (
     select count(*) as n
     from {table:failed_jobs} f

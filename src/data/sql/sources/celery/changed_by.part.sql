@@ -1,4 +1,4 @@
--- `changed_by` and `changed_at`: who was faster and when, by the last note (`said.parts`).
+-- `changed_by` and `changed_at`: who changed the job first and when, according to the last note (`said.parts`).
 said.parts[2] as changed_by,
 case when left(said.parts[1], 4) > '0000' and substr(said.parts[1], 6, 2) between '01' and '12'
     then (make_date(left(said.parts[1], 4)::int, substr(said.parts[1], 6, 2)::int, 1)

@@ -1,5 +1,5 @@
--- Closes a failed job as resolved or abandoned; what was done goes below the notes there are.
--- $1 job   $2 version it must still have   $3 actor   $4 notes   $5 batch   $6 resolution
+-- Closes a failed job as resolved or abandoned, with a note below the existing ones.
+-- $1 job   $2 expected version   $3 actor   $4 notes   $5 batch   $6 resolution
 with found as materialized (
     select
         f.id,
@@ -36,7 +36,7 @@ verdict as materialized (
 ),
 changed as (
     update {table:failed_jobs} f
-    -- of whatever type the column is: a text or an enum
+    -- the column may be a text or an enum
     set status = (jsonb_populate_record(
             null::{table:failed_jobs}, jsonb_build_object('status', v.wanted))).status,
         resolved_at = now(),

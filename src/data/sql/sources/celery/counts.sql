@@ -49,7 +49,7 @@ waiting as (
             as oldest_unowned
     from open_jobs
 ),
--- every arrival and resolution of the last three hours, with the backlog before it
+-- every arrival and resolution of the last three hours, to calculate the backlog before it
 events as materialized (
     select f.failed_at as at, 1 as n
     from {table:failed_jobs} f
@@ -57,7 +57,7 @@ events as materialized (
     union all
     select f.resolved_at, -1
     from {table:failed_jobs} f
-    -- bounds that are worked out once, and not for each row: where no index helps this reads the table
+    -- the bounds are evaluated once and not per row: without an index this reads the whole table
     where f.resolved_at > (select now() - interval '3 hours') and f.resolved_at <= (select now())
       and f.status::text not in ('pending', 'in_progress')
 ),
@@ -84,7 +84,7 @@ select
         as arrived_last_hour,
     (select count(*) from events where n = -1 and at > now() - interval '1 hour')
         as resolved_last_hour,
-    -- since the last event that lifted it over fifty; three hours if there was none
+    -- since the last arrival that took the backlog over 50; three hours if there was none
     case when w.pending > 50 then coalesce(
         (select extract(epoch from now() - max(b.at))::float8 / 60 from backlog b
          where b.before <= 50),

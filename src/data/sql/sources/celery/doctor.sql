@@ -1,5 +1,5 @@
--- What the layout lacks: indexes by which what is open and what failed of late is found, and policies
--- where row-level security is switched on without one. By the catalogue alone.
+-- Missing indexes on open and on recently failed jobs, and row-level security that is switched on without a
+-- policy. Reads system catalogs only.
 with jobs as (
     select c.oid, c.oid::regclass as relation, c.relrowsecurity
     from pg_type y

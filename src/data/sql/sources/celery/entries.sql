@@ -1,5 +1,5 @@
--- A failed job, and closed ones of the same Celery task, newest first.
--- $1 job   $2 how many rows
+-- A failed job, and the closed ones of the same Celery task, newest first.
+-- $1 job   $2 row limit
 select
     e.id as dlq_entry_uuid,
     left(coalesce(

@@ -1,5 +1,5 @@
--- A page of failed jobs, open and closed, newest first, behind one of them.
--- $1 how many rows   $2, $3 the one before: its instant and its id   $4 pending, closed or all
+-- A page of failed jobs, open and closed, after a given one, newest first.
+-- $1 row limit   $2, $3 the previous row: its time and id   $4 pending, closed or all
 with page as materialized (
     select e.*, coalesce(e.failed_at, '-infinity') as place
     from {table:failed_jobs} e

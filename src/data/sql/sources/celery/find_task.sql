@@ -1,5 +1,4 @@
--- The failed job that an id belongs to: its own, that of the Celery task, or a correlation id, the
--- newest of it.
+-- The failed job with this id, Celery task id or correlation id; the newest if there are several.
 -- $1 any id
 select f.id
 from {table:failed_jobs} f

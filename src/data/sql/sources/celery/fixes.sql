@@ -1,5 +1,5 @@
--- How failed jobs of one task were closed of late, newest first.
--- $1 queue   $2 task   $3 how many are looked at   $4 how many rows
+-- How the last failed jobs of one task were closed, newest first.
+-- $1 queue   $2 task   $3 search limit   $4 row limit
 with latest as materialized (
     select f.*
     from {table:failed_jobs} f

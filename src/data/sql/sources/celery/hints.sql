@@ -1,4 +1,4 @@
--- Why this job failed, as far as the other jobs and the broker tell, and what to look at first.
+-- Hints why this job failed, from the other jobs and the broker: what to look at first.
 -- $1 job
 with job as (
     select
@@ -10,7 +10,7 @@ with job as (
     from {table:failed_jobs} f
     where f.id = $1::uuid
 ),
--- failures of the last hour that have something in common with it
+-- failures of the last hour that have something in common with this one
 recent as materialized (
     select
         f.worker::text as worker,

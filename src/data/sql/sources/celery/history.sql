@@ -1,6 +1,6 @@
--- What is known of a failed job's way, newest first: when it failed, when it was last retried, and what
--- its notes say of who took it up.
--- $1 job   $2 how many rows
+-- The history of a failed job, newest first: when it failed, when it was last retried, and who claimed it
+-- according to its notes.
+-- $1 job   $2 row limit
 with job as (
     select f.*
     from {table:failed_jobs} f
@@ -34,7 +34,7 @@ noted as materialized (
     from blocks b
     where b.parts is not null
 ),
--- the line that closed it, if the job is closed
+-- the note that closed the job, if it is closed
 closing as (
     select n.* from noted n
     join job j on j.status::text = n.what

@@ -1,5 +1,5 @@
--- What somebody named by id: a row for each id that is known. A failed job is its own entry; by the id
--- of the Celery task the open one is meant, if there is one.
+-- Looks ids up: a row for each known id. A failed job is its own entry; the id of a Celery task means its open
+-- failed job, if there is one.
 -- $1 ids
 with asked as (
     select id, place from unnest($1::uuid[]) with ordinality a (id, place)

@@ -1,5 +1,5 @@
--- `noted.at`: the date at the top of a note (`said.at`) as an instant; null if no month has such a number. Days
--- and hours beyond their range are carried over.
+-- `noted.at`: the date of a note (`said.at`) as an instant; null if the month is not valid. Days and hours out
+-- of range carry over.
 cross join lateral (
     select case when left(said.at, 4) > '0000' and substr(said.at, 6, 2) between '01' and '12'
         then (make_date(left(said.at, 4)::int, substr(said.at, 6, 2)::int, 1)

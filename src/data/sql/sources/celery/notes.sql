@@ -1,6 +1,7 @@
--- The remediation notes of a failed job, oldest first. They are one text: what begins with an instant
--- and a name, as this program writes it, is a note of its own; the rest is somebody's, since it failed.
--- $1 job   $2 how many rows
+-- The remediation notes of a failed job, oldest first. They are one text: a block that starts with a date and a
+-- name, as this program writes it, is a note; other text counts as one note without an author, as old as the
+-- failure.
+-- $1 job   $2 row limit
 with blocks as (
     select f.id, f.failed_at, t.block, t.place
     from {table:failed_jobs} f

@@ -1,4 +1,4 @@
--- `outcome`: that of `verdict v`, unless the role could not change the row: then row-level security hides it.
+-- `outcome`: the one of `verdict v`, or refused if row-level security kept the row from being changed.
 case
     when v.id is null then 'refused'
     when v.outcome = 'done' and t.id is null then 'refused'

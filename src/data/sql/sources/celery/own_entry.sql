@@ -1,6 +1,6 @@
--- Takes up a failed job: it is in progress from then on, and the notes say since when and by whom.
--- $1 job   $2 version it must still have   $3 actor   $4 reason   $5 batch   $6 minutes, which it does
--- not know   $7 whether it may be taken over from who has taken it up
+-- Claims a failed job: sets it to in_progress and notes by whom and when.
+-- $1 job   $2 expected version   $3 actor   $4 reason   $5 batch   $6 minutes, which are
+-- ignored   $7 whether to take over someone else's claim
 with found as materialized (
     select
         f.id,

@@ -1,6 +1,6 @@
--- Failed jobs that are open behind a key, by priority. What somebody has taken up has less of it.
--- $1 how many rows   $2, $3 the priority of the row before as an instant, and its job
--- $4 jobs that are put aside   $5 whether only those are wanted, or only the others
+-- Open failed jobs after a given one, by priority. Claimed jobs come later.
+-- $1 row limit   $2, $3 the previous row: its priority as an instant, its job
+-- $4 snoozed jobs   $5 whether to list only those, or only the others
 with page as materialized (
     select f.*, named.*, p.priority_base, p.priority_instant
     from {table:failed_jobs} f
@@ -64,7 +64,7 @@ select
     greatest(coalesce(age.minutes, 0), 0) as priority_age,
     q.priority_base + greatest(coalesce(age.minutes, 0), 0) as priority_score,
     q.priority_instant,
-    -- who is at it stands in the notes, if it was said there in the way this program does
+    -- the owner is in the notes, if they were written in the format of this program
     case when q.label = 'in_progress' then coalesce(
         (regexp_match(
             right(q.remediation_notes::text, 20000),
@@ -98,7 +98,7 @@ cross join lateral (
         then q.since end as instant
 ) at
 cross join lateral (select extract(epoch from now() - at.instant)::float8 / 60 as minutes) age
--- the line that says what happened: the message's first, or what a traceback ends in
+-- the line that says what happened: the first of the message, or the last of a traceback
 cross join lateral (
     select case
         when ltrim(q.error_message::text, E' \t\r\n') like 'Traceback (most recent call%'

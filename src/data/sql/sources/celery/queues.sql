@@ -1,7 +1,7 @@
--- Queues: how many messages wait in each and since when, where the SQL broker keeps them; what is routed
--- to it; and how many of its failed jobs are open. Messages that are no longer visible have been taken
--- by a worker, so nothing is known of delayed ones.
--- $1 how many rows
+-- Queues: how many messages wait in each and since when, if the SQL broker is used; which tasks are routed to
+-- it; and how many of its failed jobs are open. An invisible message counts as taken by a worker, so delayed
+-- messages are not shown.
+-- $1 row limit
 with failed as (
     select coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as name, count(*) as failed
     from {table:failed_jobs} f
@@ -15,7 +15,7 @@ waiting as (
         min(m.timestamp)::timestamptz as oldest
     from {table:kombu_queue} q
     left join {table:kombu_message} m on m.queue_id = q.id and m.visible
-    -- queues of a worker's own remote control are no queues of work
+    -- the queues of Celery's remote control hold no work
     where q.name::text not like '%.pidbox' and q.name::text not like 'celeryev%'
     group by q.name::text
 ),

@@ -1,4 +1,4 @@
--- Whether the present role may take up, close and annotate failed jobs.
+-- Whether the current role may claim, close and annotate failed jobs.
 select
     bool_and(has_column_privilege('{table:failed_jobs}'::regclass, name, 'update')) as may_act,
     false as may_sweep

@@ -1,6 +1,6 @@
--- The errors of the most urgent open jobs of the same task in the same queue, and the job's own. Looked
--- for among so many only, so that it costs the same however many there are.
--- $1 job   $2 how many are looked at
+-- The job's error, and the errors of the most urgent open jobs of the same task and queue. Only $2 jobs are
+-- searched, so the cost does not grow with their number.
+-- $1 job   $2 search limit
 with open_jobs as (
     select
         f.id,

@@ -1,4 +1,4 @@
--- Everything that was kept of a failed job; of what is large, only its size.
+-- All columns of a failed job; for large values only the size.
 -- $1 job   $2 largest size in bytes
 select json_build_object(
     'task_name', f.task_name,

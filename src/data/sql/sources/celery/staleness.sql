@@ -1,11 +1,11 @@
--- Failed jobs that somebody has taken up, behind a key: untouched longest first. There is no state
--- before the failure. What was touched last is the retry or the latest dated note.
--- $1 how many rows   $2, $3 when the job of the row before becomes stale, and its id
+-- Claimed failed jobs after a given one, longest untouched first. The table has no state before the failure.
+-- The last touch is the last retry or the latest dated note.
+-- $1 row limit   $2, $3 the previous row: its breach and its job
 with taken as (
     select
         f.*,
         greatest({setting:in_progress_minutes}::float8, 1) as allowed,
-        -- a dated note that lies ahead says nothing
+        -- a note dated in the future is ignored
         greatest(f.failed_at, f.last_retry_at, case when noted.at <= now() then noted.at end) as touched
     from {table:failed_jobs} f
     cross join lateral (

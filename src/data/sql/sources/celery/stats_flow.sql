@@ -10,7 +10,7 @@ events as (
     union all
     select f.resolved_at, 0, 1
     from {table:failed_jobs} f
-    -- bounds that are worked out once, and not for each row: where no index helps this reads the table
+    -- the bounds are evaluated once and not per row: without an index this reads the whole table
     where f.resolved_at > (select now() - interval '3 hours 5 minutes') and f.resolved_at <= (select now())
       and f.status::text not in ('pending', 'in_progress')
 ),

@@ -1,5 +1,5 @@
--- Queues with something wrong, worst first.
--- $1 how many rows
+-- Queues with problems, worst first.
+-- $1 row limit
 with taken as (
     select
         coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,

@@ -1,5 +1,5 @@
--- Failed jobs by error, with the times of the latest ten thousand that were resolved.
--- counted as they stand first: the name is made once for each kind, not for each job
+-- Failed jobs by error, with the resolution times of the latest ten thousand that were resolved.
+-- Grouped before the name is derived, so that this happens once a group and not once a job.
 with kinds as materialized (
     select
         f.error_type,
@@ -35,7 +35,7 @@ counted as (
     from named
     group by reason
 ),
--- errors can have any name: what is rare is counted together
+-- error names are unlimited, so rare ones are counted together
 ranked as (
     select
         c.*,
@@ -43,9 +43,9 @@ ranked as (
             then reason else '(all others)' end as shown
     from counted c
 ),
--- Ten thousand of the last twenty thousand to fail that were resolved: of all jobs, at least as many were
--- resolved no earlier than the first of these. So the latest ten thousand are among those, and what was
--- resolved before need not be sorted.
+-- The earliest resolution among ten thousand of the last twenty thousand failures that are resolved: at least
+-- ten thousand jobs were resolved at or after it, so the latest ten thousand are among those and earlier ones
+-- need not be sorted.
 near as materialized (
     select case when count(*) = 10000 then min(resolved_at) else '-infinity' end as since
     from (

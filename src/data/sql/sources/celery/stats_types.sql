@@ -1,6 +1,5 @@
--- Failed jobs by the task they ran: open, taken up, how often they were retried, and new ones. How long
--- jobs wait and run is not known here.
--- $1 how many rows
+-- Failed jobs by task: open, claimed, retries, and new ones. The table does not say how long jobs wait and run.
+-- $1 row limit
 select
     coalesce(nullif(btrim(f.queue::text), ''), '(eager)') as namespace_name,
     coalesce(f.task_name::text, 'unknown') as task_name,

@@ -1,4 +1,4 @@
--- One failed job, at the top of its detail. Who asked for it is the tenant.
+-- One failed job, for the top of its detail. The tenant is shown as the initiator.
 -- $1 job
 select
     f.id as task_uuid,
@@ -13,7 +13,7 @@ select
         then greatest({setting:in_progress_minutes}::float8, 1) end as staleness_threshold_minutes,
     coalesce(age.minutes, 0) as task_age_minutes,
     0 as priority,
-    -- what is no uuid cannot be shown as one; it is in the snapshot as it is
+    -- a value that is not a uuid is shown in the snapshot only
     coalesce(
         case when f.correlation_id::text ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
             then f.correlation_id::text::uuid end,

@@ -1,4 +1,4 @@
--- The one row of an act's answer: `verdict v`, the row it has `changed` (t), and where somebody else was faster,
+-- The row of an act's answer: `verdict v`, the `changed` row (t), and if someone else changed the job first,
 -- the last dated note (`said.parts`: when and who).
 from (values (1)) one
 left join verdict v on true

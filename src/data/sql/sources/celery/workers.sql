@@ -1,7 +1,6 @@
--- Workers, as far as their failures tell: those that failed a job in the last hour, and so have lived in
--- it, most failures first. One that is not here has failed none, or is gone: nobody can tell from this
--- table.
--- $1 how many rows
+-- Workers that failed a job in the last hour, and so were alive then, most failures first. A worker that is not
+-- listed has failed none or is gone: this table cannot tell which.
+-- $1 row limit
 with failures as (
     select
         btrim(f.worker::text) as worker,

@@ -1,6 +1,6 @@
--- What somebody should be told, with the number that says why. How long each must last before it is
--- shown stands under [alerts] of source.toml; a configuration may have others. The pending ones are counted a little beyond the limit
--- only, so that this stays cheap when there are a million.
+-- Alerts, each with the number that caused it. [alerts] in source.toml says how long each must last before it
+-- is shown. Pending tasks are counted only slightly beyond the limit, so that this stays cheap when there are a
+-- million.
 with crew as (
     select
         id,

@@ -1,6 +1,6 @@
--- What has become of a task that was put back to work. The system keeps no trace of who did that: the row
--- tells by itself. To put it back cleared what a worker writes, so if it waits and any of that is there
--- again, it was at work since and came back: it failed, and waits for its next attempt.
+-- What became of a task that was requeued. The system does not record requeues, so the row itself has to tell:
+-- requeueing clears the columns that a worker writes. If the task waits and one of them is set, it has run
+-- since, failed, and waits for its next attempt.
 -- $1 batch   $2 task
 select
     t.status::text as state,

@@ -1,6 +1,6 @@
--- The numbers of the header and of the wall. The system does not keep when a dead letter was put back
--- to work: nothing is known of what was resolved. Dead letters are read by one pass over them; an index
--- on the failed and dead ones spares the rest of the table.
+-- The numbers of the header and of the wall. The system does not record when a dead letter is requeued, so
+-- resolutions are unknown. Dead letters are read in one pass; an index on failed and dead tasks saves reading
+-- the rest of the table.
 with {part:judged},
 dead as materialized (
     select coalesce(completed_at, updated_at, started_at, claimed_at, created_at)::timestamptz as at
@@ -33,9 +33,9 @@ select
     l.oldest as oldest_pending_minutes,
     l.oldest as oldest_unowned_minutes,
     l.arrived as arrived_last_hour,
-    -- nothing tells what was put back to work
+    -- requeued tasks leave no record
     null::bigint as resolved_last_hour,
-    -- at least since the fifty-first of those that are still there
+    -- at least since the 51st of the entries that are still open
     case when l.pending > 50 then
         (select date_part('epoch', now() - at) / 60
          from dead where isfinite(at) order by at offset 50 limit 1)

@@ -1,5 +1,5 @@
--- What the system's own layout lacks: an index by which a claim finds its task, what keeps the same work
--- from being enqueued twice. By the catalogue alone.
+-- What the layout lacks: an index for claiming tasks, and a constraint against enqueueing the same work twice.
+-- Reads system catalogs only.
 with indexes as (
     select
         i.indrelid::regclass as relation,
@@ -22,7 +22,7 @@ tasks as (
     from pg_type y
     where y.oid = pg_typeof(null::{table:tasks})
 ),
--- one on what is pending, or one that begins with the status
+-- an index on pending tasks, or one that starts with the status
 claims as (
     select
         coalesce(bool_or(is_good), false) as is_there,

@@ -1,5 +1,5 @@
--- A task is its own dead letter, while it is one. Earlier ones leave no trace.
--- $1 task   $2 how many rows
+-- A dead task is its own entry. Earlier entries leave no record.
+-- $1 task   $2 row limit
 select
     t.id as dlq_entry_uuid,
     case t.status when 'dead_letter' then 'max_retries_exceeded' else t.status::text end as dlq_reason,

@@ -1,5 +1,5 @@
--- A page of dead letters, newest first, behind one of them. All there are, are open.
--- $1 how many rows   $2, $3 the one before: its instant and its id   $4 pending, closed or all
+-- A page of dead letters after a given one, newest first. All of them are open.
+-- $1 row limit   $2, $3 the previous row: its time and id   $4 pending, closed or all
 with dead as (
     select
         t.id, t.type, t.status::text as state, t.attempts, t.updated_at, t.last_error,

@@ -1,4 +1,4 @@
--- The task that an id belongs to. A dead letter's id is its task's.
+-- The task with this id. A dead letter has the id of its task.
 -- $1 any id
 select id as task_uuid
 from {table:tasks}

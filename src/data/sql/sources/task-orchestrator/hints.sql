@@ -1,4 +1,4 @@
--- What the other tables and the catalogue say about why a task is stuck, and what to do first.
+-- Hints why a task is stuck, from the other tables and the system catalogs, and what to do first.
 -- $1 task
 with {part:judged},
 one as (
@@ -42,7 +42,7 @@ team as (
     from staff s
     left join held h using (id)
 ),
--- whether a claim finds its task by an index: one on what is pending, or one that begins with the status
+-- whether claiming can use an index: one on pending tasks, or one that starts with the status
 claim_index as (
     select
         coalesce(bool_or(i.indisvalid and i.indisready), false) as good,
@@ -55,7 +55,7 @@ claim_index as (
       and (pg_get_expr(i.indpred, i.indrelid) like '%pending%'
            or (i.indpred is null and a.attname = 'status'))
 ),
--- how others of its type fare
+-- other tasks of the same type
 latest as (
     select d.started_at, d.completed_at
     from {table:tasks} d
@@ -96,7 +96,7 @@ ahead as (
     ) few
 ),
 said as (
-    -- an orphan: how it became one, and who should have let it go
+    -- an orphan: how it became one, and which worker should have released it
     select 1 as place, 'bad' as severity,
         format(case when o.state = 'claimed'
             then 'Its worker crashed between claiming and starting it (%s): nothing was done. Release it.'
@@ -134,7 +134,7 @@ said as (
     from one o
     cross join fellows f
     where o.condition = 'too long' and f.usual_seconds is not null
-    -- nobody claims it
+    -- no worker claims it
     union all
     select 1, 'bad', case
         when t.registered = 0 then 'No worker is registered: start one.'
@@ -184,7 +184,7 @@ said as (
         o.attempts, o.max_retries)
     from one o
     where o.state = 'pending' and o.retry_in > 0
-    -- it has failed: is it the task, or what all of them need?
+    -- it failed: because of the task itself, or something that all tasks need?
     union all
     select 2, 'bad', format(
         'Nothing of its type was done in the last hour, and %s more failed: mend the cause first.',
@@ -210,7 +210,7 @@ said as (
     from one o
     cross join twin w
     where o.state in ('failed', 'dead_letter', 'claimed', 'running')
-    -- the fleet
+    -- the workers
     union all
     select 5, 'bad', format(
         '%s workers lead at once: two of them do the clean-up. Compare their clocks.', t.leaders)

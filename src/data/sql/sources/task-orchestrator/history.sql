@@ -1,6 +1,6 @@
--- What the instants of a task's row tell, newest first: of each state only the last time it was entered
--- is kept.
--- $1 task   $2 how many rows
+-- The history of a task, newest first, from the timestamps of its row: each state has only the last time it was
+-- entered.
+-- $1 task   $2 row limit
 with one as (
     select
         t.*,
@@ -35,7 +35,7 @@ told as (
             then concat_ws(': ', format('attempt %s of %s', o.attempts, o.max_retries), o.error) end
     from one o
     union all
-    -- back in line: after a failure, or because somebody has put it there
+    -- pending again: after a failure, or because someone has requeued it
     select
         o.updated_at, 5, null, 'pending', null,
         case when o.attempts > 0 then concat_ws(': ',

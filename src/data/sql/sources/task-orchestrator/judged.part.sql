@@ -1,6 +1,6 @@
--- What is stuck among the tasks that are held, and those that wait and are due, and why:
+-- `judged`: the tasks that are held by a worker or pending and due, with their health and the reason:
 --   claimed and not started for too long, or running for too long (by type);
---   orphaned: claimed or running, and the worker is not registered or past its heartbeat;
+--   orphaned: claimed or running, and the worker is not registered or its heartbeat is overdue;
 --   unclaimed: pending, and due long ago.
 crew as (
     select
@@ -25,13 +25,13 @@ aged as (
         a.silent
     from {table:tasks} t
     left join crew c on c.id = t.worker_id
-    -- what is computed is kept: without `offset 0` it would be copied to wherever it is used
+    -- `offset 0` keeps the planner from evaluating these expressions once for each use
     cross join lateral (
         select
             case t.status
                 when 'running' then coalesce(t.started_at, t.claimed_at, t.updated_at, t.created_at)
                 when 'claimed' then coalesce(t.claimed_at, t.updated_at, t.created_at)
-                -- what was put back to work waits since then
+                -- a requeued task waits since it was requeued
                 else coalesce(t.next_retry_at, greatest(t.created_at, t.updated_at))
             end::timestamptz as since,
             least(5256000, greatest(0.1, case t.status
@@ -49,8 +49,8 @@ aged as (
                 as in_state,
             case when isfinite(t.created_at)
                 then date_part('epoch', now() - t.created_at::timestamptz) / 60 end as age,
-            -- since its worker was last heard of, if only by taking this task; null if that worker is
-            -- registered without a heartbeat: nobody can tell whether it is gone
+            -- since the last sign of life of its worker, which may be claiming this task; null if the worker is
+            -- registered without a heartbeat, so that nobody can tell whether it is gone
             case when t.status <> 'pending' and isfinite(s.since)
                     and (c.id is null or c.heartbeat is not null)
                 then date_part('epoch', now() - greatest(c.heartbeat, s.since)) / 60 end
@@ -63,7 +63,7 @@ aged as (
 believed as (
     select
         aged.*,
-        -- dated in the future, before the task was created, or further back than is believed
+        -- dated in the future, before the task was created, or implausibly far back
         coalesce(in_state < -1 or age < -1 or in_state > age + 1
             or in_state > 5256000 or age > 5256000, true) as suspect,
         coalesce(silent >= {setting:worker_timeout_seconds} / 60.0, false) as lost
@@ -75,11 +75,11 @@ judged as (
         coalesce(in_state, 0) as in_state,
         coalesce(age, 0) as age,
         allowed,
-        -- an orphan is not stuck by its time: it has no threshold
+        -- an orphan is stuck whatever its age: it has no threshold
         case when lost and not suspect then 0 else allowed end::float8 as threshold,
         case
             when suspect then 'infinity'
-            -- an orphan has been stuck since it was one, if that is earlier than its limit
+            -- an orphan is stuck since it became one, if that is earlier than its limit
             else since + interval '1 minute' * case when lost
                 then least(allowed, in_state - silent + {setting:worker_timeout_seconds} / 60.0)
                 else allowed end

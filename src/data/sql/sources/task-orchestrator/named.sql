@@ -1,4 +1,4 @@
--- What somebody named by id: a row for each id that is known. A dead letter's id is its task's.
+-- Looks ids up: a row for each known id. A dead letter has the id of its task.
 -- $1 ids
 select
     t.id,

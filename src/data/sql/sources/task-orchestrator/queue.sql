@@ -1,8 +1,8 @@
--- Dead letters behind a key, by priority: tasks that are out of attempts, and those that failed for
--- good. A point of a task's own priority counts like so many minutes of waiting. An index on the failed
--- and dead ones makes this independent of how much is done; the key itself is no column.
--- $1 how many rows   $2, $3 the priority of the row before as an instant, and its entry
--- $4 entries that are put aside   $5 whether those are wanted, or the others
+-- Dead letters after a given one, by priority: tasks that are out of attempts, and those that failed
+-- permanently. A point of a task's own priority counts like some minutes of waiting. With an index on failed
+-- and dead tasks the cost does not depend on how many are done; the sort key itself is not a column.
+-- $1 row limit   $2, $3 the previous row: its priority as an instant, its entry
+-- $4 snoozed entries   $5 whether to list only those, or only the others
 with dead as (
     select
         t.id,
@@ -66,7 +66,7 @@ select
         as current_error,
     0::bigint as earlier_entries,
     0::bigint as notes,
-    -- there is none: what a retry changes stands for it
+    -- the table has no version: the columns that a retry changes serve as one
     hashtext(concat_ws('|', p.state, p.updated_at, p.attempts)) & 2147483647 as version
 from page p
 order by p.place, p.id

@@ -1,10 +1,9 @@
--- Puts a task back to work. A failed or dead one begins again with all its attempts; a claimed or running
--- one is let go, but only if its worker is gone at this moment: not registered, or past its heartbeat,
--- and nothing heard of it since it took the task. What cannot be judged, such as a heartbeat that is
--- missing or an instant that cannot be, is not acted upon.
--- Another task of the same type and key that is at work, or done, would be done twice: that is refused
--- where the system's own constraint lets it come to that.
--- $1 task   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- Requeues a task. A failed or dead task starts again with all its attempts. A claimed or running task is
+-- released, but only if its worker is gone right now: not registered, or its heartbeat is overdue and it has
+-- given no sign of life since it took the task. If that cannot be decided, because a heartbeat is missing or a
+-- timestamp is impossible, nothing is done. If another task of the same type and key is active or done, the
+-- work would be done twice: this is refused if the system's own constraint does not prevent it.
+-- $1 task   $2 expected state   $3 actor   $4 reason   $5 batch
 with asked as (
     select $3::text as actor, $4::text as reason, $5::uuid as batch
 ),
@@ -97,7 +96,7 @@ select
         when d.id is null then 'there is no such task'
         else coalesce(p.state, d.state)
     end as now_state,
-    -- the system does not keep who changed it; the worker that has it now is the best it can say
+    -- the system does not record who changed it; the worker that has it now is the best answer
     case when d.outcome = 'changed' then left(d.worker_id, 200) end as changed_by,
     case when coalesce(p.changed_at, d.changed_at)
             between '0001-01-02 00:00+00' and '9999-12-30 00:00+00'

@@ -1,6 +1,5 @@
--- What the present role may do here: to put a task back to work is to write these columns, and to
--- judge whether its worker is gone is to read the workers.
--- The relations are named by their row types, so that no name has to be put into a string.
+-- What the current role may do: requeueing a task writes these columns, and reads the workers to see whether
+-- its worker is gone. The relations are named by their row types, so that no name has to be put into a string.
 select
     coalesce((
         select bool_and(has_column_privilege(a.attrelid, a.attnum, 'update'))

@@ -1,6 +1,6 @@
--- The errors of dead letters of the same type as the task's, the latest, and the task's own. Looked for
--- among so many only, so that it costs the same however many there are.
--- $1 task   $2 how many are looked at
+-- The task's error, and those of the latest dead letters of the same type. Only $2 are searched, so the cost
+-- does not grow with their number.
+-- $1 task   $2 search limit
 with mine as (
     select
         id, type,

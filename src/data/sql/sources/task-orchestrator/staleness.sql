@@ -1,8 +1,7 @@
--- Tasks that are stuck or could become so, behind a key: overdue longest first, then what is due next.
--- Two partial indexes of the system carry this, however much is done: that on what may be claimed, and
--- one on what is held, for which it looks itself whenever it cleans up. Without them this reads the
--- whole table.
--- $1 how many rows   $2, $3 when the task of the row before breaches, and its id
+-- Tasks that are stuck or could become so, after a given one: longest overdue first, then what is due next. Two
+-- partial indexes of the system keep this independent of the number of done tasks: the one for claiming, and
+-- the one on held tasks that its own clean-up uses. Without them this reads the whole table.
+-- $1 row limit   $2, $3 the previous row: its breach and its task
 with {part:judged},
 page as materialized (
     select *

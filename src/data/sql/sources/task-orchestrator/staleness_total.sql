@@ -1,6 +1,6 @@
--- How many tasks the staleness list would hold without its limit: counted, or if they are many as the
--- planner's statistics have them. Those may tell of pending tasks that are not yet due.
--- $1 how many are counted
+-- How many tasks the staleness list would hold without its limit: counted, or if there are many, estimated from
+-- the planner's statistics. These may include pending tasks that are not yet due.
+-- $1 count limit
 with counted as (
     select count(*) as n
     from (

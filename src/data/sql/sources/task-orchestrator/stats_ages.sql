@@ -1,4 +1,4 @@
--- Dead letters by how long they have waited.
+-- Dead letters by waiting time.
 with dead as (
     select coalesce(completed_at, updated_at, started_at, claimed_at, created_at)::timestamptz as at
     from {table:tasks}

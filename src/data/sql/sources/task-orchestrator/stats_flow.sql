@@ -1,5 +1,5 @@
--- Dead-letter arrivals of the last three hours in buckets of five minutes, and what was there at the end
--- of each of what is still there. Nothing tells what was put back to work.
+-- Arrivals of dead letters in the last three hours in buckets of five minutes, and the backlog at the end of
+-- each as far as its entries are still open. Requeued tasks leave no record.
 with buckets as (
     select date_bin('5 minutes', now(), 'epoch'::timestamptz) - n * interval '5 minutes' as bucket
     from generate_series(0, 35) as n

@@ -1,5 +1,5 @@
--- Types with something wrong, worst first.
--- $1 how many rows
+-- Task types with problems, worst first.
+-- $1 row limit
 with {part:judged}
 select
     type as namespace_name,

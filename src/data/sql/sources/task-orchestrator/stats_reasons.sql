@@ -1,4 +1,4 @@
--- Dead letters by kind. One that is put back to work leaves no trace: all there are, are open.
+-- Dead letters by kind. A requeued one leaves no record, so all of them are open.
 with dead as (
     select
         status::text as state,

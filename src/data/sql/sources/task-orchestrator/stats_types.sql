@@ -1,14 +1,14 @@
--- Each type: what waits and what is held, how many of those failed before, what failed in the last hour,
--- and how long the latest ten thousand that were done in that hour waited to be claimed and ran. A wait
--- counts only if it was the first: later ones begin with a failure. An index on when the done ones were
--- done keeps this from reading all of them.
--- $1 how many rows
+-- Tasks by type: waiting and held, how many of these failed before, failures of the last hour, and how long the
+-- latest ten thousand tasks that were done in that hour waited to be claimed and ran. Only the first wait of a
+-- task counts, because later ones start with a failure. An index on the completion time saves reading all done
+-- tasks.
+-- $1 row limit
 with open_tasks as (
     select
         coalesce(type, '(no type)') as type,
         count(*) filter (where status = 'pending') as pending,
         count(*) filter (where status in ('claimed', 'running')) as running,
-        -- the attempt that goes on is counted by some when it begins, by others when it has failed
+        -- some systems count an attempt when it starts, others when it has failed
         count(*) filter (where attempts > case when status = 'pending' then 0 else 1 end) as retried
     from {table:tasks}
     where status in ('claimed', 'running') or status = 'pending'

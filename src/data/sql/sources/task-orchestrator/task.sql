@@ -1,5 +1,5 @@
--- One task, at the top of its detail. Whether its type's workers finish anything is looked for in the
--- last day, newest first: an index on when the done ones were done finds it at once.
+-- One task, for the top of its detail. The last finished task of its type is searched within the last day,
+-- newest first: an index on the completion time finds it at once.
 -- $1 task
 with {part:judged},
 one as (
@@ -28,7 +28,7 @@ select
         then date_part('epoch', now() - o.created_at::timestamptz) / 60 end, 0)::float8
         as task_age_minutes,
     coalesce(o.priority, 0)::int as priority,
-    -- it has none: its own id is what it is found by elsewhere
+    -- the table has no correlation id: other systems know the task by its own id
     o.id as correlation_id,
     null::text as initiator,
     (select date_part('epoch', now() - d.completed_at::timestamptz) / 60

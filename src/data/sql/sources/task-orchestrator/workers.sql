@@ -1,7 +1,7 @@
--- Workers, worst first: dead ones that still hold tasks (also those that are not registered at all),
--- trouble with the leader, late ones, full pools; dead ones that hold nothing come last. What each
--- finished is counted among the latest ten thousand that were done in the last hour.
--- $1 how many rows
+-- Workers, worst first: dead ones that still hold tasks (also those that are not registered), problems with the
+-- leader, late ones, full pools; dead ones that hold nothing come last. Finished tasks are counted among the
+-- latest ten thousand of the last hour.
+-- $1 row limit
 with held as (
     select worker_id as id, count(*) as busy
     from {table:tasks}

@@ -1,5 +1,5 @@
--- Adds a note to an investigation, at the end of those in its metadata; what else stands there stays,
--- for the system's own views read it. Asked twice under one batch, it is added once.
+-- Adds a note to an entry, after those in its metadata. The rest of the metadata stays, because the system's
+-- own views read it. A note that is sent twice with one batch is added once.
 -- $1 entry   $2 actor   $3 note   $4 batch
 with present as materialized (
     select e.*

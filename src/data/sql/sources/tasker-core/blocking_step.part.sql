@@ -1,4 +1,5 @@
--- `step`: the step of the task of row `p` (task_uuid) that an operator acts on; null if all its steps are done.
+-- `step`: the step that an operator has to act on, of the task of row `p` (task_uuid); null if all steps are
+-- done.
 left join lateral (
     select
         s.workflow_step_uuid,
@@ -13,7 +14,7 @@ left join lateral (
         on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
     where s.task_uuid = p.task_uuid
       and coalesce(st.to_state, 'pending') not in ('complete', 'resolved_manually', 'cancelled')
-    -- those first that an operator acts on
+    -- the steps that an operator acts on come first
     order by
         array_position(array['error', 'waiting_for_retry', 'in_progress', 'enqueued', 'pending'],
                        coalesce(st.to_state, 'pending')::text),

@@ -1,5 +1,5 @@
--- When task `t` breaches a limit of its template `l` in state `tr`, by `clock c`. An age that cannot be (dated in
--- the future, before the task, or too far back) breaches none: infinity.
+-- When task `t` in state `tr` breaches a limit of its template `l`, by `clock c`. An impossible age (in the
+-- future, before the task was created, or too far back) breaches none: infinity.
 case
     when t.created_at >= c.present - interval '5256000 minutes'
         and tr.since <= c.present + interval '1 minute'

@@ -1,5 +1,5 @@
 -- Cancels a step, as Tasker's Cancel does: from any live state. It never runs.
--- $1 step   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
         'cancelled' as to_state,

@@ -1,6 +1,6 @@
 -- Cancels a task, as Tasker's Cancel does: from any state but an end. Its steps stay as they are, because the
 -- orchestrator hands out no step of a cancelled task.
--- $1 task   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- $1 task   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
         'cancelled' as to_state,

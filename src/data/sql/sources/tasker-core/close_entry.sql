@@ -1,7 +1,7 @@
--- Closes an investigation, and says how long it was open. Notes and metadata that are there stay.
--- $1 entry   $2 version it must still have   $3 actor   $4 notes   $5 batch   $6 resolution
+-- Closes an entry; returns how long it was open. Existing notes and metadata stay.
+-- $1 entry   $2 expected version   $3 actor   $4 notes   $5 batch   $6 resolution
 with {part:present_entry},
--- what this batch has done already
+-- what this batch has already done
 earlier as (
     select p.resolution_status
     from present p

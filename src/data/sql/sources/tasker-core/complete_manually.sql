@@ -1,7 +1,7 @@
 -- Completes a step with this result, as Tasker's CompleteManually does.
--- $1 step   $2 state it must still have   $3 actor   $4 reason   $5 batch   $6 result
+-- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch   $6 result
 with result as materialized (
-    -- as a worker would have handed it in
+    -- as a worker would have reported it
     select jsonb_build_object(
         'step_uuid', $1::uuid,
         'success', true,

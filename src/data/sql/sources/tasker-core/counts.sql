@@ -1,4 +1,4 @@
--- The numbers of the header and of the wall. Who owns what and what is put aside is not known here.
+-- The numbers of the header and of the wall. The system knows no owners and no snoozes.
 with {part:thresholds},
 judged as (
     select
@@ -42,7 +42,7 @@ open_entries as (
     from {table:tasks_dlq}
     where resolution_status = 'pending'
 ),
--- every arrival and resolution of the last three hours, with the backlog before it
+-- every arrival and resolution of the last three hours, to calculate the backlog before it
 events as (
     select dlq_timestamp as at, 'arrived' as change, 1 as n
     from {table:tasks_dlq}
@@ -78,7 +78,7 @@ select
     (select count(*) from events
      where change = 'resolved' and at > now() at time zone 'UTC' - interval '1 hour')
         as resolved_last_hour,
-    -- since the last event that lifted it over fifty; three hours if there was none
+    -- since the last arrival that took the backlog over 50; three hours if there was none
     case when o.pending > 50 then coalesce(
         (select extract(epoch from now() at time zone 'UTC' - max(b.at))::float8 / 60
          from backlog b where b.before <= 50 and isfinite(b.at)),
@@ -87,7 +87,7 @@ select
     (select count(*) from {table:named_tasks} nt where exists (
         {part:unreadable_lifecycle}))
         as template_warnings,
-    -- its own sweep leaves no trace while it finds nothing
+    -- the system's own sweep leaves no record when it finds nothing
     null::float8 as seconds_since_sweep,
     null::float8 as usual_sweep_gap_seconds
 from health h

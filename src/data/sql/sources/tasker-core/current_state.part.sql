@@ -1,5 +1,5 @@
--- `tr` (to_state, since): the current state of task `t`. One lookup a task, because reading the states of all
--- tasks would cost more with every task that is done.
+-- `tr` (to_state, since): the current state of task `t`. One lookup for each task, because the cost of reading
+-- the states of all tasks grows with the done ones.
 cross join lateral (
     select p.to_state, p.created_at as since
     from {table:task_transitions} p

@@ -1,4 +1,4 @@
--- What the layout lacks on which the guards of acts and the cost of each poll rest. By the catalogue alone.
+-- Missing indexes that guard acts or keep polls cheap. Reads system catalogs only.
 with wanted (relation, columns, is_guard, why) as (
     values
         ('{table:task_transitions}'::regclass, array['task_uuid', 'most_recent'], true,

@@ -1,5 +1,5 @@
 -- A task's entries, newest first.
--- $1 task   $2 how many rows
+-- $1 task   $2 row limit
 select
     e.dlq_entry_uuid,
     e.dlq_reason::text as dlq_reason,

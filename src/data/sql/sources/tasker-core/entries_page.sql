@@ -1,5 +1,5 @@
--- A page of investigations, open and closed, newest first, behind one of them.
--- $1 how many rows   $2, $3 the one before: its instant and its id   $4 pending, closed or all
+-- A page of entries, open and closed, after a given one, newest first.
+-- $1 row limit   $2, $3 the previous row: its time and id   $4 pending, closed or all
 with page as materialized (
     select
         e.dlq_entry_uuid, e.task_uuid, e.dlq_reason, e.original_state, e.dlq_timestamp,

@@ -1,5 +1,5 @@
--- The answer of an act on an entry: the outcome, the status it has now, and if somebody else was faster, who and
--- when. Takes `present`, `earlier`, `refusal`, and `changed`: the row after the act, if it was done.
+-- The answer of an act on an entry: the outcome, the current status, and if someone else changed it first, who
+-- and when. Takes `present`, `earlier`, `refusal`, and `changed`: the row after the act, if it was done.
 select
     case
         when exists (select from earlier) then 'done'

@@ -1,5 +1,6 @@
--- `failed.step_name` and `failure.error`: the step that had failed last when the entry of row `p` (task_uuid,
--- dlq_timestamp) was opened, and its error then. What its results say now may be of a later attempt.
+-- `failed.step_name` and `failure.error`: the last step that had failed when the entry of row `p` (task_uuid,
+-- dlq_timestamp) was opened, and its error then. The results of the step are not read: they may be from a later
+-- attempt.
 left join lateral (
     select n.name::text as step_name, f.metadata
     from {table:workflow_steps} s

@@ -1,4 +1,4 @@
--- `flagged`: a step that `moved` counts as processed. Its results stay as they are.
+-- `flagged`: marks the step that `moved` as processed. Its results stay.
 flagged as (
     update {table:workflow_steps} s
     set in_process = false,

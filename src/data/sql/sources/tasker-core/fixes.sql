@@ -1,7 +1,7 @@
--- How entries of one template were closed of late, newest first, with the step that had failed when they
--- were opened and its error then. Looked for among the latest closed entries of all templates, so that
--- it costs the same however many there are.
--- $1 namespace   $2 template   $3 how many are looked at   $4 how many rows
+-- How the last entries of one template were closed, newest first, with the step that had failed when they were
+-- opened and its error then. Only the latest closed entries of all templates are searched, so the cost does not
+-- grow with their number.
+-- $1 namespace   $2 template   $3 search limit   $4 row limit
 with latest as materialized (
     select
         e.dlq_entry_uuid, e.task_uuid, e.dlq_reason, e.dlq_timestamp, e.resolution_status,

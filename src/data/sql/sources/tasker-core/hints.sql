@@ -1,4 +1,4 @@
--- What the other tables say about why a task is stuck, and what to do first: best first.
+-- Hints why a task is stuck, from the other tables, and what to do: the best first.
 -- $1 task
 with recursive task as materialized (
     select t.task_uuid, nt.task_namespace_uuid, ns.name as namespace_name, tr.to_state,

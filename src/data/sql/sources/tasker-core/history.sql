@@ -1,5 +1,5 @@
 -- State changes of a task and of its steps, newest first.
--- $1 task   $2 how many rows
+-- $1 task   $2 row limit
 select
     coalesce(case when h.created_at between '0001-01-02' and '9999-12-30' then h.created_at at time zone 'UTC' end, 'epoch') as created_at,
     h.step_name,

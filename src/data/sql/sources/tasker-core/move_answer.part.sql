@@ -1,5 +1,5 @@
--- The answer of an act that moves a step or a task: the outcome, the state it has now, and if somebody else was
--- faster, who and when. Takes what the part move_step or move_task gives.
+-- The answer of an act that moves a step or a task: the outcome, the current state, and if someone else changed
+-- it first, who and when. Takes what the part move_step or move_task gives.
 select
     case
         when exists (select from earlier) then 'done'
@@ -11,7 +11,7 @@ select
         when exists (select from earlier) then (select to_state from move)
         when (select why from refusal) is not null then (select why from refusal)
         when exists (select from moved) then (select to_state from move)
-        -- none if it has changed since this statement began
+        -- null if it has changed since this statement began
         else (select to_state::text from present)
     end as now_state,
     case when not exists (select from moved) and not exists (select from earlier) then

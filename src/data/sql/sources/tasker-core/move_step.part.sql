@@ -1,8 +1,8 @@
--- Moves a step to another state, as Tasker's own state machine does: unless it has left the state in $2, this batch
--- ($5) has moved it already, or there is a reason against it.
--- Takes `move` (to_state, event, actor_key, why_not); gives `present`, `earlier`, `refusal` and `moved`. The flags of
--- the step itself are left to the statement.
--- The current transition is locked, as the state machine's own writes do, so that of two operators one finds it gone.
+-- Moves a step to another state, as Tasker's own state machine does: unless it has left state $2, batch $5 has
+-- moved it already, or there is a reason against it. Takes `move` (to_state, event, actor_key, why_not); gives
+-- `present`, `earlier`, `refusal` and `moved`. The statement itself updates the flags of the step. Like the
+-- state machine's own writes, this locks the current transition, so that the second of two operators finds it
+-- gone.
 present as materialized (
     select
         st.*,
@@ -12,7 +12,7 @@ present as materialized (
     where st.workflow_step_uuid = $1::uuid and st.most_recent
     for update
 ),
--- what this batch has done already
+-- what this batch has already done
 earlier as materialized (
     select e.to_state
     from {table:workflow_step_transitions} e

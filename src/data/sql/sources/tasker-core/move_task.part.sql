@@ -1,8 +1,8 @@
--- Moves a task to another state, as Tasker's own state machine does: unless it has left the state in $2, this batch
--- ($5) has moved it already, or there is a reason against it.
--- Takes `move` (to_state, event, actor_key, why_not); gives `present`, `earlier`, `refusal` and `moved`.
+-- Moves a task to another state, as Tasker's own state machine does: unless it has left state $2, batch $5 has
+-- moved it already, or there is a reason against it. Takes `move` (to_state, event, actor_key, why_not); gives
+-- `present`, `earlier`, `refusal` and `moved`.
 {part:present_task},
--- what this batch has done already
+-- what this batch has already done
 earlier as materialized (
     select e.to_state
     from {table:task_transitions} e

@@ -1,5 +1,5 @@
--- What somebody named by id: a row for each id that is known, with the task it belongs to and the
--- investigation it means: its own, or else the open one of the task.
+-- Looks ids up: a row for each known id, with its task and the entry it stands for: its own, or the open one of
+-- the task.
 -- $1 ids
 select
     i.id,

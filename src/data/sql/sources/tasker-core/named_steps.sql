@@ -1,4 +1,4 @@
--- The steps of some tasks, as they were made.
+-- The steps of some tasks, in the order of their creation.
 -- $1 tasks
 select
     step.task_uuid,

@@ -1,5 +1,5 @@
--- The notes on a task's entries, oldest first: they stand in the entries' metadata.
--- $1 task   $2 how many rows
+-- The notes on a task's entries, oldest first. They are part of the entries' metadata.
+-- $1 task   $2 row limit
 select
     e.dlq_entry_uuid,
     coalesce(note.value ->> 'author', '?') as author,

@@ -1,4 +1,4 @@
--- `present`: entry $1, locked, and its version: the instant of its last change as a whole number.
+-- `present`: entry $1, locked, and its version: the time of its last change as an integer.
 present as materialized (
     select
         e.*,

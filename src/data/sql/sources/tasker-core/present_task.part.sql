@@ -1,5 +1,5 @@
--- `present`: the current transition of task $1, and who made it (changed_by). It is locked, as the state machine's
--- own writes do, so that of two operators one finds it gone.
+-- `present`: the current transition of task $1, and who made it (changed_by). Like the state machine's own
+-- writes, this locks it, so that the second of two operators finds it gone.
 present as materialized (
     select
         tr.*,

@@ -1,7 +1,6 @@
--- Open investigations behind a key, by priority. The tasks are read as they are now, not as the snapshot
--- has them.
--- $1 how many rows   $2, $3 the priority of the row before as an instant, and its entry
--- $4 entries that are put aside   $5 whether those are wanted, or the others
+-- Open entries after a given one, by priority. Tasks are read as they are now, not from the snapshot.
+-- $1 row limit   $2, $3 the previous row: its priority as an instant, its entry
+-- $4 snoozed entries   $5 whether to list only those, or only the others
 with page as materialized (
     select *
     from (

@@ -1,7 +1,7 @@
--- Opens a closed investigation again; the notes stay. Only one of a task may be open.
--- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch
+-- Reopens a closed entry; its notes stay. A task has at most one open entry.
+-- $1 entry   $2 expected version   $3 actor   $4 reason   $5 batch
 with {part:present_entry},
--- what this batch has done already
+-- what this batch has already done
 earlier as (
     select p.resolution_status
     from present p

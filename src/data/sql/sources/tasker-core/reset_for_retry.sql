@@ -1,5 +1,5 @@
 -- Retries a step with all its attempts, as Tasker's ResetForRetry does: from error to pending.
--- $1 step   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
         'pending' as to_state,

@@ -1,5 +1,5 @@
 -- Resolves a step without a result, as Tasker's ResolveManually does: it counts as done.
--- $1 step   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- $1 step   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
         'resolved_manually' as to_state,

@@ -1,6 +1,6 @@
--- Requeues a task in error, as Tasker's Reset does: it begins again as pending, with its steps as they are. A
--- failed step would only fail it again.
--- $1 task   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- Requeues a task in error, as Tasker's Reset does: it starts again as pending, with its steps as they are.
+-- This is refused while a step is failed, because it would fail the task again.
+-- $1 task   $2 expected state   $3 actor   $4 reason   $5 batch
 with move as (
     select
         'pending' as to_state,

@@ -1,5 +1,5 @@
--- What the present role may do: act on steps and tasks, and write investigations. The sweep is the
--- system's own.
+-- What the current role may do: act on steps and tasks, and write entries. Sweeping is left to the system
+-- itself.
 select
     has_table_privilege('{table:workflow_step_transitions}', 'update')
         and has_table_privilege('{table:workflow_step_transitions}', 'insert')

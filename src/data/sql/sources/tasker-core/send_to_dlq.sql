@@ -1,6 +1,6 @@
--- Opens a manual_dlq investigation for a task, with a snapshot of it and of its steps. The task itself is
--- left as it is.
--- $1 task   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- Sends a task to the dead-letter queue: opens an entry with the reason manual_dlq and a snapshot of the task
+-- and its steps. The task itself does not change.
+-- $1 task   $2 expected state   $3 actor   $4 reason   $5 batch
 with {part:present_task},
 open as (
     select dlq_entry_uuid, metadata ->> 'batch' = $5::uuid::text as of_this_batch
@@ -13,7 +13,7 @@ refusal as (
         when $4::text !~ '\S' then 'say why: the reason is blank'
         when not exists (select from {table:tasks} where task_uuid = $1::uuid)
             then 'there is no task ' || $1::uuid
-        -- what this batch has done already is answered, and not done again
+        -- what this batch has already done counts as done
         when exists (select from open where of_this_batch is not true)
             then 'the task already has a pending entry (' || (select min(dlq_entry_uuid::text) from open)
                 || ')'
@@ -65,7 +65,7 @@ opened as (
     join {table:named_tasks} nt using (named_task_uuid)
     join {table:task_namespaces} ns using (task_namespace_uuid)
     cross join lateral (
-        -- a whole number: the system's own view reads it as one
+        -- an integer, because the system's own view reads it as one
         select case when p.created_at between '1900-01-01' and '9000-01-01'
             then floor(extract(epoch from now() at time zone 'UTC' - p.created_at) / 60)::int
             else 0 end as minutes
@@ -84,7 +84,7 @@ select
     case
         when (select why from refusal) is not null then (select why from refusal)
         when exists (select from opened) or exists (select from open) then 'pending'
-        -- none if it has changed since this statement began
+        -- null if it has changed since this statement began
         else (select p.to_state::text from present p where p.to_state <> $2::text)
     end as now_state,
     case when not exists (select from opened) and not exists (select from open) then

@@ -1,5 +1,5 @@
--- What the task looked like when its open entry was opened, or its newest if none is open; of a
--- large one, only its size.
+-- The snapshot of the task from when its open entry was opened, or its newest entry if none is open. If it is
+-- large, only its size.
 -- $1 task   $2 largest size in bytes
 select case
     when pg_column_size(task_snapshot) > $2::int or octet_length(task_snapshot::text) > $2::int

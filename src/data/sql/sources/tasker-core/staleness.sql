@@ -1,8 +1,8 @@
--- Tasks that are stale or could become so, behind a key: overdue longest first, then what is due
--- next. Thresholds are worked out once for each template, not by a function for each row, and only
--- tasks old enough to be among the rows that are wanted are looked at closely: no task breaches
--- before it was created and its template's least threshold has passed.
--- $1 how many rows   $2, $3 when the task of the row before breaches, and its id
+-- Tasks that are stale or could become so, after a given one: longest overdue first, then what is due next.
+-- Thresholds are calculated once for each template and not for each row, and only tasks that are old enough for
+-- the requested rows are examined: no task breaches before the smallest threshold of its template has passed
+-- since its creation.
+-- $1 row limit   $2, $3 the previous row: its breach and its task
 with templates as materialized (
     select
         m.*,
@@ -19,7 +19,7 @@ with templates as materialized (
             nt.version as task_version,
             case when nt.configuration #>> '{lifecycle,staleness_action}' = 'alert'
                 then 'alert' else 'dlq' end as staleness_action,
-            -- a value that is no whole number counts as none
+            -- a value that is not an integer is ignored
             coalesce(substring(nt.configuration #>> '{lifecycle,max_waiting_for_dependencies_minutes}'
                                from '^\s*([+-]?[0-9]{1,9})\s*$')::int,
                      {setting:waiting_for_dependencies_minutes}) as dependencies,
@@ -36,7 +36,7 @@ with templates as materialized (
 clock as materialized (
     select now() at time zone 'UTC' as present
 ),
--- The last of so many among the oldest tasks: the rows that are wanted breach no later.
+-- The latest breach among the oldest tasks: the requested rows breach no later.
 oldest as materialized (
     select b.breaches
     from (
@@ -120,7 +120,7 @@ select
         else 'healthy'
     end as health_status,
     l.staleness_action,
-    -- its own sweep leaves alone what is under investigation already
+    -- the system's own sweep skips tasks that have an open entry
     p.breaches <= c.present and entry.dlq_entry_uuid is null as sweep_takes,
     p.priority,
     step.step_name::text as blocking_step,

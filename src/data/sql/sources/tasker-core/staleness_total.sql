@@ -1,6 +1,6 @@
--- How many tasks the staleness list would hold without its limit: counted, or if they are many as
--- the planner estimates those that are not complete.
--- $1 how many are counted
+-- How many tasks the staleness list would hold without its limit: counted, or if there are many, the planner's
+-- estimate of those that are not complete.
+-- $1 count limit
 with counted as (
     select count(*) as n
     from (
@@ -13,7 +13,7 @@ with counted as (
     ) enough
 ),
 about as (
-    -- as many as the index of what is not complete has entries
+    -- the size of the index on tasks that are not complete
     select coalesce(max(c.reltuples), 0)::bigint as n
     from pg_index i
     join pg_class c on c.oid = i.indexrelid

@@ -1,4 +1,4 @@
--- Open entries by how long they have waited.
+-- Open entries by waiting time.
 select label, count(d.dlq_timestamp)::bigint as pending
 from (values
     (1, '< 15m', interval '15 minutes', interval '-1000 years'),

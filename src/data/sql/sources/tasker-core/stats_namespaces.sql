@@ -1,5 +1,5 @@
--- Namespaces with something wrong, worst first.
--- $1 how many rows
+-- Namespaces with problems, worst first.
+-- $1 row limit
 with {part:thresholds},
 wrong as (
     select l.task_namespace_uuid, count(*) as stale, 0::bigint as pending

@@ -1,5 +1,4 @@
--- Entries by reason, with the times of the latest thousand resolutions of each. Of resolved entries
--- only: what is open has no time to resolve yet.
+-- Entries by reason, with the resolution times of the latest thousand resolved entries of each.
 select
     c.dlq_reason::text as dlq_reason,
     c.total_entries,

@@ -1,6 +1,6 @@
--- Templates with a lifecycle value that cannot be read. The defaults count here; the system's own view
--- and sweep stop at such a value.
--- $1 how many rows
+-- Templates with a lifecycle value that cannot be read. dlqtop uses the defaults; the system's own view and
+-- sweep fail at such a value.
+-- $1 row limit
 select
     ns.name::text as namespace_name,
     nt.name::text as task_name,

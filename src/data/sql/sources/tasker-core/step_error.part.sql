@@ -1,4 +1,5 @@
--- `failure.error`: why `step` (workflow_step_uuid, results) failed last, by its transitions or else its results.
+-- `failure.error`: why `step` (workflow_step_uuid, results) failed last, from its transitions or else its
+-- results.
 left join lateral (
     select f.metadata
     from {table:workflow_step_transitions} f

@@ -1,7 +1,6 @@
--- A task's steps with their readiness, as the system's own function judges it, parents before children.
--- What a step has returned is read only where it may be replaced by hand, and only if it is small
--- enough to be edited.
--- $1 task   $2 the largest result, in bytes as it is kept
+-- A task's steps with their readiness by the rules of the system's own function, parents before children. The
+-- result of a step is read only if an operator may replace it and it is small enough to edit.
+-- $1 task   $2 largest result, in stored bytes
 with recursive steps as materialized (
     select
         s.*,
@@ -22,7 +21,7 @@ edges as materialized (
     join steps p on p.workflow_step_uuid = e.from_step_uuid
     join steps c on c.workflow_step_uuid = e.to_step_uuid
 ),
--- How far down each is; what stands in a circle is nowhere.
+-- The depth of each step in the graph; steps in a cycle have none.
 depths (step, depth) as (
     select s.workflow_step_uuid, 0
     from steps s
@@ -52,7 +51,7 @@ parents as (
     join ordered p on p.workflow_step_uuid = e.parent
     group by e.child
 ),
--- Upwards from each step, past ancestors that merely wait, to those that will not move by themselves.
+-- From each step upwards, past ancestors that only wait, to those that will not proceed by themselves.
 upwards (step, ancestor) as (
     select e.child, e.parent
     from edges e

@@ -1,4 +1,4 @@
--- One task, at the top of its detail.
+-- One task, for the top of its detail.
 -- $1 task
 select
     t.task_uuid,
@@ -27,7 +27,7 @@ select
     t.priority,
     t.correlation_id,
     t.initiator::text as initiator,
-    -- read backwards in time until one of the namespace is found, for a day at most
+    -- reads backwards in time, for a day at most, until a result of the namespace is found
     (select case when isfinite(a.recorded_at) then extract(epoch from now() at time zone 'UTC' - a.recorded_at)::float8 / 60 end
      from {table:workflow_step_result_audit} a
      join {table:tasks} other on other.task_uuid = a.task_uuid

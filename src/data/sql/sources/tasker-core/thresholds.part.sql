@@ -1,5 +1,5 @@
--- Since when a task must have been in its state to be stale, or nearly so: worked out once for each
--- template, and compared with for each task.
+-- `clock` and `templates`: since when a task must have been in its state to be stale, or nearly so. Calculated
+-- once for each template, and compared with each task.
 clock as materialized (
     select
         present,
@@ -18,7 +18,7 @@ templates as materialized (
         c.present - 0.8 * l.retry as retry_warned,
         c.present - l.steps as steps_stale,
         c.present - 0.8 * l.steps as steps_warned,
-        -- none that was created later is stale
+        -- no task that was created later is stale
         greatest(c.present - least(l.dependencies, l.retry, l.steps), c.too_old) + interval '1 minute'
             as stale_are_older
     from clock c

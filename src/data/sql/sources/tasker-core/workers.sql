@@ -1,6 +1,6 @@
--- Who has handed in results of late, by the audit of results: what has been silent longest first. There
--- is no heartbeat, so one that has nothing to do looks like one that has gone.
--- $1 how many rows
+-- Workers by their recent results in the audit table, longest silent first. There is no heartbeat, so an idle
+-- worker looks like one that is gone.
+-- $1 row limit
 with results as (
     select
         coalesce(a.worker_uuid::text, '(unnamed)') as worker,

@@ -1,4 +1,4 @@
--- What has become of a step that a batch has retried.
+-- What became of a step that a batch has retried.
 -- $1 batch   $2 step
 select
     current_state as state,

@@ -1,4 +1,4 @@
--- What has become of a task that a batch has put back to work.
+-- What became of a task that a batch has requeued.
 -- $1 batch   $2 task
 select
     current_state as state,

@@ -16,7 +16,7 @@ claimed as (
     select count(*) as pending
     from v_dlq_owners
 ),
--- every arrival and resolution of the last three hours, with the backlog before it
+-- every arrival and resolution of the last three hours, to calculate the backlog before it
 events as (
     select at, change, n from v_dlq_events where at > now() - interval '3 hours'
 ),
@@ -47,7 +47,7 @@ select
      where change = 'arrived' and at > now() - interval '1 hour') as arrived_last_hour,
     (select count(*) from v_dlq_events
      where change = 'resolved' and at > now() - interval '1 hour') as resolved_last_hour,
-    -- since the last event that lifted it over fifty; three hours if there was none
+    -- since the last arrival that took the backlog over 50; three hours if there was none
     case when o.pending > 50 then coalesce(
         (select minutes_between(max(b.at), now()) from backlog b where b.before <= 50),
         180)
@@ -55,7 +55,7 @@ select
     (select count(*) from v_template_lifecycle where warnings <> '{}') as template_warnings,
     (select extract(epoch from now() - max(started + took))::float8 from v_sweeps
      where not dry_run and started > now() - interval '7 days') as seconds_since_sweep,
-    -- how often somebody usually sweeps: the gaps between the last six
+    -- the usual interval between sweeps: the average of the last six
     (select extract(epoch from max(started) - min(started))::float8 / nullif(count(*) - 1, 0)
      from (select started from v_sweeps where not dry_run
            order by started desc limit 6) latest) as usual_sweep_gap_seconds

@@ -1,5 +1,5 @@
--- A task's entries, newest first; of the open one, who owns it and until when it is put aside.
--- $1 task   $2 how many rows
+-- A task's entries, newest first; for the open one, its owner and the end of its snooze.
+-- $1 task   $2 row limit
 select
     e.dlq_entry_uuid,
     e.dlq_reason::text as dlq_reason,

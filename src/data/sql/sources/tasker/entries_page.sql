@@ -1,5 +1,5 @@
--- A page of investigations, open and closed, newest first, behind one of them.
--- $1 how many rows   $2, $3 the one before: its instant and its id   $4 pending, closed or all
+-- A page of entries, open and closed, after a given one, newest first.
+-- $1 row limit   $2, $3 the previous row: its time and id   $4 pending, closed or all
 with page as materialized (
     select *
     from v_dlq_entries e
@@ -33,7 +33,7 @@ from page p
 join v_task_summary t using (task_uuid)
 left join v_dlq_owners o using (dlq_entry_uuid)
 left join v_dlq_snoozes z using (dlq_entry_uuid)
--- as it was when the entry was opened: what is there now may have been mended since
+-- as it was when the entry was opened: the current state may have been fixed since
 cross join lateral (
     select jsonb_path_query_first(
         p.task_snapshot, '$.steps[*] ? (@.state == "error" || @.state == "waiting_for_retry")') as step

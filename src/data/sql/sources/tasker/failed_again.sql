@@ -1,4 +1,4 @@
--- The steps that a batch has retried and that failed again, and those of which nothing is known yet.
+-- The steps that a batch has retried and that failed again, and those whose outcome is not known yet.
 -- $1 batch
 select workflow_step_uuid as step, failed_again, error_excerpt(last_error) as error
 from v_retried_steps

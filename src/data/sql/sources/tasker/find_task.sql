@@ -1,5 +1,5 @@
--- The task that an id belongs to: a task's own, an entry's, a step's or a correlation id, the newest
--- task of it.
+-- The task that an id belongs to: a task's own, an entry's, a step's, or a correlation id, which means its
+-- newest task.
 -- $1 any id
 select task_uuid
 from v_task_ids

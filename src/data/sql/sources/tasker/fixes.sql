@@ -1,7 +1,7 @@
--- How entries of one template were closed of late, newest first, with the step that had to be acted
--- upon and its error, both as the snapshot taken at the time has them. Looked for among the latest
--- closed entries of all templates, so that it costs the same however many there are.
--- $1 namespace   $2 template   $3 how many are looked at   $4 how many rows
+-- How the last entries of one template were closed, newest first, with the blocking step and its error from the
+-- snapshot of the time. Only the latest closed entries of all templates are searched, so the cost does not grow
+-- with their number.
+-- $1 namespace   $2 template   $3 search limit   $4 row limit
 with latest as materialized (
     select * from v_dlq_closed
     order by resolution_timestamp desc

@@ -1,5 +1,5 @@
--- What was done to several at once, newest first, with its outcome.
--- $1 seconds back   $2 how many rows
+-- Bulk runs, newest first, with their outcomes.
+-- $1 period in seconds   $2 row limit
 select
     batch,
     min(actor) as actor,

@@ -1,5 +1,5 @@
--- What was closed, newest first: how, by whom, with which notes.
--- $1 seconds back   $2 how many rows
+-- Closed entries, newest first: how, by whom, with which notes.
+-- $1 period in seconds   $2 row limit
 select
     e.dlq_entry_uuid,
     t.namespace_name,

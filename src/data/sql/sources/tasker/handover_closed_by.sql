@@ -1,5 +1,5 @@
--- How many were closed how and by whom.
--- $1 seconds back   $2 how many rows
+-- Number of closed entries by resolution and person.
+-- $1 period in seconds   $2 row limit
 select resolution_status::text as resolution_status, resolved_by, count(*) as closed
 from v_dlq_entries
 where resolution_timestamp >= now() - $1::float8 * interval '1 second'

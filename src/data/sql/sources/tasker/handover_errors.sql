@@ -1,6 +1,6 @@
--- The errors behind what was opened, word for word; what they have in common is found outside. Only the
--- newest entries are looked at.
--- $1 seconds back   $2 how many entries
+-- The exact errors of the entries that were opened; grouping happens outside of SQL. Only the newest entries
+-- are read.
+-- $1 period in seconds   $2 row limit
 with newest as materialized (
     select task_uuid, resolution_status, task_snapshot
     from v_dlq_entries

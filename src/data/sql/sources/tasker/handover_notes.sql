@@ -1,5 +1,5 @@
 -- The notes that were written, newest first.
--- $1 seconds back   $2 how many rows
+-- $1 period in seconds   $2 row limit
 select
     n.dlq_entry_uuid,
     t.namespace_name,

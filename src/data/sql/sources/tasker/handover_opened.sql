@@ -1,5 +1,5 @@
--- What was opened, by reason and template, the most first.
--- $1 seconds back   $2 how many rows
+-- Opened entries by reason and template, most first.
+-- $1 period in seconds   $2 row limit
 select
     e.dlq_reason::text as dlq_reason,
     t.namespace_name,

@@ -1,5 +1,5 @@
--- What is still open and owned, the claim that ends first at the top.
--- $1 how many rows
+-- Open entries that are claimed; the claim that ends first comes first.
+-- $1 row limit
 select
     o.dlq_entry_uuid,
     t.namespace_name,

@@ -1,5 +1,5 @@
--- What is put aside, the one that comes back first at the top.
--- $1 how many rows
+-- Snoozed entries; the snooze that ends first comes first.
+-- $1 row limit
 select
     z.dlq_entry_uuid,
     t.namespace_name,

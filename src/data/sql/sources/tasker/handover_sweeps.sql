@@ -1,5 +1,5 @@
--- What the detectors did, each for itself.
--- $1 seconds back   $2 how many rows
+-- What each detector did.
+-- $1 period in seconds   $2 row limit
 select
     instance,
     count(*) as sweeps,

@@ -1,5 +1,5 @@
--- The span of time that is handed over, by the database's clock, and what there is at its end.
--- $1 seconds back
+-- The period of the handover by the database's clock, and the numbers at its end.
+-- $1 period in seconds
 select
     now() as until,
     now() - $1::float8 * interval '1 second' as since,

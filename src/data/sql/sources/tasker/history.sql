@@ -1,5 +1,5 @@
 -- State changes of a task and of its steps, newest first.
--- $1 task   $2 how many rows
+-- $1 task   $2 row limit
 select
     coalesce(sane_instant(created_at), 'epoch') as created_at,
     step_name,

@@ -1,5 +1,5 @@
--- What operators did, newest first.
--- $1 how many rows
+-- The operator log, newest first.
+-- $1 row limit
 select
     {part:log_columns}
 from v_operator_log

@@ -1,6 +1,6 @@
--- A page of what operators did, newest first, behind a line of the log.
--- $1 how many rows   $2, $3 the line before: its instant and its number
--- $4 seconds back at most, or null   $5 who, with or without @host, or null
+-- A page of the operator log after a given line, newest first.
+-- $1 row limit   $2, $3 the previous line: its time and number
+-- $4 period in seconds, or null   $5 actor, with or without @host, or null
 select
     {part:log_columns},
     at as place

@@ -1,4 +1,4 @@
--- The steps of some tasks, in the templates' order.
+-- The steps of some tasks, in the order of the template.
 -- $1 tasks
 select
     wanted.task_uuid,

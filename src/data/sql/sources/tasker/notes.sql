@@ -1,5 +1,5 @@
 -- The notes on a task's entries, oldest first.
--- $1 task   $2 how many rows
+-- $1 task   $2 row limit
 select dlq_entry_uuid, author, coalesce(sane_instant(at), 'epoch') as at, left(body, 4096) as body
 from v_dlq_notes
 where task_uuid = $1::uuid

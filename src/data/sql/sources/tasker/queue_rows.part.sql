@@ -1,4 +1,4 @@
--- The rows of the queue list, to be narrowed down.
+-- The rows of the queue; the statement adds the condition and the order.
 select
     dlq_entry_uuid,
     task_uuid,

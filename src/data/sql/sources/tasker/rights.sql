@@ -1,4 +1,4 @@
--- What the present role may do here.
+-- What the current role may do.
 select
     coalesce(has_function_privilege(
         to_regprocedure('public.act_on_step(text, uuid, text, text, text, jsonb, uuid)'), 'execute'),

@@ -1,7 +1,6 @@
--- The errors of the most urgent entries that are open at the same step of the same template as the
--- task's, and the task's own. Looked for among so many entries only, so that it costs the same however
--- many there are.
--- $1 task   $2 how many are looked at
+-- The task's error, and the errors of the most urgent open entries at the same step of the same template. The
+-- number of entries that are searched is limited ($2), so the cost does not grow with the queue.
+-- $1 task   $2 search limit
 with urgent as (
     select task_uuid, namespace_name, task_name, step_name, current_error
     from v_dlq_investigation_queue

@@ -1,6 +1,5 @@
--- Tasks that are stale or could become so, behind a key: overdue longest first, then what is due
--- next.
--- $1 how many rows   $2, $3 when the task of the row before breaches, and its id
+-- Tasks that are stale or could become so, after a given one: longest overdue first, then what is due next.
+-- $1 row limit   $2, $3 the previous row: its breach and its task
 select
     task_uuid,
     namespace_name,

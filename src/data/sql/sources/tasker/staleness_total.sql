@@ -1,8 +1,8 @@
--- How many tasks the staleness list would hold without its limit: counted, or if they are many as
--- the planner estimates them.
--- $1 how many are counted
+-- How many tasks the staleness list would hold without its limit: counted, or if there are many, estimated by
+-- the planner.
+-- $1 count limit
 with about as (
-    -- by name: who may only read the views may not look into the schema
+    -- by name, because a role that may only read the views cannot look into the schema
     select coalesce(max(c.reltuples), 0)::bigint as n
     from pg_class c
     join pg_namespace s on s.oid = c.relnamespace

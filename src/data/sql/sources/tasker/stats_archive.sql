@@ -1,4 +1,4 @@
--- Growth of the archive.
+-- The size of the archive and how fast it grows.
 select
     archive_table,
     row_count,

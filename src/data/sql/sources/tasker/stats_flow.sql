@@ -9,7 +9,7 @@ events as (
         count(*) filter (where change = 'arrived') as arrived,
         count(*) filter (where change = 'resolved') as resolved
     from v_dlq_events
-    -- what is dated in the future is in no bucket, and may be too far away for one
+    -- an event dated in the future belongs to no bucket, and may be out of range for one
     where at > now() - interval '3 hours 5 minutes' and at < now() + interval '5 minutes'
     group by 1
 ),

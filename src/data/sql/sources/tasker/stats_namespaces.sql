@@ -1,5 +1,5 @@
--- Namespaces with something wrong, worst first.
--- $1 how many rows
+-- Namespaces with problems, worst first.
+-- $1 row limit
 select
     namespace_name,
     sum(stale)::bigint as stale,

@@ -1,4 +1,4 @@
--- Entries by reason, with the times of the latest thousand resolutions of each.
+-- Entries by reason, with the resolution times of the latest thousand resolved entries of each.
 select
     dlq_reason::text as dlq_reason,
     total_entries,

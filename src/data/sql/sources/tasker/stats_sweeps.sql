@@ -1,5 +1,5 @@
 -- The latest sweeps of all detectors.
--- $1 how many rows
+-- $1 row limit
 select
     instance,
     coalesce(sane_instant(started), 'epoch') as started,

@@ -1,5 +1,5 @@
--- Templates with a lifecycle value that cannot be read; they use the settings in force for it.
--- $1 how many rows
+-- Templates with a lifecycle value that cannot be read; the settings in force apply instead.
+-- $1 row limit
 select namespace_name, task_name, task_version, warnings
 from v_template_lifecycle
 where warnings <> '{}'

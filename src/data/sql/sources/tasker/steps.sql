@@ -1,6 +1,6 @@
--- A task's steps with their readiness, parents before children. What a step has returned is read only
--- where it may be replaced by hand, and only if it is small enough to be edited.
--- $1 task   $2 the largest result, in bytes as it is kept
+-- A task's steps with their readiness, parents before children. The result of a step is read only if an
+-- operator may replace it and it is small enough to edit.
+-- $1 task   $2 largest result, in stored bytes
 select
     workflow_step_uuid,
     step_name,

@@ -1,5 +1,4 @@
--- One task, at the top of its detail. How many others have its error is counted where fingerprints are
--- made, by same_error.
+-- One task, for the top of its detail. How many other entries have the same error is counted from same_error.
 -- $1 task
 select
     t.task_uuid,
