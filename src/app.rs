@@ -1,53 +1,18 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
-pub mod access;
 pub mod action;
-mod ages;
-pub mod alerts;
-mod as_command;
-mod browse;
-mod claims;
-pub mod confirm;
-mod copying;
+mod apply_poll;
+pub mod capabilities;
 pub mod detail;
-pub mod field;
-pub mod filter;
-mod filtering;
-pub mod fixes;
-pub mod fleet;
-pub mod gate;
-mod gathering;
-pub mod groups;
-mod hearing;
-pub mod held;
-pub mod lag;
-mod leaving;
-pub mod list;
-pub mod log;
-pub mod named;
-pub mod notice;
-pub mod offer;
-mod offering;
-pub mod overlay;
-pub mod pacing;
-pub mod plan;
-mod reaching;
-mod receipts;
-mod resuming;
-pub mod running;
-mod searching;
-mod sorting;
-pub mod spoken;
-pub mod stale_set;
-mod subjects;
-pub mod then_and_now;
-pub mod turning;
-pub mod verdict;
+pub mod format;
+pub mod lists;
+pub mod polled;
+pub mod screen;
+pub mod session;
+pub mod text_input;
 pub mod viewport;
-mod watched;
-pub mod words;
-mod writes;
+pub mod writes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,26 +20,26 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::access::Access;
 use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
-use self::fixes::Fixes;
-use self::fleet::NameId;
-use self::gathering::Gathering;
-use self::groups::Groups;
-use self::held::Data;
-use self::list::List;
-use self::log::LogScreen;
-use self::notice::{Done, Notice};
-use self::overlay::{Overlay, Palette};
-use self::pacing::Pacing;
-use self::reaching::Reaching;
-use self::running::Run;
-use self::turning::Turning;
 use self::viewport::Viewport;
-pub use self::watched::Watched;
 use self::writes::Draft;
-use crate::data::command::{Command, Unfinished};
+use crate::app::lists::fix_history::Fixes;
+use crate::app::lists::groups::Groups;
+use crate::app::lists::list::List;
+use crate::app::lists::paging::Reaching;
+use crate::app::lists::select_all::Gathering;
+use crate::app::lists::workers::NameId;
+use crate::app::polled::Data;
+pub use crate::app::polled::source_alerts::Watched;
+use crate::app::screen::notification::{Done, Notice};
+use crate::app::screen::operator_log::LogScreen;
+use crate::app::screen::popup::{Overlay, Palette};
+use crate::app::session::access::Access;
+use crate::app::session::profile_switch::Turning;
+use crate::app::writes::in_flight::Run;
+use crate::app::writes::pace::Pacing;
+use crate::data::messages::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
 use crate::data::source::Source;
 use crate::detector::status::Status;
@@ -213,7 +178,7 @@ impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
-        let focus = offer::panes(&place.source).first().copied();
+        let focus = capabilities::panes(&place.source).first().copied();
         Self {
             place,
             now: DateTime::UNIX_EPOCH,

@@ -5,23 +5,24 @@
 //! database, [`profile`] knows the databases by name, [`skeleton`] is a file to begin with, and [`connection`] knows the way to the database.
 //! Secrets never leave here.
 
-use crate::cli::failure::Failure;
 use crate::cli::{Detect, Global};
+use crate::failure::Failure;
 
 pub mod bound_keys;
 pub mod connection;
 mod environment;
 pub mod file;
-pub mod in_force;
+pub(crate) mod flags;
 pub mod key;
 pub mod keys;
-mod nearest;
 mod problem;
 pub mod profile;
 mod read_url;
 pub mod settings;
-pub mod skeleton;
+pub mod shared_settings;
 pub mod sources;
+mod suggest;
+pub mod template_file;
 pub mod value;
 
 pub use connection::{

@@ -11,6 +11,7 @@ use clap::Parser as _;
 use crate::cli::{self, Cli};
 use crate::config::password_in_arguments;
 use crate::data::private_postgres::{GUARD_ARGUMENT, guard_main};
+use crate::failure::Failure;
 use crate::telemetry;
 
 /// Does what the command line asks for.
@@ -40,7 +41,7 @@ pub fn run() -> ExitCode {
         .build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(cli::run(cli)),
-        Err(error) => Err(cli::failure::Failure::from(error)),
+        Err(error) => Err(Failure::from(error)),
     };
     ended.unwrap_or_else(|failure| {
         if let Some(line) = failure.line() {

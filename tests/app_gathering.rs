@@ -7,9 +7,11 @@ mod rows;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Verb};
-use dlqtop::data::command::{Answer, Change, Command, Gather, Gathered, ItemResult, Question};
+use dlqtop::data::messages::command::{
+    Answer, Change, Command, Gather, Gathered, ItemResult, Question,
+};
 use dlqtop::data::model::{QueueRow, Total};
-use dlqtop::data::pages::Found;
+use dlqtop::data::reads::keyset_pages::Found;
 use rows::acting::{answer, asked, done, on_queue, typed};
 use rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use rows::{entry_id, heard, noon, render, timed_out};

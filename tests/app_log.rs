@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Copied, Mark, Move, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::{named, spoken};
-use dlqtop::data::command::Command;
+use dlqtop::app::screen::commands;
+use dlqtop::app::screen::copy::shell_command;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::Command;
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LogRow, Snapshot};
-use dlqtop::data::safe_text::SafeText;
 use dlqtop::ui::keymap::{self, Mode};
 use rows::acting::{asked, on_queue, typed};
 use rows::{heard, log_rows, minutes_ago, render, showing, snapshot, step_id};
@@ -192,7 +193,11 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
     let id = step_id(1).to_string();
     for (action, after, want) in AGAIN {
         let want = format!("dlqtop {} --reason why", want.replace("ID", &id));
-        assert_eq!(spoken::again(&row(action, after)), Ok(want), "{action}");
+        assert_eq!(
+            shell_command::again(&row(action, after)),
+            Ok(want),
+            "{action}"
+        );
     }
     for action in [
         "complete_manually",
@@ -200,7 +205,7 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
         "apply_template",
         "whatever",
     ] {
-        assert!(spoken::again(&row(action, "x")).is_err(), "{action}");
+        assert!(shell_command::again(&row(action, "x")).is_err(), "{action}");
     }
 }
 
@@ -239,7 +244,7 @@ fn the_box_is_copied_as_it_stands() {
     typed(&mut app, "paid 'by hand'");
     let change = asked(&app).plan.change.clone();
     let line = copied(&mut app, Copied::Box);
-    assert_eq!(Ok(line), spoken::command(&change, "paid 'by hand'"));
+    assert_eq!(Ok(line), shell_command::command(&change, "paid 'by hand'"));
     // And it is still there, as it was.
     assert_eq!(asked(&app).reason.text(), "paid 'by hand'");
     for mode in [Mode::Reason, Mode::Choice, Mode::Buttons, Mode::Count] {
@@ -250,7 +255,7 @@ fn the_box_is_copied_as_it_stands() {
             "{mode:?}: {keys:?}"
         );
     }
-    assert!(!named::find("copy-command").unwrap().writes());
+    assert!(!commands::find("copy-command").unwrap().writes());
 }
 
 #[test]

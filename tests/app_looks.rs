@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Copied, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::list::Column;
-use dlqtop::app::overlay::Overlay;
+use dlqtop::app::lists::list::Column;
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::app::{App, Times};
-use dlqtop::data::command::Command;
+use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Heard, QueueRow, Snapshot, TaskId};
 use rows::{
     entry_id, heard, listed, looking, noon, place, queue_rows, showing, snapshot, stale_rows,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane};
-use dlqtop::app::list::Column;
-use dlqtop::data::command::Command;
+use dlqtop::app::lists::list::Column;
+use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Listed, MOST, PAGE, Reach, SEARCHED, Snapshot, Total};
 use rows::{heard, noon, queued, showing, snapshot, stale};
 

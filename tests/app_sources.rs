@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::pacing::How;
-use dlqtop::app::verdict::judge_in;
-use dlqtop::data::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
+use dlqtop::app::detail::diagnosis::judge_in;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::writes::pace::How;
+use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use dlqtop::data::model::{Health, Snapshot};
 use insta::assert_snapshot;
 use rows::acting::{answer, asked, confirm, typed};

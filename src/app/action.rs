@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::list::Column;
-use crate::data::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
+use crate::app::lists::list::Column;
+use crate::data::messages::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 

@@ -1,5 +1,15 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+pub mod confirm;
+pub(in crate::app) mod follow_up;
+pub mod in_flight;
+pub(in crate::app) mod inputs;
+pub mod pace;
+pub mod plan;
+pub(in crate::app) mod receipt;
+pub(in crate::app) mod resume;
+pub(in crate::app) mod selection;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,14 +17,14 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::claims::{reason_to_begin_with, toggled};
-use super::confirm::{Confirm, More, Spot};
-use super::notice::{Done, Tone, told};
-use super::offer::lists;
-use super::overlay::Overlay;
-use super::plan::{Origin, instead, plan};
-use super::running::Run;
-use crate::data::command::{Command, ItemResult, Outcome, Question, Write};
+use crate::app::capabilities::lists;
+use crate::app::screen::notification::{Done, Tone, told};
+use crate::app::screen::popup::Overlay;
+use crate::app::writes::confirm::{Confirm, More, Spot};
+use crate::app::writes::in_flight::Run;
+use crate::app::writes::inputs::{reason_to_begin_with, toggled};
+use crate::app::writes::plan::{Origin, instead, plan};
+use crate::data::messages::command::{Command, ItemResult, Outcome, Question, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.

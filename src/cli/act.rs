@@ -5,11 +5,11 @@
 
 mod access;
 pub(super) mod ask;
-mod carry;
 mod commands;
-mod meant;
+mod execute;
 mod pacing;
 mod receipt;
+mod resolve_words;
 pub mod resume;
 mod subjects;
 
@@ -20,20 +20,20 @@ use clap::Args;
 use uuid::Uuid;
 
 pub use self::commands::{EntryCommand, StepCommand, TaskCommand};
-pub use self::meant::Meant;
 pub use self::pacing::Pacing;
+pub use crate::cli::act::resolve_words::Meant;
 
-use super::failure::Failure;
 use super::target::{self, Target};
 use super::{Global, parse_id};
-use crate::app::field::Field;
-use crate::app::plan::{Plan, Wish, exactly};
+use crate::app::text_input::Field;
+use crate::app::writes::plan::{Plan, Wish, exactly};
 use crate::config;
-use crate::data::command::Write;
-use crate::data::incident::Incident;
-use crate::data::retries::{no_verdict, notices_return};
-use crate::data::safe_text::is_unsafe;
+use crate::data::bulk::retry_outcome::{no_verdict, notices_return};
+use crate::data::messages::command::Write;
+use crate::data::model::incident::Incident;
+use crate::data::model::safe_text::is_unsafe;
 use crate::data::source::{Source, file_of};
+use crate::failure::Failure;
 
 /// On what, why and how.
 #[derive(Debug, Clone, Args)]
@@ -164,7 +164,7 @@ async fn confirmed_then(
     if !asked.yes && !ask::agreed(&plan, &place, &gate)? {
         return Err(Failure::nothing_done("nothing was changed"));
     }
-    let carried = carry::out(target, &write, &actor).await;
+    let carried = execute::out(target, &write, &actor).await;
     let signal = carried.signal;
     let receipt = receipt::of(&write, (target, &actor), Some(&plan), carried);
     receipt.deliver(asked.json, asked.receipt.as_deref())?;

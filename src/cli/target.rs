@@ -1,5 +1,8 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+pub(in crate::cli) mod profile;
+pub(in crate::cli) mod replica;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +11,14 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::Global;
 use super::metrics::Metrics;
-use crate::app::access::{Access, Why};
+use crate::app::session::access::{Access, Why};
 use crate::config;
 use crate::config::sources::by_source;
-use crate::data::asking;
+use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
-use crate::data::queries::{self, Session};
+use crate::data::reads::queries;
+use crate::data::reads::queries::Session;
 use crate::data::source::recognise::{Given, Wanted};
 use crate::data::source::{NATIVE, Shelf, Site, Source};
 
@@ -112,7 +116,7 @@ impl Target {
         };
         let doing = "look at the database";
         let (source, session, task) =
-            asking::once_found((&options, wanted), doing, LIMIT, look).await?;
+            ad_hoc::once_found((&options, wanted), doing, LIMIT, look).await?;
         let site = Site { options, source };
         Ok(Self {
             site,

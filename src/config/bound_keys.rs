@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use toml::de::DeValue;
 
-use super::nearest;
 use super::problem::shown;
-use crate::app::named::{self, Named};
+use crate::app::screen::commands;
+use crate::app::screen::commands::Named;
+use crate::config::suggest;
 use crate::ui::keymap::{self, Chord, Rebound};
 
 /// The section.
@@ -69,7 +70,7 @@ pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<Bound
 }
 
 fn action(name: &str) -> Result<&'static Named, String> {
-    if let Some(named) = named::find(name) {
+    if let Some(named) = commands::find(name) {
         return if keymap::can_be_rebound(name) {
             Ok(named)
         } else {
@@ -78,8 +79,8 @@ fn action(name: &str) -> Result<&'static Named, String> {
             ))
         };
     }
-    let known = named::NAMED.iter().map(|named| named.name);
-    Err(match nearest::among(name, known) {
+    let known = commands::NAMED.iter().map(|named| named.name);
+    Err(match suggest::among(name, known) {
         Some(meant) => format!("there is no action {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no action {}: `dlqtop config init --stdout` lists all",

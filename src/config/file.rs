@@ -16,7 +16,8 @@ use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
 use super::settings::{Chosen, Origin};
 use super::value::Raw;
-use super::{Found, nearest, sources};
+use super::{Found, sources};
+use crate::config::suggest;
 use crate::data::source::Kind;
 
 /// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
@@ -317,7 +318,7 @@ fn is_section(name: &str) -> bool {
 }
 
 fn unknown_key(name: &str) -> String {
-    match nearest::key(name) {
+    match suggest::key(name) {
         Some(meant) => format!("there is no key {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no key {}: `dlqtop config init --stdout` lists all",
@@ -327,7 +328,7 @@ fn unknown_key(name: &str) -> String {
 }
 
 fn unknown_section(name: &str) -> String {
-    match nearest::section(name) {
+    match suggest::section(name) {
         Some(meant) => format!(
             "there is no section [{}]: did you mean [{meant}]?",
             shown(name)

@@ -11,7 +11,7 @@ use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
 use super::sources;
 use super::value::{Budget, ReadUrl, Value};
-use crate::app::pacing::Pacing;
+use crate::app::writes::pace::Pacing;
 
 /// What is in force of flags, environment, file and defaults.
 ///

@@ -8,8 +8,8 @@ use toml::de::{DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
 use super::file;
-use super::nearest;
 use super::problem::shown;
+use crate::config::suggest;
 use crate::data::source::{Kind, Shelf};
 
 /// The section.
@@ -62,7 +62,7 @@ pub(super) fn kind<'a>(shelf: &'a Shelf, name: &str) -> Result<&'a Kind, String>
         return Ok(kind);
     }
     let known = shelf.kinds.iter().map(|kind| kind.name.as_str());
-    Err(match nearest::among(name, known.clone()) {
+    Err(match suggest::among(name, known.clone()) {
         Some(meant) => format!("there is no source {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no source {}: there are {}",

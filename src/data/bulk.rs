@@ -9,24 +9,26 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::DataError;
 use super::fingerprint::telling_line;
-use super::retries::{self, Beginning};
-use super::safe_text::SafeText;
 use super::worker::{Writer, failed, refuse, subjects};
+use crate::data::bulk::retry_outcome::Beginning;
+use crate::data::messages::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
+use crate::data::model::safe_text::SafeText;
 use journal::{Header, Identity, Journal, JournalError, Story, Unfinished};
 use pace::Pacer;
 use run::Run;
 
 mod canary;
-pub(super) mod desk;
 mod halt;
 pub mod journal;
 pub mod pace;
 pub mod receipt;
+pub mod receipt_file;
+mod reconcile;
+pub mod retry_outcome;
 mod run;
-mod settle;
+pub(super) mod supervisor;
 
 /// Looking, between two acts, may take this long.
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
@@ -131,9 +133,13 @@ impl Bulk {
     async fn beginning(&mut self) -> Result<Beginning, DataError> {
         let link = &mut self.writer.link;
         let reused = link.is_open();
-        match link.run(LOOKING, LOOK_LIMIT, retries::beginning).await {
+        match link
+            .run(LOOKING, LOOK_LIMIT, retry_outcome::beginning)
+            .await
+        {
             Err(error) if reused && error.is_dead_link() => {
-                link.run(LOOKING, LOOK_LIMIT, retries::beginning).await
+                link.run(LOOKING, LOOK_LIMIT, retry_outcome::beginning)
+                    .await
             }
             answer => answer,
         }

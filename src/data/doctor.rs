@@ -6,7 +6,9 @@
 
 mod checks;
 mod foreign;
-mod meets;
+pub mod installation;
+pub mod probe;
+mod subject;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,15 +21,14 @@ use sqlx::{Connection as _, Executor as _, FromRow};
 
 use self::checks::{Ask, SHORT};
 pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
-use self::meets::Meets;
 use super::error::{DataError, Doing as _};
-use super::link::Link;
-use super::overview;
 use super::poller;
-use super::queries::sql;
-use super::safe_text::SafeText;
 use super::source::Source;
 use super::source::recognise::Wanted;
+use crate::data::connection::Link;
+use crate::data::doctor::subject::Meets;
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::sql;
 
 /// To reckon everything anew may take this long, and a little for the way there and back.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
@@ -142,7 +143,7 @@ impl Doctor {
         let doing = "look what the database holds";
         let found = self.link.run(doing, SHORT, async |db| {
             poller::begin(db, &Source::native(), SHORT).await?;
-            let found = overview::found(db, wanted).await?;
+            let found = probe::found(db, wanted).await?;
             db.execute("rollback").await.doing(doing)?;
             Ok(found)
         });

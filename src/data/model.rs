@@ -13,22 +13,25 @@ use uuid::Uuid;
 
 mod detail;
 mod fleet;
-mod listed;
+pub mod incident;
+mod page;
+pub mod pg_timestamp;
+pub mod safe_text;
 mod stats;
 
+pub use crate::data::model::page::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
 pub use fleet::{AlertRow, DepthRow, Fleet, HintRow, Scope, TypeRow, WorkerRow};
-pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Sample, Stats, SweepRow,
     TemplateWarning,
 };
 
 use super::error::DataError;
-use super::moment::Moment;
-use super::replica::Replica;
-use super::safe_text::SafeText;
-use super::schedule::Effort;
+use crate::data::connection::replica::Replica;
+use crate::data::model::pg_timestamp::Moment;
+use crate::data::model::safe_text::SafeText;
+use crate::data::poller::schedule::Effort;
 
 /// Makes a `uuid` newtype that sqlx can bind and read, so that a step's id can never be passed
 /// where an entry's is wanted.

@@ -2,6 +2,7 @@
 //! the newest answer.
 
 mod reader;
+pub mod schedule;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use self::reader::{Reader, Wanted};
 use super::error::{DataError, Doing as _};
 use super::model::{Heard, Latest, Reach, TaskId};
-use super::queries::sql;
-use super::schedule::Budget;
 use super::source::{Site, Source};
+use crate::data::poller::schedule::Budget;
+use crate::data::reads::queries::sql;
 
 /// The longest pause between two tries while the database cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -12,28 +12,31 @@ use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::acts::{Act, Order, answer, deed, statement};
-use super::beside::Line;
 use super::bulk::Tell;
-use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::{DataError, Doing as _};
 use super::grants;
-use super::incident::Incident;
-use super::link::Link;
 use super::model::Latest;
 use super::poller::set_session;
-use super::queries::sql;
-use super::safe_text::SafeText;
 use super::source::{Site, Source, file_of};
-pub use desk::{Wires, run};
+use crate::data::companion::Line;
+use crate::data::connection::Link;
+use crate::data::messages::command::{
+    Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write,
+};
+use crate::data::model::incident::Incident;
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::sql;
+pub use crate::data::worker::dispatcher::{Wires, run};
+pub use crate::data::worker::lifecycle::{Lock, Rights};
+use crate::data::worker::statements::{Act, Order, answer, deed, statement};
 use sampling::Sampler;
-pub use writing::{Lock, Rights};
 
-mod by_api;
-mod desk;
-mod logging;
+mod dispatcher;
+mod lifecycle;
+mod operator_log;
 mod sampling;
-mod writing;
+pub(in crate::data) mod statements;
+mod via_api;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
 const ACT_LIMIT: Duration = Duration::from_secs(10);
@@ -72,7 +75,7 @@ pub struct Writer {
     /// Whether an act was asked for since this was last unset.
     pub(super) asked: bool,
     /// A call to the system's own interface whose answer was lost.
-    sent: Option<by_api::Sent>,
+    sent: Option<via_api::Sent>,
     sampler: Option<Sampler>,
     tell: Arc<dyn Fn(&Deed) + Send + Sync>,
 }

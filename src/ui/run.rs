@@ -16,18 +16,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::app::action::{Action, Written};
-use crate::app::turning::Turning;
-use crate::data::command::{Command, Report, Turn};
+use crate::app::session::profile_switch::Turning;
+use crate::data::messages::command::{Command, Report, Turn};
 use crate::data::model::Latest;
 use crate::detector::status::{Phase, Status};
 use crate::ui::clock::Steady;
 use crate::ui::draw::draw;
-use crate::ui::editor::Editing;
-use crate::ui::keyboard::Keys;
+use crate::ui::input::editor::Editing;
+use crate::ui::input::keyboard::Keys;
+use crate::ui::input::terminal_replies::Replies;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::replies::Replies;
 use crate::ui::terminal::{hold, is_blank};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::theme::Theme;
 
 /// What the loop is joined to. A test supplies all of it.
 pub struct Wiring {
@@ -50,9 +50,9 @@ pub struct Wiring {
     pub turn: mpsc::Sender<Turn>,
     /// Whether it can be used: its name, or why not.
     pub turned: mpsc::Receiver<Result<Turn, String>>,
-    /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
+    /// Puts text on the clipboard: [`osc52`](crate::ui::input::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
-    /// Lets the operator edit a text: [`open`](crate::ui::editor::open) outside of tests.
+    /// Lets the operator edit a text: [`open`](crate::ui::input::editor::open) outside of tests.
     pub edit: Box<dyn FnMut(String) -> Editing + Send>,
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::poller::schedule::Budget;
 use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::schedule::Budget;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};

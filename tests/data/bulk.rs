@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, Progress, StepTarget, StepVerb, Write,
 };
 use dlqtop::data::model::{StepId, TaskId};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::poller::schedule::Budget;
 use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::schedule::Budget;
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;

@@ -6,7 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Write};
+use dlqtop::data::messages::command::{
+    Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Write,
+};
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
@@ -193,8 +195,9 @@ async fn cut_and_take_up(
         figures.settled += usize::from(wire.is_cut());
     }
     later.close().await;
-    let is_done =
-        |item: &&dlqtop::data::command::Item| matches!(item.result, ItemResult::Done { .. });
+    let is_done = |item: &&dlqtop::data::messages::command::Item| {
+        matches!(item.result, ItemResult::Done { .. })
+    };
     let done = outcome.items.iter().filter(is_done).count();
     assert_eq!(done, SUBJECTS, "{outcome:?}");
     let (double, lost) = double_and_lost(db, write).await;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Tally, Write,
 };
 use dlqtop::data::model::{StepId, TaskId};
-use dlqtop::data::sweep::Fate;
+use dlqtop::data::native::sweep::Fate;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
 use tokio_util::sync::CancellationToken;

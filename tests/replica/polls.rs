@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
+use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
 use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::worker::Writer;
@@ -41,7 +41,7 @@ impl Polls {
             stop: stop.clone(),
         };
         let polling = Polling {
-            budget: dlqtop::data::schedule::Budget::Off,
+            budget: dlqtop::data::poller::schedule::Budget::Off,
             every: Duration::from_millis(100),
             replica: true,
             ..Polling::default()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{ItemResult, Outcome, Write};
+use dlqtop::data::messages::command::{ItemResult, Outcome, Write};
 use dlqtop::data::worker::Writer;
 use uuid::Uuid;
 

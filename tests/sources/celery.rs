@@ -8,14 +8,17 @@ mod times;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::asking::once;
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write};
+use dlqtop::data::ad_hoc::once;
 use dlqtop::data::error::DataError;
+use dlqtop::data::messages::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
+};
+use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries::{self, Session};
+use dlqtop::data::reads::queries;
+use dlqtop::data::reads::queries::Session;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
 use dlqtop::data::source::{Shelf, Site, Source};
 use dlqtop::data::worker::Writer;

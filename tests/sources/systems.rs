@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dlqtop::data::asking;
+use dlqtop::data::ad_hoc;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
 use dlqtop::data::source::{Kind, NATIVE, Shelf, Site, Source};
 use dlqtop::demo;
@@ -60,7 +60,9 @@ pub async fn full(kind: &Kind) -> Standing {
     let db = Database::filled_once(&kind.name, async |db| {
         if kind.name == NATIVE {
             let mut session = db.pool.acquire().await.unwrap();
-            dlqtop::data::migrate::apply(&mut session).await.unwrap();
+            dlqtop::data::native::migrate::apply(&mut session)
+                .await
+                .unwrap();
             demo::prepare(&db.pool, 7).await.unwrap();
         } else {
             db.run(&fleet(kind, "schema.sql")).await;
@@ -92,7 +94,7 @@ pub async fn found(kind: &Kind, options: &PgConnectOptions) -> Arc<Source> {
         given: Given::default(),
     };
     let limit = std::time::Duration::from_secs(10);
-    asking::once(options, "look", limit, async |db| find(db, &wanted).await)
+    ad_hoc::once(options, "look", limit, async |db| find(db, &wanted).await)
         .await
         .unwrap_or_else(|error| panic!("{}: {}", kind.name, error.one_line()))
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, Pace, TaskTarget, TaskVerb, Write};
+use dlqtop::data::messages::command::{
+    Change, EntryTarget, EntryVerb, Pace, TaskTarget, TaskVerb, Write,
+};
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
 use dlqtop::data::source::{Kind, Shelf, Site};

@@ -1,11 +1,11 @@
 //! Whether a command may write here, and what it takes.
 
-use crate::app::access::Why;
-use crate::app::gate::Gate;
+use crate::app::session::access::Why;
+use crate::app::writes::confirm::typed_confirmation::Gate;
 use crate::cli::Global;
-use crate::cli::failure::Failure;
 use crate::cli::target::Target;
-use crate::data::incident::Incident;
+use crate::data::model::incident::Incident;
+use crate::failure::Failure;
 
 /// What the operator's question is preceded by, if writing is open here at all. An incident opens,
 /// for this one command, what `:unlock` opens on the screen.

@@ -4,14 +4,14 @@ use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
 
 use serde_json::{Value, json};
 
-use crate::app::gate::Gate;
-use crate::app::plan::{Excluded, Plan};
-use crate::app::words::{count_of, plural};
-use crate::cli::failure::Failure;
-use crate::cli::read::print_json;
-use crate::cli::table::{put, table};
-use crate::data::command::Change;
+use crate::app::format::{count_of, plural};
+use crate::app::writes::confirm::typed_confirmation::Gate;
+use crate::app::writes::plan::{Excluded, Plan};
+use crate::cli::output::table::{put, table};
+use crate::cli::read::lists::print_json;
+use crate::data::messages::command::Change;
 use crate::data::source::Source;
+use crate::failure::Failure;
 
 /// Targets that are named before a question; a dry run names them all.
 const NAMED: usize = 20;

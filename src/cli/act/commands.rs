@@ -5,10 +5,10 @@ use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
 use super::{Act, Asked, Meant};
-use crate::app::plan::Wish;
-use crate::cli::failure::Failure;
-use crate::data::change::Limits;
-use crate::data::command::{EntryVerb, StepVerb, TaskVerb, Until};
+use crate::app::writes::plan::Wish;
+use crate::data::messages::change::Limits;
+use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
+use crate::failure::Failure;
 
 /// What can be done to steps.
 #[derive(Debug, Clone, Subcommand)]

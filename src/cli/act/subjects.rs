@@ -1,16 +1,16 @@
 //! From what was named to subjects as they are now.
 
 use crate::app::action::Pane;
-use crate::app::plan::{Subject, Wish, step_meant};
-use crate::app::words::{count_of, plural, title, total};
+use crate::app::format::{count_of, plural, title, total};
+use crate::app::writes::plan::{Subject, Wish, step_meant};
 use crate::cli::Global;
-use crate::cli::failure::Failure;
-use crate::cli::filter;
-use crate::cli::read::ask;
-use crate::data::gather::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::cli::read::filter;
+use crate::cli::read::lists::ask;
 use crate::data::model::QueueRow;
-use crate::data::named::{Kind, Named, NamedStep, look_up};
-use crate::data::pages;
+use crate::data::reads::collect::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::data::reads::keyset_pages;
+use crate::data::reads::lookup::{Kind, Named, NamedStep, look_up};
+use crate::failure::Failure;
 use uuid::Uuid;
 
 use super::Asked;
@@ -37,7 +37,7 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
     let wants = |row: &QueueRow| filter::admits(&filter, row);
     let limits = (MOST_GATHERED, LOOKED_THROUGH);
     let found = ask(global, async |db, source| {
-        pages::search((db, source), wants, limits).await
+        keyset_pages::search((db, source), wants, limits).await
     })
     .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.

@@ -8,11 +8,11 @@ use tokio_util::task::TaskTracker;
 
 use super::{Scene, Sweeps, now};
 use crate::app::Place;
-use crate::app::access::Access;
+use crate::app::session::access::Access;
+use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
-use crate::cli::theme::theme;
-use crate::data::asking;
-use crate::data::command::{Question, Report};
+use crate::data::ad_hoc;
+use crate::data::messages::command::{Question, Report};
 use crate::data::model::{Latest, Reach};
 use crate::data::poller::{self, Polling};
 use crate::data::source::Site;
@@ -20,8 +20,8 @@ use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::telemetry::{Meters, log};
+use crate::ui::input::{clipboard, editor};
 use crate::ui::run::Wiring;
-use crate::ui::{clipboard, editor};
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 pub(super) fn start(
@@ -140,7 +140,7 @@ fn asker(
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) -> mpsc::Sender<Question> {
     let (questions, asked) = mpsc::channel(8);
-    let asking = asking::run(reads, asked, answers.clone(), stop.clone());
+    let asking = ad_hoc::run(reads, asked, answers.clone(), stop.clone());
     tasks.spawn(asking);
     questions
 }

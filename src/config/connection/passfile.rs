@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::home;
 use super::parameters::Parameters;
-use super::private::{self, Seen};
+use crate::config::connection::file_mode;
+use crate::config::connection::file_mode::Seen;
 
 /// Whom the password is for.
 pub(super) struct For<'a> {
@@ -21,7 +22,7 @@ pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String
     let Some(path) = named.or_else(|| home().map(|home| home.join(".pgpass"))) else {
         return (None, None);
     };
-    match private::look(&path) {
+    match file_mode::look(&path) {
         Seen::Missing => return (None, None),
         Seen::NoFile => {
             let path = path.display();

@@ -14,9 +14,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::command::{ItemResult, Tally, Write};
-use super::super::retries::Beginning;
-use super::super::safe_text::SafeText;
+use crate::data::bulk::retry_outcome::Beginning;
+use crate::data::messages::command::{ItemResult, Tally, Write};
+use crate::data::model::safe_text::SafeText;
 pub use file::Journal;
 
 mod file;

@@ -9,17 +9,18 @@ use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
 use super::{Polling, begin};
+use crate::data::connection::Link;
+use crate::data::connection::replica::{Follower, Position, Replica};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::grants;
-use crate::data::link::Link;
 use crate::data::model::{
     Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
     StalenessRow, Stats, TaskId,
 };
-use crate::data::pages::Pages;
-use crate::data::queries;
-use crate::data::replica::{Follower, Position, Replica};
-use crate::data::schedule::{self, Ages, Schedule};
+use crate::data::poller::schedule;
+use crate::data::poller::schedule::{Ages, Schedule};
+use crate::data::reads::keyset_pages::Pages;
+use crate::data::reads::queries;
 use crate::data::source::{Site, Source};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.

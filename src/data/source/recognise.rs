@@ -6,13 +6,13 @@ use std::sync::Arc;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
-use crate::data::beside;
+use crate::data::companion;
 use crate::data::error::{DataError, Doing as _};
-use crate::data::migrate;
-use crate::data::queries::{rows, sql};
-use crate::data::rest::Api;
+use crate::data::http_api::Api;
+use crate::data::native::migrate;
+use crate::data::reads::queries::{rows, sql};
+use crate::data::source::catalog::{Kind, Shelf};
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -239,7 +239,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
     if !source.is_native() {
-        source.beside = beside::look(db).await?;
+        source.beside = companion::look(db).await?;
     }
     let all = found.iter();
     source.here = all

@@ -9,7 +9,7 @@ use sqlx::Executor as _;
 use tokio::sync::watch;
 
 use super::{ACT_LIMIT, Writer, begin};
-use crate::data::beside::keep_sample;
+use crate::data::companion::keep_sample;
 use crate::data::error::Doing as _;
 use crate::data::model::{Heard, Latest, Sample};
 

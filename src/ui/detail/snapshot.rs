@@ -7,12 +7,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use super::beside::differs;
+use crate::app::detail::snapshot_diff::{Then, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
-use crate::app::then_and_now::{Then, compare, entry};
+use crate::ui::detail::snapshot_diff::differs;
 use crate::ui::keymap::key_of;
 use crate::ui::panes::lines_in;
-use crate::ui::text::{cut, instant, plural, width, wrap};
+use crate::ui::widgets::text::{cut, instant, plural, width, wrap};
 
 /// What a value keeps beside what is there now.
 const KEPT: usize = 12;

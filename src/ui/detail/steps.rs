@@ -7,10 +7,11 @@ use ratatui::text::Line;
 use super::Page;
 use crate::data::fingerprint::telling_line;
 use crate::data::model::StepRow;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 use crate::ui::panes::lines_in;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, instant, plural};
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age_of_minutes, instant, plural};
 
 const COLUMNS: [Column; 7] = [
     words("step", 20, 44, 0),

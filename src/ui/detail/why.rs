@@ -3,13 +3,14 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Page, beside, fixed};
-use crate::app::then_and_now::{Then, compare};
-use crate::app::verdict::{Advice, Verdict, judge_in};
+use super::Page;
+use crate::app::detail::diagnosis::{Advice, Verdict, judge_in};
+use crate::app::detail::snapshot_diff::{Then, compare};
 use crate::data::model::StepRow;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
+use crate::ui::detail::{fix_history, snapshot_diff};
 use crate::ui::keymap::key_for;
-use crate::ui::text::{age_of_minutes, cut, fit, instant};
+use crate::ui::widgets::text::{age_of_minutes, cut, fit, instant};
 
 /// What stands under the names at the left.
 const INDENT: &str = "            ";
@@ -23,7 +24,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
     let advice = advice(page, &verdict);
-    let mut table = beside::lines(page);
+    let mut table = snapshot_diff::lines(page);
     let compared = matches!(compare(page.detail), Then::Known(known) if !known.is_unchanged());
     let rest = rest_of(page, &verdict);
     let wanted = lines.len() + table.len() + rest.len() + advice.len();
@@ -39,7 +40,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         lines.extend(table);
     }
     lines.extend(earlier(page, &verdict));
-    lines.extend(fixed::lines(page));
+    lines.extend(fix_history::lines(page));
     lines.extend(about(page));
     lines
 }

@@ -5,11 +5,11 @@ use ratatui::text::{Line, Span};
 
 use super::help::{draw_lines, room, wrapped};
 use crate::app::App;
-use crate::app::notice::{changed_words, tally};
+use crate::app::screen::notification::{changed_words, tally};
 use crate::app::viewport::Viewport;
-use crate::data::command::{Item, ItemResult};
-use crate::ui::text::{cut, instant, width};
-use crate::ui::theme::Theme;
+use crate::data::messages::command::{Item, ItemResult};
+use crate::ui::widgets::text::{cut, instant, width};
+use crate::ui::widgets::theme::Theme;
 
 /// Draws the results.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {

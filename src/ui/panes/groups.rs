@@ -6,13 +6,14 @@ use ratatui::text::Line;
 
 use super::queue::{absent, ended};
 use crate::app::action::Pane;
-use crate::app::groups::{Group, Owners};
-use crate::app::words::count_of;
+use crate::app::format::count_of;
+use crate::app::lists::groups::{Group, Owners};
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age, cut, instant};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age, cut, instant};
+use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 8] = [
     number("count", 6, 0),

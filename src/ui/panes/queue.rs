@@ -5,14 +5,15 @@ use ratatui::layout::Rect;
 
 use super::{block, failure, groups, list_title, placeholder, unheard};
 use crate::app::action::Pane;
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::data::source::{Source, Words};
 use crate::ui::keymap::key_for;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, count, instant, reason, title};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age_of_minutes, count, instant, reason, title};
+use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
     number("score", 5, 0),

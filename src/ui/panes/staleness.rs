@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use super::{block, failure, list_title, placeholder, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
 use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, bar, count, title};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age_of_minutes, bar, count, title};
+use crate::ui::widgets::theme::Theme;
 
 const BAR: u16 = 6;
 

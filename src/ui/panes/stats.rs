@@ -6,18 +6,18 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::columns::{beside, scrolled, stacked};
 use super::{block, failure, types, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
+use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
-use crate::data::safe_text::SafeText;
-use crate::ui::curves::Curves;
-use crate::ui::text::{
+use crate::ui::panes::layout::{beside, scrolled, stacked};
+use crate::ui::widgets::sparklines::Curves;
+use crate::ui::widgets::text::{
     age, age_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
     reason, sparkline,
 };
-use crate::ui::theme::Theme;
+use crate::ui::widgets::theme::Theme;
 
 /// Draws the pane into `area`.
 ///

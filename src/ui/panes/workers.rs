@@ -8,12 +8,13 @@ use ratatui::text::{Line, Span};
 use super::{block, failure, lines_in, list_title, placeholder, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::fleet::{Crew, Lead};
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
+use crate::app::lists::workers::{Crew, Lead};
 use crate::data::model::WorkerRow;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age, bar, count, count_of, cut, width};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age, bar, count, count_of, cut, width};
+use crate::ui::widgets::theme::Theme;
 
 /// Cells of a pool's bar, and of the numbers after it.
 const BAR: usize = 5;
@@ -126,7 +127,7 @@ pub(crate) fn health<'a>(row: &'a WorkerRow, theme: &Theme) -> (&'static str, &'
 
 fn cells(row: &WorkerRow, theme: &Theme) -> Vec<Cell> {
     let (symbol, word, style) = health(row, theme);
-    let safe = |text: Option<&crate::data::safe_text::SafeText>| {
+    let safe = |text: Option<&crate::data::model::safe_text::SafeText>| {
         text.map_or_else(String::new, |text| text.first_line().to_owned())
     };
     let seen = row.seen_seconds.map_or_else(|| "–".to_owned(), age);

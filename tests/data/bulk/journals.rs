@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use dlqtop::data::bulk::receipt::{Circumstances, receipt};
 use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, Item, ItemResult, Outcome, Pace, StepVerb, Tally, Unfinished, Write,
 };
 use dlqtop::data::worker::Writer;

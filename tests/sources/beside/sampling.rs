@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dlqtop::data::command::{Command, Report};
+use dlqtop::data::messages::command::{Command, Report};
 use dlqtop::data::model::{Counts, FlowBucket, Heard, Latest, Reading, Sample, Snapshot, Stats};
-use dlqtop::data::queries;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::{Site, Source};
 use dlqtop::data::worker::{self, Rights, Wires, Writer};
 use sqlx::postgres::PgConnectOptions;

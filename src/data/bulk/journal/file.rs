@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Header, Identity, JournalError, Line, Story, read_story, remove_old};
-use crate::data::command::{ItemResult, Tally};
-use crate::data::safe_text::SafeText;
+use crate::data::messages::command::{ItemResult, Tally};
+use crate::data::model::safe_text::SafeText;
 
 /// Somebody who only looks whether a journal is in use holds it for less.
 const GLANCE: Duration = Duration::from_millis(20);

@@ -3,12 +3,12 @@
 use super::Does::{Logs, Reads};
 use super::Sample::{Last, MaxBig, Nil, Null, Number, Word};
 use super::{Column, File, columns, read, takes};
+use crate::data::bulk::retry_outcome::{Retried, SignRow};
 use crate::data::handover::{
     Batch, Closed, ClosedBy, ErrorGroup, Held, Note, Opened, Swept, Window,
 };
 use crate::data::model::LogRow;
-use crate::data::records::Placed;
-use crate::data::retries::{Retried, SignRow};
+use crate::data::reads::history::Placed;
 
 /// A day, in seconds.
 const DAY: super::Sample = Number(86_400);
