@@ -1,0 +1,168 @@
+//! Length, contents, links and words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::page::{Page, anchor, documents, links, manual};
+
+/// The README fits on two screens.
+const README_LINES: usize = 120;
+/// What a person reads in one sitting.
+const PAGE_WORDS: usize = 1_500;
+/// A shorter page needs no list of contents.
+const SHORT_PAGE_WORDS: usize = 400;
+/// Pages that are looked things up in, not read.
+const REFERENCE: [&str; 2] = [
+    "docs/reference/schema.md",
+    "docs/reference/source-contract.md",
+];
+/// Words that were given up, and what is written instead.
+const GIVEN_UP: [(&str, &str); 24] = [
+    ("entry update", "entry close"),
+    ("entry own", "entry claim"),
+    ("task resume", "task requeue"),
+    (":wake", ":unsnooze"),
+    ("dead letter", "entry; dead-letter queue"),
+    ("dead letters", "entries"),
+    ("beside", "next to, in addition to"),
+    ("of late", "recently"),
+    ("reckon", "calculate"),
+    ("reckons", "calculates"),
+    ("reckoned", "calculated"),
+    ("heed", "follow"),
+    ("mend", "fix"),
+    ("mended", "fixed"),
+    ("change of many", "bulk run"),
+    ("changes of many", "bulk runs"),
+    ("cut short", "interrupted"),
+    ("is no time", "invalid duration"),
+    ("that is none", "invalid"),
+    ("stands in the way", "is in the way"),
+    ("sign of life", "heartbeat"),
+    ("turned out well", "passed"),
+    ("not so any more", "changed"),
+    ("is told once", "appears"),
+];
+
+#[test]
+fn the_readme_is_short() {
+    let lines = Page::read("README.md").text.lines().count();
+    assert!(lines <= README_LINES, "{lines} lines");
+}
+
+#[test]
+fn a_page_can_be_read_in_one_sitting() {
+    for page in manual() {
+        let is_reference = REFERENCE.iter().any(|path| page.path == Path::new(path));
+        let words = page.words();
+        assert!(
+            is_reference || words <= PAGE_WORDS,
+            "{} has {words} words",
+            page.name()
+        );
+    }
+}
+
+#[test]
+fn a_longer_page_begins_with_its_contents() {
+    for page in manual()
+        .iter()
+        .filter(|page| page.words() > SHORT_PAGE_WORDS)
+    {
+        let contents = page.text.split("\n## ").next().unwrap();
+        let sections = page.headings().filter(|(level, _)| *level == 2);
+        for (_, title) in sections {
+            let link = format!("](#{})", anchor(title));
+            assert!(
+                contents.contains(&link),
+                "{}: {title} is not in its contents",
+                page.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = documents();
+    let anchors: BTreeMap<&Path, BTreeSet<String>> = pages
+        .iter()
+        .map(|page| (page.path.as_path(), page.anchors()))
+        .collect();
+    let mut checked = 0;
+    for page in &pages {
+        for (path, heading) in links(page) {
+            checked += 1;
+            assert!(path.exists(), "{} links to {path:?}", page.name());
+            let Some(heading) = heading else { continue };
+            let there = anchors.get(path.as_path());
+            let there = there.unwrap_or_else(|| panic!("{}: {path:?} is not a page", page.name()));
+            assert!(
+                there.contains(&heading),
+                "{} links to {path:?}, which has no #{heading}",
+                page.name()
+            );
+        }
+    }
+    assert!(checked > 300, "{checked} links");
+}
+
+#[test]
+fn every_page_is_in_the_index() {
+    let index = ["docs/README.md", "docs/runbooks/README.md"].map(Page::read);
+    let linked: BTreeSet<PathBuf> = index.iter().flat_map(links).map(|(path, _)| path).collect();
+    for page in manual() {
+        let is_index = index.iter().any(|index| index.path == page.path);
+        assert!(
+            is_index || linked.contains(&page.path),
+            "{} is in no index",
+            page.name()
+        );
+    }
+}
+
+#[test]
+fn every_alert_has_a_runbook() {
+    let rules = fs::read_to_string("docs/alerts.yml").unwrap();
+    let rules: Vec<&str> = rules.split("- alert:").skip(1).collect();
+    assert!(rules.len() > 6, "{}", rules.len());
+    for rule in rules {
+        let name = rule.lines().next().unwrap().trim();
+        let page = rule.split("runbook_url: ").nth(1);
+        let page = page.unwrap_or_else(|| panic!("{name} has no runbook"));
+        let page = Page::read(page.lines().next().unwrap());
+        assert!(
+            page.text.contains(name),
+            "{} does not name {name}",
+            page.name()
+        );
+    }
+}
+
+#[test]
+fn no_word_that_was_given_up_is_in_the_documents() {
+    for page in documents() {
+        // The contract is the program's own text, which has a test of its own.
+        let text = page
+            .text
+            .split("<!-- contract -->")
+            .next()
+            .unwrap()
+            .to_lowercase();
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        for (word, instead) in GIVEN_UP {
+            for (at, _) in text.match_indices(word) {
+                let before = text[..at].chars().next_back();
+                let after = text[at + word.len()..].chars().next();
+                let is_whole = !is_letter(after) && (word.starts_with(':') || !is_letter(before));
+                let line = text[..at].lines().count();
+                assert!(
+                    !is_whole,
+                    "{}:{line}: {word}; write: {instead}",
+                    page.name()
+                );
+            }
+        }
+    }
+}
