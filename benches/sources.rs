@@ -14,12 +14,12 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::Server;
 use common::{block_on, facts, rounds, sql};
+use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::{PAGE, StalenessRow, TaskId};
-use dlqtop::data::moment::Moment;
 use dlqtop::data::poller::{self, Polling};
-use dlqtop::data::queries;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Source};
+use dlqtop::data::source::{SourceCatalog, Source};
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
@@ -54,7 +54,7 @@ fn main() -> Result<()> {
 
 async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         asked: Some("tasker-core".to_owned()),
         first_will_do: false,
         given: Given::default(),

@@ -1,53 +1,18 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
 
-pub mod access;
 pub mod action;
-mod ages;
-pub mod alerts;
-mod as_command;
-mod browse;
-mod claims;
-pub mod confirm;
-mod copying;
+mod apply_poll;
+pub mod capabilities;
 pub mod detail;
-pub mod field;
-pub mod filter;
-mod filtering;
-pub mod fixes;
-pub mod fleet;
-pub mod gate;
-mod gathering;
-pub mod groups;
-mod hearing;
-pub mod held;
-pub mod lag;
-mod leaving;
-pub mod list;
-pub mod log;
-pub mod named;
-pub mod notice;
-pub mod offer;
-mod offering;
-pub mod overlay;
-pub mod pacing;
-pub mod plan;
-mod reaching;
-mod receipts;
-mod resuming;
-pub mod running;
-mod searching;
-mod sorting;
-pub mod spoken;
-pub mod stale_set;
-mod subjects;
-pub mod then_and_now;
-pub mod turning;
-pub mod verdict;
+pub mod format;
+pub mod lists;
+pub mod polled;
+pub mod screen;
+pub mod session;
+pub mod text_input;
 pub mod viewport;
-mod watched;
-pub mod words;
-mod writes;
+pub mod writes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,26 +20,26 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::access::Access;
 use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
-use self::fixes::Fixes;
-use self::fleet::NameId;
-use self::gathering::Gathering;
-use self::groups::Groups;
-use self::held::Data;
-use self::list::List;
-use self::log::LogScreen;
-use self::notice::{Done, Notice};
-use self::overlay::{Overlay, Palette};
-use self::pacing::Pacing;
-use self::reaching::Reaching;
-use self::running::Run;
-use self::turning::Turning;
 use self::viewport::Viewport;
-pub use self::watched::Watched;
 use self::writes::Draft;
-use crate::data::command::{Command, Unfinished};
+use crate::app::lists::fix_history::Fixes;
+use crate::app::lists::groups::Groups;
+use crate::app::lists::list::List;
+use crate::app::lists::paging::Paging;
+use crate::app::lists::select_all::SelectAll;
+use crate::app::lists::workers::NameId;
+use crate::app::polled::Data;
+pub use crate::app::polled::source_alerts::SourceAlerts;
+use crate::app::screen::notification::{Done, Notification};
+use crate::app::screen::operator_log::LogScreen;
+use crate::app::screen::popup::{Overlay, Palette};
+use crate::app::session::access::Access;
+use crate::app::session::profile_switch::Turning;
+use crate::app::writes::in_flight::Run;
+use crate::app::writes::pace::Pacing;
+use crate::data::messages::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
 use crate::data::source::Source;
 use crate::detector::status::Status;
@@ -117,7 +82,7 @@ pub enum Times {
 
 /// How the operator likes to look at it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Looks {
+pub struct ViewOptions {
     /// The focused pane has the whole screen.
     pub expanded: bool,
     /// Long lines are wrapped.
@@ -149,7 +114,7 @@ pub struct App {
     /// What was heard from the database.
     pub data: Data,
     /// What the source itself calls wrong.
-    pub watched: Watched,
+    pub watched: SourceAlerts,
     /// What the detector is doing.
     pub detector: Status,
     /// The pane that keys act on.
@@ -177,11 +142,11 @@ pub struct App {
     /// How many retries at once go.
     pub pacing: Pacing,
     /// How it is looked at.
-    pub looks: Looks,
+    pub looks: ViewOptions,
     /// Set while the screen stands still.
     pub frozen: Option<Frozen>,
     /// The latest news, until it has been read.
-    pub notice: Option<Notice>,
+    pub notice: Option<Notification>,
     /// What became of this session's writes, newest last.
     pub done: Vec<Done>,
     /// Why it is not certain who answers, if it is not: `TLS not verified`.
@@ -203,8 +168,8 @@ pub struct App {
     sent: Vec<Run>,
     draft: Option<Draft>,
     owed: Option<Command>,
-    reaching: Reaching,
-    gathering: Gathering,
+    reaching: Paging,
+    gathering: SelectAll,
     fixes: Fixes,
     warned: bool,
 }
@@ -213,12 +178,12 @@ impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
-        let focus = offer::panes(&place.source).first().copied();
+        let focus = capabilities::panes(&place.source).first().copied();
         Self {
             place,
             now: DateTime::UNIX_EPOCH,
             data: Data::default(),
-            watched: Watched::default(),
+            watched: SourceAlerts::default(),
             detector: Status::default(),
             focus: focus.unwrap_or_default(),
             staleness: List::default(),
@@ -232,7 +197,7 @@ impl App {
             groups: Groups::default(),
             filtering: false,
             pacing: Pacing::default(),
-            looks: Looks::default(),
+            looks: ViewOptions::default(),
             frozen: None,
             notice: None,
             done: Vec::new(),
@@ -248,8 +213,8 @@ impl App {
             sent: Vec::new(),
             draft: None,
             owed: None,
-            reaching: Reaching::default(),
-            gathering: Gathering::default(),
+            reaching: Paging::default(),
+            gathering: SelectAll::default(),
             fixes: Fixes::default(),
             warned: false,
         }
@@ -265,20 +230,20 @@ impl App {
 
     /// Applies one action and returns the work it asks for.
     pub fn update(&mut self, action: Action) -> Option<Command> {
-        if self.watching && !is_for_the_wall(&action) {
+        if self.watching && !allowed_on_wall(&action) {
             return None;
         }
-        self.warned &= !is_another_key(&action);
+        self.warned &= !is_user_input(&action);
         let asked = !matches!(
             action,
             Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
         );
-        if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
+        if is_user_input(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
             self.gathering.unsettle();
         }
         // What was refused is asked for again with the next action.
         let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
-        let ends = is_another_key(&action).then(|| self.is_end_of_list(&action));
+        let ends = is_user_input(&action).then(|| self.is_end_of_list(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
         let command = self.apply(action);
         // Old news under a box that was just opened would be read as its answer.
@@ -287,9 +252,9 @@ impl App {
         }
         let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
         if let Some(ends) = ends {
-            self.heads_for_the_end(ends);
+            self.set_follow_end(ends);
         }
-        command.or_else(|| self.look_up_fixes())
+        command.or_else(|| self.request_fix_history())
     }
 
     fn apply(&mut self, action: Action) -> Option<Command> {
@@ -303,14 +268,14 @@ impl App {
             Action::Detector(status) => self.detector = status,
             Action::Progress(progress) => self.progress(progress),
             Action::Finished(outcome) => self.finish(outcome),
-            Action::Unfinished(runs) => self.left_over(runs),
+            Action::Unfinished(runs) => self.on_interrupted_runs(runs),
             Action::Told(what) => self.told(what),
             Action::Refused(command) => self.refused(command),
             Action::Answered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
-            Action::Tab(tab) => self.turn_to(tab),
+            Action::Tab(tab) => self.show_tab(tab),
             Action::Open => return self.open(),
             Action::Back => return self.back(),
             Action::Leave => return self.leave(),
@@ -338,14 +303,14 @@ impl App {
             Action::Log => self.log = Some(LogScreen::default()),
             Action::Results => self.show_results(),
             Action::Stop => return self.stop(),
-            Action::Resume => self.ask_about_rest(false),
-            Action::Discard => self.ask_about_rest(true),
+            Action::Resume => self.ask_resume(false),
+            Action::Discard => self.ask_resume(true),
             Action::Receipt(file) => return self.save_receipt(&file),
             Action::CopyReceipt => return self.copy_receipt(),
             Action::Unlock(typed) => return self.unlock(&typed),
             Action::Lock => return self.lock(),
-            Action::Profile(name) => return self.turn_to_profile(&name),
-            Action::Source(name) => return self.turn_to_source(&name),
+            Action::Profile(name) => return self.switch_profile(&name),
+            Action::Source(name) => return self.switch_source(&name),
             Action::Turned(answer) => self.turned(answer),
             Action::Refresh => {
                 self.say("asking the database…");
@@ -374,7 +339,7 @@ impl App {
 }
 
 /// Whether the operator does something else than leave.
-const fn is_another_key(action: &Action) -> bool {
+const fn is_user_input(action: &Action) -> bool {
     !matches!(
         action,
         Action::Tick(_)
@@ -392,7 +357,7 @@ const fn is_another_key(action: &Action) -> bool {
     )
 }
 
-const fn is_for_the_wall(action: &Action) -> bool {
+const fn allowed_on_wall(action: &Action) -> bool {
     matches!(
         action,
         Action::Tick(_)

@@ -6,41 +6,19 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use uuid::Uuid;
 
-pub mod about;
 pub mod act;
-pub mod archive;
-pub mod check;
-pub mod config;
+pub mod admin;
+pub mod completions;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
-pub mod doctor;
-pub mod entries;
-pub mod failure;
-pub mod filter;
-pub mod fleet;
-mod global;
-mod grouped;
-pub mod handover;
-pub mod info;
-pub mod install;
-pub mod json;
-pub mod log;
 pub mod metrics;
-pub mod migrate;
-mod native;
-mod profile;
+pub mod output;
 pub mod read;
-mod replica;
-pub mod show;
-pub mod source;
-mod table;
 mod target;
-pub mod template;
-mod theme;
 
-pub use self::global::{Detect, Global, ThemeName};
-use failure::Failure;
+pub use crate::config::flags::{Detect, Global, ThemeName};
+use crate::failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
 ///
@@ -95,13 +73,13 @@ pub enum Command {
     /// Open investigations, most urgent first.
     Queue(QueueListing),
     /// Investigations, open and closed, newest first.
-    Entries(entries::Asked),
+    Entries(crate::cli::read::entries::Asked),
     /// Who did what to what, when, why and with which outcome, from all dashboards.
-    Log(log::Asked),
+    Log(crate::cli::read::log::Asked),
     /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
-    Handover(handover::Asked),
+    Handover(crate::cli::read::handover::Asked),
     /// Who works and what waits in which queue, where the system knows.
-    Workers(fleet::Asked),
+    Workers(crate::cli::read::fleet::Asked),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -132,10 +110,10 @@ pub enum Command {
     /// Go on with a change of many that was cut short; without a batch, list them.
     Resume(act::resume::Asked),
     /// Move finished work that is past its retention to the archive, in short transactions.
-    Archive(archive::Asked),
+    Archive(crate::cli::admin::archive::Asked),
     /// Templates as files: list, show and apply them.
     #[command(subcommand)]
-    Template(template::TemplateCommand),
+    Template(crate::cli::admin::template::TemplateCommand),
     /// Create or update the schema.
     Migrate {
         /// List what would be applied and change nothing.
@@ -146,9 +124,9 @@ pub enum Command {
         output: Output,
     },
     /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log, samples.
-    Install(install::Asked),
+    Install(crate::cli::admin::install::Asked),
     /// Take that schema away again, with all that is in it.
-    Uninstall(install::How),
+    Uninstall(crate::cli::admin::install::How),
     /// Look at everything that can be wrong with the installation, and say what to do first.
     Doctor {
         /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
@@ -159,10 +137,10 @@ pub enum Command {
         output: Output,
     },
     /// Exit with 1 if something is as it should not be: for cron and Nagios.
-    Check(check::Asked),
+    Check(crate::cli::admin::check::Asked),
     /// The systems that dlqtop can look at, and whether a folder describes one well.
     #[command(subcommand)]
-    Source(source::SourceCommand),
+    Source(crate::cli::admin::source::SourceCommand),
     /// Completions for a shell, to standard output.
     Completions {
         /// The shell.
@@ -170,7 +148,7 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// The manual page of the program or of a command, to standard output.
-    Man(about::Man),
+    Man(completions::Man),
     /// This program, its files, the database, and what you may do there.
     Info(Output),
     /// What is configured, and a file to begin with.
@@ -270,11 +248,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
         Some(Command::Config(Config::Init { stdout, output })) => {
-            return config::init(&global, *stdout, *output);
+            return crate::cli::admin::config::init(&global, *stdout, *output);
         }
         // These ask nothing of anybody.
-        Some(Command::Completions { shell }) => return about::completions(*shell),
-        Some(Command::Man(asked)) => return about::man(asked),
+        Some(Command::Completions { shell }) => return completions::completions(*shell),
+        Some(Command::Man(asked)) => return completions::man(asked),
         _ => {}
     }
     global.settings = crate::config::load(&global, &detect)?;
@@ -313,37 +291,45 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Watch => dashboard::watch(global).await,
         Command::Detect(asked) => detect::run(global, asked).await,
-        Command::Staleness(listing) => read::staleness(global, &listing).await,
-        Command::Queue(asked) => read::queue(global, &asked).await,
-        Command::Entries(asked) => entries::run(global, asked).await,
-        Command::Log(asked) => log::run(global, asked).await,
-        Command::Handover(asked) => handover::run(global, asked).await,
-        Command::Workers(asked) => fleet::run(global, asked).await,
-        Command::Stats(output) => read::stats(global, output).await,
-        Command::Show { id, output } => show::show(global, &id, output).await,
-        Command::Steps { task, output } => show::steps(global, &task, output).await,
+        Command::Staleness(listing) => crate::cli::read::lists::staleness(global, &listing).await,
+        Command::Queue(asked) => crate::cli::read::lists::queue(global, &asked).await,
+        Command::Entries(asked) => crate::cli::read::entries::run(global, asked).await,
+        Command::Log(asked) => crate::cli::read::log::run(global, asked).await,
+        Command::Handover(asked) => crate::cli::read::handover::run(global, asked).await,
+        Command::Workers(asked) => crate::cli::read::fleet::run(global, asked).await,
+        Command::Stats(output) => crate::cli::read::lists::stats(global, output).await,
+        Command::Show { id, output } => crate::cli::read::show::show(global, &id, output).await,
+        Command::Steps { task, output } => {
+            crate::cli::read::show::steps(global, &task, output).await
+        }
         Command::Step(command) => act::run(global, command.act()?).await,
         Command::Task(command) => act::run(global, command.act()).await,
         Command::Entry(command) => act::run(global, command.act()).await,
         Command::Resume(asked) => act::resume::run(global, asked).await,
         Command::Archive(asked) => {
-            native::only(global, "archive").await?;
-            archive::run(global, asked).await
+            crate::cli::admin::require_native::only(global, "archive").await?;
+            crate::cli::admin::archive::run(global, asked).await
         }
-        Command::Template(command) => template::run(global, command).await,
+        Command::Template(command) => crate::cli::admin::template::run(global, command).await,
         Command::Migrate { dry_run, output } => {
-            native::only(global, "migrate").await?;
-            migrate::run(global, dry_run, output).await
+            crate::cli::admin::require_native::only(global, "migrate").await?;
+            crate::cli::admin::migrate::run(global, dry_run, output).await
         }
-        Command::Install(asked) => install::install(global, asked).await,
-        Command::Uninstall(how) => install::uninstall(global, how).await,
-        Command::Doctor { repair, output } => doctor::run(global, repair, output).await,
-        Command::Check(asked) => check::run(global, asked).await,
-        Command::Source(command) => source::run(global, command).await,
-        Command::Completions { shell } => about::completions(shell),
-        Command::Man(asked) => about::man(&asked),
-        Command::Info(output) => info::run(global, output).await,
-        Command::Config(Config::Show(output)) => config::show(global, output).await,
-        Command::Config(Config::Init { stdout, output }) => config::init(global, stdout, output),
+        Command::Install(asked) => crate::cli::admin::install::install(global, asked).await,
+        Command::Uninstall(how) => crate::cli::admin::install::uninstall(global, how).await,
+        Command::Doctor { repair, output } => {
+            crate::cli::admin::doctor::run(global, repair, output).await
+        }
+        Command::Check(asked) => crate::cli::admin::check::run(global, asked).await,
+        Command::Source(command) => crate::cli::admin::source::run(global, command).await,
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man(asked) => completions::man(&asked),
+        Command::Info(output) => crate::cli::admin::info::run(global, output).await,
+        Command::Config(Config::Show(output)) => {
+            crate::cli::admin::config::show(global, output).await
+        }
+        Command::Config(Config::Init { stdout, output }) => {
+            crate::cli::admin::config::init(global, stdout, output)
+        }
     }
 }

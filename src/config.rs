@@ -5,30 +5,31 @@
 //! database, [`profile`] knows the databases by name, [`skeleton`] is a file to begin with, and [`connection`] knows the way to the database.
 //! Secrets never leave here.
 
-use crate::cli::failure::Failure;
 use crate::cli::{Detect, Global};
+use crate::failure::Failure;
 
 pub mod bound_keys;
 pub mod connection;
 mod environment;
 pub mod file;
-pub mod in_force;
+pub(crate) mod flags;
 pub mod key;
 pub mod keys;
-mod nearest;
 mod problem;
 pub mod profile;
 mod read_url;
 pub mod settings;
-pub mod skeleton;
+pub mod shared_settings;
 pub mod sources;
+mod suggest;
+pub mod template_file;
 pub mod value;
 
 pub use connection::{
     actor, address, called, connect_options, password_in_arguments, read_options,
 };
 
-use bound_keys::Bound;
+use bound_keys::KeySetting;
 use problem::Problem;
 use profile::Profiles;
 use settings::{Chosen, Origin, Settings};
@@ -39,7 +40,7 @@ struct Found {
     given: Vec<Chosen>,
     problems: Vec<Problem>,
     profiles: Profiles,
-    keys: Vec<Bound>,
+    keys: Vec<KeySetting>,
     sources: Vec<sources::Given>,
 }
 

@@ -5,28 +5,12 @@
 //! production would, systems fail and recover. Nothing here reads a terminal, and nothing that
 //! the screen shows of the demo comes from anywhere but the database.
 
-mod ailment;
-mod arrivals;
-mod backlog;
 mod catalog;
-mod colleague;
-mod crew;
-mod duty;
 mod fleet;
 pub mod foreign;
-mod letters;
-mod living;
-mod mishap;
-mod orchestrator;
-mod plot;
-mod populate;
-mod rows;
-mod script;
-mod story;
+pub mod history;
 mod summary;
-mod tell;
-mod weather;
-mod wording;
+mod text_template;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, PgPool};
@@ -72,6 +56,6 @@ pub async fn prepare_with_backlog(
     seed: u64,
     backlog: usize,
 ) -> Result<(), DataError> {
-    populate::put_templates(pool).await?;
-    populate::populate(pool, seed, backlog).await
+    crate::demo::history::populate::put_templates(pool).await?;
+    crate::demo::history::populate::populate(pool, seed, backlog).await
 }

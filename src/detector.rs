@@ -1,5 +1,5 @@
 //! The background detector: when to sweep, and what the result means. The sweep itself is the
-//! database's work ([`crate::data::sweep`]).
+//! database's work ([`crate::data::native::sweep`]).
 //!
 //! Any number of detectors may run, on laptops and without a screen: correctness never depends on
 //! there being one.
@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::data::safe_text::SafeText;
-use crate::data::sweep::{Fate, SweepReport, Sweeper};
+use crate::data::model::safe_text::SafeText;
+use crate::data::native::sweep::{Fate, SweepReport, Sweeper};
 use crate::telemetry::Meters;
 
 pub mod status;

@@ -14,6 +14,7 @@ pub mod config;
 pub mod data;
 pub mod demo;
 pub mod detector;
+pub mod failure;
 pub mod telemetry;
 pub mod template;
 pub mod ui;

@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         .build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(cli::run(cli)),
-        Err(error) => Err(cli::failure::Failure::from(error)),
+        Err(error) => Err(dlqtop::failure::Failure::from(error)),
     };
     ended.unwrap_or_else(|failure| {
         if let Some(line) = failure.line() {

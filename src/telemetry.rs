@@ -5,9 +5,9 @@
 //! answers. Ids never become labels, because their number has no bound: they are in the [`log`].
 
 pub mod health;
+pub mod liveness;
 pub mod log;
 pub mod meters;
-pub mod pulse;
 pub mod server;
 
 pub use meters::Meters;

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 pub use write::yaml;
 

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Pane, Tab, Verb};
-use dlqtop::data::command::Command;
+use dlqtop::app::session::access::{Access, Why};
+use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::keymap::{self, Mode};
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use proptest::prelude::*;
 use rows::{
     counts, heard, looking, noon, place, quiet, render, render_with, showing, snapshot, waiting,

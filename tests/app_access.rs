@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Command, Write};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::data::messages::command::{Command, Write};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::{render, snapshot};
 

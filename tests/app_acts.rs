@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Toggle, Verb, Written};
-use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{
+use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::data::messages::command::{
     Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Until, Write,
 };
 use dlqtop::data::model::{Heard, QueueRow, Snapshot};

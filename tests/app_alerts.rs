@@ -11,10 +11,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Toggle};
-use dlqtop::app::alerts::Severity;
+use dlqtop::app::polled::alerts::Severity;
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{AlertRow, Counts, Fleet, Heard, Reading, Snapshot};
-use dlqtop::data::schedule::{Effort, Pace};
+use dlqtop::data::poller::schedule::{Effort, Pace};
 use dlqtop::data::source::Kind;
 use rows::{counts, heard, noon, place, quiet, render, showing, snapshot};
 

@@ -7,9 +7,11 @@ mod rows;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Verb};
-use dlqtop::data::command::{Answer, Change, Command, Gather, Gathered, ItemResult, Question};
+use dlqtop::data::messages::command::{
+    Answer, Change, Command, Gather, Gathered, ItemResult, Question,
+};
 use dlqtop::data::model::{QueueRow, Total};
-use dlqtop::data::pages::Found;
+use dlqtop::data::reads::keyset_pages::Found;
 use rows::acting::{answer, asked, done, on_queue, typed};
 use rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use rows::{entry_id, heard, noon, render, timed_out};
@@ -64,7 +66,7 @@ fn a_marks_what_is_shown_and_again_all_that_match() {
     app.update(heard(queue_of(all[..100].to_vec(), 12_400)));
     tick(&mut app, 24);
     assert_eq!(app.queue.marks.len(), 300, "a poll takes none of them away");
-    let words = app.gathered_words().unwrap();
+    let words = app.select_all_status().unwrap();
     assert!(
         words.starts_with("300 marked, all that match · gathered "),
         "{words}"
@@ -126,7 +128,7 @@ fn rows_are_acted_upon_as_they_were_gathered() {
     );
     app.update(Action::Back);
     assert!(app.queue.marks.is_empty());
-    assert_eq!(app.gathered_words(), None);
+    assert_eq!(app.select_all_status(), None);
 }
 
 #[test]
@@ -170,7 +172,7 @@ fn the_limit_is_said() {
     let mut app = on_queue(queue_of(all[..100].to_vec(), 12_400));
     let gather = gathering(&mut app);
     app.update(brought(&gather, all.clone(), 12_400, false));
-    let words = app.gathered_words().unwrap();
+    let words = app.select_all_status().unwrap();
     assert!(
         words.starts_with("200 of ~12,400 marked: the limit · "),
         "{words}"
@@ -198,7 +200,7 @@ fn a_whole_group_is_gathered_from_its_row_or_from_within() {
         assert!(gather.keep.wants(&rows[3]) && !gather.keep.wants(&rows[70]));
         let found = failed(1_000, 10, CHARGE, "card_declined: #");
         app.update(brought(&gather, found, 70, true));
-        let words = app.gathered_words().unwrap();
+        let words = app.select_all_status().unwrap();
         assert!(words.contains("70 marked"), "{words}");
     }
 }

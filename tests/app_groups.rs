@@ -7,9 +7,9 @@ mod rows;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Answer, Command, ItemResult, Question, Template};
-use dlqtop::data::model::{FixRow, PAGE, Reach, SEARCHED};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::{Answer, Command, ItemResult, Question, Template};
+use dlqtop::data::model::{FixRow, PAGE, Reach, FILTER_SCAN};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use rows::{entry_id, heard, minutes_ago, noon, render, task_id};
@@ -48,7 +48,7 @@ fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_onc
     let mut app = on_queue(queue_of(failed(1, 100, CHARGE, "e"), 12_400));
     let more = Command::Reach(Reach {
         staleness: PAGE,
-        queue: SEARCHED,
+        queue: FILTER_SCAN,
     });
     assert_eq!(app.update(Action::Groups), Some(more));
     let first = app.update(Action::Move(Move::Down));

@@ -7,12 +7,13 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Copied, Mark, Move, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::{named, spoken};
-use dlqtop::data::command::Command;
+use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Verb};
+use dlqtop::app::screen::commands;
+use dlqtop::app::screen::copy::shell_command;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::Command;
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LogRow, Snapshot};
-use dlqtop::data::safe_text::SafeText;
 use dlqtop::ui::keymap::{self, Mode};
 use rows::acting::{asked, on_queue, typed};
 use rows::{heard, log_rows, minutes_ago, render, showing, snapshot, step_id};
@@ -32,7 +33,7 @@ fn on_log(log: Vec<LogRow>) -> App {
     app
 }
 
-fn copied(app: &mut App, what: Copied) -> String {
+fn copied(app: &mut App, what: CopyTarget) -> String {
     match app.update(Action::Copy(what)) {
         Some(Command::Copy(text)) => text,
         other => panic!("{other:?}: {:?}", app.notice),
@@ -130,12 +131,12 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     let mut log = log_rows();
     log[0].reason = Some(SafeText::new("it's back"));
     let mut app = on_log(log);
-    let json: serde_json::Value = serde_json::from_str(&copied(&mut app, Copied::Here)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&copied(&mut app, CopyTarget::Here)).unwrap();
     assert_eq!(json["action"], "reset_for_retry");
     assert_eq!(json["reason"], "it's back");
     let step = step_id(1);
     let again = format!("dlqtop step retry {step} --reason \"it's back\"");
-    assert_eq!(copied(&mut app, Copied::Again), again);
+    assert_eq!(copied(&mut app, CopyTarget::Again), again);
     // By the menu, while lines come in above.
     app.update(Action::CopyMenu);
     let mut longer = log_rows();
@@ -157,7 +158,7 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     app.update(Action::Move(Move::Top));
     app.update(Action::Move(Move::Down));
     app.update(Action::Move(Move::Down));
-    assert_eq!(app.update(Action::Copy(Copied::Again)), None);
+    assert_eq!(app.update(Action::Copy(CopyTarget::Again)), None);
     let said = app.notice.as_ref().unwrap().text.clone();
     assert!(said.contains("how it was to be closed"), "{said}");
 }
@@ -192,7 +193,11 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
     let id = step_id(1).to_string();
     for (action, after, want) in AGAIN {
         let want = format!("dlqtop {} --reason why", want.replace("ID", &id));
-        assert_eq!(spoken::again(&row(action, after)), Ok(want), "{action}");
+        assert_eq!(
+            shell_command::again(&row(action, after)),
+            Ok(want),
+            "{action}"
+        );
     }
     for action in [
         "complete_manually",
@@ -200,7 +205,7 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
         "apply_template",
         "whatever",
     ] {
-        assert!(spoken::again(&row(action, "x")).is_err(), "{action}");
+        assert!(shell_command::again(&row(action, "x")).is_err(), "{action}");
     }
 }
 
@@ -209,7 +214,7 @@ fn the_copy_menu_offers_the_acts_that_apply() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));
     let step = step_id(12);
-    let retry = copied(&mut app, Copied::Act(Verb::Retry));
+    let retry = copied(&mut app, CopyTarget::Act(Verb::Retry));
     assert_eq!(retry, format!("dlqtop step retry {step} --reason ''"));
     app.update(Action::CopyMenu);
     let Some(Overlay::Menu(menu)) = &app.overlay else {
@@ -224,7 +229,7 @@ fn the_copy_menu_offers_the_acts_that_apply() {
     app.update(Action::Back);
     // What is marked is in it.
     app.update(Action::Mark(Mark::Shown));
-    let resolve = copied(&mut app, Copied::Act(Verb::Resolve));
+    let resolve = copied(&mut app, CopyTarget::Act(Verb::Resolve));
     assert!(
         resolve.matches(&"-7000-8000-".to_owned()).count() > 1,
         "{resolve}"
@@ -238,8 +243,8 @@ fn the_box_is_copied_as_it_stands() {
     app.update(Action::Ask(Verb::Close));
     typed(&mut app, "paid 'by hand'");
     let change = asked(&app).plan.change.clone();
-    let line = copied(&mut app, Copied::Box);
-    assert_eq!(Ok(line), spoken::command(&change, "paid 'by hand'"));
+    let line = copied(&mut app, CopyTarget::Box);
+    assert_eq!(Ok(line), shell_command::command(&change, "paid 'by hand'"));
     // And it is still there, as it was.
     assert_eq!(asked(&app).reason.text(), "paid 'by hand'");
     for mode in [Mode::Reason, Mode::Choice, Mode::Buttons, Mode::Count] {
@@ -250,14 +255,14 @@ fn the_box_is_copied_as_it_stands() {
             "{mode:?}: {keys:?}"
         );
     }
-    assert!(!named::find("copy-command").unwrap().writes());
+    assert!(!commands::find("copy-command").unwrap().writes());
 }
 
 #[test]
 fn what_lies_below_a_box_to_read_is_not_copied() {
     let mut app = showing(snapshot());
     app.update(Action::Help);
-    assert_eq!(app.update(Action::Copy(Copied::Id)), None);
+    assert_eq!(app.update(Action::Copy(CopyTarget::Id)), None);
     app.update(Action::CopyMenu);
     assert!(
         matches!(app.overlay, Some(Overlay::Help(_))),

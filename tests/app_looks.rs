@@ -7,11 +7,11 @@ mod rows;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dlqtop::app::action::{Action, Copied, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::list::Column;
-use dlqtop::app::overlay::Overlay;
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::lists::list::Column;
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::app::{App, Times};
-use dlqtop::data::command::Command;
+use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Heard, QueueRow, Snapshot, TaskId};
 use rows::{
     entry_id, heard, listed, looking, noon, place, queue_rows, showing, snapshot, stale_rows,
@@ -308,17 +308,17 @@ fn copying_takes_what_is_under_the_cursor() {
         Some(Command::Copy(text)) => text,
         other => panic!("{other:?}"),
     };
-    assert_eq!(copied(&mut app, Copied::Id), entry_id(11).to_string());
-    assert_eq!(copied(&mut app, Copied::TaskId), task_id(11).to_string());
+    assert_eq!(copied(&mut app, CopyTarget::Id), entry_id(11).to_string());
+    assert_eq!(copied(&mut app, CopyTarget::TaskId), task_id(11).to_string());
     assert!(
-        copied(&mut app, Copied::Json).contains("\"dlq_reason\": \"dependency_cycle_detected\"")
+        copied(&mut app, CopyTarget::Json).contains("\"dlq_reason\": \"dependency_cycle_detected\"")
     );
     assert_eq!(
-        copied(&mut app, Copied::Command),
+        copied(&mut app, CopyTarget::Command),
         format!("dlqtop show {}", entry_id(11))
     );
     assert_eq!(
-        app.update(Action::Copy(Copied::Error)),
+        app.update(Action::Copy(CopyTarget::Error)),
         None,
         "this one has no error"
     );
@@ -382,7 +382,7 @@ fn the_wall_hears_and_quits_and_nothing_else() {
         Action::Ask(Verb::Retry),
         Action::Palette,
         Action::Refresh,
-        Action::Copy(Copied::Id),
+        Action::Copy(CopyTarget::Id),
         Action::Back,
     ] {
         assert_eq!(app.update(action), None);

@@ -5,11 +5,11 @@
 mod rows;
 
 use chrono::TimeDelta;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Mark, Move, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
 use rows::acting::{answer, asked, confirm, done, on_queue};
 use rows::{entry_id, heard, noon, render, snapshot};
 

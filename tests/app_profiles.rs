@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::turning::Turning;
-use dlqtop::data::command::{Command, Turn};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::session::profile_switch::Turning;
+use dlqtop::data::messages::command::{Command, Turn};
 use dlqtop::data::source::Kind;
 use ratatui::style::Color;
 use rows::acting::{answer, confirm, done, on_queue, typed};

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane};
-use dlqtop::app::list::Column;
-use dlqtop::data::command::Command;
-use dlqtop::data::model::{Listed, MOST, PAGE, Reach, SEARCHED, Snapshot, Total};
+use dlqtop::app::lists::list::Column;
+use dlqtop::data::messages::command::Command;
+use dlqtop::data::model::{Page, MOST, PAGE, Reach, FILTER_SCAN, Snapshot, Total};
 use rows::{heard, noon, queued, showing, snapshot, stale};
 
 /// So many rows of each list read, of a list of twelve thousand or so.
@@ -19,11 +19,11 @@ fn read(rows: usize) -> Snapshot {
     let numbers = || 1..=u128::try_from(rows).unwrap();
     let total = Total::about(12_400);
     Snapshot {
-        staleness: Ok(Arc::new(Listed {
+        staleness: Ok(Arc::new(Page {
             rows: numbers().map(|n| stale(n, ("a", "b"), 61.0)).collect(),
             total,
         })),
-        queue: Ok(Arc::new(Listed {
+        queue: Ok(Arc::new(Page {
             rows: numbers()
                 .map(|n| queued(n, ("a", "b"), "manual_dlq", 5.0))
                 .collect(),
@@ -128,7 +128,7 @@ fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
 fn filter_and_order_look_through_a_thousand_rows() {
     let queue = Some(Command::Reach(Reach {
         staleness: PAGE,
-        queue: SEARCHED,
+        queue: FILTER_SCAN,
     }));
     let mut app = showing(read(PAGE));
     app.update(Action::Focus(Pane::Queue));
@@ -137,7 +137,7 @@ fn filter_and_order_look_through_a_thousand_rows() {
     app.update(Action::Filter);
     assert_eq!(
         app.update(Action::Edit(Edit::Insert('z'))),
-        Some(staleness(SEARCHED))
+        Some(staleness(FILTER_SCAN))
     );
     let counted = app.counted(Pane::Staleness).unwrap();
     assert_eq!(counted, "0 of the first 100 of ~12,400");

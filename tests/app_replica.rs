@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::action::Action;
-use dlqtop::app::lag::Lag;
+use dlqtop::app::session::replica_lag::Lag;
 use dlqtop::app::{App, Place};
+use dlqtop::data::connection::replica::Replica;
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{Heard, Snapshot};
-use dlqtop::data::replica::Replica;
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use rows::{heard, noon, place, render, snapshot};
 
 const WELL: Replica = Replica {

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{
+use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, StepTarget, StepVerb, Tally, Unfinished, Write,
 };
 use insta::assert_snapshot;

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::app::pacing::How;
-use dlqtop::app::verdict::judge_in;
-use dlqtop::data::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
+use dlqtop::app::detail::diagnosis::diagnose_in;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::writes::pace::How;
+use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use dlqtop::data::model::{Health, Snapshot};
 use insta::assert_snapshot;
 use rows::acting::{answer, asked, confirm, typed};
@@ -321,7 +321,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
 fn the_verdict_on_a_task_without_steps() {
     let pool = dead_letters();
     let detail = whole("dead_letter");
-    let verdict = judge_in(&pool, &detail, noon());
+    let verdict = diagnose_in(&pool, &detail, noon());
     assert_eq!(
         verdict.sentence,
         "the task has been dead_letter for 1h33m (max_retries): smtp: connection refused; \
@@ -336,7 +336,7 @@ fn the_verdict_on_a_task_without_steps() {
         keys,
         [(Some('R'), "retry the task, once its cause is gone")]
     );
-    let verdict = judge_in(&failed_jobs(), &detail, noon());
+    let verdict = diagnose_in(&failed_jobs(), &detail, noon());
     assert!(
         verdict.sentence.starts_with("the job has been"),
         "{}",
@@ -353,7 +353,7 @@ fn the_verdict_on_a_task_without_steps() {
         verdict.advice
     );
     let pending = whole("pending");
-    let verdict = judge_in(&failed_jobs(), &pending, noon());
+    let verdict = diagnose_in(&failed_jobs(), &pending, noon());
     let keys: Vec<_> = verdict
         .advice
         .iter()

@@ -7,8 +7,8 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::action::{Action, Mark, Move, Tab, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{Change, EntryVerb, TaskVerb};
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::data::messages::command::{Change, EntryVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
 use rows::{

@@ -6,10 +6,10 @@ mod rows;
 
 use std::sync::Arc;
 
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
-use dlqtop::app::confirm::Spot;
-use dlqtop::data::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
+use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::writes::confirm::Spot;
+use dlqtop::data::messages::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
 use rows::{

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use dlqtop::app::named;
+use dlqtop::app::screen::commands;
 use dlqtop::cli::Cli;
 use dlqtop::data::source::contract::{self, Does, File, Type};
 use dlqtop::ui::keymap::{BINDINGS, key_of};
@@ -42,7 +42,7 @@ fn every_key_is_told() {
 #[test]
 fn every_command_of_the_bar_that_has_no_key_is_told() {
     let told = for_people();
-    for named in named::matching("") {
+    for named in commands::matching("") {
         let (name, key) = (named.name, key_of(named.name));
         assert!(
             key.is_some() || told.contains(&format!(":{name}")),

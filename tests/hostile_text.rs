@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Pane, Tab, Verb};
 use dlqtop::data::model::Snapshot;
-use dlqtop::data::safe_text::{SafeText, is_unsafe};
+use dlqtop::data::model::safe_text::{SafeText, is_unsafe};
 use rows::{heard, listed, looking, noon, place, render, showing, snapshot};
 use unicode_width::UnicodeWidthStr as _;
 

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/data",     &["ratatui", "crossterm", "crate::detector", "crate::app", "crate::ui", "crate::cli", "crate::demo", "crate::telemetry"]),
     ("src/data/fingerprint", &["sqlx", "async fn", "Utc::now"]),
-    ("src/data/schedule",    &["sqlx", "async fn", "Utc::now"]),
+    ("src/data/poller/schedule",    &["sqlx", "async fn", "Utc::now"]),
     ("src/detector", &["ratatui", "crossterm", "sqlx",            "crate::app", "crate::ui", "crate::cli"]),
     ("src/app",      &["ratatui", "crossterm", "sqlx", "tokio",   "crate::ui",  "crate::cli", "Utc::now"]),
-    ("src/app",      &["std::fs", "std::env", "Instant::now", "SystemTime", "async fn", "crate::config", "crate::data::link", "crate::data::poller", "crate::data::queries", "crate::data::worker"]),
+    ("src/app",      &["std::fs", "std::env", "Instant::now", "SystemTime", "async fn", "crate::config", "crate::data::connection", "crate::data::poller", "crate::data::reads", "crate::data::worker"]),
     ("src/config",   &["ratatui", "crossterm", "crate::detector", "crate::demo"]),
-    ("src/ui",       &["sqlx", "crate::data::queries", "crate::data::worker", "crate::data::link", "crate::cli"]),
+    ("src/ui",       &["sqlx", "crate::data::reads", "crate::data::worker", "crate::data::connection", "crate::cli"]),
     ("src/telemetry", &["ratatui", "crossterm", "sqlx", "crate::app", "crate::ui", "crate::cli", "crate::demo", "Utc::now"]),
     ("src/telemetry/meters", &["crate::detector"]),
     ("src/template", &["ratatui", "crossterm", "sqlx", "tokio", "crate::app", "crate::ui", "crate::cli", "crate::demo"]),
@@ -66,13 +66,13 @@ fn files(dir: &Path, ending: &str) -> Vec<PathBuf> {
 /// What only one place may do, so that there is one place to look.
 #[rustfmt::skip]
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("Color::",      &["src/ui/theme.rs"]),
+    ("Color::",      &["src/ui/widgets/theme.rs"]),
     ("sqlx::Error",  &["src/data/"]),
     // statements of sources and of their demos: files that were built in, or put there by the user to be
     // sent; and what `dlqtop install` shows and runs, with names in it that the server has quoted
     (
         "AssertSqlSafe",
-        &["src/data/source.rs", "src/data/beside/setup.rs", "src/demo/foreign.rs"],
+        &["src/data/source.rs", "src/data/companion/install.rs", "src/demo/foreign.rs"],
     ),
     // around the terminal, between drawing and suspending; never around what is drawn
     ("Mutex",        &["src/ui/terminal.rs"]),

@@ -15,12 +15,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::data::command::{Change, Command, Report};
-use dlqtop::data::model::{Heard, Latest};
+use dlqtop::data::messages::command::{Change, Command, Report};
+use dlqtop::data::model::{Heard, LatestPoll};
 use dlqtop::detector::status::Status;
-use dlqtop::ui::keyboard::Keys;
+use dlqtop::ui::input::keyboard::Keys;
 use dlqtop::ui::run::{Wiring, run};
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use futures_util::{Stream, StreamExt as _, stream};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The other ends of the wiring.
 struct World {
-    polls: watch::Sender<Latest>,
+    polls: watch::Sender<LatestPoll>,
     detector: watch::Sender<Status>,
     outcomes: mpsc::Sender<Report>,
     commands: mpsc::Receiver<Command>,

@@ -6,8 +6,8 @@ mod rows;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::session::access::{Access, Why};
 use dlqtop::data::model::Snapshot;
 use rows::acting::on_queue;
 use rows::{

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::access::{Access, Why};
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::session::access::{Access, Why};
 use dlqtop::data::model::{Heard, Snapshot};
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;
 use rows::{
     heard, listed, looking, noon, place, queue_rows, quiet, render, render_with, showing, snapshot,
@@ -173,7 +173,7 @@ fn read_only_offers_no_writes_and_says_why_when_asked() {
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.update(Action::SortBy(Some(dlqtop::app::list::Column::Age)));
+    app.update(Action::SortBy(Some(dlqtop::app::lists::list::Column::Age)));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Filter);

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Copied, Edit, Mark, Move, Pane, Tab, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::Command;
-use dlqtop::data::model::{Fleet, Listed, Snapshot, StalenessRow, Total, WorkerRow};
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::Command;
+use dlqtop::data::model::{Fleet, Page, Snapshot, StalenessRow, Total, WorkerRow};
 use insta::assert_snapshot;
 use rows::fleet::{at_work, hints, manned, place_with, worker, workers};
 use rows::{detail, heard, noon, opened, render, showing, snapshot, stale, timed_out};
@@ -378,7 +378,7 @@ fn a_condition_stands_with_the_state_and_is_found() {
         row(3, "pending", Some("unclaimed")),
     ];
     let mut app = showing(Snapshot {
-        staleness: Ok(Arc::new(Listed {
+        staleness: Ok(Arc::new(Page {
             rows,
             total: Total::exact(3),
         })),
@@ -413,7 +413,7 @@ fn what_is_stuck_for_another_reason_than_its_time_has_no_share_of_a_threshold() 
     };
     let row = |row: StalenessRow| {
         let app = showing(Snapshot {
-            staleness: Ok(Arc::new(Listed {
+            staleness: Ok(Arc::new(Page {
                 rows: vec![row],
                 total: Total::exact(1),
             })),
@@ -445,7 +445,7 @@ fn what_is_stuck_for_another_reason_than_its_time_has_no_share_of_a_threshold() 
 fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let mut app = at_work(manned());
     app.update(Action::Focus(Pane::Workers));
-    let name = app.update(Action::Copy(Copied::Here));
+    let name = app.update(Action::Copy(CopyTarget::Here));
     assert_eq!(name, Some(Command::Copy("web3-8812-c01d".to_owned())));
     app.update(Action::CopyMenu);
     let Some(Overlay::Menu(menu)) = &app.overlay else {
@@ -459,7 +459,7 @@ fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["condition"], "holds 4");
     app.update(Action::Focus(Pane::Queues));
-    let name = app.update(Action::Copy(Copied::Here));
+    let name = app.update(Action::Copy(CopyTarget::Here));
     assert_eq!(name, Some(Command::Copy("attribution".to_owned())));
 }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move};
-use dlqtop::data::command::{Answer, Template};
-use dlqtop::data::model::{FixRow, Listed, QueueRow, Snapshot, Total};
-use dlqtop::ui::theme::Theme;
+use dlqtop::data::messages::command::{Answer, Template};
+use dlqtop::data::model::{FixRow, Page, QueueRow, Snapshot, Total};
+use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;
 use rows::acting::on_queue;
 use rows::{entry_id, looking, minutes_ago, queued, render, render_with, snapshot, task_id};
@@ -60,7 +60,7 @@ fn night() -> App {
     }
     rows[3].owner = Some("bo".into());
     let mut app = on_queue(Snapshot {
-        queue: Ok(Arc::new(Listed {
+        queue: Ok(Arc::new(Page {
             rows,
             total: Total::about(12_400),
         })),

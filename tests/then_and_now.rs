@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Tab};
 use dlqtop::app::detail::DetailScreen;
-use dlqtop::app::then_and_now::{Comparison, Fact, Then, compare};
+use dlqtop::app::detail::snapshot_diff::{Comparison, Fact, Then, compare};
 use dlqtop::data::model::{Detail, StepRow};
 use proptest::prelude::*;
 use rows::{detail, entry, minutes_ago, noon, opened, render, step, task_id};
@@ -58,7 +58,7 @@ fn told(known: &Comparison) -> Vec<String> {
         Fact::Text(text) => text.to_string(),
         Fact::At(at) => at.format("%H:%M").to_string(),
     };
-    let row = |row: &dlqtop::app::then_and_now::Row| {
+    let row = |row: &dlqtop::app::detail::snapshot_diff::Row| {
         let mark = if row.differs { "!" } else { " " };
         format!(
             "{mark}{}: {} > {}",

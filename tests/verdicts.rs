@@ -5,7 +5,7 @@
 mod rows;
 
 use chrono::TimeDelta;
-use dlqtop::app::verdict::{Verdict, judge};
+use dlqtop::app::detail::diagnosis::{Verdict, judge};
 use dlqtop::data::model::{Detail, StepRow};
 use rows::{detail, entry, noon, step};
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use color_eyre::Result;
-use dlqtop::data::moment::Moment;
+use dlqtop::data::model::pg_timestamp::Moment;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;

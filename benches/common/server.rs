@@ -1,7 +1,7 @@
 //! The private server of a bench, its databases and connections.
 
 use color_eyre::Result;
-use dlqtop::data::migrate;
+use dlqtop::data::native::migrate;
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};

@@ -1,10 +1,11 @@
 //! The parts of a poll, as the poller reads them.
 
 use color_eyre::Result;
+use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE, TaskId};
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries;
-use dlqtop::data::schedule::{self, Schedule};
+use dlqtop::data::poller::schedule;
+use dlqtop::data::poller::schedule::Schedule;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;

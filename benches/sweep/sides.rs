@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
-use dlqtop::data::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, Sweeper, Sweeping};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;

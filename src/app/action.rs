@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::list::Column;
-use crate::data::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
+use crate::app::lists::list::Column;
+use crate::data::messages::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
 use crate::data::model::Heard;
 use crate::detector::status::Status;
 
@@ -172,8 +172,8 @@ pub enum Toggle {
 
 /// What goes on the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Copied {
-    /// What is under the cursor: the value on *Snapshot*, elsewhere [`Copied::Id`].
+pub enum CopyTarget {
+    /// What is under the cursor: the value on *Snapshot*, elsewhere [`CopyTarget::Id`].
     Here,
     /// The id of the entry or task under the cursor.
     Id,
@@ -255,7 +255,7 @@ pub enum Action {
     /// Show the queue by error, or by entries again.
     Groups,
     /// Put something on the clipboard.
-    Copy(Copied),
+    Copy(CopyTarget),
     /// Choose what to put on the clipboard.
     CopyMenu,
     /// Ask whether to change the marked rows, or the one under the cursor.

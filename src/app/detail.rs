@@ -1,6 +1,9 @@
 //! The detail screen: one task, looked at closely.
 
-mod marks;
+pub mod diagnosis;
+pub(in crate::app) mod search;
+mod snapshot_changes;
+pub mod snapshot_diff;
 pub mod tree;
 
 use std::collections::BTreeMap;
@@ -8,7 +11,6 @@ use std::sync::Arc;
 
 use self::tree::Tree;
 use super::action::{Move, Tab};
-use super::verdict;
 use super::viewport::Viewport;
 use crate::data::error::DataError;
 use crate::data::model::{Detail, EntryRow, Part, StepId, StepRow, TaskId};
@@ -88,7 +90,7 @@ impl DetailScreen {
         if self.tab == Tab::Steps {
             return detail.steps.get(self.step_at);
         }
-        verdict::root(detail)
+        diagnosis::root(detail)
     }
 
     /// The place of the cursor on *Steps*.
@@ -127,7 +129,8 @@ impl DetailScreen {
         if new != snapshot(self.detail()) || self.heard.is_none() {
             self.tree.set(new.as_ref());
         }
-        self.marks = detail.map_or_else(BTreeMap::new, |it| marks::marks(&self.tree, it));
+        self.marks =
+            detail.map_or_else(BTreeMap::new, |it| snapshot_changes::marks(&self.tree, it));
     }
 
     /// A search of the snapshot is being typed.
@@ -174,7 +177,7 @@ impl DetailScreen {
         let step = |at: &usize| &detail.steps[*at];
         // Back the way one came, else along what is still open.
         let back = |at: &&usize| Some(step(at).workflow_step_uuid) == self.walked_from;
-        let open = |at: &&usize| !verdict::is_done(step(at));
+        let open = |at: &&usize| !diagnosis::is_done(step(at));
         let to = beside.iter().find(back).or(beside.iter().find(open));
         let Some(to) = to.or(beside.first()) else {
             let name = here.step_name.first_line();
@@ -197,7 +200,7 @@ impl DetailScreen {
         };
         let wanted = self
             .step
-            .or_else(|| verdict::root(detail).map(|row| row.workflow_step_uuid));
+            .or_else(|| diagnosis::root(detail).map(|row| row.workflow_step_uuid));
         let found = detail
             .steps
             .iter()

@@ -1,5 +1,15 @@
 //! From a capital letter to a write, and what to make of its outcome.
 
+pub mod confirm;
+pub(in crate::app) mod follow_up;
+pub mod in_flight;
+pub(in crate::app) mod inputs;
+pub mod pace;
+pub mod plan;
+pub(in crate::app) mod receipt;
+pub(in crate::app) mod resume;
+pub(in crate::app) mod selection;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,14 +17,14 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use super::claims::{reason_to_begin_with, toggled};
-use super::confirm::{Confirm, More, Spot};
-use super::notice::{Done, Tone, told};
-use super::offer::lists;
-use super::overlay::Overlay;
-use super::plan::{Origin, instead, plan};
-use super::running::Run;
-use crate::data::command::{Command, ItemResult, Outcome, Question, Write};
+use crate::app::capabilities::lists;
+use crate::app::screen::notification::{Done, Tone, told};
+use crate::app::screen::popup::Overlay;
+use crate::app::writes::confirm::{Confirm, More, Spot};
+use crate::app::writes::in_flight::Run;
+use crate::app::writes::inputs::{default_reason, toggled};
+use crate::app::writes::plan::{Origin, instead, plan};
+use crate::data::messages::command::{Command, ItemResult, Outcome, Question, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -37,7 +47,7 @@ impl App {
             self.tell(Tone::Bad, text);
             return None;
         }
-        if let Some(why) = self.wait_for_gathered().filter(|_| self.detail.is_none()) {
+        if let Some(why) = self.blocked_by_select_all().filter(|_| self.detail.is_none()) {
             self.tell(Tone::Bad, why);
             return None;
         }
@@ -77,7 +87,7 @@ impl App {
             .take()
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
         let (reason, typed) = draft.map_or_else(
-            || (reason_to_begin_with(verb).to_owned(), None),
+            || (default_reason(verb).to_owned(), None),
             |draft| (draft.reason, draft.more),
         );
         self.filtering = false;
@@ -86,28 +96,28 @@ impl App {
             .or(instead(verb, &subjects, &source))
             .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
-            .of_a_group(grouped)
-            .in_production(self.place.production.as_ref());
+            .for_group(grouped)
+            .require_profile_name(self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
         if self.focus == Pane::Queue && self.detail.is_none() {
-            self.hint_of_more();
+            self.hint_more_rows();
         }
         // The editor is what was asked for; the box is what comes after.
-        self.to_be_edited()
+        self.edit_command()
     }
 
     /// Enter in the box: presses the button that has the focus, or moves on.
     pub(super) fn press(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
         match confirm.spot {
             Spot::Cancel => {
-                self.keep_draft(&confirm);
+                self.save_draft(&confirm);
                 self.say("nothing was changed");
                 None
             }
             Spot::DoIt => self.send(confirm),
             Spot::Result => {
                 self.overlay = Some(Overlay::Confirm(confirm));
-                self.to_be_edited()
+                self.edit_command()
             }
             _ => {
                 confirm.now = self.database_now();
@@ -158,7 +168,7 @@ impl App {
             return None;
         }
         if let Some(left) = confirm.left.take() {
-            return Some(self.send_rest(*left, confirm.plan));
+            return Some(self.resume_run(*left, confirm.plan));
         }
         let pace = confirm.pace();
         let Confirm {
@@ -180,7 +190,7 @@ impl App {
     }
 
     /// A reason that took thought must not be lost to a slip.
-    pub(super) fn keep_draft(&mut self, confirm: &Confirm) {
+    pub(super) fn save_draft(&mut self, confirm: &Confirm) {
         if confirm.left.is_none() && (!confirm.reason.is_blank() || confirm.more.is_some()) {
             self.draft = Some(Draft {
                 verb: confirm.plan.verb,
@@ -219,9 +229,9 @@ impl App {
                 self.say("still busy; try again");
             }
             Command::Stop(batch) => self.goes_on(batch),
-            Command::Resume(run) => self.not_resumed(*run),
-            Command::Unlock { .. } => self.unlock_was_refused(),
-            Command::Turn(_) => self.turning_was_refused(),
+            Command::Resume(run) => self.on_resume_rejected(*run),
+            Command::Unlock { .. } => self.on_unlock_rejected(),
+            Command::Turn(_) => self.on_switch_rejected(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow
@@ -254,9 +264,9 @@ impl App {
         self.tell(tone, told(&title, &outcome, self.database_now()));
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
-            self.keep_undone(sent, &outcome);
+            self.save_draft_of_failures(sent, &outcome);
             self.offer_to_close(sent, &worked, &outcome);
-            self.settle_gathered(&outcome.items, |at| match sent.plan.origins.get(at) {
+            self.drop_finished(&outcome.items, |at| match sent.plan.origins.get(at) {
                 Some(Origin::Entry(entry)) => Some(*entry),
                 _ => None,
             });

@@ -5,11 +5,11 @@
 
 mod access;
 pub(super) mod ask;
-mod carry;
 mod commands;
-mod meant;
+mod execute;
 mod pacing;
 mod receipt;
+mod resolve_words;
 pub mod resume;
 mod subjects;
 
@@ -20,20 +20,20 @@ use clap::Args;
 use uuid::Uuid;
 
 pub use self::commands::{EntryCommand, StepCommand, TaskCommand};
-pub use self::meant::Meant;
 pub use self::pacing::Pacing;
+pub use crate::cli::act::resolve_words::IntendedChange;
 
-use super::failure::Failure;
 use super::target::{self, Target};
 use super::{Global, parse_id};
-use crate::app::field::Field;
-use crate::app::plan::{Plan, Wish, exactly};
+use crate::app::text_input::Field;
+use crate::app::writes::plan::{Plan, Wish, exactly};
 use crate::config;
-use crate::data::command::Write;
-use crate::data::incident::Incident;
-use crate::data::retries::{no_verdict, notices_return};
-use crate::data::safe_text::is_unsafe;
+use crate::data::bulk::retry_outcome::{why_no_outcome, notices_return};
+use crate::data::messages::command::Write;
+use crate::data::model::incident::Incident;
+use crate::data::model::safe_text::is_unsafe;
 use crate::data::source::{Source, file_of};
+use crate::failure::Failure;
 
 /// On what, why and how.
 #[derive(Debug, Clone, Args)]
@@ -85,7 +85,7 @@ pub struct Asked {
 #[derive(Debug, Clone)]
 pub struct Act {
     /// What to do.
-    pub meant: Meant,
+    pub meant: IntendedChange,
     /// On what, why and how.
     pub asked: Asked,
 }
@@ -132,7 +132,7 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
 fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failure> {
     let change = wish.of_nothing();
     source.demand(file_of(&change))?;
-    match no_verdict(source, &change) {
+    match why_no_outcome(source, &change) {
         Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
         ))),
@@ -164,7 +164,7 @@ async fn confirmed_then(
     if !asked.yes && !ask::agreed(&plan, &place, &gate)? {
         return Err(Failure::nothing_done("nothing was changed"));
     }
-    let carried = carry::out(target, &write, &actor).await;
+    let carried = execute::out(target, &write, &actor).await;
     let signal = carried.signal;
     let receipt = receipt::of(&write, (target, &actor), Some(&plan), carried);
     receipt.deliver(asked.json, asked.receipt.as_deref())?;

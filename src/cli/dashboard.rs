@@ -1,7 +1,8 @@
 //! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
 
+mod switch;
 mod tasks;
-mod turning;
+pub(in crate::cli) mod theme;
 
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
@@ -12,24 +13,26 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::turning::Opened;
-use super::failure::Failure;
 use super::metrics::Metrics;
 use super::target::{self, Target};
-use super::{Global, parse_id, replica};
-use crate::app::access::{Access, Why};
+use super::{Global, parse_id};
 use crate::app::action::Action;
-use crate::app::turning::Turning;
-use crate::app::words::plural;
+use crate::app::format::plural;
+use crate::app::session::access::{Access, Why};
+use crate::app::session::profile_switch::Turning;
 use crate::app::{App, Place};
+use crate::cli::dashboard::switch::Opened;
+use crate::cli::target::replica;
 use crate::config::settings::Settings;
-use crate::config::{self, in_force};
-use crate::data::sweep::{Sweeper, Sweeping};
+use crate::config::{self, shared_settings};
+use crate::data::native::sweep::{Sweeper, Sweeping};
+use crate::failure::Failure;
 use crate::telemetry::log;
-use crate::ui::keyboard::Keyboard;
+use crate::ui::input::keyboard::Keyboard;
+use crate::ui::input::signals;
 use crate::ui::keymap;
 use crate::ui::run::{Wiring, run};
-use crate::ui::{signals, terminal};
+use crate::ui::terminal;
 
 /// How long the tasks may take to end once the screen is closed.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -50,7 +53,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let metrics = Metrics::listen(global).await?;
     let target = Target::open((options, &target::wanted_on_screen(global)), profile, id)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     let target = replica::join(target, global).await?;
     open(global, target, CancellationToken::new()).await
 }
@@ -67,7 +70,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let metrics = Metrics::listen(global).await?;
     let target = Target::open((options, &target::wanted_on_screen(global)), profile, None)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
     let mut app = Box::new(App::new_watch(place));
@@ -114,7 +117,7 @@ impl Scene {
         let sweeper = sweeper(&global.settings, &target, &place);
         let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
         let line = if acts {
-            in_force::put(&target.site.options, &global.settings, &place.actor).await
+            shared_settings::put(&target.site.options, &global.settings, &place.actor).await
         } else {
             None
         };
@@ -198,9 +201,9 @@ fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
 }
 
 async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
-    keymap::put_in_force(&rebound(&scene.global.settings));
+    keymap::install(&rebound(&scene.global.settings));
     let signal = tokio::spawn(signals::watch(stop.clone()));
-    terminal::give_back_on_panic(stop.clone());
+    terminal::restore_on_panic(stop.clone());
     let mut last = None;
     let ended = match terminal::take() {
         Ok(mut screen) => {
@@ -218,7 +221,7 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
                 if let Turning::Ready(to) = &scene.app.turning {
                     // Nothing is under way: it was asked.
                     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
-                    next = turning::adopt(&mut opened, to).await;
+                    next = switch::adopt(&mut opened, to).await;
                 } else {
                     let is_logged = scene.app.place.source.is_logged();
                     last = Some((tasks, scene.app.unanswered(), is_logged));
@@ -228,7 +231,7 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
         }
         Err(error) => Err(error.to_string()),
     };
-    terminal::give_back();
+    terminal::restore();
 
     stop.cancel();
     if let Some((tasks, under_way, is_logged)) = last {
@@ -248,7 +251,7 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
 
 /// Starts all that a scene needs.
 fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
-    let (opened, turn, answers) = turning::desk(&scene.global, (tasks, stop));
+    let (opened, turn, answers) = switch::desk(&scene.global, (tasks, stop));
     let sweeps = scene.sweeps.take();
     let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
     (wiring.turn, wiring.turned) = (turn, answers);

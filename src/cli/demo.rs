@@ -13,25 +13,26 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Global;
 use super::dashboard;
-use super::failure::Failure;
 use super::metrics::Metrics;
 use super::target::Target;
-use super::{Global, json};
-use crate::app::words::count;
-use crate::config::in_force;
+use crate::app::format::count;
+use crate::cli::output::json;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::settings::Origin;
+use crate::config::shared_settings;
+use crate::data::connection::Link;
 use crate::data::error::DataError;
-use crate::data::link::Link;
-use crate::data::migrate;
+use crate::data::native::migrate;
+use crate::data::native::sweep::{Sweeper, Sweeping};
+use crate::data::poller::schedule::Budget;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
-use crate::data::schedule::Budget;
 use crate::data::source::recognise::Wanted;
-use crate::data::sweep::{Sweeper, Sweeping};
 use crate::demo::{self, Summary};
 use crate::detector;
 use crate::detector::status::Status;
+use crate::failure::Failure;
 
 /// In the demo something should happen while one watches.
 const DETECT_INTERVAL: Duration = Duration::from_secs(30);
@@ -143,7 +144,7 @@ async fn with_fleet(
     } else {
         let url = crate::config::connection::url(&options);
         let target = Target::open((options, &Wanted::native()), "demo".to_owned(), None).await?;
-        let mut target = target.counted_by(metrics);
+        let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
             "from another terminal: dlqtop --database-url '{url}'"
         ));
@@ -185,7 +186,7 @@ async fn headless(
         };
         let options = pool.connect_options();
         if !detection.dry_run
-            && let Some(line) = in_force::put(&options, &global.settings, &actor).await
+            && let Some(line) = shared_settings::put(&options, &global.settings, &actor).await
         {
             say(&line);
         }

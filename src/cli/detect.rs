@@ -14,20 +14,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::dashboard::{instance, now};
-use super::failure::Failure;
 use super::metrics::Metrics;
-use super::table::{put, table};
 use super::target::{self, Target};
-use super::{Global, Output, json};
-use crate::app::words::plural;
+use super::{Global, Output};
+use crate::app::format::plural;
+use crate::cli::output::json;
+use crate::cli::output::table::{put, table};
 use crate::config::profile::refuses_writes;
 use crate::config::settings::Settings;
 use crate::config::value::interval;
-use crate::config::{self, in_force};
-use crate::data::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
+use crate::config::{self, shared_settings};
+use crate::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
 use crate::detector::{self, Wires};
-use crate::ui::signals;
+use crate::failure::Failure;
+use crate::ui::input::signals;
 
 /// A sweep that was asked for by hand or by a timer may take its time.
 const ONCE_BUDGET: Duration = Duration::from_mins(10);
@@ -83,7 +84,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     };
     let target = Target::open((options, &target::native(global)), String::new(), None)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     may_sweep(&target)?;
     let sweeping = Sweeping {
         instance: instance(&actor),
@@ -95,7 +96,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         },
     };
     if !sweeping.dry_run
-        && let Some(line) = in_force::put(&target.site.options, settings, &actor).await
+        && let Some(line) = shared_settings::put(&target.site.options, settings, &actor).await
     {
         let _ = writeln!(stderr(), "dlqtop: {line}");
     }
@@ -106,7 +107,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         once(sweeper, asked, &stop).await
     } else {
         let pace = (asked.interval, &global.settings);
-        for_ever((sweeper, pace), target, asked.output.json, &stop).await
+        run_until_stopped((sweeper, pace), target, asked.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -226,7 +227,7 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
     alike
 }
 
-async fn for_ever(
+async fn run_until_stopped(
     (sweeper, (interval, settings)): (Sweeper, (Option<Duration>, &Settings)),
     target: Target,
     as_json: bool,

@@ -12,12 +12,12 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::failure::Failure;
 use super::{Global, dashboard};
-use crate::data::model::{Latest, Reach};
+use crate::data::model::{LatestPoll, Reach};
+use crate::data::poller::schedule::Budget;
 use crate::data::poller::{self, Polling};
-use crate::data::schedule::Budget;
 use crate::detector::status::Status;
+use crate::failure::Failure;
 use crate::telemetry::{Meters, server};
 
 /// Without a screen the database is polled for the metrics alone: as often as they are asked for.
@@ -63,7 +63,7 @@ impl Metrics {
     /// often, and about the detector.
     pub fn serve(
         self,
-        (polls, every): (watch::Receiver<Latest>, Duration),
+        (polls, every): (watch::Receiver<LatestPoll>, Duration),
         detector: watch::Receiver<Status>,
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) {

@@ -1,5 +1,8 @@
 //! The database that a command is about: looked at once, before anything else is begun.
 
+pub(in crate::cli) mod profile;
+pub(in crate::cli) mod replica;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +11,16 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::Global;
 use super::metrics::Metrics;
-use crate::app::access::{Access, Why};
+use crate::app::session::access::{Access, Why};
 use crate::config;
 use crate::config::sources::by_source;
-use crate::data::asking;
+use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
-use crate::data::queries::{self, Session};
+use crate::data::reads::queries;
+use crate::data::reads::queries::Session;
 use crate::data::source::recognise::{Given, Wanted};
-use crate::data::source::{NATIVE, Shelf, Site, Source};
+use crate::data::source::{NATIVE, SourceCatalog, Site, Source};
 
 /// How long one statement of the first look may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
@@ -28,12 +32,12 @@ pub(super) fn wanted(global: &Global) -> Wanted {
     let theirs = profile.and_then(|profile| profile.source.as_ref());
     let asked = global.source.as_ref().or(theirs).cloned();
     Wanted {
-        shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
+        shelf: Arc::new(own.map_or_else(SourceCatalog::embedded, |folder| SourceCatalog::with(&folder))),
         asked: asked.filter(|name| !name.is_empty()),
         first_will_do: false,
         given: Given {
             settings: by_source(&global.settings.sources),
-            profile: said_by_profile(global),
+            profile: profile_settings(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
@@ -50,7 +54,7 @@ pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
 }
 
 /// What a profile says to sources, by its keys.
-fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
+fn profile_settings(global: &Global) -> BTreeMap<String, String> {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let tenant = profile.and_then(|profile| profile.tenant.clone());
     tenant
@@ -112,7 +116,7 @@ impl Target {
         };
         let doing = "look at the database";
         let (source, session, task) =
-            asking::once_found((&options, wanted), doing, LIMIT, look).await?;
+            ad_hoc::once_found((&options, wanted), doing, LIMIT, look).await?;
         let site = Site { options, source };
         Ok(Self {
             site,
@@ -133,7 +137,7 @@ impl Target {
 
     /// The same, counted by these.
     #[must_use]
-    pub fn counted_by(self, metrics: Metrics) -> Self {
+    pub fn with_meters(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }
     }
 

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use toml::de::DeValue;
 
-use super::nearest;
 use super::problem::shown;
-use crate::app::named::{self, Named};
+use crate::app::screen::commands;
+use crate::app::screen::commands::Named;
+use crate::config::suggest;
 use crate::ui::keymap::{self, Chord, Rebound};
 
 /// The section.
@@ -16,14 +17,14 @@ const MOST: usize = 8;
 
 /// What one line of the section says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bound {
+pub struct KeySetting {
     /// The action with its keys.
     pub rebound: Rebound,
     /// Where that was said.
     pub line: usize,
 }
 
-impl Bound {
+impl KeySetting {
     /// Its keys as they are written in a file: `f5, ctrl-r`.
     #[must_use]
     pub fn written(&self) -> String {
@@ -41,7 +42,7 @@ impl Bound {
 /// # Errors
 ///
 /// What is wrong with it, and what would be right.
-pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<Bound, String> {
+pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<KeySetting, String> {
     let named = action(name)?;
     let written: Vec<&str> = match value {
         DeValue::String(one) => vec![one],
@@ -62,15 +63,15 @@ pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<Bound
         }
     }
     let name = named.name;
-    Ok(Bound {
+    Ok(KeySetting {
         rebound: Rebound { name, keys },
         line,
     })
 }
 
 fn action(name: &str) -> Result<&'static Named, String> {
-    if let Some(named) = named::find(name) {
-        return if keymap::can_be_rebound(name) {
+    if let Some(named) = commands::find(name) {
+        return if keymap::is_customizable(name) {
             Ok(named)
         } else {
             Err(format!(
@@ -78,8 +79,8 @@ fn action(name: &str) -> Result<&'static Named, String> {
             ))
         };
     }
-    let known = named::NAMED.iter().map(|named| named.name);
-    Err(match nearest::among(name, known) {
+    let known = commands::NAMED.iter().map(|named| named.name);
+    Err(match suggest::among(name, known) {
         Some(meant) => format!("there is no action {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no action {}: `dlqtop config init --stdout` lists all",
@@ -109,7 +110,7 @@ fn key(named: &Named, text: &str) -> Result<Chord, String> {
 }
 
 /// Keys that two actions would have in one place; each is said at the line that asks for it.
-pub(super) fn conflicts(bound: &[Bound]) -> Vec<(usize, String)> {
+pub(super) fn conflicts(bound: &[KeySetting]) -> Vec<(usize, String)> {
     let rebound: Vec<Rebound> = bound.iter().map(|one| one.rebound.clone()).collect();
     let table = keymap::table(&rebound);
     let line = |name: &str| {

@@ -1,12 +1,12 @@
 //! How to reach the database, and who acts. Secrets never leave here.
 
+mod file_mode;
 mod options;
 mod parameters;
 mod passfile;
-mod private;
+mod pgoptions;
 pub mod secret;
 mod service;
-mod switches;
 mod tls;
 
 use std::io::Write as _;
@@ -20,9 +20,9 @@ pub use tls::doubt;
 
 use super::profile::InForce;
 use crate::cli::Global;
-use crate::cli::failure::Failure;
-use crate::data::link;
-use crate::data::safe_text::SafeText;
+use crate::data::connection;
+use crate::data::model::safe_text::SafeText;
+use crate::failure::Failure;
 use parameters::Parameters;
 
 /// How to reach the database: `--database-url` or `DATABASE_URL`, completed as libpq does by the
@@ -34,7 +34,7 @@ use parameters::Parameters;
 /// password.
 pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
     let way = way(global)?;
-    link::limit_connecting(way.connect_limit);
+    connection::limit_connecting(way.connect_limit);
     for warning in &way.warnings {
         tracing::warn!("{warning}");
         let _ = writeln!(std::io::stderr(), "dlqtop: {warning}");

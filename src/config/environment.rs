@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 
+use super::Found;
 use super::keys::{KEYS, SECTIONS};
 use super::problem::Problem;
 use super::settings::{Chosen, Origin};
-use super::{Found, nearest};
+use crate::config::suggest;
 
 const PREFIX: &str = "DLQTOP_";
 
@@ -57,7 +58,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 fn unknown(at: String, name: &str) -> Problem {
-    let what = match nearest::variable(name) {
+    let what = match suggest::variable(name) {
         Some(meant) => format!("no setting has this variable; {meant} is one"),
         None => "no setting has this variable; `dlqtop config show` lists the settings".to_owned(),
     };

@@ -10,13 +10,14 @@ use etcetera::{BaseStrategy as _, choose_base_strategy};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::bound_keys::{self, Bound};
+use super::bound_keys::{self, KeySetting};
 use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
 use super::settings::{Chosen, Origin};
 use super::value::Raw;
-use super::{Found, nearest, sources};
+use super::{Found, sources};
+use crate::config::suggest;
 use crate::data::source::Kind;
 
 /// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
@@ -142,7 +143,7 @@ struct Reading<'a> {
     text: &'a str,
     found: Vec<(usize, Result<Chosen, String>)>,
     profiles: Profiles,
-    keys: Vec<Bound>,
+    keys: Vec<KeySetting>,
     sources: Vec<sources::Given>,
 }
 
@@ -317,7 +318,7 @@ fn is_section(name: &str) -> bool {
 }
 
 fn unknown_key(name: &str) -> String {
-    match nearest::key(name) {
+    match suggest::key(name) {
         Some(meant) => format!("there is no key {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no key {}: `dlqtop config init --stdout` lists all",
@@ -327,7 +328,7 @@ fn unknown_key(name: &str) -> String {
 }
 
 fn unknown_section(name: &str) -> String {
-    match nearest::section(name) {
+    match suggest::section(name) {
         Some(meant) => format!(
             "there is no section [{}]: did you mean [{meant}]?",
             shown(name)

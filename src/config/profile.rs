@@ -4,15 +4,16 @@ mod keys;
 
 use self::keys::{ADDRESS, SECRETS, text};
 pub use self::keys::{PROFILE_KEYS, ProfileKey};
+use super::connection;
 use super::connection::secret::{Address, Kept};
 use super::problem::Problem;
 use super::settings::Origin;
 use super::value::Raw;
 use super::value::ReadUrl;
-use super::{connection, nearest};
-use crate::cli::failure::Failure;
 use crate::cli::{Global, ThemeName};
-use crate::data::rest::{Api, Token};
+use crate::config::suggest;
+use crate::data::http_api::{Api, Token};
+use crate::failure::Failure;
 
 /// The section that each profile is a part of.
 pub(super) const SECTION: &str = "profiles";
@@ -89,7 +90,7 @@ impl Profile {
         let Some(key) = PROFILE_KEYS.iter().find(|key| key.name == name) else {
             let name = super::problem::shown(name);
             let names = PROFILE_KEYS.iter().map(|key| key.name);
-            return Err(match nearest::among(&name, names) {
+            return Err(match suggest::among(&name, names) {
                 Some(meant) => format!("there is no key {at}.{name}: did you mean {meant}?"),
                 None => {
                     format!("there is no key {at}.{name}: `dlqtop config init --stdout` lists all")
@@ -128,7 +129,7 @@ impl Profiles {
         }
         let name = super::problem::shown(name);
         let known: Vec<&str> = names().collect();
-        Err(match nearest::among(&name, names()) {
+        Err(match suggest::among(&name, names()) {
             Some(meant) => format!("there is no profile {name}: did you mean {meant}?"),
             None if known.is_empty() => {
                 format!("there is no profile {name}: no file has any")

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::bound_keys::Bound;
+use super::bound_keys::KeySetting;
 use super::key::{Key, Place};
 use super::keys::KEYS;
 use super::profile::{InForce, Profiles};
 use super::sources;
 use super::value::{Budget, ReadUrl, Value};
-use crate::app::pacing::Pacing;
+use crate::app::writes::pace::Pacing;
 
 /// What is in force of flags, environment, file and defaults.
 ///
@@ -35,7 +35,7 @@ pub struct Settings {
     /// The one of them that is in force.
     pub profile: Option<InForce>,
     /// `[keys]`.
-    pub keys: Vec<Bound>,
+    pub keys: Vec<KeySetting>,
     /// `[sources.…]`.
     pub sources: Vec<sources::Given>,
     chosen: Vec<Chosen>,

@@ -8,9 +8,9 @@ use toml::de::{DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
 use super::file;
-use super::nearest;
 use super::problem::shown;
-use crate::data::source::{Kind, Shelf};
+use crate::config::suggest;
+use crate::data::source::{Kind, SourceCatalog};
 
 /// The section.
 pub(super) const SECTION: &str = "sources";
@@ -48,8 +48,8 @@ pub fn by_source(given: &[Given]) -> BTreeMap<String, BTreeMap<String, Value>> {
 }
 
 /// The sources that there are, the user's own among them.
-pub(super) fn shelf() -> Shelf {
-    file::sources().map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))
+pub(super) fn shelf() -> SourceCatalog {
+    file::sources().map_or_else(SourceCatalog::embedded, |folder| SourceCatalog::with(&folder))
 }
 
 /// The source of this name.
@@ -57,12 +57,12 @@ pub(super) fn shelf() -> Shelf {
 /// # Errors
 ///
 /// That there is none, and which was meant.
-pub(super) fn kind<'a>(shelf: &'a Shelf, name: &str) -> Result<&'a Kind, String> {
+pub(super) fn kind<'a>(shelf: &'a SourceCatalog, name: &str) -> Result<&'a Kind, String> {
     if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == name) {
         return Ok(kind);
     }
     let known = shelf.kinds.iter().map(|kind| kind.name.as_str());
-    Err(match nearest::among(name, known.clone()) {
+    Err(match suggest::among(name, known.clone()) {
         Some(meant) => format!("there is no source {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no source {}: there are {}",
@@ -98,7 +98,7 @@ pub(super) fn read(
 /// The sections of a file to begin with.
 pub(super) fn skeleton() -> String {
     let mut text = String::new();
-    let kinds = Shelf::embedded().kinds;
+    let kinds = SourceCatalog::embedded().kinds;
     for kind in kinds
         .iter()
         .filter(|kind| !kind.manifest.settings.is_empty())

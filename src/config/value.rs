@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::problem::shown;
 
 pub use super::read_url::ReadUrl;
-pub use crate::data::schedule::Budget;
+pub use crate::data::poller::schedule::Budget;
 
 /// The type of a setting, with its range.
 #[derive(Debug, Clone, Copy, PartialEq)]

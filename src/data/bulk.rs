@@ -9,24 +9,26 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use super::error::DataError;
 use super::fingerprint::telling_line;
-use super::retries::{self, Beginning};
-use super::safe_text::SafeText;
 use super::worker::{Writer, failed, refuse, subjects};
+use crate::data::bulk::retry_outcome::Beginning;
+use crate::data::messages::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
+use crate::data::model::safe_text::SafeText;
 use journal::{Header, Identity, Journal, JournalError, Story, Unfinished};
 use pace::Pacer;
 use run::Run;
 
 mod canary;
-pub(super) mod desk;
 mod halt;
 pub mod journal;
 pub mod pace;
 pub mod receipt;
+pub mod receipt_file;
+mod reconcile;
+pub mod retry_outcome;
 mod run;
-mod settle;
+pub(super) mod supervisor;
 
 /// Looking, between two acts, may take this long.
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
@@ -34,7 +36,7 @@ const LOOKING: &str = "look at the run";
 
 /// What ends a run before its time.
 #[derive(Debug, Clone, Default)]
-pub struct Brakes {
+pub struct StopSignals {
     /// The operator wants no more of it: the rest is never tried.
     pub stop: CancellationToken,
     /// The program ends: a run with a pace is cut short, to be taken up later.
@@ -44,7 +46,7 @@ pub struct Brakes {
 }
 
 /// Hears how a run goes.
-pub type Tell<'a> = &'a mut (dyn FnMut(Progress) + Send);
+pub type ProgressFn<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// Carries out runs, one at a time.
 pub struct Bulk {
@@ -60,7 +62,7 @@ impl Bulk {
 
     /// Carries out a change of many. If its journal cannot be kept nothing is sent, unless it is of
     /// a single subject.
-    pub async fn carry_out(&mut self, write: &Write, brakes: &Brakes, tell: Tell<'_>) -> Outcome {
+    pub async fn carry_out(&mut self, write: &Write, brakes: &StopSignals, tell: ProgressFn<'_>) -> Outcome {
         if let Some(flaw) = pace::flaw(&write.pace) {
             return refuse(write, flaw);
         }
@@ -82,7 +84,7 @@ impl Bulk {
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
-    pub async fn resume(&mut self, run: &Unfinished, brakes: &Brakes, tell: Tell<'_>) -> Outcome {
+    pub async fn resume(&mut self, run: &Unfinished, brakes: &StopSignals, tell: ProgressFn<'_>) -> Outcome {
         let taken_up = match self.beginning().await {
             Ok(beginning) => self.take_up(run, &beginning).await,
             Err(error) => Err(error.one_line()),
@@ -131,9 +133,13 @@ impl Bulk {
     async fn beginning(&mut self) -> Result<Beginning, DataError> {
         let link = &mut self.writer.link;
         let reused = link.is_open();
-        match link.run(LOOKING, LOOK_LIMIT, retries::beginning).await {
+        match link
+            .run(LOOKING, LOOK_LIMIT, retry_outcome::beginning)
+            .await
+        {
             Err(error) if reused && error.is_dead_link() => {
-                link.run(LOOKING, LOOK_LIMIT, retries::beginning).await
+                link.run(LOOKING, LOOK_LIMIT, retry_outcome::beginning)
+                    .await
             }
             answer => answer,
         }
@@ -182,8 +188,8 @@ impl Bulk {
         &mut self,
         (write, perhaps): (&Write, Option<usize>),
         (journal, results, canary_well): (Option<Journal>, Vec<Option<ItemResult>>, bool),
-        brakes: &Brakes,
-        tell: Tell<'_>,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
     ) -> Outcome {
         let mut run = Run {
             writer: &mut self.writer,

@@ -6,7 +6,9 @@
 
 mod checks;
 mod foreign;
-mod meets;
+pub mod installation;
+pub mod probe;
+mod subject;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,15 +21,14 @@ use sqlx::{Connection as _, Executor as _, FromRow};
 
 use self::checks::{Ask, SHORT};
 pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
-use self::meets::Meets;
 use super::error::{DataError, Doing as _};
-use super::link::Link;
-use super::overview;
 use super::poller;
-use super::queries::sql;
-use super::safe_text::SafeText;
 use super::source::Source;
 use super::source::recognise::Wanted;
+use crate::data::connection::Link;
+use crate::data::doctor::subject::CheckContext;
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::sql;
 
 /// To reckon everything anew may take this long, and a little for the way there and back.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
@@ -118,7 +119,7 @@ pub struct Doctor {
     link: Link,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
-    meets: Meets,
+    meets: CheckContext,
 }
 
 impl Doctor {
@@ -129,7 +130,7 @@ impl Doctor {
             link: Link::new(options),
             clock,
             schema_is_ours: true,
-            meets: Meets::Native(None, None),
+            meets: CheckContext::Native(None, None),
         }
     }
 
@@ -142,12 +143,12 @@ impl Doctor {
         let doing = "look what the database holds";
         let found = self.link.run(doing, SHORT, async |db| {
             poller::begin(db, &Source::native(), SHORT).await?;
-            let found = overview::found(db, wanted).await?;
+            let found = probe::found(db, wanted).await?;
             db.execute("rollback").await.doing(doing)?;
             Ok(found)
         });
         let found = found.await?;
-        self.meets = Meets::new(found, wanted)?;
+        self.meets = CheckContext::new(found, wanted)?;
         Ok(())
     }
 
@@ -155,8 +156,8 @@ impl Doctor {
     #[must_use]
     pub const fn foreign(&self) -> Option<&Arc<Source>> {
         match &self.meets {
-            Meets::Native(..) => None,
-            Meets::Foreign { source, .. } => Some(source),
+            CheckContext::Native(..) => None,
+            CheckContext::Foreign { source, .. } => Some(source),
         }
     }
 
@@ -231,7 +232,7 @@ impl Doctor {
         }
         let mut told = Vec::new();
         for (remedy, whats) in &remedies {
-            told.push(match self.keep_anew(remedy, by).await {
+            told.push(match self.rebuild(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
                     Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
@@ -244,7 +245,7 @@ impl Doctor {
         Ok(told)
     }
 
-    async fn keep_anew(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
+    async fn rebuild(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
         const DOING: &str = "repair";
         let work = async |db: &mut PgConnection| {
             // Rolls back when it is dropped before its end.

@@ -2,12 +2,12 @@
 //!
 //! The only place that looks inside [`sqlx::Error`].
 
-mod way;
+mod connect_hint;
 
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
-use super::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// What is being done when there is no connection yet.
 pub(super) const CONNECT: &str = "connect to the database";
@@ -133,7 +133,8 @@ impl DataError {
     #[must_use]
     pub fn one_line(&self) -> String {
         let line = match self {
-            Self::Query { source, .. } => match way::hint(source).or_else(|| hint(source)) {
+            Self::Query { source, .. } => match connect_hint::hint(source).or_else(|| hint(source))
+            {
                 Some(hint) => format!("{self}: {}: {hint}", cause(source)),
                 None => format!("{self}: {}", cause(source)),
             },
@@ -226,7 +227,7 @@ impl DataError {
         let Self::Query { source, .. } = self else {
             return false;
         };
-        refused || way::refuses_login(source)
+        refused || connect_hint::refuses_login(source)
     }
 
     /// Whether somebody held what was needed for too long, so that it may well pass.

@@ -8,8 +8,8 @@ use tokio::time::timeout;
 
 use super::error::DataError;
 use super::poller;
-use super::queries::sql;
 use super::source::Source;
+use crate::data::reads::queries::sql;
 
 /// What is wanted of a relation that is only read.
 pub(super) const READING: &[&str] = &["select"];

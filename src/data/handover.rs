@@ -1,7 +1,7 @@
 //! What one shift tells the next: what came, what was closed and how, what is still in somebody's hands.
 
-mod kept;
-mod reckoned;
+mod from_companion;
+mod from_entries;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -15,9 +15,9 @@ use uuid::Uuid;
 use super::error::{DataError, Doing as _};
 use super::fingerprint::fingerprint;
 use super::model::EntryId;
-use super::queries::rows;
-use super::safe_text::SafeText;
 use super::source::Source;
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::rows;
 
 /// Lines of each part at most; the numbers above them are of all.
 pub const LINES: usize = 50;
@@ -289,15 +289,15 @@ pub async fn read(
     source: &Source,
     back: Duration,
 ) -> Result<Handover, DataError> {
-    let log = kept::log(db, source, back).await?;
+    let log = from_companion::log(db, source, back).await?;
     let mut report = if source.has("handover_window") {
         told(db, source, back).await?
     } else if source.has("entries_page") {
-        reckoned::read((db, source), back, &log).await?
+        from_entries::read((db, source), back, &log).await?
     } else {
         return Err(source.no_such("handover_window"));
     };
-    kept::add((db, source), back, &log, &mut report).await?;
+    from_companion::add((db, source), back, &log, &mut report).await?;
     for (part, file, act) in [
         (Part::Owned, "handover_owned", "own_entry"),
         (Part::Snoozed, "handover_snoozed", "snooze_entry"),
@@ -305,7 +305,7 @@ pub async fn read(
         (Part::Batches, "handover_batches", "log"),
     ] {
         let itself = source.has(file) || source.text(act).is_some();
-        if !itself && !kept::is_kept(source, act) {
+        if !itself && !from_companion::is_kept(source, act) {
             let why = source.why_not(act);
             report.remarks.insert(part, why.into());
         }

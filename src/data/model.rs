@@ -13,22 +13,25 @@ use uuid::Uuid;
 
 mod detail;
 mod fleet;
-mod listed;
+pub mod incident;
+mod page;
+pub mod pg_timestamp;
+pub mod safe_text;
 mod stats;
 
+pub use crate::data::model::page::{Page, MOST, PAGE, Reach, FILTER_SCAN, Total};
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
 pub use fleet::{AlertRow, DepthRow, Fleet, HintRow, Scope, TypeRow, WorkerRow};
-pub use listed::{Listed, MOST, PAGE, Reach, SEARCHED, Total};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Sample, Stats, SweepRow,
     TemplateWarning,
 };
 
 use super::error::DataError;
-use super::moment::Moment;
-use super::replica::Replica;
-use super::safe_text::SafeText;
-use super::schedule::Effort;
+use crate::data::connection::replica::Replica;
+use crate::data::model::pg_timestamp::Moment;
+use crate::data::model::safe_text::SafeText;
+use crate::data::poller::schedule::Effort;
 
 /// Makes a `uuid` newtype that sqlx can bind and read, so that a step's id can never be passed
 /// where an entry's is wanted.
@@ -280,9 +283,9 @@ pub struct Snapshot {
     /// When those were read: they are not part of every poll.
     pub counts_read: Reading,
     /// Stale tasks and those on their way, most overdue first.
-    pub staleness: Part<Listed<StalenessRow>>,
+    pub staleness: Part<Page<StalenessRow>>,
     /// Open investigations by priority.
-    pub queue: Part<Listed<QueueRow>>,
+    pub queue: Part<Page<QueueRow>>,
     /// Rates, ages, sweeps, archive.
     pub stats: Part<Stats>,
     /// When those were read.
@@ -310,4 +313,4 @@ pub enum Heard {
 }
 
 /// The newest poll, good or bad. `None` until the first one ends.
-pub type Latest = Option<Heard>;
+pub type LatestPoll = Option<Heard>;

@@ -2,6 +2,7 @@
 //! the newest answer.
 
 mod reader;
+pub mod schedule;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::reader::{Reader, Wanted};
 use super::error::{DataError, Doing as _};
-use super::model::{Heard, Latest, Reach, TaskId};
-use super::queries::sql;
-use super::schedule::Budget;
+use super::model::{Heard, LatestPoll, Reach, TaskId};
 use super::source::{Site, Source};
+use crate::data::poller::schedule::Budget;
+use crate::data::reads::queries::sql;
 
 /// The longest pause between two tries while the database cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -58,7 +59,7 @@ impl Default for Polling {
 #[derive(Debug)]
 pub struct Wires {
     /// Where the newest answer goes.
-    pub newest: watch::Sender<Latest>,
+    pub newest: watch::Sender<LatestPoll>,
     /// The task whose detail is wanted.
     pub follow: watch::Receiver<Option<TaskId>>,
     /// How many rows of the lists are wanted.

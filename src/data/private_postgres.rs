@@ -13,8 +13,6 @@ mod error;
 mod abandoned;
 #[cfg(feature = "embedded")]
 mod download;
-#[cfg(not(unix))]
-mod elsewhere;
 #[cfg(unix)]
 mod folder;
 #[cfg(unix)]
@@ -25,6 +23,8 @@ mod os_user;
 mod server;
 #[cfg(unix)]
 mod unix;
+#[cfg(not(unix))]
+mod unsupported;
 
 use std::env;
 use std::ffi::OsString;
@@ -34,7 +34,7 @@ use std::process::ExitCode;
 use binaries::Binaries;
 
 #[cfg(not(unix))]
-pub use elsewhere::PrivatePostgres;
+pub use crate::data::private_postgres::unsupported::PrivatePostgres;
 pub use error::PrivatePostgresError;
 #[cfg(unix)]
 pub use unix::PrivatePostgres;

@@ -3,14 +3,14 @@
 //! A file that is missing is a capability that is missing. Files have the names, parameters and
 //! columns of those in `sources/tasker/`; the code that reads them is the same for all.
 
-mod attach;
+mod bind;
+mod catalog;
 pub mod check;
 pub mod contract;
 pub mod manifest;
 pub mod recognise;
 mod settings;
-mod shelf;
-pub mod speech;
+pub mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -19,11 +19,12 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 pub use self::manifest::{Manifest, Words};
-pub use self::shelf::{Kind, Shelf};
-use super::beside::{self, Beside};
-use super::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 use super::error::DataError;
-use super::rest::{Api, Call};
+use crate::data::companion;
+use crate::data::companion::Beside;
+use crate::data::http_api::{Api, Call};
+use crate::data::messages::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
+pub use crate::data::source::catalog::{Kind, SourceCatalog};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
@@ -53,7 +54,7 @@ impl Source {
     #[must_use]
     pub fn native() -> Arc<Self> {
         static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
-            let kinds = Shelf::embedded().kinds;
+            let kinds = SourceCatalog::embedded().kinds;
             let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
             // A test holds that it is there.
             Arc::new(kind.unwrap_or_default().plain())
@@ -76,12 +77,12 @@ impl Source {
 
     /// Whether this could be kept beside the source, which does not do it itself.
     pub(super) fn could_keep(&self, name: &str) -> bool {
-        !self.is_native() && beside::could_keep(name, |file| self.statements.contains_key(file))
+        !self.is_native() && companion::could_keep(name, |file| self.statements.contains_key(file))
     }
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
     pub(super) fn keeps_beside(&self, name: &str) -> bool {
-        let is_open = if beside::is_act(name) {
+        let is_open = if companion::is_write(name) {
             self.beside.may_write()
         } else {
             self.beside.is_there()
@@ -303,7 +304,7 @@ mod tests {
 
     #[test]
     fn every_folder_that_was_built_in_can_be_read() {
-        let shelf = Shelf::embedded();
+        let shelf = SourceCatalog::embedded();
         assert_eq!(shelf.broken, Vec::new());
         assert!(shelf.kinds.iter().any(|kind| kind.name == NATIVE));
         assert!(Source::native().has("queue"));

@@ -12,28 +12,31 @@ use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::acts::{Act, Order, answer, deed, statement};
-use super::beside::Line;
-use super::bulk::Tell;
-use super::command::{Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
+use super::bulk::ProgressFn;
 use super::error::{DataError, Doing as _};
 use super::grants;
-use super::incident::Incident;
-use super::link::Link;
-use super::model::Latest;
+use super::model::LatestPoll;
 use super::poller::set_session;
-use super::queries::sql;
-use super::safe_text::SafeText;
 use super::source::{Site, Source, file_of};
-pub use desk::{Wires, run};
+use crate::data::companion::Line;
+use crate::data::connection::Link;
+use crate::data::messages::command::{
+    Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write,
+};
+use crate::data::model::incident::Incident;
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::sql;
+pub use crate::data::worker::dispatcher::{Wires, run};
+pub use crate::data::worker::lifecycle::{Lock, Rights};
+use crate::data::worker::statements::{Act, Order, answer, deed, statement};
 use sampling::Sampler;
-pub use writing::{Lock, Rights};
 
-mod by_api;
-mod desk;
-mod logging;
+mod dispatcher;
+mod lifecycle;
+mod operator_log;
 mod sampling;
-mod writing;
+pub(in crate::data) mod statements;
+mod via_api;
 
 /// One act may take this long; then it is rolled back, or its outcome is unknown.
 const ACT_LIMIT: Duration = Duration::from_secs(10);
@@ -72,7 +75,7 @@ pub struct Writer {
     /// Whether an act was asked for since this was last unset.
     pub(super) asked: bool,
     /// A call to the system's own interface whose answer was lost.
-    sent: Option<by_api::Sent>,
+    sent: Option<via_api::Sent>,
     sampler: Option<Sampler>,
     tell: Arc<dyn Fn(&Deed) + Send + Sync>,
 }
@@ -165,18 +168,18 @@ impl Writer {
     /// Keeps how the queue stands from time to time, as the poller reads it, beside a system that forgets
     /// what was closed.
     #[must_use]
-    pub fn sampling(mut self, newest: watch::Receiver<Latest>) -> Self {
+    pub fn sampling(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
         self.sampler = Some(Sampler::new(newest));
         self
     }
 
     /// Acts on every subject in turn and says what became of each.
     pub async fn carry_out(&mut self, write: &Write) -> Outcome {
-        self.carry_out_telling(write, &mut |_| {}).await
+        self.carry_out_with_progress(write, &mut |_| {}).await
     }
 
     /// The same, and tells when it has to find out what became of an act.
-    pub async fn carry_out_telling(&mut self, write: &Write, tell: Tell<'_>) -> Outcome {
+    pub async fn carry_out_with_progress(&mut self, write: &Write, tell: ProgressFn<'_>) -> Outcome {
         let subjects = subjects(&write.change);
         let mut items = Vec::with_capacity(subjects.len());
         for (place, (id, label)) in subjects.into_iter().enumerate() {
@@ -206,7 +209,7 @@ impl Writer {
         self.link.run(DOING, ACT_LIMIT, begin).await
     }
 
-    async fn act(&mut self, write: &Write, place: usize, tell: Tell<'_>) -> ItemResult {
+    async fn act(&mut self, write: &Write, place: usize, tell: ProgressFn<'_>) -> ItemResult {
         match self.attempt(write, place).await {
             Attempt::Said(result) => result,
             Attempt::Refused(error) => self.refused(write, place, &error).await,

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::wording;
+use crate::demo::text_template;
 use crate::template;
 
 /// A template file and its traffic.
@@ -77,7 +77,7 @@ pub(super) struct Traffic {
     pub(super) workers: usize,
     pub(super) initiator: String,
     pub(super) priorities: Vec<i32>,
-    /// Worded by [`wording::fill_json`].
+    /// Worded by [`text_template::fill_json`].
     pub(super) context: Value,
     /// What this step says while the system it calls is down.
     pub(super) outage: Outage,
@@ -176,7 +176,7 @@ impl Template {
 
     /// A fresh task's context. `fault` names what will go wrong with it for good.
     pub(super) fn context(&self, rng: &mut fastrand::Rng, fault: Option<&Permanent>) -> Value {
-        let mut context = wording::fill_json(&self.traffic.context, rng);
+        let mut context = text_template::fill_json(&self.traffic.context, rng);
         if let Some(fault) = fault {
             context["simulate"] = serde_json::json!({ "step": fault.step, "fault": fault.fault });
         }
@@ -194,7 +194,7 @@ impl Template {
     pub(super) fn outage_error(&self, rng: &mut fastrand::Rng) -> String {
         let errors = &self.traffic.outage.errors;
         let chosen = rng.choice(errors).map_or("", String::as_str);
-        wording::fill(chosen, rng)
+        text_template::fill(chosen, rng)
     }
 
     /// A task's priority.

@@ -1,18 +1,26 @@
 //! The company at work: who runs beside whom, until told to stop.
 
+pub(in crate::demo) mod arrivals;
+pub(in crate::demo) mod background_task;
+pub(in crate::demo) mod orchestrator;
+pub(in crate::demo) mod outages;
+pub(in crate::demo) mod second_operator;
+pub(in crate::demo) mod step_outcome;
+pub(in crate::demo) mod workers;
+
 use fastrand::Rng;
 use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::arrivals::Arrivals;
 use super::catalog::templates;
-use super::colleague::Colleague;
-use super::crew::Crew;
-use super::duty::keep;
-use super::orchestrator::{Housekeeping, Orchestrator};
-use super::weather::Weather;
+use crate::demo::fleet::arrivals::Arrivals;
+use crate::demo::fleet::background_task::keep;
+use crate::demo::fleet::orchestrator::{Housekeeping, Orchestrator};
+use crate::demo::fleet::outages::Weather;
+use crate::demo::fleet::second_operator::Colleague;
+use crate::demo::fleet::workers::Crew;
 
 /// Runs the fleet until `stop`: an orchestrator, each namespace's workers, steady arrivals,
 /// systems that fail and recover, retention, and a colleague who takes over when the queue grows

@@ -7,8 +7,8 @@ use serde::Serialize;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
-use super::populate;
 use crate::data::error::{DataError, Doing};
+use crate::demo::history::populate;
 
 /// What happened since the demo was started, and how things stand.
 #[derive(Debug, Clone, PartialEq, Serialize)]

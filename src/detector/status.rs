@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// What the detector is doing right now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

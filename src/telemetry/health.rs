@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::pulse::Pulse;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 use crate::detector::status::{Phase, Status};
+use crate::telemetry::liveness::Pulse;
 
 /// The answer to "are you well?".
 #[derive(Debug, Clone, PartialEq, Serialize)]

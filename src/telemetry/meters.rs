@@ -14,9 +14,9 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 use tokio::sync::watch;
 
-use super::pulse::Pulse;
-use crate::data::command::Deed;
-use crate::data::sweep::{SweepReport, SweptTask};
+use crate::data::messages::command::Deed;
+use crate::data::native::sweep::{SweepReport, SweptTask};
+use crate::telemetry::liveness::Pulse;
 
 /// Milliseconds, dense around the five seconds at which an alert goes off.
 #[rustfmt::skip]

@@ -25,9 +25,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Meters;
 use super::health::Health;
-use super::pulse::{self, Pulse};
-use crate::data::model::Latest;
+use crate::data::model::LatestPoll;
 use crate::detector::status::Status;
+use crate::telemetry::liveness;
+use crate::telemetry::liveness::Pulse;
 
 /// The longest that a connection may last, from its first byte to its last.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
@@ -48,7 +49,7 @@ pub struct Wires {
     /// What it counts by.
     pub meters: Meters,
     /// The newest poll.
-    pub polls: watch::Receiver<Latest>,
+    pub polls: watch::Receiver<LatestPoll>,
     /// How often it polls.
     pub every: Duration,
     /// What the detector is doing.
@@ -74,7 +75,7 @@ struct Desk {
 pub async fn run(listener: TcpListener, wires: Wires) {
     let (beats, pulse) = watch::channel(Pulse::new(wires.every));
     wires.meters.show(&pulse);
-    let follow = pulse::follow(beats, wires.polls, wires.stop.clone());
+    let follow = liveness::follow(beats, wires.polls, wires.stop.clone());
     let desk = Arc::new(Desk {
         meters: wires.meters,
         pulse,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::parse::{Content, Node};
 use super::{Fault, Template};
-use crate::data::safe_text::{SafeText, is_unsafe};
+use crate::data::model::safe_text::{SafeText, is_unsafe};
 use keys::{Key, Kind, MOST_MINUTES, TEMPLATE};
 
 /// More of a value than this is not repeated in a fault.

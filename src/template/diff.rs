@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::check::is_minutes;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// More of a value than this is not repeated.
 const SHOWN_CHARS: usize = 60;

@@ -4,7 +4,7 @@ use saphyr::{EmitError, Mapping, Scalar, ScalarStyle, Yaml, YamlEmitter};
 use serde_json::{Map, Value};
 
 use super::check;
-use crate::data::safe_text::is_unsafe;
+use crate::data::model::safe_text::is_unsafe;
 
 /// Writes a template down. Names and configuration are as the database has them, so that what comes
 /// out may have faults; [`super::read`] tells.

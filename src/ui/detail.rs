@@ -1,9 +1,9 @@
 //! The detail screen: one task in five pages.
 
-mod beside;
-mod fixed;
+mod fix_history;
 mod history;
 mod snapshot;
+mod snapshot_diff;
 mod steps;
 mod why;
 
@@ -13,13 +13,13 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::action::Tab;
+use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
-use crate::app::offer;
 use crate::data::model::Detail;
-use crate::data::source::speech::capital;
+use crate::data::source::vocabulary::capital;
 use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::text::{age, age_of_minutes, cut, width, wrap};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::text::{age, duration_of_minutes, cut, width, wrap};
+use crate::ui::widgets::theme::Theme;
 
 /// What the pages are drawn with.
 pub(super) struct Page<'a> {
@@ -87,14 +87,14 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         return format!("{task} {}", screen.task.short());
     };
     let task = &detail.task;
-    let since = age_of_minutes(task.time_in_state_minutes);
+    let since = duration_of_minutes(task.time_in_state_minutes);
     let version = match task.task_version.as_str() {
         "" => String::new(),
         version => format!(" v{version}"),
     };
     format!(
         "{}{version} ({}) · {} for {since}",
-        crate::app::words::title(task.namespace_name.as_str(), task.task_name.as_str()),
+        crate::app::format::title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid.short(),
         task.current_state,
     ) + &in_hands(screen, app)
@@ -130,7 +130,7 @@ fn tab_line(screen: &DetailScreen, app: &App, theme: &Theme) -> Line<'static> {
             .map_or_else(String::new, |n| format!(" ({n})"))
     };
     let mut spans = vec![Span::raw(" ")];
-    for tab in offer::tabs(&app.place.source) {
+    for tab in capabilities::tabs(&app.place.source) {
         let name = match tab {
             Tab::Why => "Why stuck".to_owned(),
             Tab::Steps => {

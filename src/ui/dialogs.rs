@@ -2,16 +2,16 @@
 
 mod choice;
 mod confirm;
+mod extra_fields;
 mod help;
 mod log_line;
-mod more;
 mod results;
 
 use ratatui::Frame;
 
 use crate::app::App;
-use crate::app::overlay::Overlay;
-use crate::ui::theme::Theme;
+use crate::app::screen::popup::Overlay;
+use crate::ui::widgets::theme::Theme;
 
 /// Draws what lies over the screen, if anything does.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {

@@ -5,9 +5,11 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::offer::has_pane;
-use crate::ui::theme::Theme;
-use crate::ui::{ascii, detail, dialogs, footer, header, log, panes, progress, watch};
+use crate::app::capabilities::has_pane;
+use crate::ui::layout::{footer, header, progress};
+use crate::ui::widgets::ascii;
+use crate::ui::widgets::theme::Theme;
+use crate::ui::{detail, dialogs, operator_log, panes, wall};
 
 /// Below this many columns or rows there is one pane at a time.
 const SIDE_BY_SIDE: u16 = 110;
@@ -28,7 +30,7 @@ pub(super) const SMALLEST: (u16, u16) = (60, 15);
 /// ```
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     if app.watching {
-        watch::draw_watch(frame, app, theme);
+        wall::draw_watch(frame, app, theme);
     } else {
         draw_dashboard(frame, app, theme);
     }
@@ -51,7 +53,7 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     header::draw(frame, top, app, theme);
     if let Some(screen) = &app.log {
         let body = progress::dock(frame, body, app, theme);
-        log::draw(frame, body, app, screen, theme);
+        operator_log::draw(frame, body, app, screen, theme);
     } else if let Some(screen) = &app.detail {
         let body = progress::dock(frame, body, app, theme);
         detail::draw(frame, body, app, screen, theme);

@@ -2,20 +2,23 @@
 //!
 //! Lower case looks, capitals write: a slip is harmless.
 
-mod chord;
+mod custom;
+mod key_combo;
 mod mode;
-mod rebound;
 
 use crossterm::event::{Event, KeyCode, KeyModifiers};
 
-pub use self::chord::Chord;
 pub use self::mode::Mode;
-use self::rebound::bindings;
-pub use self::rebound::{Rebound, all, can_be_rebound, conflicts, key_for, put_in_force, table};
 use crate::app::action::{Action, Edit};
-use crate::app::named::{self, Named};
-use crate::app::offer;
+use crate::app::capabilities;
+use crate::app::screen::commands;
+use crate::app::screen::commands::Named;
 use crate::data::source::Source;
+use crate::ui::keymap::custom::bindings;
+pub use crate::ui::keymap::custom::{
+    Rebound, all, is_customizable, conflicts, key_for, install, table,
+};
+pub use crate::ui::keymap::key_combo::Chord;
 
 /// One row of the table. An empty `hint` keeps the key off the bottom line.
 #[derive(Debug, Clone, Copy)]
@@ -230,7 +233,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
         .iter()
         .find(|b| b.chord == chord && b.modes.contains(&mode))
     {
-        return named::find(binding.name).map(|named| (named.action)());
+        return commands::find(binding.name).map(|named| (named.action)());
     }
     if !mode.is_typing() {
         return None;
@@ -249,15 +252,17 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 ///
 /// What the source has not is not offered either, and what it has is called as it calls it.
 pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item = (String, &str)> {
-    let writes = |b: &Binding| named::find(b.name).is_some_and(Named::writes);
-    let offered = move |b: &&Binding| named::find(b.name).is_none_or(|it| offer::has(source, it));
+    let writes = |b: &Binding| commands::find(b.name).is_some_and(Named::writes);
+    let offered =
+        move |b: &&Binding| commands::find(b.name).is_none_or(|it| capabilities::has(source, it));
     bindings()
         .iter()
         .filter(move |b| b.modes.contains(&mode) && !b.hint.is_empty())
         .filter(move |b| !(read_only && writes(b)))
         .filter(offered)
         .map(move |b| {
-            let hint = named::find(b.name).map_or(b.hint, |it| offer::hint(source, it, b.hint));
+            let hint =
+                commands::find(b.name).map_or(b.hint, |it| capabilities::hint(source, it, b.hint));
             (b.chord.to_string(), hint)
         })
 }
@@ -267,7 +272,7 @@ pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item
 pub fn help(mode: Mode) -> Vec<(String, &'static Named)> {
     let mut help: Vec<(String, &'static Named)> = Vec::new();
     for binding in bindings().iter().filter(|b| b.modes.contains(&mode)) {
-        let Some(named) = named::find(binding.name) else {
+        let Some(named) = commands::find(binding.name) else {
             continue;
         };
         match help.iter_mut().find(|(_, one)| one.name == named.name) {
@@ -331,14 +336,14 @@ mod tests {
     #[test]
     fn every_name_is_known() {
         for binding in BINDINGS {
-            assert!(named::find(binding.name).is_some(), "{}", binding.name);
+            assert!(commands::find(binding.name).is_some(), "{}", binding.name);
         }
     }
 
     #[test]
     fn lower_case_looks_and_capitals_write() {
         for binding in BINDINGS {
-            let writes = named::find(binding.name).unwrap().writes();
+            let writes = commands::find(binding.name).unwrap().writes();
             let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
             // The capitals that every clipboard and every pager has taught everybody.
             let taught = matches!(binding.chord.0, Char('Y' | 'N' | 'G'));

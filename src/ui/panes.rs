@@ -1,7 +1,7 @@
 //! The panes of the dashboard, one file each. What they share is here.
 
-mod columns;
 mod groups;
+mod layout;
 pub(super) mod queue;
 pub(super) mod queues;
 pub(super) mod staleness;
@@ -16,12 +16,12 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use crate::app::list::List;
+use crate::app::lists::list::List;
 use crate::data::error::DataError;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 use crate::ui::draw::SMALLEST;
-use crate::ui::text::cut;
-use crate::ui::theme::Theme;
+use crate::ui::widgets::text::cut;
+use crate::ui::widgets::theme::Theme;
 
 /// Draws the border and title that everything with a border has; returns what is inside.
 pub(super) fn block(
@@ -75,7 +75,7 @@ pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme:
 }
 
 /// Draws one line below the other, as many as there is room for.
-pub(super) fn lines_in<'a>(
+pub(super) fn draw_lines<'a>(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: impl IntoIterator<Item = Line<'a>>,

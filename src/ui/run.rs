@@ -16,23 +16,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::app::action::{Action, Written};
-use crate::app::turning::Turning;
-use crate::data::command::{Command, Report, Turn};
-use crate::data::model::Latest;
+use crate::app::session::profile_switch::Turning;
+use crate::data::messages::command::{Command, Report, Turn};
+use crate::data::model::LatestPoll;
 use crate::detector::status::{Phase, Status};
-use crate::ui::clock::Steady;
+use crate::ui::clock::MonotonicClock;
 use crate::ui::draw::draw;
-use crate::ui::editor::Editing;
-use crate::ui::keyboard::Keys;
+use crate::ui::input::editor::Editing;
+use crate::ui::input::keyboard::Keys;
+use crate::ui::input::terminal_replies::Replies;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::replies::Replies;
 use crate::ui::terminal::{hold, is_blank};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::theme::Theme;
 
 /// What the loop is joined to. A test supplies all of it.
 pub struct Wiring {
     /// The newest poll. If its sender is dropped, the loop ends with an error.
-    pub polls: watch::Receiver<Latest>,
+    pub polls: watch::Receiver<LatestPoll>,
     /// What the detector is doing. If its sender is dropped, the header says so.
     pub detector: watch::Receiver<Status>,
     /// How writes stand and what became of them. If its sender is dropped, the loop ends with an error; the wall,
@@ -50,14 +50,14 @@ pub struct Wiring {
     pub turn: mpsc::Sender<Turn>,
     /// Whether it can be used: its name, or why not.
     pub turned: mpsc::Receiver<Result<Turn, String>>,
-    /// Puts text on the clipboard: [`osc52`](crate::ui::clipboard::osc52) outside of tests.
+    /// Puts text on the clipboard: [`osc52`](crate::ui::input::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
-    /// Lets the operator edit a text: [`open`](crate::ui::editor::open) outside of tests.
+    /// Lets the operator edit a text: [`open`](crate::ui::input::editor::open) outside of tests.
     pub edit: Box<dyn FnMut(String) -> Editing + Send>,
 }
 
 /// What the loop woke for.
-enum Woken {
+enum LoopEvent {
     Act(Action),
     /// A second passed.
     Second,
@@ -72,7 +72,7 @@ struct Desk<K> {
     keys: K,
     wiring: Wiring,
     replies: Replies,
-    steady: Steady,
+    steady: MonotonicClock,
     detector_lives: bool,
     /// A text that is in the operator's editor: until it has ended, the terminal is not ours.
     editing: Option<Editing>,
@@ -99,7 +99,7 @@ where
         keys,
         wiring,
         replies: Replies::default(),
-        steady: Steady::default(),
+        steady: MonotonicClock::default(),
         detector_lives: true,
         editing: None,
     };
@@ -111,11 +111,11 @@ where
             show(terminal, app, &desk.wiring.theme).wrap_err("draw the screen")?;
         }
         match desk.wake(&mut seconds, app).await? {
-            Woken::Act(action) => desk.act(app, action),
-            Woken::Second => desk.tick(app),
-            Woken::Redraw => {}
-            Woken::Nothing => continue,
-            Woken::End => break,
+            LoopEvent::Act(action) => desk.act(app, action),
+            LoopEvent::Second => desk.tick(app),
+            LoopEvent::Redraw => {}
+            LoopEvent::Nothing => continue,
+            LoopEvent::End => break,
         }
         dirty = true;
     }
@@ -124,7 +124,7 @@ where
 
 impl<K: Keys> Desk<K> {
     /// Waits for something to happen.
-    async fn wake(&mut self, seconds: &mut Interval, app: &App) -> Result<Woken> {
+    async fn wake(&mut self, seconds: &mut Interval, app: &App) -> Result<LoopEvent> {
         let Self {
             keys,
             wiring,
@@ -136,18 +136,18 @@ impl<K: Keys> Desk<K> {
         // Keys first: a flood of polls must never make the program feel stuck.
         let woken = tokio::select! {
             biased;
-            () = wiring.stop.cancelled() => Woken::End,
+            () = wiring.stop.cancelled() => LoopEvent::End,
             event = keys.next(), if editing.is_none() => match event {
                 Some(event) => pressed(&event.wrap_err("read the keyboard")?, replies, app),
-                None => Woken::End,
+                None => LoopEvent::End,
             },
             written = written(editing.as_mut()) => {
                 *editing = None;
                 keys.take_up();
-                Woken::Act(Action::Written(written))
+                LoopEvent::Act(Action::Written(written))
             }
             report = wiring.reports.recv() => {
-                Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
+                LoopEvent::Act(match report.ok_or_eyre("the command task has stopped")? {
                     Report::Progress(progress) => Action::Progress(progress),
                     Report::Ended(outcome) => Action::Finished(outcome),
                     Report::Answer(answer) => Action::Answered(answer),
@@ -158,14 +158,14 @@ impl<K: Keys> Desk<K> {
             changed = wiring.polls.changed() => {
                 changed.wrap_err("the polling task has stopped")?;
                 let latest = wiring.polls.borrow_and_update().clone();
-                latest.map_or(Woken::Nothing, |heard| Woken::Act(Action::Heard(heard)))
+                latest.map_or(LoopEvent::Nothing, |heard| LoopEvent::Act(Action::Heard(heard)))
             }
             changed = wiring.detector.changed(), if *detector_lives => {
                 *detector_lives = changed.is_ok();
-                Woken::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
+                LoopEvent::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
             }
-            Some(answer) = wiring.turned.recv() => Woken::Act(Action::Turned(answer)),
-            _ = seconds.tick() => Woken::Second,
+            Some(answer) = wiring.turned.recv() => LoopEvent::Act(Action::Turned(answer)),
+            _ = seconds.tick() => LoopEvent::Second,
         };
         Ok(woken)
     }
@@ -245,18 +245,18 @@ fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Res
     Ok(())
 }
 
-fn pressed(event: &Event, replies: &mut Replies, app: &App) -> Woken {
+fn pressed(event: &Event, replies: &mut Replies, app: &App) -> LoopEvent {
     if matches!(event, Event::Resize(..) | Event::FocusGained) {
-        return Woken::Redraw;
+        return LoopEvent::Redraw;
     }
     if replies.swallow(event, Instant::now()) {
-        return Woken::Nothing;
+        return LoopEvent::Nothing;
     }
-    keymap::action(event, Mode::of(app)).map_or(Woken::Nothing, Woken::Act)
+    keymap::action(event, Mode::of(app)).map_or(LoopEvent::Nothing, LoopEvent::Act)
 }
 
 /// What the detector last said, in the time that `app` goes by; if its task has died, that.
-fn status(detector: &mut watch::Receiver<Status>, lives: bool, steady: &Steady) -> Status {
+fn status(detector: &mut watch::Receiver<Status>, lives: bool, steady: &MonotonicClock) -> Status {
     let mut status = detector.borrow_and_update().clone();
     // It goes by the clock as it is.
     status.next_sweep = status.next_sweep.map(|at| at + steady.behind());

@@ -12,13 +12,13 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use tokio_util::sync::CancellationToken;
 
 /// Whether the terminal is ours right now. The panic hook may run on any thread.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Whether anything has panicked since [`give_back_on_panic`].
+static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether anything has panicked since [`restore_on_panic`].
 static PANICKED: AtomicBool = AtomicBool::new(false);
 /// Whether the other screen has been entered and not drawn on.
 static BLANK: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal is another program's for now.
-static LENT: AtomicBool = AtomicBool::new(false);
+static SUSPENDED: AtomicBool = AtomicBool::new(false);
 /// See [`hold`].
 static HELD: Mutex<()> = Mutex::new(());
 
@@ -43,7 +43,7 @@ pub fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
 ///
 /// If it is no terminal, or has gone.
 pub fn enter() -> io::Result<()> {
-    TAKEN.store(true, Ordering::SeqCst);
+    ENTERED.store(true, Ordering::SeqCst);
     crossterm::terminal::enable_raw_mode()?;
     execute!(
         stdout(),
@@ -69,8 +69,8 @@ pub fn hold() -> MutexGuard<'static, ()> {
 
 /// Gives the terminal back, and says whether it was ours: the second time it is not. Errors are left
 /// unsaid: the terminal may have gone, and there is nobody to tell.
-pub fn give_back() -> bool {
-    let ours = TAKEN.swap(false, Ordering::SeqCst);
+pub fn restore() -> bool {
+    let ours = ENTERED.swap(false, Ordering::SeqCst);
     if ours {
         let _ = execute!(
             stdout(),
@@ -83,16 +83,16 @@ pub fn give_back() -> bool {
     ours
 }
 
-/// Gives the terminal to a program of ours that ends: see [`take_back`].
+/// Gives the terminal to a program of ours that ends: see [`resume`].
 pub fn lend() {
     let _ours = hold();
-    LENT.store(true, Ordering::SeqCst);
-    give_back();
+    SUSPENDED.store(true, Ordering::SeqCst);
+    restore();
 }
 
 /// Whether the terminal is another program's for now, and with it the keys that send signals.
-pub fn is_lent() -> bool {
-    LENT.load(Ordering::SeqCst)
+pub fn is_suspended() -> bool {
+    SUSPENDED.load(Ordering::SeqCst)
 }
 
 /// Takes the terminal from the program that it was lent to.
@@ -100,15 +100,15 @@ pub fn is_lent() -> bool {
 /// # Errors
 ///
 /// If it has gone.
-pub fn take_back() -> io::Result<()> {
+pub fn resume() -> io::Result<()> {
     let _ours = hold();
-    LENT.store(false, Ordering::SeqCst);
+    SUSPENDED.store(false, Ordering::SeqCst);
     enter()
 }
 
 /// The program that the terminal was lent to was ended, and so are we: it is the shell's again.
-pub fn end_loan() {
-    if LENT.swap(false, Ordering::SeqCst) {
+pub fn end_suspend() {
+    if SUSPENDED.swap(false, Ordering::SeqCst) {
         let _ = execute!(
             stdout(),
             crossterm::terminal::LeaveAlternateScreen,
@@ -120,7 +120,7 @@ pub fn end_loan() {
 /// Restores the terminal's modes without writing to it, for when nobody reads what is written.
 /// Says whether the terminal was still ours.
 pub fn abandon() -> bool {
-    let ours = TAKEN.swap(false, Ordering::SeqCst);
+    let ours = ENTERED.swap(false, Ordering::SeqCst);
     if ours {
         let _ = crossterm::terminal::disable_raw_mode();
     }
@@ -129,13 +129,13 @@ pub fn abandon() -> bool {
 
 /// Makes a panic on any thread give the terminal back before it is reported, and stop the program:
 /// a dashboard without its poller would look alive and not be.
-pub fn give_back_on_panic(stop: CancellationToken) {
+pub fn restore_on_panic(stop: CancellationToken) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         PANICKED.store(true, Ordering::SeqCst);
         // First, so that nothing more is drawn over the report.
         stop.cancel();
-        give_back();
+        restore();
         report(info);
     }));
 }

@@ -1,7 +1,7 @@
 //! `dlqtop doctor`: what is wrong is found, named and told what to do about; what is right is not.
 
 use dlqtop::data::doctor::CHECKS;
-use dlqtop::data::safe_text::is_unsafe;
+use dlqtop::data::model::safe_text::is_unsafe;
 use serde_json::Value as Json;
 
 use crate::database::Database;

@@ -1,6 +1,6 @@
 //! Text in a database is written by others, and may be meant for the terminal.
 
-use dlqtop::data::safe_text::is_unsafe;
+use dlqtop::data::model::safe_text::is_unsafe;
 
 use crate::database::Database;
 use crate::dlqtop::asked;

@@ -1,6 +1,6 @@
 //! What was done, and what a shift hands over.
 
-use dlqtop::data::safe_text::is_unsafe;
+use dlqtop::data::model::safe_text::is_unsafe;
 use uuid::Uuid;
 
 use crate::database::Database;

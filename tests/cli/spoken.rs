@@ -2,16 +2,16 @@
 
 use chrono::DateTime;
 use clap::Parser as _;
-use dlqtop::app::plan::Wish;
-use dlqtop::app::spoken;
+use dlqtop::app::screen::copy::shell_command;
+use dlqtop::app::writes::plan::Wish;
 use dlqtop::cli::act::Act;
 use dlqtop::cli::{Cli, Command};
-use dlqtop::data::change::Limits;
-use dlqtop::data::command::{
+use dlqtop::data::messages::change::Limits;
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, Resolution, StepTarget, StepVerb, TaskTarget, TaskVerb, Until,
 };
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{EntryId, StepId, TaskId};
-use dlqtop::data::safe_text::SafeText;
 use dlqtop::data::source::Source;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ proptest! {
         reason in r#"[^\x00]{0,40}|-{1,2}[a-z]*|['"$`\\!\n#~ ;&|<>*?(){}\[\]]{1,20}"#,
     ) {
         let change = target_of(&wish, &ids);
-        let Ok(line) = spoken::command(&change, &reason) else {
+        let Ok(line) = shell_command::command(&change, &reason) else {
             // Nothing but a NUL cannot be written down.
             let text = serde_json::to_string(&change).unwrap() + &reason;
             prop_assert!(text.contains('\0') || text.contains("\\u0000"), "{text}");
@@ -155,7 +155,7 @@ fn a_shell_reads_the_same_words() {
     ];
     for reason in reasons {
         let wish = Wish::Steps(StepVerb::ResetForRetry);
-        let line = spoken::command(&target_of(&wish, &[Uuid::nil()]), reason).unwrap();
+        let line = shell_command::command(&target_of(&wish, &[Uuid::nil()]), reason).unwrap();
         assert_eq!(by_a_shell(&line), shlex::split(&line).unwrap(), "{line}");
         assert_eq!(read(&line).asked.reason.as_deref(), Some(reason), "{line}");
     }
@@ -163,7 +163,8 @@ fn a_shell_reads_the_same_words() {
 
 #[test]
 fn too_many_ids_are_refused_rather_than_cut() {
-    let ids = vec![Uuid::nil(); spoken::MOST_IDS + 1];
-    let why = spoken::command(&target_of(&Wish::Tasks(TaskVerb::Cancel), &ids), "x").unwrap_err();
+    let ids = vec![Uuid::nil(); shell_command::MOST_IDS + 1];
+    let why =
+        shell_command::command(&target_of(&Wish::Tasks(TaskVerb::Cancel), &ids), "x").unwrap_err();
     assert!(why.contains("--filter"), "{why}");
 }

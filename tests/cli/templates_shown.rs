@@ -158,7 +158,7 @@ async fn hostile_text_in_a_template_never_reaches_the_terminal() {
         let out = run.expect_answer();
         let raw = out
             .chars()
-            .find(|c| *c != '\n' && dlqtop::data::safe_text::is_unsafe(*c));
+            .find(|c| *c != '\n' && dlqtop::data::model::safe_text::is_unsafe(*c));
         assert_eq!(raw, None, "{out:?}");
     }
     let after: String = db.one(kept).await;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use dlqtop::cli::Cli;
-use dlqtop::data::link::Link;
-use dlqtop::data::sweep::{Sweeper, Sweeping};
+use dlqtop::data::connection::Link;
+use dlqtop::data::native::sweep::{Sweeper, Sweeping};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::bouncer::{Bouncer, CANARY};

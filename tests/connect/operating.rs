@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Limits, Pace, Resolution, StepTarget, StepVerb,
     TaskTarget, TaskVerb, Until, Write,
 };

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::model::{Heard, LatestPoll, Reach, Snapshot, TaskId};
+use dlqtop::data::poller::schedule::Budget;
 use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::schedule::Budget;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A poller that polls when it is asked to, once for having been started, and never else.
 pub struct Polls {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     follow: watch::Sender<Option<TaskId>>,
     wake: Arc<Notify>,
     _kept: (watch::Sender<Reach>, DropGuard),

@@ -1,7 +1,7 @@
 //! Row 25: through a PgBouncer that hands a connection to somebody else after every transaction.
 
-use dlqtop::data::link::Link;
-use dlqtop::data::pooler;
+use dlqtop::data::connection::Link;
+use dlqtop::data::connection::pgbouncer;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
@@ -105,8 +105,12 @@ async fn what_is_left_behind_would_be_seen() {
 async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     let db = Database::empty().await;
     let bouncer = Bouncer::before(&db, &[]);
-    assert!(pooler::shares_sessions(&bouncer.options()).await.unwrap());
-    assert!(!pooler::shares_sessions(&db.options).await.unwrap());
+    assert!(
+        pgbouncer::shares_sessions(&bouncer.options())
+            .await
+            .unwrap()
+    );
+    assert!(!pgbouncer::shares_sessions(&db.options).await.unwrap());
     let url = bouncer.url("dlqtop", "127.0.0.1", "?sslmode=disable");
     asked(&url, &["migrate"]).expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
     let run = asked(&url, &["migrate", "--dry-run"]);
@@ -118,7 +122,11 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     );
 
     let sessions = Bouncer::before(&db, &[("pool_mode", "session")]);
-    assert!(!pooler::shares_sessions(&sessions.options()).await.unwrap());
+    assert!(
+        !pgbouncer::shares_sessions(&sessions.options())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

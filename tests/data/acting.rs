@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, Report, StepTarget, StepVerb, Write,
 };
 use dlqtop::data::model::{Reach, StepId, TaskId};

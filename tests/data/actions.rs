@@ -1,6 +1,6 @@
 //! What operators do to steps and tasks, through the writing task.
 
-use dlqtop::data::command::{Change, ItemResult, StepVerb, Tally, TaskTarget, TaskVerb};
+use dlqtop::data::messages::command::{Change, ItemResult, StepVerb, Tally, TaskTarget, TaskVerb};
 use dlqtop::data::model::TaskId;
 use dlqtop::data::worker::Writer;
 use uuid::Uuid;

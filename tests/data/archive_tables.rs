@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use dlqtop::data::migrate::MIGRATOR;
+use dlqtop::data::native::migrate::MIGRATOR;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, FromRow, PgConnection};
 
 use crate::database::Database;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::model::{Heard, PAGE, Reach, Snapshot};
-use dlqtop::data::schedule::{Budget, Pace};
+use dlqtop::data::poller::schedule::{Budget, Pace};
 
 use crate::database::Database;
 use crate::paging::waiting;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dlqtop::config::in_force;
 use dlqtop::config::key::{Key, Place};
 use dlqtop::config::keys::{KEYS, named};
 use dlqtop::config::settings::{Chosen, Origin, Settings};
+use dlqtop::config::shared_settings;
 use dlqtop::config::value::{Kind, Value};
-use dlqtop::data::configure;
+use dlqtop::data::native::settings;
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Executor as _};
 
@@ -278,9 +278,9 @@ async fn the_table_of_keys_and_the_database_agree_on_names_ranges_and_defaults()
     assert_eq!(columns, rows.len(), "a setting has no key: {rows:?}");
 }
 
-async fn in_the_database(db: &Database) -> Vec<configure::InForce> {
+async fn in_the_database(db: &Database) -> Vec<settings::InForce> {
     let mut conn = db.pool.acquire().await.unwrap();
-    configure::in_force(&mut conn).await.unwrap()
+    settings::in_force(&mut conn).await.unwrap()
 }
 
 #[tokio::test]
@@ -288,7 +288,10 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
     let db = Database::new().await;
     let before = version(&db).await;
     // Two laptops without a file never fight.
-    assert_eq!(in_force::put(&db.options, &said(&[]), "ana").await, None);
+    assert_eq!(
+        shared_settings::put(&db.options, &said(&[]), "ana").await,
+        None
+    );
     assert_eq!(version(&db).await, before);
 
     db.run("update dlqtop.settings set batch_size = 7").await;
@@ -298,7 +301,9 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
         (hours, Value::Number(1.5)),
         ("polling.interval", Value::Time(Duration::from_secs(9))),
     ]);
-    let line = in_force::put(&db.options, &settings, "ana").await.unwrap();
+    let line = shared_settings::put(&db.options, &settings, "ana")
+        .await
+        .unwrap();
     assert_eq!(line, "put in force for all: max_task_lifetime_minutes");
     assert_eq!(
         logged(&db).await,
@@ -309,7 +314,10 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
             .await,
         7
     );
-    assert_eq!(in_force::put(&db.options, &settings, "ana").await, None);
+    assert_eq!(
+        shared_settings::put(&db.options, &settings, "ana").await,
+        None
+    );
 
     let rows = in_the_database(&db).await;
     let who = |setting: &str| {
@@ -335,7 +343,9 @@ async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
     let before = version(&db).await;
     for role in ["cfg_nothing", "dlqtop_viewer"] {
         let options = db.options.clone().options([("role", role)]);
-        let line = in_force::put(&options, &settings, "ana").await.unwrap();
+        let line = shared_settings::put(&options, &settings, "ana")
+            .await
+            .unwrap();
         assert!(line.contains("may not configure"), "{role}: {line}");
         assert!(line.contains("stay in force"), "{role}: {line}");
     }
@@ -343,7 +353,9 @@ async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
         .options
         .clone()
         .options([("default_transaction_read_only", "on")]);
-    let line = in_force::put(&standby, &settings, "ana").await.unwrap();
+    let line = shared_settings::put(&standby, &settings, "ana")
+        .await
+        .unwrap();
     assert!(line.contains("may not configure"), "{line}");
     assert_eq!(version(&db).await, before);
     db.run("drop owned by cfg_nothing; drop role cfg_nothing")
@@ -355,14 +367,18 @@ async fn a_database_that_is_away_or_refuses_is_told_in_one_line() {
     let db = Database::new().await;
     let nowhere = db.options.clone().database("no_such_database");
     let settings = said(&[(RETRY, Value::Number(45.0))]);
-    let line = in_force::put(&nowhere, &settings, "ana").await.unwrap();
+    let line = shared_settings::put(&nowhere, &settings, "ana")
+        .await
+        .unwrap();
     assert!(
         line.contains("does not exist") && line.contains("stay in force"),
         "{line}"
     );
     // The last line of defence.
     let beyond = said(&[(RETRY, Value::Number(0.0))]);
-    let line = in_force::put(&db.options, &beyond, "ana").await.unwrap();
+    let line = shared_settings::put(&db.options, &beyond, "ana")
+        .await
+        .unwrap();
     assert!(line.contains("thresholds_are_sensible"), "{line}");
     assert!(!line.contains('\n'), "{line}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dlqtop::data::sweep::{Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Sweeper, Sweeping};
 use dlqtop::detector::status::{Phase, Status};
 use dlqtop::detector::{self, Wires};
 use sqlx::postgres::PgConnectOptions;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dlqtop::data::asking;
-use dlqtop::data::command::{Answer, Gather, Keep, Question, Report, Template};
+use dlqtop::data::ad_hoc;
 use dlqtop::data::fingerprint::fingerprint;
-use dlqtop::data::gather::gather;
+use dlqtop::data::messages::command::{Answer, Gather, Keep, Question, Report, Template};
 use dlqtop::data::model::{FixRow, QueueRow};
-use dlqtop::data::queries;
+use dlqtop::data::reads::collect::gather;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -109,7 +109,7 @@ impl Asker {
         let (questions, asked) = mpsc::channel(8);
         let (answers, heard) = mpsc::channel(8);
         let stop = CancellationToken::new();
-        let asking = asking::run(db.options.clone(), asked, answers, stop.clone());
+        let asking = ad_hoc::run(db.options.clone(), asked, answers, stop.clone());
         Self {
             questions,
             answers: heard,

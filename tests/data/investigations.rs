@@ -1,14 +1,14 @@
 //! Opening, closing and annotating investigations.
 
-use dlqtop::app::groups::grouped;
-use dlqtop::data::command::{
+use dlqtop::app::lists::groups::grouped;
+use dlqtop::data::fingerprint::fingerprint;
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Resolution, TaskTarget, TaskVerb,
 };
-use dlqtop::data::fingerprint::fingerprint;
+use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
-use dlqtop::data::moment::Moment;
+use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
-use dlqtop::data::{pages, queries};
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
     let dead = db.dead_letter("HTTP 503").await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let queue = pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+    let queue = keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
         .await
         .unwrap();
     assert_eq!(queue.total, Total::exact(1));
@@ -63,7 +63,7 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
         }
     );
 
-    let queue = pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+    let queue = keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
         .await
         .unwrap();
     assert_eq!(queue.total, Total::exact(0));

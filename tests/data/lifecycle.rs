@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write};
+use dlqtop::data::messages::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
+};
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
+use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping};
+use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
-use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
-use dlqtop::data::{pages, queries};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -52,7 +54,7 @@ impl Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
             .await
             .unwrap()
             .rows
@@ -60,7 +62,7 @@ impl Database {
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
             .await
             .unwrap()
             .rows

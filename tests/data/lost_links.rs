@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{ItemResult, StepVerb, Tally};
+use dlqtop::data::messages::command::{ItemResult, StepVerb, Tally};
 use dlqtop::data::worker::Writer;
 
 use crate::acting::{carry_out, one_step};

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use dlqtop::data::model::{Listed, PAGE, QueueRow, StalenessRow, TaskId};
-use dlqtop::data::pages::{self, Keyed, Pages};
+use dlqtop::data::model::{Page, PAGE, QueueRow, StalenessRow, TaskId};
+use dlqtop::data::reads::keyset_pages;
+use dlqtop::data::reads::keyset_pages::{Keyed, Pages};
 use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
@@ -59,10 +60,10 @@ async fn all(db: &Database, sql: &str) -> Vec<Uuid> {
 }
 
 /// Walks down a list as a cursor does, a page at a time.
-async fn walked<R: Keyed>(db: &mut PgConnection) -> Listed<R> {
+async fn walked<R: Keyed>(db: &mut PgConnection) -> Page<R> {
     let mut pages = Pages::default();
     for wanted in (PAGE..).step_by(PAGE) {
-        let listed: Listed<R> = pages
+        let listed: Page<R> = pages
             .read((db, &Source::native()), wanted, false)
             .await
             .unwrap();
@@ -104,7 +105,7 @@ async fn a_walk_down_meets_every_row_once_and_in_order() {
     let snoozed = queue.rows.iter().map(|row| row.snoozed_until.is_some());
     assert!(snoozed.is_sorted(), "what is put aside comes last");
 
-    let top: Listed<QueueRow> = pages::top((&mut conn, &Source::native()), 1_000, 300)
+    let top: Page<QueueRow> = keyset_pages::top((&mut conn, &Source::native()), 1_000, 300)
         .await
         .unwrap();
     assert!(
@@ -164,9 +165,10 @@ async fn what_comes_and_goes_between_two_pages_is_neither_lost_nor_doubled() {
         assert_eq!(ids.len(), listed.rows.len(), "a row is there twice");
         assert!(listed.rows.is_sorted_by_key(Keyed::key));
         // What stood still, and stands above the last row shown, is still shown.
-        let truth: Listed<StalenessRow> = pages::top((&mut conn, &Source::native()), 10_000, 1_000)
-            .await
-            .unwrap();
+        let truth: Page<StalenessRow> =
+            keyset_pages::top((&mut conn, &Source::native()), 10_000, 1_000)
+                .await
+                .unwrap();
         let present: HashSet<_> = truth.rows.iter().map(Keyed::key).collect();
         let bottom = listed.rows.last().unwrap().key();
         let stood = before.intersection(&present).filter(|key| **key <= bottom);
@@ -234,7 +236,7 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
     .await;
     let mut conn = db.pool.acquire().await.unwrap();
     db.run("analyze dlqtop.deadlines").await;
-    let listed: Listed<StalenessRow> = pages::top((&mut conn, &Source::native()), 100, 100)
+    let listed: Page<StalenessRow> = keyset_pages::top((&mut conn, &Source::native()), 100, 100)
         .await
         .unwrap();
     assert!(listed.total.is_estimate, "{:?}", listed.total);
@@ -249,7 +251,7 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
 
     db.run("delete from dlqtop.deadlines where breaches_at > now() + interval '12 hours'; analyze dlqtop.deadlines")
         .await;
-    let listed: Listed<StalenessRow> = pages::top((&mut conn, &Source::native()), 100, 100)
+    let listed: Page<StalenessRow> = keyset_pages::top((&mut conn, &Source::native()), 100, 100)
         .await
         .unwrap();
     assert_eq!(listed.total, dlqtop::data::model::Total::exact(150));

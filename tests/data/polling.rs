@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::model::{Heard, LatestPoll, Reach, Snapshot, TaskId};
+use dlqtop::data::poller::schedule::Budget;
 use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::schedule::Budget;
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
@@ -18,7 +18,7 @@ use crate::database::Database;
 
 /// A poller that runs for as long as the test.
 pub struct Polls {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     pub follow: watch::Sender<Option<TaskId>>,
     pub reach: watch::Sender<Reach>,
     pub wake: Arc<Notify>,

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
+use dlqtop::data::messages::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
+use dlqtop::data::native::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
-use dlqtop::data::sweep::{Fate, Sweeper, Sweeping};
 use dlqtop::data::worker::Writer;
-use dlqtop::data::{pages, queries};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
 use tokio_util::sync::CancellationToken;
@@ -68,10 +68,10 @@ async fn look(db: &mut PgConnection, task: Uuid) -> Result<(), String> {
     queries::counts(db, &Source::native())
         .await
         .map_err(failed)?;
-    pages::top::<StalenessRow>((db, &Source::native()), 10, 10)
+    keyset_pages::top::<StalenessRow>((db, &Source::native()), 10, 10)
         .await
         .map_err(failed)?;
-    pages::top::<QueueRow>((db, &Source::native()), 10, 10)
+    keyset_pages::top::<QueueRow>((db, &Source::native()), 10, 10)
         .await
         .map_err(failed)?;
     queries::staleness_total(db, &Source::native())
@@ -215,7 +215,7 @@ async fn a_detector_sweeps_and_does_nothing_else() {
     assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
     let mut session = detector.connect().await.unwrap();
     assert!(
-        pages::top::<QueueRow>((&mut session, &Source::native()), 1, 1)
+        keyset_pages::top::<QueueRow>((&mut session, &Source::native()), 1, 1)
             .await
             .is_err()
     );

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use dlqtop::data::error::DataError;
-use dlqtop::data::migrate;
+use dlqtop::data::native::migrate;
 use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
 
 use crate::database::Database;

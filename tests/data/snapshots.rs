@@ -1,8 +1,8 @@
 //! The snapshots that the schema takes, read back and held against the rows.
 
-use dlqtop::app::then_and_now::{Comparison, Then, compare};
+use dlqtop::app::detail::snapshot_diff::{Comparison, Then, compare};
 use dlqtop::data::model::{Detail, TaskId};
-use dlqtop::data::queries;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ async fn of_a_task_just_sent_to_the_dlq_nothing_but_its_state_has_changed() {
     let unknown = before
         .rows
         .iter()
-        .filter(|row| row.then == dlqtop::app::then_and_now::Fact::Unknown);
+        .filter(|row| row.then == dlqtop::app::detail::snapshot_diff::Fact::Unknown);
     let unknown: Vec<&str> = unknown.map(|row| row.what).collect();
     assert_eq!(unknown, ["next retry"], "all else is written down");
 

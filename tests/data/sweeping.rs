@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use dlqtop::data::source::Source;
-use dlqtop::data::sweep::{Fate, SweepReport, Sweeper, Sweeping};
 use sqlx::Executor as _;
 use tokio_util::sync::CancellationToken;
 
@@ -342,7 +342,7 @@ async fn the_sweep_is_recorded() {
     db.in_state_since("steps_in_process", 100.0).await;
     sweep(&db).await;
     let mut conn = db.pool.acquire().await.unwrap();
-    let sweeps = dlqtop::data::queries::stats(&mut conn, &Source::native())
+    let sweeps = dlqtop::data::reads::queries::stats(&mut conn, &Source::native())
         .await
         .unwrap()
         .sweeps;

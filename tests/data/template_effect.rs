@@ -1,6 +1,6 @@
 //! What a change of thresholds would do to the tasks under way is what it does.
 
-use dlqtop::data::templates::{Applied, Effect};
+use dlqtop::data::native::templates::{Applied, Effect};
 use serde_json::Value;
 use uuid::Uuid;
 

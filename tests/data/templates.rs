@@ -1,7 +1,8 @@
 //! Templates: what a plan says, and that nobody's change is lost.
 
-use dlqtop::data::link::Link;
-use dlqtop::data::templates::{self, Applied, Origin, Plan};
+use dlqtop::data::connection::Link;
+use dlqtop::data::native::templates;
+use dlqtop::data::native::templates::{Applied, Origin, Plan};
 use dlqtop::template::{self, Template};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;

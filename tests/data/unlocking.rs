@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, Report, StepTarget, StepVerb, Write,
 };
-use dlqtop::data::incident::Incident;
+use dlqtop::data::model::incident::Incident;
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::{self, Lock, Rights, Writer};
 use sqlx::postgres::PgConnectOptions;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::filter::{Facts, GroupKey};
+use dlqtop::app::lists::filter::{Facts, GroupKey};
 use sqlx::FromRow;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! The database goes away under an open dashboard, and comes back.
 
-use dlqtop::data::migrate;
+use dlqtop::data::native::migrate;
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use dlqtop::demo;
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};

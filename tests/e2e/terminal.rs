@@ -118,7 +118,7 @@ async fn a_signal_ends_it_even_when_nobody_reads_its_terminal() {
 /// Takes the terminal as the dashboard does.
 fn take() -> (impl Drop, CancellationToken) {
     let stop = CancellationToken::new();
-    terminal::give_back_on_panic(stop.clone());
+    terminal::restore_on_panic(stop.clone());
     (terminal::take().unwrap(), stop)
 }
 

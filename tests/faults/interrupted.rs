@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Write};
+use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::messages::command::{
+    Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Write,
+};
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
@@ -118,7 +120,7 @@ fn bulk(options: &PgConnectOptions, folder: &Path, patience: Duration) -> Bulk {
 }
 
 async fn carried_out(bulk: &mut Bulk, write: &Write) -> Outcome {
-    let outcome = bulk.carry_out(write, &Brakes::default(), &mut |_| {}).await;
+    let outcome = bulk.carry_out(write, &StopSignals::default(), &mut |_| {}).await;
     bulk.close().await;
     outcome
 }
@@ -182,7 +184,7 @@ async fn cut_and_take_up(
     let left = later.unfinished().await.unwrap();
     if let Some(left) = left.first() {
         assert_eq!((left.write.batch, heals), (write.batch, false));
-        outcome = later.resume(left, &Brakes::default(), &mut |_| {}).await;
+        outcome = later.resume(left, &StopSignals::default(), &mut |_| {}).await;
         figures.resumed += 1;
     } else if outcome.tally().failed == SUBJECTS {
         // It was cut before anything was sent, and says so.
@@ -193,8 +195,9 @@ async fn cut_and_take_up(
         figures.settled += usize::from(wire.is_cut());
     }
     later.close().await;
-    let is_done =
-        |item: &&dlqtop::data::command::Item| matches!(item.result, ItemResult::Done { .. });
+    let is_done = |item: &&dlqtop::data::messages::command::Item| {
+        matches!(item.result, ItemResult::Done { .. })
+    };
     let done = outcome.items.iter().filter(is_done).count();
     assert_eq!(done, SUBJECTS, "{outcome:?}");
     let (double, lost) = double_and_lost(db, write).await;
@@ -344,7 +347,7 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
         assert_eq!(left.len(), 1, "seed {seed}, run {run}");
         points.push(left[0].done.done);
         let outcome = later
-            .resume(&left[0], &Brakes::default(), &mut |_| {})
+            .resume(&left[0], &StopSignals::default(), &mut |_| {})
             .await;
         assert_eq!(outcome.tally().done, SUBJECTS, "{outcome:?}");
         later.close().await;
@@ -431,7 +434,7 @@ async fn a_disk_that_is_full_stops_a_run_before_it_begins_and_loses_nothing_when
         "the disk was not full: {said}"
     );
     let outcome = later
-        .resume(&left[0], &Brakes::default(), &mut |_| {})
+        .resume(&left[0], &StopSignals::default(), &mut |_| {})
         .await;
     assert_eq!(outcome.tally().done, SUBJECTS, "{outcome:?}");
     later.close().await;

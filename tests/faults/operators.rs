@@ -1,10 +1,10 @@
 //! Rows 30 and 33: two operators on the same thing, from screens that are no longer true.
 
-use dlqtop::data::command::{
+use dlqtop::data::error::DataError;
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, StepTarget, StepVerb, TaskTarget,
     TaskVerb, Write,
 };
-use dlqtop::data::error::DataError;
 use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;

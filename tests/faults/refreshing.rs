@@ -2,8 +2,8 @@
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Change, Command};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::data::messages::command::{Change, Command};
 use dlqtop::data::model::{QueueRow, Snapshot};
 use fastrand::Rng;
 use uuid::Uuid;

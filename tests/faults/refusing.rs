@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::sweep::{Fate, SweepReport, Sweeper};
+use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 

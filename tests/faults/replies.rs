@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{
+use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Tally, Write,
 };
 use dlqtop::data::model::{StepId, TaskId};
-use dlqtop::data::sweep::Fate;
+use dlqtop::data::native::sweep::Fate;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
 use tokio_util::sync::CancellationToken;
@@ -175,7 +175,7 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     while !left.is_empty() {
         let write = retry(left.clone());
         let outcome = bulk
-            .carry_out(&write, &Brakes::default(), &mut |_| {})
+            .carry_out(&write, &StopSignals::default(), &mut |_| {})
             .await;
         assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
         wrong += wrongly_told(&db, &outcome).await;

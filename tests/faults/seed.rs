@@ -1,7 +1,7 @@
 //! Many tasks at once, by one statement a table: what the functions of production would have
 //! written, dated back.
 
-use dlqtop::data::sweep::{SweepReport, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{SweepReport, Sweeper, Sweeping};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
-use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
+use dlqtop::data::model::{Heard, LatestPoll, Reach, Snapshot, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
@@ -21,7 +21,7 @@ const POLLERS: &str = "select count(*) from pg_stat_activity
 
 /// A poller of a replica that runs for as long as the test.
 struct Polls {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     stop: CancellationToken,
     _follow: watch::Sender<Option<TaskId>>,
     _reach: watch::Sender<Reach>,
@@ -41,7 +41,7 @@ impl Polls {
             stop: stop.clone(),
         };
         let polling = Polling {
-            budget: dlqtop::data::schedule::Budget::Off,
+            budget: dlqtop::data::poller::schedule::Budget::Off,
             every: Duration::from_millis(100),
             replica: true,
             ..Polling::default()

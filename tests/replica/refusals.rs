@@ -50,7 +50,9 @@ async fn a_replica_that_cannot_be_read_or_is_another_databases_is_refused() {
         .await
         .unwrap();
     let mut theirs = other.connect_options(name).connect().await.unwrap();
-    dlqtop::data::migrate::apply(&mut theirs).await.unwrap();
+    dlqtop::data::native::migrate::apply(&mut theirs)
+        .await
+        .unwrap();
     theirs.close().await.unwrap();
     server.close().await.unwrap();
     other.stop_server().await.unwrap();

@@ -2,9 +2,9 @@
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Pane};
-use dlqtop::app::confirm::Confirm;
-use dlqtop::app::overlay::Overlay;
-use dlqtop::data::command::{Command, Item, ItemResult, Outcome, Write};
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::writes::confirm::Confirm;
+use dlqtop::data::messages::command::{Command, Item, ItemResult, Outcome, Write};
 use dlqtop::data::model::Snapshot;
 
 use super::showing;

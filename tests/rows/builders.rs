@@ -18,18 +18,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dlqtop::app::access::Access;
 use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::session::access::Access;
 use dlqtop::app::{App, Place};
 use dlqtop::data::error::DataError;
+use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
-    AgeBucket, ArchiveRow, Counts, Detail, EntryId, FlowBucket, Health, Heard, Listed, LogRow,
+    AgeBucket, ArchiveRow, Counts, Detail, EntryId, FlowBucket, Health, Heard, Page, LogRow,
     NamespaceRow, Part, QueueRow, Reading, ReasonStats, Snapshot, StalenessRow, Stats, StepId,
     SweepRow, TaskId, Total,
 };
-use dlqtop::data::moment::Moment;
-use dlqtop::data::safe_text::SafeText;
-use dlqtop::data::schedule::Effort;
+use dlqtop::data::poller::schedule::Effort;
 use dlqtop::data::source::Source;
 use dlqtop::detector::status::{Phase, Status};
 use uuid::Uuid;
@@ -243,8 +243,8 @@ pub fn log_rows() -> Vec<LogRow> {
     clippy::unnecessary_wraps,
     reason = "it is one part of a poll, and those can fail"
 )]
-pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Listed<T>> {
-    Ok(Arc::new(Listed {
+pub fn listed<T>(rows: Vec<T>, total: i64) -> Part<Page<T>> {
+    Ok(Arc::new(Page {
         rows,
         total: Total::exact(total),
     }))

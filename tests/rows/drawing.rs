@@ -2,7 +2,7 @@
 
 use dlqtop::app::App;
 use dlqtop::ui::draw::draw;
-use dlqtop::ui::theme::Theme;
+use dlqtop::ui::widgets::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

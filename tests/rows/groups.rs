@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::data::model::{Listed, QueueRow, Snapshot, Total};
+use dlqtop::data::model::{Page, QueueRow, Snapshot, Total};
 
 use super::acting::on_queue;
 use super::{minutes_ago, queued, snapshot};
@@ -41,7 +41,7 @@ pub fn three_groups() -> Vec<QueueRow> {
 
 pub fn queue_of(rows: Vec<QueueRow>, total: i64) -> Snapshot {
     Snapshot {
-        queue: Ok(Arc::new(Listed {
+        queue: Ok(Arc::new(Page {
             rows,
             total: Total::about(total),
         })),

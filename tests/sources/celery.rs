@@ -8,16 +8,19 @@ mod times;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::asking::once;
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write};
+use dlqtop::data::ad_hoc::once;
 use dlqtop::data::error::DataError;
+use dlqtop::data::messages::command::{
+    Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
+};
+use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries::{self, Session};
+use dlqtop::data::reads::queries;
+use dlqtop::data::reads::queries::Session;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -197,7 +200,7 @@ impl Jobs {
 async fn attach(db: &Database, given: Given) -> Site {
     let mut link = PgConnection::connect_with(&db.options).await.unwrap();
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         given,
         ..Wanted::default()
     };

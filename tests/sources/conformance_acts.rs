@@ -6,15 +6,16 @@ mod written;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dlqtop::data::asking;
-use dlqtop::data::change::{Limits, Until};
-use dlqtop::data::command::{
+use dlqtop::data::ad_hoc;
+use dlqtop::data::messages::change::{Limits, Until};
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, StepTarget, StepVerb, TaskTarget,
     TaskVerb, Write,
 };
 use dlqtop::data::model::{EntryId, StepId, TaskId};
-use dlqtop::data::queries;
-use dlqtop::data::records::{self, Standing as Which};
+use dlqtop::data::reads::history;
+use dlqtop::data::reads::history::Standing as Which;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::contract::{Does, Subject, file, files};
 use dlqtop::data::source::{NATIVE, file_of};
 use dlqtop::data::worker::Writer;

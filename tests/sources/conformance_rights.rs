@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use dlqtop::data::asking;
-use dlqtop::data::queries;
+use dlqtop::data::ad_hoc;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::NATIVE;
 use sqlx::postgres::PgConnectOptions;
 
@@ -64,7 +64,7 @@ async fn who_may_only_read_sees_everything_and_may_not_act() {
         let detail = poll(&site, Some(task)).await;
         assert_eq!(failures(&detail), Vec::<String>::new(), "{}", kind.name);
         let limit = std::time::Duration::from_secs(10);
-        let session = asking::once(&site, "look", limit, async |db| {
+        let session = ad_hoc::once(&site, "look", limit, async |db| {
             queries::session(db, &site.source).await
         });
         let session = session.await.unwrap();

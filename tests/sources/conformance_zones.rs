@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use dlqtop::data::asking;
+use dlqtop::data::ad_hoc;
 use dlqtop::data::error::DataError;
+use dlqtop::data::model::pg_timestamp::Moment;
 use dlqtop::data::model::{EntryId, TaskId};
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::Site;
 use serde_json::{Value, json};
 use sqlx::{Executor as _, PgConnection};
@@ -116,7 +116,7 @@ async fn neither_the_database_nor_the_role_nor_the_session_says_how_old_somethin
         let name = standing.db.options.get_database().unwrap().to_owned();
         let ages = async |options: &sqlx::postgres::PgConnectOptions| {
             let site = standing.site_with(options.clone());
-            asking::once(&site, "look", LIMIT, async |db| {
+            ad_hoc::once(&site, "look", LIMIT, async |db| {
                 let mut shown = shown(db, &site, None).await?;
                 // Their buckets begin when the clock says so.
                 shown["stats"]["flow"] = Value::Null;

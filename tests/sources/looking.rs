@@ -4,18 +4,20 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::asking;
+use dlqtop::data::ad_hoc;
 use dlqtop::data::doctor::Level;
 use dlqtop::data::error::DataError;
-use dlqtop::data::model::{Heard, Latest, QueueRow, Reach, Snapshot, StalenessRow, TaskId};
-use dlqtop::data::moment::Moment;
+use dlqtop::data::handover;
+use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::safe_text::is_unsafe;
+use dlqtop::data::model::{Heard, LatestPoll, QueueRow, Reach, Snapshot, StalenessRow, TaskId};
 use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::records::{self, LogWanted, Standing as Which};
-use dlqtop::data::safe_text::is_unsafe;
+use dlqtop::data::reads::history;
+use dlqtop::data::reads::history::{LogWanted, Standing as Which};
+use dlqtop::data::reads::{lookup, queries};
 use dlqtop::data::source::Site;
 use dlqtop::data::source::check::{self, Depth, Told};
 use dlqtop::data::source::recognise::Given;
-use dlqtop::data::{handover, named, queries};
 use sqlx::postgres::PgConnection;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The first answer of the real poller.
 pub async fn poll(site: &Site, follow: Option<TaskId>) -> Arc<Snapshot> {
-    let (newest, mut latest) = watch::channel::<Latest>(None);
+    let (newest, mut latest) = watch::channel::<LatestPoll>(None);
     let (_follow, follow) = watch::channel(follow);
     let (_reach, reach) = watch::channel(Reach::default());
     let stop = CancellationToken::new();
@@ -110,7 +112,7 @@ pub async fn everything(standing: &Standing, failed: &mut Vec<String>) -> String
         write!(all, "{:?}", snapshot.detail).unwrap();
     }
     let ids: Vec<Uuid> = tasks.iter().map(|task| task.0).collect();
-    let asked = asking::once(&site, "read the rest", LIMIT, async |db| {
+    let asked = ad_hoc::once(&site, "read the rest", LIMIT, async |db| {
         Ok(rest(db, &site, &ids).await)
     });
     match asked.await.unwrap() {
@@ -125,7 +127,7 @@ async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String
     let mut all = String::new();
     if source.has("entries_page") {
         let most = (500, 500);
-        let found = records::entries((&mut *db, source), Which::All, most, |_| true).await?;
+        let found = history::entries((&mut *db, source), Which::All, most, |_| true).await?;
         write!(all, "{found:?}").unwrap();
     }
     if source.has("log_page") {
@@ -133,14 +135,14 @@ async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String
             limit: 500,
             ..LogWanted::default()
         };
-        write!(all, "{:?}", records::log(db, source, &wanted).await?).unwrap();
+        write!(all, "{:?}", history::log(db, source, &wanted).await?).unwrap();
     }
     if source.has("handover_window") || source.has("entries_page") {
         let back = Duration::from_hours(24 * 30);
         write!(all, "{:?}", handover::read(db, source, back).await?).unwrap();
     }
     if source.has("named") {
-        write!(all, "{:?}", named::look_up(db, source, ids).await?).unwrap();
+        write!(all, "{:?}", lookup::look_up(db, source, ids).await?).unwrap();
     }
     if source.has("find_task") {
         for id in ids {
@@ -164,7 +166,7 @@ pub fn tasks(snapshot: &Snapshot) -> Vec<TaskId> {
 
 /// All rows of both lists.
 pub async fn lists(site: &Site) -> (Vec<StalenessRow>, Vec<QueueRow>) {
-    asking::once(site, "read the lists", LIMIT, async |db| {
+    ad_hoc::once(site, "read the lists", LIMIT, async |db| {
         let nil = Uuid::nil();
         let first = (Moment::FIRST, TaskId(nil));
         let staleness = queries::staleness(db, &site.source, &first, 2_000).await?;

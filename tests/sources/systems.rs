@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dlqtop::data::asking;
+use dlqtop::data::ad_hoc;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Kind, NATIVE, Shelf, Site, Source};
+use dlqtop::data::source::{Kind, NATIVE, SourceCatalog, Site, Source};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;
 
@@ -17,7 +17,7 @@ const FLEETS: [&str; 2] = ["src/demo/fleets", "examples/databases"];
 
 /// Every source that was built in, and those that only tests have: as a user's own.
 pub fn systems() -> Vec<Kind> {
-    let shelf = Shelf::with(Path::new(OWN));
+    let shelf = SourceCatalog::with(Path::new(OWN));
     assert_eq!(shelf.broken, Vec::new());
     let own = shelf.kinds.iter().filter(|kind| kind.folder.is_some());
     assert_eq!(own.count(), fs::read_dir(OWN).unwrap().count());
@@ -60,7 +60,9 @@ pub async fn full(kind: &Kind) -> Standing {
     let db = Database::filled_once(&kind.name, async |db| {
         if kind.name == NATIVE {
             let mut session = db.pool.acquire().await.unwrap();
-            dlqtop::data::migrate::apply(&mut session).await.unwrap();
+            dlqtop::data::native::migrate::apply(&mut session)
+                .await
+                .unwrap();
             demo::prepare(&db.pool, 7).await.unwrap();
         } else {
             db.run(&fleet(kind, "schema.sql")).await;
@@ -83,7 +85,7 @@ async fn stand(kind: &Kind, db: Database) -> Standing {
 /// The source as this role finds it.
 pub async fn found(kind: &Kind, options: &PgConnectOptions) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf {
+        shelf: Arc::new(SourceCatalog {
             kinds: vec![kind.clone()],
             broken: Vec::new(),
         }),
@@ -92,7 +94,7 @@ pub async fn found(kind: &Kind, options: &PgConnectOptions) -> Arc<Source> {
         given: Given::default(),
     };
     let limit = std::time::Duration::from_secs(10);
-    asking::once(options, "look", limit, async |db| find(db, &wanted).await)
+    ad_hoc::once(options, "look", limit, async |db| find(db, &wanted).await)
         .await
         .unwrap_or_else(|error| panic!("{}: {}", kind.name, error.one_line()))
 }

@@ -9,18 +9,18 @@ mod watching;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::asking::once;
-use dlqtop::data::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
+use dlqtop::data::ad_hoc::once;
 use dlqtop::data::error::DataError;
 use dlqtop::data::fingerprint::fingerprint;
+use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
+use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries;
-use dlqtop::data::safe_text::SafeText;
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
@@ -58,7 +58,7 @@ impl Queue {
         .await;
         let mut link = PgConnection::connect_with(&db.options).await.unwrap();
         let wanted = Wanted {
-            shelf: Arc::new(Shelf::embedded()),
+            shelf: Arc::new(SourceCatalog::embedded()),
             asked: None,
             given,
             first_will_do: false,

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use dlqtop::data::command::{Change, EntryTarget, EntryVerb, Pace, TaskTarget, TaskVerb, Write};
+use dlqtop::data::messages::command::{
+    Change, EntryTarget, EntryVerb, Pace, TaskTarget, TaskVerb, Write,
+};
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, Shelf, Site};
+use dlqtop::data::source::{Kind, SourceCatalog, Site};
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
@@ -35,7 +37,7 @@ pub async fn with(broken: usize) -> Database {
 /// The source as it stands in this database, reached like this.
 pub async fn site(db: &Database, options: &PgConnectOptions) -> Site {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf {
+        shelf: Arc::new(SourceCatalog {
             kinds: vec![Kind::read(Path::new(FOLDER)).unwrap()],
             broken: Vec::new(),
         }),

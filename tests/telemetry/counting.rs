@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, TaskTarget, TaskVerb, Write,
 };
 use dlqtop::data::model::{EntryId, TaskId};
@@ -157,7 +157,7 @@ async fn a_sweep_that_breaks_off_counts_what_it_had_done() {
 async fn what_stands_aside_for_another_detector_is_no_run() {
     let db = all_kinds_of_stuck().await;
     let served = Served::start(&db.options).await;
-    let mut report = dlqtop::data::sweep::SweepReport {
+    let mut report = dlqtop::data::native::sweep::SweepReport {
         stood_aside: true,
         ..Default::default()
     };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use dlqtop::data::migrate;
+use dlqtop::data::native::migrate;
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use sqlx::{ConnectOptions as _, Connection as _};
 
@@ -53,7 +53,7 @@ async fn it_says_what_there_is_to_know() {
 async fn a_sweep_has_an_age_and_a_dead_detector_is_told() {
     use dlqtop::detector::status::{LastSweep, Phase, Status};
     use dlqtop::telemetry::health::Health;
-    use dlqtop::telemetry::pulse::Pulse;
+    use dlqtop::telemetry::liveness::Pulse;
     use tokio::sync::watch;
 
     let status = Status {

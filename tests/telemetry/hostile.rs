@@ -1,7 +1,7 @@
 //! Text that somebody else wrote into the database, as labels.
 
-use dlqtop::data::command::Deed;
-use dlqtop::data::sweep::{SweepReport, SweptTask};
+use dlqtop::data::messages::command::Deed;
+use dlqtop::data::native::sweep::{SweepReport, SweptTask};
 use dlqtop::telemetry::Meters;
 use uuid::Uuid;
 

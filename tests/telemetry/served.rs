@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use dlqtop::data::native::sweep::{Sweeper, Sweeping};
 use dlqtop::data::poller::{self, Polling};
-use dlqtop::data::sweep::{Sweeper, Sweeping};
 use dlqtop::detector;
 use dlqtop::detector::status::Status;
 use dlqtop::telemetry::{Meters, server};
@@ -50,7 +50,7 @@ impl Served {
         let (status, detector) = watch::channel(Status::default());
         let polling = Polling {
             every: EVERY,
-            budget: dlqtop::data::schedule::Budget::Off,
+            budget: dlqtop::data::poller::schedule::Budget::Off,
             ..Polling::default()
         };
         let wires = poller::Wires {

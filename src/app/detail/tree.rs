@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 pub use self::search::Search;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// What a line is called in what holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Whether a command may write here, and what it takes.
 
-use crate::app::access::Why;
-use crate::app::gate::Gate;
+use crate::app::session::access::Why;
+use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::cli::Global;
-use crate::cli::failure::Failure;
 use crate::cli::target::Target;
-use crate::data::incident::Incident;
+use crate::data::model::incident::Incident;
+use crate::failure::Failure;
 
 /// What the operator's question is preceded by, if writing is open here at all. An incident opens,
 /// for this one command, what `:unlock` opens on the screen.
@@ -38,8 +38,8 @@ pub(super) fn allowed(
 }
 
 /// What must be typed before so many are changed here.
-pub(super) fn gate(global: &Global, count: usize) -> Gate {
+pub(super) fn gate(global: &Global, count: usize) -> TypedConfirmation {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let production = profile.filter(|profile| profile.production);
-    Gate::of(count, production.map(|profile| profile.name.as_str()))
+    TypedConfirmation::of(count, production.map(|profile| profile.name.as_str()))
 }

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
-use super::{Act, Asked, Meant};
-use crate::app::plan::Wish;
-use crate::cli::failure::Failure;
-use crate::data::change::Limits;
-use crate::data::command::{EntryVerb, StepVerb, TaskVerb, Until};
+use super::{Act, Asked, IntendedChange};
+use crate::app::writes::plan::Wish;
+use crate::data::messages::change::Limits;
+use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
+use crate::failure::Failure;
 
 /// What can be done to steps.
 #[derive(Debug, Clone, Subcommand)]
@@ -138,7 +138,7 @@ impl StepCommand {
                 (StepVerb::SetLimits(limits), asked)
             }
         };
-        let meant = Meant::Wish(Wish::Steps(verb));
+        let meant = IntendedChange::Wish(Wish::Steps(verb));
         Ok(Act { meant, asked })
     }
 }
@@ -152,7 +152,7 @@ impl TaskCommand {
             Self::Cancel(asked) => (TaskVerb::Cancel, asked),
             Self::Dlq(asked) => (TaskVerb::SendToDlq, asked),
         };
-        let meant = Meant::Wish(Wish::Tasks(verb));
+        let meant = IntendedChange::Wish(Wish::Tasks(verb));
         Act { meant, asked }
     }
 }
@@ -163,7 +163,7 @@ impl EntryCommand {
     pub fn act(self) -> Act {
         let (verb, asked) = match self {
             Self::Update { status, asked } => {
-                let meant = Meant::Close(status);
+                let meant = IntendedChange::Close(status);
                 return Act { meant, asked };
             }
             Self::Note(asked) => (EntryVerb::Note, asked),
@@ -184,7 +184,7 @@ impl EntryCommand {
             Self::Unsnooze(asked) => (EntryVerb::Unsnooze, asked),
             Self::Reopen(asked) => (EntryVerb::Reopen, asked),
         };
-        let meant = Meant::Wish(Wish::Entries(verb));
+        let meant = IntendedChange::Wish(Wish::Entries(verb));
         Act { meant, asked }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::config::value::interval;
-use crate::data::command::Pace;
+use crate::data::messages::command::Pace;
 
 /// How fast, and what stops it.
 #[derive(Debug, Clone, Copy, Default, Args)]

@@ -7,15 +7,16 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::ask::left_out;
-use super::carry::{Carried, say};
-use crate::app::plan::Plan;
+use crate::app::writes::plan::Plan;
+use crate::cli::act::execute::{Carried, say};
 use crate::cli::dashboard::now;
-use crate::cli::failure::Failure;
-use crate::cli::json;
-use crate::cli::table::{put, table};
+use crate::cli::output::json;
+use crate::cli::output::table::{put, table};
 use crate::cli::target::Target;
 use crate::data::bulk::receipt::{Circumstances, receipt};
-use crate::data::command::{self, Item, ItemResult, Outcome, Tally};
+use crate::data::messages::command;
+use crate::data::messages::command::{Item, ItemResult, Outcome, Tally};
+use crate::failure::Failure;
 
 /// Lines of the table that are printed of those that ended well.
 const DONE_SHOWN: usize = 20;

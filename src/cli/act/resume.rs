@@ -7,16 +7,17 @@ use clap::Args;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{access, ask, carry, receipt};
-use crate::app::words::count_of;
-use crate::cli::failure::Failure;
-use crate::cli::read::print_json;
-use crate::cli::table::{put, table};
+use super::{access, ask, receipt};
+use crate::app::format::count_usize;
+use crate::cli::act::execute;
+use crate::cli::output::table::{put, table};
+use crate::cli::read::lists::print_json;
 use crate::cli::target::{self, Target};
 use crate::cli::{Global, Output};
 use crate::config;
-use crate::data::command::Unfinished;
-use crate::data::incident::Incident;
+use crate::data::messages::command::Unfinished;
+use crate::data::model::incident::Incident;
+use crate::failure::Failure;
 
 fn batch(text: &str) -> Result<Uuid, String> {
     text.parse()
@@ -54,7 +55,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let target = Target::open((options, &target::wanted(global)), profile, None).await?;
-    let mut engine = carry::engine(&target, &actor);
+    let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
     let Some(batch) = asked.batch else {
         engine.close().await;
@@ -72,11 +73,11 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         let given_up = engine.give_up(&run).await;
         engine.close().await;
         given_up.map_err(Failure::could_not_ask)?;
-        carry::say("given up");
+        execute::say("given up");
         return Ok(ExitCode::SUCCESS);
     }
     engine.close().await;
-    let carried = carry::on(&target, &run, &actor).await;
+    let carried = execute::on(&target, &run, &actor).await;
     let signal = carried.signal;
     let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
     receipt.deliver(asked.output.json, None)?;
@@ -98,9 +99,9 @@ fn confirm(run: &Unfinished, asked: &Asked, place: &str) -> Result<(), Failure> 
     let question = format!(
         "{}, {} of {} done, because: {}\nAs {place}: {verb} it? [y/N] ",
         run.write.change.name(),
-        count_of(run.done.done),
-        count_of(run.write.change.count()),
-        crate::data::safe_text::SafeText::new(&run.write.reason),
+        count_usize(run.done.done),
+        count_usize(run.write.change.count()),
+        crate::data::model::safe_text::SafeText::new(&run.write.reason),
     );
     if ask::yes_to(&question)? {
         Ok(())
@@ -118,7 +119,7 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
                 "actor": run.actor,
                 "profile": run.profile,
                 "started_at": run.started_at,
-                "reason": crate::data::safe_text::SafeText::new(&run.write.reason),
+                "reason": crate::data::model::safe_text::SafeText::new(&run.write.reason),
                 "subjects": run.write.change.count(),
                 "tally": run.done,
             })
@@ -136,9 +137,9 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
             run.started_at.format("%F %T UTC").to_string(),
             run.actor.to_string(),
             run.write.change.name().to_owned(),
-            count_of(run.done.done),
-            count_of(run.write.change.count()),
-            crate::data::safe_text::SafeText::new(&run.write.reason).to_string(),
+            count_usize(run.done.done),
+            count_usize(run.write.change.count()),
+            crate::data::model::safe_text::SafeText::new(&run.write.reason).to_string(),
             run.write.batch.to_string(),
         ]);
     }

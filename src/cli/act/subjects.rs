@@ -1,16 +1,16 @@
 //! From what was named to subjects as they are now.
 
 use crate::app::action::Pane;
-use crate::app::plan::{Subject, Wish, step_meant};
-use crate::app::words::{count_of, plural, title, total};
+use crate::app::format::{count_usize, plural, title, total};
+use crate::app::writes::plan::{Subject, Wish, step_meant};
 use crate::cli::Global;
-use crate::cli::failure::Failure;
-use crate::cli::filter;
-use crate::cli::read::ask;
-use crate::data::gather::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::cli::read::filter;
+use crate::cli::read::lists::ask;
 use crate::data::model::QueueRow;
-use crate::data::named::{Kind, Named, NamedStep, look_up};
-use crate::data::pages;
+use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
+use crate::data::reads::keyset_pages;
+use crate::data::reads::lookup::{Kind, Named, NamedStep, look_up};
+use crate::failure::Failure;
 use uuid::Uuid;
 
 use super::Asked;
@@ -35,9 +35,9 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         ));
     }
     let wants = |row: &QueueRow| filter::admits(&filter, row);
-    let limits = (MOST_GATHERED, LOOKED_THROUGH);
+    let limits = (SELECT_ALL_LIMIT, SCAN_LIMIT);
     let found = ask(global, async |db, source| {
-        pages::search((db, source), wants, limits).await
+        keyset_pages::search((db, source), wants, limits).await
     })
     .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.
@@ -45,14 +45,14 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         return Err(Failure::could_not_ask(format!(
             "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
             total(found.total),
-            count_of(LOOKED_THROUGH)
+            count_usize(SCAN_LIMIT)
         )));
     }
     if found.matching > found.rows.len() {
         return Err(Failure::usage(format!(
             "{} match, and {} at once are the most: narrow the filter, as by `age>`",
-            count_of(found.matching),
-            count_of(MOST_GATHERED)
+            count_usize(found.matching),
+            count_usize(SELECT_ALL_LIMIT)
         )));
     }
     Ok(found.rows.iter().map(Subject::of_entry).collect())

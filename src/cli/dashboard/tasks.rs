@@ -8,20 +8,20 @@ use tokio_util::task::TaskTracker;
 
 use super::{Scene, Sweeps, now};
 use crate::app::Place;
-use crate::app::access::Access;
+use crate::app::session::access::Access;
+use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
-use crate::cli::theme::theme;
-use crate::data::asking;
-use crate::data::command::{Question, Report};
-use crate::data::model::{Latest, Reach};
+use crate::data::ad_hoc;
+use crate::data::messages::command::{Question, Report};
+use crate::data::model::{LatestPoll, Reach};
 use crate::data::poller::{self, Polling};
 use crate::data::source::Site;
 use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::telemetry::{Meters, log};
+use crate::ui::input::{clipboard, editor};
 use crate::ui::run::Wiring;
-use crate::ui::{clipboard, editor};
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 pub(super) fn start(
@@ -111,7 +111,7 @@ fn start_detector(
 }
 
 /// Who may write here: nobody, the operator, or the operator while it is unlocked.
-fn rights(target: &Target, place: &Place, polls: &latest::Receiver<Latest>) -> Rights {
+fn rights(target: &Target, place: &Place, polls: &latest::Receiver<LatestPoll>) -> Rights {
     let (site, actor) = (target.site.clone(), place.actor.clone());
     let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
     let polls = polls.clone();
@@ -140,7 +140,7 @@ fn asker(
     (tasks, stop): (&TaskTracker, &CancellationToken),
 ) -> mpsc::Sender<Question> {
     let (questions, asked) = mpsc::channel(8);
-    let asking = asking::run(reads, asked, answers.clone(), stop.clone());
+    let asking = ad_hoc::run(reads, asked, answers.clone(), stop.clone());
     tasks.spawn(asking);
     questions
 }

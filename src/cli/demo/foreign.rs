@@ -11,17 +11,18 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{Asked, FAREWELL, FLEET_CONNECTIONS, say};
-use crate::app::words::count;
-use crate::cli::failure::Failure;
+use crate::app::format::count;
 use crate::cli::metrics::Metrics;
+use crate::cli::output::json;
 use crate::cli::target::{self, Target};
-use crate::cli::{Global, dashboard, json};
-use crate::data::asking;
+use crate::cli::{Global, dashboard};
+use crate::data::ad_hoc;
 use crate::data::error::DataError;
-use crate::data::queries;
+use crate::data::reads::queries;
 use crate::data::source::recognise::Wanted;
 use crate::data::source::{NATIVE, Site, Source};
 use crate::demo::foreign::{self, Fleet, Ticks};
+use crate::failure::Failure;
 
 /// How long a statement of the summary may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -131,7 +132,7 @@ async fn on_screen(
 ) -> Ended {
     let url = crate::config::connection::url(&options);
     let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
-    let mut target = target.counted_by(metrics);
+    let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
         "from another terminal: dlqtop --database-url '{url}'"
     ));
@@ -164,7 +165,7 @@ async fn headless(
 /// How things stand, read as the dashboard reads it.
 async fn summary(site: &Site, lasted: Duration) -> Result<Summary, DataError> {
     let source: &Source = &site.source;
-    let read = asking::once(site, "sum up the demo", LIMIT, async |db| {
+    let read = ad_hoc::once(site, "sum up the demo", LIMIT, async |db| {
         let counts = queries::counts(db, source).await?;
         let stats = queries::stats(db, source).await?;
         Ok((counts, stats, queries::fleet(db, source, MOST).await?))

@@ -10,9 +10,11 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 use super::parameters::{Given, Parameters};
-use super::passfile::{self, For};
-use super::private::{self, Seen};
-use super::{home, service, switches, tls};
+use super::passfile::{self, PassfileQuery};
+use super::{home, service, tls};
+use crate::config::connection::file_mode;
+use crate::config::connection::file_mode::Seen;
+use crate::config::connection::pgoptions;
 use crate::config::problem::shown;
 
 /// A way to a database, looked up and checked.
@@ -136,7 +138,7 @@ fn with_settings(
     let Some(Given { value, origin }) = parameters.given("options") else {
         return Ok(options);
     };
-    let settings = switches::read(value).map_err(|what| format!("{origin}: {what}"))?;
+    let settings = pgoptions::read(value).map_err(|what| format!("{origin}: {what}"))?;
     if origin == "PGOPTIONS" {
         return Ok(options);
     }
@@ -169,7 +171,7 @@ fn with_certificates(
     let key = file(parameters, "sslkey")?.or_else(|| usual("postgresql.key"));
     match (certificate, key) {
         (Some(certificate), Some(key)) => {
-            if let Seen::Open(mode) = private::look(&key)
+            if let Seen::Open(mode) = file_mode::look(&key)
                 && mode & 0o027 != 0
             {
                 let path = key.display();
@@ -206,7 +208,7 @@ fn with_password(
         return (options.password(password), None);
     }
     let user = options.get_username();
-    let whom = For {
+    let whom = PassfileQuery {
         // The name that was meant, not where it is.
         host: parameters.get("host").unwrap_or(host),
         port: options.get_port(),

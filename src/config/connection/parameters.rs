@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::switches;
-use crate::config::nearest;
+use crate::config::connection::pgoptions;
 use crate::config::problem::shown;
+use crate::config::suggest;
 
 /// What is done with a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Parameters {
             let (name, value) = (decoded(name, which)?, decoded(value, which)?);
             let setting = name.strip_prefix("options[");
             if let Some(setting) = setting.and_then(|rest| rest.strip_suffix(']')) {
-                settings.push(switches::written(setting, &value));
+                settings.push(pgoptions::written(setting, &value));
             } else {
                 self.add(&name, value, which)?;
             }
@@ -199,7 +199,7 @@ fn unknown(name: &str, origin: &str) -> String {
         .iter()
         .filter(|(.., what)| *what == Use::Taken)
         .map(|(name, ..)| *name);
-    if let Some(meant) = nearest::among(&name, names.clone()) {
+    if let Some(meant) = suggest::among(&name, names.clone()) {
         return format!("{origin}: there is no parameter {name}: did you mean {meant}?");
     }
     let names = names.collect::<Vec<&str>>().join(", ");

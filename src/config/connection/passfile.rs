@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use super::home;
 use super::parameters::Parameters;
-use super::private::{self, Seen};
+use crate::config::connection::file_mode;
+use crate::config::connection::file_mode::Seen;
 
 /// Whom the password is for.
-pub(super) struct For<'a> {
+pub(super) struct PassfileQuery<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
     pub(super) database: &'a str,
@@ -16,12 +17,12 @@ pub(super) struct For<'a> {
 }
 
 /// The password from the file, if there is one for this; and what to warn of.
-pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String>, Option<String>) {
+pub(super) fn look_up(parameters: &Parameters, whom: &PassfileQuery<'_>) -> (Option<String>, Option<String>) {
     let named = parameters.get("passfile").map(PathBuf::from);
     let Some(path) = named.or_else(|| home().map(|home| home.join(".pgpass"))) else {
         return (None, None);
     };
-    match private::look(&path) {
+    match file_mode::look(&path) {
         Seen::Missing => return (None, None),
         Seen::NoFile => {
             let path = path.display();
@@ -49,7 +50,7 @@ pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String
     }
 }
 
-fn find(text: &str, whom: &For<'_>) -> Option<String> {
+fn find(text: &str, whom: &PassfileQuery<'_>) -> Option<String> {
     let port = whom.port.to_string();
     text.lines()
         .filter(|line| !line.starts_with('#'))
@@ -105,7 +106,7 @@ mod tests {
             ("x", 9, "w", "nobody", None),
         ];
         for (host, port, database, user, wanted) in cases {
-            let whom = For {
+            let whom = PassfileQuery {
                 host,
                 port,
                 database,

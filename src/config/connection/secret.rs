@@ -10,8 +10,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::private::{self, Seen};
 use super::{home, is_address};
+use crate::config::connection::file_mode;
+use crate::config::connection::file_mode::Seen;
 
 /// A program that asks somebody for a finger must not hold up a dashboard for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -106,7 +107,7 @@ pub(crate) fn path(text: &str) -> Option<PathBuf> {
 
 fn read(path: &std::path::Path) -> Result<String, String> {
     let shown = path.display();
-    match private::look(path) {
+    match file_mode::look(path) {
         Seen::NoFile => Err(format!("{shown} is no plain file")),
         Seen::Open(mode) => Err(format!(
             "others may read {shown} (mode {mode:04o}): chmod 0600 {shown}"

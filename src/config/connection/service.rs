@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::home;
 use super::parameters::Parameters;
-use crate::config::nearest;
 use crate::config::problem::shown;
+use crate::config::suggest;
 
 /// Where Debian's libpq looks for the file of all users.
 const SYSTEM: &str = "/etc/postgresql-common";
@@ -50,7 +50,7 @@ pub(super) fn complete(parameters: &mut Parameters) -> Result<(), String> {
     }
     let name = shown(&name);
     Err(
-        match nearest::among(&name, known.iter().map(String::as_str)) {
+        match suggest::among(&name, known.iter().map(String::as_str)) {
             Some(meant) => format!("there is no service {name}: did you mean {meant}?"),
             None if known.is_empty() => {
                 format!("there is no service {name}: no pg_service.conf has any")

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::parameters::{Given, Parameters};
-use crate::config::nearest;
 use crate::config::problem::shown;
+use crate::config::suggest;
 
 const MODES: [(&str, PgSslMode); 6] = [
     ("disable", PgSslMode::Disable),
@@ -39,7 +39,7 @@ pub(super) fn asked(parameters: &Parameters) -> Result<Option<PgSslMode>, String
     }
     let names = MODES.map(|(name, _)| name);
     let value = shown(value);
-    let meant = nearest::among(&value, names.into_iter())
+    let meant = suggest::among(&value, names.into_iter())
         .map_or_else(String::new, |meant| format!(" (did you mean {meant}?)"));
     let names = names.join(", ");
     Err(format!(

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
-use crate::config::skeleton;
+use crate::config::template_file;
 use crate::config::value::Value;
 
 fn read(text: &str) -> Found {
@@ -155,7 +155,7 @@ fn a_fault_in_the_syntax_hides_no_other() {
 
 #[test]
 fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
-    let text = skeleton::text();
+    let text = template_file::text();
     let found = read(&text);
     assert_eq!(found.problems, []);
     assert!(found.given.is_empty(), "{:?}", found.given);

@@ -7,7 +7,7 @@ use crate::cli::ThemeName;
 use crate::config::connection;
 use crate::config::connection::secret::{self, Address, Kept};
 use crate::config::value::Raw;
-use crate::data::rest::Token;
+use crate::data::http_api::Token;
 
 /// Something that a profile says.
 #[derive(Debug)]

@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::run::{End, Run};
 use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
+use crate::data::bulk::retry_outcome;
+use crate::data::bulk::retry_outcome::{CanaryStatus, Verdict};
 use crate::data::error::DataError;
-use crate::data::retries::{self, Sign, Verdict};
 
 /// From one look to the next.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -16,13 +17,13 @@ const LOOKS: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// Acts on the first subject and waits for what becomes of it.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
-        if let Some(why) = retries::no_verdict(&self.writer.site.source, &self.write.change) {
+        if let Some(why) = retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change) {
             return Err(End::Ended(format!("{why}: no canary can go first").into()));
         }
         let Some(place) = self.canary().await? else {
             return Ok(());
         };
-        if retries::has_verdict(&self.write.change) {
+        if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
         self.note(super::Journal::canary_well);
@@ -83,16 +84,17 @@ impl Run<'_> {
         }
     }
 
-    async fn sign(&mut self, place: usize) -> Result<Option<Sign>, DataError> {
+    async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
         let subject = (write.batch, subject);
-        let look = async move |db: &mut _| retries::sign(db, &source, &write.change, subject).await;
+        let look =
+            async move |db: &mut _| retry_outcome::sign(db, &source, &write.change, subject).await;
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }
 }
 
-fn badly(sign: &Sign) -> End {
+fn badly(sign: &CanaryStatus) -> End {
     let how = sign.error.as_ref().unwrap_or(&sign.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use super::run::{End, Run};
 use super::{LOOK_LIMIT, LOOKING, SafeText, brief};
-use crate::data::change::{Change, StepVerb};
+use crate::data::bulk::retry_outcome;
+use crate::data::bulk::retry_outcome::Retried;
 use crate::data::fingerprint::fingerprint;
-use crate::data::retries::{self, Retried};
+use crate::data::messages::change::{Change, StepVerb};
 
 /// From one look to the next while the run goes on: what a look costs grows with what was retried.
 const LOOKS: Duration = Duration::from_secs(1);
@@ -57,7 +58,7 @@ impl Run<'_> {
         };
         let batch = self.write.batch;
         let source = Arc::clone(&self.writer.site.source);
-        let look = async move |db: &mut _| retries::retried(db, &source, batch).await;
+        let look = async move |db: &mut _| retry_outcome::retried(db, &source, batch).await;
         let retried = self.writer.link.run(LOOKING, LOOK_LIMIT, look).await;
         self.looked = Instant::now();
         match retried {

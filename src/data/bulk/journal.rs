@@ -14,9 +14,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::command::{ItemResult, Tally, Write};
-use super::super::retries::Beginning;
-use super::super::safe_text::SafeText;
+use crate::data::bulk::retry_outcome::Beginning;
+use crate::data::messages::command::{ItemResult, Tally, Write};
+use crate::data::model::safe_text::SafeText;
 pub use file::Journal;
 
 mod file;
@@ -172,7 +172,7 @@ fn look_at(path: PathBuf, here: &Identity) -> Option<Unfinished> {
     let file = File::open(&path).ok()?;
     // Shared: two that look do not hide it from each other.
     file.try_lock_shared().ok()?;
-    let story = read_story(&file).ok()??;
+    let story = read_content(&file).ok()??;
     if story.ended || story.header.identity != *here {
         return None;
     }
@@ -187,7 +187,7 @@ fn look_at(path: PathBuf, here: &Identity) -> Option<Unfinished> {
 }
 
 /// What a journal says; nothing if it has no whole header. Lines that are not whole are passed over.
-fn read_story(file: &File) -> io::Result<Option<Story>> {
+fn read_content(file: &File) -> io::Result<Option<Story>> {
     let mut lines = BufReader::new(file);
     let mut text = Vec::new();
     let mut story: Option<Story> = None;
@@ -246,7 +246,7 @@ fn remove_old(folder: &Path) {
         if age.is_some_and(|age| age > KEPT)
             && let Ok(file) = File::open(&path)
             && file.try_lock_shared().is_ok()
-            && read_story(&file).is_ok_and(|story| story.is_none_or(|story| story.ended))
+            && read_content(&file).is_ok_and(|story| story.is_none_or(|story| story.ended))
         {
             // Another dlqtop may have been faster.
             let _ = fs::remove_file(&path);

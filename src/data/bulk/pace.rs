@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::super::command::Pace;
+use crate::data::messages::command::Pace;
 
 /// Nobody waits longer than this from one subject to the next.
 const SLOWEST: Duration = Duration::from_hours(1);

@@ -4,9 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::super::change::Change;
-use super::super::command::{Outcome, Write};
-use super::super::safe_text::SafeText;
+use crate::data::messages::change::Change;
+use crate::data::messages::command::{Outcome, Write};
+use crate::data::model::safe_text::SafeText;
 
 /// Who did it, where, and when it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

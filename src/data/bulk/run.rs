@@ -6,7 +6,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::{Brakes, Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, Tally, Tell};
+use super::{StopSignals, Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, Tally, ProgressFn};
 use super::{SafeText, Write, Writer, failed};
 use crate::data::worker::Attempt;
 
@@ -24,8 +24,8 @@ pub(super) struct Run<'a> {
     pub(super) subjects: Vec<(Uuid, SafeText)>,
     pub(super) results: Vec<Option<ItemResult>>,
     pub(super) journal: Option<Journal>,
-    pub(super) brakes: &'a Brakes,
-    pub(super) tell: Tell<'a>,
+    pub(super) brakes: &'a StopSignals,
+    pub(super) tell: ProgressFn<'a>,
     pub(super) pacer: Pacer,
     /// Results that nobody has been told of.
     pub(super) pending: usize,
@@ -254,7 +254,7 @@ impl Run<'_> {
 }
 
 /// Waits for a brake; only the operator's, unless the run minds that the program ends.
-async fn braked(brakes: &Brakes, minds_leaving: bool) -> End {
+async fn braked(brakes: &StopSignals, minds_leaving: bool) -> End {
     tokio::select! {
         biased;
         () = brakes.stop.cancelled() => End::Ended("stopped".into()),

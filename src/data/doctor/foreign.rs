@@ -7,14 +7,15 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
 use super::{Finding, Level};
-use crate::data::beside::setup;
+use crate::data::companion::install;
 use crate::data::error::{DataError, Doing as _};
 use crate::data::model::AlertRow;
-use crate::data::queries::{self, rows, sql};
+use crate::data::reads::queries;
+use crate::data::reads::queries::{rows, sql};
 use crate::data::source::check::{Told, statements_of};
 use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
-use crate::data::source::{Kind, Shelf, Source};
+use crate::data::source::{Kind, SourceCatalog, Source};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +85,7 @@ async fn relations(
     db: &mut PgConnection,
     patient: Patient<'_>,
 ) -> Result<BTreeMap<String, Option<String>>, DataError> {
-    let shelf = Shelf {
+    let shelf = SourceCatalog {
         kinds: vec![patient.kind.clone()],
         broken: Vec::new(),
     };
@@ -159,7 +160,7 @@ async fn rights(db: &mut PgConnection, patient: Patient<'_>) -> Result<Vec<Right
 }
 
 async fn role(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, DataError> {
-    let role = setup::standing(db).await?.role;
+    let role = install::standing(db).await?.role;
     let rights = rights(&mut *db, patient).await?;
     let mut by_right: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for right in &rights {

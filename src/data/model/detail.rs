@@ -9,7 +9,7 @@ use sqlx::{Decode, FromRow, Postgres, Type};
 use uuid::Uuid;
 
 use super::{EntryId, HintRow, StepId, TaskId};
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// One step of a task, with what it waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// A worker, or a namespace's workers where single ones are not known.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]

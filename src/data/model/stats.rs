@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use super::TypeRow;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// One reason's line in the stats: a row of `v_dlq_dashboard`.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]

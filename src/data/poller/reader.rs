@@ -9,17 +9,18 @@ use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
 use super::{Polling, begin};
+use crate::data::connection::Link;
+use crate::data::connection::replica::{Follower, Position, Replica};
 use crate::data::error::{DataError, Doing as _};
 use crate::data::grants;
-use crate::data::link::Link;
 use crate::data::model::{
-    Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    Counts, Detail, Fleet, LOG_WINDOW, Page, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
     StalenessRow, Stats, TaskId,
 };
-use crate::data::pages::Pages;
-use crate::data::queries;
-use crate::data::replica::{Follower, Position, Replica};
-use crate::data::schedule::{self, Ages, Schedule};
+use crate::data::poller::schedule;
+use crate::data::poller::schedule::{Ages, Schedule};
+use crate::data::reads::keyset_pages::Pages;
+use crate::data::reads::queries;
 use crate::data::source::{Site, Source};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.
@@ -340,8 +341,8 @@ impl Memory {
 /// What is read with every poll.
 struct Lists {
     replica: Option<Replica>,
-    staleness: Part<Listed<StalenessRow>>,
-    queue: Part<Listed<QueueRow>>,
+    staleness: Part<Page<StalenessRow>>,
+    queue: Part<Page<QueueRow>>,
     fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,

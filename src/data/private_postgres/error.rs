@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
 
 /// A failure to provide the private server. Every message is one line.
 #[derive(Debug, thiserror::Error)]

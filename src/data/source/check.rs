@@ -1,7 +1,7 @@
 //! Whether a source keeps the contract: what can be said of its folder alone, and what a database that
 //! holds the system says of its statements. Nothing is ever written: acts are looked at and not done.
 
-mod asker;
+mod executor;
 mod folder;
 mod pages;
 mod statements;
@@ -11,14 +11,14 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
-use self::asker::Asker;
 use super::Source;
 use super::contract::{self, Does};
 use super::recognise::{Given, recognise};
-use super::shelf::{Kind, Shelf};
+use crate::data::connection::Link;
 use crate::data::doctor::{Finding, Level};
 use crate::data::error::DataError;
-use crate::data::link::Link;
+use crate::data::source::catalog::{Kind, SourceCatalog};
+use crate::data::source::check::executor::Asker;
 
 /// How long one statement may take, as in a poll.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
@@ -116,7 +116,7 @@ async fn look(
     given: &Given,
     depth: Depth,
 ) -> Result<Vec<Told>, DataError> {
-    let shelf = Shelf {
+    let shelf = SourceCatalog {
         kinds: vec![kind.clone()],
         broken: Vec::new(),
     };

@@ -281,7 +281,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::data::source::{Shelf, Source};
+    use crate::data::source::{SourceCatalog, Source};
 
     #[test]
     fn no_file_stands_there_twice_and_none_is_missing() {
@@ -291,7 +291,7 @@ mod tests {
         for name in Source::native().names() {
             assert!(distinct.contains(name), "{name} is in no contract");
         }
-        let shelf = Shelf::embedded();
+        let shelf = SourceCatalog::embedded();
         for name in &names {
             let somebody = shelf
                 .kinds

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::rest::Call;
+use crate::data::http_api::Call;
 
 /// All of a `source.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use super::shelf::{Kind, Shelf};
 use super::{NATIVE, Source};
-use crate::data::beside;
+use crate::data::companion;
 use crate::data::error::{DataError, Doing as _};
-use crate::data::migrate;
-use crate::data::queries::{rows, sql};
-use crate::data::rest::Api;
+use crate::data::http_api::Api;
+use crate::data::native::migrate;
+use crate::data::reads::queries::{rows, sql};
+use crate::data::source::catalog::{Kind, SourceCatalog};
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Given {
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// All there are.
-    pub shelf: Arc<Shelf>,
+    pub shelf: Arc<SourceCatalog>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
     /// Where there are several and none was asked for, the first will do: somebody can still choose.
@@ -43,7 +43,7 @@ impl Wanted {
     #[must_use]
     pub fn native() -> Self {
         Self {
-            shelf: Arc::new(Shelf::embedded()),
+            shelf: Arc::new(SourceCatalog::embedded()),
             asked: Some(NATIVE.to_owned()),
             first_will_do: false,
             given: Given::default(),
@@ -73,7 +73,7 @@ struct There {
 /// [`DataError::Query`].
 pub async fn recognise<'a>(
     db: &mut PgConnection,
-    shelf: &'a Shelf,
+    shelf: &'a SourceCatalog,
 ) -> Result<(Vec<&'a Kind>, Catalogue), DataError> {
     let all = |part: fn(&Kind) -> Vec<&String>| -> Vec<String> {
         let names: BTreeSet<&String> = shelf.kinds.iter().flat_map(part).collect();
@@ -168,7 +168,7 @@ impl Catalogue {
 /// [`DataError::SeveralSources`] if there are several and none was asked for.
 pub fn choose<'a>(
     found: &[&'a Kind],
-    shelf: &Shelf,
+    shelf: &SourceCatalog,
     asked: Option<&str>,
 ) -> Result<&'a Kind, DataError> {
     let named = |kinds: &[&Kind]| {
@@ -239,7 +239,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
     if !source.is_native() {
-        source.beside = beside::look(db).await?;
+        source.beside = companion::look(db).await?;
     }
     let all = found.iter();
     source.here = all

@@ -1,6 +1,6 @@
 //! Settings of a source: what a configuration may give them, and how they stand in a statement.
 
-use super::shelf::Kind;
+use crate::data::source::catalog::Kind;
 
 /// The one key among a source's settings that is no setting: how long its alerts must last.
 pub(super) const ALERTS: &str = "alerts";

@@ -9,9 +9,9 @@ use sqlx::Executor as _;
 use tokio::sync::watch;
 
 use super::{ACT_LIMIT, Writer, begin};
-use crate::data::beside::keep_sample;
+use crate::data::companion::keep_sample;
 use crate::data::error::Doing as _;
-use crate::data::model::{Heard, Latest, Sample};
+use crate::data::model::{Heard, LatestPoll, Sample};
 
 const DOING: &str = "keep a sample";
 /// From one sample to the next.
@@ -19,12 +19,12 @@ const APART: TimeDelta = TimeDelta::minutes(1);
 
 /// What the poller reads, and how long ago the last sample was.
 pub(super) struct Sampler {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     last: Option<DateTime<Utc>>,
 }
 
 impl Sampler {
-    pub(super) const fn new(newest: watch::Receiver<Latest>) -> Self {
+    pub(super) const fn new(newest: watch::Receiver<LatestPoll>) -> Self {
         Self { newest, last: None }
     }
 
@@ -56,7 +56,7 @@ pub(super) async fn due(sampler: &mut Option<Sampler>) -> (DateTime<Utc>, Sample
 }
 
 /// The sample that a poll has brought.
-fn read(newest: &Latest) -> Option<(DateTime<Utc>, Sample)> {
+fn read(newest: &LatestPoll) -> Option<(DateTime<Utc>, Sample)> {
     let Some(Heard::Snapshot(snapshot)) = newest else {
         return None;
     };

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::Page;
 use crate::data::model::EntryRow;
 use crate::ui::keymap::key_for;
-use crate::ui::text::{fit, instant, plural};
+use crate::ui::widgets::text::{fit, instant, plural};
 
 /// The lines of *History*: entries first, then every state change, newest first.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {

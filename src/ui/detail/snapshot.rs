@@ -7,12 +7,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use super::beside::differs;
+use crate::app::detail::snapshot_diff::{Then, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
-use crate::app::then_and_now::{Then, compare, entry};
+use crate::ui::detail::snapshot_diff::differs;
 use crate::ui::keymap::key_of;
-use crate::ui::panes::lines_in;
-use crate::ui::text::{cut, instant, plural, width, wrap};
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::text::{cut, instant, plural, width, wrap};
 
 /// What a value keeps beside what is there now.
 const KEPT: usize = 12;
@@ -31,7 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
         width: wide,
         ..area
     };
-    lines_in(frame, indented, head);
+    draw_lines(frame, indented, head);
     let body = Rect {
         x: left,
         y: area.y + above,
@@ -72,7 +72,7 @@ fn draw_tree(frame: &mut Frame<'_>, body: Rect, page: &Page<'_>) {
         let text = format!("… {} more, {copy} copies all", plural(missing + 1, "line"));
         *last = Line::styled(text, page.theme.warning);
     }
-    lines_in(frame, body, shown);
+    draw_lines(frame, body, shown);
 }
 
 fn head(page: &Page<'_>) -> Vec<Line<'static>> {

@@ -7,10 +7,11 @@ use ratatui::text::Line;
 use super::Page;
 use crate::data::fingerprint::telling_line;
 use crate::data::model::StepRow;
-use crate::data::safe_text::SafeText;
-use crate::ui::panes::lines_in;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, instant, plural};
+use crate::data::model::safe_text::SafeText;
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{duration_of_minutes, instant, plural};
 
 const COLUMNS: [Column; 7] = [
     words("step", 20, 44, 0),
@@ -57,7 +58,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
             width: below.width.saturating_sub(2),
             ..below
         };
-        lines_in(frame, indented, lines);
+        draw_lines(frame, indented, lines);
     }
 }
 
@@ -99,7 +100,7 @@ fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
             format!("{}/{}", step.attempts, step.max_attempts),
             if spent { theme.stale } else { theme.text },
         ),
-        cell(age_of_minutes(step.time_in_state_minutes), theme.text),
+        cell(duration_of_minutes(step.time_in_state_minutes), theme.text),
         cell(stands(step, page), theme.text),
         cell(join(&step.parents), theme.muted),
         cell(error, theme.muted),

@@ -3,13 +3,14 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Page, beside, fixed};
-use crate::app::then_and_now::{Then, compare};
-use crate::app::verdict::{Advice, Verdict, judge_in};
+use super::Page;
+use crate::app::detail::diagnosis::{Advice, Verdict, diagnose_in};
+use crate::app::detail::snapshot_diff::{Then, compare};
 use crate::data::model::StepRow;
-use crate::data::safe_text::SafeText;
+use crate::data::model::safe_text::SafeText;
+use crate::ui::detail::{fix_history, snapshot_diff};
 use crate::ui::keymap::key_for;
-use crate::ui::text::{age_of_minutes, cut, fit, instant};
+use crate::ui::widgets::text::{duration_of_minutes, cut, fit, instant};
 
 /// What stands under the names at the left.
 const INDENT: &str = "            ";
@@ -18,12 +19,12 @@ const INDENT: &str = "            ";
 /// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let source = &page.app.place.source;
-    let verdict = judge_in(source, page.detail, page.app.database_now());
+    let verdict = diagnose_in(source, page.detail, page.app.database_now());
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
     lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
     let advice = advice(page, &verdict);
-    let mut table = beside::lines(page);
+    let mut table = snapshot_diff::lines(page);
     let compared = matches!(compare(page.detail), Then::Known(known) if !known.is_unchanged());
     let rest = rest_of(page, &verdict);
     let wanted = lines.len() + table.len() + rest.len() + advice.len();
@@ -39,7 +40,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
         lines.extend(table);
     }
     lines.extend(earlier(page, &verdict));
-    lines.extend(fixed::lines(page));
+    lines.extend(fix_history::lines(page));
     lines.extend(about(page));
     lines
 }
@@ -97,7 +98,7 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
                 "  attempt {} of {}  for {}",
                 step.attempts,
                 step.max_attempts,
-                age_of_minutes(step.time_in_state_minutes)
+                duration_of_minutes(step.time_in_state_minutes)
             ),
             theme.muted,
         ),
@@ -207,7 +208,7 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let limit = task.staleness_threshold_minutes.map_or_else(
         || " · no threshold in this state".to_owned(),
-        |minutes| format!(" · threshold {}", age_of_minutes(minutes)),
+        |minutes| format!(" · threshold {}", duration_of_minutes(minutes)),
     );
     let known = page.app.place.source.has("staleness");
     let limit = if known { limit } else { String::new() };
@@ -215,7 +216,7 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
         .initiator
         .as_ref()
         .map_or_else(String::new, |by| format!(" · asked for by {by}"));
-    let age = age_of_minutes(task.task_age_minutes);
+    let age = duration_of_minutes(task.task_age_minutes);
     vec![
         Line::styled(
             cut(

@@ -5,14 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::confirm::draw_field;
-use crate::app::named::{Named, with_words};
-use crate::app::offer;
-use crate::app::overlay::{Menu, Palette};
-use crate::data::safe_text::SafeText;
+use crate::app::capabilities;
+use crate::app::screen::commands::{Named, with_args};
+use crate::app::screen::popup::{Menu, Palette};
+use crate::data::model::safe_text::SafeText;
 use crate::ui::keymap::key_of;
 use crate::ui::panes::boxed;
-use crate::ui::text::{fit, fit_right, width, wrap};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::text::{fit, fit_right, width, wrap};
+use crate::ui::widgets::theme::Theme;
 
 const WIDTH: u16 = 72;
 const OFFERS: usize = 12;
@@ -42,7 +42,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         let key = key_of(offer.name).unwrap_or_default();
         let text = (
             fit(offer.name, 16),
-            fit(&offer::about(&palette.source, offer), about),
+            fit(&capabilities::about(&palette.source, offer), about),
             fit_right(&key, 10),
         );
         let line = if place == at {
@@ -73,7 +73,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
                 ..inside
             },
         );
-    } else if let Some((named, _)) = with_words(palette.field.text()) {
+    } else if let Some((named, _)) = with_args(palette.field.text()) {
         draw_words(frame, inside, named, palette, theme);
     }
 }

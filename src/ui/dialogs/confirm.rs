@@ -5,18 +5,18 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::more;
-use crate::app::confirm::{Confirm, Spot};
-use crate::app::field::Field;
-use crate::app::pacing::{How, rate};
-use crate::app::plan::Plan;
+use crate::app::text_input::Field;
+use crate::app::writes::confirm::{Confirm, Spot};
+use crate::app::writes::pace::{How, rate};
+use crate::app::writes::plan::Plan;
 use crate::app::{App, Place};
-use crate::data::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::data::fingerprint::fingerprint;
-use crate::ui::header::named_by_database;
-use crate::ui::panes::{body, boxed, lines_in};
-use crate::ui::text::{cut, plural, tail, width, wrap};
-use crate::ui::theme::Theme;
+use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
+use crate::ui::dialogs::extra_fields;
+use crate::ui::layout::header::named_by_database;
+use crate::ui::panes::{body, boxed, draw_lines};
+use crate::ui::widgets::text::{cut, plural, tail, width, wrap};
+use crate::ui::widgets::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
 const NAMED: usize = 8;
@@ -60,7 +60,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
     let inside = boxed(frame, (WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
-    lines_in(frame, inside, lines);
+    draw_lines(frame, inside, lines);
     draw_fields(frame, inside, offset, confirm, theme);
 }
 
@@ -100,7 +100,7 @@ fn facts(
             .map(|line| Line::styled(line, theme.muted)),
     );
     lines.extend(way(plan, place, room, theme));
-    lines.extend(more::told(plan, room, theme));
+    lines.extend(extra_fields::told(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         let lead = place.words().tell(lead);
@@ -133,7 +133,7 @@ fn facts(
     }
     lines
         .extend(error_in_common(plan, (room, names)).map(|error| Line::styled(error, theme.muted)));
-    lines.extend(more::facts(confirm, (room, names), theme));
+    lines.extend(extra_fields::facts(confirm, (room, names), theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
@@ -262,7 +262,9 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
         Spot::What | Spot::Resolution | Spot::How => {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
-        Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => more::flow(confirm.spot),
+        Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => {
+            extra_fields::flow(confirm.spot)
+        }
         Spot::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Spot::Count => "the number, then y does it · Esc: nothing",
         Spot::Name => "the profile's name, then Enter and y · Esc: nothing",
@@ -327,7 +329,7 @@ fn draw_fields(
                 );
             }
             Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => {
-                more::draw(frame, area, (confirm, spot), label, theme);
+                extra_fields::draw(frame, area, (confirm, spot), label, theme);
             }
             Spot::Cancel | Spot::DoIt => {}
         }

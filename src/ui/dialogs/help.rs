@@ -7,14 +7,14 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::action::Tab;
-use crate::app::named::Named;
-use crate::app::offer;
+use crate::app::capabilities;
+use crate::app::screen::commands::Named;
 use crate::app::viewport::Viewport;
-use crate::ui::footer::below;
 use crate::ui::keymap::{self, Mode};
+use crate::ui::layout::footer::below;
 use crate::ui::panes::{body, boxed};
-use crate::ui::text::{fit, wrap};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::text::{fit, wrap};
+use crate::ui::widgets::theme::Theme;
 
 const KEYS: usize = 15;
 const WIDTH: u16 = 76;
@@ -37,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
     help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
-    help.retain(|(_, named)| offer::has(&app.place.source, named));
+    help.retain(|(_, named)| capabilities::has(&app.place.source, named));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
     if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
         let head = format!(
@@ -104,7 +104,7 @@ fn explained(
     app: &App,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let about = offer::about(&app.place.source, named);
+    let about = capabilities::about(&app.place.source, named);
     let about = wrap(&about, room.saturating_sub(KEYS + 1));
     let keys = std::iter::once(keys.as_str()).chain(std::iter::repeat(""));
     let lines = keys.zip(about).map(|(keys, about)| {

@@ -4,12 +4,13 @@ use ratatui::Frame;
 use ratatui::text::Line;
 
 use super::help::{draw_lines, room, wrapped};
+use crate::app::App;
+use crate::app::screen::copy::shell_command;
 use crate::app::viewport::Viewport;
-use crate::app::{App, spoken};
 use crate::data::model::LogRow;
-use crate::data::safe_text::SafeText;
-use crate::ui::text::instant;
-use crate::ui::theme::Theme;
+use crate::data::model::safe_text::SafeText;
+use crate::ui::widgets::text::instant;
+use crate::ui::widgets::theme::Theme;
 
 /// Draws the line.
 pub(super) fn draw(
@@ -40,7 +41,7 @@ pub(super) fn draw(
         ("task", id(row.task_uuid.map(|task| task.0))),
         ("entry", id(row.entry.map(|entry| entry.0))),
         ("batch", id(row.batch)),
-        ("again", spoken::again(row).ok()),
+        ("again", shell_command::again(row).ok()),
     ];
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (name, value) in parts {

@@ -1,8 +1,8 @@
 //! Which part of the table is live.
 
 use crate::app::App;
-use crate::app::confirm::Spot;
-use crate::app::overlay::Overlay;
+use crate::app::screen::popup::Overlay;
+use crate::app::writes::confirm::Spot;
 
 /// Which part of the table is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,13 +6,14 @@ use ratatui::text::Line;
 
 use super::queue::{absent, ended};
 use crate::app::action::Pane;
-use crate::app::groups::{Group, Owners};
-use crate::app::words::count_of;
+use crate::app::format::count_usize;
+use crate::app::lists::groups::{Group, Owners};
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age, cut, instant};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age, cut, instant};
+use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 8] = [
     number("count", 6, 0),
@@ -94,7 +95,7 @@ fn before(group: &Group, app: &App) -> String {
     }
     match app.fix(&group.key) {
         Some(fix) => fix.words(app.database_now()),
-        None if app.knows_fixes(&group.key) => {
+        None if app.fix_history_known(&group.key) => {
             "none like these was closed of late: nothing is known of a fix".to_owned()
         }
         None => String::new(),
@@ -119,9 +120,9 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
     let marked = (group.ids(rows).filter(|id| app.queue.marks.contains(id))).count();
     let all = group.rows.len();
     let count = match marked {
-        0 => count_of(all),
-        n if n == all => count_of(all),
-        n => format!("{n}/{}", count_of(all)),
+        0 => count_usize(all),
+        n if n == all => count_usize(all),
+        n => format!("{n}/{}", count_usize(all)),
     };
     let (owner, owner_style) = match &group.owners {
         Owners::Nobody => ("–", theme.muted),
@@ -129,7 +130,7 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         Owners::Some => ("some", theme.muted),
     };
     let (fixed, fixed_style) = match app.fix(&group.key) {
-        Some(fix) if fix.fixed > 0 => (format!("{}×", count_of(fix.fixed)), theme.healthy),
+        Some(fix) if fix.fixed > 0 => (format!("{}×", count_usize(fix.fixed)), theme.healthy),
         Some(_) => ("never".to_owned(), theme.warning),
         None => (String::new(), theme.muted),
     };

@@ -5,14 +5,15 @@ use ratatui::layout::Rect;
 
 use super::{block, failure, groups, list_title, placeholder, unheard};
 use crate::app::action::Pane;
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
 use crate::app::{App, Times};
 use crate::data::model::QueueRow;
 use crate::data::source::{Source, Words};
 use crate::ui::keymap::key_for;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, count, instant, reason, title};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{duration_of_minutes, count, instant, reason, title};
+use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
     number("score", 5, 0),
@@ -52,7 +53,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let name = format!("2 {}", app.place.words().queue);
     let mut title = list_title(&name, counted, &app.queue);
     let window = window(app).map(str::to_owned);
-    for more in [window, app.gathered_words()].into_iter().flatten() {
+    for more in [window, app.select_all_status()].into_iter().flatten() {
         title = format!("{title} · {more}");
     }
     let area = block(frame, area, &title, focused, theme);
@@ -192,7 +193,7 @@ fn stands(row: &QueueRow, app: &App) -> String {
 /// How long it has been in the queue, or since when.
 fn since(row: &QueueRow, app: &App) -> String {
     match app.looks.times {
-        Times::Relative => age_of_minutes(row.minutes_in_dlq),
+        Times::Relative => duration_of_minutes(row.minutes_in_dlq),
         times => instant(row.dlq_timestamp, app.database_now(), times),
     }
 }

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use super::{block, failure, list_title, placeholder, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
 use crate::data::model::DepthRow;
-use crate::data::safe_text::SafeText;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age, count};
-use crate::ui::theme::Theme;
+use crate::data::model::safe_text::SafeText;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age, count};
+use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 6] = [
     words("queue", 11, 40, 0),

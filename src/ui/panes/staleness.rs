@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use super::{block, failure, list_title, placeholder, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
 use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age_of_minutes, bar, count, title};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{duration_of_minutes, bar, count, title};
+use crate::ui::widgets::theme::Theme;
 
 const BAR: u16 = 6;
 
@@ -116,14 +117,14 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     } else if row.lifetime_exceeded {
         "lifetime".to_owned()
     } else if row.minutes_to_breach <= 0.0 {
-        format!("+{}", age_of_minutes(-row.minutes_to_breach))
+        format!("+{}", duration_of_minutes(-row.minutes_to_breach))
     } else {
-        age_of_minutes(row.minutes_to_breach)
+        duration_of_minutes(row.minutes_to_breach)
     };
     let in_state = if row.age_suspect {
         "?".to_owned()
     } else {
-        age_of_minutes(row.time_in_state_minutes)
+        duration_of_minutes(row.time_in_state_minutes)
     };
     let step = row
         .blocking_step

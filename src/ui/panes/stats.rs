@@ -6,18 +6,18 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::columns::{beside, scrolled, stacked};
 use super::{block, failure, types, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
+use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
-use crate::data::safe_text::SafeText;
-use crate::ui::curves::Curves;
-use crate::ui::text::{
-    age, age_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
+use crate::ui::panes::layout::{beside, scrolled, stacked};
+use crate::ui::widgets::sparklines::Curves;
+use crate::ui::widgets::text::{
+    age, duration_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
     reason, sparkline,
 };
-use crate::ui::theme::Theme;
+use crate::ui::widgets::theme::Theme;
 
 /// Draws the pane into `area`.
 ///
@@ -127,7 +127,7 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
     let head = ["reason", "open", "fixed", "failed", "canc.", "p50", "p90"];
     let mut lines = vec![Line::styled(row(head), theme.muted)];
     for one in &stats.reasons {
-        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), age_of_minutes);
+        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), duration_of_minutes);
         let (open, fixed) = (count(one.pending), count(one.manually_resolved));
         let (failed, cancelled) = (count(one.permanent_failures), count(one.cancelled));
         let p50 = minutes(one.p50_resolution_time_minutes);

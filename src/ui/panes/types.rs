@@ -3,8 +3,8 @@
 use ratatui::text::Line;
 
 use crate::data::model::TypeRow;
-use crate::ui::text::{count, cut_name, fit, fit_right, lasted};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::text::{count, cut_name, fit, fit_right, lasted};
+use crate::ui::widgets::theme::Theme;
 
 /// Names of the columns, their width, and how wide the table must be for them.
 const COLUMNS: [(&str, usize, usize); 8] = [

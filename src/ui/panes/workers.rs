@@ -5,15 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, lines_in, list_title, placeholder, unheard};
+use super::{block, failure, draw_lines, list_title, placeholder, unheard};
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::fleet::{Crew, Lead};
-use crate::app::list::Row as _;
+use crate::app::lists::list::Row as _;
+use crate::app::lists::workers::{Crew, Leadership};
 use crate::data::model::WorkerRow;
-use crate::ui::table::{self, Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::text::{age, bar, count, count_of, cut, width};
-use crate::ui::theme::Theme;
+use crate::ui::widgets::table;
+use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
+use crate::ui::widgets::text::{age, bar, count, count_usize, cut, width};
+use crate::ui::widgets::theme::Theme;
 
 /// Cells of a pool's bar, and of the numbers after it.
 const BAR: usize = 5;
@@ -126,7 +127,7 @@ pub(crate) fn health<'a>(row: &'a WorkerRow, theme: &Theme) -> (&'static str, &'
 
 fn cells(row: &WorkerRow, theme: &Theme) -> Vec<Cell> {
     let (symbol, word, style) = health(row, theme);
-    let safe = |text: Option<&crate::data::safe_text::SafeText>| {
+    let safe = |text: Option<&crate::data::model::safe_text::SafeText>| {
         text.map_or_else(String::new, |text| text.first_line().to_owned())
     };
     let seen = row.seen_seconds.map_or_else(|| "–".to_owned(), age);
@@ -218,7 +219,7 @@ fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Them
         height: high,
         ..area
     };
-    lines_in(frame, indented, lines);
+    draw_lines(frame, indented, lines);
     Rect {
         y: area.y + high,
         height: area.height - high,
@@ -233,12 +234,12 @@ pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'stat
     } else {
         theme.stale
     };
-    let mut parts = vec![(format!("{} alive", count_of(crew.alive)), alive)];
+    let mut parts = vec![(format!("{} alive", count_usize(crew.alive)), alive)];
     if crew.late > 0 {
-        parts.push((format!("{} late", count_of(crew.late)), theme.warning));
+        parts.push((format!("{} late", count_usize(crew.late)), theme.warning));
     }
     if crew.dead > 0 {
-        parts.push((format!("{} dead", count_of(crew.dead)), theme.stale));
+        parts.push((format!("{} dead", count_usize(crew.dead)), theme.stale));
     }
     if let (Some((busy, size)), Some(used)) = (crew.pool, crew.used()) {
         let percent = format!("{:.0}%", used * 100.0);
@@ -265,11 +266,11 @@ pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'stat
 pub(crate) fn leader(crew: &Crew<'_>, theme: &Theme) -> Option<Span<'static>> {
     let loud = |text: &str| Some(Span::styled(format!(" {text} "), theme.loud));
     match crew.lead {
-        Lead::Unknown => None,
-        Lead::Nobody => loud("no leader"),
-        Lead::Many(2) => loud("two leaders"),
-        Lead::Many(n) => loud(&format!("{n} leaders")),
-        Lead::One(row) => {
+        Leadership::Unknown => None,
+        Leadership::Nobody => loud("no leader"),
+        Leadership::Many(2) => loud("two leaders"),
+        Leadership::Many(n) => loud(&format!("{n} leaders")),
+        Leadership::One(row) => {
             let name = cut(row.worker.first_line(), 40);
             Some(Span::styled(format!("leader: {name}"), theme.text))
         }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, ItemResult, Pace, Phase, Resolution, Tally, TaskTarget, TaskVerb, Write,
 };
-use dlqtop::data::command::{EntryTarget, EntryVerb};
+use dlqtop::data::messages::command::{EntryTarget, EntryVerb};
 use dlqtop::data::model::{EntryId, TaskId};
 use uuid::Uuid;
 

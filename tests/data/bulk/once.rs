@@ -1,6 +1,6 @@
 //! One act of one batch is done to one subject once.
 
-use dlqtop::data::command::{ItemResult, Pace};
+use dlqtop::data::messages::command::{ItemResult, Pace};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, Command, Outcome, Pace, Phase, Report, StepVerb, Write};
+use dlqtop::data::messages::command::{
+    Change, Command, Outcome, Pace, Phase, Report, StepVerb, Write,
+};
 use dlqtop::data::worker::{self, Writer};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;

@@ -1,7 +1,7 @@
 //! Acts on a system that keeps no log: done once, by one, and written down beside it.
 
-use dlqtop::data::command::{Change, EntryVerb, ItemResult, Resolution, Until};
-use dlqtop::data::incident::Incident;
+use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, Until};
+use dlqtop::data::model::incident::Incident;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
 

@@ -1,6 +1,6 @@
 //! What is shown is what is run, all of it in one schema, and nothing of it is left afterwards.
 
-use dlqtop::data::beside::setup;
+use dlqtop::data::companion::install;
 use portable_pty::CommandBuilder;
 use sqlx::Connection as _;
 
@@ -303,8 +303,8 @@ async fn doctor_and_info_say_whether_it_is_there() {
 async fn the_version_that_is_made_is_the_one_that_is_known() {
     let shop = Shop::furnished(1).await;
     let mut db = shop.db.pool.acquire().await.unwrap();
-    let standing = setup::standing(&mut db).await.unwrap();
-    assert_eq!(standing.made.unwrap().version, setup::VERSION);
+    let standing = install::standing(&mut db).await.unwrap();
+    assert_eq!(standing.made.unwrap().version, install::VERSION);
     assert!(standing.strangers.is_empty(), "{:?}", standing.strangers);
     // A newer one is left alone.
     shop.db

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use dlqtop::data::model::{Counts, QueueRow};
-use dlqtop::data::pages::{self, Keyed as _};
 use dlqtop::data::poller;
-use dlqtop::data::queries;
+use dlqtop::data::reads::keyset_pages;
+use dlqtop::data::reads::keyset_pages::Keyed as _;
+use dlqtop::data::reads::queries;
 
 use super::scene::{NOTE, OWN, SNOOZE, Shop, job, on, queue_of};
 
@@ -83,7 +84,7 @@ async fn pages_neither_lose_nor_double_a_row() {
         }
         assert_eq!(all, wanted, "in pages of {page}");
     }
-    let listed = pages::top::<QueueRow>((&mut db, &source), 1_000, 13)
+    let listed = keyset_pages::top::<QueueRow>((&mut db, &source), 1_000, 13)
         .await
         .unwrap();
     assert_eq!(listed.rows.len(), 60);

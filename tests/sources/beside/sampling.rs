@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dlqtop::data::command::{Command, Report};
-use dlqtop::data::model::{Counts, FlowBucket, Heard, Latest, Reading, Sample, Snapshot, Stats};
-use dlqtop::data::queries;
+use dlqtop::data::messages::command::{Command, Report};
+use dlqtop::data::model::{Counts, FlowBucket, Heard, LatestPoll, Reading, Sample, Snapshot, Stats};
+use dlqtop::data::reads::queries;
 use dlqtop::data::source::{Site, Source};
 use dlqtop::data::worker::{self, Rights, Wires, Writer};
 use sqlx::postgres::PgConnectOptions;
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// The part of a dashboard that writes, with polls that are put before it.
 struct Dashboard {
-    newest: watch::Sender<Latest>,
+    newest: watch::Sender<LatestPoll>,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     stop: CancellationToken,

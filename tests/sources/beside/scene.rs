@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use dlqtop::data::command::{
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, TaskTarget, TaskVerb, Until, Write,
 };
 use dlqtop::data::model::{EntryId, QueueRow, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, Shelf, Site, Source};
+use dlqtop::data::source::{Kind, SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
@@ -97,7 +97,7 @@ impl Shop {
 
     /// The shop as it is found by whoever connects so.
     pub async fn source_as(&self, options: &PgConnectOptions) -> Arc<Source> {
-        let only_shop = Shelf {
+        let only_shop = SourceCatalog {
             kinds: vec![Kind::read(folder()).unwrap()],
             broken: Vec::new(),
         };
@@ -222,8 +222,8 @@ pub fn changes(
 /// The queue as a poll reads it, of a source that was found.
 pub async fn queue_of(db: &Database, source: &Source) -> Vec<QueueRow> {
     let mut connection = db.pool.acquire().await.unwrap();
-    let start = <QueueRow as dlqtop::data::pages::Keyed>::START;
-    dlqtop::data::queries::queue(&mut connection, source, &start, 1_000)
+    let start = <QueueRow as dlqtop::data::reads::keyset_pages::Keyed>::START;
+    dlqtop::data::reads::queries::queue(&mut connection, source, &start, 1_000)
         .await
         .unwrap()
 }

@@ -132,7 +132,7 @@ pub(super) async fn steps(standing: &Standing, tasks: &[Thing]) -> Vec<Thing> {
     });
     let some: Vec<Uuid> = some.map(|task| task.id).collect();
     let site = standing.site();
-    asking::once(&site, "read the steps", LIMIT, async |db| {
+    ad_hoc::once(&site, "read the steps", LIMIT, async |db| {
         let mut all = Vec::new();
         for task in some {
             let detail = queries::detail(db, &site.source, TaskId(task)).await?;
@@ -153,12 +153,12 @@ pub(super) async fn steps(standing: &Standing, tasks: &[Thing]) -> Vec<Thing> {
 
 pub(super) async fn closed(standing: &Standing) -> Vec<Thing> {
     let site = standing.site();
-    let (closed, _) = asking::once(&site, "read what is closed", LIMIT, async |db| {
-        records::entries((db, &site.source), Which::Closed, (200, 200), |_| true).await
+    let (closed, _) = ad_hoc::once(&site, "read what is closed", LIMIT, async |db| {
+        history::entries((db, &site.source), Which::Closed, (200, 200), |_| true).await
     })
     .await
     .unwrap();
-    let thing = |row: records::Record| Thing {
+    let thing = |row: history::Record| Thing {
         id: row.dlq_entry_uuid.0,
         task: row.task_uuid.0,
         state: "closed".to_owned(),

@@ -1,7 +1,7 @@
 //! Many are put back to work: one goes first, and what becomes of it decides about the others.
 
-use dlqtop::data::bulk::{Brakes, Bulk};
-use dlqtop::data::command::{Outcome, Phase, Tally};
+use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::messages::command::{Outcome, Phase, Tally};
 use tempfile::TempDir;
 
 use super::*;
@@ -53,8 +53,8 @@ impl Letters {
             .keeping(Some(self.folder.path().join("runs")), "prod");
         let (sent, mut waits) = tokio::sync::watch::channel(false);
         let mut bulk = Bulk::new(writer);
-        let brakes = Brakes::default();
-        let mut told = |progress: dlqtop::data::command::Progress| {
+        let brakes = StopSignals::default();
+        let mut told = |progress: dlqtop::data::messages::command::Progress| {
             if matches!(progress.phase, Phase::Canary { .. }) {
                 assert_eq!(progress.tally.done, 1, "{progress:?}");
                 sent.send_replace(true);
@@ -79,7 +79,7 @@ impl Letters {
 }
 
 fn whys(outcome: &Outcome) -> Vec<String> {
-    let why = |item: &dlqtop::data::command::Item| match &item.result {
+    let why = |item: &dlqtop::data::messages::command::Item| match &item.result {
         ItemResult::Untried { why } => Some(why.to_string()),
         _ => None,
     };

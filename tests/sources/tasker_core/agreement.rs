@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{Health, StalenessRow, TaskId};
-use dlqtop::data::moment::Moment;
-use dlqtop::data::queries;
-use dlqtop::data::safe_text::SafeText;
+use dlqtop::data::reads::queries;
 use uuid::Uuid;
 
 use super::deployment::Deployment;

@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dlqtop::data::command::{Change, Deed, EntryVerb, ItemResult, Resolution, StepVerb, Write};
-use dlqtop::data::rest::{Api, Token};
+use dlqtop::data::http_api::{Api, Token};
+use dlqtop::data::messages::command::{
+    Change, Deed, EntryVerb, ItemResult, Resolution, StepVerb, Write,
+};
 use dlqtop::data::worker::Writer;
 use serde_json::json;
 

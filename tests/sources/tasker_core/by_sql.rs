@@ -1,6 +1,8 @@
 //! Acts by SQL leave the rows that Tasker's state machine would have left.
 
-use dlqtop::data::command::{EntryVerb, ItemResult, Resolution, StepVerb, TaskVerb, Write};
+use dlqtop::data::messages::command::{
+    EntryVerb, ItemResult, Resolution, StepVerb, TaskVerb, Write,
+};
 use serde_json::{Value, json};
 
 use super::deployment::{Deployment, Stuck, carry_out, on_entry, on_step, on_task};

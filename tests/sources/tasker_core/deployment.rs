@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::asking;
-use dlqtop::data::command::{
+use dlqtop::data::ad_hoc;
+use dlqtop::data::http_api::Api;
+use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, StepTarget, StepVerb, TaskTarget, TaskVerb,
     Write,
 };
 use dlqtop::data::model::{EntryId, StepId, TaskId};
-use dlqtop::data::named::{self, Named};
-use dlqtop::data::rest::Api;
+use dlqtop::data::reads::lookup;
+use dlqtop::data::reads::lookup::Named;
 use dlqtop::data::source::recognise::{Given, Wanted};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{SourceCatalog, Site, Source};
 use dlqtop::data::worker::Writer;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -102,7 +103,7 @@ impl Deployment {
     /// What an id means now.
     pub async fn named(&self, id: Uuid) -> Named {
         let mut db = self.db.pool.acquire().await.unwrap();
-        let found = named::look_up(&mut db, &self.site.source, &[id]).await;
+        let found = lookup::look_up(&mut db, &self.site.source, &[id]).await;
         found.unwrap().remove(0)
     }
 
@@ -118,7 +119,7 @@ impl Deployment {
 
 async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         asked: None,
         first_will_do: false,
         given: Given {
@@ -127,7 +128,7 @@ async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
         },
     };
     let limit = Duration::from_secs(20);
-    let found = asking::once_found((&db.options, &wanted), "look", limit, async |_, source| {
+    let found = ad_hoc::once_found((&db.options, &wanted), "look", limit, async |_, source| {
         Ok(Arc::clone(source))
     });
     let source = found.await.unwrap();

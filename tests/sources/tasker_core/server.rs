@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use dlqtop::data::rest::{Api, Token};
+use dlqtop::data::http_api::{Api, Token};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use super::deployment::{Deployment, Stuck, carry_out, on_entry, on_step};
-use dlqtop::data::command::{EntryVerb, Resolution, StepVerb};
+use dlqtop::data::messages::command::{EntryVerb, Resolution, StepVerb};
 
 /// What it does with a request, once it has heard all of it.
 #[derive(Debug, Clone)]
@@ -105,7 +105,8 @@ impl System {
                     .await
                     .unwrap();
                 let ids = [self.stuck.entry];
-                let found = dlqtop::data::named::look_up(&mut db, &self.site.source, &ids).await;
+                let found =
+                    dlqtop::data::reads::lookup::look_up(&mut db, &self.site.source, &ids).await;
                 let version = found.unwrap()[0].version.unwrap();
                 assert_eq!(text("resolution_status").unwrap(), "manually_resolved");
                 let verb = EntryVerb::Close(Resolution::ManuallyResolved);

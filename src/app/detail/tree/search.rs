@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Kind, Label, Tree};
 use crate::app::action::Edit;
-use crate::app::field::Field;
+use crate::app::text_input::Field;
 
 /// A search: at work while it is typed, and kept until it is ended.
 #[derive(Debug, Clone, Default)]

@@ -8,9 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Header, Identity, JournalError, Line, Story, read_story, remove_old};
-use crate::data::command::{ItemResult, Tally};
-use crate::data::safe_text::SafeText;
+use super::{Header, Identity, JournalError, Line, Story, read_content, remove_old};
+use crate::data::messages::command::{ItemResult, Tally};
+use crate::data::model::safe_text::SafeText;
 
 /// Somebody who only looks whether a journal is in use holds it for less.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -77,7 +77,7 @@ impl Journal {
             .open(path)
             .map_err(read)?;
         lock(&file)?;
-        let story = read_story(&file).map_err(read)?;
+        let story = read_content(&file).map_err(read)?;
         let story = story.ok_or(JournalError::Torn)?;
         if story.header.identity != *here {
             return Err(JournalError::OtherDatabase {

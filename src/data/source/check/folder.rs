@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Told;
-use crate::data::change::Resolution;
+use crate::data::messages::change::Resolution;
+use crate::data::source::catalog::Kind;
 use crate::data::source::contract::{self, Does};
 use crate::data::source::manifest::Manifest;
-use crate::data::source::shelf::Kind;
 
 const MANIFEST: &str = "source.toml";
 /// A line that still fits where it is shown.

@@ -5,9 +5,9 @@ use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
 use super::Told;
-use super::asker::{Asker, Value};
 use crate::data::error::DataError;
-use crate::data::moment::Moment;
+use crate::data::model::pg_timestamp::Moment;
+use crate::data::source::check::executor::{Asker, Value};
 use crate::data::source::contract::File;
 
 /// Rows of a page.

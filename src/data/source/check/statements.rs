@@ -5,12 +5,12 @@ use std::time::Instant;
 use sqlx::postgres::{PgConnection, PgRow, PgTypeInfo};
 use sqlx::{Column as _, Decode as _, Executor as _, Row as _, Statement as _, TypeInfo as _};
 
-use super::asker::Asker;
 use super::{STATEMENT_LIMIT, Told};
 use crate::data::doctor::Level;
 use crate::data::error::{DataError, Doing as _};
 use crate::data::grants;
-use crate::data::moment::Moment;
+use crate::data::model::pg_timestamp::Moment;
+use crate::data::source::check::executor::Asker;
 use crate::data::source::contract::{Column, File, Type, optional, words_of};
 
 /// A file has more wrong rows than anybody wants to read of.

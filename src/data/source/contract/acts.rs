@@ -3,7 +3,7 @@
 
 use super::Sample::{Flag, Nil, Null, Number, Word};
 use super::{Column, Does, File, Param, Subject, columns, read, takes};
-use crate::data::acts::Act;
+use crate::data::worker::statements::Act;
 
 const ANSWER: &[Column] = columns![
     outcome: Text,

@@ -4,8 +4,8 @@ use super::Does::Reads;
 use super::Sample::{First, Flag, Id, Ids, Last, MaxUuid, Nil, NoIds, Number, Tasks, Word};
 use super::{Column, File, columns, read, takes};
 use crate::data::model::{Counts, QueueRow, Scope, StalenessRow, TaskId};
-use crate::data::named::{Named, NamedStep};
-use crate::data::records::{Placed, Record};
+use crate::data::reads::history::{Placed, Record};
+use crate::data::reads::lookup::{Named, NamedStep};
 
 const QUEUE: &[Column] = columns![
     dlq_entry_uuid: Uuid,

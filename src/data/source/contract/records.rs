@@ -3,12 +3,12 @@
 use super::Does::{Logs, Reads};
 use super::Sample::{Last, MaxBig, Nil, Null, Number, Word};
 use super::{Column, File, columns, read, takes};
+use crate::data::bulk::retry_outcome::{Retried, CanaryRow};
 use crate::data::handover::{
     Batch, Closed, ClosedBy, ErrorGroup, Held, Note, Opened, Swept, Window,
 };
 use crate::data::model::LogRow;
-use crate::data::records::Placed;
-use crate::data::retries::{Retried, SignRow};
+use crate::data::reads::history::Placed;
 
 /// A day, in seconds.
 const DAY: super::Sample = Number(86_400);
@@ -241,7 +241,7 @@ pub(super) const FILES: &[File] = &[
         takes: takes!["batch": Uuid = Nil, "step": Uuid = Nil],
         gives: SIGN,
         by_place: false,
-        read: read::<SignRow>,
+        read: read::<CanaryRow>,
     },
     File {
         name: "canary_task",
@@ -251,7 +251,7 @@ pub(super) const FILES: &[File] = &[
         takes: takes!["batch": Uuid = Nil, "task": Uuid = Nil],
         gives: SIGN,
         by_place: false,
-        read: read::<SignRow>,
+        read: read::<CanaryRow>,
     },
     File {
         name: "failed_again",

@@ -3,8 +3,8 @@
 use super::Does::Reads;
 use super::Sample::{Name, Namespace, Number, Task};
 use super::{File, columns, read, takes};
+use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryRow, FixRow, HintRow, NoteRow, StepRow, TaskRow, TransitionRow};
-use crate::data::safe_text::SafeText;
 
 pub(super) const FILES: &[File] = &[
     File {

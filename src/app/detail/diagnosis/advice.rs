@@ -1,0 +1,171 @@
+//! What to do first about a stuck task, and the key that does it.
+
+use chrono::{DateTime, Utc};
+
+use super::{Advice, is_done, is_over, quiet_for, resumes};
+use crate::app::format::duration_of_minutes;
+use crate::data::model::{Detail, StepRow};
+
+/// From this share of its threshold on a task is worth a look; the schema's own default.
+const WARNING_SHARE: f64 = 0.8;
+
+/// What a transient error tends to say.
+const TRANSIENT: [&str; 14] = [
+    "timeout",
+    "timed out",
+    "connection",
+    "refused",
+    "reset by peer",
+    "unavailable",
+    "temporar",
+    "try again",
+    "rate limit",
+    "too many requests",
+    "deadlock",
+    " 429",
+    " 502",
+    " 503",
+];
+
+fn is_transient(step: &StepRow) -> bool {
+    let error = step
+        .last_error
+        .as_ref()
+        .map_or_else(String::new, |e| e.as_str().to_lowercase());
+    TRANSIENT.iter().any(|word| error.contains(word))
+}
+
+pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>) -> Vec<Advice> {
+    let say = |key: Option<char>, text: String| Advice { key, text };
+    let mut all = Vec::new();
+    let has_entry = detail
+        .entries
+        .iter()
+        .any(|entry| entry.resolution_status == "pending");
+    if is_over(&detail.task) {
+        if has_entry {
+            all.push(say(
+                Some('U'),
+                "close the investigation: say what fixed it".to_owned(),
+            ));
+        }
+        return all;
+    }
+    if let Some(words) = just_begun(detail, root).or_else(|| on_course(detail, root)) {
+        all.push(say(None, words));
+        return all;
+    }
+    if resumes(detail, "").is_ok() {
+        let text = "put the task back to work: no step needs anything done to it";
+        all.push(say(Some('R'), text.to_owned()));
+    }
+    if quiet_for(&detail.task).is_some() {
+        let namespace = &detail.task.namespace_name;
+        all.push(say(
+            None,
+            format!(
+                "check the workers of {namespace} first: whatever you retry will wait for them too"
+            ),
+        ));
+    }
+    if detail.task.same_error_elsewhere > 0 {
+        all.push(say(None, "look for a common cause: other tasks fail the same way; g in the queue finds them to fix them together".to_owned()));
+    }
+    if let Some(step) = root {
+        all.extend(
+            step_advice(step, now)
+                .into_iter()
+                .map(|(key, text)| say(Some(key), text)),
+        );
+    } else if detail.steps.iter().any(|step| !is_done(step)) {
+        all.push(say(
+            Some('X'),
+            "cancel the task, or on Steps resolve (B) a step to let the others run".to_owned(),
+        ));
+    }
+    if !has_entry {
+        all.push(say(
+            Some('D'),
+            "open an investigation, so that others see that you look into it".to_owned(),
+        ));
+    }
+    all
+}
+
+/// Says so if the task has been put to work a moment ago: what was true of it before is no reason to
+/// act again.
+fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
+    let task = &detail.task;
+    let at_work = matches!(
+        task.current_state.as_str(),
+        "initializing" | "enqueuing_steps" | "steps_in_process" | "evaluating_results"
+    );
+    let waits = root.is_none_or(|step| {
+        matches!(
+            step.current_state.as_str(),
+            "pending" | "enqueued" | "in_progress"
+        )
+    });
+    (at_work && waits && task.time_in_state_minutes < 1.0)
+        .then(|| "nothing yet: it has just been put to work; look again in a minute".to_owned())
+}
+
+/// Says so if the task is merely at work: no investigation, nothing failed, time left.
+fn on_course(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
+    let task = &detail.task;
+    let threshold = task.staleness_threshold_minutes?;
+    let open = detail
+        .entries
+        .iter()
+        .any(|entry| entry.resolution_status == "pending");
+    let failing = root
+        .is_none_or(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"));
+    let early = task.time_in_state_minutes < threshold * WARNING_SHARE;
+    (!open && !failing && early && quiet_for(task).is_none()).then(|| {
+        format!(
+            "nothing yet: it is at work, {} into the {} it may stay {}",
+            duration_of_minutes(task.time_in_state_minutes),
+            duration_of_minutes(threshold),
+            task.current_state
+        )
+    })
+}
+
+fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
+    let name = &step.step_name;
+    let bypass = (
+        'B',
+        format!("count {name} as done without a result, if the work was done by hand"),
+    );
+    match step.current_state.as_str() {
+        "error" if is_transient(step) => vec![
+            (
+                'R',
+                format!("retry {name}: the error looks like one that passes"),
+            ),
+            bypass,
+        ],
+        "error" => vec![
+            (
+                'R',
+                format!("fix the cause, then give {name} all its attempts again"),
+            ),
+            bypass,
+            ('X', format!("cancel {name}, if it must never run")),
+        ],
+        "waiting_for_retry" if step.next_retry_at.is_some_and(|at| at > now) => {
+            vec![('R', format!("run {name} now instead of waiting"))]
+        }
+        "waiting_for_retry" => vec![('R', format!("put {name} back to work"))],
+        "in_progress" | "enqueued" => {
+            vec![
+                (
+                    'X',
+                    format!("cancel {name}, if its worker is gone for good"),
+                ),
+                bypass,
+            ]
+        }
+        _ => vec![bypass],
+    }
+}

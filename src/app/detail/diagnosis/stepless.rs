@@ -1,0 +1,104 @@
+//! The verdict on a task that has no steps: its state, its last error, and what is known besides.
+
+use super::{Advice, Verdict, clip, quiet_for, same_error, spelt};
+use crate::app::format::{duration_of_minutes, reason};
+use crate::data::fingerprint::telling_line;
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{Detail, EntryRow};
+use crate::data::source::Source;
+
+pub(super) fn judge<'a>(source: &Source, detail: &'a Detail) -> Verdict<'a> {
+    let words = &source.manifest.words;
+    let mut parts = vec![stands(source, detail)];
+    parts.extend(same_error(&detail.task).map(|text| words.tell(&text)));
+    if let Some(quiet) = quiet_for(&detail.task) {
+        let namespace = &detail.task.namespace_name;
+        let quiet = spelt(quiet);
+        parts.push(format!(
+            "no worker of `{namespace}` has finished anything for {quiet}"
+        ));
+    }
+    if let Some(hint) = detail.hints.first().filter(|hint| !hint.text.is_blank()) {
+        parts.push(clip(hint.text.first_line()));
+    }
+    Verdict {
+        sentence: parts.join("; "),
+        root: None,
+        waiting: Vec::new(),
+        advice: advice(source, detail),
+        earlier: (detail.entries.iter())
+            .filter(|entry| !is_open(entry))
+            .collect(),
+    }
+}
+
+fn is_open(entry: &EntryRow) -> bool {
+    entry.resolution_status == "pending"
+}
+
+/// `the task has been failed for 3h12m (max_retries): connection refused`.
+fn stands(source: &Source, detail: &Detail) -> String {
+    let task = &detail.task;
+    let word = &source.manifest.words.task;
+    let state = task.current_state.first_line();
+    let since = duration_of_minutes(task.time_in_state_minutes);
+    let mut told = format!("the {word} has been {state} for {since}");
+    if let Some(allowed) = task.staleness_threshold_minutes {
+        told = format!("{told} of {}", duration_of_minutes(allowed));
+    }
+    let open = detail.entries.iter().find(|entry| is_open(entry));
+    let why = open.map(|entry| reason(entry.dlq_reason.first_line()));
+    if let Some(why) = why.filter(|why| *why != state) {
+        told = format!("{told} ({why})");
+    }
+    match last_error(detail) {
+        Some(error) => format!("{told}: {}", clip(telling_line(error.as_str()))),
+        None => told,
+    }
+}
+
+/// What was said when it took its state, or else whenever something was said last.
+fn last_error(detail: &Detail) -> Option<&SafeText> {
+    let mut said = detail.transitions.iter().filter(|step| {
+        let reason = step.reason.as_ref();
+        reason.is_some_and(|reason| !reason.is_blank())
+    });
+    let newest = said.clone().next();
+    let then = said.find(|step| step.to_state == detail.task.current_state);
+    then.or(newest)?.reason.as_ref()
+}
+
+/// What can be done here, first things first.
+fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
+    let words = &source.manifest.words;
+    let state = detail.task.current_state.as_str();
+    let is_open_to = |file: &str| source.has(file) && source.open_to(file, state).unwrap_or(true);
+    let mut all = Vec::new();
+    let mut say = |key, text| {
+        let key = Some(key);
+        all.push(Advice { key, text });
+    };
+    if is_open_to("resume_task") && source.open_to("resume_task", state) == Some(true) {
+        let how = match words.resume.as_str() {
+            "resume" => format!("put the {} back to work", words.task),
+            own => format!("{own} the {}", words.task),
+        };
+        say('R', format!("{how}, once its cause is gone"));
+    }
+    let open = detail.entries.iter().find(|entry| is_open(entry));
+    if let Some(entry) = open {
+        let case = words.case();
+        if is_open_to("own_entry") && entry.owner.is_none() {
+            let how = &words.own;
+            say(
+                'O',
+                format!("{how} the {case}: others see that somebody looks into it"),
+            );
+        }
+        if is_open_to("close_entry") {
+            let how = words.closing().to_lowercase();
+            say('U', format!("{how} the {case}: say what fixed it"));
+        }
+    }
+    all
+}

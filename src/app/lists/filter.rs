@@ -1,0 +1,127 @@
+//! The filter language of the lists: words, `reason:` `ns:` `state:` `step:` `error:` `owner:`
+//! `health:`, where `none` asks for nothing to be there, `age>2h`, `group:"…"` for what fails alike,
+//! and a leading `!` that turns a term round. All terms must hold.
+
+mod group;
+pub(in crate::app) mod input;
+mod term;
+
+use uuid::Uuid;
+
+pub use self::group::GroupKey;
+use self::term::{Term, term};
+use crate::app::action::Pane;
+use crate::app::lists::filter::tokens::words;
+use crate::app::text_input::Field;
+use crate::data::model::safe_text::SafeText;
+
+/// What a filter can ask of a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts<'a> {
+    /// What free text is looked for in: namespace, task, step, error.
+    pub text: [&'a str; 4],
+    /// The ids of its task and its entry.
+    pub ids: [Option<Uuid>; 2],
+    /// Why it is in the queue.
+    pub reason: &'a str,
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its state, and that of its step.
+    pub states: [&'a str; 2],
+    /// Who has claimed it; empty if nobody.
+    pub owner: &'a str,
+    /// How it stands.
+    pub health: &'a str,
+    /// What else is said of it: its condition, what is sent there.
+    pub more: &'a [SafeText],
+    /// Minutes in its state, or in the queue.
+    pub age_minutes: f64,
+}
+
+/// Why a filter cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError {
+    /// Characters before the place it is about.
+    pub at: usize,
+    /// What is wrong there and what to write instead.
+    pub message: String,
+}
+
+/// What news of a filter that Enter did not keep begins with.
+pub const NOT_KEPT: &str = "not kept: ";
+
+/// A filter being typed or in force. A term that cannot be understood is left out, the others
+/// hold, and what was typed stays typed.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// What was typed.
+    pub field: Field,
+    /// What is wrong with it.
+    pub error: Option<FilterError>,
+    /// Only this group, whatever is typed: the one that was opened.
+    pub within: Option<GroupKey>,
+    terms: Vec<Term>,
+}
+
+impl Filter {
+    /// Reads what was typed, for rows of `pane`.
+    pub fn reread(&mut self, pane: Pane) {
+        let (words, unclosed) = words(self.field.text());
+        let mut errors: Vec<FilterError> = unclosed.into_iter().collect();
+        self.terms.clear();
+        for word in &words {
+            match term(word, pane) {
+                Ok(term) => self.terms.push(term),
+                Err(error) => errors.push(error),
+            }
+        }
+        self.error = errors.into_iter().min_by_key(|error| error.at);
+    }
+
+    /// What is typed, for rows of `pane`, as a filter.
+    ///
+    /// # Errors
+    ///
+    /// The first term that cannot be understood.
+    pub fn parse(typed: &str, pane: Pane) -> Result<Self, FilterError> {
+        let mut filter = Self::default();
+        filter.field.set(typed);
+        filter.reread(pane);
+        match filter.error.take() {
+            Some(error) => Err(error),
+            None => Ok(filter),
+        }
+    }
+
+    /// What is typed from this character on, up to the next space.
+    #[must_use]
+    pub fn word_at(&self, at: usize) -> String {
+        let rest = self.field.text().chars().skip(at);
+        rest.take_while(|c| !c.is_whitespace()).collect()
+    }
+
+    /// Whether nothing is typed that keeps a row out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty() && self.error.is_none()
+    }
+
+    /// Whether a row is let through.
+    #[must_use]
+    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+        self.terms
+            .iter()
+            .all(|term| term.inverted != term.asks.holds(facts))
+            && self.within.as_ref().is_none_or(|group| group.holds(facts))
+    }
+}
+
+/// Places in [`Facts::text`].
+const NAMESPACE: usize = 0;
+const NAME: usize = 1;
+const STEP: usize = 2;
+const ERROR: usize = 3;
+
+#[cfg(test)]
+mod tests;
+mod tokens;

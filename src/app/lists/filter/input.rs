@@ -1,0 +1,101 @@
+//! Typing a filter: it works while it is typed.
+
+use crate::app::App;
+use crate::app::action::{Edit, Pane, Tab};
+use crate::app::capabilities::{has_tab, lists};
+use crate::app::lists::filter::NOT_KEPT;
+use crate::app::lists::list::List;
+use crate::app::screen::notification::Tone;
+use crate::app::screen::popup::Overlay;
+use crate::app::text_input::Field;
+use crate::data::model::safe_text::SafeText;
+
+impl App {
+    pub(in crate::app) fn start_filter(&mut self) {
+        if self.begin_search() {
+            return;
+        }
+        if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
+            let source = &self.place.source;
+            let lists = lists(source).replace(" (1) or ", " and ");
+            let lists = lists.trim_end_matches(" (1)").trim_end_matches(" (2)");
+            let search = if has_tab(source, Tab::Snapshot) {
+                source
+                    .manifest
+                    .words
+                    .tell(", and a task's Snapshot searched")
+            } else {
+                String::new()
+            };
+            self.say(format!("only {lists} can be filtered{search}"));
+        } else {
+            self.filtering = true;
+        }
+    }
+
+    pub(in crate::app) fn edit(&mut self, edit: &Edit) {
+        match &mut self.overlay {
+            Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
+            Some(Overlay::Palette(palette)) => palette.edit(edit),
+            None if self.filtering => self.edit_filter(|field| field.apply(edit)),
+            None => self.edit_search(edit),
+            _ => {}
+        }
+    }
+
+    pub(in crate::app) fn clear_filter(&mut self) {
+        self.edit_filter(Field::clear);
+    }
+
+    fn edit_filter(&mut self, change: impl FnOnce(&mut Field)) {
+        fn reread<Id>(list: &mut List<Id>, pane: Pane, change: impl FnOnce(&mut Field)) {
+            change(&mut list.filter.field);
+            list.filter.reread(pane);
+        }
+        match self.focus {
+            Pane::Staleness => {
+                reread(&mut self.staleness, Pane::Staleness, change);
+                self.staleness.refresh(self.data.stale());
+            }
+            Pane::Queue => {
+                reread(&mut self.queue, Pane::Queue, change);
+                self.refresh_queue();
+            }
+            Pane::Workers => {
+                reread(&mut self.workers, Pane::Workers, change);
+                self.workers.refresh(self.data.workers());
+            }
+            Pane::Queues => {
+                reread(&mut self.queues, Pane::Queues, change);
+                self.queues.refresh(self.data.queues());
+            }
+            Pane::Stats => {}
+        }
+    }
+
+    /// Enter: keeps the filter. One that is not understood is said to be so, with the cursor put
+    /// where it is wrong, and typing goes on.
+    pub(in crate::app) fn keep_filter(&mut self) {
+        let filter = match self.focus {
+            Pane::Queue => &mut self.queue.filter,
+            Pane::Workers => &mut self.workers.filter,
+            Pane::Queues => &mut self.queues.filter,
+            Pane::Staleness | Pane::Stats => &mut self.staleness.filter,
+        };
+        let Some(error) = filter.error.clone() else {
+            self.filtering = false;
+            // What was wrong has been mended.
+            self.notice.take_if(|news| news.text.starts_with(NOT_KEPT));
+            return;
+        };
+        filter
+            .field
+            .go_to(error.at + filter.word_at(error.at).chars().count());
+        let place = SafeText::new(&filter.word_at(error.at));
+        let text = format!(
+            "{NOT_KEPT}at \"{place}\": {}; mend it, or Esc drops it",
+            error.message
+        );
+        self.tell(Tone::Bad, text);
+    }
+}

@@ -1,0 +1,317 @@
+//! A list whose cursor and marks follow the rows, not the places they happen to stand in.
+
+mod row_impls;
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use super::filter::{Facts, Filter};
+use crate::app::action::{Mark, Move};
+use crate::app::viewport::Viewport;
+
+/// What a list can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// Time in state against the threshold.
+    Ratio,
+    /// Namespace and task.
+    Name,
+    /// The task's state.
+    State,
+    /// Time in state, or in the queue.
+    Age,
+    /// Time left to the breach.
+    Left,
+    /// The queue's score.
+    Score,
+    /// Why it is in the queue.
+    Reason,
+    /// Who has claimed it.
+    Owner,
+    /// The step's error.
+    Error,
+}
+
+impl Column {
+    /// What the staleness list can be ordered by.
+    pub const STALENESS: [Self; 6] = [
+        Self::Ratio,
+        Self::Name,
+        Self::State,
+        Self::Age,
+        Self::Left,
+        Self::Error,
+    ];
+    /// What the queue can be ordered by.
+    pub const QUEUE: [Self; 7] = [
+        Self::Score,
+        Self::Reason,
+        Self::Name,
+        Self::State,
+        Self::Owner,
+        Self::Age,
+        Self::Error,
+    ];
+
+    /// What the menu calls it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Ratio => "over threshold",
+            Self::Name => "task",
+            Self::State => "state",
+            Self::Age => "age",
+            Self::Left => "time left",
+            Self::Score => "score",
+            Self::Reason => "reason",
+            Self::Owner => "owner",
+            Self::Error => "error",
+        }
+    }
+
+    /// Numbers are wanted largest first, words from A to Z.
+    const fn falls(self) -> bool {
+        matches!(self, Self::Ratio | Self::Age | Self::Score)
+    }
+}
+
+/// An order chosen by the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub column: Column,
+    /// Largest first.
+    pub falling: bool,
+}
+
+/// A row of a list.
+pub trait Row {
+    /// What tells it from the others, for as long as it lives.
+    type Id: Copy + Eq + Hash + Debug;
+
+    /// Its id.
+    fn id(&self) -> Self::Id;
+
+    /// What filters ask of it.
+    fn facts(&self) -> Facts<'_>;
+
+    /// Which of two comes first by `column`, smallest first.
+    fn compare(&self, other: &Self, column: Column) -> Ordering;
+}
+
+/// Which rows are shown in which order, which is under the cursor and which are marked.
+#[derive(Debug, Clone)]
+pub struct List<Id> {
+    /// What is let through.
+    pub filter: Filter,
+    /// The order; `None` is the server's.
+    pub sort: Option<Sort>,
+    /// What is on screen.
+    pub view: Viewport,
+    /// The rows marked.
+    pub marks: HashSet<Id>,
+    cursor: Option<Id>,
+    at: usize,
+    shown: Vec<usize>,
+    range: Option<Range<Id>>,
+}
+
+/// A range being marked: where it began and what was marked before.
+#[derive(Debug, Clone)]
+struct Range<Id> {
+    anchor: Id,
+    before: HashSet<Id>,
+}
+
+impl<Id> Default for List<Id> {
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            sort: None,
+            view: Viewport::default(),
+            marks: HashSet::new(),
+            cursor: None,
+            at: 0,
+            shown: Vec::new(),
+            range: None,
+        }
+    }
+}
+
+impl<Id: Copy + Eq + Hash + Debug> List<Id> {
+    /// The rows shown, as places in the rows read, in the order shown.
+    #[must_use]
+    pub fn shown(&self) -> &[usize] {
+        &self.shown
+    }
+
+    /// The place of the cursor among the rows shown.
+    #[must_use]
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Whether a range is being marked.
+    #[must_use]
+    pub fn in_range(&self) -> bool {
+        self.range.is_some()
+    }
+
+    /// The row under the cursor.
+    #[must_use]
+    pub fn selected<'a, R: Row<Id = Id>>(&self, rows: &'a [R]) -> Option<&'a R> {
+        rows.get(*self.shown.get(self.at)?)
+    }
+
+    /// The rows a write acts on: the marked ones in the order shown, else the one under the
+    /// cursor. Marked rows that the filter hides count too, so that what was marked is what is
+    /// acted on; they come last.
+    #[must_use]
+    pub fn chosen<'a, R: Row<Id = Id>>(&self, rows: &'a [R]) -> Vec<&'a R> {
+        if self.marks.is_empty() {
+            return self.selected(rows).into_iter().collect();
+        }
+        let marked = |row: &&R| self.marks.contains(&row.id());
+        let shown: HashSet<usize> = self.shown.iter().copied().collect();
+        let seen = self
+            .shown
+            .iter()
+            .filter_map(|at| rows.get(*at))
+            .filter(marked);
+        let hidden = rows
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !shown.contains(at));
+        seen.chain(hidden.map(|(_, row)| row).filter(marked))
+            .collect()
+    }
+
+    /// Works out again which rows are shown, keeping the cursor on its row if that is still
+    /// there, and on its place if not.
+    pub fn refresh<R: Row<Id = Id>>(&mut self, rows: &[R]) {
+        let mut shown: Vec<usize> = (0..rows.len())
+            .filter(|at| self.filter.admits(&rows[*at].facts()))
+            .collect();
+        if let Some(Sort { column, falling }) = self.sort {
+            shown.sort_by(|a, b| {
+                let order = rows[*a].compare(&rows[*b], column);
+                if falling { order.reverse() } else { order }
+            });
+        }
+        let held = self
+            .cursor
+            .and_then(|id| shown.iter().position(|at| rows[*at].id() == id));
+        self.at = held.unwrap_or(self.at).min(shown.len().saturating_sub(1));
+        self.shown = shown;
+        self.cursor = self.selected(rows).map(Row::id);
+    }
+
+    /// Forgets marks on rows that are no longer there.
+    pub fn prune<R: Row<Id = Id>>(&mut self, rows: &[R]) {
+        self.prune_but(rows, |_| false);
+    }
+
+    /// Forgets marks on rows that are no longer there, but for those that are kept elsewhere.
+    pub fn prune_but<R: Row<Id = Id>>(&mut self, rows: &[R], kept: impl Fn(Id) -> bool) {
+        let alive: HashSet<Id> = rows.iter().map(Row::id).collect();
+        self.marks.retain(|id| alive.contains(id) || kept(*id));
+        if self
+            .range
+            .as_ref()
+            .is_some_and(|range| !alive.contains(&range.anchor))
+        {
+            self.range = None;
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go<R: Row<Id = Id>>(&mut self, rows: &[R], step: Move) {
+        self.at = self.view.moved(self.at, self.shown.len(), step);
+        self.cursor = self.selected(rows).map(Row::id);
+        self.stretch(rows);
+    }
+
+    /// Marks rows.
+    pub fn mark<R: Row<Id = Id>>(&mut self, rows: &[R], mark: Mark) {
+        let Some(cursor) = self.cursor else { return };
+        match mark {
+            Mark::Cursor => {
+                if !self.marks.remove(&cursor) {
+                    self.marks.insert(cursor);
+                }
+                self.range = None;
+                self.go(rows, Move::Down);
+            }
+            Mark::Range if self.range.is_some() => self.range = None,
+            Mark::Range => {
+                let before = self.marks.clone();
+                self.range = Some(Range {
+                    anchor: cursor,
+                    before,
+                });
+                self.stretch(rows);
+            }
+            Mark::Shown => {
+                let all: HashSet<Id> = self.shown.iter().map(|at| rows[*at].id()).collect();
+                self.range = None;
+                if all.is_subset(&self.marks) {
+                    self.marks.retain(|id| !all.contains(id));
+                } else {
+                    self.marks.extend(all);
+                }
+            }
+        }
+    }
+
+    /// Marks these as well; a range ends. Says whether any of them was not marked yet.
+    pub fn mark_these(&mut self, ids: &[Id]) -> bool {
+        self.range = None;
+        let before = self.marks.len();
+        self.marks.extend(ids);
+        self.marks.len() > before
+    }
+
+    /// Forgets the marks on these.
+    pub fn unmark_these(&mut self, ids: &[Id]) {
+        for id in ids {
+            self.marks.remove(id);
+        }
+    }
+
+    /// Forgets all marks.
+    pub fn unmark(&mut self) {
+        self.marks.clear();
+        self.range = None;
+    }
+
+    /// Orders by `column`, or turns its order round; `None` is the server's order.
+    pub fn sort_by(&mut self, column: Option<Column>) {
+        self.sort = column.map(|column| match self.sort {
+            Some(sort) if sort.column == column => Sort {
+                falling: !sort.falling,
+                ..sort
+            },
+            _ => Sort {
+                column,
+                falling: column.falls(),
+            },
+        });
+    }
+
+    /// Marks from the range's anchor to the cursor.
+    fn stretch<R: Row<Id = Id>>(&mut self, rows: &[R]) {
+        let Some(range) = &self.range else { return };
+        let Some(from) = self
+            .shown
+            .iter()
+            .position(|at| rows[*at].id() == range.anchor)
+        else {
+            return;
+        };
+        let between = &self.shown[from.min(self.at)..=from.max(self.at)];
+        self.marks = range.before.clone();
+        self.marks.extend(between.iter().map(|at| rows[*at].id()));
+    }
+}

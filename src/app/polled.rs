@@ -1,0 +1,151 @@
+//! The last good rows of every pane, and what went wrong since.
+
+pub mod alerts;
+pub(in crate::app) mod source_alerts;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::data::connection::replica::Replica;
+use crate::data::error::DataError;
+use crate::data::model::{
+    Counts, DepthRow, Fleet, Page, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow,
+    Stats, WorkerRow,
+};
+use crate::data::poller::schedule::Effort;
+
+/// One pane's rows. A pane that fails keeps what it had, and says so.
+#[derive(Debug)]
+pub struct Held<T> {
+    /// The last rows that could be read; `None` until the first.
+    pub rows: Option<Arc<T>>,
+    /// Why the latest could not.
+    pub error: Option<Arc<DataError>>,
+}
+
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self {
+            rows: None,
+            error: None,
+        }
+    }
+}
+
+impl<T> Held<T> {
+    fn take(&mut self, part: &Part<T>) {
+        match part {
+            Ok(rows) => {
+                self.rows = Some(Arc::clone(rows));
+                self.error = None;
+            }
+            Err(error) => self.error = Some(Arc::clone(error)),
+        }
+    }
+}
+
+/// The database cannot be asked at the moment.
+#[derive(Debug, Clone)]
+pub struct Unreachable {
+    /// Why, in the operator's words.
+    pub why: String,
+    /// When it was first noticed.
+    pub since: DateTime<Utc>,
+    /// When the next try is due.
+    pub retry_at: DateTime<Utc>,
+}
+
+/// Everything heard from the database.
+#[derive(Debug, Default)]
+pub struct Data {
+    /// The numbers of the header.
+    pub counts: Held<Counts>,
+    /// Stale tasks.
+    pub staleness: Held<Page<StalenessRow>>,
+    /// Open investigations.
+    pub queue: Held<Page<QueueRow>>,
+    /// Rates, ages, sweeps.
+    pub stats: Held<Stats>,
+    /// Who works, what waits where.
+    pub fleet: Held<Fleet>,
+    /// What operators did.
+    pub log: Held<Vec<LogRow>>,
+    /// The database's clock at the last good poll; times in rows are measured from it.
+    pub taken_at: Option<DateTime<Utc>>,
+    /// How the replica stood at the last good poll, if that went to one.
+    pub replica: Option<Replica>,
+    /// How long the last good poll took.
+    pub took: Duration,
+    /// What polls cost the database.
+    pub effort: Effort,
+    /// When the counts were read.
+    pub counts_read: Option<Reading>,
+    /// When the statistics were read.
+    pub stats_read: Option<Reading>,
+    /// When the poll after it was due, counted from its end.
+    pub next_in: Duration,
+    /// This screen's clock at the last good poll; the data's age is measured from it.
+    pub heard_at: Option<DateTime<Utc>>,
+    /// Set while the database cannot be asked.
+    pub unreachable: Option<Unreachable>,
+}
+
+impl Data {
+    /// Takes what a poll brought.
+    pub fn take(&mut self, snapshot: &Snapshot, now: DateTime<Utc>) {
+        self.counts.take(&snapshot.counts);
+        self.staleness.take(&snapshot.staleness);
+        self.queue.take(&snapshot.queue);
+        self.stats.take(&snapshot.stats);
+        self.fleet.take(&snapshot.fleet);
+        self.log.take(&snapshot.log);
+        self.taken_at = Some(snapshot.taken_at);
+        self.replica = snapshot.replica;
+        self.took = snapshot.took;
+        self.effort = snapshot.effort;
+        self.counts_read = Some(snapshot.counts_read);
+        self.stats_read = Some(snapshot.stats_read);
+        self.next_in = snapshot.next_in;
+        self.heard_at = Some(now);
+        self.unreachable = None;
+    }
+
+    /// Notes that the database could not be asked, and since when.
+    pub fn lose(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
+        let since = self.unreachable.as_ref().map_or(now, |lost| lost.since);
+        self.unreachable = Some(Unreachable {
+            why: error.one_line(),
+            since,
+            retry_at: now + retry_in,
+        });
+    }
+
+    /// The staleness rows read last.
+    #[must_use]
+    pub fn stale(&self) -> &[StalenessRow] {
+        self.staleness
+            .rows
+            .as_ref()
+            .map_or(&[], |listed| &listed.rows)
+    }
+
+    /// The queue's rows read last.
+    #[must_use]
+    pub fn entries(&self) -> &[QueueRow] {
+        self.queue.rows.as_ref().map_or(&[], |listed| &listed.rows)
+    }
+
+    /// The workers read last.
+    #[must_use]
+    pub fn workers(&self) -> &[WorkerRow] {
+        self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.workers)
+    }
+
+    /// The broker's queues read last.
+    #[must_use]
+    pub fn queues(&self) -> &[DepthRow] {
+        self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.queues)
+    }
+}

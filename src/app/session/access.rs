@@ -1,0 +1,337 @@
+//! Whether anything can be changed from here, why not, and for how long.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::app::App;
+use crate::app::format::plural;
+use crate::app::screen::notification::Tone;
+use crate::app::screen::popup::Overlay;
+use crate::data::messages::command::Command;
+use crate::data::model::incident::Incident;
+
+/// The longest that may be asked for: who needs more has forgotten to lock.
+const LONGEST: Duration = Duration::from_hours(4);
+const SHORTEST: Duration = Duration::from_secs(1);
+/// How it is asked for, wherever somebody must be told.
+pub const UNLOCK_EXAMPLE: &str = ":unlock 15m INC-4411";
+
+/// Why nothing can be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// `--read-only`.
+    Flag,
+    /// The wall.
+    Wall,
+    /// The profile says so; this is its name.
+    Profile(String),
+    /// The profile is production, and nobody has unlocked it.
+    Production(String),
+    /// The server is a standby.
+    Standby,
+    /// The role or the database is set to read only.
+    Session,
+    /// The role has no right to act on Tasker's own schema.
+    Role,
+    /// The role has no right to act on somebody else's system.
+    Grants,
+}
+
+impl Why {
+    /// A word for the header.
+    #[must_use]
+    pub const fn short(&self) -> &'static str {
+        match self {
+            Self::Flag => "--read-only",
+            Self::Wall => "wall",
+            Self::Profile(_) => "profile",
+            Self::Production(_) => "locked",
+            Self::Standby => "standby",
+            Self::Session => "session",
+            Self::Role | Self::Grants => "role",
+        }
+    }
+
+    /// In full.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Flag => "started with --read-only".to_owned(),
+            Self::Wall => "the wall only looks".to_owned(),
+            Self::Profile(name) => format!("profile {name} is read-only"),
+            Self::Production(name) => format!("profile {name} is production, and locked"),
+            Self::Standby => "this server is a standby".to_owned(),
+            Self::Session => "this role or database is set to read only".to_owned(),
+            Self::Role => "this role may not act: it lacks dlqtop_operator".to_owned(),
+            Self::Grants => "this role may only look at this system".to_owned(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn way_out(&self) -> String {
+        match self.refusal() {
+            None => format!("{UNLOCK_EXAMPLE} lifts it for that long"),
+            Some(_) => "nothing can be changed from here".to_owned(),
+        }
+    }
+
+    /// Why it cannot be unlocked, if it cannot.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::Profile(_) | Self::Production(_) => None,
+            Self::Flag => Some("--read-only is a promise for the whole run: start without it"),
+            Self::Wall => Some("the wall only looks"),
+            Self::Standby => Some("this server is a standby: nothing can be written to it"),
+            Self::Session => {
+                Some("the database refuses writes: this role or database is read only")
+            }
+            Self::Role => Some("this role may not act: ask for a grant of dlqtop_operator"),
+            Self::Grants => Some("this role may not act: `dlqtop doctor` says what to ask for"),
+        }
+    }
+}
+
+/// Whether anything can be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Access {
+    /// It can.
+    #[default]
+    Writable,
+    /// It cannot.
+    ReadOnly(Why),
+    /// It can for a while.
+    Unlocked(Unlocked),
+}
+
+/// A lock that was lifted for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlocked {
+    /// Until when.
+    pub until: DateTime<Utc>,
+    /// For which incident.
+    pub incident: Incident,
+    /// What was lifted, and comes back.
+    pub why: Why,
+}
+
+impl Access {
+    /// Why nothing can be changed now, if nothing can.
+    #[must_use]
+    pub const fn read_only(&self) -> Option<&Why> {
+        match self {
+            Self::ReadOnly(why) => Some(why),
+            Self::Writable | Self::Unlocked(_) => None,
+        }
+    }
+
+    /// What it is unlocked for, if it is.
+    #[must_use]
+    pub const fn unlocked(&self) -> Option<&Unlocked> {
+        match self {
+            Self::Unlocked(unlocked) => Some(unlocked),
+            Self::Writable | Self::ReadOnly(_) => None,
+        }
+    }
+
+    /// The reason as it is logged: it names the incident it was unlocked for.
+    #[must_use]
+    pub fn reason(&self, typed: &str) -> String {
+        match self {
+            Self::Unlocked(unlocked) => unlocked.incident.in_reason(typed),
+            Self::Writable | Self::ReadOnly(_) => typed.to_owned(),
+        }
+    }
+}
+
+impl Unlocked {
+    /// How long is left, in whole seconds; never less than none.
+    #[must_use]
+    pub fn left(&self, now: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::seconds((self.until - now).num_seconds().max(0))
+    }
+}
+
+/// What was asked for: how long, and for which incident.
+///
+/// # Errors
+///
+/// What is wrong with it, and what would be right.
+fn parse(typed: &str) -> Result<(Duration, Incident), String> {
+    let mut words = typed.split_whitespace();
+    let Some(time) = words.next() else {
+        return Err(format!("how long, and for which incident? {UNLOCK_EXAMPLE}"));
+    };
+    let lasting = humantime::parse_duration(time)
+        .map_err(|_| format!("{time} is no time: write 15m, 90s or 1h30m"))?;
+    if lasting > LONGEST {
+        return Err(format!(
+            "{time} is too long: 4h at most; unlock again when it ends"
+        ));
+    }
+    if lasting < SHORTEST {
+        return Err(format!("{time} is too short: 1s at least"));
+    }
+    let Some(incident) = words.next() else {
+        return Err(format!("for which incident? {UNLOCK_EXAMPLE}"));
+    };
+    if let Some(more) = words.next() {
+        return Err(format!(
+            "{more} is one word too many: an incident is one word, as INC-4411"
+        ));
+    }
+    Ok((lasting, Incident::new(incident)?))
+}
+
+impl App {
+    /// Lifts the lock for a while. What is wrong is said where it was typed, and stays there.
+    pub(in crate::app) fn unlock(&mut self, typed: &str) -> Option<Command> {
+        match self.lifted(typed) {
+            Ok((unlocked, lasting)) => {
+                let incident = unlocked.incident.clone();
+                self.place.access = Access::Unlocked(unlocked);
+                self.overlay = None;
+                let time = humantime::format_duration(lasting);
+                let text = format!("unlocked for {time} under {incident}; :lock ends it sooner");
+                self.tell(Tone::Good, text);
+                Some(Command::Unlock { lasting, incident })
+            }
+            Err(complaint) => {
+                self.complain(complaint);
+                None
+            }
+        }
+    }
+
+    fn lifted(&self, typed: &str) -> Result<(Unlocked, Duration), String> {
+        let why = match &self.place.access {
+            Access::Writable => return Err("nothing is locked here".to_owned()),
+            Access::Unlocked(unlocked) => &unlocked.why,
+            Access::ReadOnly(why) => why,
+        };
+        if let Some(refusal) = why.refusal() {
+            return Err(refusal.to_owned());
+        }
+        let (lasting, incident) = parse(typed)?;
+        let unlocked = Unlocked {
+            until: self.now + lasting,
+            incident,
+            why: why.clone(),
+        };
+        Ok((unlocked, lasting))
+    }
+
+    /// Says it in the command bar if that is where it was typed.
+    fn complain(&mut self, complaint: String) {
+        match &mut self.overlay {
+            Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
+            _ => self.tell(Tone::Bad, complaint),
+        }
+    }
+
+    /// Ends the unlock before its time.
+    pub(in crate::app) fn lock(&mut self) -> Option<Command> {
+        match &self.place.access {
+            Access::Unlocked(_) => self.relock("locked"),
+            Access::ReadOnly(_) => {
+                self.say("it is read-only already");
+                None
+            }
+            Access::Writable => {
+                let text = "no profile locks this session: start it with --read-only instead";
+                self.tell(Tone::Bad, text.to_owned());
+                None
+            }
+        }
+    }
+
+    /// Ends the unlock when its time is over.
+    pub(in crate::app) fn expire(&mut self) -> Option<Command> {
+        let over = (self.place.access.unlocked()).is_some_and(|it| it.until <= self.now);
+        over.then(|| self.relock("the unlock has ended")).flatten()
+    }
+
+    fn relock(&mut self, what: &str) -> Option<Command> {
+        let unlocked = self.place.access.unlocked()?.clone();
+        let mut text = format!("{what}: read-only again ({})", unlocked.incident);
+        let under_way = self.unanswered();
+        if under_way > 0 {
+            // Somebody confirmed it in time.
+            let changes = plural(under_way, "change");
+            text = format!("{text}; {changes} under way go on, but a run at a pace is cut short");
+        }
+        self.place.access = Access::ReadOnly(unlocked.why);
+        self.tell(Tone::Bad, text);
+        Some(Command::Lock)
+    }
+
+    /// An unlock that nobody has heard of is none.
+    pub(in crate::app) fn on_unlock_rejected(&mut self) {
+        if let Some(unlocked) = self.place.access.unlocked() {
+            self.place.access = Access::ReadOnly(unlocked.why.clone());
+        }
+        self.tell(Tone::Bad, "not unlocked: still busy; try again".to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_and_an_incident_are_taken() {
+        let cases = [
+            ("15m INC-4411", 900, "INC-4411"),
+            ("  1h30m   #77 ", 5_400, "#77"),
+            ("4h x", 14_400, "x"),
+            ("1s é", 1, "é"),
+        ];
+        for (typed, seconds, incident) in cases {
+            let (lasting, found) = parse(typed).unwrap();
+            assert_eq!(lasting.as_secs(), seconds, "{typed}");
+            assert_eq!(found.as_str(), incident, "{typed}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_answered_with_what_would_be_right() {
+        let cases = [
+            ("", "how long, and for which incident?"),
+            ("15 INC-4411", "15 is no time"),
+            ("INC-4411 15m", "INC-4411 is no time"),
+            ("15m", "for which incident?"),
+            ("4h1s INC-1", "4h at most"),
+            ("999ms INC-1", "1s at least"),
+            ("-5m INC-1", "-5m is no time"),
+            ("99999999999999999999h INC-1", "is no time"),
+            ("15m INC-1 please", "please is one word too many"),
+            ("15m a\u{202e}b", "cannot be shown"),
+        ];
+        for (typed, wanted) in cases {
+            let said = parse(typed).unwrap_err();
+            assert!(said.contains(wanted), "{typed}: {said}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_profile_locked_can_be_unlocked() {
+        let name = || "prod-eu".to_owned();
+        for why in [Why::Profile(name()), Why::Production(name())] {
+            assert_eq!(why.refusal(), None, "{why:?}");
+            assert!(why.way_out().contains(UNLOCK_EXAMPLE), "{why:?}");
+        }
+        for why in [
+            Why::Flag,
+            Why::Wall,
+            Why::Standby,
+            Why::Session,
+            Why::Role,
+            Why::Grants,
+        ] {
+            assert!(why.refusal().is_some(), "{why:?}");
+            assert!(!why.way_out().contains(":unlock"), "{why:?}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! From one profile's database to another's, without leaving the terminal: asked for here, opened
+//! elsewhere, and the screen begins anew once it is known to be usable.
+
+use crate::app::App;
+use crate::app::action::Action;
+use crate::app::format::plural;
+use crate::app::screen::notification::Tone;
+use crate::app::screen::popup::{Menu, Overlay};
+use crate::data::messages::command::{Command, Turn};
+use crate::data::model::safe_text::SafeText;
+
+/// How it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Turning {
+    /// Nobody has asked.
+    #[default]
+    No,
+    /// This is being looked at.
+    Looking(Turn),
+    /// It can be used: the loop ends, and begins again there.
+    Ready(Turn),
+}
+
+impl App {
+    /// Asks for another profile. What is wrong is said where it was typed, and stays there.
+    pub(in crate::app) fn switch_profile(&mut self, typed: &str) -> Option<Command> {
+        let may = self.check_profile(typed);
+        self.switch_to(Turn::Profile(typed.to_owned()), may)
+    }
+
+    /// Asks for another system in the same database; without a name, lets one be chosen.
+    pub(in crate::app) fn switch_source(&mut self, typed: &str) -> Option<Command> {
+        if typed.is_empty() && self.place.source.here.len() > 1 {
+            self.overlay = Some(Overlay::Menu(self.sources()));
+            return None;
+        }
+        let may = self.check_source(typed);
+        self.switch_to(Turn::Source(typed.to_owned()), may)
+    }
+
+    /// Lets a system be chosen, if there are several and none was asked for.
+    pub fn begin_choosing_source(&mut self, was_asked: bool) {
+        if !was_asked && self.place.source.here.len() > 1 {
+            self.overlay = Some(Overlay::Menu(self.sources()));
+        }
+    }
+
+    /// All systems in this database, the one on the screen first.
+    fn sources(&self) -> Menu {
+        let mut here = self.place.source.here.clone();
+        here.sort_by_key(|(name, _)| *name != self.place.source.name);
+        let item = |(name, title): (String, String)| {
+            let text = SafeText::new(&format!("{name}  {title}")).to_string();
+            (text, Action::Source(name))
+        };
+        Menu {
+            title: "This database holds several systems",
+            items: here.into_iter().map(item).collect(),
+            at: 0,
+        }
+    }
+
+    fn switch_to(&mut self, to: Turn, may: Result<bool, String>) -> Option<Command> {
+        match may {
+            Ok(true) => {}
+            // It is on the screen already.
+            Ok(false) => {
+                self.overlay = None;
+                return None;
+            }
+            Err(complaint) => {
+                match &mut self.overlay {
+                    Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
+                    _ => self.tell(Tone::Bad, complaint),
+                }
+                return None;
+            }
+        }
+        self.overlay = None;
+        self.say(format!("looking at {}…", to.name()));
+        self.turning = Turning::Looking(to.clone());
+        Some(Command::Turn(to))
+    }
+
+    fn check_source(&self, name: &str) -> Result<bool, String> {
+        let source = &self.place.source;
+        let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
+        if names.len() < 2 {
+            return Err(format!(
+                "this database holds {} and nothing else",
+                source.name
+            ));
+        }
+        let names = names.join(", ");
+        if !source.here.iter().any(|(known, _)| known == name) {
+            return Err(format!("there is no {name} here: there are {names}"));
+        }
+        if let Turning::Looking(other) = &self.turning {
+            return Err(format!("still looking at {}", other.name()));
+        }
+        self.no_writes_pending()?;
+        Ok(name != source.name)
+    }
+
+    fn check_profile(&self, name: &str) -> Result<bool, String> {
+        if self.profiles.is_empty() {
+            return Err("there are no profiles here: [profiles.NAME] in config.toml".to_owned());
+        }
+        let names = self.profiles.join(", ");
+        if name.is_empty() {
+            return Err(format!("which profile? there are {names}"));
+        }
+        if !self.profiles.iter().any(|known| known == name) {
+            return Err(format!("there is no profile {name}: there are {names}"));
+        }
+        if let Turning::Looking(other) = &self.turning {
+            return Err(format!("still looking at {}", other.name()));
+        }
+        self.no_writes_pending()?;
+        Ok(true)
+    }
+
+    /// Nobody must lose sight of what they have asked for.
+    fn no_writes_pending(&self) -> Result<(), String> {
+        match self.unanswered() {
+            0 => Ok(()),
+            n => Err(format!(
+                "{} not answered yet: wait for the outcome, then again",
+                plural(n, "change")
+            )),
+        }
+    }
+
+    /// The other database was looked at.
+    pub(in crate::app) fn turned(&mut self, answer: Result<Turn, String>) {
+        self.turning = Turning::No;
+        let ready = answer.and_then(|to| self.no_writes_pending().map(|()| to));
+        match ready {
+            Ok(to) => self.turning = Turning::Ready(to),
+            Err(why) => self.tell(Tone::Bad, format!("still here: {why}")),
+        }
+    }
+
+    /// Nobody has heard of it.
+    pub(in crate::app) fn on_switch_rejected(&mut self) {
+        self.turning = Turning::No;
+        self.tell(Tone::Bad, "still busy; try again".to_owned());
+    }
+}

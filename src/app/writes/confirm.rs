@@ -1,0 +1,218 @@
+//! The box that asks before anything is changed. What it will act on is fixed when it opens.
+
+pub mod duration_field;
+pub mod extra_fields;
+mod fields;
+pub mod json_field;
+pub mod limits;
+pub mod target_drift;
+pub mod typed_confirmation;
+
+use std::cell::Cell;
+
+use chrono::{DateTime, Utc};
+
+use super::plan::Plan;
+use crate::app::text_input::Field;
+use crate::app::viewport::Viewport;
+pub use crate::app::writes::confirm::extra_fields::More;
+pub use crate::app::writes::confirm::fields::Spot;
+use crate::app::writes::confirm::target_drift::TargetDrift;
+use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
+use crate::app::writes::pace::{How, Pacing};
+use crate::data::bulk::retry_outcome::{why_no_outcome, notices_return};
+use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
+
+/// What is left of a run that was cut short.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// Whether it is to be given up.
+    pub give_up: bool,
+    /// What is known of it, in a few sentences.
+    pub story: String,
+    /// The run.
+    pub run: Unfinished,
+}
+
+/// The box.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// What it will do.
+    pub plan: Plan,
+    /// What it could do instead, fixed at the same time: the task instead of its step.
+    pub instead: Option<Plan>,
+    /// Why.
+    pub reason: Field,
+    /// What was typed at the [`TypedConfirmation`], if there is one.
+    pub count: Field,
+    /// What else is asked.
+    pub more: Option<More>,
+    /// The database's time when that was last looked at.
+    pub now: DateTime<Utc>,
+    /// Whether a canary goes first; only retries of several have the choice.
+    pub how: Option<How>,
+    /// What that means here.
+    pub pacing: Pacing,
+    /// Set if it is about the rest of a run that was cut short.
+    pub left: Option<Box<Left>>,
+    /// What has happened to the targets since they were fixed.
+    pub since: TargetDrift,
+    /// The profile's name, if it is production: it must be typed.
+    pub production: Option<String>,
+    /// What has the focus.
+    pub spot: Spot,
+    /// Why it was not done.
+    pub complaint: Option<String>,
+    /// The program asks by itself, because something else was just done.
+    pub offered: bool,
+    /// Drawing notes here when the screen is too small to show the targets and the buttons:
+    /// nobody may agree to what they cannot see.
+    pub hidden: Cell<bool>,
+    /// Which of the targets are named.
+    pub view: Viewport,
+}
+
+impl Confirm {
+    /// A box for `plan`, with the cursor in the reason and Cancel as the first button.
+    #[must_use]
+    pub fn new(plan: Plan, reason: &str) -> Self {
+        Self {
+            how: How::of(&plan.change, COUNT_FROM),
+            plan,
+            instead: None,
+            reason: Field::with(reason),
+            count: Field::default(),
+            more: None,
+            now: DateTime::UNIX_EPOCH,
+            pacing: Pacing::default(),
+            left: None,
+            since: TargetDrift::default(),
+            production: None,
+            spot: Spot::Reason,
+            complaint: None,
+            offered: false,
+            hidden: Cell::new(false),
+            view: Viewport::default(),
+        }
+    }
+
+    /// A box that nobody asked for: what was just done makes it likely.
+    #[must_use]
+    pub fn offer(plan: Plan, reason: &str) -> Self {
+        Self {
+            offered: true,
+            ..Self::new(plan, reason)
+        }
+    }
+
+    /// A box about the rest of a run: its reason and its pace are what they were.
+    #[must_use]
+    pub fn of_interrupted(plan: Plan, left: Left, production: Option<&String>) -> Self {
+        let confirm = Self::new(plan, &left.run.write.reason);
+        let mut confirm = confirm.require_profile_name(production);
+        confirm.how = None;
+        confirm.left = Some(Box::new(left));
+        confirm.spot = confirm.spots().first().copied().unwrap_or(Spot::Cancel);
+        confirm
+    }
+
+    /// What it would do: `Retry 3 steps`, `Go on: Retry 500 steps`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let title = self.plan.title();
+        match &self.left {
+            None => title,
+            Some(left) if left.give_up => format!("Give up the rest: {title}"),
+            Some(_) => format!("Go on: {title}"),
+        }
+    }
+
+    /// A box that offers `instead` as well, if that would change anything.
+    #[must_use]
+    pub fn or(mut self, instead: Option<Plan>) -> Self {
+        self.instead = instead.filter(|plan| plan.change.count() > 0);
+        self
+    }
+
+    /// The same, with more to ask at this time, and the cursor where that begins.
+    #[must_use]
+    pub fn asking(mut self, more: Option<More>, now: DateTime<Utc>) -> Self {
+        // A result that was written and checked before is asked about as it is.
+        let open = more.as_ref().filter(|more| !more.is_written());
+        let first = open.and_then(|more| more.spots().first());
+        // A claim is as long as they mostly are.
+        let owns = matches!(self.plan.change, Change::Entries(EntryVerb::Own { .. }, _));
+        self.spot = first.filter(|_| !owns).copied().unwrap_or(self.spot);
+        self.more = more;
+        self.now = now;
+        self
+    }
+
+    /// The same, where many retries go like this.
+    #[must_use]
+    pub const fn paced(mut self, pacing: Pacing) -> Self {
+        self.pacing = pacing;
+        self
+    }
+
+    /// The same; a canary goes first if it is about a group, however few there are: they have one
+    /// cause.
+    #[must_use]
+    pub fn for_group(mut self, group: bool) -> Self {
+        if group {
+            self.how = self.how.map(|_| How::Canary);
+        }
+        self
+    }
+
+    /// How fast it is to be done, and what stops it.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        if let Some(left) = &self.left {
+            return left.run.write.pace;
+        }
+        let judged = self.no_canary().is_none();
+        self.pacing.pace(self.how, (judged, self.halts()))
+    }
+
+    /// Why no canary can go first, if that is so: nobody could say how it turns out.
+    #[must_use]
+    pub fn no_canary(&self) -> Option<String> {
+        why_no_outcome(&self.plan.source, &self.plan.change)
+    }
+
+    /// Whether it stops by itself when the error comes back.
+    #[must_use]
+    pub fn halts(&self) -> bool {
+        notices_return(&self.plan.source, &self.plan.change)
+    }
+
+    /// Whether what is asked for was typed.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.gate().passes(self.count.text())
+    }
+
+    /// The box in a profile that is production, if it is: its name must be typed.
+    #[must_use]
+    pub fn require_profile_name(mut self, profile: Option<&String>) -> Self {
+        self.production = profile.cloned();
+        self
+    }
+
+    /// What must be typed besides the reason.
+    #[must_use]
+    pub fn gate(&self) -> TypedConfirmation {
+        if self.left.as_ref().is_some_and(|left| left.give_up) {
+            // The database is not changed.
+            return TypedConfirmation::None;
+        }
+        TypedConfirmation::of(self.plan.change.count(), self.production.as_deref())
+    }
+
+    /// Whether anything must be typed besides the reason.
+    #[must_use]
+    pub fn wants_count(&self) -> bool {
+        self.gate().asks()
+    }
+}

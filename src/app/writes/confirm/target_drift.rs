@@ -1,0 +1,116 @@
+//! What happens to a set that was fixed while the operator reads the box: it stays as it is, and
+//! the box says how much of it is not as it was any more.
+
+use std::collections::HashMap;
+
+use crate::app::App;
+use crate::app::format::count_usize;
+use crate::app::screen::popup::Overlay;
+use crate::app::writes::plan::{Origin, Plan, Subject};
+use crate::data::messages::command::{Change, EntryVerb};
+use crate::data::model::{EntryId, TaskId};
+
+/// How many targets are not as they were when the set was fixed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TargetDrift {
+    /// Changed: the database will leave them alone.
+    pub changed: usize,
+    /// No longer in the list; what became of them is not known here.
+    pub gone: usize,
+}
+
+impl TargetDrift {
+    /// What to say of it, a sentence each.
+    #[must_use]
+    pub fn words(self) -> Vec<String> {
+        let mut words = Vec::new();
+        match self.changed {
+            0 => {}
+            1 => words.push("1 of them has changed since: it will be left alone".to_owned()),
+            n => words.push(format!(
+                "{} of them have changed since: they will be left alone",
+                count_usize(n)
+            )),
+        }
+        match self.gone {
+            0 => {}
+            1 => words.push("1 of them is no longer in the list".to_owned()),
+            n => words.push(format!("{} of them are no longer in the list", count_usize(n))),
+        }
+        words
+    }
+}
+
+/// The rows as they are now, by what marks know them by.
+#[derive(Default)]
+struct ListedNow {
+    tasks: HashMap<TaskId, Subject>,
+    entries: HashMap<EntryId, Subject>,
+    detail: Option<Subject>,
+}
+
+impl ListedNow {
+    fn of(&self, origin: Origin) -> Option<&Subject> {
+        match origin {
+            Origin::Task(task) => self.tasks.get(&task),
+            Origin::Entry(entry) => self.entries.get(&entry),
+            Origin::Detail => self.detail.as_ref(),
+        }
+    }
+}
+
+impl App {
+    /// A poll came while the box is open: says in it what has changed, and changes nothing else.
+    pub(in crate::app) fn recheck_targets(&mut self) {
+        let Some(Overlay::Confirm(confirm)) = &self.overlay else {
+            return;
+        };
+        let now = ListedNow {
+            tasks: (self.data.stale().iter())
+                .map(|row| (row.task_uuid, Subject::of_stale(row)))
+                .collect(),
+            entries: self
+                .known_entries()
+                .map(|row| (row.dlq_entry_uuid, Subject::of_entry(row)))
+                .collect(),
+            detail: self.detail_subject(),
+        };
+        // Rows that were gathered are not among those that every poll brings.
+        let unlisted =
+            |origin| matches!(origin, Origin::Entry(entry) if self.gathering.holds(entry));
+        let since = compare(&confirm.plan, &now, unlisted);
+        if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
+            confirm.since = since;
+        }
+    }
+}
+
+fn compare(plan: &Plan, now: &ListedNow, unlisted: impl Fn(Origin) -> bool) -> TargetDrift {
+    let mut since = TargetDrift::default();
+    for (place, origin) in plan.origins.iter().enumerate() {
+        match now.of(*origin) {
+            None if *origin == Origin::Detail || unlisted(*origin) => {}
+            None => since.gone += 1,
+            Some(subject) if differs(&plan.change, place, subject) => since.changed += 1,
+            Some(_) => {}
+        }
+    }
+    since
+}
+
+/// Whether the database's guard will refuse this target, as far as the row can tell.
+fn differs(change: &Change, place: usize, now: &Subject) -> bool {
+    match change {
+        // Another step of the task may need an operator now: what became of this one is not known.
+        Change::Steps(_, targets) => now.step.as_ref().is_some_and(|step| {
+            step.id == targets[place].step && step.state != targets[place].seen_state
+        }),
+        Change::Tasks(_, targets) => now.task_state != targets[place].seen_state,
+        Change::Entries(EntryVerb::Reopen, targets) => {
+            now.closed != Some((targets[place].entry, targets[place].seen_version))
+        }
+        Change::Entries(_, targets) => now
+            .entry
+            .is_none_or(|entry| entry != (targets[place].entry, targets[place].seen_version)),
+    }
+}

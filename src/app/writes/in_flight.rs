@@ -1,0 +1,254 @@
+//! Writes that are under way: where they stand, how fast they go, and what stops them.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::confirm::More;
+use super::plan::Plan;
+use crate::app::App;
+use crate::app::format::{age, count_usize};
+use crate::app::screen::notification::Tone;
+use crate::app::writes::pace::{halts, rate};
+use crate::data::fingerprint::telling_line;
+use crate::data::messages::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
+use crate::data::model::QueueRow;
+use crate::data::model::safe_text::SafeText;
+
+/// A write that was asked for and has not been answered to the end.
+#[derive(Debug)]
+pub struct Run {
+    /// What was asked for.
+    pub write: Write,
+    /// The rows it was asked for.
+    pub plan: Plan,
+    /// Why, as it was typed: without the incident that an unlock adds.
+    pub reason: String,
+    /// The investigations of its tasks, as they were then: the list may have let them go by its end.
+    pub(in crate::app) entries: Vec<QueueRow>,
+    /// What was asked besides.
+    pub(in crate::app) more: Option<More>,
+    /// Where it stood when it was last heard of.
+    pub progress: Option<Progress>,
+    /// The operator wants no more of it.
+    pub stopping: bool,
+    asked: DateTime<Utc>,
+    /// How many had been tried before it was taken up again.
+    pub(in crate::app) before: usize,
+    /// Since when the canary is watched.
+    canary: Option<DateTime<Utc>>,
+    /// When the canary was over, how long it had taken, and how many had been tried by then.
+    released: Option<(DateTime<Utc>, f64, usize)>,
+}
+
+impl Run {
+    pub(in crate::app) fn new(
+        write: Write,
+        plan: Plan,
+        (reason, more): (String, Option<More>),
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            write,
+            plan,
+            reason,
+            entries: Vec::new(),
+            more,
+            progress: None,
+            stopping: false,
+            asked: now,
+            before: 0,
+            canary: None,
+            released: None,
+        }
+    }
+
+    /// Takes in what was heard. Returns the canary's time if it has just turned out well.
+    pub(in crate::app) fn hear(&mut self, progress: Progress, now: DateTime<Utc>) -> Option<f64> {
+        let mut verdict = None;
+        match (&progress.phase, self.canary) {
+            (Phase::Canary { .. }, None) => self.canary = Some(now),
+            (Phase::Running, Some(since)) if self.released.is_none() => {
+                let took = (now - since).as_seconds_f64().max(0.0);
+                self.released = Some((now, took, tried(&progress.tally)));
+                verdict = Some(took);
+            }
+            _ => {}
+        }
+        self.progress = Some(progress);
+        verdict
+    }
+
+    /// How many subjects it has.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.plan.change.count()
+    }
+
+    /// What became of those that were tried.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.progress
+            .as_ref()
+            .map_or_else(Tally::default, |progress| progress.tally)
+    }
+
+    /// How many have been tried.
+    #[must_use]
+    pub fn tried(&self) -> usize {
+        tried(&self.tally())
+    }
+
+    /// Subjects a second since the canary, or from the start; `None` while too little has been
+    /// seen to tell.
+    #[must_use]
+    pub fn rate(&self, now: DateTime<Utc>) -> Option<f64> {
+        let (from, before) = self
+            .released
+            .map_or((self.asked, self.before), |(from, _, before)| {
+                (from, before)
+            });
+        let seconds = (now - from).as_seconds_f64();
+        let tried = u32::try_from(self.tried().saturating_sub(before)).ok()?;
+        (seconds >= 2.0 && tried > 0).then(|| f64::from(tried) / seconds)
+    }
+
+    /// Seconds to its end at this rate.
+    #[must_use]
+    pub fn left(&self, now: DateTime<Utc>) -> Option<f64> {
+        let left = u32::try_from(self.count().saturating_sub(self.tried())).ok()?;
+        self.rate(now).map(|rate| f64::from(left) / rate)
+    }
+
+    /// What it is doing, in words: `canary: payments/charge_order (1a2b3c4d) is in_progress, 12s`.
+    #[must_use]
+    pub fn phase(&self, now: DateTime<Utc>) -> String {
+        if self.stopping {
+            return "stopping: what has not been tried is left alone".to_owned();
+        }
+        match self.progress.as_ref().map(|progress| &progress.phase) {
+            None => "waiting for its turn".to_owned(),
+            Some(Phase::Running) if self.write.pace.canary.is_some() && self.tried() == 0 => {
+                "choosing a canary".to_owned()
+            }
+            Some(Phase::Canary { label, state }) => {
+                let since = self.canary.unwrap_or(now);
+                let waited = age((now - since).as_seconds_f64().max(0.0));
+                format!("canary: {label} is {state}, {waited}")
+            }
+            Some(Phase::Running) => match self.released {
+                Some((_, took, _)) => {
+                    format!("the canary turned out well after {}", age(took))
+                }
+                None => "one after the other".to_owned(),
+            },
+            Some(Phase::Settling) => "asking what became of those whose answer was lost".to_owned(),
+        }
+    }
+
+    /// What stops it by itself: `halts when “card_declined: …” comes back`.
+    #[must_use]
+    pub fn halts(&self) -> Option<String> {
+        let after = self.write.pace.halt_after?;
+        let error = match &self.plan.change {
+            Change::Steps(_, targets) => shared(targets.iter().map(|one| one.seen_error.as_ref())),
+            _ => None,
+        };
+        Some(match error {
+            Some(error) if after <= 1 => format!("halts when {error} comes back"),
+            _ => halts(after),
+        })
+    }
+}
+
+/// The name of the error that all of them have: its first words, up to a colon.
+fn shared<'a>(errors: impl Iterator<Item = Option<&'a SafeText>>) -> Option<String> {
+    const LONGEST: usize = 32;
+    let mut names = errors.map(|error| {
+        let line = error.map_or("", |error| telling_line(error.as_str()));
+        let name = line.split(": ").next().unwrap_or_default();
+        // Whole words, as many as fit.
+        let fits = |end: &usize| name[..*end].chars().count() <= LONGEST;
+        let ends = name.match_indices(' ').map(|(at, _)| at);
+        match ends.chain([name.len()]).rfind(fits) {
+            Some(end) if end < name.len() => format!("{} …", &name[..end]),
+            Some(_) => name.to_owned(),
+            None => name.chars().take(LONGEST).chain(['…']).collect(),
+        }
+    });
+    let first = names.next().filter(|name| !name.is_empty())?;
+    names.all(|other| other == first).then_some(first)
+}
+
+const fn tried(tally: &Tally) -> usize {
+    tally.done + tally.changed + tally.failed + tally.unknown
+}
+
+impl App {
+    /// The writes that are under way, oldest first: that is the one that is carried out.
+    #[must_use]
+    pub fn runs(&self) -> &[Run] {
+        &self.sent
+    }
+
+    /// The write to show as it goes: the one that is carried out, if it takes a while.
+    #[must_use]
+    pub fn under_way(&self) -> Option<&Run> {
+        let heard_of = self.sent.iter().find(|run| run.progress.is_some());
+        heard_of.or_else(|| {
+            self.sent
+                .iter()
+                .find(|run| run.write.pace != Pace::default())
+        })
+    }
+
+    /// A write that takes a while goes on.
+    pub(in crate::app) fn progress(&mut self, progress: Progress) {
+        let of = |run: &&mut Run| run.write.batch == progress.batch;
+        let Some(run) = self.sent.iter_mut().find(of) else {
+            return;
+        };
+        if let Some(took) = run.hear(progress, self.now) {
+            let left = run.count().saturating_sub(run.tried());
+            let pace = run.write.pace.per_second.map(rate).unwrap_or_default();
+            let text = format!(
+                "the canary turned out well after {}: {} follow, {pace}",
+                age(took),
+                count_usize(left)
+            );
+            self.tell(Tone::Good, text);
+        }
+    }
+
+    /// Asks for no more of the write that is carried out.
+    pub(in crate::app) fn stop(&mut self) -> Option<Command> {
+        let Some(run) = self.sent.iter_mut().find(|run| !run.stopping) else {
+            self.say("nothing is under way that could be stopped");
+            return None;
+        };
+        run.stopping = true;
+        let batch = run.write.batch;
+        let text = format!("stopping: {}", run.plan.title());
+        self.say(text);
+        Some(Command::Stop(batch))
+    }
+
+    /// The wish to stop was not taken: it may be uttered again.
+    pub(in crate::app) fn goes_on(&mut self, batch: Uuid) {
+        if let Some(run) = self.sent.iter_mut().find(|run| run.write.batch == batch) {
+            run.stopping = false;
+        }
+        self.say("still busy; try again");
+    }
+
+    /// Whether a change of many is under way: there is one at a time.
+    pub(in crate::app) fn is_running_many(&self) -> bool {
+        self.sent.iter().any(|run| run.count() > 1)
+    }
+
+    /// How many subjects have been asked to change, and are not answered yet.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        let left = |run: &Run| run.count().saturating_sub(run.tried()).max(1);
+        self.sent.iter().map(left).sum()
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether an act is open to a subject: by the states that its source names for it, else by the native
+//! rules.
+
+use super::{Subject, why_not_retryable};
+use crate::data::messages::command::{EntryVerb, StepTarget, StepVerb, TaskTarget, TaskVerb};
+use crate::data::source::Source;
+
+impl Subject {
+    pub(super) fn as_step(&self, verb: &StepVerb, source: &Source) -> Result<StepTarget, String> {
+        let file = verb.file();
+        source.demand(file).map_err(|why| why.one_line())?;
+        let is_open = |state: &str| {
+            let native = verb.applies_to(state);
+            source.open_to(file, state).unwrap_or(native)
+        };
+        match &self.step {
+            Some(step) if is_open(step.state.as_str()) => Ok(StepTarget {
+                step: step.id,
+                task: self.task,
+                seen_state: step.state.clone(),
+                seen_error: step.error.clone(),
+                label: self.step_label(&step.name),
+            }),
+            other => Err(why_not_retryable(other.as_ref())),
+        }
+    }
+
+    /// The task, if it can be put back to work. Where tasks have steps, those have a say in it.
+    pub(super) fn as_requeued(&self, source: &Source) -> Result<TaskTarget, String> {
+        let is_open = self.task_is_open(TaskVerb::Resume, source);
+        if source.has("steps") {
+            self.resumes.clone()?;
+        }
+        is_open.map(|()| self.as_task())
+    }
+
+    pub(super) fn not_yet_in_dlq(&self, source: &Source) -> Result<TaskTarget, String> {
+        if self.entry.is_some() {
+            let why = "it has an open investigation already";
+            return Err(source.manifest.words.tell(why));
+        }
+        self.task_is_open(TaskVerb::SendToDlq, source)?;
+        Ok(self.as_task())
+    }
+
+    pub(super) fn cancellable(&self, source: &Source) -> Result<TaskTarget, String> {
+        let state = self.task_state.as_str();
+        let file = TaskVerb::Cancel.file();
+        let over = matches!(state, "complete" | "cancelled" | "resolved_manually");
+        source.demand(file).map_err(|why| why.one_line())?;
+        if source.open_to(file, state).unwrap_or(!over) {
+            Ok(self.as_task())
+        } else {
+            Err(self.as_it_is(source))
+        }
+    }
+
+    fn task_is_open(&self, verb: TaskVerb, source: &Source) -> Result<(), String> {
+        let file = verb.file();
+        source.demand(file).map_err(|why| why.one_line())?;
+        match source.open_to(file, self.task_state.as_str()) {
+            Some(false) => Err(self.as_it_is(source)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether its entry can be dealt with so, as far as the state tells: an open one is pending, and
+    /// where a task is its own entry, its state is that of the task.
+    pub(super) fn is_open_to(&self, verb: EntryVerb, source: &Source) -> Result<(), String> {
+        let file = verb.file();
+        source.demand(file).map_err(|why| why.one_line())?;
+        let is_open = match (source.has("steps"), self.entry) {
+            (false, _) => source.open_to(file, self.task_state.as_str()),
+            (true, Some(_)) => source.open_to(file, "pending"),
+            (true, None) => None,
+        };
+        match is_open {
+            Some(false) if source.has("steps") => Err("its investigation is open".to_owned()),
+            Some(false) => Err(self.as_it_is(source)),
+            _ => Ok(()),
+        }
+    }
+
+    fn as_it_is(&self, source: &Source) -> String {
+        format!("the {} is {}", source.manifest.words.task, self.task_state)
+    }
+
+    /// A reason of the program's own in the words of the source; one with a name in it stays as it is.
+    pub(super) fn spoken(&self, why: String, source: &Source) -> String {
+        match &self.owner {
+            Some(owner) if why.contains(owner.name.as_str()) => why,
+            _ => source.manifest.words.tell(&why),
+        }
+    }
+}

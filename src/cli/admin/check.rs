@@ -1,0 +1,89 @@
+//! `dlqtop check`: for cron and Nagios. Exit code 1 when something that was named is so.
+
+mod condition;
+
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+
+pub use self::condition::Condition;
+use crate::cli::read::lists::{ask_for, print_json};
+use crate::cli::{Global, Output};
+use crate::data::reads::queries;
+use crate::data::source::Source;
+use crate::failure::Failure;
+
+/// What must not be so.
+#[derive(Debug, Clone, Args)]
+pub struct Asked {
+    /// NAME OP VALUE, as in `pending>50`, `oldest>=4h`, `detector_age>10m`; several may be given, and
+    /// any of them fails. Numbers: `pending`, `unowned`, `stale`, `warning`, `suspect`, `arrived` and
+    /// `resolved` (in the last hour), `template_warnings`. Times: `oldest`, `unowned_oldest`, `backlog`,
+    /// `detector_age`. OP: > >= < <= =.
+    #[arg(long, required = true, value_name = "CONDITION")]
+    pub fail_if: Vec<Condition>,
+    /// How it is printed.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Why nothing tells what was closed. Where samples could, it is not the question that is at fault.
+fn not_known(source: &Source) -> Failure {
+    let why = source.why_no_trace();
+    if source.has("samples") {
+        Failure::could_not_ask(why)
+    } else {
+        Failure::usage(why)
+    }
+}
+
+/// Asks once, and says of each condition whether it holds.
+///
+/// # Errors
+///
+/// [`Failure`] if the database cannot be asked: that is exit code 3, and never a "fine".
+pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+    let read = async |db: &mut PgConnection, source: &Arc<Source>| {
+        for condition in &asked.fail_if {
+            condition.name.demand(source)?;
+        }
+        queries::counts(db, source).await
+    };
+    let (counts, source) = ask_for(global, "counts", read).await?;
+    for condition in &asked.fail_if {
+        if !condition.name.is_known(&counts) {
+            return Err(not_known(&source));
+        }
+    }
+    let mut failed = false;
+    let mut lines = Vec::new();
+    let mut all = Vec::new();
+    for condition in &asked.fail_if {
+        let holds = condition.holds(&counts);
+        failed |= holds;
+        let now = condition.name.said(&counts);
+        let word = if holds { "FAIL" } else { "ok" };
+        lines.push(format!(
+            "{word:<5} {condition}  ({} is {now})",
+            condition.name
+        ));
+        all.push(json!({
+            "condition": condition.to_string(),
+            "fails": holds,
+            "value": condition.name.value(&counts),
+        }));
+    }
+    if asked.output.json {
+        print_json(&json!({ "failed": failed, "conditions": all }))?;
+    } else {
+        let mut out = stdout().lock();
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(ExitCode::from(u8::from(failed)))
+}

@@ -1,0 +1,316 @@
+//! `dlqtop config`: what is in force and why, and a file to begin with.
+
+use std::fs;
+use std::io::{ErrorKind, Write as _, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Value as Json, json};
+
+use crate::cli::output::json;
+use crate::cli::output::table::{put, table};
+use crate::cli::read::lists::ask_native;
+use crate::cli::target::profile;
+use crate::cli::{Global, Output};
+use crate::config::key::Place;
+use crate::config::settings::{Chosen, Origin};
+use crate::config::value::Value;
+use crate::config::{actor, connect_options, connection, file, template_file};
+use crate::data::model::safe_text::SafeText;
+use crate::data::native::settings::{InForce, in_force};
+use crate::failure::Failure;
+
+/// The database's half of the answer.
+enum Database {
+    /// None was named.
+    NotAsked,
+    /// It could not be asked.
+    Failed(String),
+    /// It is somebody else's: why it has no settings of this program.
+    NotNative(String),
+    /// Its settings.
+    Asked(Vec<InForce>),
+}
+
+/// One line of the answer.
+struct Line {
+    key: &'static str,
+    value: Value,
+    from: String,
+    /// What the database has instead, for now.
+    database: Option<Value>,
+    /// Who put it there, and when.
+    changed: Option<String>,
+}
+
+/// `dlqtop config show`.
+///
+/// # Errors
+///
+/// [`Failure`] if there is an address of a database that makes no sense. A database that does not
+/// answer makes the exit code 3; the rest is printed all the same.
+pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> {
+    let origin = connection::origin(global);
+    let address = match &origin {
+        Some(_) => Some(connection::url(&connect_options(global)?)),
+        None => None,
+    };
+    let database = match address {
+        None => Database::NotAsked,
+        Some(_) => match ask_native(global, async |db| in_force(db).await).await {
+            Ok(settings) => Database::Asked(settings),
+            Err(failure) if failure.is_usage() => {
+                Database::NotNative(failure.line().unwrap_or_default())
+            }
+            Err(failure) => Database::Failed(failure.line().unwrap_or_default()),
+        },
+    };
+    let shown: Vec<Line> = global
+        .settings
+        .chosen()
+        .iter()
+        .map(|chosen| line(chosen, &database))
+        .collect();
+    let who = actor(global)?;
+    if output.json {
+        print_json(global, (address, &who), &shown, &database)?;
+    } else {
+        print_table(
+            global,
+            (address.zip(origin.as_deref()), &who),
+            &shown,
+            &database,
+        )?;
+    }
+    Ok(match database {
+        Database::Failed(_) => ExitCode::from(3),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// A setting as it is in force: what was said here, else what the database has, else the default.
+fn line(chosen: &Chosen, database: &Database) -> Line {
+    let mut line = Line {
+        key: chosen.key.name,
+        value: chosen.value,
+        from: chosen.origin.to_string(),
+        database: None,
+        changed: None,
+    };
+    let (Database::Asked(settings), Place::Database { column, factor }) =
+        (database, chosen.key.place)
+    else {
+        return line;
+    };
+    let kept = |value: &Json| chosen.key.kind.from_column(value, factor);
+    let Some(setting) = settings.iter().find(|row| row.setting.as_str() == column) else {
+        return line;
+    };
+    // Both in the database's units, where they are compared as they will be when written.
+    let (Some(said), Some(there)) = (kept(&chosen.value.to_column(factor)), kept(&setting.value))
+    else {
+        return line;
+    };
+    if said == there {
+        return line;
+    }
+    line.changed = changed(setting);
+    if chosen.origin == Origin::Default {
+        line.value = there;
+        "database".clone_into(&mut line.from);
+    } else {
+        line.database = Some(there);
+    }
+    line
+}
+
+fn changed(setting: &InForce) -> Option<String> {
+    let (who, at) = (setting.changed_by.as_ref()?, setting.changed_at?);
+    Some(format!("{who}, {}", at.format("%F %T UTC")))
+}
+
+impl Line {
+    /// What there is to add.
+    fn note(&self) -> String {
+        let by = self
+            .changed
+            .as_ref()
+            .map_or_else(String::new, |changed| format!(" by {changed}"));
+        match self.database {
+            Some(there) => {
+                format!("the database has {there}{by} until a detector starts with this")
+            }
+            None if by.is_empty() => String::new(),
+            None => format!("set{by}"),
+        }
+    }
+}
+
+fn print_table(
+    global: &Global,
+    (address, who): (Option<(String, &str)>, &str),
+    shown: &[Line],
+    database: &Database,
+) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    writeln!(out, "file      {}", safe(&file_line(global)))?;
+    let asked = match database {
+        Database::NotAsked => "none was named: not asked".to_owned(),
+        Database::Failed(why) => format!("not asked: {why}"),
+        Database::NotNative(why) => format!("has no settings of ours: {why}"),
+        Database::Asked(_) => "asked".to_owned(),
+    };
+    match address {
+        Some((url, from)) => writeln!(out, "database  {} ({from}); {asked}", safe(&url))?,
+        None => writeln!(out, "database  {asked}")?,
+    }
+    if let Some(line) = profile::line(&global.settings) {
+        writeln!(out, "profile   {line}")?;
+    }
+    writeln!(out, "actor     {}\n", safe(who))?;
+
+    let mut rows = table(&["KEY", "VALUE", "FROM", "NOTE"]);
+    for line in shown {
+        let cells = [
+            line.key.to_owned(),
+            line.value.to_string(),
+            safe(&line.from),
+            line.note(),
+        ];
+        rows.add_row(cells);
+    }
+    for bound in &global.settings.keys {
+        let from = format!("{}:{}", file_name(global), bound.line);
+        rows.add_row([
+            format!("keys.{}", bound.rebound.name),
+            bound.written(),
+            safe(&from),
+            String::new(),
+        ]);
+    }
+    for given in &global.settings.sources {
+        let from = format!("{}:{}", file_name(global), given.line);
+        rows.add_row([
+            safe(&format!("sources.{}.{}", given.source, given.name)),
+            safe(&given.written()),
+            safe(&from),
+            String::new(),
+        ]);
+    }
+    put(&mut out, &rows)?;
+    Ok(())
+}
+
+/// The file's name, as origins have it.
+fn file_name(global: &Global) -> String {
+    let path = global.settings.file.as_deref();
+    let name = path.and_then(Path::file_name).unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Which file, and whether it is there.
+fn file_line(global: &Global) -> String {
+    match (&global.settings.file, file::usual_path()) {
+        (Some(path), _) => path.display().to_string(),
+        (None, Some(path)) => format!("none; it would be {}", path.display()),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+fn print_json(
+    global: &Global,
+    (address, who): (Option<String>, &str),
+    shown: &[Line],
+    database: &Database,
+) -> Result<(), Failure> {
+    let settings: Vec<Json> = shown
+        .iter()
+        .map(|line| {
+            json!({
+                "key": line.key,
+                "value": line.value.to_json(),
+                "from": line.from,
+                "database_has": line.database.map(Value::to_json),
+                "database_changed": line.changed,
+            })
+        })
+        .collect();
+    let why = match database {
+        Database::NotAsked => Some("none was named"),
+        Database::Failed(why) | Database::NotNative(why) => Some(why.as_str()),
+        Database::Asked(_) => None,
+    };
+    let answer = json!({
+        "file": global.settings.file.as_ref().map(|path| path.display().to_string()),
+        "database": { "address": address, "asked": why.is_none(), "why_not": why },
+        "profile": profile::json(&global.settings),
+        "actor": who,
+        "settings": settings,
+        "keys": global.settings.keys.iter().map(|bound| json!({
+            "action": bound.rebound.name,
+            "keys": bound.rebound.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
+            "from": format!("{}:{}", file_name(global), bound.line),
+        })).collect::<Vec<_>>(),
+        "sources": global.settings.sources.iter().map(|given| json!({
+            "source": given.source,
+            "setting": given.name,
+            "value": given.value,
+            "from": format!("{}:{}", file_name(global), given.line),
+        })).collect::<Vec<_>>(),
+    });
+    json::write(&mut stdout().lock(), &answer)?;
+    Ok(())
+}
+
+fn safe(text: &str) -> String {
+    SafeText::new(text).to_string()
+}
+
+/// `dlqtop config init`: a file is never overwritten.
+///
+/// # Errors
+///
+/// [`Failure`] if there is a file already, or none can be written.
+pub fn init(global: &Global, to_stdout: bool, output: Output) -> Result<ExitCode, Failure> {
+    let mut out = stdout().lock();
+    if to_stdout && output.json {
+        json::write(
+            &mut out,
+            &json!({ "wrote": null, "text": template_file::text() }),
+        )?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if to_stdout {
+        write!(out, "{}", template_file::text())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let path = global.config.clone().or_else(file::usual_path);
+    let path = path.ok_or_else(|| {
+        Failure::usage("there is no home folder: say where with --config FILE, or use --stdout")
+    })?;
+    match write_new(&path) {
+        Ok(()) if output.json => {
+            json::write(&mut out, &json!({ "wrote": path.display().to_string() }))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(()) => {
+            writeln!(out, "wrote {}", safe(&path.display().to_string()))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::usage(format!(
+            "{} is there already and stays as it is: `dlqtop config init --stdout` prints a new one",
+            path.display()
+        ))),
+        Err(error) => Err(Failure::could_not_ask(format!(
+            "could not write {}: {error}",
+            path.display()
+        ))),
+    }
+}
+
+fn write_new(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::File::create_new(path)?.write_all(template_file::text().as_bytes())
+}

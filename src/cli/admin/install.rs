@@ -1,0 +1,414 @@
+//! `dlqtop install` and `dlqtop uninstall`: the schema that keeps notes, claims, snoozes, a log and samples
+//! beside a system of somebody else's.
+
+use std::io::{Write, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+
+use crate::app::format::plural;
+use crate::cli::Global;
+use crate::cli::act::ask::{can_ask, typed_yes};
+use crate::cli::output::json;
+use crate::cli::read::lists::ask;
+use crate::config::connect_options;
+use crate::config::profile::refuses_writes;
+use crate::data::companion::install;
+use crate::data::companion::install::{Kept, InstallAs, Script, Standing, VERSION};
+use crate::data::error::DataError;
+use crate::data::model::safe_text::SafeText;
+use crate::data::source::Source;
+use crate::failure::Failure;
+
+/// What `dlqtop install` is asked.
+#[derive(Debug, Clone, Args)]
+pub struct Asked {
+    /// Let this role use it too; may be given several times, also when all is installed.
+    #[arg(long, value_name = "ROLE")]
+    grant: Vec<String>,
+    /// Say how.
+    #[command(flatten)]
+    how: How,
+}
+
+/// What both commands are asked.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct How {
+    /// Print the statements and run none.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Do not ask: for scripts.
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// JSON instead of words.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was looked at before anything is done.
+struct Look {
+    source: Arc<Source>,
+    standing: Standing,
+}
+
+/// Makes the schema, after showing the statements that do.
+///
+/// # Errors
+///
+/// [`Failure`] if it is Tasker's own schema, if the role may not, if nobody can be asked, or if the
+/// database refuses.
+pub async fn install(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+    let how = asked.how;
+    writable(global, "install", how)?;
+    let options = connect_options(global)?;
+    let (look, script) = ask(global, async |db, source| {
+        let look = look(db, source).await?;
+        let script = match &look.standing.made {
+            _ if look.source.is_native() => None,
+            None => Some(Script::install(db, &source.name, &asked.grant).await?),
+            Some(_) if asked.grant.is_empty() => None,
+            Some(_) => Some(Script::grant(db, &asked.grant).await?),
+        };
+        Ok((look, script))
+    })
+    .await?;
+    can_be_made(&look)?;
+    let Some(script) = script else {
+        return said(&Answer::already(&look), how);
+    };
+    may_make(&look.standing, how)?;
+    if how.dry_run {
+        return said(&Answer::dry(&look, &script), how);
+    }
+    let question = match &look.standing.made {
+        None => format!("Run this in database {}?", look.standing.database),
+        Some(_) => format!(
+            "It is there already. Grant this in database {}?",
+            look.standing.database
+        ),
+    };
+    agreed(&script, &[], &question, how)?;
+    match script.run(&options).await {
+        Ok(()) => {}
+        // Somebody else was quicker: what was asked for is there, or the reason why not is a better one.
+        Err(error) if look.standing.made.is_none() => {
+            return raced(global, (&options, &asked), error).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    said(&Answer::done(&look, &script, &asked.grant), how)
+}
+
+/// Takes the schema away, after showing what would be lost.
+///
+/// # Errors
+///
+/// [`Failure`] as of [`install`], or if somebody else has put something there.
+pub async fn uninstall(global: &Global, how: How) -> Result<ExitCode, Failure> {
+    writable(global, "uninstall", how)?;
+    let options = connect_options(global)?;
+    let (look, kept, others) = ask(global, async |db, source| {
+        let look = look(db, source).await?;
+        let kept = match look.standing.made {
+            Some(_) if !source.is_native() => Some(install::kept(db).await?),
+            _ => None,
+        };
+        let others = install::other_sessions(db).await?;
+        Ok((look, kept, others))
+    })
+    .await?;
+    can_be_made(&look)?;
+    let Some(kept) = kept else {
+        return said(&Answer::nothing(), how);
+    };
+    let script = Script::uninstall();
+    may_take_away(&look.standing, how)?;
+    let mut warned = vec![lost(&kept)];
+    if others > 0 {
+        warned.push(format!(
+            "{} of dlqtop {} connected here; a dashboard shows less once it is gone",
+            plural(
+                usize::try_from(others).unwrap_or(usize::MAX),
+                "other session"
+            ),
+            if others == 1 { "is" } else { "are" }
+        ));
+    }
+    if how.dry_run {
+        return said(&Answer::would_lose(&script, &kept, warned), how);
+    }
+    let question = format!("Run this in database {}?", look.standing.database);
+    agreed(&script, &warned, &question, how)?;
+    script.run(&options).await?;
+    said(&Answer::taken_away(&script, &kept), how)
+}
+
+async fn look(db: &mut PgConnection, source: &Arc<Source>) -> Result<Look, DataError> {
+    Ok(Look {
+        source: Arc::clone(source),
+        standing: install::standing(db).await?,
+    })
+}
+
+fn writable(global: &Global, command: &str, how: How) -> Result<(), Failure> {
+    match refuses_writes(global) {
+        Some(who) if !how.dry_run => Err(Failure::usage(format!(
+            "{who} and {command} contradict each other: add --dry-run to look only"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether this database is one for it.
+fn can_be_made(look: &Look) -> Result<(), Failure> {
+    let standing = &look.standing;
+    if look.source.is_native() {
+        return Err(Failure::usage(
+            "this is Tasker's own schema: notes, claims, snoozes and the log are part of it, and `dlqtop \
+             migrate` takes care of them",
+        ));
+    }
+    match &standing.made {
+        Some(made) if made.version != VERSION => Err(Failure::could_not_ask(format!(
+            "the schema dlqtop here is version {}, and this dlqtop knows {VERSION}: use the dlqtop that \
+             made it",
+            made.version
+        ))),
+        None if standing.is_whole => Err(Failure::could_not_ask(format!(
+            "the schema dlqtop is there and you, {}, may not use it: as its owner, {}, `dlqtop install \
+             --grant {}`",
+            standing.role, standing.owner, standing.role_quoted
+        ))),
+        None if standing.schema_is_there => Err(Failure::could_not_ask(format!(
+            "there is a schema dlqtop in {} that `dlqtop install` did not make (its owner is {}): it is left \
+             alone",
+            standing.database, standing.owner
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the role may make it, or grant it. The statements can be looked at all the same.
+fn may_make(standing: &Standing, how: How) -> Result<(), Failure> {
+    if how.dry_run {
+        return Ok(());
+    }
+    match &standing.made {
+        None if !standing.may_create => Err(Failure::could_not_ask(format!(
+            "{} may not make a schema here: as the owner of the database, grant create on database {} to \
+             {}; or let them run what `dlqtop install --dry-run` prints",
+            standing.role, standing.database_quoted, standing.role_quoted
+        ))),
+        Some(_) => must_own(standing),
+        None => Ok(()),
+    }
+}
+
+fn may_take_away(standing: &Standing, how: How) -> Result<(), Failure> {
+    if !standing.strangers.is_empty() {
+        let names: Vec<&str> = standing.strangers.iter().map(SafeText::as_str).collect();
+        return Err(Failure::could_not_ask(format!(
+            "somebody has put more into the schema dlqtop than `dlqtop install` does: {}; move or drop that \
+             first",
+            names.join(", ")
+        )));
+    }
+    if how.dry_run {
+        Ok(())
+    } else {
+        must_own(standing)
+    }
+}
+
+fn must_own(standing: &Standing) -> Result<(), Failure> {
+    if standing.is_mine {
+        return Ok(());
+    }
+    Err(Failure::could_not_ask(format!(
+        "only the owner of the schema dlqtop may do that: {}, and you are {}",
+        standing.owner, standing.role
+    )))
+}
+
+/// Shows the statements and asks, unless that was answered beforehand.
+fn agreed(script: &Script, warned: &[String], question: &str, how: How) -> Result<(), Failure> {
+    if how.yes {
+        return Ok(());
+    }
+    if !can_ask() {
+        return Err(Failure::usage(
+            "there is no terminal to ask on: --yes runs it, --dry-run shows what that would be",
+        ));
+    }
+    // With JSON, standard output is the answer's alone.
+    if how.json {
+        show(&mut stderr().lock(), script, warned)?;
+    } else {
+        show(&mut stdout().lock(), script, warned)?;
+    }
+    if typed_yes(&format!("{question} Type yes: "))? {
+        Ok(())
+    } else {
+        Err(Failure::nothing_done("nothing was changed"))
+    }
+}
+
+fn show(out: &mut impl Write, script: &Script, warned: &[String]) -> Result<(), Failure> {
+    writeln!(out, "{}", script.as_str())?;
+    for line in warned {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// What to say to somebody whose statements failed because somebody else had just run theirs.
+async fn raced(
+    global: &Global,
+    (options, asked): (&PgConnectOptions, &Asked),
+    error: DataError,
+) -> Result<ExitCode, Failure> {
+    let (look, grants) = ask(global, async |db, source| {
+        let look = look(db, source).await?;
+        let grants = match look.standing.made {
+            Some(_) if !asked.grant.is_empty() => Some(Script::grant(db, &asked.grant).await?),
+            _ => None,
+        };
+        Ok((look, grants))
+    })
+    .await?;
+    if look.standing.made.is_none() {
+        return Err(error.into());
+    }
+    let Some(grants) = grants else {
+        return said(&Answer::already(&look), asked.how);
+    };
+    grants.run(options).await?;
+    said(&Answer::done(&look, &grants, &asked.grant), asked.how)
+}
+
+fn lost(kept: &Kept) -> String {
+    format!(
+        "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log, {} samples",
+        kept.notes, kept.claims, kept.snoozes, kept.log_lines, kept.samples
+    )
+}
+
+/// What is said at the end.
+struct Answer {
+    lines: Vec<String>,
+    json: Value,
+}
+
+impl Answer {
+    fn already(look: &Look) -> Self {
+        let made = look.standing.made.as_ref();
+        let since = made.map_or_else(String::new, |made: &InstallAs| {
+            format!(
+                ": version {}, since {}, beside {}",
+                made.version,
+                made.at.format("%F %R UTC"),
+                made.source
+            )
+        });
+        Self {
+            lines: vec![format!("it is installed already{since}")],
+            json: json!({ "installed": true, "changed": false, "made": made }),
+        }
+    }
+
+    fn dry(look: &Look, script: &Script) -> Self {
+        Self {
+            lines: vec![script.as_str().trim_end().to_owned()],
+            json: json!({
+                "installed": look.standing.made.is_some(),
+                "changed": false,
+                "dry_run": true,
+                "may": look.standing.made.is_some() || look.standing.may_create,
+                "ddl": script.as_str(),
+            }),
+        }
+    }
+
+    fn done(look: &Look, script: &Script, roles: &[String]) -> Self {
+        let mut lines = Vec::new();
+        if look.standing.made.is_none() {
+            lines.push(format!(
+                "the schema dlqtop is there, beside {}: notes, claims, snoozes, the log and samples",
+                look.source.manifest.title
+            ));
+        }
+        if roles.is_empty() {
+            lines.push(format!(
+                "{} may use it; `dlqtop install --grant ROLE` lets others",
+                look.standing.role
+            ));
+        } else {
+            lines.push(format!("{} may use it", roles.join(", ")));
+        }
+        lines.push("dashboards that are open see it when they are started again".to_owned());
+        Self {
+            lines,
+            json: json!({
+                "installed": true,
+                "changed": true,
+                "version": VERSION,
+                "granted": roles,
+                "ddl": script.as_str(),
+            }),
+        }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            lines: vec!["nothing is installed here".to_owned()],
+            json: json!({ "installed": false, "changed": false }),
+        }
+    }
+
+    fn would_lose(script: &Script, kept: &Kept, warned: Vec<String>) -> Self {
+        let mut lines = vec![script.as_str().trim_end().to_owned()];
+        // As comments: what a dry run prints can be run.
+        lines.extend(warned.into_iter().map(|line| format!("-- {line}")));
+        Self {
+            lines,
+            json: json!({
+                "installed": true,
+                "changed": false,
+                "dry_run": true,
+                "would_lose": kept,
+                "ddl": script.as_str(),
+            }),
+        }
+    }
+
+    fn taken_away(script: &Script, kept: &Kept) -> Self {
+        Self {
+            lines: vec![format!(
+                "the schema dlqtop is gone; {}",
+                lost(kept).replace("what would be lost", "lost with it")
+            )],
+            json: json!({
+                "installed": false,
+                "changed": true,
+                "lost": kept,
+                "ddl": script.as_str(),
+            }),
+        }
+    }
+}
+
+fn said(answer: &Answer, how: How) -> Result<ExitCode, Failure> {
+    let mut out = stdout().lock();
+    if how.json {
+        json::write(&mut out, &answer.json)?;
+    } else {
+        for line in &answer.lines {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,136 @@
+//! Another profile's database is looked at while the screen goes on with the one it has.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Scene, Target, now};
+use crate::app::screen::notification::{Notification, Tone};
+use crate::cli::Global;
+use crate::cli::metrics::Metrics;
+use crate::cli::target;
+use crate::cli::target::replica;
+use crate::config::{self, connection, profile};
+use crate::data::connection::limit_connecting;
+use crate::data::messages::command::Turn;
+use crate::failure::Failure;
+
+/// A database that can be gone on with.
+pub(super) struct Found {
+    to: Turn,
+    global: Global,
+    target: Target,
+    connect_limit: Option<Duration>,
+    warnings: Vec<String>,
+}
+
+/// What was found usable.
+pub(super) type Opened = mpsc::UnboundedReceiver<Found>;
+
+type Answer = Result<Turn, String>;
+
+/// Looks at each profile that is asked for, and says whether it can be used.
+pub(super) fn desk(
+    global: &Global,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> (Opened, mpsc::Sender<Turn>, mpsc::Receiver<Answer>) {
+    let (turn, mut asked) = mpsc::channel::<Turn>(1);
+    let (answers, turned) = mpsc::channel(1);
+    let (found, opened) = mpsc::unbounded_channel();
+    let (global, stop) = (global.clone(), stop.clone());
+    tasks.spawn(async move {
+        loop {
+            let to = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                to = asked.recv() => to,
+            };
+            let Some(to) = to else { break };
+            let looked = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                looked = look(&global, &to) => looked,
+            };
+            let answer = match looked {
+                Ok(usable) => {
+                    let _ = found.send(usable);
+                    Ok(to)
+                }
+                Err(failure) => {
+                    let line = failure.line().unwrap_or_default();
+                    tracing::warn!(to = to.name(), "{line}");
+                    Err(line)
+                }
+            };
+            if answers.send(answer).await.is_err() {
+                break;
+            }
+        }
+    });
+    (opened, turn, turned)
+}
+
+async fn look(global: &Global, to: &Turn) -> Result<Found, Failure> {
+    let global = match to {
+        Turn::Profile(name) => profile::switched(global, name).await?,
+        Turn::Source(name) => Global {
+            source: Some(name.clone()),
+            ..global.clone()
+        },
+    };
+    config::actor(&global)?;
+    let way = connection::way(&global)?;
+    let called = config::called(&global, &way.options);
+    let wanted = target::wanted_on_screen(&global);
+    let target = Target::open((way.options, &wanted), called, None).await?;
+    let target = replica::join(target, &global).await?;
+    Ok(Found {
+        to: to.clone(),
+        global,
+        target,
+        connect_limit: way.connect_limit,
+        warnings: way.warnings,
+    })
+}
+
+/// The scene that begins now.
+pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
+    let mut found = None;
+    while let Ok(next) = opened.try_recv() {
+        // An earlier one may have been left because something was under way.
+        found = Some(next).filter(|next| next.to == *to).or(found);
+    }
+    let Found {
+        global,
+        target,
+        connect_limit,
+        mut warnings,
+        ..
+    } = found?;
+    limit_connecting(connect_limit);
+    let metrics = match Metrics::listen(&global).await {
+        Ok(metrics) => metrics,
+        Err(failure) => {
+            warnings.extend(failure.line());
+            Metrics::off()
+        }
+    };
+    let (mut scene, line) = Scene::new(global, target.with_meters(metrics)).await.ok()?;
+    warnings.extend(line);
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    let name = to.name();
+    let (tone, text) = match warnings.join("; ") {
+        none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
+        some => (Tone::Bad, format!("this is {name} now; {some}")),
+    };
+    scene.app.notice = Some(Notification {
+        tone,
+        text,
+        at: now(),
+    });
+    Some(scene)
+}

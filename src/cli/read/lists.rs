@@ -1,0 +1,427 @@
+//! The read commands: what the panes show, as a table or as JSON.
+
+use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use comfy_table::Table;
+use serde::Serialize;
+use sqlx::postgres::PgConnection;
+
+use super::{filter, fleet};
+use crate::app::action::Pane;
+use crate::app::format::{duration_of_minutes, count, count_usize, title, total};
+use crate::app::lists::list::Row;
+use crate::cli::output::json;
+use crate::cli::output::table::{Told, put, table};
+use crate::cli::read::queue_groups;
+use crate::cli::{Global, Listing, Output, QueueListing, target};
+use crate::config::connect_options;
+use crate::data::ad_hoc;
+use crate::data::error::DataError;
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{ArchiveRow, Page, QueueRow, Scope, StalenessRow, Stats, Total};
+use crate::data::reads::collect::SCAN_LIMIT;
+use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::Keyed;
+use crate::data::reads::queries;
+use crate::data::source::Source;
+use crate::failure::Failure;
+
+/// A command that is asked once may take longer than a poll.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
+/// Rows that are read at a time: nobody watches, so fewer pages are better.
+const CLI_PAGE: usize = 1_000;
+
+/// Asks one question in a read-only transaction, after a look at the schema.
+pub(in crate::cli) async fn ask<T>(
+    global: &Global,
+    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
+) -> Result<T, Failure> {
+    let options = connect_options(global)?;
+    let wanted = target::wanted(global);
+    let doing = "ask the database";
+    let question = async |db: &mut PgConnection, source: &Arc<Source>| {
+        let answer = question(db, source).await?;
+        Ok((answer, queries::scope(db, source).await?))
+    };
+    let asked = ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
+    let (answer, scope) = asked.await?;
+    if let Some(scope) = scope.filter(|scope| scope.may_hide) {
+        tell(&scope);
+    }
+    Ok(answer)
+}
+
+/// Tells a person, and no script, that what is printed may not be all.
+fn tell(scope: &Scope) {
+    let mut err = stderr();
+    if err.is_terminal() {
+        let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
+    }
+}
+
+/// The same of a source that has such a statement, and that source.
+pub(in crate::cli) async fn ask_for<T>(
+    global: &Global,
+    file: &'static str,
+    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
+) -> Result<(T, Arc<Source>), Failure> {
+    ask(global, async |db, source| {
+        source.demand(file)?;
+        Ok((question(db, source).await?, Arc::clone(source)))
+    })
+    .await
+}
+
+/// The same as [`ask`], of the native schema alone.
+pub(in crate::cli) async fn ask_native<T>(
+    global: &Global,
+    question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
+) -> Result<T, Failure> {
+    let options = connect_options(global)?;
+    let wanted = target::native(global);
+    let doing = "ask the database";
+    let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
+    Ok(ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+}
+
+/// The first rows of a list, page by page.
+async fn listed<R: Keyed + Row>(
+    global: &Global,
+    listing: &Listing,
+    (pane, file): (Pane, &'static str),
+) -> Result<(Page<R>, String, Arc<Source>), Failure> {
+    let filter = filter::parse(listing.filter.as_deref(), pane)?;
+    let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
+    if filter.is_empty() {
+        let (listed, source) = ask_for(global, file, async |db, source| {
+            keyset_pages::top((db, source), limit, CLI_PAGE).await
+        })
+        .await?;
+        return Ok((listed, String::new(), source));
+    }
+    let (found, source) = ask_for(global, file, async |db, source| {
+        let wants = |row: &R| filter::admits(&filter, row);
+        keyset_pages::search((db, source), wants, (limit, SCAN_LIMIT)).await
+    })
+    .await?;
+    let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);
+    let is_cut = found.is_cut();
+    let among = if is_cut {
+        format!(
+            " that match, among the first {} of {}",
+            count_usize(found.looked_at),
+            total(found.total)
+        )
+    } else {
+        format!(" that match, of {}", total(found.total))
+    };
+    let listed = Page {
+        rows: found.rows,
+        total: Total {
+            rows,
+            is_estimate: is_cut,
+        },
+    };
+    Ok((listed, among, source))
+}
+
+/// `dlqtop staleness`.
+///
+/// # Errors
+///
+/// [`Failure`], as every command here.
+pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
+    let asked = (Pane::Staleness, "staleness");
+    let (listed, among, source): (Page<StalenessRow>, _, _) =
+        listed(global, listing, asked).await?;
+    if listing.output.json {
+        return print_json(&listed);
+    }
+    let headings = [
+        "HEALTH",
+        "TASK",
+        "STATE",
+        ">IN STATE",
+        ">OF",
+        ">%",
+        "BLOCKED BY",
+        "ERROR",
+        "ID",
+    ];
+    let mut shown = Told::new(&headings, &source);
+    for row in &listed.rows {
+        shown.add(staleness_cells(row));
+    }
+    print_in_source_words(
+        &shown,
+        listed.rows.len(),
+        listed.total,
+        (&format!("task that can become stale{among}"), &source),
+    )
+}
+
+fn staleness_cells(row: &StalenessRow) -> [String; 9] {
+    let none = || "–".to_owned();
+    let in_state = duration_of_minutes(row.time_in_state_minutes);
+    let (in_state, share) = match (row.age_suspect, row.is_measured()) {
+        (true, _) => ("?".to_owned(), "?".to_owned()),
+        (false, true) => (in_state, format!("{:.0}%", row.ratio() * 100.0)),
+        (false, false) => (in_state, none()),
+    };
+    let threshold = match row.staleness_threshold_minutes {
+        minutes if minutes > 0.0 => duration_of_minutes(minutes),
+        _ => none(),
+    };
+    [
+        row.health_status.as_str().to_owned(),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
+        match &row.condition {
+            Some(condition) => format!("{} · {condition}", row.current_state),
+            None => row.current_state.to_string(),
+        },
+        in_state,
+        threshold,
+        share,
+        text(row.blocking_step.as_ref()),
+        row.blocking_error
+            .as_ref()
+            .map_or_else(String::new, |error| error.first_line().to_owned()),
+        row.task_uuid.to_string(),
+    ]
+}
+
+/// `dlqtop queue`.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Failure> {
+    let listing = &asked.listing;
+    if asked.group {
+        return queue_groups::queue(global, listing).await;
+    }
+    let asked = (Pane::Queue, "queue");
+    let (listed, among, source): (Page<QueueRow>, _, _) = listed(global, listing, asked).await?;
+    if listing.output.json {
+        return print_json(&listed);
+    }
+    let headings = [
+        ">SCORE", "REASON", "TASK", "STEP", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE", "ENTRY",
+    ];
+    let mut shown = Told::new(&headings, &source);
+    for row in &listed.rows {
+        shown.add(queue_cells(row));
+    }
+    print_in_source_words(
+        &shown,
+        listed.rows.len(),
+        listed.total,
+        (&format!("open investigation{among}"), &source),
+    )
+}
+
+fn queue_cells(row: &QueueRow) -> [String; 10] {
+    let tries = match (row.attempts, row.max_attempts) {
+        (Some(attempts), Some(max)) => format!("{attempts}/{max}"),
+        _ => String::new(),
+    };
+    [
+        format!("{:.0}", row.priority_score),
+        row.dlq_reason.to_string(),
+        title(row.namespace_name.as_str(), row.task_name.as_str()),
+        text(row.step_name.as_ref()),
+        tries,
+        row.current_error
+            .as_ref()
+            .map_or_else(String::new, |error| error.first_line().to_owned()),
+        text(row.owner.as_ref()),
+        duration_of_minutes(row.minutes_in_dlq),
+        row.earlier_entries.to_string(),
+        row.dlq_entry_uuid.to_string(),
+    ]
+}
+
+/// `dlqtop stats`.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure> {
+    let ((counts, stats), source) = ask_for(global, "counts", async |db, source| {
+        let counts = queries::counts(db, source).await?;
+        Ok((counts, queries::stats(db, source).await?))
+    })
+    .await?;
+    if output.json {
+        return print_json(&serde_json::json!({ "counts": counts, "stats": stats }));
+    }
+    let mut out = stdout().lock();
+    writeln!(
+        out,
+        "stale {}  warning {}  healthy {}  pending {}  oldest {}  +{}/h{}\n",
+        count(counts.stale),
+        count(counts.warning),
+        count(counts.healthy),
+        count(counts.pending),
+        counts
+            .oldest_pending_minutes
+            .map_or_else(|| "none".to_owned(), duration_of_minutes),
+        counts.arrived_last_hour,
+        (counts.resolved_last_hour).map_or_else(String::new, |it| format!(" -{it}/h")),
+    )?;
+    let tables = [
+        ("stats_reasons", reasons(&stats)),
+        ("stats_ages", ages(&stats)),
+        ("stats_types", fleet::types(&stats.types)),
+        ("stats_templates", templates(&stats)),
+        ("stats_sweeps", sweeps(&stats)),
+        ("stats_archive", archive_table(&stats.archive)),
+    ];
+    for (file, shown) in tables {
+        let is_empty = file == "stats_templates" && stats.templates.is_empty();
+        if is_empty || !source.has(file) {
+            continue;
+        }
+        put(&mut out, &shown)?;
+        writeln!(out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn reasons(stats: &Stats) -> Table {
+    let mut shown = table(&[
+        "REASON",
+        ">PENDING",
+        ">RESOLVED",
+        ">FAILED",
+        ">CANCELLED",
+        ">P50",
+        ">P90",
+    ]);
+    let minutes = |value: Option<f64>| value.map_or_else(String::new, duration_of_minutes);
+    for row in &stats.reasons {
+        shown.add_row([
+            row.dlq_reason.to_string(),
+            count(row.pending),
+            count(row.manually_resolved),
+            count(row.permanent_failures),
+            count(row.cancelled),
+            minutes(row.p50_resolution_time_minutes),
+            minutes(row.p90_resolution_time_minutes),
+        ]);
+    }
+    shown
+}
+
+fn ages(stats: &Stats) -> Table {
+    let mut shown = table(&["OPEN FOR", ">PENDING"]);
+    for row in &stats.ages {
+        shown.add_row([row.label.to_string(), count(row.pending)]);
+    }
+    shown
+}
+
+fn templates(stats: &Stats) -> Table {
+    let mut shown = table(&["TEMPLATE ON DEFAULTS", "KEYS"]);
+    for row in &stats.templates {
+        let keys: Vec<&str> = row.warnings.iter().map(SafeText::first_line).collect();
+        let name = format!(
+            "{}/{} {}",
+            row.namespace_name, row.task_name, row.task_version
+        );
+        shown.add_row([name, keys.join(", ")]);
+    }
+    shown
+}
+
+fn sweeps(stats: &Stats) -> Table {
+    let mut shown = table(&[
+        "SWEPT BY", "AT", ">MS", ">FOUND", ">MOVED", ">SKIPPED", ">FAILED", "DRY RUN",
+    ]);
+    for row in &stats.sweeps {
+        shown.add_row([
+            row.instance.to_string(),
+            row.started.format("%F %T UTC").to_string(),
+            format!("{:.0}", row.took_ms),
+            count(row.detected),
+            count(row.moved),
+            count(row.skipped),
+            count(row.failed),
+            if row.dry_run { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    shown
+}
+
+pub(in crate::cli) fn archive_table(growth: &[ArchiveRow]) -> Table {
+    let mut shown = table(&[
+        "ARCHIVE",
+        ">ROWS",
+        ">BYTES",
+        ">LAST DAY",
+        ">A DAY, LAST WEEK",
+    ]);
+    for row in growth {
+        shown.add_row([
+            row.archive_table.to_string(),
+            count(row.row_count),
+            count(row.bytes),
+            count(row.archived_last_day),
+            format!("{:.0}", row.archived_per_day),
+        ]);
+    }
+    shown
+}
+
+fn text(text: Option<&SafeText>) -> String {
+    text.map_or_else(String::new, ToString::to_string)
+}
+
+pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
+    json::write(&mut stdout().lock(), value)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same as [`print_table`], in the words of the source.
+fn print_in_source_words(
+    shown: &Told,
+    rows: usize,
+    length: Total,
+    (what, source): (&str, &Source),
+) -> Result<ExitCode, Failure> {
+    let told = |native: &str| source.manifest.words.tell(native);
+    print(&shown.table, rows, length, (&told, what))
+}
+
+/// The table, and under it how much of the whole it is: a cap is never silent.
+pub(in crate::cli) fn print_table(
+    shown: &Table,
+    rows: usize,
+    length: Total,
+    what: &str,
+) -> Result<ExitCode, Failure> {
+    print(shown, rows, length, (&str::to_owned, what))
+}
+
+fn print(
+    shown: &Table,
+    rows: usize,
+    length: Total,
+    (told, what): (&dyn Fn(&str) -> String, &str),
+) -> Result<ExitCode, Failure> {
+    let mut out = stdout().lock();
+    if rows > 0 {
+        put(&mut out, shown)?;
+    }
+    let plural = if length.rows == 1 { "" } else { "s" };
+    // "tasks that can become stale", but "open investigations"
+    let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
+    let (rows, length) = (count_usize(rows), total(length));
+    let noun = told(&format!("{noun}{plural}"));
+    writeln!(out, "{rows} of {length} {noun}{rest}")?;
+    Ok(ExitCode::SUCCESS)
+}

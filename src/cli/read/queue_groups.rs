@@ -1,0 +1,148 @@
+//! `dlqtop queue --group`: the queue by error.
+
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::filter;
+use crate::app::action::Pane;
+use crate::app::format::{age, count_usize, plural, total};
+use crate::app::lists::groups::{Group, Owners, grouped};
+use crate::cli::output::table::{Told, put};
+use crate::cli::read::lists::{ask_for, print_json};
+use crate::cli::{Global, Listing};
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{QueueRow, Total};
+use crate::data::reads::collect::SELECT_ALL_LIMIT;
+use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::Found;
+use crate::data::reads::queries;
+use crate::failure::Failure;
+
+/// A group as JSON.
+#[derive(Debug, Serialize)]
+struct Printed<'a> {
+    template: &'a str,
+    step: Option<&'a str>,
+    error: Option<&'a str>,
+    count: usize,
+    first_seen: chrono::DateTime<chrono::Utc>,
+    last_seen: chrono::DateTime<chrono::Utc>,
+    /// Who has claimed all of them, if one person has.
+    owner: Option<&'a SafeText>,
+    sample_error: Option<&'a SafeText>,
+    /// What to write behind `--filter` for these.
+    filter: String,
+}
+
+/// The groups and what they are of, as JSON.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    groups: Vec<Printed<'a>>,
+    groups_total: usize,
+    rows_grouped: usize,
+    rows_looked_at: usize,
+    #[serde(flatten)]
+    total: Total,
+}
+
+/// Prints the groups, the largest first, and what they are of.
+///
+/// # Errors
+///
+/// [`Failure`].
+pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
+    let filter = filter::parse(listing.filter.as_deref(), Pane::Queue)?;
+    let ((now, found), source) = ask_for(global, "queue", async |db, source| {
+        let now = queries::clock(db).await?;
+        let wants = |row: &QueueRow| filter::admits(&filter, row);
+        let found =
+            keyset_pages::search((db, source), wants, (SELECT_ALL_LIMIT, SELECT_ALL_LIMIT)).await?;
+        Ok((now, found))
+    })
+    .await?;
+    let groups = grouped(found.rows.iter().enumerate());
+    let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
+    if listing.output.json {
+        return print_json(&Answer {
+            groups: groups
+                .iter()
+                .take(limit)
+                .map(|one| printed(one, &found))
+                .collect(),
+            groups_total: groups.len(),
+            rows_grouped: found.rows.len(),
+            rows_looked_at: found.looked_at,
+            total: found.total,
+        });
+    }
+    let headings = [
+        ">COUNT", "ERROR", "TASK", "STEP", ">FIRST", ">LAST", "OWNER",
+    ];
+    let mut shown = Told::new(&headings, &source);
+    for group in groups.iter().take(limit) {
+        let one = printed(group, &found);
+        let ago = |at: chrono::DateTime<chrono::Utc>| age((now - at).as_seconds_f64());
+        shown.add([
+            count_usize(one.count),
+            one.sample_error
+                .map_or("no error", |error| error.first_line())
+                .to_owned(),
+            one.template.to_owned(),
+            one.step.unwrap_or_default().to_owned(),
+            ago(one.first_seen),
+            ago(one.last_seen),
+            match &group.owners {
+                Owners::Nobody => String::new(),
+                Owners::One(owner) => owner.to_string(),
+                Owners::Some => "some".to_owned(),
+            },
+        ]);
+    }
+    let mut out = stdout().lock();
+    if !groups.is_empty() {
+        put(&mut out, &shown.table)?;
+    }
+    let window = window(groups.len(), limit, &found);
+    writeln!(out, "{}", source.manifest.words.tell(&window))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `7 groups of 200 open investigations`, with what was not looked at.
+fn window(groups: usize, limit: usize, found: &Found<QueueRow>) -> String {
+    let shown = if groups > limit {
+        format!("{} of {}", count_usize(limit), plural(groups, "group"))
+    } else {
+        plural(groups, "group")
+    };
+    let rows = plural(found.rows.len(), "open investigation");
+    let whole = total(found.total);
+    if found.is_cut() {
+        let looked_at = count_usize(found.looked_at);
+        return format!("{shown} of {rows}, among the first {looked_at} of {whole} by priority");
+    }
+    if found.rows.len() < found.looked_at {
+        return format!("{shown} of {rows} of {whole}");
+    }
+    format!("{shown} of {rows}")
+}
+
+fn printed<'a>(group: &'a Group, found: &'a Found<QueueRow>) -> Printed<'a> {
+    let named = |text: &'a str| (!text.is_empty()).then_some(text);
+    let first = group.rows.first().and_then(|at| found.rows.get(*at));
+    Printed {
+        template: &group.key.template,
+        step: named(&group.key.step),
+        error: named(&group.key.error),
+        count: group.rows.len(),
+        first_seen: group.first_seen,
+        last_seen: group.last_seen,
+        owner: match &group.owners {
+            Owners::One(owner) => Some(owner),
+            Owners::Nobody | Owners::Some => None,
+        },
+        sample_error: first.and_then(|row| row.current_error.as_ref()),
+        filter: group.key.term(),
+    }
+}

@@ -1,0 +1,199 @@
+//! The asking task: questions that are put once, on a connection of their own, so that no poll and
+//! no write waits for the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::error::{DataError, Doing as _};
+use super::grants;
+use super::model::FixRow;
+use super::poller;
+use super::source::recognise::{Wanted, find};
+use super::source::{Site, Source};
+use crate::data::connection::Link;
+use crate::data::messages::command::Report;
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::collect::{Gather, Gathered, SCAN_LIMIT, SELECT_ALL_LIMIT, gather};
+use crate::data::reads::queries;
+
+/// A statement of an answer may take so long.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+/// An answer may take so long.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// A connection that nobody asked anything for so long is closed.
+const IDLE_LIMIT: Duration = Duration::from_secs(90);
+const DOING: &str = "answer a question";
+
+/// A template by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Template {
+    /// Its namespace.
+    pub namespace: SafeText,
+    /// Its name.
+    pub name: SafeText,
+}
+
+/// What is asked once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// All rows of the queue that are wanted.
+    Gather(Gather),
+    /// How entries of this template were closed.
+    Fixes(Template),
+}
+
+/// Why there is no answer.
+pub type Refusal = Arc<DataError>;
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The rows that were wanted, by the request's ticket.
+    Gathered(Uuid, Result<Gathered, Refusal>),
+    /// How entries of this template were closed, newest first.
+    Fixes(Template, Result<Vec<FixRow>, Refusal>),
+}
+
+/// Asks one question in a read-only transaction on a connection of its own. Each of its statements may
+/// take `limit`, and the whole of it twice that.
+///
+/// # Errors
+///
+/// [`DataError`] if the database cannot be asked, or what `question` returned.
+pub async fn once<T>(
+    site: impl Into<Site>,
+    doing: &'static str,
+    limit: Duration,
+    question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let Site { options, source } = site.into();
+    let mut link = Link::new(&options);
+    let answer = link
+        .run(doing, limit * 2, async |db| {
+            poller::begin(db, &source, limit).await?;
+            match question(db).await {
+                Err(error) => Err(explained(db, &source, error).await),
+                answer => answer,
+            }
+        })
+        .await;
+    link.close().await;
+    answer
+}
+
+/// Asks one question as [`once`] does, of the source that this database holds.
+///
+/// # Errors
+///
+/// [`DataError`] as of [`once`], or if there is no such source.
+pub async fn once_found<T>(
+    (options, wanted): (&PgConnectOptions, &Wanted),
+    doing: &'static str,
+    limit: Duration,
+    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    once(options, doing, limit, async |db| {
+        let source = find(db, wanted).await?;
+        poller::set_session(db, &source).await?;
+        match question(db, &source).await {
+            Err(error) => Err(explained(db, &source, error).await),
+            answer => answer,
+        }
+    })
+    .await
+}
+
+/// The same error, with the grant to ask for where one is missing.
+async fn explained(db: &mut PgConnection, source: &Source, error: DataError) -> DataError {
+    grants::explained((db, source), grants::READING, error).await
+}
+
+/// Answers questions until stopped, each in a read-only transaction.
+pub async fn run(
+    site: impl Into<Site>,
+    mut asked: mpsc::Receiver<Question>,
+    answers: mpsc::Sender<Report>,
+    stop: CancellationToken,
+) {
+    let Site { options, source } = site.into();
+    let mut link = Link::new(&options);
+    loop {
+        let question = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            question = asked.recv() => question,
+            () = tokio::time::sleep(IDLE_LIMIT), if link.is_open() => {
+                link.close().await;
+                continue;
+            }
+        };
+        let Some(question) = question else { break };
+        let answer = tokio::select! {
+            biased;
+            // Nobody waits for the answer any more; an abandoned statement is read-only.
+            () = stop.cancelled() => return link.abandon(),
+            answer = ask(&mut link, &source, &question) => answer,
+        };
+        let answer = answer.unwrap_or_else(|error| refusal(&question, error));
+        if answers
+            .send(Report::Answer(Box::new(answer)))
+            .await
+            .is_err()
+        {
+            break;
+        }
+    }
+    link.close().await;
+}
+
+/// The answer to a question of which nothing could be read.
+fn refusal(question: &Question, error: DataError) -> Answer {
+    tracing::warn!(error = %error.one_line(), "a question was not answered");
+    let error = Arc::new(error);
+    match question {
+        Question::Gather(Gather { ticket, .. }) => Answer::Gathered(*ticket, Err(error)),
+        Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
+    }
+}
+
+/// Asks, once more on a fresh connection if the one at hand has died.
+async fn ask(link: &mut Link, source: &Source, question: &Question) -> Result<Answer, DataError> {
+    let reused = link.is_open();
+    let first = link
+        .run(DOING, LIMIT, async |db| read(db, source, question).await)
+        .await;
+    match first {
+        Err(error) if reused && error.is_dead_link() => {
+            link.run(DOING, LIMIT, async |db| read(db, source, question).await)
+                .await
+        }
+        answer => answer,
+    }
+}
+
+async fn read(
+    db: &mut PgConnection,
+    source: &Source,
+    question: &Question,
+) -> Result<Answer, DataError> {
+    poller::begin(db, source, STATEMENT_LIMIT).await?;
+    let answer = match question {
+        Question::Gather(Gather { ticket, keep }) => {
+            let rows = gather((db, source), keep, (SELECT_ALL_LIMIT, SCAN_LIMIT)).await?;
+            Answer::Gathered(*ticket, Ok(rows))
+        }
+        Question::Fixes(template) => {
+            let fixes = queries::fixes(db, source, template).await?;
+            Answer::Fixes(template.clone(), Ok(fixes))
+        }
+    };
+    db.execute("rollback").await.doing(DOING)?;
+    Ok(answer)
+}

@@ -1,0 +1,84 @@
+//! Files for the operator: receipts. None is ever overwritten, and nobody else may read them.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::data::model::safe_text::SafeText;
+
+/// A file to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptFile {
+    /// Where.
+    pub path: PathBuf,
+    /// What.
+    pub text: String,
+}
+
+/// Writes it. Says where, or why not, in one line.
+///
+/// # Errors
+///
+/// What stood in the way.
+pub fn save(file: &ReceiptFile) -> Result<String, String> {
+    let shown = SafeText::new(&file.path.to_string_lossy());
+    match write(&file.path, &file.text) {
+        Ok(()) => Ok(format!("the receipt is in {shown}")),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(format!(
+            "no receipt was written: {shown} is there already; name another file"
+        )),
+        Err(error) => Err(format!("no receipt was written: {shown}: {error}")),
+    }
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| match error.kind() {
+            // A file stands where a folder should.
+            io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+            _ => error,
+        })?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a receipt would be taken for one.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_written_once_and_for_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = ReceiptFile {
+            path: folder.path().join("new/r.json"),
+            text: "{}".to_owned(),
+        };
+        assert!(save(&file).unwrap().ends_with("/new/r.json"));
+        let mode = fs::metadata(&file.path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        file.text = "other".to_owned();
+        let refused = save(&file).unwrap_err();
+        assert!(refused.contains("is there already"), "{refused}");
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), "{}\n");
+        file.path = file.path.join("x");
+        let refused = save(&file).unwrap_err();
+        assert!(refused.contains("r.json/x: "), "{refused}");
+        assert_eq!(refused.lines().count(), 1);
+    }
+}

@@ -1,0 +1,180 @@
+//! Where runs are begun and stopped: at most one at a time, beside the acts on single subjects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::journal::Unfinished;
+use super::{StopSignals, Bulk};
+use crate::data::messages::command::{Outcome, Progress, Report, Write};
+use crate::data::worker::{Writer, refuse};
+
+/// The lists are read again this often while a run goes on.
+const WAKES: Duration = Duration::from_secs(1);
+
+/// The run that is under way, if there is one, and what it takes to begin another.
+pub(in crate::data) struct Runs {
+    writer: Writer,
+    done: mpsc::Sender<Report>,
+    wake: Arc<Notify>,
+    present: Option<CurrentRun>,
+}
+
+struct CurrentRun {
+    batch: Uuid,
+    brakes: StopSignals,
+    /// It is about to say what became of it: whoever has heard that may begin another.
+    over: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// What is to be carried out.
+enum Order {
+    New(Write),
+    Again(Unfinished),
+}
+
+impl Order {
+    const fn write(&self) -> &Write {
+        match self {
+            Self::New(write) => write,
+            Self::Again(run) => &run.write,
+        }
+    }
+}
+
+impl Runs {
+    pub(in crate::data) const fn new(
+        writer: Writer,
+        done: mpsc::Sender<Report>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self {
+            writer,
+            done,
+            wake,
+            present: None,
+        }
+    }
+
+    /// Begins a run, or says why not.
+    pub(in crate::data) fn begin(&mut self, write: Write) -> Option<Outcome> {
+        self.start(Order::New(write))
+    }
+
+    /// Takes up a run, or says why not.
+    pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
+        self.start(Order::Again(run))
+    }
+
+    fn start(&mut self, order: Order) -> Option<Outcome> {
+        let busy = |run: &CurrentRun| !(run.over.is_cancelled() || run.task.is_finished());
+        if self.present.as_ref().is_some_and(busy) {
+            let why = "another change of many is under way: wait for it, or stop it";
+            return Some(refuse(order.write(), why));
+        }
+        let (batch, brakes) = (order.write().batch, StopSignals::default());
+        let over = CancellationToken::new();
+        let work = carry_out(
+            Bulk::new(self.writer.another()),
+            order,
+            (brakes.clone(), over.clone()),
+            (self.done.clone(), Arc::clone(&self.wake)),
+        );
+        self.present = Some(CurrentRun {
+            batch,
+            brakes,
+            over,
+            task: tokio::spawn(work),
+        });
+        None
+    }
+
+    /// Looks which runs were cut short, and says so if any were.
+    pub(in crate::data) fn look(&self) {
+        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        tokio::spawn(async move {
+            say_unfinished(&mut bulk, &done, false).await;
+            bulk.close().await;
+        });
+    }
+
+    /// Gives a run up, and says what is left.
+    pub(in crate::data) fn give_up(&self, run: Unfinished) {
+        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        tokio::spawn(async move {
+            let told = match bulk.give_up(&run).await {
+                Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
+                Err(why) => Err(format!("the run was not given up: {why}")),
+            };
+            let _ = done.send(Report::Told(told)).await;
+            say_unfinished(&mut bulk, &done, true).await;
+            bulk.close().await;
+        });
+    }
+
+    /// Begins no further subject of this batch.
+    pub(in crate::data) fn stop(&self, batch: Uuid) {
+        if let Some(present) = self.present.as_ref().filter(|run| run.batch == batch) {
+            present.brakes.stop.cancel();
+        }
+    }
+
+    /// The program ends: cuts a run short that takes its time, and waits for its end.
+    pub(in crate::data) async fn leave(self) {
+        if let Some(present) = self.present {
+            present.brakes.leave.cancel();
+            // It has nothing to say that it has not reported.
+            let _ = present.task.await;
+        }
+    }
+}
+
+async fn carry_out(
+    mut bulk: Bulk,
+    order: Order,
+    (brakes, over): (StopSignals, CancellationToken),
+    (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
+) {
+    let (mut tally, mut woken) = (None, Instant::now());
+    let mut tell = |progress: Progress| {
+        if tally != Some(progress.tally) && woken.elapsed() >= WAKES {
+            wake.notify_one();
+            woken = Instant::now();
+            tally = Some(progress.tally);
+        }
+        // A screen that is behind needs only the newest.
+        let _ = done.try_send(Report::Progress(progress));
+    };
+    let outcome = match &order {
+        Order::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
+        Order::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
+    };
+    wake.notify_one();
+    over.cancel();
+    // The screen may have closed: what was done is in the log and in the journal.
+    let tally = outcome.tally();
+    let _ = done.send(Report::Ended(outcome)).await;
+    if tally.untried + tally.unknown > 0 {
+        say_unfinished(&mut bulk, &done, true).await;
+    }
+    bulk.close().await;
+}
+
+/// Says which runs were cut short; that there are none, only if it is `news`.
+async fn say_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
+    match bulk.unfinished().await {
+        Ok(runs) if runs.is_empty() && !news => {}
+        Ok(runs) => {
+            let _ = done.send(Report::Unfinished(runs)).await;
+        }
+        Err(error) => {
+            tracing::warn!(error = %error.one_line(), "whether runs were cut short is not known");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Making the schema and taking it away: the statements as they are shown and run, and what there is.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, FromRow, raw_sql};
+
+use crate::data::connection::Link;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::safe_text::{SafeText, is_unsafe};
+use crate::data::reads::queries::{rows, sql};
+
+/// The version of the schema that this program makes and knows.
+pub const VERSION: i32 = 1;
+/// Its tables.
+#[rustfmt::skip]
+const TABLES: [&str; 6] = ["installed", "operator_log", "notes", "claims", "snoozes", "samples"];
+/// How long all of a script may take; each of its statements has its own limit on the server.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What there is in a database, and what the present role may do about it.
+#[derive(Debug, Clone, FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, read as one row"
+)]
+pub struct Standing {
+    /// The role.
+    pub role: SafeText,
+    /// The database.
+    pub database: SafeText,
+    /// The role as it stands in a statement.
+    pub role_quoted: SafeText,
+    /// The database as it stands in a statement.
+    pub database_quoted: SafeText,
+    /// There is a schema of this name, whoever made it.
+    pub schema_is_there: bool,
+    /// It has the tables that `dlqtop install` makes.
+    pub is_whole: bool,
+    /// The role owns it.
+    pub is_mine: bool,
+    /// Who owns it.
+    pub owner: SafeText,
+    /// The role may make a schema.
+    pub may_create: bool,
+    /// The role may read all of it.
+    pub may_read: bool,
+    /// The role may add to it.
+    pub may_write: bool,
+    /// What somebody else has put there.
+    pub strangers: Vec<SafeText>,
+    /// Which one it is, if it is ours and may be read.
+    #[sqlx(skip)]
+    pub made: Option<InstallAs>,
+}
+
+impl Standing {
+    /// What there is, in a few words.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.made {
+            None if !self.schema_is_there => "nothing is installed".to_owned(),
+            None if self.is_whole => format!("installed by {}; you may not use it", self.owner),
+            None => "there is a schema dlqtop that `dlqtop install` did not make".to_owned(),
+            Some(made) => {
+                let may = if self.may_write { "use" } else { "only read" };
+                let since = made.at.format("%F %R UTC");
+                format!(
+                    "installed: version {}, since {since}, beside {}; you may {may} it",
+                    made.version, made.source
+                )
+            }
+        }
+    }
+}
+
+/// What was installed.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
+pub struct InstallAs {
+    /// The version of the schema.
+    pub version: i32,
+    /// The source it was made beside.
+    pub source: SafeText,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What would be lost with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow, Serialize)]
+pub struct Kept {
+    /// Notes.
+    pub notes: i64,
+    /// Claims that have not ended.
+    pub claims: i64,
+    /// Snoozes that have not ended.
+    pub snoozes: i64,
+    /// Lines of the operators' log.
+    pub log_lines: i64,
+    /// Samples.
+    pub samples: i64,
+}
+
+/// Looks, by the catalogue, and writes nothing.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
+    const DOING: &str = "look what is installed";
+    let tables = TABLES.map(str::to_owned).to_vec();
+    let mut standing: Standing = rows(sql!("beside_standing"))
+        .bind(tables)
+        .fetch_one(&mut *db)
+        .await
+        .doing(DOING)?;
+    if standing.is_whole && standing.may_read {
+        standing.made = rows(sql!("beside_version"))
+            .fetch_optional(db)
+            .await
+            .doing(DOING)?;
+    }
+    Ok(standing)
+}
+
+/// Counts what is kept.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn kept(db: &mut PgConnection) -> Result<Kept, DataError> {
+    rows(sql!("beside_kept"))
+        .fetch_one(db)
+        .await
+        .doing("count what is kept")
+}
+
+/// How many other sessions of dlqtop use this database.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn other_sessions(db: &mut PgConnection) -> Result<i64, DataError> {
+    sqlx::query_scalar(sql!("beside_sessions"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look who is connected")
+}
+
+/// Statements that make one transaction. What is shown is what is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script(String);
+
+impl Script {
+    /// Makes the schema beside this source, for these roles too.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NoSuchRole`], or [`DataError::Query`].
+    pub async fn install(
+        db: &mut PgConnection,
+        source: &str,
+        roles: &[String],
+    ) -> Result<Self, DataError> {
+        let (source, grants) = quoted(db, source, roles).await?;
+        let text = sql!("beside_install").replace("{source}", &source);
+        Ok(Self(text.replace("{grants}\n", &grants)))
+    }
+
+    /// Lets these roles use what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NoSuchRole`], or [`DataError::Query`].
+    pub async fn grant(db: &mut PgConnection, roles: &[String]) -> Result<Self, DataError> {
+        let (_, grants) = quoted(db, "", roles).await?;
+        Ok(Self(sql!("beside_grants").replace("{grants}\n", &grants)))
+    }
+
+    /// Takes away what was made.
+    #[must_use]
+    pub fn uninstall() -> Self {
+        Self(sql!("beside_uninstall").to_owned())
+    }
+
+    /// The statements.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Runs it: all of it, or none.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Query`] with what the server said; then nothing was changed.
+    pub async fn run(&self, options: &PgConnectOptions) -> Result<(), DataError> {
+        const DOING: &str = "change the schema dlqtop";
+        let mut link = Link::new(options);
+        let work = async |db: &mut PgConnection| {
+            // Names in it were quoted by the server itself.
+            let script = raw_sql(AssertSqlSafe(self.0.clone()));
+            script.execute(db).await.doing(DOING).map(|_| ())
+        };
+        let answer = link.run(DOING, LIMIT, work).await;
+        link.close().await;
+        answer
+    }
+}
+
+#[derive(FromRow)]
+struct Quoted {
+    source: String,
+    roles: Vec<Option<String>>,
+}
+
+/// The source's name as it stands in a statement, and the grants to these roles.
+async fn quoted(
+    db: &mut PgConnection,
+    source: &str,
+    roles: &[String],
+) -> Result<(String, String), DataError> {
+    let quoted: Quoted = rows(sql!("beside_quoted"))
+        .bind(source)
+        .bind(roles)
+        .fetch_one(db)
+        .await
+        .doing("look the roles up")?;
+    if source.chars().any(is_unsafe) {
+        return Err(DataError::SourceBroken {
+            name: SafeText::new(source).to_string(),
+            why: "its name has characters that a terminal hides".to_owned(),
+        });
+    }
+    let mut grants = String::new();
+    for (asked, role) in roles.iter().zip(quoted.roles) {
+        // What is shown must be what is run.
+        let role = role
+            .filter(|role| !role.chars().any(is_unsafe))
+            .ok_or_else(|| DataError::NoSuchRole {
+                name: asked.as_str().into(),
+            })?;
+        grants += &sql!("beside_grant").replace("{role}", &role);
+    }
+    Ok((quoted.source, grants))
+}

@@ -1,0 +1,261 @@
+//! What is kept is put with what a source says of its entries.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::pg_timestamp::Moment;
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
+use crate::data::reads::history::{Placed, Record};
+use crate::data::reads::queries;
+use crate::data::reads::queries::{rows, sql};
+use crate::data::source::Source;
+
+const DOING: &str = "read what is kept beside the queue";
+/// How many of the most urgent entries are looked at for the one that has waited longest.
+const LOOKED_AT: i64 = 200;
+/// Ages that differ by less, in minutes, are those of one entry.
+const SAME_AGE: f64 = 0.05;
+
+/// Entries that somebody has asked to have set aside, or has in hand. Some of them may be closed.
+#[derive(Debug, Default)]
+pub(in crate::data) struct Aside {
+    /// Put aside for a time.
+    pub(in crate::data) snoozed: Vec<Uuid>,
+    claimed: Vec<Uuid>,
+}
+
+/// What is kept of one entry.
+#[derive(Debug, Clone, FromRow)]
+struct Mark {
+    entry: Uuid,
+    owner: Option<SafeText>,
+    owned_until: Option<DateTime<Utc>>,
+    snoozed_until: Option<DateTime<Utc>>,
+    notes: i64,
+}
+
+/// Which entries are put aside or claimed now.
+///
+/// # Errors
+///
+/// [`DataError::Query`], as every function here.
+pub(in crate::data) async fn snoozed(
+    db: &mut PgConnection,
+    source: &Source,
+) -> Result<Aside, DataError> {
+    let mut aside = Aside::default();
+    if !source.beside.is_there() {
+        return Ok(aside);
+    }
+    let answer = rows(sql!("beside_put_aside"))
+        .bind(&source.name)
+        .fetch_all(db)
+        .await
+        .doing(DOING);
+    let found: Vec<(Uuid, bool)> = source.beside.heed(answer)?;
+    for (entry, is_aside) in found {
+        if !is_aside {
+            aside.claimed.push(entry);
+        } else if source.could_keep("snooze_entry") {
+            aside.snoozed.push(entry);
+        }
+    }
+    Ok(aside)
+}
+
+/// What is kept of these entries.
+async fn marks(
+    db: &mut PgConnection,
+    source: &Source,
+    entries: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Mark>, DataError> {
+    if entries.is_empty() || !source.beside.is_there() {
+        return Ok(HashMap::new());
+    }
+    let answer = rows(sql!("beside_marks"))
+        .bind(&source.name)
+        .bind(entries)
+        .fetch_all(db)
+        .await
+        .doing(DOING);
+    let mut marks: Vec<Mark> = source.beside.heed(answer)?;
+    for mark in &mut marks {
+        // What the system does itself was kept before it did, if at all.
+        if !source.could_keep("own_entry") {
+            (mark.owner, mark.owned_until) = (None, None);
+        }
+        if !source.could_keep("snooze_entry") {
+            mark.snoozed_until = None;
+        }
+    }
+    Ok(marks.into_iter().map(|mark| (mark.entry, mark)).collect())
+}
+
+/// Puts what is kept with rows of the queue.
+pub(in crate::data) async fn mark_queue(
+    db: &mut PgConnection,
+    source: &Source,
+    page: &mut [QueueRow],
+) -> Result<(), DataError> {
+    let entries = page.iter().map(|row| row.dlq_entry_uuid.0).collect();
+    let mut marks = marks(db, source, entries).await?;
+    for row in page {
+        if let Some(mark) = marks.remove(&row.dlq_entry_uuid.0) {
+            if row.owner.is_none() {
+                (row.owner, row.owned_until) = (mark.owner, mark.owned_until);
+            }
+            row.snoozed_until = row.snoozed_until.or(mark.snoozed_until);
+            row.notes += mark.notes;
+        }
+    }
+    Ok(())
+}
+
+/// Puts what is kept with a task's entries.
+pub(in crate::data) async fn mark_entries(
+    db: &mut PgConnection,
+    source: &Source,
+    entries: &mut [EntryRow],
+) -> Result<(), DataError> {
+    let open = |row: &&mut EntryRow| row.resolution_status.as_str() == "pending";
+    let ids = entries.iter_mut().filter(open);
+    let ids = ids.map(|row| row.dlq_entry_uuid.0).collect();
+    let mut marks = marks(db, source, ids).await?;
+    for row in entries {
+        if let Some(mark) = marks.remove(&row.dlq_entry_uuid.0) {
+            if row.owner.is_none() {
+                (row.owner, row.owned_until) = (mark.owner, mark.owned_until);
+            }
+            row.snoozed_until = row.snoozed_until.or(mark.snoozed_until);
+        }
+    }
+    Ok(())
+}
+
+/// Puts what is kept with a page of investigations.
+pub(in crate::data) async fn mark_records(
+    db: &mut PgConnection,
+    source: &Source,
+    page: &mut [Placed<Record>],
+) -> Result<(), DataError> {
+    let open = |placed: &&mut Placed<Record>| placed.row.resolution_status.as_str() == "pending";
+    let ids = page.iter_mut().filter(open);
+    let ids = ids.map(|placed| placed.row.dlq_entry_uuid.0).collect();
+    let mut marks = marks(db, source, ids).await?;
+    for Placed { row, .. } in page {
+        if let Some(mark) = marks.remove(&row.dlq_entry_uuid.0) {
+            row.owner = row.owner.take().or(mark.owner);
+            row.snoozed_until = row.snoozed_until.or(mark.snoozed_until);
+        }
+    }
+    Ok(())
+}
+
+/// The notes on these entries, the newest of them, oldest first.
+pub(in crate::data) async fn notes(
+    db: &mut PgConnection,
+    source: &Source,
+    entries: Vec<Uuid>,
+    limit: i64,
+) -> Result<Vec<NoteRow>, DataError> {
+    if entries.is_empty() || !source.beside.is_there() {
+        return Ok(Vec::new());
+    }
+    let answer = rows(sql!("beside_notes"))
+        .bind(&source.name)
+        .bind(entries)
+        .bind(limit)
+        .fetch_all(db)
+        .await
+        .doing("read the notes");
+    source.beside.heed(answer)
+}
+
+/// The source's own counts know nothing of claims and snoozes that are kept beside it.
+pub(in crate::data) async fn recount(
+    db: &mut PgConnection,
+    source: &Source,
+    mut counts: Counts,
+) -> Result<Counts, DataError> {
+    let Aside { snoozed, claimed } = snoozed(db, source).await?;
+    if snoozed.is_empty() && claimed.is_empty() {
+        return Ok(counts);
+    }
+    let ids: HashSet<Uuid> = snoozed.iter().chain(&claimed).copied().collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let open = queries::open_entries(db, source, &ids).await?;
+    let among = |ids: &[Uuid], row: &QueueRow| ids.contains(&row.dlq_entry_uuid.0);
+    let asleep = open.iter().filter(|row| among(&snoozed, row)).count();
+    counts.snoozed = counts.snoozed.saturating_add_unsigned(asleep as u64);
+    if !source.could_keep("own_entry") {
+        return Ok(counts);
+    }
+    // What the source itself says is owned it has not counted.
+    let mine: Vec<&QueueRow> = (open.iter())
+        .filter(|row| row.owner.is_none() && among(&claimed, row))
+        .collect();
+    counts.unowned = counts
+        .unowned
+        .saturating_sub_unsigned(mine.len() as u64)
+        .max(0);
+    let oldest = counts.oldest_unowned_minutes.unwrap_or(f64::INFINITY);
+    if counts.unowned == 0 {
+        counts.oldest_unowned_minutes = None;
+    } else if mine
+        .iter()
+        .any(|row| row.minutes_in_dlq >= oldest - SAME_AGE)
+    {
+        let others = queries::queue_without(db, source, &claimed, LOOKED_AT).await?;
+        let free = others.iter().filter(|row| row.owner.is_none());
+        counts.oldest_unowned_minutes = free.map(|row| row.minutes_in_dlq).reduce(f64::max);
+    }
+    Ok(counts)
+}
+
+/// A page of the log, newest first, behind a line of it.
+pub(in crate::data) async fn log_page(
+    db: &mut PgConnection,
+    source: &Source,
+    (limit, after): (i64, (Moment, i64)),
+    (seconds_back, by): (Option<f64>, Option<&str>),
+) -> Result<Vec<Placed<LogRow>>, DataError> {
+    if !source.beside.is_there() {
+        return Ok(Vec::new());
+    }
+    let answer = rows(sql!("beside_log_page"))
+        .bind(&source.name)
+        .bind(limit)
+        .bind(after.0)
+        .bind(after.1)
+        .bind(seconds_back)
+        .bind(by.map(str::to_owned))
+        .fetch_all(db)
+        .await
+        .doing("read the operators' log");
+    source.beside.heed(answer)
+}
+
+/// Puts the log that is kept with the source's own, if it has one; newest first.
+pub(in crate::data) async fn log_top(
+    db: &mut PgConnection,
+    source: &Source,
+    own: Vec<LogRow>,
+    limit: i64,
+) -> Result<Vec<LogRow>, DataError> {
+    let after = (Moment::LAST, i64::MAX);
+    let kept = log_page(db, source, (limit, after), (None, None)).await?;
+    if kept.is_empty() {
+        return Ok(own);
+    }
+    let mut all = own;
+    all.extend(kept.into_iter().map(|placed| placed.row));
+    all.sort_by_key(|row| std::cmp::Reverse((row.at, row.log_id)));
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(all)
+}

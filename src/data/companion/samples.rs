@@ -1,0 +1,149 @@
+//! How the queue stood, of a system that forgets what was closed: kept from time to time, and put
+//! with what the system still says itself.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
+use uuid::Uuid;
+
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::{Counts, FlowBucket, Sample};
+use crate::data::reads::queries::{rows, sql};
+use crate::data::source::Source;
+
+const DOING: &str = "read the samples";
+const KEEPING: &str = "keep a sample";
+
+/// What the samples say of five minutes.
+#[derive(FromRow)]
+struct Sampled {
+    bucket: DateTime<Utc>,
+    arrived: Option<i64>,
+    resolved: Option<i64>,
+    pending: i64,
+}
+
+/// What they say of the last hour.
+#[derive(FromRow)]
+struct LastHour {
+    arrived: Option<i64>,
+    resolved: Option<i64>,
+}
+
+/// What a source says of each five minutes, with what the samples know better, and the sample to keep
+/// now, if that may be done. A source that knows itself what was closed is left alone.
+///
+/// # Errors
+///
+/// [`DataError::Query`], as every function here.
+pub(in crate::data) async fn flow(
+    db: &mut PgConnection,
+    source: &Source,
+    mut flow: Vec<FlowBucket>,
+) -> Result<(Vec<FlowBucket>, Option<Sample>), DataError> {
+    if !source.beside.is_there() || flow.iter().all(|one| one.resolved.is_some()) {
+        return Ok((flow, None));
+    }
+    let sample = Sample::of(&flow).filter(|_| source.beside.may_write());
+    let answer = rows(sql!("beside_flow"))
+        .bind(&source.name)
+        .fetch_all(db)
+        .await
+        .doing(DOING);
+    let sampled: Vec<Sampled> = source.beside.heed(answer)?;
+    let sampled: HashMap<_, _> = sampled.iter().map(|one| (one.bucket, one)).collect();
+    let now = flow.last().map(|one| one.bucket);
+    for one in &mut flow {
+        let Some(sampled) = sampled.get(&one.bucket) else {
+            continue;
+        };
+        // What was put back to work since has left no other trace of having come.
+        one.arrived = one.arrived.max(sampled.arrived.unwrap_or(0));
+        one.resolved = one.resolved.or(sampled.resolved);
+        if Some(one.bucket) != now {
+            one.pending = sampled.pending;
+        }
+    }
+    Ok((flow, sample))
+}
+
+/// The counts of a source that does not know what was closed, with what the samples say.
+pub(in crate::data) async fn last_hour(
+    db: &mut PgConnection,
+    source: &Source,
+    mut counts: Counts,
+) -> Result<Counts, DataError> {
+    if !source.beside.is_there() || counts.resolved_last_hour.is_some() {
+        return Ok(counts);
+    }
+    let answer = rows(sql!("beside_last_hour"))
+        .bind(&source.name)
+        .fetch_one(db)
+        .await
+        .doing(DOING);
+    let sampled: LastHour = source.beside.heed(answer)?;
+    counts.arrived_last_hour = counts.arrived_last_hour.max(sampled.arrived.unwrap_or(0));
+    counts.resolved_last_hour = sampled.resolved;
+    Ok(counts)
+}
+
+/// How many left the queue within this time as far as the samples tell, and from when on they do.
+pub(in crate::data) async fn closed_since(
+    db: &mut PgConnection,
+    source: &Source,
+    back: Duration,
+) -> Result<Option<(i64, DateTime<Utc>)>, DataError> {
+    let answer = rows(sql!("beside_closed_since"))
+        .bind(&source.name)
+        .bind(back.as_secs_f64())
+        .fetch_one(db)
+        .await
+        .doing(DOING);
+    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) = source.beside.heed(answer)?;
+    Ok(closed.zip(since))
+}
+
+/// Keeps a sample that was read at this instant, in the transaction at hand. Of several dashboards one
+/// does, and not more than once a minute.
+pub(in crate::data) async fn keep(
+    db: &mut PgConnection,
+    source: &Source,
+    (at, sample): (DateTime<Utc>, Sample),
+) -> Result<(), DataError> {
+    // One after the other: what came since the sample before is told once.
+    sqlx::query(sql!("beside_lock"))
+        .bind(&source.name)
+        .bind(Uuid::nil())
+        .persistent(false)
+        .execute(&mut *db)
+        .await
+        .doing(KEEPING)?;
+    let kept = sqlx::query(sql!("beside_sample"))
+        .bind(&source.name)
+        .bind(at)
+        .bind(sample.bucket)
+        .bind(sample.pending)
+        .bind(sample.fresh)
+        .bind(sample.fresh_before)
+        .persistent(false)
+        .execute(db)
+        .await
+        .doing(KEEPING);
+    source.beside.heed(kept).map(|_| ())
+}
+
+impl Sample {
+    /// How things stand by what a source says of each five minutes, the present ones last.
+    fn of(flow: &[FlowBucket]) -> Option<Self> {
+        let (now, before) = flow.split_last()?;
+        Some(Self {
+            bucket: now.bucket,
+            pending: now.pending,
+            fresh: now.arrived,
+            fresh_before: before.last().map_or(0, |one| one.arrived),
+        })
+    }
+}

@@ -1,0 +1,349 @@
+//! An act on a system that keeps no log of its own: the log beside it says what was done, by whom and
+//! why, in the act's own transaction, and so whether it has been done before.
+
+use sqlx::Executor as _;
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::query::Query;
+use sqlx::{FromRow, Postgres};
+use uuid::Uuid;
+
+use crate::data::error::{DataError, Doing as _};
+use crate::data::messages::command::{Change, EntryTarget, EntryVerb, Until, Write};
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries;
+use crate::data::reads::queries::{rows, sql};
+use crate::data::source::Source;
+use crate::data::worker::statements::{Act, Order, answer};
+
+const DOING: &str = "carry out the act";
+const LOGGING: &str = "write the log";
+
+/// One act on one subject, as the log has it.
+pub(in crate::data) struct Line<'a> {
+    source: &'a Source,
+    write: &'a Write,
+    place: usize,
+    actor: &'a str,
+}
+
+/// What an act is on.
+struct Subject {
+    id: Uuid,
+    label: SafeText,
+    task: Option<Uuid>,
+    entry: Option<Uuid>,
+    /// What the operator saw.
+    seen: String,
+}
+
+/// What happened to a claim or a snooze.
+#[derive(FromRow)]
+struct Answered {
+    #[sqlx(flatten)]
+    act: Act,
+    #[sqlx(default)]
+    before: Option<SafeText>,
+}
+
+impl<'a> Line<'a> {
+    /// The line of this act, if there is a log beside the source that may be added to.
+    pub(in crate::data) fn of(
+        source: &'a Source,
+        (write, place): (&'a Write, usize),
+        actor: &'a str,
+    ) -> Option<Self> {
+        source.beside.may_write().then_some(Self {
+            source,
+            write,
+            place,
+            actor,
+        })
+    }
+
+    /// Keeps the answer to an act that went another way, in the transaction at hand.
+    pub(in crate::data) async fn keep_answer(
+        self,
+        db: &mut PgConnection,
+        act: &Act,
+    ) -> Result<(), DataError> {
+        let mut subject = subject(&self.write.change, self.place);
+        if let Some(entry) = subject.entry {
+            subject.task = self.task_of(db, entry).await?;
+        }
+        self.keep(db, (act, None), &subject).await
+    }
+
+    /// Carries the act out in the transaction at hand, with the source's statement if it is the
+    /// source's act; keeps the line; commits. What this batch has done before is answered and not
+    /// repeated.
+    pub(in crate::data) async fn carry_out(
+        self,
+        db: &mut PgConnection,
+        order: Option<Order<'_>>,
+    ) -> Result<Act, DataError> {
+        let subject = subject(&self.write.change, self.place);
+        let before = self.done_before(db, &subject).await;
+        let act = match self.source.beside.heed(before)? {
+            Some(after) => Act::said("done", after),
+            None => self.carry_out_now(db, order, subject).await?,
+        };
+        db.execute("commit").await.doing(DOING)?;
+        Ok(act)
+    }
+
+    async fn carry_out_now(
+        &self,
+        db: &mut PgConnection,
+        order: Option<Order<'_>>,
+        mut subject: Subject,
+    ) -> Result<Act, DataError> {
+        if let Some(entry) = subject.entry {
+            subject.task = self.task_of(db, entry).await?;
+        }
+        let (act, before) = match order {
+            Some(order) => (answer(db, order).await?, None),
+            None => self.beside(db, &subject).await?,
+        };
+        self.keep(db, (&act, before), &subject).await?;
+        Ok(act)
+    }
+
+    /// What this batch has made of the subject, if it has done this before. Whoever asks holds the
+    /// subject until the end of the transaction.
+    async fn done_before(
+        &self,
+        db: &mut PgConnection,
+        subject: &Subject,
+    ) -> Result<Option<SafeText>, DataError> {
+        sqlx::query(sql!("beside_lock"))
+            .bind(&self.source.name)
+            .bind(subject.id)
+            .persistent(false)
+            .execute(&mut *db)
+            .await
+            .doing(DOING)?;
+        sqlx::query_scalar(sql!("beside_done_before"))
+            .bind(&self.source.name)
+            .bind(self.write.batch)
+            .bind(subject.id)
+            .bind(self.write.change.name())
+            .persistent(false)
+            .fetch_optional(db)
+            .await
+            .doing(DOING)
+    }
+
+    /// The task of an entry, for the log; `None` too if the source cannot say.
+    async fn task_of(&self, db: &mut PgConnection, entry: Uuid) -> Result<Option<Uuid>, DataError> {
+        if !self.source.has("find_task") {
+            return Ok(None);
+        }
+        let task = queries::find_task(db, self.source, entry).await?;
+        Ok(task.map(|task| task.0))
+    }
+
+    /// Carries out what the source itself cannot; says what was there before.
+    async fn beside(
+        &self,
+        db: &mut PgConnection,
+        subject: &Subject,
+    ) -> Result<(Act, Option<SafeText>), DataError> {
+        let Change::Entries(verb, targets) = &self.write.change else {
+            return Err(self.source.no_such("act"));
+        };
+        if let Some(refused) = self.guard(db, *verb, &targets[self.place], subject).await? {
+            return Ok((refused, None));
+        }
+        let sql = match verb {
+            EntryVerb::Note => sql!("beside_note"),
+            EntryVerb::Own { .. } => sql!("beside_own"),
+            EntryVerb::Release => sql!("beside_release"),
+            EntryVerb::Snooze(_) => sql!("beside_snooze"),
+            EntryVerb::Unsnooze => sql!("beside_unsnooze"),
+            EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.no_such("act")),
+        };
+        let query = rows(sql)
+            .bind(&self.source.name)
+            .bind(subject.id)
+            .bind(self.actor);
+        let query = match verb {
+            EntryVerb::Note => query.bind(&self.write.reason),
+            EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
+            EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NO_TIMESTAMP),
+            EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
+            _ => query,
+        };
+        let answered: Answered = query.fetch_one(db).await.doing(DOING)?;
+        Ok((answered.act, answered.before))
+    }
+
+    /// Whether the entry is as the operator saw it. `None` if it is; else the answer to give. Notes are
+    /// added to whatever there is.
+    async fn guard(
+        &self,
+        db: &mut PgConnection,
+        verb: EntryVerb,
+        target: &EntryTarget,
+        subject: &Subject,
+    ) -> Result<Option<Act>, DataError> {
+        if verb == EntryVerb::Note {
+            let is_known = subject.task.is_some() || !self.source.has("find_task");
+            return Ok((!is_known).then(|| Act::said("refused", "there is no such entry".into())));
+        }
+        let open = queries::open_entries(db, self.source, &[subject.id]).await?;
+        Ok(match open.into_iter().next() {
+            None => Some(Act::said("changed", "no longer open".into())),
+            Some(row) if row.version != target.seen_version => {
+                Some(Act::said("changed", row.current_state))
+            }
+            Some(_) => None,
+        })
+    }
+
+    /// Keeps what became of the act.
+    async fn keep(
+        &self,
+        db: &mut PgConnection,
+        (act, before): (&Act, Option<SafeText>),
+        subject: &Subject,
+    ) -> Result<(), DataError> {
+        let outcome = match act.outcome.as_str() {
+            "done" => "done".to_owned(),
+            "changed" => "changed meanwhile".to_owned(),
+            _ => {
+                let why = act.now_state.clone().unwrap_or_default();
+                format!("failed: {why}")
+            }
+        };
+        let is_done = outcome == "done";
+        let before = match before {
+            Some(before) => Some(before.to_string()),
+            // Of an entry a version says nothing once it is done.
+            None if is_done && subject.entry.is_some() => None,
+            None => Some(subject.seen.clone()),
+        };
+        let line = line((self.source, self.actor), subject, self.write)
+            .bind(before)
+            .bind(act.now_state.as_ref().map(ToString::to_string))
+            .bind(outcome);
+        let kept = line.persistent(false).execute(&mut *db).await;
+        self.source.beside.heed(kept.doing(LOGGING))?;
+        if is_done && matches!(self.write.change, Change::Entries(EntryVerb::Close(_), _)) {
+            let forget = sqlx::query(sql!("beside_forget"))
+                .bind(&self.source.name)
+                .bind(subject.id);
+            let forgotten = forget.persistent(false).execute(db).await;
+            forgotten.doing(LOGGING)?;
+        }
+        Ok(())
+    }
+}
+
+/// No instant.
+const NO_TIMESTAMP: Option<chrono::DateTime<chrono::Utc>> = None;
+
+fn subject(change: &Change, place: usize) -> Subject {
+    match change {
+        Change::Steps(_, targets) => {
+            let target = &targets[place];
+            Subject {
+                id: target.step.0,
+                label: target.label.clone(),
+                task: Some(target.task.0),
+                entry: None,
+                seen: target.seen_state.to_string(),
+            }
+        }
+        Change::Tasks(_, targets) => {
+            let target = &targets[place];
+            Subject {
+                id: target.task.0,
+                label: target.label.clone(),
+                task: Some(target.task.0),
+                entry: None,
+                seen: target.seen_state.to_string(),
+            }
+        }
+        Change::Entries(_, targets) => {
+            let target = &targets[place];
+            Subject {
+                id: target.entry.0,
+                label: target.label.clone(),
+                task: None,
+                entry: Some(target.entry.0),
+                seen: format!("version {}", target.seen_version),
+            }
+        }
+    }
+}
+
+pub(in crate::data) type LineQuery<'q> = Query<'q, Postgres, PgArguments>;
+
+/// A line of the log but for what was before, what came after, and the outcome.
+fn line<'q>(
+    (source, actor): (&'q Source, &'q str),
+    subject: &Subject,
+    write: &'q Write,
+) -> LineQuery<'q> {
+    sqlx::query(sql!("beside_log"))
+        .bind(&source.name)
+        .bind(actor)
+        .bind(write.change.name())
+        .bind(subject.label.to_string())
+        .bind(subject.id)
+        .bind(subject.task)
+        .bind(subject.entry)
+        .bind(&write.reason)
+        .bind(write.batch)
+}
+
+/// What is to be kept of an act that was refused, or of something that is none.
+pub(in crate::data) struct Refused<'a> {
+    /// What was tried.
+    pub(in crate::data) action: &'a str,
+    /// On what: its name, and its id.
+    pub(in crate::data) subject: (&'a str, Option<Uuid>),
+    /// Why it was asked for.
+    pub(in crate::data) reason: &'a str,
+    /// What it was asked for together with.
+    pub(in crate::data) batch: Option<Uuid>,
+    /// What became of it.
+    pub(in crate::data) outcome: &'a str,
+}
+
+impl<'a> Refused<'a> {
+    /// The line of it, for the source's own log or for the one beside it, if there is one.
+    pub(in crate::data) fn line(
+        &self,
+        source: &'a Source,
+        actor: &'a str,
+    ) -> Option<LineQuery<'a>> {
+        let (label, id) = self.subject;
+        if let Some(sql) = source.sql("log_failure") {
+            let line = sqlx::query(sql)
+                .bind(actor)
+                .bind(self.action)
+                .bind(label)
+                .bind(id)
+                .bind(self.reason)
+                .bind(self.batch)
+                .bind(self.outcome);
+            return Some(line);
+        }
+        source.beside.may_write().then(|| {
+            sqlx::query(sql!("beside_log"))
+                .bind(&source.name)
+                .bind(actor)
+                .bind(self.action)
+                .bind(label)
+                .bind(id)
+                .bind(None::<Uuid>)
+                .bind(None::<Uuid>)
+                .bind(self.reason)
+                .bind(self.batch)
+                .bind(None::<String>)
+                .bind(None::<String>)
+                .bind(self.outcome)
+        })
+    }
+}

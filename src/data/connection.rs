@@ -1,0 +1,153 @@
+//! One connection that comes back by itself.
+//!
+//! The poller, the worker and the detector hold one each: three connections in all, and a slow
+//! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
+//! for a connection") and can lose a slot to a query that was abandoned.
+
+pub mod pgbouncer;
+pub mod replica;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use tokio::time::timeout;
+
+use super::error::{CONNECT, DataError, Doing as _};
+
+/// How long a connection may take to be made, name look-up and login included, unless somebody said so.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// What was said, in seconds; none if nothing was.
+static LIMIT_SAID: AtomicU64 = AtomicU64::new(0);
+/// How long the end of a transaction that failed may take.
+const ROLLBACK_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long each connection of this process may take to be made; five seconds if nobody says so.
+pub fn limit_connecting(limit: Option<Duration>) {
+    let seconds = limit.map_or(0, |limit| limit.as_secs());
+    LIMIT_SAID.store(seconds, Ordering::Relaxed);
+}
+
+fn connect_limit() -> Duration {
+    match LIMIT_SAID.load(Ordering::Relaxed) {
+        0 => CONNECT_LIMIT,
+        seconds => Duration::from_secs(seconds),
+    }
+}
+
+/// A connection, or the means to make one.
+pub struct Link {
+    options: PgConnectOptions,
+    open: Option<PgConnection>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the options: they hold the password.
+        f.debug_struct("Link")
+            .field("is_open", &self.is_open())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// Connects when first used.
+    ///
+    /// Works through a PgBouncer in transaction mode: it sends no start-up parameter that a
+    /// stock one refuses, and nothing here relies on the session.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions) -> Self {
+        let name = options.get_application_name().unwrap_or("dlqtop");
+        let options = options
+            .clone()
+            .application_name(name)
+            .extra_float_digits(None)
+            .log_statements(log::LevelFilter::Trace);
+        Self {
+            options,
+            open: None,
+        }
+    }
+
+    /// The connection, made anew if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Query`] with what the server or the network said, or
+    /// [`DataError::TimedOut`] after five seconds.
+    pub async fn get(&mut self) -> Result<&mut PgConnection, DataError> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.connect().await?,
+        };
+        Ok(self.open.insert(open))
+    }
+
+    async fn connect(&self) -> Result<PgConnection, DataError> {
+        let limit = connect_limit();
+        match timeout(limit, self.options.connect()).await {
+            Ok(connected) => connected.doing(CONNECT),
+            Err(_) => Err(DataError::TimedOut {
+                doing: CONNECT,
+                seconds: limit.as_secs(),
+            }),
+        }
+    }
+
+    /// Whether a connection is open, as far as is known.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Forgets the connection without a word to the server: for one that is broken or in an
+    /// unknown state. Closing politely could wait for an answer that never comes.
+    pub fn abandon(&mut self) {
+        self.open = None;
+    }
+
+    /// Ends the connection politely.
+    pub async fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            // The server frees the session either way.
+            let _ = timeout(Duration::from_secs(1), open.close()).await;
+        }
+    }
+
+    /// Runs `work` on the connection for at most `limit`. If it fails, the transaction that it may
+    /// have left open is rolled back; if the failure makes the connection useless, or the time ran
+    /// out, the connection is abandoned.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or [`DataError::TimedOut`].
+    pub async fn run<T>(
+        &mut self,
+        doing: &'static str,
+        limit: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
+    ) -> Result<T, DataError> {
+        let open = self.get().await?;
+        let answer = timeout(limit, work(open)).await.unwrap_or_else(|_| {
+            Err(DataError::TimedOut {
+                doing,
+                seconds: limit.as_secs(),
+            })
+        });
+        if let Err(error) = &answer
+            && (error.is_connection() || !rolled_back(open).await)
+        {
+            self.abandon();
+        }
+        answer
+    }
+}
+
+/// Whether the session is known to be out of any transaction. (Not asked of sqlx: it knows only of
+/// transactions that it began itself.)
+async fn rolled_back(db: &mut PgConnection) -> bool {
+    let ended = timeout(ROLLBACK_LIMIT, db.execute("rollback")).await;
+    matches!(ended, Ok(Ok(_)))
+}

@@ -1,0 +1,125 @@
+//! What a database is to this program: which of the systems it holds is looked at, which else there are,
+//! and what the session may see and do there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnection;
+
+use super::installation::{Abilities, abilities};
+use crate::data::companion::install;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::grants;
+use crate::data::native::migrate;
+use crate::data::poller;
+use crate::data::reads::queries;
+use crate::data::reads::queries::Session;
+use crate::data::source::Source;
+use crate::data::source::recognise::{Wanted, find};
+
+/// How long one statement may take: these are small questions.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What there is.
+#[derive(Debug)]
+pub struct Probe {
+    /// The source that is looked at, or why there is none.
+    pub source: Result<Arc<Source>, DataError>,
+    /// What kind of session it is, under what that source wants set.
+    pub session: Session,
+    /// Why its rights could not be asked for, if they could not.
+    pub not_asked: Option<String>,
+    /// What is kept beside it.
+    pub beside: install::Standing,
+    /// What concerns the native schema, where it is meant.
+    pub native: Option<Native>,
+}
+
+/// What is to be known of the native schema.
+#[derive(Debug)]
+pub struct Native {
+    /// What the present role may do with it.
+    pub abilities: Abilities,
+    /// Its migrations.
+    pub standing: migrate::Standing,
+}
+
+/// The source that is wanted; or why there is none, as far as that is not the database's not answering.
+///
+/// # Errors
+///
+/// [`DataError`] if the database cannot be asked at all.
+pub(in crate::data) async fn found(
+    db: &mut PgConnection,
+    wanted: &Wanted,
+) -> Result<Result<Arc<Source>, DataError>, DataError> {
+    match find(db, wanted).await {
+        Err(error) if error.is_connection() => Err(error),
+        answer => Ok(answer),
+    }
+}
+
+/// Whether it is the native schema that is meant: also one that is not there yet, or that cannot be used.
+pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool {
+    match found {
+        Ok(source) => source.is_native(),
+        Err(error) => !matches!(
+            error,
+            DataError::NoSuchSource { .. }
+                | DataError::SourceBroken { .. }
+                | DataError::SeveralSources { .. }
+        ),
+    }
+}
+
+/// Looks at all of it.
+///
+/// # Errors
+///
+/// [`DataError`] if the database cannot be asked.
+pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataError> {
+    let source = found(db, wanted).await?;
+    let native = Source::native();
+    let of = source.as_ref().unwrap_or(&native);
+    anew(db, of).await?;
+    let (session, not_asked) = match queries::session(db, of).await {
+        Ok(session) => (session, None),
+        Err(error) if error.is_connection() => return Err(error),
+        Err(error) => {
+            let error = grants::explained((db, of), grants::READING, error).await;
+            anew(db, &native).await?;
+            let session = Session {
+                may_act: false,
+                may_sweep: false,
+                ..queries::session(db, &native).await?
+            };
+            (session, Some(error.one_line()))
+        }
+    };
+    let beside = install::standing(db).await?;
+    let native = if is_native(&source) {
+        let abilities = abilities(db).await?;
+        // Last: a role without any right may not read it, and then has none of ours.
+        let standing = migrate::standing(db).await?;
+        Some(Native {
+            abilities,
+            standing,
+        })
+    } else {
+        None
+    };
+    Ok(Probe {
+        source,
+        session,
+        not_asked,
+        beside,
+        native,
+    })
+}
+
+/// Begins anew: the transaction at hand may have failed, or stand under what another source sets.
+async fn anew(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
+    db.execute("rollback").await.doing("ask the database")?;
+    poller::begin(db, source, LIMIT).await
+}

@@ -1,0 +1,111 @@
+//! What the doctor meets in a database, and how each check is made there.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgConnection;
+
+use super::checks::{Ask, Check};
+use super::foreign::{self, Patient};
+use super::{Finding, Level};
+use crate::data::doctor::installation::{abilities, ask_clock, ask_schema};
+use crate::data::doctor::probe;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::grants;
+use crate::data::poller;
+use crate::data::source::recognise::Wanted;
+use crate::data::source::{Kind, Source};
+
+/// What the database holds.
+#[derive(Debug)]
+pub(super) enum CheckContext {
+    /// The native schema; or none that is known, and why.
+    Native(Option<Arc<Source>>, Option<String>),
+    /// Somebody else's.
+    Foreign {
+        source: Arc<Source>,
+        kind: Box<Kind>,
+        wanted: Box<Wanted>,
+    },
+}
+
+impl CheckContext {
+    /// What was found; an error if it is not clear what is wanted.
+    pub(super) fn new(
+        found: Result<Arc<Source>, DataError>,
+        wanted: &Wanted,
+    ) -> Result<Self, DataError> {
+        let is_native = probe::is_native(&found);
+        match found {
+            Err(error) if !is_native => Err(error),
+            Err(error) => Ok(Self::Native(None, Some(error.one_line()))),
+            Ok(source) if is_native => Ok(Self::Native(Some(source), None)),
+            Ok(source) => {
+                let mut kinds = wanted.shelf.kinds.iter();
+                let kind = kinds.find(|kind| kind.name == source.name);
+                Ok(Self::Foreign {
+                    kind: Box::new(kind.cloned().unwrap_or_default()),
+                    wanted: Box::new(wanted.clone()),
+                    source,
+                })
+            }
+        }
+    }
+
+    /// Makes one check, in a transaction of its own.
+    pub(super) async fn asked(
+        &self,
+        db: &mut PgConnection,
+        check: &Check,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Result<Vec<Finding>, DataError> {
+        if let (Ask::Of(ask), Some(patient)) = (check.ask, self.patient()) {
+            poller::begin(db, patient.source, check.limit).await?;
+            return match foreign::look(db, ask, patient).await {
+                Ok(findings) => Ok(findings),
+                Err(error) => {
+                    let of = (db, patient.source);
+                    Err(grants::explained(of, grants::READING, error).await)
+                }
+            };
+        }
+        poller::begin(db, &Source::native(), check.limit).await?;
+        match check.ask {
+            Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
+            Ask::Schema => ask_schema(db).await,
+            Ask::Role => abilities(db).await.map(|role| vec![role.finding()]),
+            Ask::Source => Ok(vec![self.recognised()]),
+            Ask::Of(_) => Ok(Vec::new()),
+            Ask::Rows(sql) => sqlx::query_as(sql)
+                .persistent(false)
+                .fetch_all(db)
+                .await
+                .doing("look there"),
+        }
+    }
+
+    fn patient(&self) -> Option<Patient<'_>> {
+        match self {
+            Self::Native(..) => None,
+            Self::Foreign {
+                source,
+                kind,
+                wanted,
+            } => Some(Patient {
+                source,
+                kind,
+                given: &wanted.given,
+            }),
+        }
+    }
+
+    fn recognised(&self) -> Finding {
+        match self {
+            Self::Native(Some(source), _) | Self::Foreign { source, .. } => {
+                foreign::recognised(source)
+            }
+            Self::Native(None, Some(why)) => Finding::new(Level::Warning, why.as_str()),
+            Self::Native(None, None) => foreign::recognised(&Source::native()),
+        }
+    }
+}

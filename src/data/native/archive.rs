@@ -1,0 +1,162 @@
+//! The archive's database half: finished tasks past their retention leave the live tables, batch by
+//! batch, each a short transaction of its own.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Executor as _, FromRow};
+use uuid::Uuid;
+
+use super::migrate;
+use crate::data::connection::Link;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::safe_text::SafeText;
+use crate::data::poller;
+use crate::data::reads::queries;
+use crate::data::reads::queries::{Session, sql};
+use crate::data::source::Source;
+
+const DOING: &str = "archive a batch";
+/// A batch may take this long, server and network together; the server gives up before.
+const BATCH_LIMIT: Duration = Duration::from_secs(75);
+/// A question may take this long.
+const QUESTION_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long the tasks of one kind stay.
+#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
+pub struct Policy {
+    /// `completed`, `failed` or `cancelled`.
+    pub policy: SafeText,
+    /// Days after its end that a task stays; `None` keeps it for ever.
+    pub retention_days: Option<f64>,
+}
+
+/// What one batch moved, or would move.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Batch {
+    /// Tasks.
+    pub tasks: i64,
+    /// Their steps.
+    pub steps: i64,
+    /// Their transitions.
+    pub transitions: i64,
+    /// Their steps' transitions.
+    pub step_transitions: i64,
+    /// Their closed investigations.
+    pub entries: i64,
+    /// The batch was full: there may be more.
+    pub more: bool,
+    /// When the last task that was looked at ended, in the server's words.
+    last_ended_at: Option<SafeText>,
+    /// That task.
+    last_task: Option<Uuid>,
+}
+
+/// Where the batch before ended, so that a run reads what must stay only once.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    ended_at: Option<SafeText>,
+    task: Option<Uuid>,
+}
+
+impl Place {
+    /// After this batch.
+    #[must_use]
+    pub fn after(batch: &Batch) -> Self {
+        Self {
+            ended_at: batch.last_ended_at.clone(),
+            task: batch.last_task,
+        }
+    }
+}
+
+/// A connection that archives.
+#[derive(Debug)]
+pub struct Archiver {
+    link: Link,
+    batch_size: Option<i32>,
+    dry_run: bool,
+}
+
+impl Archiver {
+    /// Connects when first used. Without a batch size the setting in force counts; in a dry run
+    /// every transaction is read only.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, batch_size: Option<i32>, dry_run: bool) -> Self {
+        Self {
+            link: Link::new(options),
+            batch_size,
+            dry_run,
+        }
+    }
+
+    /// The policies in force, and what kind of session this is.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database cannot be asked, or its schema is not ours.
+    pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
+        self.link
+            .run("read the archive's policies", QUESTION_LIMIT, async |db| {
+                poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
+                migrate::standing(db).await?.usable()?;
+                let session = queries::session(db, &Source::native()).await?;
+                let policies = sqlx::query_as(sql!("archive_policies"))
+                    .persistent(false)
+                    .fetch_all(&mut *db)
+                    .await
+                    .doing("read the archive's policies")?;
+                db.execute("rollback").await.doing("end a question")?;
+                Ok((policies, session))
+            })
+            .await
+    }
+
+    /// One batch of a policy, after the given place.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`]; then the batch was not moved, unless the link died as it was answered. A
+    /// later run finds out by itself.
+    pub async fn batch(&mut self, policy: &SafeText, after: &Place) -> Result<Batch, DataError> {
+        let (size, dry_run) = (self.batch_size, self.dry_run);
+        self.link
+            .run(DOING, BATCH_LIMIT, async |db| {
+                let begin = if dry_run {
+                    sql!("begin_read_only")
+                } else {
+                    "begin"
+                };
+                db.execute(begin).await.doing(DOING)?;
+                let moved = moved(db, policy, (size, dry_run), after).await?;
+                db.execute("commit").await.doing(DOING)?;
+                Ok(moved)
+            })
+            .await
+    }
+
+    /// Ends the connection politely.
+    pub async fn close(&mut self) {
+        self.link.close().await;
+    }
+}
+
+async fn moved(
+    db: &mut PgConnection,
+    policy: &SafeText,
+    (size, dry_run): (Option<i32>, bool),
+    after: &Place,
+) -> Result<Batch, DataError> {
+    db.execute(sql!("set_archive_limits")).await.doing(DOING)?;
+    sqlx::query_as(sql!("archive_batch"))
+        .bind(policy)
+        .bind(size)
+        .bind(dry_run)
+        .bind(after.ended_at.as_ref())
+        .bind(after.task)
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing(DOING)
+}

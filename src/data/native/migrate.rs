@@ -1,0 +1,103 @@
+//! The native schema's versions: what the database has, what this program needs.
+//!
+//! Nothing here runs by itself. A database that is behind is somebody's decision.
+
+use std::collections::BTreeSet;
+
+use sqlx::Executor as _;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgConnection;
+
+use crate::data::error::{DataError, Doing as _};
+use crate::data::reads::queries::sql;
+
+/// The migrations this program was built with.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// Where a database stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Versions and names that are still to be applied, in order.
+    pub pending: Vec<(i64, String)>,
+    /// Versions the database has and this program does not know.
+    pub unknown: Vec<i64>,
+    /// There is nothing of ours at all.
+    pub empty: bool,
+}
+
+impl Standing {
+    /// Says in one line why the schema cannot be used, if it cannot.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::SchemaMissing`], [`DataError::SchemaBehind`] or [`DataError::SchemaAhead`].
+    pub fn usable(&self) -> Result<(), DataError> {
+        if let Some(&newest) = self.unknown.last() {
+            return Err(DataError::SchemaAhead { newest });
+        }
+        if self.empty {
+            return Err(DataError::SchemaMissing);
+        }
+        if !self.pending.is_empty() {
+            return Err(DataError::SchemaBehind {
+                behind: self.pending.len(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Looks at what has been applied; writes nothing.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
+    let kept: bool = sqlx::query_scalar(sql!("migrations_kept"))
+        .persistent(false)
+        .fetch_one(&mut *db)
+        .await
+        .doing("look for the schema")?;
+    let applied: BTreeSet<i64> = if kept {
+        sqlx::query_scalar(sql!("migrations_applied"))
+            .persistent(false)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read which migrations were applied")?
+            .into_iter()
+            .collect()
+    } else {
+        BTreeSet::new()
+    };
+    let known: BTreeSet<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
+    Ok(Standing {
+        pending: MIGRATOR
+            .iter()
+            .filter(|migration| !applied.contains(&migration.version))
+            .map(|migration| (migration.version, migration.description.to_string()))
+            .collect(),
+        unknown: applied.difference(&known).copied().collect(),
+        empty: applied.is_empty(),
+    })
+}
+
+/// Applies what is pending, each migration in its own transaction, under a lock that makes a
+/// second dlqtop wait.
+///
+/// # Errors
+///
+/// [`DataError::Query`] with the migration's own error.
+pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
+    db.execute(sql!("search_public"))
+        .await
+        .doing("apply the migrations")?;
+    MIGRATOR
+        .run(&mut *db)
+        .await
+        .map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(source)
+            | sqlx::migrate::MigrateError::ExecuteMigration(source, _) => source,
+            other => sqlx::Error::Migrate(Box::new(other)),
+        })
+        .doing("apply the migrations")
+}

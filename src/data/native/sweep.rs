@@ -1,0 +1,333 @@
+//! The detector's database half: one sweep, chunk by chunk, each a short transaction of its own.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Executor as _, FromRow};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::data::connection::Link;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::sql;
+
+const DOING: &str = "sweep for stale tasks";
+/// A chunk may take this long, server and network together.
+const CHUNK_LIMIT: Duration = Duration::from_secs(30);
+
+/// How to sweep.
+#[derive(Debug, Clone)]
+pub struct Sweeping {
+    /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
+    pub instance: String,
+    /// Report what would be done and change nothing but the table of sweeps.
+    pub dry_run: bool,
+    /// No new chunk is begun after this long.
+    pub budget: Duration,
+}
+
+/// What happened to one task.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct SweptTask {
+    /// The task.
+    pub task_uuid: Uuid,
+    /// The state it was stuck in; `None` if it was skipped.
+    pub original_state: Option<SafeText>,
+    /// Why it was taken; `None` if it was skipped.
+    pub dlq_reason: Option<SafeText>,
+    /// `transitioned_to_dlq_and_error`, `moved_to_dlq_only`, `transitioned_to_error_only`,
+    /// `skipped` or `failed`; in a dry run `would_…`.
+    pub action_taken: SafeText,
+    /// The database's message, if it failed.
+    pub detail: Option<SafeText>,
+    /// Minutes it had been in its state; `None` if it was skipped.
+    pub minutes_in_state: Option<f64>,
+    /// What its requests carry through all systems; `None` if the task is gone.
+    pub correlation_id: Option<Uuid>,
+    /// When it became stale; `None` if it is stuck for another reason than time.
+    pub breached_at: Option<DateTime<Utc>>,
+}
+
+/// What one sweep did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SweepReport {
+    /// Another detector was sweeping: nothing was looked at.
+    pub stood_aside: bool,
+    /// How long it took.
+    pub took: Duration,
+    /// Every task that was looked at.
+    pub tasks: Vec<SweptTask>,
+}
+
+impl SweepReport {
+    /// How many tasks ended like this: `skipped`, `failed`, or otherwise moved.
+    #[must_use]
+    pub fn count(&self, wanted: Fate) -> i32 {
+        let fate = |task: &SweptTask| match task.action_taken.as_str() {
+            "skipped" => Fate::Skipped,
+            "failed" => Fate::Failed,
+            _ => Fate::Moved,
+        };
+        let count = self
+            .tasks
+            .iter()
+            .filter(|task| fate(task) == wanted)
+            .count();
+        i32::try_from(count).unwrap_or(i32::MAX)
+    }
+}
+
+/// How a task came out of a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Recorded, failed, or both.
+    Moved,
+    /// Moved on meanwhile, or held by another session.
+    Skipped,
+    /// Refused by the database.
+    Failed,
+}
+
+/// A connection that sweeps.
+#[derive(Debug)]
+pub struct Sweeper {
+    link: Link,
+    sweeping: Sweeping,
+    unfinished: Option<SweepReport>,
+}
+
+impl Sweeper {
+    /// Connects when it first sweeps.
+    #[must_use]
+    pub fn new(options: &PgConnectOptions, sweeping: Sweeping) -> Self {
+        Self {
+            link: Link::new(options),
+            sweeping,
+            unfinished: None,
+        }
+    }
+
+    /// Whether it only reports.
+    #[must_use]
+    pub const fn dry_run(&self) -> bool {
+        self.sweeping.dry_run
+    }
+
+    /// Sweeps until nothing is left, the budget is spent, or it is told to stop, which it does
+    /// between chunks. What it did is kept in `dlqtop.sweeps`, also if it could not be finished.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] if the database could not be asked. What earlier chunks did stands.
+    pub async fn sweep(&mut self, stop: &CancellationToken) -> Result<SweepReport, DataError> {
+        let started = Instant::now();
+        let mut report = SweepReport::default();
+        let mut ahead = Ahead::default();
+        loop {
+            let chunk = match self.chunk(&ahead).await {
+                Ok(chunk) => chunk,
+                Err(error) if took_too_long(&error) && started.elapsed() < self.sweeping.budget => {
+                    let held_up = self.smaller(&mut ahead, &error).await;
+                    report.tasks.extend(held_up);
+                    continue;
+                }
+                Err(error) => {
+                    self.record_unfinished(&mut report, started).await;
+                    self.unfinished = Some(report);
+                    return Err(error);
+                }
+            };
+            let Some((tasks, full)) = chunk else {
+                report.stood_aside = report.tasks.is_empty();
+                break;
+            };
+            ahead.pass(&tasks, full, self.sweeping.dry_run);
+            report.tasks.extend(tasks);
+            if !full || stop.is_cancelled() || started.elapsed() > self.sweeping.budget {
+                break;
+            }
+        }
+        report.took = started.elapsed();
+        if !report.stood_aside
+            && let Err(error) = self.record(&report).await
+        {
+            self.unfinished = Some(report);
+            return Err(error);
+        }
+        Ok(report)
+    }
+
+    /// After a chunk that took too long: the next one is smaller, down to a single task; if even that
+    /// takes too long, it is reported as failed and left for the next sweep.
+    async fn smaller(&mut self, ahead: &mut Ahead, error: &DataError) -> Option<SweptTask> {
+        if ahead.at_most != Some(1) {
+            ahead.at_most = Some(if ahead.at_most.is_none() { 10 } else { 1 });
+            return None;
+        }
+        let wet = std::mem::replace(&mut self.sweeping.dry_run, true);
+        let next = self.chunk(ahead).await;
+        self.sweeping.dry_run = wet;
+        // Gone, or the next chunk meets what stands in the way.
+        let mut task = next.ok()??.0.pop()?;
+        ahead.settled.push(task.task_uuid);
+        ahead.at_most = Some(10);
+        task.action_taken = "failed".into();
+        task.detail = Some(error.one_line().into());
+        Some(task)
+    }
+
+    /// What a sweep that returned an error had done until then. Once.
+    pub fn unfinished(&mut self) -> Option<SweepReport> {
+        self.unfinished.take()
+    }
+
+    /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
+    /// did or did not do, the next one finds by itself.
+    async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
+        let sweeping = self.sweeping.clone();
+        let reused = self.link.is_open();
+        let first = self
+            .link
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                chunk(db, &sweeping, ahead).await
+            })
+            .await;
+        match first {
+            Err(error) if reused && error.is_dead_link() => {
+                self.link
+                    .run(DOING, CHUNK_LIMIT, async |db| {
+                        chunk(db, &sweeping, ahead).await
+                    })
+                    .await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Keeps what the chunks before a failure did. If that fails too, the first failure is the one
+    /// to report.
+    async fn record_unfinished(&mut self, report: &mut SweepReport, started: Instant) {
+        if !report.tasks.is_empty() {
+            report.took = started.elapsed();
+            if let Err(error) = self.record(report).await {
+                tracing::warn!(error = %error.one_line(), "an unfinished sweep was not recorded");
+            }
+        }
+    }
+
+    async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
+        let sweeping = self.sweeping.clone();
+        self.link
+            .run(DOING, CHUNK_LIMIT, async |db| {
+                sqlx::query(sql!("sweep_record"))
+                    .bind(&sweeping.instance)
+                    .bind(report.took.as_secs_f64() * 1000.0)
+                    .bind(i32::try_from(report.tasks.len()).unwrap_or(i32::MAX))
+                    .bind(report.count(Fate::Moved))
+                    .bind(report.count(Fate::Skipped))
+                    .bind(report.count(Fate::Failed))
+                    .bind(sweeping.dry_run)
+                    .persistent(false)
+                    .execute(db)
+                    .await
+                    .doing("record the sweep")
+            })
+            .await
+            .map(drop)
+    }
+
+    /// Ends the connection politely.
+    pub async fn close(&mut self) {
+        self.link.close().await;
+    }
+}
+
+/// What a sweep has still to look at: first what is stuck for another reason than time, then what
+/// is stale, furthest over first.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// What is stuck has been seen to.
+    stale_only: bool,
+    /// Tasks not to be looked at again: what took too long, and of the stuck ones what was given up
+    /// on, and in a dry run, where nothing goes away, everything seen.
+    settled: Vec<Uuid>,
+    /// The stale task after which to go on.
+    after: Option<(DateTime<Utc>, Uuid)>,
+    /// No larger chunks, because one took too long.
+    at_most: Option<i32>,
+}
+
+/// Whether the server cancelled a statement that ran into its limit.
+fn took_too_long(error: &DataError) -> bool {
+    error.sqlstate().as_deref() == Some("57014")
+}
+
+impl Ahead {
+    /// Moves past a chunk.
+    fn pass(&mut self, tasks: &[SweptTask], full: bool, dry_run: bool) {
+        self.after = tasks
+            .iter()
+            .filter_map(|task| Some((task.breached_at?, task.task_uuid)))
+            .max()
+            .or(self.after);
+        self.stale_only |= !full || self.after.is_some();
+        let settled = tasks.iter().filter(|task| {
+            task.breached_at.is_none()
+                && (dry_run || matches!(task.action_taken.as_str(), "skipped" | "failed"))
+        });
+        self.settled.extend(settled.map(|task| task.task_uuid));
+    }
+}
+
+/// The tasks of a chunk, and whether it was full; `None` if another detector is sweeping.
+type Chunk = Option<(Vec<SweptTask>, bool)>;
+
+/// One chunk in one transaction.
+async fn chunk(
+    db: &mut PgConnection,
+    sweeping: &Sweeping,
+    ahead: &Ahead,
+) -> Result<Chunk, DataError> {
+    db.execute("begin").await.doing(DOING)?;
+    let swept = swept(db, sweeping, ahead).await?;
+    db.execute("commit").await.doing(DOING)?;
+    Ok(swept)
+}
+
+async fn swept(
+    db: &mut PgConnection,
+    sweeping: &Sweeping,
+    ahead: &Ahead,
+) -> Result<Chunk, DataError> {
+    db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;
+    let my_turn: bool = sqlx::query_scalar(sql!("sweep_turn"))
+        .persistent(false)
+        .fetch_one(&mut *db)
+        .await
+        .doing(DOING)?;
+    if !my_turn {
+        return Ok(None);
+    }
+    let batch: i32 = sqlx::query_scalar(sql!("settings"))
+        .persistent(false)
+        .fetch_one(&mut *db)
+        .await
+        .doing("read the settings")?;
+    let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
+    let tasks: Vec<SweptTask> = sqlx::query_as(sql!("sweep_chunk"))
+        .bind(sweeping.dry_run)
+        .bind(batch)
+        .bind(&sweeping.instance)
+        .bind(&ahead.settled)
+        .bind(ahead.stale_only)
+        .bind(ahead.after.map(|(breached_at, _)| breached_at))
+        .bind(ahead.after.map(|(_, task)| task))
+        .persistent(false)
+        .fetch_all(&mut *db)
+        .await
+        .doing(DOING)?;
+    let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
+    Ok(Some((tasks, full)))
+}

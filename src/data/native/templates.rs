@@ -1,0 +1,367 @@
+//! Templates in the database: which there are, what a change would do, and making it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::postgres::PgConnection;
+use sqlx::types::Json;
+use sqlx::{Executor as _, FromRow};
+
+use crate::data::connection::Link;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::safe_text::SafeText;
+use crate::data::reads::queries::sql;
+use crate::template::Template;
+use crate::template::diff::{self, Change};
+
+/// A change is one short transaction.
+const APPLY_LIMIT: Duration = Duration::from_secs(10);
+const APPLYING: &str = "apply the template";
+
+type Answer<T> = Result<T, DataError>;
+
+/// Where a threshold comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// The template says it.
+    Template,
+    /// The template is silent: the settings in force count.
+    Settings,
+}
+
+/// A threshold in force.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// In minutes.
+    pub minutes: f64,
+    /// Who says so.
+    pub from: Origin,
+}
+
+/// The thresholds of one template.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// For steps whose dependencies are not done.
+    pub max_waiting_for_dependencies_minutes: Threshold,
+    /// For a pause between attempts.
+    pub max_waiting_for_retry_minutes: Threshold,
+    /// For steps that workers have.
+    pub max_steps_in_process_minutes: Threshold,
+    /// For the whole task.
+    pub max_duration_minutes: Threshold,
+}
+
+/// A template version, as a list shows it.
+#[derive(Debug, Clone, Serialize, FromRow)]
+pub struct TemplateRow {
+    /// Whose it is.
+    pub namespace_name: SafeText,
+    /// Its name there.
+    pub task_name: SafeText,
+    /// Its version.
+    pub task_version: SafeText,
+    /// What its tasks are measured by.
+    #[sqlx(json)]
+    pub thresholds: Thresholds,
+    /// `dlq`, or `alert` where the detector only looks on.
+    pub staleness_action: SafeText,
+    /// The sweep opens an investigation.
+    pub auto_dlq_on_timeout: bool,
+    /// The sweep fails the task.
+    pub auto_fail_on_timeout: bool,
+    /// Tasks neither at their end nor in error.
+    pub running: i64,
+    /// Tasks that are stale.
+    pub stale: i64,
+    /// Lifecycle keys whose values cannot be used.
+    pub warnings: Vec<SafeText>,
+}
+
+/// Every template version.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn list(db: &mut PgConnection) -> Answer<Vec<TemplateRow>> {
+    sqlx::query_as(sql!("template_list"))
+        .persistent(false)
+        .fetch_all(db)
+        .await
+        .doing("list the templates")
+}
+
+/// A template as it is stored. Raw: its text may hold anything.
+#[derive(Debug, Clone, FromRow)]
+pub struct Stored {
+    namespace_name: String,
+    task_name: String,
+    task_version: String,
+    configuration: String,
+}
+
+impl Stored {
+    /// As YAML that can be applied again; or why the configuration cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in a few words.
+    pub fn yaml(&self) -> Result<String, SafeText> {
+        let configuration = self.configuration()?;
+        let names = [&*self.namespace_name, &*self.task_name, &*self.task_version];
+        crate::template::yaml(names, &configuration)
+            .map_err(|error| SafeText::from(error.to_string()))
+    }
+
+    /// The whole template as JSON.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in a few words.
+    pub fn json(&self) -> Result<Value, SafeText> {
+        let mut all = Map::new();
+        for (key, value) in [
+            ("name", &self.task_name),
+            ("namespace_name", &self.namespace_name),
+            ("version", &self.task_version),
+        ] {
+            all.insert(key.to_owned(), value.as_str().into());
+        }
+        all.extend(self.configuration()?);
+        Ok(all.into())
+    }
+
+    fn configuration(&self) -> Result<Map<String, Value>, SafeText> {
+        serde_json::from_str(&self.configuration).map_err(|error| SafeText::from(error.to_string()))
+    }
+}
+
+/// A template by its name; without a version, the version that new tasks get.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn find(
+    db: &mut PgConnection,
+    namespace: &str,
+    name: &str,
+    version: Option<&str>,
+) -> Answer<Option<Stored>> {
+    sqlx::query_as(sql!("template_find"))
+        .bind(namespace)
+        .bind(name)
+        .bind(version)
+        .persistent(false)
+        .fetch_optional(db)
+        .await
+        .doing("read the template")
+}
+
+/// What a change does to the tasks that are under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Effect {
+    /// Tasks of this version, neither at their end nor in error.
+    pub running: i64,
+    /// Stale now.
+    pub stale_before: i64,
+    /// Stale with the new thresholds.
+    pub stale_after: i64,
+    /// Stale with the new thresholds and not now.
+    pub become_stale: i64,
+    /// Stale now and not with the new thresholds.
+    pub stop_being_stale: i64,
+    /// Running tasks of the template's other versions: the change does not touch them.
+    pub running_elsewhere: i64,
+}
+
+/// A threshold in force, before and after.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ThresholdChange {
+    /// The key in `lifecycle`.
+    pub key: SafeText,
+    /// Nothing for a version that is not there yet.
+    pub before: Option<Threshold>,
+    /// What the change makes of it.
+    pub after: Threshold,
+}
+
+/// What applying a template would change.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What is to be applied.
+    pub template: Template,
+    /// The version is not there yet.
+    pub is_new: bool,
+    /// It is there already, as it should be: there is nothing to write.
+    pub unchanged: bool,
+    /// All four thresholds.
+    pub thresholds: Vec<ThresholdChange>,
+    /// What that means for the tasks under way.
+    pub effect: Effect,
+    /// Everything but the thresholds.
+    pub changes: Vec<Change>,
+    /// The configuration that is there, to compare with when the change is made.
+    seen: Option<String>,
+}
+
+#[derive(FromRow)]
+struct PresentRow {
+    configuration: Option<String>,
+    same: bool,
+    #[sqlx(flatten)]
+    effect: Effect,
+}
+
+#[derive(FromRow)]
+struct ThresholdRow {
+    key: SafeText,
+    before_minutes: Option<f64>,
+    before_own: Option<bool>,
+    after_minutes: f64,
+    after_own: bool,
+}
+
+impl From<ThresholdRow> for ThresholdChange {
+    fn from(row: ThresholdRow) -> Self {
+        let threshold = |minutes, own| Threshold {
+            minutes,
+            from: if own {
+                Origin::Template
+            } else {
+                Origin::Settings
+            },
+        };
+        Self {
+            key: row.key,
+            before: row
+                .before_minutes
+                .zip(row.before_own)
+                .map(|(minutes, own)| threshold(minutes, own)),
+            after: threshold(row.after_minutes, row.after_own),
+        }
+    }
+}
+
+/// Compares a template with what is there. Writes nothing. To be called in a transaction.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
+    const DOING: &str = "compare the template";
+    db.execute(sql!("set_no_jit")).await.doing(DOING)?;
+    let present: PresentRow = sqlx::query_as(sql!("template_present"))
+        .bind(&template.namespace_name)
+        .bind(&template.name)
+        .bind(&template.version)
+        .bind(Json(&template.configuration))
+        .persistent(false)
+        .fetch_one(&mut *db)
+        .await
+        .doing(DOING)?;
+    let thresholds: Vec<ThresholdRow> = sqlx::query_as(sql!("template_thresholds"))
+        .bind(&present.configuration)
+        .bind(Json(&template.configuration))
+        .persistent(false)
+        .fetch_all(&mut *db)
+        .await
+        .doing(DOING)?;
+    // What cannot be read is replaced as a whole.
+    let old = present
+        .configuration
+        .as_deref()
+        .and_then(|old| serde_json::from_str(old).ok())
+        .unwrap_or_default();
+    Ok(Plan {
+        is_new: present.configuration.is_none(),
+        unchanged: present.same,
+        thresholds: thresholds.into_iter().map(ThresholdRow::into).collect(),
+        effect: present.effect,
+        changes: diff::changes(&old, &template.configuration),
+        seen: present.configuration,
+        template,
+    })
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// It is written.
+    Done,
+    /// There was nothing to write.
+    Unchanged,
+    /// Somebody else was first, and nothing was written.
+    Changed {
+        /// Who, if they have left a name.
+        by: Option<SafeText>,
+        /// When.
+        at: Option<DateTime<Utc>>,
+    },
+}
+
+#[derive(FromRow)]
+struct AppliedRow {
+    outcome: SafeText,
+    changed_by: Option<SafeText>,
+    changed_at: Option<DateTime<Utc>>,
+}
+
+/// Makes a planned change, if nobody has changed the template since. The transaction is the
+/// caller's.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn write(
+    db: &mut PgConnection,
+    plan: &Plan,
+    actor: &str,
+    reason: &str,
+) -> Answer<Applied> {
+    let template = &plan.template;
+    let row: AppliedRow = sqlx::query_as(sql!("template_apply"))
+        .bind(&template.namespace_name)
+        .bind(&template.name)
+        .bind(&template.version)
+        .bind(Json(&template.configuration))
+        .bind(&plan.seen)
+        .bind(actor)
+        .bind(reason)
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing(APPLYING)?;
+    Ok(match row.outcome.as_str() {
+        "done" => Applied::Done,
+        "unchanged" => Applied::Unchanged,
+        _ => Applied::Changed {
+            by: row.changed_by,
+            at: row.changed_at,
+        },
+    })
+}
+
+/// Makes a planned change in a transaction of its own. Writes nothing if there is nothing to change.
+///
+/// # Errors
+///
+/// [`DataError`]. If it is the connection that failed, whether the change was made is not known: to
+/// apply the same again is safe.
+pub async fn apply(link: &mut Link, plan: &Plan, actor: &str, reason: &str) -> Answer<Applied> {
+    if plan.unchanged {
+        return Ok(Applied::Unchanged);
+    }
+    let applied = link
+        .run(APPLYING, APPLY_LIMIT, async |db| {
+            db.execute("begin").await.doing(APPLYING)?;
+            db.execute(sql!("set_write_limits")).await.doing(APPLYING)?;
+            let applied = write(db, plan, actor, reason).await?;
+            db.execute("commit").await.doing(APPLYING)?;
+            Ok(applied)
+        })
+        .await;
+    // An open transaction goes with its connection.
+    applied.inspect_err(|_| link.abandon())
+}

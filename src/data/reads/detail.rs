@@ -1,0 +1,147 @@
+//! One task: what it is, what happened to it, and how its like was fixed.
+
+use serde_json::Value;
+use sqlx::SqlStr;
+use sqlx::postgres::PgConnection;
+
+use crate::data::ad_hoc::Template;
+use crate::data::companion;
+use crate::data::error::Doing as _;
+use crate::data::fingerprint::fingerprint;
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};
+use crate::data::reads::queries::{QueryResult, rows};
+use crate::data::source::Source;
+
+/// How many state changes, entries and notes of one task are shown.
+const HISTORY_LIMIT: i64 = 500;
+/// How many closed entries are looked at for those of one template, and how many are read.
+const CLOSED_LOOKED_AT: i64 = 2_000;
+const FIXES_LIMIT: i64 = 200;
+/// How many open entries are looked at for the error of one of them.
+const SAME_ERROR_LOOKED_AT: i64 = 500;
+
+/// Everything about one task, or `None` if there is no such task.
+///
+/// # Errors
+///
+/// [`DataError::Query`](crate::data::error::DataError::Query).
+pub async fn detail(
+    db: &mut PgConnection,
+    source: &Source,
+    task: TaskId,
+) -> QueryResult<Option<Detail>> {
+    /// All rows of a part of the task's.
+    macro_rules! part {
+        ($name:literal, $limit:expr, $doing:literal) => {
+            match source.sql($name) {
+                Some(sql) => rows(sql)
+                    .bind(task)
+                    .bind($limit)
+                    .fetch_all(&mut *db)
+                    .await
+                    .doing($doing)?,
+                None => Vec::new(),
+            }
+        };
+    }
+    let Some(sql) = source.sql("task") else {
+        return Ok(None);
+    };
+    let head: Option<TaskRow> = rows(sql)
+        .bind(task)
+        .fetch_optional(&mut *db)
+        .await
+        .doing("read the task")?;
+    let Some(mut head) = head else {
+        return Ok(None);
+    };
+    if let Some(sql) = source.sql("same_error") {
+        (head.same_error_elsewhere, head.same_error_at_least) = same_error(db, sql, task).await?;
+    }
+    let hints = match source.sql("hints") {
+        Some(sql) => {
+            let hints = rows(sql).bind(task).fetch_all(&mut *db).await;
+            hints.doing("look for what hinders the task")?
+        }
+        None => Vec::new(),
+    };
+    let snapshot = match source.sql("snapshot") {
+        Some(sql) => snapshot(db, sql, task).await?,
+        None => None,
+    };
+    let mut entries: Vec<EntryRow> = part!("entries", HISTORY_LIMIT, "read the task's entries");
+    companion::mark_entries(db, source, &mut entries).await?;
+    let mut notes: Vec<NoteRow> = part!("notes", HISTORY_LIMIT, "read the task's notes");
+    let of = entries.iter().map(|entry| entry.dlq_entry_uuid.0).collect();
+    notes.extend(companion::notes(db, source, of, HISTORY_LIMIT).await?);
+    notes.sort_by_key(|note| note.at);
+    Ok(Some(Detail {
+        task: head,
+        hints,
+        steps: part!("steps", StepRow::RESULT_LIMIT, "read the task's steps"),
+        transitions: part!("history", HISTORY_LIMIT, "read the task's history"),
+        entries,
+        notes,
+        task_snapshot: snapshot.as_deref().map(snapshot_of),
+    }))
+}
+
+async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<Option<String>> {
+    let snapshot: Option<Option<String>> = sqlx::query_scalar(sql)
+        .bind(task)
+        .bind(Detail::SNAPSHOT_LIMIT)
+        .persistent(false)
+        .fetch_optional(db)
+        .await
+        .doing("read the task's snapshot")?;
+    Ok(snapshot.flatten())
+}
+
+/// How many other tasks have the error of this one, by their fingerprints as the groups of the queue
+/// have them; and whether there may be more than were looked at.
+async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<(i64, bool)> {
+    let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql)
+        .bind(task)
+        .bind(SAME_ERROR_LOOKED_AT)
+        .fetch_all(db)
+        .await
+        .doing("look for the same error elsewhere")?;
+    let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
+    // All of them are paired with the same one.
+    let mine = pairs.first().and_then(|(mine, ..)| group(mine));
+    let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
+    let others = pairs.iter().filter(|(_, other, _)| alike(other)).count();
+    let at_least = pairs.iter().any(|(.., at_least)| *at_least);
+    Ok((i64::try_from(others).unwrap_or(i64::MAX), at_least))
+}
+
+/// How entries of a template were closed of late, newest first.
+///
+/// # Errors
+///
+/// [`DataError::Query`](crate::data::error::DataError::Query).
+pub async fn fixes(
+    db: &mut PgConnection,
+    source: &Source,
+    template: &Template,
+) -> QueryResult<Vec<FixRow>> {
+    let Some(sql) = source.sql("fixes") else {
+        return Ok(Vec::new());
+    };
+    rows(sql)
+        .bind(&template.namespace)
+        .bind(&template.name)
+        .bind(CLOSED_LOOKED_AT)
+        .bind(FIXES_LIMIT)
+        .fetch_all(db)
+        .await
+        .doing("look up earlier fixes")
+}
+
+/// The JSON of a snapshot. PostgreSQL takes what this program does not, such as lists within lists
+/// a thousand deep: that must not keep anybody from the rest of the task.
+fn snapshot_of(text: &str) -> Value {
+    serde_json::from_str(text)
+        .unwrap_or_else(|error| serde_json::json!({ "unreadable": error.to_string() }))
+}

@@ -1,0 +1,410 @@
+//! Long lists, read page by page.
+//!
+//! A page is what stands behind a key: `where (key, id) > ($2, $3) order by key, id limit $1`. It
+//! costs the same however deep it lies, and rows that come and go above it do not shift it.
+//!
+//! The rows in memory are one ordered map, not a row of pages. Whatever a page brings replaces what
+//! was known between the key it was asked from and its own last row, and nothing else: rows that
+//! newer ones push out of the first page stay where they are until the part they are in is read
+//! again, and a row that moved is known by its id and shown once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::ops::Bound::{Excluded, Unbounded};
+
+use sqlx::postgres::PgConnection;
+
+use super::queries;
+use crate::data::error::DataError;
+use crate::data::model::pg_timestamp::Moment;
+use crate::data::model::{
+    EntryId, Page, MOST, PAGE, QueueRow, FILTER_SCAN, StalenessRow, TaskId, Total,
+};
+use crate::data::source::Source;
+
+/// Pages that are fetched at most in one go when somebody wants more.
+const AT_ONCE: usize = 10;
+/// Pages below the first that are read again with every poll, in turn.
+const IN_TURN: usize = 2;
+
+/// A row that a list is ordered by.
+pub trait Keyed: Clone + Send + Sync {
+    /// What tells it from the others.
+    type Id: Copy + Eq + Hash + Send + Sync;
+    /// Where it stands; ends with the id, so that no two are alike.
+    type Key: Clone + Ord + Debug + Send + Sync;
+    /// Stands before every row.
+    const START: Self::Key;
+    /// How many statements a page may take.
+    const STATEMENTS: u32;
+
+    /// Its id.
+    fn id(&self) -> Self::Id;
+
+    /// Its place.
+    fn key(&self) -> Self::Key;
+
+    /// The rows behind `after`, at most `limit`.
+    fn page(
+        db: &mut PgConnection,
+        source: &Source,
+        after: &Self::Key,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<Self>, DataError>> + Send;
+
+    /// How many there are in all.
+    fn total(
+        db: &mut PgConnection,
+        source: &Source,
+    ) -> impl Future<Output = Result<Total, DataError>> + Send;
+}
+
+impl Keyed for StalenessRow {
+    type Id = TaskId;
+    type Key = (Moment, TaskId);
+    const START: Self::Key = (Moment::FIRST, TaskId(uuid::Uuid::nil()));
+    const STATEMENTS: u32 = 1;
+
+    fn id(&self) -> TaskId {
+        self.task_uuid
+    }
+
+    fn key(&self) -> Self::Key {
+        (self.breaches_at, self.task_uuid)
+    }
+
+    async fn page(
+        db: &mut PgConnection,
+        source: &Source,
+        after: &Self::Key,
+        limit: i64,
+    ) -> Result<Vec<Self>, DataError> {
+        queries::staleness(db, source, after, limit).await
+    }
+
+    async fn total(db: &mut PgConnection, source: &Source) -> Result<Total, DataError> {
+        queries::staleness_total(db, source).await
+    }
+}
+
+impl Keyed for QueueRow {
+    type Id = EntryId;
+    /// What is put aside comes last.
+    type Key = (bool, Moment, EntryId);
+    const START: Self::Key = (false, Moment::FIRST, EntryId(uuid::Uuid::nil()));
+    const STATEMENTS: u32 = 2;
+
+    fn id(&self) -> EntryId {
+        self.dlq_entry_uuid
+    }
+
+    fn key(&self) -> Self::Key {
+        (
+            self.snoozed_until.is_some(),
+            self.priority_instant,
+            self.dlq_entry_uuid,
+        )
+    }
+
+    async fn page(
+        db: &mut PgConnection,
+        source: &Source,
+        after: &Self::Key,
+        limit: i64,
+    ) -> Result<Vec<Self>, DataError> {
+        queries::queue(db, source, after, limit).await
+    }
+
+    async fn total(db: &mut PgConnection, source: &Source) -> Result<Total, DataError> {
+        queries::queue_total(db, source).await
+    }
+}
+
+/// The rows of one list that are in memory.
+#[derive(Debug)]
+pub struct Pages<R: Keyed> {
+    rows: BTreeMap<R::Key, R>,
+    keys: HashMap<R::Id, R::Key>,
+    /// The list ends with the last of them.
+    whole: bool,
+    /// Up to where the pages below the first have been read again in this turn.
+    turn: Option<R::Key>,
+    total: Option<Total>,
+    statements: u32,
+    cut_short: bool,
+}
+
+impl<R: Keyed> Default for Pages<R> {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            keys: HashMap::new(),
+            whole: false,
+            turn: None,
+            total: None,
+            statements: 0,
+            cut_short: false,
+        }
+    }
+}
+
+/// The first `wanted` rows of a list, in pages of this size, and how long it is.
+///
+/// # Errors
+///
+/// The first statement that fails.
+pub async fn top<R: Keyed>(
+    (db, source): (&mut PgConnection, &Source),
+    wanted: usize,
+    page: usize,
+) -> Result<Page<R>, DataError> {
+    let mut pages = Pages::default();
+    pages
+        .fetch((db, source), R::START, page.min(wanted))
+        .await?;
+    pages
+        .reach_down((db, source), (wanted, page), usize::MAX)
+        .await?;
+    pages.keep(wanted);
+    pages.listed((db, source)).await
+}
+
+/// Rows of a list that were looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found<R> {
+    /// The first of them, in the order of the list.
+    pub rows: Vec<R>,
+    /// How many were found; more than `rows` if those are too many.
+    pub matching: usize,
+    /// How many rows of the list were looked at.
+    pub looked_at: usize,
+    /// How long the list is.
+    pub total: Total,
+    /// All of the list was looked at.
+    pub whole: bool,
+}
+
+impl<R> Found<R> {
+    /// Whether not all of the list was looked at.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        !self.whole
+    }
+}
+
+/// The rows that are wanted, in one go: `most` of them at most, of so many that are looked through.
+///
+/// # Errors
+///
+/// The first statement that fails.
+pub async fn search<R: Keyed>(
+    (db, source): (&mut PgConnection, &Source),
+    wants: impl Fn(&R) -> bool,
+    (most, looked_through): (usize, usize),
+) -> Result<Found<R>, DataError> {
+    let mut rows: Vec<R> = Vec::new();
+    let (mut matching, mut looked_at, mut ended) = (0, 0, false);
+    let mut after = R::START;
+    while !ended && looked_at < looked_through {
+        let limit = FILTER_SCAN.min(looked_through - looked_at);
+        let page = R::page(db, source, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        looked_at += page.len();
+        ended = page.len() < limit;
+        if let Some(last) = page.last() {
+            after = last.key();
+        }
+        for row in page.into_iter().filter(|row| wants(row)) {
+            matching += 1;
+            if rows.len() < most {
+                rows.push(row);
+            }
+        }
+    }
+    let total = if ended {
+        Total::exact(i64::try_from(looked_at).unwrap_or(i64::MAX))
+    } else {
+        R::total(db, source).await?
+    };
+    Ok(Found {
+        rows,
+        matching,
+        looked_at,
+        total,
+        whole: ended,
+    })
+}
+
+impl<R: Keyed> Pages<R> {
+    /// Reads the first page, what is wanted and not there yet, and one or two of the others in
+    /// turn. `count` asks anew how long the list is, where that is not known from its rows.
+    ///
+    /// # Errors
+    ///
+    /// The first statement that fails; the rows read before it are kept.
+    pub async fn read(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+        wanted: usize,
+        count: bool,
+    ) -> Result<Page<R>, DataError> {
+        let wanted = wanted.clamp(PAGE, MOST);
+        self.statements = 0;
+        self.cut_short = false;
+        self.fetch((db, source), R::START, PAGE).await?;
+        let top = self.rows.keys().nth(PAGE - 1).cloned();
+        if let Some(top) = top {
+            self.read_in_turn((db, source), top).await?;
+        }
+        self.reach_down((db, source), (wanted, PAGE), AT_ONCE)
+            .await?;
+        self.keep(wanted);
+        if count && !self.whole {
+            self.total = None;
+        }
+        self.listed((db, source)).await
+    }
+
+    /// How many statements the last [`Pages::read`] has made, done or not.
+    #[must_use]
+    pub const fn statements(&self) -> u32 {
+        self.statements
+    }
+
+    /// How many statements [`Pages::read`] may make.
+    #[must_use]
+    pub fn ahead(&self, wanted: usize) -> u32 {
+        let missing = wanted.saturating_sub(self.rows.len().max(PAGE));
+        let in_turn = if self.rows.len() > PAGE { IN_TURN } else { 0 };
+        let deeper = missing.div_ceil(PAGE).min(AT_ONCE) + in_turn;
+        // how long the list is, and the first page
+        1 + (1 + u32::try_from(deeper).unwrap_or(0)) * R::STATEMENTS
+    }
+
+    /// Whether the last [`Pages::read`] brought all it may in one go, and more is wanted.
+    #[must_use]
+    pub const fn is_cut_short(&self) -> bool {
+        self.cut_short
+    }
+
+    async fn reach_down(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+        (wanted, page): (usize, usize),
+        times: usize,
+    ) -> Result<(), DataError> {
+        let mut left = times;
+        while left > 0 && !self.whole && self.rows.len() < wanted {
+            let missing = wanted - self.rows.len();
+            self.fetch((db, source), self.last(), page.min(missing))
+                .await?;
+            left -= 1;
+        }
+        self.cut_short = left == 0 && !self.whole && self.rows.len() < wanted;
+        Ok(())
+    }
+
+    /// Reads the next of the pages below `top` again.
+    async fn read_in_turn(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+        top: R::Key,
+    ) -> Result<(), DataError> {
+        for nth in 0..IN_TURN {
+            let last = self.last();
+            let from = self.turn.take().filter(|turn| *turn > top && *turn < last);
+            let from = match from {
+                Some(from) => from,
+                None if nth == 0 && top < last => top.clone(),
+                None => return Ok(()),
+            };
+            self.fetch((db, source), from.clone(), PAGE).await?;
+            let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE);
+            self.turn = read.last().map(|(key, _)| key.clone());
+        }
+        Ok(())
+    }
+
+    async fn fetch(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+        after: R::Key,
+        limit: usize,
+    ) -> Result<(), DataError> {
+        self.statements += R::STATEMENTS;
+        let page = R::page(db, source, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
+        self.take(&after, limit, page);
+        Ok(())
+    }
+
+    /// Puts what a page brought in the place of what was known of its part of the list.
+    fn take(&mut self, after: &R::Key, limit: usize, page: Vec<R>) {
+        let bottom = self.last();
+        let upto = page.last().map(R::key).filter(|_| page.len() >= limit);
+        let known: Vec<R::Key> = self
+            .rows
+            .range((Excluded(after), Unbounded))
+            .map(|(key, _)| key)
+            .take_while(|key| upto.as_ref().is_none_or(|upto| *key <= upto))
+            .cloned()
+            .collect();
+        for key in known {
+            self.remove(&key);
+        }
+        self.whole = match &upto {
+            // A short page is the end of the list.
+            None => true,
+            Some(upto) => self.whole && *upto < bottom,
+        };
+        for row in page {
+            if let Some(elsewhere) = self.keys.insert(row.id(), row.key()) {
+                self.rows.remove(&elsewhere);
+            }
+            self.rows.insert(row.key(), row);
+        }
+    }
+
+    fn remove(&mut self, key: &R::Key) {
+        if let Some(row) = self.rows.remove(key) {
+            self.keys.remove(&row.id());
+        }
+    }
+
+    fn last(&self) -> R::Key {
+        let last = self.rows.last_key_value();
+        last.map_or(R::START, |(key, _)| key.clone())
+    }
+
+    /// Forgets what lies below what is wanted.
+    fn keep(&mut self, wanted: usize) {
+        while self.rows.len() > wanted {
+            let last = self.last();
+            self.remove(&last);
+            self.whole = false;
+        }
+    }
+
+    async fn listed(
+        &mut self,
+        (db, source): (&mut PgConnection, &Source),
+    ) -> Result<Page<R>, DataError> {
+        let read = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        let total = if self.whole {
+            self.total = None;
+            Total::exact(read)
+        } else if let Some(total) = self.total {
+            total
+        } else {
+            self.statements += 1;
+            *self.total.insert(R::total(db, source).await?)
+        };
+        Ok(Page {
+            rows: self.rows.values().cloned().collect(),
+            total: Total {
+                // It may have grown since it was counted.
+                rows: total.rows.max(read),
+                ..total
+            },
+        })
+    }
+}

@@ -1,0 +1,284 @@
+//! One function for each `.sql` file of a source that reads, under the same name. No SQL text here.
+//! Where a source has no such file there are no rows.
+//!
+//! Statements are not kept prepared on the server: a PgBouncer in transaction mode could not find
+//! them again.
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{FromRow, Postgres, SqlSafeStr};
+use uuid::Uuid;
+
+use crate::data::companion;
+use crate::data::connection::replica::Position;
+use crate::data::error::{DataError, Doing as _};
+use crate::data::model::{ArchiveRow, Counts, Fleet, LogRow, Scope, Stats, TaskId};
+use crate::data::source::Source;
+
+pub use crate::data::reads::detail::{detail, fixes};
+pub(in crate::data) use crate::data::reads::lists::{open_entries, queue_without};
+pub use crate::data::reads::lists::{queue, queue_total, staleness, staleness_total};
+
+/// A statement of the program's own, the same whatever the source is, or only of the native schema.
+macro_rules! sql {
+    ($name:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/data/statements/",
+            $name,
+            ".sql"
+        ))
+    };
+}
+pub(in crate::data) use sql;
+
+/// How many sweeps, namespaces and unreadable templates the stats pane lists.
+const STATS_LIMIT: i64 = 12;
+
+/// The statements that [`stats`] makes.
+pub const STATS: [&str; 8] = [
+    "stats_reasons",
+    "stats_flow",
+    "stats_ages",
+    "stats_archive",
+    "stats_sweeps",
+    "stats_templates",
+    "stats_namespaces",
+    "stats_types",
+];
+/// The statements that [`detail()`] makes.
+pub const DETAIL: [&str; 8] = [
+    "task",
+    "same_error",
+    "hints",
+    "snapshot",
+    "steps",
+    "history",
+    "entries",
+    "notes",
+];
+/// The statements that [`fleet`] makes.
+pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
+
+pub(in crate::data) type QueryResult<T> = Result<T, DataError>;
+
+/// A statement that reads rows.
+pub(in crate::data) fn rows<T: for<'r> FromRow<'r, PgRow>>(
+    sql: impl SqlSafeStr,
+) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
+    sqlx::query_as(sql).persistent(false)
+}
+
+/// The database's clock.
+///
+/// # Errors
+///
+/// [`DataError::Query`], as every function here.
+pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
+    sqlx::query_scalar(sql!("clock"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("read the database's clock")
+}
+
+/// What kind of session this is.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent facts, read as one row"
+)]
+pub struct Session {
+    /// The database's name.
+    pub database: String,
+    /// The server's version, as it says it.
+    pub server_version: String,
+    /// It is a standby.
+    pub in_recovery: bool,
+    /// The role or the database is set to read only.
+    pub read_only_by_default: bool,
+    /// The role may act on what is stuck.
+    #[sqlx(skip)]
+    pub may_act: bool,
+    /// The role may sweep.
+    #[sqlx(skip)]
+    pub may_sweep: bool,
+    /// What part of the rows it sees, where the source knows of parts.
+    #[sqlx(skip)]
+    pub scope: Option<Scope>,
+}
+
+/// What kind of session this is.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Session> {
+    const DOING: &str = "look at the session";
+    let mut session: Session = rows(sql!("session"))
+        .fetch_one(&mut *db)
+        .await
+        .doing(DOING)?;
+    if let Some(sql) = source.sql("rights") {
+        (session.may_act, session.may_sweep) = rows(sql).fetch_one(&mut *db).await.doing(DOING)?;
+    }
+    session.scope = scope(db, source).await?;
+    Ok(session)
+}
+
+/// What part of the rows the session sees, where the source knows of parts.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option<Scope>> {
+    let Some(sql) = source.sql("scope") else {
+        return Ok(None);
+    };
+    let scope = rows(sql).fetch_one(db).await;
+    scope.doing("look whose rows are seen").map(Some)
+}
+
+/// How far behind this server is, if it is a replica.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
+    rows(sql!("replica"))
+        .fetch_one(db)
+        .await
+        .doing("ask the replica how far behind it is")
+}
+
+/// What a server has in common with its replicas alone.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
+    sqlx::query_scalar(sql!("cluster"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look at the server")
+}
+
+/// The numbers of the header.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Counts> {
+    let Some(sql) = source.sql("counts") else {
+        return Ok(Counts::default());
+    };
+    let counts = rows(sql)
+        .fetch_one(&mut *db)
+        .await
+        .doing("count what is stuck")?;
+    let counts = companion::recount(&mut *db, source, counts).await?;
+    companion::last_hour(db, source, counts).await
+}
+
+/// Everything of the stats pane.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats> {
+    const DOING: &str = "read the statistics";
+    /// All rows of a part that takes no parameter, or only how many are wanted.
+    macro_rules! part {
+        ($name:literal $(, $limit:expr)?) => {
+            match source.sql($name) {
+                Some(sql) => rows(sql)$(.bind($limit))?.fetch_all(&mut *db).await.doing(DOING)?,
+                None => Vec::new(),
+            }
+        };
+    }
+    let (flow, sample) = match part!("stats_flow") {
+        flow if flow.is_empty() => (flow, None),
+        flow => companion::flow(&mut *db, source, flow).await?,
+    };
+    Ok(Stats {
+        sample,
+        flow,
+        reasons: part!("stats_reasons"),
+        ages: part!("stats_ages"),
+        archive: part!("stats_archive"),
+        sweeps: part!("stats_sweeps", STATS_LIMIT),
+        templates: part!("stats_templates", STATS_LIMIT),
+        namespaces: part!("stats_namespaces", STATS_LIMIT),
+        types: part!("stats_types", STATS_LIMIT),
+    })
+}
+
+/// The archive's size and growth.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn archive(db: &mut PgConnection, source: &Source) -> QueryResult<Vec<ArchiveRow>> {
+    const DOING: &str = "read the statistics";
+    let sql = source.need("stats_archive")?;
+    rows(sql).fetch_all(db).await.doing(DOING)
+}
+
+/// Who works, what waits where, and what the source itself calls wrong; at most `most` of each.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> QueryResult<Fleet> {
+    const DOING: &str = "read who works";
+    let mut fleet = Fleet::default();
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    if let Some(sql) = source.sql("workers") {
+        let workers = rows(sql).bind(most).fetch_all(&mut *db);
+        fleet.workers = workers.await.doing(DOING)?;
+    }
+    if let Some(sql) = source.sql("queues") {
+        let queues = rows(sql).bind(most).fetch_all(&mut *db);
+        fleet.queues = queues.await.doing(DOING)?;
+    }
+    if let Some(sql) = source.sql("alerts") {
+        fleet.alerts = rows(sql).fetch_all(db).await.doing(DOING)?;
+    }
+    Ok(fleet)
+}
+
+/// What operators did, newest first; at most `limit`.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> QueryResult<Vec<LogRow>> {
+    let own = match source.sql("log") {
+        Some(sql) => rows(sql)
+            .bind(limit)
+            .fetch_all(&mut *db)
+            .await
+            .doing("read the operators' log")?,
+        None => Vec::new(),
+    };
+    companion::log_top(db, source, own, limit).await
+}
+
+/// The task an id belongs to: a task's own id, or that of a step, an entry or a correlation.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn find_task(
+    db: &mut PgConnection,
+    source: &Source,
+    id: Uuid,
+) -> QueryResult<Option<TaskId>> {
+    sqlx::query_scalar(source.need("find_task")?)
+        .bind(id)
+        .persistent(false)
+        .fetch_optional(db)
+        .await
+        .doing("look the id up")
+}

@@ -1,0 +1,212 @@
+//! A kind of system made ready to be asked in one database: its files with their placeholders filled.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Source;
+use super::recognise::{Catalogue, Given};
+use super::settings::{ALERTS, literal};
+use crate::data::companion::Beside;
+use crate::data::error::DataError;
+use crate::data::source::catalog::Kind;
+
+impl Kind {
+    /// The source where no catalogue is needed: nothing in its files is replaced.
+    #[must_use]
+    pub fn plain(&self) -> Source {
+        Source {
+            name: self.name.clone(),
+            manifest: self.manifest.clone(),
+            statements: (self.files.iter())
+                .map(|(name, text)| (name.clone(), Arc::from(text.as_str())))
+                .collect(),
+            lacking: BTreeMap::new(),
+            session: (Vec::new(), Vec::new()),
+            beside: Beside::default(),
+            here: Vec::new(),
+            api: None,
+        }
+    }
+
+    /// The source as it stands in the database that this catalogue is of.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::SourceBroken`] if the folder or what is given for it makes no sense.
+    pub fn attach(&self, catalogue: &Catalogue, given: &Given) -> Result<Source, DataError> {
+        let broken = |why: String| DataError::SourceBroken {
+            name: self.name.clone(),
+            why,
+        };
+        let words = self.replacements(catalogue, given).map_err(&broken)?;
+        let mut source = self.plain();
+        source.api.clone_from(&given.api);
+        if let Some(alerts) = given
+            .settings
+            .get(&self.name)
+            .and_then(|own| own.get(ALERTS))
+        {
+            source.manifest.alerting(alerts).map_err(broken)?;
+        }
+        for (file, text) in &self.files {
+            let lacking = (self.manifest.needs.get(file).into_iter().flatten())
+                .find(|name| catalogue.table(self, name).is_none());
+            let why = match lacking {
+                Some(name) => Err(format!("there is no {} here", self.known_as(name))),
+                None => filled(text, &words, &["table:", "setting:"]),
+            };
+            match why {
+                Ok(text) => {
+                    source.statements.insert(file.clone(), Arc::from(text));
+                }
+                Err(why) => {
+                    source.statements.remove(file);
+                    source.lacking.insert(file.clone(), why);
+                }
+            }
+        }
+        for (name, value) in &self.manifest.session {
+            // What the profile does not say is not set.
+            if let Ok(value) = filled(value, &words, &["profile:", "setting:"]) {
+                source.session.0.push(name.clone());
+                source.session.1.push(value);
+            }
+        }
+        Ok(source)
+    }
+
+    pub(super) fn known_as(&self, table: &str) -> String {
+        let known = self.manifest.tables.get(table);
+        known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
+    }
+
+    /// What stands for each placeholder.
+    fn replacements(
+        &self,
+        catalogue: &Catalogue,
+        given: &Given,
+    ) -> Result<BTreeMap<String, String>, String> {
+        let mut words = BTreeMap::new();
+        for name in self.manifest.tables.keys() {
+            let there = catalogue.table(self, name);
+            if let Some(relation) = there.or_else(|| self.manifest.instead.get(name)) {
+                words.insert(format!("table:{name}"), relation.clone());
+            }
+        }
+        let own = given.settings.get(&self.name);
+        for (name, value) in own.into_iter().flatten() {
+            self.accepts(name, value)
+                .map_err(|why| format!("sources.{}.{name}: {why}", self.name))?;
+        }
+        for (name, default) in &self.manifest.settings {
+            let value = own.and_then(|own| own.get(name)).unwrap_or(default);
+            words.insert(format!("setting:{name}"), literal(value));
+        }
+        for (name, value) in &given.profile {
+            words.insert(format!("profile:{name}"), value.clone());
+        }
+        Ok(words)
+    }
+}
+
+/// The text with its placeholders replaced, or which of them nothing is known of.
+/// Only these kinds of them: what a profile says is bound, and never part of a statement.
+fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Result<String, String> {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        whole.push_str(before);
+        let is_ours = kinds.iter().any(|kind| after.starts_with(kind));
+        rest = after;
+        if let Some((name, after)) = after.split_once('}').filter(|_| is_ours) {
+            let word = words.get(name);
+            whole.push_str(word.ok_or_else(|| format!("there is no {name} here"))?);
+            rest = after;
+        } else {
+            whole.push('{');
+        }
+    }
+    whole.push_str(rest);
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(manifest: &str, sql: &str) -> Kind {
+        let files = [("source.toml", manifest), ("queue.sql", sql)];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        Kind::new("shop", files.into()).unwrap()
+    }
+
+    fn catalogue(relations: &[(&str, &str)]) -> Catalogue {
+        let mut catalogue = Catalogue::default();
+        for (name, quoted) in relations {
+            (catalogue.relations).insert((*name).to_owned(), (*quoted).to_owned());
+        }
+        catalogue
+    }
+
+    const MANIFEST: &str = "[tables]\njobs = [\"jobs\", \"old_jobs\"]\n[settings]\nminutes = 5\nname = \"o'clock\"\n\
+        [recognise]\ntables = [\"jobs\"]\n[session]\n\"app.tenant\" = \"{profile:tenant}\"\n";
+
+    #[test]
+    fn tables_and_settings_stand_where_a_file_names_them() {
+        let kind = kind(
+            MANIFEST,
+            "from {table:jobs} where '{a,b}' {setting:minutes} {setting:name}",
+        );
+        let there = catalogue(&[("old_jobs", "\"x\".\"old_jobs\"")]);
+        assert!(there.holds(&kind));
+        let source = kind.attach(&there, &Given::default()).unwrap();
+        assert_eq!(
+            &*source.statements["queue"],
+            "from \"x\".\"old_jobs\" where '{a,b}' 5 'o''clock'"
+        );
+        assert_eq!(source.session, (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_profile_says_what_each_transaction_sets() {
+        let kind = kind(MANIFEST, "");
+        let mut given = Given::default();
+        given.profile.insert("tenant".to_owned(), "t1".to_owned());
+        let source = kind.attach(&Catalogue::default(), &given).unwrap();
+        assert_eq!(
+            source.session,
+            (vec!["app.tenant".to_owned()], vec!["t1".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_filled_is_lacking_and_says_why() {
+        let kind = kind(MANIFEST, "from {table:jobs}");
+        let source = kind
+            .attach(&Catalogue::default(), &Given::default())
+            .unwrap();
+        assert!(!source.has("queue"));
+        assert_eq!(source.why_not("queue"), "there is no table:jobs here");
+    }
+
+    #[test]
+    fn settings_are_held_to_their_names_and_types() {
+        let kind = kind(MANIFEST, "");
+        for (name, value, says) in [
+            ("minute", toml::Value::Integer(1), "minute: no such setting"),
+            (
+                "minutes",
+                toml::Value::String("5".into()),
+                "must be a whole number",
+            ),
+        ] {
+            let own = BTreeMap::from([(name.to_owned(), value)]);
+            let given = Given {
+                settings: BTreeMap::from([("shop".to_owned(), own)]),
+                ..Given::default()
+            };
+            let error = kind.attach(&Catalogue::default(), &given).unwrap_err();
+            assert!(error.one_line().contains(says), "{}", error.one_line());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is kept in the operators' log apart from acts that keep their own line. That such a line is
+//! missing is no reason to tell the operator something else.
+
+use std::sync::Arc;
+
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnection;
+
+use super::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
+use crate::data::companion::{Line, Refused};
+use crate::data::error::{DataError, Doing as _};
+use crate::data::messages::command::{ItemResult, Write};
+use crate::data::worker::statements::Act;
+
+impl Writer {
+    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
+    /// its own line. That this line is missing is no reason to tell the operator something else.
+    pub(super) async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
+        let (subject, label) = subjects(&write.change).swap_remove(place);
+        let outcome = format!("failed: {}", error.one_line());
+        let refused = Refused {
+            action: write.change.name(),
+            subject: (label.as_str(), Some(subject)),
+            reason: &write.reason,
+            batch: Some(write.batch),
+            outcome: &outcome,
+        };
+        self.log(&refused).await;
+    }
+
+    /// Keeps in the operators' log that something was unlocked, or locked again.
+    pub(super) async fn log_lock(
+        &mut self,
+        (action, of, outcome): (&str, &str, &str),
+        reason: &str,
+    ) {
+        let lock = Refused {
+            action,
+            subject: (of, None),
+            reason,
+            batch: None,
+            outcome,
+        };
+        self.log(&lock).await;
+    }
+
+    /// Writes a line into the log of the source, or into the one beside it; there may be none.
+    async fn log(&mut self, refused: &Refused<'_>) {
+        let source = Arc::clone(&self.site.source);
+        let actor = self.actor.clone();
+        let Some(line) = refused.line(&source, &actor) else {
+            return;
+        };
+        self.log_by(async |db| {
+            let line = line.persistent(false).execute(db).await;
+            line.doing("write the log").map(|_| ())
+        })
+        .await;
+    }
+
+    /// Keeps the answer to an act that went by the system's own interface, in the log beside it.
+    pub(super) async fn log_answer(&mut self, write: &Write, place: usize, attempt: &Attempt) {
+        let Attempt::Said(result) = attempt else {
+            return;
+        };
+        let act = match result {
+            ItemResult::Done { now } => Act::said("done", now.clone()),
+            ItemResult::Changed { now, .. } => Act::said("changed", now.clone()),
+            ItemResult::Failed { why } => Act::said("refused", why.clone()),
+            ItemResult::Unknown | ItemResult::Untried { .. } => return,
+        };
+        let source = Arc::clone(&self.site.source);
+        let actor = self.actor.clone();
+        let Some(line) = Line::of(&source, (write, place), &actor) else {
+            return;
+        };
+        self.log_by(async |db| line.keep_answer(db, &act).await)
+            .await;
+    }
+
+    async fn log_by(
+        &mut self,
+        write: impl AsyncFnOnce(&mut PgConnection) -> Result<(), DataError>,
+    ) {
+        let incident = self.incident.clone();
+        let source = Arc::clone(&self.site.source);
+        let logged = self
+            .link
+            .run(DOING, ACT_LIMIT, async |db| {
+                begin(db, &source, incident).await?;
+                write(db).await?;
+                db.execute("commit").await.doing("write the log")
+            })
+            .await;
+        if let Err(error) = logged {
+            tracing::warn!(error = %error.one_line(), "a line of the log is missing");
+        }
+    }
+}

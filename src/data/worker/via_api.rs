@@ -1,0 +1,311 @@
+//! Acts that go by the system's own interface. The guard is ours: what the operator saw is compared
+//! with the database right before the call. What became of a call without an answer is found out by
+//! looking, never by calling again.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::postgres::PgConnection;
+use sqlx::{Executor as _, FromRow};
+use uuid::Uuid;
+
+use super::{ACT_LIMIT, Attempt, DOING, Writer};
+use crate::data::error::{DataError, Doing as _};
+use crate::data::http_api::{Answer, Api, Call, Words};
+use crate::data::messages::command::{
+    Change, Deed, EntryVerb, ItemResult, Resolution, StepVerb, Write,
+};
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{EntryRow, TransitionRow};
+use crate::data::reads::lookup;
+use crate::data::reads::lookup::{Kind, Named};
+use crate::data::reads::queries;
+use crate::data::source::Source;
+
+/// How many changes and entries of a task are looked through.
+const LOOKED_AT: i64 = 50;
+
+/// A call that was made and whose answer did not come.
+#[derive(Debug, Clone)]
+pub(in crate::data) struct Sent {
+    batch: Uuid,
+    place: usize,
+    /// By the database's clock, before it was made.
+    since: DateTime<Utc>,
+}
+
+/// What the database says of one subject.
+struct Seen {
+    named: Named,
+    /// Its state; of an entry, how it stands.
+    state: SafeText,
+    /// The step, if it is one.
+    step: Option<SafeText>,
+    at: DateTime<Utc>,
+    /// Of an entry: since when it is open.
+    opened: Option<DateTime<Utc>>,
+}
+
+impl Writer {
+    /// Asks for it by the system's interface, once; or, if that was done and the answer was lost,
+    /// looks what became of it.
+    pub(super) async fn attempt_by_api(
+        &mut self,
+        (api, call): (&Api, &Call),
+        write: &Write,
+        place: usize,
+    ) -> Attempt {
+        let seen = match self.look(write, place).await {
+            Ok(Some(seen)) => seen,
+            Ok(None) => return Attempt::Unsent(gone()),
+            Err(error) => return Attempt::Unsent(error),
+        };
+        let same = |sent: &&Sent| sent.batch == write.batch && sent.place == place;
+        if let Some(sent) = self.sent.as_ref().filter(same).cloned() {
+            return self.become_of((call, &sent), &seen, write).await;
+        }
+        if let Some(changed) = changed(&write.change, place, &seen) {
+            return Attempt::Said(changed);
+        }
+        self.asked = true;
+        let sent = Sent {
+            batch: write.batch,
+            place,
+            since: seen.at,
+        };
+        let words = words(write, place, (&self.actor, &seen));
+        match api.make(call, &words).await {
+            Answer::Done => {
+                self.sent = None;
+                self.done(call, write, &seen)
+            }
+            Answer::Unsent(why) => Attempt::Unsent(interface(why)),
+            Answer::Refused(why) => self.refused_by_api(why, write, place).await,
+            Answer::Failed(why) => {
+                if let Ok(Some(now)) = self.look(write, place).await
+                    && let Attempt::Said(done) = self.become_of((call, &sent), &now, write).await
+                {
+                    return Attempt::Said(done);
+                }
+                self.refused_by_api(why, write, place).await
+            }
+            Answer::Lost(why) => {
+                self.sent = Some(sent);
+                Attempt::Lost(interface(why))
+            }
+        }
+    }
+
+    /// Somebody may have been quicker: then that is what is to be said.
+    async fn refused_by_api(&mut self, why: String, write: &Write, place: usize) -> Attempt {
+        if let Ok(Some(now)) = self.look(write, place).await
+            && let Some(changed) = changed(&write.change, place, &now)
+        {
+            return Attempt::Said(changed);
+        }
+        Attempt::Refused(interface(why))
+    }
+
+    /// Whether the database shows that a call was carried out whose answer was lost.
+    async fn become_of(
+        &mut self,
+        (call, sent): (&Call, &Sent),
+        seen: &Seen,
+        write: &Write,
+    ) -> Attempt {
+        let shown = match &write.change {
+            Change::Entries(EntryVerb::Close(resolution), _) => {
+                let by = seen.named.resolved_by.as_ref();
+                Ok(seen.state == resolution.as_str()
+                    && by.is_some_and(|by| *by == self.actor.as_str()))
+            }
+            _ => self.is_in_history(call, sent, seen).await,
+        };
+        match shown {
+            Ok(true) => {
+                self.sent = None;
+                self.done(call, write, seen)
+            }
+            Ok(false) => {
+                Attempt::Lost(interface("the database shows nothing of it yet".to_owned()))
+            }
+            Err(error) => Attempt::Lost(error),
+        }
+    }
+
+    async fn is_in_history(
+        &mut self,
+        call: &Call,
+        sent: &Sent,
+        seen: &Seen,
+    ) -> Result<bool, DataError> {
+        let (task, step) = (seen.named.task_uuid, seen.step.clone());
+        let history: Vec<TransitionRow> = self
+            .read(async move |db, source| {
+                sqlx::query_as(source.need("history")?)
+                    .bind(task)
+                    .bind(LOOKED_AT)
+                    .persistent(false)
+                    .fetch_all(db)
+                    .await
+                    .doing(DOING)
+            })
+            .await?;
+        Ok(history.iter().any(|row| {
+            row.step_name == step
+                && row.to_state == call.becomes.as_str()
+                && row.created_at >= sent.since
+        }))
+    }
+
+    fn done(&self, call: &Call, write: &Write, seen: &Seen) -> Attempt {
+        let mut now: SafeText = call.becomes.as_str().into();
+        if let Change::Entries(EntryVerb::Close(resolution), _) = &write.change {
+            now = resolution.as_str().into();
+            if let Some(deed) = closed(*resolution, seen) {
+                (self.tell)(&deed);
+            }
+        }
+        Attempt::Said(ItemResult::Done { now })
+    }
+
+    /// What the database says now of one of the subjects; `None` if it is gone.
+    async fn look(&mut self, write: &Write, place: usize) -> Result<Option<Seen>, DataError> {
+        let (id, kind) = subject(&write.change, place);
+        self.read(async move |db, source| {
+            let found = lookup::look_up(db, source, &[id]).await?;
+            let Some(named) = found.into_iter().find(|named| named.kind == kind) else {
+                return Ok(None);
+            };
+            let at = queries::clock(db).await?;
+            let step = named
+                .steps
+                .iter()
+                .find(|step| step.workflow_step_uuid.0 == id);
+            let state = match kind {
+                Kind::Step => step.map(|step| step.current_state.clone()),
+                Kind::Entry => named.resolution_status.clone(),
+                Kind::Task | Kind::Correlation => Some(named.current_state.clone()),
+            };
+            let step = step.map(|step| step.step_name.clone());
+            let opened = match kind {
+                Kind::Entry => opened(db, source, (&named, id)).await?,
+                _ => None,
+            };
+            Ok(state.map(|state| Seen {
+                named,
+                state,
+                step,
+                at,
+                opened,
+            }))
+        })
+        .await
+    }
+
+    /// Reads something in a transaction of its own.
+    async fn read<T>(
+        &mut self,
+        question: impl AsyncFnOnce(&mut PgConnection, &Source) -> Result<T, DataError>,
+    ) -> Result<T, DataError> {
+        self.begin().await?;
+        let source = std::sync::Arc::clone(&self.site.source);
+        self.link
+            .run(DOING, ACT_LIMIT, async |db| {
+                let answer = question(&mut *db, &source).await?;
+                db.execute("commit").await.doing(DOING)?;
+                Ok(answer)
+            })
+            .await
+    }
+}
+
+/// Since when an entry is open.
+async fn opened(
+    db: &mut PgConnection,
+    source: &Source,
+    (named, entry): (&Named, Uuid),
+) -> Result<Option<DateTime<Utc>>, DataError> {
+    let Some(sql) = source.sql("entries") else {
+        return Ok(None);
+    };
+    let rows = sqlx::query(sql)
+        .bind(named.task_uuid)
+        .bind(LOOKED_AT)
+        .persistent(false)
+        .fetch_all(db)
+        .await
+        .doing(DOING)?;
+    let entries = rows.iter().map(EntryRow::from_row);
+    let entries: Vec<EntryRow> = entries.collect::<Result<_, _>>().doing(DOING)?;
+    let found = entries.iter().find(|row| row.dlq_entry_uuid.0 == entry);
+    Ok(found.map(|row| row.dlq_timestamp))
+}
+
+const fn subject(change: &Change, place: usize) -> (Uuid, Kind) {
+    match change {
+        Change::Steps(_, targets) => (targets.as_slice()[place].step.0, Kind::Step),
+        Change::Tasks(_, targets) => (targets.as_slice()[place].task.0, Kind::Task),
+        Change::Entries(_, targets) => (targets.as_slice()[place].entry.0, Kind::Entry),
+    }
+}
+
+/// What to say if it is not as the operator saw it.
+fn changed(change: &Change, place: usize, seen: &Seen) -> Option<ItemResult> {
+    let as_seen = match change {
+        Change::Steps(_, targets) => targets[place].seen_state == seen.state,
+        Change::Tasks(_, targets) => targets[place].seen_state == seen.state,
+        Change::Entries(_, targets) => seen.named.version == Some(targets[place].seen_version),
+    };
+    let by = match change {
+        Change::Entries(..) => seen.named.resolved_by.clone(),
+        _ => None,
+    };
+    (!as_seen).then(|| ItemResult::Changed {
+        by,
+        at: None,
+        now: seen.state.clone(),
+    })
+}
+
+/// What stands for the placeholders of a call.
+fn words(write: &Write, place: usize, (actor, seen): (&str, &Seen)) -> Words {
+    let (id, kind) = subject(&write.change, place);
+    let mut words = Words::from([
+        ("task", json!(seen.named.task_uuid)),
+        ("actor", json!(actor)),
+        ("reason", json!(write.reason)),
+        ("batch", json!(write.batch)),
+    ]);
+    match kind {
+        Kind::Step => words.insert("step", json!(id)),
+        Kind::Entry => words.insert("entry", json!(id)),
+        Kind::Task | Kind::Correlation => None,
+    };
+    match &write.change {
+        Change::Steps(StepVerb::CompleteManually(result), _) => {
+            words.insert("result", result.clone());
+        }
+        Change::Entries(EntryVerb::Close(resolution), _) => {
+            words.insert("resolution", json!(resolution.as_str()));
+        }
+        _ => {}
+    }
+    words
+}
+
+fn closed(resolution: Resolution, seen: &Seen) -> Option<Deed> {
+    let hours = (seen.at - seen.opened?).as_seconds_f64() / 3600.0;
+    Some(Deed::EntryClosed {
+        resolution,
+        dlq_reason: seen.named.dlq_reason.clone()?,
+        hours: Some(hours).filter(|hours| *hours >= 0.0)?,
+    })
+}
+
+const fn interface(why: String) -> DataError {
+    DataError::Interface { why }
+}
+
+fn gone() -> DataError {
+    interface("it is not there any more".to_owned())
+}

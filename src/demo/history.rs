@@ -1,0 +1,12 @@
+//! What happened before the demo starts: a week of tasks, failures and entries, from a seed.
+
+pub(in crate::demo) mod active_tasks;
+pub(in crate::demo) mod backlog;
+pub(in crate::demo) mod dead_letters;
+pub(in crate::demo) mod elements;
+pub(in crate::demo) mod failure_kind;
+pub(in crate::demo) mod generate;
+pub(in crate::demo) mod populate;
+pub(in crate::demo) mod rows;
+pub(in crate::demo) mod rows_from_story;
+pub(in crate::demo) mod story;

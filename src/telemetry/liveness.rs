@@ -1,0 +1,90 @@
+//! Whether the database still answers: what the poller last brought, and how long ago.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::data::model::{Heard, LatestPoll, Snapshot};
+
+/// A database that is silent for this many intervals between polls is away.
+const INTERVALS: u32 = 3;
+
+/// What is known about the database's answers.
+#[derive(Debug, Clone)]
+pub struct Pulse {
+    since: Instant,
+    every: Duration,
+    last: Option<(Instant, Arc<Snapshot>)>,
+}
+
+impl Pulse {
+    /// Nothing heard yet; a poll is expected after `every`.
+    #[must_use]
+    pub fn new(every: Duration) -> Self {
+        Self {
+            since: Instant::now(),
+            every,
+            last: None,
+        }
+    }
+
+    fn beats(&mut self, snapshot: Arc<Snapshot>) {
+        self.last = Some((Instant::now(), snapshot));
+    }
+
+    /// How old the newest answer is, counted from when its reading began.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        let (heard, snapshot) = self.last.as_ref()?;
+        Some(heard.elapsed() + snapshot.took)
+    }
+
+    /// Whether an answer came within the last three intervals, or may still come for the first
+    /// time. The interval is the one in force: a slow database is asked less often.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        let (silent, every) = match &self.last {
+            Some((heard, snapshot)) => (
+                heard.elapsed(),
+                self.every.max(snapshot.next_in) + snapshot.took,
+            ),
+            None => (self.since.elapsed(), self.every),
+        };
+        silent <= every * INTERVALS
+    }
+
+    /// Whether nothing was heard since the start.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.last.is_none()
+    }
+
+    /// The newest answer, if it is not too old to be believed.
+    #[must_use]
+    pub fn fresh(&self) -> Option<&Snapshot> {
+        let (_, snapshot) = self.last.as_ref().filter(|_| self.is_alive())?;
+        Some(snapshot)
+    }
+}
+
+/// Keeps `pulse` up to date until stopped, or until the poller has ended.
+pub async fn follow(
+    pulse: watch::Sender<Pulse>,
+    mut polls: watch::Receiver<LatestPoll>,
+    stop: CancellationToken,
+) {
+    loop {
+        let latest = polls.borrow_and_update().clone();
+        if let Some(Heard::Snapshot(snapshot)) = latest {
+            pulse.send_modify(|pulse| pulse.beats(snapshot));
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            changed = polls.changed() => if changed.is_err() { break },
+        }
+    }
+}

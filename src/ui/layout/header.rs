@@ -1,0 +1,397 @@
+//! The two lines on top: where am I and is the screen alive; how bad is it and is it getting
+//! worse.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::session::access::Access;
+use crate::app::session::replica_lag::Lag;
+use crate::app::{App, Place};
+use crate::data::model::Counts;
+use crate::data::poller::schedule::Pace;
+use crate::detector::status::{Phase, Status};
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::text::{age, duration_of_minutes, count, cut, percent, sparkline, width};
+use crate::ui::widgets::theme::Theme;
+
+/// From this many columns on, the header says what the budget is.
+const ROOMY: usize = 100;
+/// From this many columns on, it says how long a poll took.
+const WIDE: usize = 140;
+/// So much of whose rows are seen: enough of an id to tell it from others.
+const SEEING: usize = 16;
+
+/// Draws as many of the two lines as `area` has.
+///
+/// ```text
+///  dlqtop  prod-eu · tasker · rw ana@lap7        ● detector next 2:10        data 1s · db 0.3%
+///  STALE 19  WARN 7  HEALTHY 412   DLQ 63 ▁▂▂▃▅▇  oldest 4h12m   +12/h −3/h   ⚠ backlog > 50
+/// ```
+pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let room = usize::from(area.width);
+    let lines = [first(app, room, theme), second(app, room, theme)];
+    draw_lines(frame, area, lines);
+}
+
+/// A piece of a line; pieces of a higher rank go first when it is narrow.
+struct Piece {
+    rank: u8,
+    spans: Vec<Span<'static>>,
+}
+
+impl Piece {
+    fn one(rank: u8, text: String, style: Style) -> Self {
+        Self {
+            rank,
+            spans: vec![Span::styled(text, style)],
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.spans.iter().map(|span| width(&span.content)).sum()
+    }
+}
+
+/// Leaves out pieces until the rest fits with `gap` cells between them.
+fn keep(mut pieces: Vec<Piece>, room: usize, gap: usize) -> Vec<Piece> {
+    let needed = |pieces: &[Piece]| {
+        pieces
+            .iter()
+            .map(|piece| piece.width() + gap)
+            .sum::<usize>()
+    };
+    while needed(&pieces) > room + gap && pieces.len() > 1 {
+        let worst = (0..pieces.len())
+            .max_by_key(|at| pieces[*at].rank)
+            .unwrap_or(0);
+        pieces.remove(worst);
+    }
+    pieces
+}
+
+fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let place = &app.place;
+    let mut left = vec![
+        Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
+        Piece::one(0, place.profile.clone(), theme.heading),
+        Piece::one(7, place.source.name.clone(), theme.muted),
+        Piece::one(5, place.database.clone(), theme.muted),
+        mode(app, room, theme),
+        Piece::one(3, place.actor.clone(), theme.text),
+        detector(&app.detector, app, theme),
+        data(app, room, theme),
+    ];
+    if named_by_database(place) {
+        left.remove(3);
+    }
+    let at = left.len() - 3;
+    left.splice(at..at, replica(app, theme));
+    left.splice(at..at, scope(app, room, theme));
+    if !place.source.is_native() {
+        // Whoever else sweeps there, it is not this program.
+        left.remove(left.len() - 2);
+    }
+    left.splice(1..1, production(app, theme));
+    left.splice(1..1, doubt(app, theme));
+    let mut kept = keep(left, room.saturating_sub(2), 3);
+    let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
+    let data = kept.pop().filter(|_| !kept.is_empty());
+    let mut spans = vec![Span::raw(" ")];
+    for (at, piece) in kept.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::styled(" · ", theme.border));
+        }
+        spans.extend(piece.spans);
+    }
+    if let Some(data) = data {
+        let gap = (room + 3).saturating_sub(used + 2) + 3;
+        spans.push(Span::raw(" ".repeat(gap)));
+        spans.extend(data.spans);
+    }
+    Line::from(spans)
+}
+
+/// Whether the place has no name but that of its database: it need not be said twice.
+pub(in crate::ui) fn named_by_database(place: &Place) -> bool {
+    (place.profile.strip_prefix(&place.database)).is_some_and(|rest| rest.starts_with('@'))
+}
+
+/// That this is production, in words and reversed: no colour is needed to see it.
+fn production(app: &App, theme: &Theme) -> Option<Piece> {
+    let mark = || Piece::one(0, " PRODUCTION ".to_owned(), theme.loud);
+    app.place.production.as_ref().map(|_| mark())
+}
+
+/// That it is not certain who answers, in words and red.
+fn doubt(app: &App, theme: &Theme) -> Option<Piece> {
+    app.doubt
+        .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
+}
+
+/// Whose rows are seen, and that there may be others.
+pub(in crate::ui) fn scope_words(place: &Place, room: usize) -> Option<String> {
+    let scope = place.scope.as_ref()?;
+    let seeing = cut(scope.seeing.first_line(), SEEING);
+    Some(match scope.may_hide {
+        true if room >= WIDE => format!("{seeing}, others may be hidden"),
+        true => format!("{seeing} only"),
+        false => seeing,
+    })
+}
+
+fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
+    let words = scope_words(&app.place, room)?;
+    let hides = app.place.scope.as_ref().is_some_and(|scope| scope.may_hide);
+    Some(if hides {
+        Piece::one(2, words, theme.warning)
+    } else {
+        Piece::one(7, words, theme.muted)
+    })
+}
+
+/// Whether anything can be changed, why not, and until when.
+fn mode(app: &App, room: usize, theme: &Theme) -> Piece {
+    match &app.place.access {
+        Access::Writable => Piece::one(1, "rw".to_owned(), theme.text),
+        Access::ReadOnly(why) if room >= ROOMY => {
+            Piece::one(1, format!("READ-ONLY: {}", why.short()), theme.warning)
+        }
+        Access::ReadOnly(_) => Piece::one(1, "READ-ONLY".to_owned(), theme.warning),
+        Access::Unlocked(unlocked) => {
+            let left = countdown(unlocked.left(app.now).num_seconds());
+            let text = format!(" rw {left} {} ", unlocked.incident);
+            Piece::one(0, text, theme.loud)
+        }
+    }
+}
+
+/// `14:32`, `1:02:03`.
+fn countdown(seconds: i64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// How far the replica is behind that the screen is read from.
+fn replica(app: &App, theme: &Theme) -> Option<Piece> {
+    let lag = |lag: Duration| format!("replica · lag {}", short_lag(lag));
+    match app.lag() {
+        Lag::None => None,
+        Lag::NoStandby => {
+            let text = "reads: no standby".to_owned();
+            Some(Piece::one(2, text, theme.warning))
+        }
+        Lag::Fine(by) => Some(Piece::one(4, lag(by), theme.muted)),
+        Lag::Behind(by) => Some(Piece::one(1, lag(by), theme.warning)),
+        Lag::Lost(by) => {
+            let cut_off = app.data.replica.is_some_and(|replica| !replica.receiving);
+            let text = match (by, cut_off) {
+                (Some(by), false) => format!(" REPLICA · lag {} ", short_lag(by)),
+                (Some(by), true) => format!(" REPLICA CUT OFF · lag {} ", short_lag(by)),
+                (None, _) => " REPLICA · lag unknown ".to_owned(),
+            };
+            Some(Piece::one(0, text, theme.loud))
+        }
+    }
+}
+
+/// `0.4s`, `12s`, `3m 20s`.
+fn short_lag(lag: Duration) -> String {
+    let seconds = lag.as_secs_f64();
+    if seconds < 9.95 {
+        format!("{seconds:.1}s")
+    } else {
+        age(seconds)
+    }
+}
+
+fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
+    let (style, text) = match &status.phase {
+        Phase::Off => (theme.muted, off(status)),
+        Phase::Waiting => (
+            theme.healthy,
+            format!("● detector {}", next(status, app.now)),
+        ),
+        Phase::Sweeping => (theme.healthy, "● detector sweeping".to_owned()),
+        Phase::Failing(_) => (theme.stale, "✖ detector failing".to_owned()),
+    };
+    let mut spans = vec![Span::styled(text, style)];
+    if status.dry_run {
+        spans.push(Span::styled(" (dry run)", theme.warning));
+    }
+    Piece { rank: 2, spans }
+}
+
+/// Why it is off is worth knowing: a screen without a detector hides what nobody sweeps.
+fn off(status: &Status) -> String {
+    match &status.off_because {
+        Some(why) => format!("○ detector off: {why}"),
+        None => "○ detector off".to_owned(),
+    }
+}
+
+fn next(status: &Status, now: DateTime<Utc>) -> String {
+    match status.next_sweep {
+        Some(at) => {
+            let left = (at - now).num_seconds().max(0);
+            format!("next {}:{:02}", left / 60, left % 60)
+        }
+        None => "waiting".to_owned(),
+    }
+}
+
+/// How old the data is: the one thing that must never be overlooked.
+fn data(app: &App, room: usize, theme: &Theme) -> Piece {
+    let old = app.data_age().map(age);
+    let (text, style) = match (&app.data.unreachable, old) {
+        (Some(lost), old) => {
+            let left = (lost.retry_at - app.now).num_seconds().max(0);
+            let old = old.map_or_else(|| "no data yet".to_owned(), |old| format!("data {old} old"));
+            (
+                format!(" NOT CONNECTED · {old} · retry in {left}s "),
+                theme.loud,
+            )
+        }
+        (None, None) if app.is_outdated() => (" NO ANSWER YET ".to_owned(), theme.loud),
+        (None, None) => ("connecting…".to_owned(), theme.warning),
+        (None, Some(old)) if app.frozen.is_some() => {
+            (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
+        }
+        (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
+        (None, Some(old)) => {
+            let (pace, style) = pace(app, room, theme);
+            (format!("data {old} · {}{pace}", spent(app, room)), style)
+        }
+    };
+    Piece::one(0, text, style)
+}
+
+/// `db 0.3%` of one core, and where there is room how long the poll took.
+pub(in crate::ui) fn spent(app: &App, room: usize) -> String {
+    let share = percent(app.data.effort.share);
+    if room >= WIDE {
+        format!("db {share} ({}ms)", app.data.took.as_millis())
+    } else {
+        format!("db {share}")
+    }
+}
+
+/// Why polls are farther apart than they should be, if they are.
+fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
+    let every = age(app.poll_gap().as_secs_f64());
+    let budget = |words: &str| {
+        if room < ROOMY {
+            return String::new();
+        }
+        format!(" ({words} {})", app.data.effort.budget)
+    };
+    match app.data.effort.pace {
+        Pace::AsAsked => (String::new(), theme.muted),
+        Pace::WithinBudget => (
+            format!(" · every {every}{}", budget("db budget")),
+            theme.text,
+        ),
+        Pace::OverBudget => (
+            format!(" · every {every}{}", budget("over the db budget")),
+            theme.warning,
+        ),
+        Pace::SlowAnswers => (format!(" · slow: every {every}"), theme.warning),
+    }
+}
+
+fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
+    let Some(counts) = app.data.counts.rows.as_deref() else {
+        let text = match &app.data.counts.error {
+            Some(error) => format!(" ✖ {}", error.one_line()),
+            None => " waiting for the first answer…".to_owned(),
+        };
+        return Line::styled(cut(&text, room), theme.muted);
+    };
+    let mut pieces = numbers(app, counts, room, theme);
+    if let Some(old) = app.overdue(app.data.counts_read) {
+        let text = format!(" counts {} old ", age(old));
+        pieces.insert(0, Piece::one(0, text, theme.loud));
+    }
+    let mut rank = 4;
+    for alert in app.alerts() {
+        let text = format!("⚠ {}", alert.text);
+        pieces.push(Piece::one(rank, text, theme.alert(alert.severity)));
+        rank += 8;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (at, piece) in keep(pieces, room.saturating_sub(1), 2)
+        .into_iter()
+        .enumerate()
+    {
+        if at > 0 {
+            spans.push(Span::raw("  "));
+        }
+        spans.extend(piece.spans);
+    }
+    Line::from(spans)
+}
+
+fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece> {
+    let number = |rank, name: &str, n: i64, style: Style| {
+        let style = if n > 0 { style } else { theme.muted };
+        Piece {
+            rank,
+            spans: vec![
+                Span::styled(format!("{name} "), theme.muted),
+                Span::styled(count(n), style.patch(theme.heading)),
+            ],
+        }
+    };
+    let suspect = number(2, "AGE?", counts.suspect, theme.warning);
+    let source = &app.place.source;
+    let queue = source.manifest.words.backlog(room >= 110);
+    let mut pieces = Vec::new();
+    if source.has("staleness") {
+        pieces.push(number(0, "STALE", counts.stale, theme.stale));
+        pieces.push(number(3, "WARN", counts.warning, theme.warning));
+        if counts.suspect > 0 {
+            pieces.push(suspect);
+        }
+        pieces.push(number(9, "HEALTHY", counts.healthy, theme.healthy));
+    }
+    if source.has("queue") {
+        pieces.push(number(1, &queue, counts.pending, theme.stale));
+    }
+    if let Some(stats) = app.data.stats.rows.as_deref() {
+        let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
+        if !pending.is_empty() {
+            pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));
+        }
+    }
+    if let Some(minutes) = counts.oldest_pending_minutes {
+        pieces.push(Piece::one(
+            5,
+            format!("oldest {}", duration_of_minutes(minutes)),
+            theme.text,
+        ));
+    }
+    let worse = (counts.resolved_last_hour).is_some_and(|it| counts.arrived_last_hour > it);
+    let style = if worse { theme.warning } else { theme.text };
+    let mut rates = format!("+{}/h", count(counts.arrived_last_hour));
+    if let Some(resolved) = counts.resolved_last_hour {
+        let _ = write!(rates, " −{}/h", count(resolved));
+    }
+    pieces.push(Piece::one(6, rates, style));
+    if counts.unowned > 0 && source.has("own_entry") {
+        pieces.push(Piece::one(
+            7,
+            format!("{} unowned", count(counts.unowned)),
+            theme.text,
+        ));
+    }
+    pieces
+}

@@ -1,0 +1,79 @@
+//! What is wrong, on top of the wall.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::app::App;
+use crate::app::format::count;
+use crate::app::session::replica_lag::Lag;
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::text::{age, fit};
+use crate::ui::widgets::theme::Theme;
+
+/// What is wrong, over the whole width if the screen itself cannot be trusted.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let room = usize::from(area.width);
+    let mut lines = Vec::new();
+    if let Some(lost) = &app.data.unreachable {
+        let since = age((app.now - lost.since).as_seconds_f64().max(0.0));
+        lines.push((
+            format!(" NOT CONNECTED for {since}: what is shown is old"),
+            theme.loud,
+        ));
+    } else if app.is_outdated() {
+        lines.push((
+            " NO ANSWER for two intervals: what is shown is old".to_owned(),
+            theme.loud,
+        ));
+    }
+    if let Some(old) = app.overdue(app.data.counts_read) {
+        let text = format!(" THE NUMBERS ARE {} OLD", age(old));
+        lines.push((text, theme.loud));
+    }
+    let doubt = |words: &str| (format!(" {}", words.to_uppercase()), theme.stale);
+    lines.extend(app.doubt.map(doubt));
+    lines.extend(lost_replica(app).map(|text| (text, theme.loud)));
+    for alert in app.alerts() {
+        let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
+        let text = if alert.text.starts_with("detector failing") {
+            " DETECTOR FAILING".to_owned() // its error may quote data
+        } else {
+            format!(" {}", alert.text.to_uppercase())
+        };
+        lines.push((
+            text,
+            if silent {
+                theme.loud
+            } else {
+                theme.alert(alert.severity)
+            },
+        ));
+    }
+    let suspect = app.data.counts.rows.as_deref().map_or(0, |c| c.suspect);
+    if suspect > 0 {
+        let text = format!(
+            " AGE? {}: IMPOSSIBLE AGES, A CLOCK IS WRONG",
+            count(suspect)
+        );
+        lines.push((text, theme.warning));
+    }
+    if lines.is_empty() && app.data.counts.rows.is_some() {
+        lines.push((" no alerts".to_owned(), theme.healthy));
+    }
+    let lines = lines.into_iter();
+    let lines = lines.map(|(text, style)| Line::styled(fit(&text, room), style));
+    draw_lines(frame, area, lines);
+}
+
+/// What the wall is read from is far behind what is written, or nobody knows how far.
+fn lost_replica(app: &App) -> Option<String> {
+    let Lag::Lost(by) = app.lag() else {
+        return None;
+    };
+    let by = by.map_or_else(
+        || "LOST".to_owned(),
+        |by| format!("{} BEHIND", age(by.as_secs_f64())),
+    );
+    Some(format!(" THE REPLICA IS {by}: what is shown is old"))
+}
