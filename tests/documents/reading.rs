@@ -177,3 +177,37 @@ fn a_given_up_word_is_found_as_a_whole() {
     assert_eq!(lines_with("one\nto mend it\nrecommended", "mend"), [2]);
     assert_eq!(lines_with("type :wake now", ":wake"), [1]);
 }
+
+#[test]
+fn every_path_that_is_named_exists() {
+    const FOLDERS: [&str; 8] = [
+        "src/",
+        "tests/",
+        "docs/",
+        "benches/",
+        "scripts/",
+        "migrations/",
+        "templates/",
+        "examples/",
+    ];
+    let mut named = 0;
+    let mut missing = Vec::new();
+    for page in documents() {
+        let prose: Vec<&str> = page.prose().collect();
+        for code in prose.join("\n").split('`').skip(1).step_by(2) {
+            let is_path = FOLDERS.iter().any(|folder| code.starts_with(folder));
+            // `src/data/NAME.rs` and `benches/sql/plain_*.sql` stand for several.
+            let is_pattern = code.contains(|c: char| c.is_uppercase() || "*… ".contains(c));
+            // Of another repository: what the benches compare with.
+            let is_ours = !page.path.ends_with("performance.md");
+            if is_path && !is_pattern && is_ours {
+                named += 1;
+                if !Path::new(code).exists() {
+                    missing.push(format!("{}: {code}", page.name()));
+                }
+            }
+        }
+    }
+    assert!(named > 30, "{named} paths");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
