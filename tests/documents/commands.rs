@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory as _, Parser as _};
 use dlqtop::cli::Cli;
 
-use crate::page::{Page, documents};
+use super::page::{Page, documents};
 
 /// The lines of a page's blocks that somebody is to type, continued ones as one.
 fn typed(page: &Page) -> Vec<String> {

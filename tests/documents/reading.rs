@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::page::{Page, anchor, documents, links, manual};
+use super::page::{Page, anchor, documents, links, manual};
 
 /// The README fits on two screens.
 const README_LINES: usize = 120;
