@@ -17,7 +17,7 @@ use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
 use dlqtop::data::poller::schedule;
 use dlqtop::data::poller::schedule::{Budget, Schedule};
-use dlqtop::data::poller::{self, Polling};
+use dlqtop::data::poller::{self, PollOptions};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use parts::Part;
@@ -245,7 +245,7 @@ impl History {
 
     /// What the poller would make of these costs, unhurried by anybody else on the machine.
     fn schedule(&self) -> Schedule {
-        let mut schedule = Schedule::new(Polling::default().every, Budget::default());
+        let mut schedule = Schedule::new(PollOptions::default().every, Budget::default());
         let cost = |part: &Part| {
             let seen = &self.parts[Part::ALL.iter().position(|p| p == part).unwrap_or(0)];
             let ms = seen.ours.cpu().unwrap_or_else(|| seen.ours.median());
@@ -300,7 +300,12 @@ async fn rows(db: &mut PgConnection, statement: &'static str) -> Result<usize> {
 async fn poll(db: &mut PgConnection, backend: Backend) -> Result<Vec<(usize, Taken)>> {
     let mut parts = Vec::new();
     let begin = async {
-        poller::begin(db, &Source::native(), Polling::default().statement_limit).await?;
+        poller::begin(
+            db,
+            &Source::native(),
+            PollOptions::default().statement_limit,
+        )
+        .await?;
         Ok(queries::clock(db).await?)
     };
     let (_, opened) = backend.take(begin).await?;

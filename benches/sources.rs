@@ -14,12 +14,12 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::Server;
 use common::{block_on, facts, rounds, sql};
-use dlqtop::data::model::pg_timestamp::Moment;
-use dlqtop::data::model::{PAGE, StalenessRow, TaskId};
-use dlqtop::data::poller::{self, Polling};
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
+use dlqtop::data::model::{PAGE_SIZE, StalenessRow, TaskId};
+use dlqtop::data::poller::{self, PollOptions};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{SourceCatalog, Source};
+use dlqtop::data::source::{Source, SourceCatalog};
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
@@ -66,13 +66,13 @@ async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
 async fn agree(db: &mut PgConnection, source: &Source, scale: Scale) -> Result<usize> {
     type Row = (Uuid, String, String, String, f64, String, i32);
     // In one transaction: it has one present for both.
-    poller::begin(db, source, Polling::default().statement_limit * 60).await?;
+    poller::begin(db, source, PollOptions::default().statement_limit * 60).await?;
     let theirs: Vec<Row> = sqlx::query_as(sql!("deployment_rows"))
         .persistent(false)
         .fetch_all(&mut *db)
         .await?;
     let mut ours: BTreeMap<Uuid, StalenessRow> = BTreeMap::new();
-    let mut after = (Moment::FIRST, TaskId(Uuid::nil()));
+    let mut after = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
     loop {
         let page = queries::staleness(db, source, &after, 20_000).await?;
         let Some(last) = page.last() else { break };
@@ -132,7 +132,10 @@ async fn measure(db: &mut PgConnection, source: &Source) -> Result<Seen> {
         db.execute("reset enable_indexscan").await?;
         let (ours, page) = pane(db, (backend, source)).await?;
         let (counts, ()) = counts(db, (backend, source)).await?;
-        ensure!(rows == PAGE && page == PAGE, "{rows} and {page} rows");
+        ensure!(
+            rows == PAGE_SIZE && page == PAGE_SIZE,
+            "{rows} and {page} rows"
+        );
         if !warm {
             seen.theirs.add(theirs);
             seen.bitmaps.add(bitmaps);
@@ -158,10 +161,10 @@ async fn pane(
     db: &mut PgConnection,
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, usize)> {
-    poller::begin(db, source, Polling::default().statement_limit).await?;
-    let first = (Moment::FIRST, TaskId(Uuid::nil()));
+    poller::begin(db, source, PollOptions::default().statement_limit).await?;
+    let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
     let work = async {
-        let page = i64::try_from(PAGE)?;
+        let page = i64::try_from(PAGE_SIZE)?;
         Ok(queries::staleness(db, source, &first, page).await?.len())
     };
     let (rows, taken) = backend.take(work).await?;
@@ -173,7 +176,7 @@ async fn counts(
     db: &mut PgConnection,
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, ())> {
-    poller::begin(db, source, Polling::default().statement_limit).await?;
+    poller::begin(db, source, PollOptions::default().statement_limit).await?;
     let work = async { Ok(queries::counts(db, source).await?) };
     let (_, taken) = backend.take(work).await?;
     db.execute("rollback").await?;

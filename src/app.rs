@@ -24,21 +24,21 @@ use self::action::{Action, Mark, Pane};
 use self::detail::DetailScreen;
 use self::viewport::Viewport;
 use self::writes::Draft;
-use crate::app::lists::fix_history::Fixes;
+use crate::app::lists::fix_history::FixHistory;
 use crate::app::lists::groups::Groups;
 use crate::app::lists::list::List;
 use crate::app::lists::paging::Paging;
 use crate::app::lists::select_all::SelectAll;
 use crate::app::lists::workers::NameId;
-use crate::app::polled::Data;
+use crate::app::polled::Polled;
 pub use crate::app::polled::source_alerts::SourceAlerts;
-use crate::app::screen::notification::{Done, Notification};
+use crate::app::screen::notification::{FinishedWrite, Notification};
 use crate::app::screen::operator_log::LogScreen;
 use crate::app::screen::popup::{Overlay, Palette};
 use crate::app::session::access::Access;
-use crate::app::session::profile_switch::Turning;
+use crate::app::session::profile_switch::Switch;
 use crate::app::writes::in_flight::Run;
-use crate::app::writes::pace::Pacing;
+use crate::app::writes::pace::PaceSettings;
 use crate::data::messages::command::{Command, Unfinished};
 use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
 use crate::data::source::Source;
@@ -47,7 +47,7 @@ use crate::detector::status::Status;
 /// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
 /// lifts.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Session {
     /// The profile's name: `prod-eu`.
     pub profile: String,
     /// What kind of system it is, what it calls things and what can be done to it.
@@ -70,7 +70,7 @@ pub struct Place {
 
 /// How times are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Times {
+pub enum TimeFormat {
     /// As ages: `4h12m`.
     #[default]
     Relative,
@@ -88,7 +88,7 @@ pub struct ViewOptions {
     /// Long lines are wrapped.
     pub wrap: bool,
     /// How times are shown.
-    pub times: Times,
+    pub times: TimeFormat,
 }
 
 /// The screen stands still.
@@ -108,11 +108,11 @@ pub struct Frozen {
 )]
 pub struct App {
     /// Where the operator is.
-    pub place: Place,
+    pub place: Session,
     /// The time of the last tick.
     pub now: DateTime<Utc>,
     /// What was heard from the database.
-    pub data: Data,
+    pub data: Polled,
     /// What the source itself calls wrong.
     pub watched: SourceAlerts,
     /// What the detector is doing.
@@ -140,7 +140,7 @@ pub struct App {
     /// A filter is being typed for the focused list.
     pub filtering: bool,
     /// How many retries at once go.
-    pub pacing: Pacing,
+    pub pacing: PaceSettings,
     /// How it is looked at.
     pub looks: ViewOptions,
     /// Set while the screen stands still.
@@ -148,13 +148,13 @@ pub struct App {
     /// The latest news, until it has been read.
     pub notice: Option<Notification>,
     /// What became of this session's writes, newest last.
-    pub done: Vec<Done>,
+    pub done: Vec<FinishedWrite>,
     /// Why it is not certain who answers, if it is not: `TLS not verified`.
     pub doubt: Option<&'static str>,
     /// The profiles there are, by name.
     pub profiles: Vec<String>,
     /// The profile that is being looked for, and the one to go on with.
-    pub turning: Turning,
+    pub turning: Switch,
     /// Runs of this database that were cut short, oldest first.
     pub unfinished: Vec<Unfinished>,
     /// Where receipts go that are not told where.
@@ -170,19 +170,19 @@ pub struct App {
     owed: Option<Command>,
     reaching: Paging,
     gathering: SelectAll,
-    fixes: Fixes,
+    fixes: FixHistory,
     warned: bool,
 }
 
 impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
-    pub fn new(place: Place) -> Self {
+    pub fn new(place: Session) -> Self {
         let focus = capabilities::panes(&place.source).first().copied();
         Self {
             place,
             now: DateTime::UNIX_EPOCH,
-            data: Data::default(),
+            data: Polled::default(),
             watched: SourceAlerts::default(),
             detector: Status::default(),
             focus: focus.unwrap_or_default(),
@@ -196,14 +196,14 @@ impl App {
             overlay: None,
             groups: Groups::default(),
             filtering: false,
-            pacing: Pacing::default(),
+            pacing: PaceSettings::default(),
             looks: ViewOptions::default(),
             frozen: None,
             notice: None,
             done: Vec::new(),
             doubt: None,
             profiles: Vec::new(),
-            turning: Turning::default(),
+            turning: Switch::default(),
             unfinished: Vec::new(),
             receipts: None,
             watching: false,
@@ -215,14 +215,14 @@ impl App {
             owed: None,
             reaching: Paging::default(),
             gathering: SelectAll::default(),
-            fixes: Fixes::default(),
+            fixes: FixHistory::default(),
             warned: false,
         }
     }
 
     /// A wall that has heard nothing yet. It can do nothing but show and quit.
     #[must_use]
-    pub fn new_watch(place: Place) -> Self {
+    pub fn new_watch(place: Session) -> Self {
         let mut app = Self::new(place);
         app.watching = true;
         app
@@ -236,13 +236,16 @@ impl App {
         self.warned &= !is_user_input(&action);
         let asked = !matches!(
             action,
-            Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
+            Action::Progress(_)
+                | Action::WriteFinished(_)
+                | Action::Interrupted(_)
+                | Action::Message(_)
         );
         if is_user_input(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
             self.gathering.unsettle();
         }
         // What was refused is asked for again with the next action.
-        let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
+        let wish = (!matches!(action, Action::CommandRejected(_))).then(|| self.wish(&action));
         let ends = is_user_input(&action).then(|| self.is_end_of_list(&action));
         let (covered, news) = (self.overlay.is_some(), self.notice.clone());
         let command = self.apply(action);
@@ -263,15 +266,15 @@ impl App {
         }
         match action {
             Action::Tick(now) => return self.tick(now),
-            Action::SetBack(by) => self.set_back = by,
-            Action::Heard(heard) => self.hear(heard),
+            Action::ClockStepped(by) => self.set_back = by,
+            Action::Polled(heard) => self.hear(heard),
             Action::Detector(status) => self.detector = status,
             Action::Progress(progress) => self.progress(progress),
-            Action::Finished(outcome) => self.finish(outcome),
-            Action::Unfinished(runs) => self.on_interrupted_runs(runs),
-            Action::Told(what) => self.told(what),
-            Action::Refused(command) => self.refused(command),
-            Action::Answered(answer) => self.answered(*answer),
+            Action::WriteFinished(outcome) => self.finish(outcome),
+            Action::Interrupted(runs) => self.on_interrupted_runs(runs),
+            Action::Message(what) => self.told(what),
+            Action::CommandRejected(command) => self.refused(command),
+            Action::QueryAnswered(answer) => self.answered(*answer),
             Action::Move(step) => self.go(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
@@ -290,14 +293,14 @@ impl App {
             Action::Copy(what) => return self.copy(what),
             Action::CopyMenu => self.open_copy_menu(),
             Action::Ask(verb) => return self.ask(verb),
-            Action::Written(written) => self.written(written),
-            Action::Field(by) => self.step_field(by),
+            Action::EditorClosed(written) => self.written(written),
+            Action::NextField(by) => self.step_field(by),
             Action::Choose(by) => self.choose(by),
-            Action::Walk(by) => self.walk(by),
+            Action::WalkGraph(by) => self.walk(by),
             Action::Match(by) => self.go_to_match(by),
             Action::Accept => return self.accept(),
-            Action::Yes => return self.yes(),
-            Action::Complete => self.complete(),
+            Action::ConfirmYes => return self.yes(),
+            Action::CompleteWord => self.complete(),
             Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
             Action::Palette => self.open_palette(),
             Action::Log => self.log = Some(LogScreen::default()),
@@ -311,7 +314,7 @@ impl App {
             Action::Lock => return self.lock(),
             Action::Profile(name) => return self.switch_profile(&name),
             Action::Source(name) => return self.switch_source(&name),
-            Action::Turned(answer) => self.turned(answer),
+            Action::SwitchChecked(answer) => self.turned(answer),
             Action::Refresh => {
                 self.say("asking the database…");
                 return Some(Command::PollNow);
@@ -343,15 +346,15 @@ const fn is_user_input(action: &Action) -> bool {
     !matches!(
         action,
         Action::Tick(_)
-            | Action::SetBack(_)
-            | Action::Heard(_)
+            | Action::ClockStepped(_)
+            | Action::Polled(_)
             | Action::Detector(_)
             | Action::Progress(_)
-            | Action::Finished(_)
-            | Action::Unfinished(_)
-            | Action::Told(_)
-            | Action::Refused(_)
-            | Action::Answered(_)
+            | Action::WriteFinished(_)
+            | Action::Interrupted(_)
+            | Action::Message(_)
+            | Action::CommandRejected(_)
+            | Action::QueryAnswered(_)
             | Action::Leave
             | Action::Quit
     )
@@ -361,8 +364,8 @@ const fn allowed_on_wall(action: &Action) -> bool {
     matches!(
         action,
         Action::Tick(_)
-            | Action::SetBack(_)
-            | Action::Heard(_)
+            | Action::ClockStepped(_)
+            | Action::Polled(_)
             | Action::Detector(_)
             | Action::Leave
             | Action::Quit

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Pane, Tab, Verb};
-use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::keymap::{self, Mode};
@@ -84,7 +84,7 @@ proptest! {
     #[test]
     fn no_key_writes_when_read_only(keys in prop::collection::vec(any_key(), 0..120)) {
         let mut app = looking();
-        app.place.access = Access::ReadOnly(Why::Role);
+        app.place.access = Access::ReadOnly(LockReason::Role);
         for key in keys {
             let command = pressed(&mut app, key);
             prop_assert!(!matches!(command, Some(Command::Write(_))));
@@ -184,9 +184,9 @@ fn nobody_agrees_to_what_they_cannot_see() {
         app.update(Action::Ask(Verb::Note));
         app.update(Action::Edit(Edit::Paste("seen".to_owned())));
         app.update(Action::Accept);
-        app.update(Action::Field(1));
+        app.update(Action::NextField(1));
         render(&app, width, height);
-        let written = app.update(Action::Yes);
+        let written = app.update(Action::ConfirmYes);
         assert_eq!(written.is_some(), writes, "{width}x{height}");
     }
 }

@@ -10,15 +10,15 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
 use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::session::access::{Access, Why};
-use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{Command, Write};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::{render, snapshot};
 
 const PROFILE: &str = "prod-eu";
 
-fn locked(why: Why) -> App {
+fn locked(why: LockReason) -> App {
     let mut app = on_queue(snapshot());
     app.place.access = Access::ReadOnly(why);
     app.update(Action::Move(Move::Down));
@@ -26,7 +26,7 @@ fn locked(why: Why) -> App {
 }
 
 fn production() -> App {
-    let mut app = locked(Why::Production(PROFILE.to_owned()));
+    let mut app = locked(LockReason::Production(PROFILE.to_owned()));
     app.place.production = Some(PROFILE.to_owned());
     app
 }
@@ -76,7 +76,7 @@ fn retry(app: &mut App) -> Option<Write> {
 
 #[test]
 fn an_unlock_lets_act_and_every_reason_names_the_incident() {
-    let mut app = locked(Why::Profile(PROFILE.to_owned()));
+    let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     assert!(first_line(&app, 120).contains("READ-ONLY: profile"));
     app.update(Action::Ask(Verb::Retry));
     assert!(app.overlay.is_none());
@@ -101,7 +101,7 @@ fn an_unlock_lets_act_and_every_reason_names_the_incident() {
 
 #[test]
 fn it_ends_by_itself_and_what_was_confirmed_in_time_goes_on() {
-    let mut app = locked(Why::Production(PROFILE.to_owned()));
+    let mut app = locked(LockReason::Production(PROFILE.to_owned()));
     unlocked(&mut app, "unlock 1m INC-1");
     let write = retry(&mut app).unwrap();
     assert_eq!(wait(&mut app, 59), None);
@@ -125,13 +125,13 @@ fn retry_is_refused(app: &mut App) -> bool {
 
 #[test]
 fn what_is_confirmed_too_late_is_refused_in_the_box_and_its_reason_kept() {
-    let mut app = locked(Why::Profile(PROFILE.to_owned()));
+    let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     unlocked(&mut app, "unlock 10s INC-1");
     app.update(Action::Ask(Verb::Retry));
     typed(&mut app, "it took me a while");
     app.update(Action::Accept);
     assert_eq!(wait(&mut app, 11), Some(Command::Lock));
-    for key in [Action::Yes, Action::Yes] {
+    for key in [Action::ConfirmYes, Action::ConfirmYes] {
         assert_eq!(app.update(key), None);
         let refused = asked(&app).complaint.as_deref().unwrap();
         assert_eq!(
@@ -152,7 +152,7 @@ fn what_is_confirmed_too_late_is_refused_in_the_box_and_its_reason_kept() {
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).reason.text(), "it took me a while");
     app.update(Action::Accept);
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("{:?}", app.overlay);
     };
     assert_eq!(write.reason, "[INC-2] it took me a while");
@@ -161,7 +161,7 @@ fn what_is_confirmed_too_late_is_refused_in_the_box_and_its_reason_kept() {
 #[test]
 fn lock_and_ro_end_it_at_once() {
     for name in ["lock", "ro"] {
-        let mut app = locked(Why::Profile(PROFILE.to_owned()));
+        let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
         assert_eq!(command(&mut app, name), None);
         assert_eq!(said(&app), "it is read-only already");
         unlocked(&mut app, "unlock 1h INC-1");
@@ -184,7 +184,7 @@ fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
         ("unlock 15m INC-1 now", "now is one word too many"),
     ];
     for (text, wanted) in cases {
-        let mut app = locked(Why::Profile(PROFILE.to_owned()));
+        let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
         assert_eq!(command(&mut app, text), None, "{text}");
         assert!(complaint(&app).unwrap().contains(wanted), "{text}");
         let Some(Overlay::Palette(palette)) = &app.overlay else {
@@ -202,11 +202,11 @@ fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
 #[test]
 fn what_no_profile_locked_cannot_be_unlocked() {
     for why in [
-        Why::Flag,
-        Why::Standby,
-        Why::Session,
-        Why::Role,
-        Why::Grants,
+        LockReason::Flag,
+        LockReason::Standby,
+        LockReason::Session,
+        LockReason::Role,
+        LockReason::Grants,
     ] {
         let mut app = locked(why.clone());
         assert_eq!(command(&mut app, "unlock 15m INC-1"), None, "{why:?}");
@@ -217,7 +217,7 @@ fn what_no_profile_locked_cannot_be_unlocked() {
     assert_eq!(command(&mut writable, "unlock 15m INC-1"), None);
     assert_eq!(complaint(&writable), Some("nothing is locked here"));
     let mut wall = App::new_watch(rows::place());
-    wall.place.access = Access::ReadOnly(Why::Profile(PROFILE.to_owned()));
+    wall.place.access = Access::ReadOnly(LockReason::Profile(PROFILE.to_owned()));
     assert_eq!(wall.update(Action::Unlock("15m INC-1".to_owned())), None);
     assert!(wall.place.access.unlocked().is_none());
 }
@@ -228,10 +228,10 @@ fn tab_completes_the_name_and_begins_the_words() {
         Some(Overlay::Palette(palette)) => palette.field.text().to_owned(),
         _ => String::new(),
     };
-    let mut app = locked(Why::Profile(PROFILE.to_owned()));
+    let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     app.update(Action::Palette);
     typed(&mut app, "unl");
-    app.update(Action::Complete);
+    app.update(Action::CompleteWord);
     assert_eq!(text(&app), "unlock 15m ");
     assert!(
         render(&app, 80, 24)
@@ -240,7 +240,7 @@ fn tab_completes_the_name_and_begins_the_words() {
             .contains("like this: unlock 15m INC-4411")
     );
     typed(&mut app, "INC-7");
-    app.update(Action::Complete);
+    app.update(Action::CompleteWord);
     assert_eq!(
         text(&app),
         "unlock 15m INC-7",
@@ -261,14 +261,14 @@ fn tab_completes_the_name_and_begins_the_words() {
 
 #[test]
 fn an_unlock_that_was_not_taken_is_none_and_a_lock_is_asked_for_again() {
-    let mut app = locked(Why::Profile(PROFILE.to_owned()));
+    let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     let asked = command(&mut app, "unlock 1m INC-1").unwrap();
-    app.update(Action::Refused(asked));
+    app.update(Action::CommandRejected(asked));
     assert!(app.place.access.unlocked().is_none());
     assert!(said(&app).contains("not unlocked"));
 
     unlocked(&mut app, "unlock 1m INC-1");
-    app.update(Action::Refused(Command::Lock));
+    app.update(Action::CommandRejected(Command::Lock));
     assert_eq!(wait(&mut app, 1), Some(Command::Lock));
 }
 
@@ -281,7 +281,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     assert!(first_line(&app, 80).contains(" PRODUCTION "));
 
     app.update(Action::Ask(Verb::Retry));
-    assert!(asked(&app).spots().contains(&Spot::Name));
+    assert!(asked(&app).spots().contains(&Field::Name));
     assert!(
         render(&app, 80, 24)
             .backend()
@@ -290,7 +290,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     );
     typed(&mut app, "it is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Spot::Name);
+    assert_eq!(asked(&app).spot, Field::Name);
     typed(&mut app, "prod-us");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(
@@ -302,7 +302,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     }
     typed(&mut app, "eu");
     app.update(Action::Accept);
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("{:?}", asked(&app).complaint);
     };
     assert_eq!(write.change.count(), 1);
@@ -310,5 +310,5 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     app.update(answer(&write, |_| done()));
     assert!(asked(&app).wants_count());
     app.update(Action::Accept);
-    assert_eq!(app.update(Action::Yes), None);
+    assert_eq!(app.update(Action::ConfirmYes), None);
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Toggle, Verb, Written};
-use dlqtop::app::session::access::{Access, Why};
-use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::action::{Action, Edit, EditedText, Mark, Move, Toggle, Verb};
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{
     Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Until, Write,
 };
-use dlqtop::data::model::{Heard, QueueRow, Snapshot};
+use dlqtop::data::model::{PollResult, QueueRow, Snapshot};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::{
     detail, entry, entry_id, listed, noon, place, queue_rows, render, showing, snapshot, step_id,
@@ -56,7 +56,7 @@ fn on_detail(change: impl FnOnce(&mut dlqtop::data::model::Detail)) -> App {
         detail: Some((task_id(12), Ok(Arc::new(Some(opened))))),
         ..snapshot()
     };
-    app.update(Action::Heard(Heard::Snapshot(Arc::new(heard))));
+    app.update(Action::Polled(PollResult::Snapshot(Arc::new(heard))));
     app
 }
 
@@ -68,11 +68,11 @@ fn with_queue(rows: Vec<QueueRow>) -> Snapshot {
 }
 
 fn wrote(app: &mut App, text: &str) {
-    let written = Written {
+    let written = EditedText {
         text: text.to_owned(),
         problem: None,
     };
-    app.update(Action::Written(written));
+    app.update(Action::EditorClosed(written));
 }
 
 fn replace(app: &mut App, text: &str) {
@@ -84,21 +84,21 @@ fn replace(app: &mut App, text: &str) {
 fn a_result_is_edited_checked_and_sent_and_the_entry_offered_to_close() {
     let mut app = on_row(1);
     assert_eq!(
-        ask(&mut app, Verb::Provide),
+        ask(&mut app, Verb::Complete),
         Some(Command::Edit("{}\n".to_owned())),
         "the editor opens at once"
     );
     wrote(&mut app, "{\n  \"charge_id\": 4711\n  \"ok\": true\n}");
     let complaint = asked(&app).complaint.clone().unwrap();
     assert_eq!(complaint, "line 3, column 3: expected `,` or `}`");
-    assert_eq!(app.update(Action::Yes), None, "nothing is sent");
+    assert_eq!(app.update(Action::ConfirmYes), None, "nothing is sent");
     // Enter edits again, with what was written.
     let Some(Command::Edit(text)) = app.update(Action::Accept) else {
         panic!();
     };
     assert!(text.contains("4711\n  \"ok\""), "{text}");
     wrote(&mut app, "{\"charge_id\": 4711, \"ok\": true}");
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let screen = render(&app, 120, 40).backend().to_string();
     assert!(
         screen.contains("{\"charge_id\": 4711, \"ok\": true}"),
@@ -125,7 +125,7 @@ fn a_result_is_edited_checked_and_sent_and_the_entry_offered_to_close() {
 #[test]
 fn a_result_begins_with_what_the_step_has_returned() {
     let mut app = on_detail(|detail| detail.steps[2].results = Some(json!({"half": 1})));
-    let Some(Command::Edit(text)) = ask(&mut app, Verb::Provide) else {
+    let Some(Command::Edit(text)) = ask(&mut app, Verb::Complete) else {
         panic!();
     };
     assert_eq!(text, "{\n  \"half\": 1\n}\n");
@@ -143,8 +143,8 @@ fn nothing_written_or_a_failing_editor_sends_nothing_and_says_so() {
         ),
     ] {
         let mut app = on_row(1);
-        ask(&mut app, Verb::Provide);
-        app.update(Action::Written(Written {
+        ask(&mut app, Verb::Complete);
+        app.update(Action::EditorClosed(EditedText {
             text: text.to_owned(),
             problem: problem.map(str::to_owned),
         }));
@@ -156,15 +156,15 @@ fn nothing_written_or_a_failing_editor_sends_nothing_and_says_so() {
 #[test]
 fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
     let mut app = on_row(1);
-    ask(&mut app, Verb::Provide);
+    ask(&mut app, Verb::Complete);
     wrote(&mut app, "{\"a\": 1}");
     app.update(Action::Back);
     assert_eq!(
-        ask(&mut app, Verb::Provide),
+        ask(&mut app, Verb::Complete),
         None,
         "there is something to send: the editor waits for Enter"
     );
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let sent = confirm(&mut app, "by hand").unwrap();
     app.update(answer(&sent, |_| ItemResult::Changed {
         by: Some("bob".into()),
@@ -176,7 +176,7 @@ fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
         words.starts_with("changed by bob 13s ago: it is in_progress"),
         "{words}"
     );
-    ask(&mut app, Verb::Provide);
+    ask(&mut app, Verb::Complete);
     assert_eq!(asked(&app).reason.text(), "by hand");
     assert_eq!(write(send(&mut app)).change, sent.change);
 }
@@ -184,24 +184,24 @@ fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
 /// Goes to the buttons and says yes.
 fn send(app: &mut App) -> Option<Command> {
     app.update(Action::Accept);
-    app.update(Action::Yes)
+    app.update(Action::ConfirmYes)
 }
 
 #[test]
 fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
     let mut app = on_queue(snapshot());
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(ask(&mut app, Verb::Provide), None);
+    assert_eq!(ask(&mut app, Verb::Complete), None);
     assert!(said(&app).contains("one step at a time"), "{}", said(&app));
     let mut app = on_row(1);
-    app.place.access = Access::ReadOnly(Why::Flag);
+    app.place.access = Access::ReadOnly(LockReason::Flag);
     for verb in [
-        Verb::Provide,
+        Verb::Complete,
         Verb::Limits,
-        Verb::Own,
+        Verb::Claim,
         Verb::Release,
         Verb::Snooze,
-        Verb::Wake,
+        Verb::Unsnooze,
         Verb::Reopen,
     ] {
         assert_eq!(ask(&mut app, verb), None);
@@ -225,7 +225,7 @@ fn limits_begin_with_what_is_seen_and_complain_in_the_box() {
         complaint.contains("attempts: a whole number from 1 to 1000"),
         "{complaint}"
     );
-    assert_eq!(asked(&app).spot, Spot::Attempts);
+    assert_eq!(asked(&app).spot, Field::Attempts);
     replace(&mut app, "5");
     app.update(Action::Accept);
     replace(&mut app, "none");
@@ -243,10 +243,10 @@ fn limits_begin_with_what_is_seen_and_complain_in_the_box() {
 #[test]
 fn own_is_two_keys_and_yes_and_own_again_releases() {
     let mut app = on_row(1);
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let sent = write(send(&mut app));
     assert_eq!(sent.reason, "looking into it");
-    let own = EntryVerb::Own {
+    let own = EntryVerb::Claim {
         minutes: 30,
         take_over: false,
     };
@@ -258,7 +258,7 @@ fn own_is_two_keys_and_yes_and_own_again_releases() {
     rows[1].owner = Some(place().actor.as_str().into());
     let mut app = on_queue(with_queue(rows));
     app.update(Action::Move(Move::Down));
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let sent = write(send(&mut app));
     assert!(matches!(
         &sent.change,
@@ -269,7 +269,7 @@ fn own_is_two_keys_and_yes_and_own_again_releases() {
 #[test]
 fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
     let mut app = on_row(0);
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let screen = render(&app, 120, 40).backend().to_string();
     assert!(screen.contains("Take over 1 investigation"), "{screen}");
     assert!(screen.contains("owned by ana, 11m left"), "{screen}");
@@ -277,7 +277,7 @@ fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
     assert!(matches!(
         &sent.change,
         Change::Entries(
-            EntryVerb::Own {
+            EntryVerb::Claim {
                 take_over: true,
                 ..
             },
@@ -287,7 +287,7 @@ fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
 
     let mut app = on_queue(snapshot());
     app.update(Action::Mark(Mark::Shown));
-    ask(&mut app, Verb::Own);
+    ask(&mut app, Verb::Claim);
     let plan = &asked(&app).plan;
     assert_eq!(plan.change.count(), 5);
     assert_eq!(plan.excluded.len(), 1);
@@ -299,7 +299,7 @@ fn what_another_owns_is_taken_over_only_alone_and_in_so_many_words() {
     assert!(matches!(
         &plan.change,
         Change::Entries(
-            EntryVerb::Own {
+            EntryVerb::Claim {
                 take_over: false,
                 ..
             },
@@ -329,13 +329,13 @@ fn a_snooze_offers_spans_takes_times_and_refuses_the_past() {
     for bad in ["2025-12-31 09:00", "soon", ""] {
         replace(&mut app, bad);
         app.update(Action::Accept);
-        assert_eq!(asked(&app).spot, Spot::Span, "{bad:?}");
+        assert_eq!(asked(&app).spot, Field::Span, "{bad:?}");
         assert!(asked(&app).complaint.is_some(), "{bad:?}");
     }
     // From the buttons too.
-    app.update(Action::Field(2));
-    assert_eq!(app.update(Action::Yes), None);
-    assert_eq!(asked(&app).spot, Spot::Span);
+    app.update(Action::NextField(2));
+    assert_eq!(app.update(Action::ConfirmYes), None);
+    assert_eq!(asked(&app).spot, Field::Span);
     app.update(Action::Choose(1));
     app.update(Action::Choose(1));
     app.update(Action::Accept);

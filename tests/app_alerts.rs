@@ -13,9 +13,9 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, Toggle};
 use dlqtop::app::polled::alerts::Severity;
 use dlqtop::data::error::DataError;
-use dlqtop::data::model::{AlertRow, Counts, Fleet, Heard, Reading, Snapshot};
-use dlqtop::data::poller::schedule::{Effort, Pace};
-use dlqtop::data::source::Kind;
+use dlqtop::data::model::{AlertRow, Counts, Fleet, PollResult, Reading, Snapshot};
+use dlqtop::data::poller::schedule::{Pace, PollCost};
+use dlqtop::data::source::SourceKind;
 use rows::{counts, heard, noon, place, quiet, render, showing, snapshot};
 
 #[test]
@@ -45,7 +45,7 @@ fn header(snapshot: Snapshot, width: u16) -> String {
 #[test]
 fn the_header_says_what_polls_cost_and_why_they_come_seldom() {
     let seldom = |pace, share, seconds| Snapshot {
-        effort: Effort {
+        effort: PollCost {
             share,
             budget: "1%".parse().unwrap(),
             pace,
@@ -160,7 +160,7 @@ fn no_sweep_is_news_after_ten_minutes_or_two_usual_gaps() {
 fn watching_itself() -> App {
     let manifest = "title = \"Shop\"\n[alerts]\nno_leader = \"2m\"\n";
     let files = BTreeMap::from([("source.toml".to_owned(), manifest.to_owned())]);
-    let kind = Kind::new("shop", files).unwrap();
+    let kind = SourceKind::new("shop", files).unwrap();
     let mut place = place();
     place.source = Arc::new(kind.plain());
     App::new(place)
@@ -191,7 +191,7 @@ fn polled_as(app: &mut App, seconds: i64, fleet: Result<Arc<Fleet>, Arc<DataErro
         fleet,
         ..quiet()
     };
-    app.update(Action::Heard(Heard::Snapshot(Arc::new(snapshot))));
+    app.update(Action::Polled(PollResult::Snapshot(Arc::new(snapshot))));
     app.update(Action::Tick(at));
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
-use dlqtop::app::writes::confirm::Spot;
-use dlqtop::app::writes::pace::{How, Pacing};
+use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::pace::{PaceMode, PaceSettings};
 use dlqtop::data::messages::command::{Command, ItemResult, Pace, Phase, Progress, Tally, Write};
 use dlqtop::data::model::{QueueRow, Snapshot};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
@@ -50,9 +50,9 @@ fn many_are_retried_by_reason_enter_count_y() {
     let mut app = retrying(500);
     typed(&mut app, "processor is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Spot::Count);
+    assert_eq!(asked(&app).spot, Field::Count);
     typed(&mut app, "500");
-    let write = written(app.update(Action::Yes));
+    let write = written(app.update(Action::ConfirmYes));
     assert_eq!(write.change.count(), 500);
     let pace = Pace {
         canary: Some(Duration::from_mins(2)),
@@ -73,7 +73,7 @@ fn the_count_takes_digits_and_yes_only_with_the_right_ones() {
     typed(&mut app, "2x-");
     app.update(Action::Edit(Edit::Paste(" 4y\n".to_owned())));
     assert_eq!(asked(&app).count.text(), "24");
-    assert_eq!(app.update(Action::Yes), None);
+    assert_eq!(app.update(Action::ConfirmYes), None);
     let complaint = asked(&app).complaint.clone().unwrap();
     assert!(complaint.contains("25"), "{complaint}");
     app.update(Action::Edit(Edit::DeleteBefore));
@@ -81,16 +81,16 @@ fn the_count_takes_digits_and_yes_only_with_the_right_ones() {
     app.update(Action::Accept);
     assert_eq!(
         asked(&app).spot,
-        Spot::Cancel,
+        Field::Cancel,
         "Enter does nothing by itself"
     );
-    app.update(Action::Field(-1));
-    assert_eq!(written(app.update(Action::Yes)).change.count(), 25);
+    app.update(Action::NextField(-1));
+    assert_eq!(written(app.update(Action::ConfirmYes)).change.count(), 25);
 }
 
 #[test]
 fn how_is_chosen_with_the_arrows_and_goes_along() {
-    let rule = Pacing {
+    let rule = PaceSettings {
         per_second: 0.5,
         canary_timeout: Duration::from_secs(9),
         halt_after: 3,
@@ -99,10 +99,10 @@ fn how_is_chosen_with_the_arrows_and_goes_along() {
     app.pacing = rule;
     app.update(Action::Mark(Mark::Shown));
     app.update(Action::Ask(Verb::Retry));
-    assert_eq!(asked(&app).how, Some(How::Canary));
+    assert_eq!(asked(&app).how, Some(PaceMode::Canary));
     assert_eq!(asked(&app).pace().per_second, Some(0.5));
-    app.update(Action::Field(-1));
-    assert_eq!(asked(&app).spot, Spot::How);
+    app.update(Action::NextField(-1));
+    assert_eq!(asked(&app).spot, Field::Pace);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).pace(), Pace::default());
     app.update(Action::Choose(1));
@@ -112,8 +112,8 @@ fn how_is_chosen_with_the_arrows_and_goes_along() {
 #[test]
 fn a_few_go_at_once_and_only_retries_have_the_choice() {
     assert_eq!(asked(&retrying(1)).how, None);
-    assert_eq!(asked(&retrying(2)).how, Some(How::AllAtOnce));
-    assert_eq!(asked(&retrying(20)).how, Some(How::Canary));
+    assert_eq!(asked(&retrying(2)).how, Some(PaceMode::AllAtOnce));
+    assert_eq!(asked(&retrying(20)).how, Some(PaceMode::Canary));
     for verb in [Verb::Resolve, Verb::Cancel, Verb::Close, Verb::Note] {
         let mut app = on_queue(queue_of(many(30)));
         app.update(Action::Mark(Mark::Shown));
@@ -128,7 +128,7 @@ fn a_group_has_one_cause_so_that_a_canary_goes_first_however_few_there_are() {
     app.update(Action::Groups);
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).plan.change.count(), 3);
-    assert_eq!(asked(&app).how, Some(How::Canary));
+    assert_eq!(asked(&app).how, Some(PaceMode::Canary));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn under_way(count: u128) -> (App, Write) {
     typed(&mut app, "processor is back");
     app.update(Action::Accept);
     typed(&mut app, &count.to_string());
-    let write = written(app.update(Action::Yes));
+    let write = written(app.update(Action::ConfirmYes));
     (app, write)
 }
 
@@ -256,7 +256,11 @@ fn one_can_go_on_working_while_it_goes() {
     typed(&mut app, "one more");
     app.update(Action::Accept);
     typed(&mut app, "30");
-    assert_eq!(app.update(Action::Yes), None, "there is one run at a time");
+    assert_eq!(
+        app.update(Action::ConfirmYes),
+        None,
+        "there is one run at a time"
+    );
     let complaint = asked(&app).complaint.clone().unwrap();
     assert!(complaint.contains("is under way"), "{complaint}");
     app.update(Action::Back);
@@ -279,7 +283,7 @@ fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
         "stopping: what has not been tried is left alone"
     );
     assert_eq!(app.update(Action::Stop), None, "once is enough");
-    app.update(Action::Refused(Command::Stop(write.batch)));
+    app.update(Action::CommandRejected(Command::Stop(write.batch)));
     assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
 
     app.queue.unmark(); // as if they had come from a group

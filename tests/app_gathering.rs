@@ -8,27 +8,27 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Verb};
 use dlqtop::data::messages::command::{
-    Answer, Change, Command, Gather, Gathered, ItemResult, Question,
+    Answer, Change, CollectRequest, Collected, Command, ItemResult, Question,
 };
 use dlqtop::data::model::{QueueRow, Total};
-use dlqtop::data::reads::keyset_pages::Found;
+use dlqtop::data::reads::keyset_pages::SearchResult;
 use rows::acting::{answer, asked, done, on_queue, typed};
 use rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use rows::{entry_id, heard, noon, render, timed_out};
 
 /// `a a` with so many rows on screen; returns the request.
-fn gathering(app: &mut App) -> Gather {
+fn gathering(app: &mut App) -> CollectRequest {
     let first = app.update(Action::Mark(Mark::Shown));
-    assert!(!matches!(first, Some(Command::Ask(Question::Gather(_)))));
+    assert!(!matches!(first, Some(Command::Query(Question::Collect(_)))));
     match app.update(Action::Mark(Mark::Shown)) {
-        Some(Command::Ask(Question::Gather(gather))) => gather,
+        Some(Command::Query(Question::Collect(gather))) => gather,
         other => panic!("{other:?}, {:?}", app.notice),
     }
 }
 
-fn brought(gather: &Gather, rows: Vec<QueueRow>, matching: usize, whole: bool) -> Action {
-    let gathered = Gathered {
-        found: Found {
+fn brought(gather: &CollectRequest, rows: Vec<QueueRow>, matching: usize, whole: bool) -> Action {
+    let gathered = Collected {
+        found: SearchResult {
             looked_at: rows.len(),
             rows,
             matching,
@@ -37,7 +37,7 @@ fn brought(gather: &Gather, rows: Vec<QueueRow>, matching: usize, whole: bool) -
         },
         taken_at: noon(),
     };
-    Action::Answered(Box::new(Answer::Gathered(gather.ticket, Ok(gathered))))
+    Action::QueryAnswered(Box::new(Answer::Collected(gather.ticket, Ok(gathered))))
 }
 
 fn tick(app: &mut App, seconds: i64) {
@@ -109,7 +109,7 @@ fn rows_are_acted_upon_as_they_were_gathered() {
         typed(&mut app, "go");
         app.update(Action::Accept);
         typed(&mut app, "150");
-        match app.update(Action::Yes) {
+        match app.update(Action::ConfirmYes) {
             Some(Command::Write(write)) => *write,
             other => panic!("{other:?}"),
         }
@@ -156,7 +156,7 @@ fn ten_thousand_are_planned_and_settled_in_a_moment() {
     typed(&mut app, "go");
     app.update(Action::Accept);
     typed(&mut app, "10000");
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("{:?}", app.notice)
     };
     app.update(answer(&write, |_| done()));
@@ -227,8 +227,8 @@ fn esc_waits_for_nothing_and_an_error_is_said() {
     assert!(app.queue.marks.is_empty(), "nobody asked any more");
 
     let gather = gathering(&mut app);
-    let failed = Answer::Gathered(gather.ticket, Err(timed_out("gather the rows")));
-    app.update(Action::Answered(Box::new(failed)));
+    let failed = Answer::Collected(gather.ticket, Err(timed_out("gather the rows")));
+    app.update(Action::QueryAnswered(Box::new(failed)));
     assert_eq!(app.queue.marks.len(), 100);
     let said = app.notice.clone().unwrap().text;
     assert!(said.contains("no more were marked"), "{said}");

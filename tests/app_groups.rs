@@ -9,7 +9,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
 use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::messages::command::{Answer, Command, ItemResult, Question, Template};
-use dlqtop::data::model::{FixRow, PAGE, Reach, FILTER_SCAN};
+use dlqtop::data::model::{FILTER_SCAN, FixRow, PAGE_SIZE, RowsWanted};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use rows::{entry_id, heard, minutes_ago, noon, render, task_id};
@@ -46,8 +46,8 @@ fn what_differs_in_values_is_one_group_and_the_largest_comes_first() {
 #[test]
 fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_once() {
     let mut app = on_queue(queue_of(failed(1, 100, CHARGE, "e"), 12_400));
-    let more = Command::Reach(Reach {
-        staleness: PAGE,
+    let more = Command::Reach(RowsWanted {
+        staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
     });
     assert_eq!(app.update(Action::Groups), Some(more));
@@ -56,7 +56,7 @@ fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_onc
         namespace: "payments".into(),
         name: "charge_order".into(),
     };
-    let look_up = Command::Ask(Question::Fixes(template));
+    let look_up = Command::Query(Question::Fixes(template));
     assert_eq!(first, Some(look_up), "how it was fixed, and no more rows");
     for action in [Action::Move(Move::Down), Action::Groups, Action::Groups] {
         assert_eq!(app.update(action), None);
@@ -229,7 +229,7 @@ fn fixes(rows: Vec<FixRow>) -> Action {
         namespace: CHARGE.0.into(),
         name: CHARGE.1.into(),
     };
-    Action::Answered(Box::new(Answer::Fixes(template, Ok(rows))))
+    Action::QueryAnswered(Box::new(Answer::Fixes(template, Ok(rows))))
 }
 
 #[test]
@@ -275,10 +275,10 @@ fn fixes_are_asked_for_once_a_minute_and_not_while_nobody_looks() {
     let mut app = grouped(three_groups(), 6);
     let second = app.update(fixes(Vec::new()));
     assert!(
-        matches!(second, Some(Command::Ask(Question::Fixes(ref one))) if one.name == "fulfill"),
+        matches!(second, Some(Command::Query(Question::Fixes(ref one))) if one.name == "fulfill"),
         "the other template: {second:?}"
     );
-    app.update(Action::Answered(Box::new(Answer::Fixes(
+    app.update(Action::QueryAnswered(Box::new(Answer::Fixes(
         Template {
             namespace: "orders".into(),
             name: "fulfill".into(),
@@ -290,7 +290,7 @@ fn fixes_are_asked_for_once_a_minute_and_not_while_nobody_looks() {
     assert_eq!(ask(&mut app, 30), None);
     assert!(matches!(
         ask(&mut app, 61),
-        Some(Command::Ask(Question::Fixes(_)))
+        Some(Command::Query(Question::Fixes(_)))
     ));
     app.update(Action::Groups);
     assert_eq!(ask(&mut app, 999), None, "by entries it is not shown");

@@ -131,7 +131,8 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     let mut log = log_rows();
     log[0].reason = Some(SafeText::new("it's back"));
     let mut app = on_log(log);
-    let json: serde_json::Value = serde_json::from_str(&copied(&mut app, CopyTarget::Here)).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&copied(&mut app, CopyTarget::Here)).unwrap();
     assert_eq!(json["action"], "reset_for_retry");
     assert_eq!(json["reason"], "it's back");
     let step = step_id(1);
@@ -194,7 +195,7 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
     for (action, after, want) in AGAIN {
         let want = format!("dlqtop {} --reason why", want.replace("ID", &id));
         assert_eq!(
-            shell_command::again(&row(action, after)),
+            shell_command::repeat(&row(action, after)),
             Ok(want),
             "{action}"
         );
@@ -205,7 +206,10 @@ fn every_action_of_the_log_is_said_again_or_it_is_said_why_not() {
         "apply_template",
         "whatever",
     ] {
-        assert!(shell_command::again(&row(action, "x")).is_err(), "{action}");
+        assert!(
+            shell_command::repeat(&row(action, "x")).is_err(),
+            "{action}"
+        );
     }
 }
 

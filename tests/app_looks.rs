@@ -10,9 +10,9 @@ use chrono::TimeDelta;
 use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
 use dlqtop::app::lists::list::Column;
 use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::{App, Times};
+use dlqtop::app::{App, TimeFormat};
 use dlqtop::data::messages::command::Command;
-use dlqtop::data::model::{Heard, QueueRow, Snapshot, TaskId};
+use dlqtop::data::model::{PollResult, QueueRow, Snapshot, TaskId};
 use rows::{
     entry_id, heard, listed, looking, noon, place, queue_rows, showing, snapshot, stale_rows,
     task_id, timed_out, waiting,
@@ -226,7 +226,7 @@ fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
 
     let mut app = showing(snapshot());
     let error = timed_out("reach the database");
-    app.update(Action::Heard(Heard::Unreachable {
+    app.update(Action::Polled(PollResult::Unreachable {
         error,
         retry_in: Duration::from_secs(1),
     }));
@@ -275,7 +275,7 @@ fn opening_a_task_follows_it_and_going_back_stops() {
 fn a_refused_follow_is_asked_again() {
     let mut app = showing(snapshot());
     let command = app.update(Action::Open).unwrap();
-    app.update(Action::Refused(command));
+    app.update(Action::CommandRejected(command));
     let again = app.update(Action::Tick(noon() + TimeDelta::seconds(2)));
     assert_eq!(again, Some(Command::Follow(Some(task_id(1)))));
 }
@@ -309,9 +309,13 @@ fn copying_takes_what_is_under_the_cursor() {
         other => panic!("{other:?}"),
     };
     assert_eq!(copied(&mut app, CopyTarget::Id), entry_id(11).to_string());
-    assert_eq!(copied(&mut app, CopyTarget::TaskId), task_id(11).to_string());
+    assert_eq!(
+        copied(&mut app, CopyTarget::TaskId),
+        task_id(11).to_string()
+    );
     assert!(
-        copied(&mut app, CopyTarget::Json).contains("\"dlq_reason\": \"dependency_cycle_detected\"")
+        copied(&mut app, CopyTarget::Json)
+            .contains("\"dlq_reason\": \"dependency_cycle_detected\"")
     );
     assert_eq!(
         copied(&mut app, CopyTarget::Command),
@@ -329,7 +333,7 @@ fn the_command_bar_runs_what_is_chosen() {
     let mut app = showing(snapshot());
     app.update(Action::Palette);
     typed(&mut app, "refr");
-    app.update(Action::Complete);
+    app.update(Action::CompleteWord);
     assert_eq!(app.update(Action::Accept), Some(Command::PollNow));
     app.update(Action::Palette);
     typed(&mut app, "zzz");
@@ -366,7 +370,7 @@ fn the_detail_screen_remembers_its_step_through_polls() {
 fn notices_go_away_by_themselves() {
     let mut app = waiting();
     app.update(Action::Toggle(Toggle::Times));
-    assert_eq!(app.looks.times, Times::Local);
+    assert_eq!(app.looks.times, TimeFormat::Local);
     assert!(app.notice.is_some());
     app.update(Action::Tick(noon() + TimeDelta::seconds(9)));
     assert!(app.notice.is_none());

@@ -7,8 +7,8 @@ mod rows;
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::session::access::{Access, Why};
-use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
 use rows::acting::{answer, asked, confirm, done, on_queue};
 use rows::{entry_id, heard, noon, render, snapshot};
@@ -60,7 +60,7 @@ fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason(
     let offer = asked(&app);
     assert!(offer.offered);
     assert_eq!(offer.reason.text(), "gateway is back");
-    assert_eq!(offer.spot, Spot::Reason, "stray keys are letters");
+    assert_eq!(offer.spot, Field::Reason, "stray keys are letters");
     assert!(
         matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(12))
     );
@@ -107,7 +107,7 @@ fn a_refused_write_is_not_lost() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Retry));
     let write = confirm(&mut app, "gateway is back").unwrap();
-    app.update(Action::Refused(Command::Write(Box::new(write))));
+    app.update(Action::CommandRejected(Command::Write(Box::new(write))));
     assert!(app.notice.as_ref().unwrap().text.starts_with("not sent"));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).reason.text(), "gateway is back");
@@ -121,7 +121,7 @@ fn after_a_task_is_back_at_work_closing_its_entry_is_offered() {
     }
     app.update(Action::Ask(Verb::Retry));
     let write = confirm(&mut app, "its worker had finished").unwrap();
-    assert!(matches!(write.change, Change::Tasks(TaskVerb::Resume, _)));
+    assert!(matches!(write.change, Change::Tasks(TaskVerb::Requeue, _)));
     app.update(answer(&write, |_| done()));
     let offer = asked(&app);
     assert!(offer.offered);
@@ -198,7 +198,7 @@ fn of_many_it_is_said_who_was_faster_how_often() {
 #[test]
 fn news_goes_away_by_itself_and_is_not_left_under_a_new_box() {
     let mut app = on_queue(snapshot());
-    app.place.access = Access::ReadOnly(Why::Role);
+    app.place.access = Access::ReadOnly(LockReason::Role);
     app.update(Action::Ask(Verb::Retry));
     assert!(app.notice.is_some());
     app.update(Action::Tick(app.now + TimeDelta::seconds(31)));

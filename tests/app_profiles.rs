@@ -10,9 +10,9 @@ use std::sync::Arc;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
 use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::session::profile_switch::Turning;
-use dlqtop::data::messages::command::{Command, Turn};
-use dlqtop::data::source::Kind;
+use dlqtop::app::session::profile_switch::Switch;
+use dlqtop::data::messages::command::{Command, SwitchTo};
+use dlqtop::data::source::SourceKind;
 use ratatui::style::Color;
 use rows::acting::{answer, confirm, done, on_queue, typed};
 use rows::{render, snapshot};
@@ -42,23 +42,25 @@ fn complaint(app: &mut App) -> String {
 fn another_profile_is_looked_at_before_it_is_gone_to() {
     let mut app = app();
     let asked = command(&mut app, "profile local");
-    assert!(matches!(asked, Some(Command::Turn(Turn::Profile(name))) if name == "local"));
+    assert!(matches!(asked, Some(Command::Switch(SwitchTo::Profile(name))) if name == "local"));
     assert!(app.overlay.is_none());
     assert_eq!(command(&mut app, "profile local"), None);
     assert!(complaint(&mut app).contains("still looking at local"));
 
-    app.update(Action::Turned(Err("could not connect".to_owned())));
-    assert_eq!(app.turning, Turning::No);
+    app.update(Action::SwitchChecked(Err("could not connect".to_owned())));
+    assert_eq!(app.turning, Switch::Idle);
     assert_eq!(
         app.notice.as_ref().unwrap().text,
         "still here: could not connect"
     );
 
     command(&mut app, "profile local").unwrap();
-    app.update(Action::Turned(Ok(Turn::Profile("local".to_owned()))));
+    app.update(Action::SwitchChecked(Ok(SwitchTo::Profile(
+        "local".to_owned(),
+    ))));
     assert_eq!(
         app.turning,
-        Turning::Ready(Turn::Profile("local".to_owned()))
+        Switch::Ready(SwitchTo::Profile("local".to_owned()))
     );
 }
 
@@ -90,8 +92,10 @@ fn a_change_must_be_answered_first_even_one_that_was_sent_meanwhile() {
     command(&mut app, "profile local").unwrap();
     app.update(Action::Ask(Verb::Note));
     let write = confirm(&mut app, "seen").unwrap();
-    app.update(Action::Turned(Ok(Turn::Profile("local".to_owned()))));
-    assert_eq!(app.turning, Turning::No);
+    app.update(Action::SwitchChecked(Ok(SwitchTo::Profile(
+        "local".to_owned(),
+    ))));
+    assert_eq!(app.turning, Switch::Idle);
     let said = app.notice.as_ref().unwrap().text.clone();
     assert!(said.contains("1 change not answered yet"), "{said}");
     assert_eq!(command(&mut app, "profile local"), None);
@@ -127,7 +131,7 @@ fn a_server_that_may_be_another_one_is_shown_in_red_and_in_words() {
 fn of_two() -> App {
     let files = [("source.toml", "title = \"Shop\"\n")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let mut source = Kind::new("shop", files.into()).unwrap().plain();
+    let mut source = SourceKind::new("shop", files.into()).unwrap().plain();
     source.here = [("shop", "Shop"), ("mail", "Mail\u{1b}[2J")]
         .map(|(name, title)| (name.to_owned(), title.to_owned()))
         .to_vec();
@@ -145,15 +149,15 @@ fn another_system_in_the_database_is_chosen_from_a_list_or_by_name() {
     assert!(screen.contains("shop  Shop"), "{screen}");
     // What is on the screen already is gone on with.
     assert_eq!(app.update(Action::Accept), None);
-    assert!(app.overlay.is_none() && app.turning == Turning::No);
+    assert!(app.overlay.is_none() && app.turning == Switch::Idle);
 
     assert_eq!(command(&mut app, "source "), None);
     app.update(Action::Move(Move::Down));
     let chosen = app.update(Action::Accept);
-    let mail = Turn::Source("mail".to_owned());
-    assert_eq!(chosen, Some(Command::Turn(mail.clone())));
-    app.update(Action::Turned(Ok(mail.clone())));
-    assert_eq!(app.turning, Turning::Ready(mail));
+    let mail = SwitchTo::Source("mail".to_owned());
+    assert_eq!(chosen, Some(Command::Switch(mail.clone())));
+    app.update(Action::SwitchChecked(Ok(mail.clone())));
+    assert_eq!(app.turning, Switch::Ready(mail));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane};
 use dlqtop::app::lists::list::Column;
 use dlqtop::data::messages::command::Command;
-use dlqtop::data::model::{Page, MOST, PAGE, Reach, FILTER_SCAN, Snapshot, Total};
+use dlqtop::data::model::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Snapshot, Total};
 use rows::{heard, noon, queued, showing, snapshot, stale};
 
 /// So many rows of each list read, of a list of twelve thousand or so.
@@ -42,15 +42,15 @@ fn go_to(app: &mut App, at: usize) -> Option<Command> {
 }
 
 fn staleness(rows: usize) -> Command {
-    Command::Reach(Reach {
+    Command::Reach(RowsWanted {
         staleness: rows,
-        queue: PAGE,
+        queue: PAGE_SIZE,
     })
 }
 
 #[test]
 fn the_next_page_is_asked_for_before_the_cursor_gets_there() {
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     assert_eq!(app.counted(Pane::Staleness).unwrap(), "100 of ~12,400");
     assert_eq!(go_to(&mut app, 49), None);
     assert_eq!(go_to(&mut app, 50), Some(staleness(200)));
@@ -77,7 +77,7 @@ fn a_list_that_is_all_there_asks_for_nothing() {
 
 #[test]
 fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     assert_eq!(
         app.update(Action::Move(Move::Bottom)),
         Some(staleness(1_100))
@@ -85,16 +85,16 @@ fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
     app.update(heard(read(4_800)));
     assert_eq!(
         app.update(Action::Move(Move::Bottom)),
-        Some(staleness(MOST))
+        Some(staleness(MAX_ROWS))
     );
-    app.update(heard(read(MOST)));
+    app.update(heard(read(MAX_ROWS)));
     assert_eq!(app.update(Action::Move(Move::Bottom)), None);
     assert_eq!(app.counted(Pane::Staleness).unwrap(), "5,000 of ~12,400");
 }
 
 #[test]
 fn the_end_is_the_last_of_what_it_brings_unless_another_key_was_pressed() {
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
     assert_eq!(app.staleness.at(), 99);
     app.update(heard(read(600)));
@@ -114,7 +114,7 @@ fn the_end_is_the_last_of_what_it_brings_unless_another_key_was_pressed() {
 
 #[test]
 fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
     let mut whole = read(605);
     Arc::make_mut(whole.staleness.as_mut().unwrap()).total = Total::exact(605);
@@ -126,14 +126,14 @@ fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
 
 #[test]
 fn filter_and_order_look_through_a_thousand_rows() {
-    let queue = Some(Command::Reach(Reach {
-        staleness: PAGE,
+    let queue = Some(Command::Reach(RowsWanted {
+        staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
     }));
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Focus(Pane::Queue));
     assert_eq!(app.update(Action::SortBy(Some(Column::Name))), queue);
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Filter);
     assert_eq!(
         app.update(Action::Edit(Edit::Insert('z'))),
@@ -147,7 +147,7 @@ fn filter_and_order_look_through_a_thousand_rows() {
 fn rows_are_let_go_a_minute_after_the_last_look_but_not_while_they_are_marked() {
     let tick =
         |app: &mut App, seconds| app.update(Action::Tick(noon() + TimeDelta::seconds(seconds)));
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
     app.update(heard(read(1_100)));
     app.update(Action::Mark(Mark::Cursor));
@@ -156,15 +156,15 @@ fn rows_are_let_go_a_minute_after_the_last_look_but_not_while_they_are_marked() 
     assert_eq!(tick(&mut app, 200), None);
     app.update(Action::Back);
     assert_eq!(tick(&mut app, 259), None);
-    assert_eq!(tick(&mut app, 260), Some(staleness(PAGE)));
+    assert_eq!(tick(&mut app, 260), Some(staleness(PAGE_SIZE)));
     assert_eq!(tick(&mut app, 400), None);
 }
 
 #[test]
 fn what_was_refused_is_asked_for_again() {
-    let mut app = showing(read(PAGE));
+    let mut app = showing(read(PAGE_SIZE));
     let asked = app.update(Action::Move(Move::Bottom)).unwrap();
-    app.update(Action::Refused(asked));
+    app.update(Action::CommandRejected(asked));
     let again = app.update(Action::Tick(noon() + TimeDelta::seconds(2)));
     assert_eq!(again, Some(staleness(200)), "for what the cursor needs");
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::action::Action;
 use dlqtop::app::session::replica_lag::Lag;
-use dlqtop::app::{App, Place};
+use dlqtop::app::{App, Session};
 use dlqtop::data::connection::replica::Replica;
 use dlqtop::data::error::DataError;
-use dlqtop::data::model::{Heard, Snapshot};
+use dlqtop::data::model::{PollResult, Snapshot};
 use dlqtop::ui::widgets::theme::Theme;
 use rows::{heard, noon, place, render, snapshot};
 
@@ -23,8 +23,8 @@ const WELL: Replica = Replica {
     lag: Some(Duration::from_millis(440)),
 };
 
-fn reading() -> Place {
-    Place {
+fn reading() -> Session {
+    Session {
         reads: Some("db2:5432".to_owned()),
         ..place()
     }
@@ -131,7 +131,7 @@ fn the_wall_says_that_its_replica_is_behind() {
 #[test]
 fn a_replica_that_is_away_is_named() {
     let mut app = shown(App::new(reading()), Some(WELL));
-    app.update(Action::Heard(Heard::Unreachable {
+    app.update(Action::Polled(PollResult::Unreachable {
         error: Arc::new(DataError::SchemaMissing),
         retry_in: Duration::from_secs(2),
     }));

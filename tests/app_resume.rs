@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::session::access::{Access, Why};
-use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, StepTarget, StepVerb, Tally, Unfinished, Write,
 };
@@ -59,7 +59,7 @@ fn with_rest(count: u128) -> App {
         queue: rows::listed(rows, i64::try_from(count).unwrap()),
         ..snapshot()
     });
-    app.update(Action::Unfinished(vec![cut_short(count)]));
+    app.update(Action::Interrupted(vec![cut_short(count)]));
     app
 }
 
@@ -84,10 +84,10 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
     app.update(Action::Resume);
     assert_snapshot!(render(&app, 110, 34).backend());
     assert_eq!(asked(&app).title(), "Go on: Retry 30 steps");
-    assert_eq!(asked(&app).spot, Spot::Count, "there is no new reason");
-    assert_eq!(app.update(Action::Yes), None);
+    assert_eq!(asked(&app).spot, Field::Count, "there is no new reason");
+    assert_eq!(app.update(Action::ConfirmYes), None);
     typed(&mut app, "30");
-    let command = app.update(Action::Yes);
+    let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::Resume(Box::new(cut_short(30)))));
     assert!(app.unfinished.is_empty());
     let run = app.under_way().unwrap();
@@ -109,9 +109,9 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
 fn a_wish_to_go_on_that_was_not_taken_can_be_repeated() {
     let mut app = with_rest(5);
     app.update(Action::Resume);
-    assert_eq!(asked(&app).spot, Spot::Cancel);
-    let command = app.update(Action::Yes).unwrap();
-    app.update(Action::Refused(command));
+    assert_eq!(asked(&app).spot, Field::Cancel);
+    let command = app.update(Action::ConfirmYes).unwrap();
+    app.update(Action::CommandRejected(command));
     assert_eq!(app.unfinished.len(), 1);
     assert!(app.under_way().is_none());
 }
@@ -121,13 +121,13 @@ fn giving_up_is_asked_too_and_sends_no_write() {
     let mut app = with_rest(30);
     app.update(Action::Discard);
     assert_eq!(asked(&app).title(), "Give up the rest: Retry 30 steps");
-    assert_eq!(asked(&app).spot, Spot::Cancel);
+    assert_eq!(asked(&app).spot, Field::Cancel);
     app.update(Action::Accept);
     assert!(app.overlay.is_none(), "Enter changes nothing");
     app.update(Action::Discard);
-    let command = app.update(Action::Yes);
+    let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::GiveUp(Box::new(cut_short(30)))));
-    app.update(Action::Unfinished(Vec::new()));
+    app.update(Action::Interrupted(Vec::new()));
     assert_eq!(app.cut_short(), None);
     app.update(Action::Resume);
     assert!(app.overlay.is_none());
@@ -145,7 +145,7 @@ fn esc_in_the_box_about_a_rest_keeps_no_reason_for_others() {
 #[test]
 fn read_only_takes_up_nothing() {
     let mut app = with_rest(5);
-    app.place.access = Access::ReadOnly(Why::Standby);
+    app.place.access = Access::ReadOnly(LockReason::Standby);
     for action in [Action::Resume, Action::Discard] {
         app.update(action);
         assert!(app.overlay.is_none());
@@ -185,6 +185,6 @@ fn a_receipt_is_of_the_latest_change_and_names_its_file() {
     assert_eq!(other.path.to_str().unwrap(), "/tmp/mine.json");
     let copied = app.update(Action::CopyReceipt);
     assert_eq!(copied, Some(Command::Copy(file.text)));
-    app.update(Action::Told(Err("no receipt was written: x".into())));
+    app.update(Action::Message(Err("no receipt was written: x".into())));
     assert_eq!(app.notice.unwrap().text, "no receipt was written: x");
 }

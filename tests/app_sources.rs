@@ -10,8 +10,8 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
 use dlqtop::app::detail::diagnosis::diagnose_in;
 use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::writes::confirm::Spot;
-use dlqtop::app::writes::pace::How;
+use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::pace::PaceMode;
 use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use dlqtop::data::model::{Health, Snapshot};
 use insta::assert_snapshot;
@@ -213,7 +213,7 @@ fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
     );
     assert_eq!(plan.excluded[0].why, "the task is completed");
     let write = confirm(&mut app, "the mail server is back").unwrap();
-    let Change::Tasks(TaskVerb::Resume, tasks) = &write.change else {
+    let Change::Tasks(TaskVerb::Requeue, tasks) = &write.change else {
         panic!("{:?}", write.change)
     };
     assert_eq!(tasks[0].seen_state, "dead_letter");
@@ -233,7 +233,7 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(
         asked(&app).how,
-        Some(How::Canary),
+        Some(PaceMode::Canary),
         "many are done with care"
     );
     let screen = lines(&app, (120, 40)).join("\n");
@@ -269,7 +269,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
     assert_eq!(asked(&app).plan.title(), "Close 1 failed job");
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(
         screen.contains("● resolved") && screen.contains("○ abandoned"),
@@ -283,8 +283,8 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
         Change::Entries(EntryVerb::Close(resolution), _) => *resolution,
         other => panic!("{other:?}"),
     };
-    app.update(Action::Field(-1));
-    assert_eq!(asked(&app).spot, Spot::Resolution);
+    app.update(Action::NextField(-1));
+    assert_eq!(asked(&app).spot, Field::Resolution);
     let mut all = Vec::new();
     for _ in 0..3 {
         all.push(seen(&app));
@@ -305,7 +305,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
     let mut app = jobs();
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Mark(Mark::Shown));
-    app.update(Action::Ask(Verb::Own));
+    app.update(Action::Ask(Verb::Claim));
     let confirm = asked(&app);
     assert_eq!(confirm.plan.title(), "Take up 2 failed jobs");
     assert_eq!(confirm.plan.excluded.len(), 2);

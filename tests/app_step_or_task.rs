@@ -7,7 +7,7 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::action::{Action, Mark, Move, Tab, Verb};
-use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{Change, EntryVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
@@ -44,7 +44,7 @@ fn a_task_in_error_without_a_failed_step_is_put_back_to_work() {
         assert_eq!(plan.title(), "Put back to work 1 task");
         assert_eq!(plan.excluded[0].why, "charge_card is complete");
         let write = confirm(&mut app, "the worker had finished").unwrap();
-        let Change::Tasks(TaskVerb::Resume, tasks) = &write.change else {
+        let Change::Tasks(TaskVerb::Requeue, tasks) = &write.change else {
             panic!("{:?}", write.change)
         };
         assert_eq!(tasks[0].task, task_id(14), "{state:?}");
@@ -77,7 +77,7 @@ fn on_steps_a_failed_step_elsewhere_is_named_instead_of_resuming() {
     let app = open(shown);
     assert!(matches!(
         asked(&app).plan.change,
-        Change::Tasks(TaskVerb::Resume, _)
+        Change::Tasks(TaskVerb::Requeue, _)
     ));
 }
 
@@ -111,8 +111,8 @@ fn cancelling_offers_the_whole_task_and_what_is_shown_is_done() {
         queue: listed(Vec::new(), 0),
         ..snapshot()
     }));
-    app.update(Action::Field(-1));
-    assert_eq!(asked(&app).spot, Spot::What);
+    app.update(Action::NextField(-1));
+    assert_eq!(asked(&app).spot, Field::What);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).plan.title(), "Cancel 6 tasks");
     assert_eq!(asked(&app).plan.meaning(), "The whole task is called off.");
@@ -141,7 +141,7 @@ fn a_count_that_was_typed_for_the_steps_does_not_count_for_the_tasks() {
     typed(&mut app, "25");
     app.update(Action::Choose(1));
     app.update(Action::Accept);
-    assert_eq!(app.update(Action::Yes), None);
+    assert_eq!(app.update(Action::ConfirmYes), None);
     assert_eq!(asked(&app).count.text(), "");
 }
 

@@ -7,8 +7,8 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
-use dlqtop::app::session::access::{Access, Why};
-use dlqtop::app::writes::confirm::Spot;
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
@@ -33,7 +33,7 @@ fn the_quick_way_is_reason_enter_y() {
     assert_eq!(targets[0].task, task_id(12));
     assert_eq!(targets[0].seen_state, "error");
     assert!(app.overlay.is_none());
-    assert_eq!(app.update(Action::Yes), None, "one yes, one write");
+    assert_eq!(app.update(Action::ConfirmYes), None, "one yes, one write");
 }
 
 #[test]
@@ -43,7 +43,11 @@ fn enter_alone_never_does_it() {
     app.update(Action::Ask(Verb::Retry));
     typed(&mut app, "because");
     assert_eq!(app.update(Action::Accept), None);
-    assert_eq!(asked(&app).spot, Spot::Cancel, "Cancel has the focus first");
+    assert_eq!(
+        asked(&app).spot,
+        Field::Cancel,
+        "Cancel has the focus first"
+    );
     assert_eq!(
         app.update(Action::Accept),
         None,
@@ -79,8 +83,8 @@ fn y_is_a_letter_while_the_reason_is_typed() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Retry));
-    assert_eq!(app.update(Action::Yes), None);
-    assert_eq!(asked(&app).spot, Spot::Reason);
+    assert_eq!(app.update(Action::ConfirmYes), None);
+    assert_eq!(asked(&app).spot, Field::Reason);
 }
 
 #[test]
@@ -91,9 +95,9 @@ fn a_blank_reason_is_refused_and_the_box_stays() {
         app.update(Action::Ask(Verb::Retry));
         typed(&mut app, blank);
         app.update(Action::Accept);
-        assert_eq!(app.update(Action::Yes), None);
-        app.update(Action::Field(2));
-        assert_eq!(asked(&app).spot, Spot::DoIt);
+        assert_eq!(app.update(Action::ConfirmYes), None);
+        app.update(Action::NextField(2));
+        assert_eq!(asked(&app).spot, Field::DoIt);
         assert_eq!(app.update(Action::Accept), None);
         assert!(asked(&app).complaint.is_some());
         assert_eq!(asked(&app).reason.text(), blank);
@@ -119,12 +123,19 @@ fn from_twenty_targets_up_their_number_is_typed() {
         for wrong in ["2", "1"] {
             typed(&mut app, wrong);
             app.update(Action::Accept);
-            assert_eq!(app.update(Action::Yes), None, "the count is not {wrong}");
+            assert_eq!(
+                app.update(Action::ConfirmYes),
+                None,
+                "the count is not {wrong}"
+            );
         }
         app.update(Action::Edit(Edit::DeleteToStart));
         typed(&mut app, "20");
         app.update(Action::Accept);
-        assert!(matches!(app.update(Action::Yes), Some(Command::Write(_))));
+        assert!(matches!(
+            app.update(Action::ConfirmYes),
+            Some(Command::Write(_))
+        ));
     }
 }
 
@@ -290,7 +301,7 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
 #[test]
 fn read_only_says_why_and_opens_nothing() {
     let mut app = looking();
-    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
+    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     for verb in [
         Verb::Retry,
         Verb::Resolve,

@@ -16,10 +16,10 @@ use color_eyre::eyre::Result;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
 use dlqtop::data::messages::command::{Change, Command, Report};
-use dlqtop::data::model::{Heard, LatestPoll};
+use dlqtop::data::model::{LatestPoll, PollResult};
 use dlqtop::detector::status::Status;
 use dlqtop::ui::input::keyboard::Keys;
-use dlqtop::ui::run::{Wiring, run};
+use dlqtop::ui::run::{LoopDeps, run};
 use dlqtop::ui::widgets::theme::Theme;
 use futures_util::{Stream, StreamExt as _, stream};
 use ratatui::Terminal;
@@ -38,8 +38,8 @@ struct World {
     copied: Arc<Mutex<Vec<String>>>,
 }
 
-fn world(room: usize) -> (World, Wiring) {
-    let first = Some(Heard::Snapshot(Arc::new(snapshot())));
+fn world(room: usize) -> (World, LoopDeps) {
+    let first = Some(PollResult::Snapshot(Arc::new(snapshot())));
     let (polls, heard) = watch::channel(first);
     let (detector, status) = watch::channel(Status::default());
     let (outcomes, ended) = mpsc::channel(8);
@@ -47,7 +47,7 @@ fn world(room: usize) -> (World, Wiring) {
     let stop = CancellationToken::new();
     let copied = Arc::new(Mutex::new(Vec::new()));
     let clipboard = Arc::clone(&copied);
-    let wiring = Wiring {
+    let wiring = LoopDeps {
         polls: heard,
         detector: status,
         reports: ended,
@@ -107,7 +107,7 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Keys for Script<S> {
 /// Runs the loop over `events` and returns the app and the screen as they were at the end.
 async fn play(
     events: impl Stream<Item = io::Result<Event>> + Unpin,
-    wiring: Wiring,
+    wiring: LoopDeps,
     mut app: App,
 ) -> (Result<()>, App, String) {
     let mut terminal = Terminal::new(TestBackend::new(100, 30)).unwrap();

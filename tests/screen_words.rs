@@ -7,7 +7,7 @@ mod rows;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::session::access::{Access, Why};
+use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::model::Snapshot;
 use rows::acting::on_queue;
 use rows::{
@@ -120,7 +120,7 @@ fn help_lists_what_works_and_says_why_nothing_can_be_changed() {
     assert!(screen(&app, 100, 60).contains("fold or unfold"));
 
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
+    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Help);
     let help = screen(&app, 100, 60);
     assert!(help.contains("read-only, profile prod-eu is read-only; :unlock"));

@@ -10,8 +10,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
-use dlqtop::app::session::access::{Access, Why};
-use dlqtop::data::model::{Heard, Snapshot};
+use dlqtop::app::session::access::{Access, LockReason};
+use dlqtop::data::model::{PollResult, Snapshot};
 use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;
 use rows::{
@@ -152,7 +152,7 @@ fn stats_failing_keeps_its_rows() {
 #[test]
 fn not_connected_is_loud_and_keeps_the_rows() {
     let mut app = showing(snapshot());
-    app.update(Action::Heard(Heard::Unreachable {
+    app.update(Action::Polled(PollResult::Unreachable {
         error: timed_out("reach the database"),
         retry_in: Duration::from_secs(4),
     }));
@@ -164,7 +164,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(Why::Profile("prod-eu".to_owned()));
+    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }
@@ -303,7 +303,7 @@ fn confirm_cancel_with_a_choice() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Cancel));
     assert_snapshot!(render(&app, 80, 24).backend());
-    app.update(Action::Field(-1));
+    app.update(Action::NextField(-1));
     app.update(Action::Choose(1));
     assert_snapshot!(
         "confirm_cancel_of_the_whole_task",

@@ -470,7 +470,7 @@ fn nothing_is_changed_from_there() {
         app.update(Action::Focus(pane));
         app.update(Action::Mark(Mark::Shown));
         assert_eq!(app.marked(), 0);
-        for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Own] {
+        for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Claim] {
             assert_eq!(app.update(Action::Ask(verb)), None);
             assert!(app.overlay.is_none(), "{verb:?} on {pane:?}");
         }

@@ -93,7 +93,7 @@ fn fixed_before(app: &mut App) {
             name: name.into(),
         };
         let answer = Answer::Fixes(template, Ok((1..=3).map(fix).collect()));
-        app.update(Action::Answered(Box::new(answer)));
+        app.update(Action::QueryAnswered(Box::new(answer)));
     }
 }
 
@@ -143,7 +143,7 @@ fn the_detail_says_what_fixed_the_same_error() {
         step_name: Some(group.step.as_str().into()),
         error: Some(group.error.as_str().into()),
     };
-    app.update(Action::Answered(Box::new(Answer::Fixes(
+    app.update(Action::QueryAnswered(Box::new(Answer::Fixes(
         template,
         Ok(vec![fix]),
     ))));

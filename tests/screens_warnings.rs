@@ -8,7 +8,7 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::action::Action;
-use dlqtop::app::{App, Place};
+use dlqtop::app::{App, Session};
 use dlqtop::data::model::{Counts, Scope, Snapshot, Stats, TemplateWarning};
 use insta::assert_snapshot;
 use rows::{
@@ -100,7 +100,7 @@ fn the_wall_says_that_ages_are_impossible() {
 
 /// A screen on rows of which others may be hidden, and its first line.
 fn first_line(watching: bool, may_hide: bool, columns: u16) -> String {
-    let place = Place {
+    let place = Session {
         scope: Some(Scope {
             seeing: "tenant 7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417".into(),
             may_hide,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Tab};
 use dlqtop::app::detail::DetailScreen;
-use dlqtop::app::detail::snapshot_diff::{Comparison, Fact, Then, compare};
+use dlqtop::app::detail::snapshot_diff::{Comparison, DiffValue, SnapshotDiff, compare};
 use dlqtop::data::model::{Detail, StepRow};
 use proptest::prelude::*;
 use rows::{detail, entry, minutes_ago, noon, opened, render, step, task_id};
@@ -45,18 +45,18 @@ fn taken(detail: &Detail) -> Value {
 
 fn known(detail: &Detail) -> Comparison {
     match compare(detail) {
-        Then::Known(known) => known,
+        SnapshotDiff::Known(known) => known,
         other => panic!("{other:?}"),
     }
 }
 
 /// `what: then > now`, marked with `!` where they differ.
 fn told(known: &Comparison) -> Vec<String> {
-    let words = |fact: &Fact| match fact {
-        Fact::Unknown => "?".to_owned(),
-        Fact::Nothing => "-".to_owned(),
-        Fact::Text(text) => text.to_string(),
-        Fact::At(at) => at.format("%H:%M").to_string(),
+    let words = |fact: &DiffValue| match fact {
+        DiffValue::Unknown => "?".to_owned(),
+        DiffValue::Nothing => "-".to_owned(),
+        DiffValue::Text(text) => text.to_string(),
+        DiffValue::At(at) => at.format("%H:%M").to_string(),
     };
     let row = |row: &dlqtop::app::detail::snapshot_diff::Row| {
         let mark = if row.differs { "!" } else { " " };
@@ -321,7 +321,7 @@ proptest! {
                 app.looks.wrap = wrap;
                 let screen = render(&app, wide, 24).backend().to_string();
                 prop_assert!(screen.contains("Snapshot"));
-                for action in [Action::Walk(1), Action::Walk(-1), Action::Choose(1), Action::CopyMenu] {
+                for action in [Action::WalkGraph(1), Action::WalkGraph(-1), Action::Choose(1), Action::CopyMenu] {
                     app.update(action);
                     render(&app, wide, 24);
                 }

@@ -5,7 +5,7 @@
 mod rows;
 
 use chrono::TimeDelta;
-use dlqtop::app::detail::diagnosis::{Verdict, judge};
+use dlqtop::app::detail::diagnosis::{Diagnosis, diagnose};
 use dlqtop::data::model::{Detail, StepRow};
 use rows::{detail, entry, noon, step};
 
@@ -24,7 +24,7 @@ fn charge(state: &str) -> StepRow {
     step
 }
 
-fn keys(verdict: &Verdict<'_>) -> String {
+fn keys(verdict: &Diagnosis<'_>) -> String {
     verdict
         .advice
         .iter()
@@ -35,7 +35,7 @@ fn keys(verdict: &Verdict<'_>) -> String {
 #[test]
 fn the_sentence_names_step_error_and_what_hangs_on_it() {
     let detail = detail();
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     assert_eq!(
         verdict.sentence,
         "charge_card failed 3 of 3: card_declined: insufficient funds; 4 steps wait for it; \
@@ -67,12 +67,12 @@ fn the_sentence_can_say_everything_at_once() {
     detail.task.same_error_elsewhere = 37;
     detail.task.minutes_since_namespace_finished = Some(22.4);
     assert_eq!(
-        judge(&detail, noon()).sentence,
+        diagnose(&detail, noon()).sentence,
         "charge_card failed 3 of 3: card_declined; 5 steps wait for it; 37 other tasks have the \
          same error; no worker of `payments` has finished anything for 22 min"
     );
     detail.task.minutes_since_namespace_finished = Some(93.0);
-    let sentence = judge(&detail, noon()).sentence;
+    let sentence = diagnose(&detail, noon()).sentence;
     assert!(
         sentence.ends_with("finished anything for 1h33m"),
         "{sentence}"
@@ -130,7 +130,7 @@ fn each_state_of_the_root_has_its_words_and_its_keys() {
     ];
     for (step, sentence, advised) in cases {
         let detail = task(vec![step]);
-        let verdict = judge(&detail, noon());
+        let verdict = diagnose(&detail, noon());
         assert_eq!(verdict.sentence, sentence);
         assert_eq!(keys(&verdict), advised, "{sentence}");
     }
@@ -164,7 +164,7 @@ fn a_task_without_a_root_is_explained_too() {
     ];
     for (steps, sentence) in cases {
         let detail = task(steps);
-        assert_eq!(judge(&detail, noon()).sentence, sentence);
+        assert_eq!(diagnose(&detail, noon()).sentence, sentence);
     }
 }
 
@@ -180,7 +180,7 @@ fn a_cancelled_step_in_the_way_is_named_and_its_healthy_siblings_are_not() {
         waiting.blocked_by = vec!["index_shard_1".into()];
     }
     let detail = task(shards.clone());
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     let sentence = "index_shard_1 was cancelled; 2 steps can never run";
     assert_eq!(verdict.sentence, sentence);
     assert_eq!(verdict.root, Some(shards[0].workflow_step_uuid));
@@ -188,7 +188,7 @@ fn a_cancelled_step_in_the_way_is_named_and_its_healthy_siblings_are_not() {
 
     shards[1] = step(2, "index_shard_2", "error", &[]);
     let detail = task(shards);
-    let sentence = judge(&detail, noon()).sentence;
+    let sentence = diagnose(&detail, noon()).sentence;
     assert!(sentence.starts_with("index_shard_2 failed"), "{sentence}");
 }
 
@@ -196,7 +196,7 @@ fn a_cancelled_step_in_the_way_is_named_and_its_healthy_siblings_are_not() {
 fn of_a_task_that_is_over_only_the_investigation_is_left() {
     let mut detail = task(vec![charge("error")]);
     detail.task.current_state = "complete".into();
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     assert_eq!(
         verdict.sentence,
         "the task is complete: only its investigation is still open"
@@ -204,7 +204,7 @@ fn of_a_task_that_is_over_only_the_investigation_is_left() {
     assert_eq!(keys(&verdict), "U");
 
     detail.entries = vec![entry(92, "manually_resolved")];
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     assert_eq!(verdict.sentence, "the task is complete: nothing is stuck");
     assert_eq!(keys(&verdict), "");
 }
@@ -213,7 +213,7 @@ fn of_a_task_that_is_over_only_the_investigation_is_left() {
 fn without_an_entry_one_is_suggested() {
     let mut detail = task(vec![charge("in_progress")]);
     detail.entries.clear();
-    assert_eq!(keys(&judge(&detail, noon())), "XBD");
+    assert_eq!(keys(&diagnose(&detail, noon())), "XBD");
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_task_that_is_merely_at_work_is_left_to_it() {
     detail.task.same_error_elsewhere = 0;
 
     detail.task.time_in_state_minutes = 3.0;
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     assert_eq!(
         verdict.advice[0].text,
         "nothing yet: it is at work, 3m 00s into the 30m it may stay steps_in_process"
@@ -234,7 +234,7 @@ fn a_task_that_is_merely_at_work_is_left_to_it() {
     assert_eq!(keys(&verdict), "");
 
     detail.task.time_in_state_minutes = 24.0; // 80 %: worth a look
-    assert_eq!(keys(&judge(&detail, noon())), "XBD");
+    assert_eq!(keys(&diagnose(&detail, noon())), "XBD");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_huge_error_stays_a_sentence() {
     let mut failing = charge("error");
     failing.last_error = Some("é".repeat(60_000).as_str().into());
     let detail = task(vec![failing]);
-    assert!(judge(&detail, noon()).sentence.chars().count() < 250);
+    assert!(diagnose(&detail, noon()).sentence.chars().count() < 250);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_task_in_error_that_needs_nothing_is_put_back_to_work_first() {
         let first = "put the task back to work: no step needs anything done to it";
         for (task_state, wanted) in [("error", wanted), ("blocked_by_failures", false)] {
             detail.task.current_state = task_state.into();
-            let verdict = judge(&detail, noon());
+            let verdict = diagnose(&detail, noon());
             let is_first = verdict
                 .advice
                 .first()
@@ -279,7 +279,7 @@ fn a_task_in_error_that_needs_nothing_is_put_back_to_work_first() {
 fn a_result_that_nobody_takes_up_has_its_words() {
     let detail = task(vec![charge("enqueued_for_orchestration")]);
     assert_eq!(
-        judge(&detail, noon()).sentence,
+        diagnose(&detail, noon()).sentence,
         "charge_card has run, and nothing has taken up its result for 1h33m"
     );
 }
@@ -292,7 +292,7 @@ fn what_has_just_been_put_to_work_is_left_alone() {
     detail.task.staleness_threshold_minutes = None;
     detail.steps[0].time_in_state_minutes = 514.0;
     detail.steps[0].ready_for_execution = true;
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     assert!(
         verdict.sentence.contains("is ready (pending) since 6s"),
         "{}",
@@ -301,6 +301,6 @@ fn what_has_just_been_put_to_work_is_left_alone() {
     assert_eq!(keys(&verdict), "", "{:?}", verdict.advice);
 
     detail.task.time_in_state_minutes = 20.0;
-    let verdict = judge(&detail, noon());
+    let verdict = diagnose(&detail, noon());
     assert_eq!(keys(&verdict), "B", "then it is worth a look");
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use color_eyre::Result;
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
@@ -61,7 +61,7 @@ async fn plan(db: &mut PgConnection, statement: &str) -> Result<String> {
     }
     if statement.contains("$2::timestamptz") {
         // The first page.
-        query = query.bind(Moment::FIRST).bind(Uuid::nil());
+        query = query.bind(PgTimestamp::FIRST).bind(Uuid::nil());
     }
     let lines = query.fetch_all(db).await?;
     let lines: Result<Vec<String>, _> = lines.iter().map(|row| row.try_get(0)).collect();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
-use dlqtop::data::native::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, Sweeper};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;
@@ -191,7 +191,7 @@ async fn choose_plan(db: &mut PgConnection) -> Result<()> {
 async fn detect(server: &Server, database: &str) -> Result<(Taken, i64)> {
     let mut sweeper = Sweeper::new(
         &server.options(database),
-        Sweeping {
+        SweepOptions {
             instance: "bench".to_owned(),
             dry_run: false,
             budget: BUDGET,

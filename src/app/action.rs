@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::lists::list::Column;
-use crate::data::messages::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
-use crate::data::model::Heard;
+use crate::data::messages::command::{Answer, Command, Outcome, Progress, SwitchTo, Unfinished};
+use crate::data::model::PollResult;
 use crate::detector::status::Status;
 
 /// A part of the dashboard.
@@ -122,24 +122,24 @@ pub enum Verb {
     /// Open an investigation.
     SendToDlq,
     /// Count the step as done, with a result.
-    Provide,
+    Complete,
     /// Change how often the step may run, and for how long.
     Limits,
     /// Claim the investigation; if it is one's own, give it back.
-    Own,
+    Claim,
     /// Give the investigation back.
     Release,
     /// Put the investigation aside for a time; if it is, bring it back.
     Snooze,
     /// Bring the investigation back.
-    Wake,
+    Unsnooze,
     /// Open the last investigation again.
     Reopen,
 }
 
 /// What came back from the operator's editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct EditedText {
     /// What stood in the file.
     pub text: String,
     /// Why it is not to be used, if it is not.
@@ -207,23 +207,23 @@ pub enum Action {
     /// A second passed. Carries the time, so that `App` never reads a clock.
     Tick(DateTime<Utc>),
     /// The clock was set back, by this much in all: ticks go on as if it had not been.
-    SetBack(TimeDelta),
+    ClockStepped(TimeDelta),
     /// A poll ended, well or badly.
-    Heard(Heard),
+    Polled(PollResult),
     /// The detector does something else now.
     Detector(Status),
     /// A write that takes a while goes on.
     Progress(Progress),
     /// A write ended.
-    Finished(Outcome),
+    WriteFinished(Outcome),
     /// A question was answered.
-    Answered(Box<Answer>),
+    QueryAnswered(Box<Answer>),
     /// Runs were cut short, or no longer are.
-    Unfinished(Vec<Unfinished>),
+    Interrupted(Vec<Unfinished>),
     /// Something other than a change was done, or was not.
-    Told(Result<String, String>),
+    Message(Result<String, String>),
     /// A command was not taken, because too many are waiting.
-    Refused(Command),
+    CommandRejected(Command),
     /// Move the cursor or the text.
     Move(Move),
     /// Go to a pane.
@@ -261,21 +261,21 @@ pub enum Action {
     /// Ask whether to change the marked rows, or the one under the cursor.
     Ask(Verb),
     /// The operator has left the editor.
-    Written(Written),
+    EditorClosed(EditedText),
     /// Move between the fields and buttons of a box by this many.
-    Field(isize),
+    NextField(isize),
     /// Choose the next or previous of the alternatives in a box.
     Choose(isize),
     /// Walk the graph: to a parent or out (-1), to a child or in (1); elsewhere, turn the page.
-    Walk(isize),
+    WalkGraph(isize),
     /// Go to the next or previous line that has what is searched for.
     Match(isize),
     /// Enter: keep the filter, press the button, take the choice.
     Accept,
     /// `y` in a box: do it, if the buttons have the focus.
-    Yes,
+    ConfirmYes,
     /// Complete what is typed in the command bar.
-    Complete,
+    CompleteWord,
     /// Show the keys that work here.
     Help,
     /// Open the command bar.
@@ -303,7 +303,7 @@ pub enum Action {
     /// Go on with another system in the same database, or choose one.
     Source(String),
     /// Whether that database can be used.
-    Turned(Result<Turn, String>),
+    SwitchChecked(Result<SwitchTo, String>),
     /// End the unlock.
     Lock,
 }

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use super::App;
 use crate::app::screen::popup::Overlay;
-use crate::data::model::{Heard, Snapshot};
+use crate::data::model::{PollResult, Snapshot};
 
 impl App {
-    pub(super) fn hear(&mut self, heard: Heard) {
-        if let Heard::Snapshot(snapshot) = &heard {
+    pub(super) fn hear(&mut self, heard: PollResult) {
+        if let PollResult::Snapshot(snapshot) = &heard {
             // Also while the screen stands still: that must not make an alert begin anew.
             self.watched.take(snapshot);
         }
         match heard {
-            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.buffer_while_frozen(snapshot),
-            Heard::Snapshot(snapshot) => self.show(&snapshot),
-            Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
+            PollResult::Snapshot(snapshot) if self.frozen.is_some() => {
+                self.buffer_while_frozen(snapshot)
+            }
+            PollResult::Snapshot(snapshot) => self.show(&snapshot),
+            PollResult::Unreachable { error, retry_in } => {
+                self.data.lose(&error, retry_in, self.now)
+            }
         }
     }
 

@@ -3,9 +3,9 @@
 //! Nothing here knows a source by its name: what has no file is not there.
 
 use super::action::{Action, Pane, Tab, Verb};
-use super::{App, Place};
+use super::{App, Session};
 use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
+use crate::app::screen::commands::CommandSpec;
 use crate::data::source::{Source, Words};
 
 const PANES: [Pane; 5] = [
@@ -25,12 +25,12 @@ const fn files(verb: Verb) -> &'static [&'static str] {
         Verb::Close => &["close_entry"],
         Verb::Note => &["add_note"],
         Verb::SendToDlq => &["send_to_dlq"],
-        Verb::Provide => &["complete_manually"],
+        Verb::Complete => &["complete_manually"],
         Verb::Limits => &["set_step_limits"],
-        Verb::Own => &["own_entry"],
+        Verb::Claim => &["own_entry"],
         Verb::Release => &["release_entry"],
         Verb::Snooze => &["snooze_entry"],
-        Verb::Wake => &["unsnooze_entry"],
+        Verb::Unsnooze => &["unsnooze_entry"],
         Verb::Reopen => &["reopen_entry"],
     }
 }
@@ -69,7 +69,7 @@ pub fn panes(source: &Source) -> Vec<Pane> {
 }
 
 /// The lists there are, with the keys of their panes: `Staleness (1) or the Queue (2)`.
-pub(super) fn lists(source: &Source) -> String {
+pub(super) fn list_names(source: &Source) -> String {
     let words = &source.manifest.words;
     let queue = match words.queue.as_str() {
         "Queue" => "the Queue",
@@ -106,7 +106,7 @@ pub fn tabs(source: &Source) -> Vec<Tab> {
 }
 
 /// The place after `here` among `all`, so many on, round and round; the first if it is not there.
-pub(crate) fn on<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T> {
+pub(crate) fn cycle<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T> {
     let at = all.iter().position(|one| *one == here).unwrap_or(0);
     let len = all.len().cast_signed();
     (len > 0).then(|| all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()])
@@ -114,7 +114,7 @@ pub(crate) fn on<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T
 
 /// Why an action leads nowhere in this source, if it does not: it has not what that would show or do.
 #[must_use]
-pub fn refusal(source: &Source, action: &Action) -> Option<String> {
+pub fn why_unsupported(source: &Source, action: &Action) -> Option<String> {
     let without = |file: &str| (!source.has(file)).then(|| source.why_not(file));
     match action {
         Action::Ask(verb) => why_no_verb(source, *verb),
@@ -140,22 +140,22 @@ pub fn refusal(source: &Source, action: &Action) -> Option<String> {
 
 /// Whether something by this name is of any use in this source.
 #[must_use]
-pub fn has(source: &Source, named: &Named) -> bool {
-    refusal(source, &(named.action)()).is_none()
+pub fn supports(source: &Source, named: &CommandSpec) -> bool {
+    why_unsupported(source, &(named.action)()).is_none()
 }
 
 /// What the command bar offers for what was typed. What this source has not is offered only by its whole
 /// name, to whoever asks why.
 #[must_use]
-pub fn matching(source: &Source, typed: &str) -> Vec<&'static Named> {
+pub fn matching(source: &Source, typed: &str) -> Vec<&'static CommandSpec> {
     let mut found = commands::matching(typed);
-    found.retain(|named| has(source, named) || named.name == typed.trim());
+    found.retain(|named| supports(source, named) || named.name == typed.trim());
     found
 }
 
 /// What an action does, in the words of this source.
 #[must_use]
-pub fn about(source: &Source, named: &Named) -> String {
+pub fn describe(source: &Source, named: &CommandSpec) -> String {
     let words = &source.manifest.words;
     let own = match (named.action)() {
         Action::Ask(verb) => about_verb(source, verb),
@@ -189,8 +189,10 @@ fn about_verb(source: &Source, verb: Verb) -> Option<String> {
             _ => None,
         },
         Verb::Close if words.close != "update" => Some(format!("{} the {case}", words.close)),
-        Verb::Own if !has("release_entry") => Some(format!("{} the {case}", words.own)),
-        Verb::Own if words.own != "own" => Some(format!("{} the {case}, or release it", words.own)),
+        Verb::Claim if !has("release_entry") => Some(format!("{} the {case}", words.own)),
+        Verb::Claim if words.own != "own" => {
+            Some(format!("{} the {case}, or release it", words.own))
+        }
         Verb::Snooze if !has("unsnooze_entry") => Some(format!("snooze the {case}")),
         _ => None,
     }
@@ -198,18 +200,18 @@ fn about_verb(source: &Source, verb: Verb) -> Option<String> {
 
 /// The word of an action on the bottom line.
 #[must_use]
-pub fn hint<'a>(source: &'a Source, named: &Named, native: &'a str) -> &'a str {
+pub fn short_label<'a>(source: &'a Source, named: &CommandSpec, native: &'a str) -> &'a str {
     let words = &source.manifest.words;
     match (named.action)() {
         Action::Ask(Verb::Retry) if source.has("reset_for_retry") => &words.retry,
         Action::Ask(Verb::Retry) if words.resume != "resume" => &words.resume,
         Action::Ask(Verb::Close) => &words.close,
-        Action::Ask(Verb::Own) => &words.own,
+        Action::Ask(Verb::Claim) => &words.own,
         _ => native,
     }
 }
 
-impl Place {
+impl Session {
     /// What things are called here.
     #[must_use]
     pub fn words(&self) -> &Words {
@@ -220,7 +222,7 @@ impl Place {
 impl App {
     /// Says why an action leads nowhere here, if it does.
     pub(super) fn is_refused(&mut self, action: &Action) -> bool {
-        let why = refusal(&self.place.source, action);
+        let why = why_unsupported(&self.place.source, action);
         let refused = why.is_some();
         if let Some(why) = why {
             self.say(why);
@@ -236,13 +238,13 @@ mod tests {
     #[test]
     fn the_native_source_has_everything_by_its_native_name() {
         let source = Source::native();
-        for named in commands::NAMED {
+        for named in commands::COMMANDS {
             // Its workers leave no trace but their work, and it has one queue.
             let foreign = matches!(named.name, "workers" | "queues");
-            assert_eq!(has(&source, named), !foreign, "{}", named.name);
-            assert_eq!(about(&source, named), named.about);
+            assert_eq!(supports(&source, named), !foreign, "{}", named.name);
+            assert_eq!(describe(&source, named), named.about);
             assert_eq!(
-                hint(&source, named, "x"),
+                short_label(&source, named, "x"),
                 match named.name {
                     "retry" => "retry",
                     "update" => "update",
@@ -257,9 +259,9 @@ mod tests {
 
     #[test]
     fn going_on_goes_round_and_begins_at_the_first() {
-        assert_eq!(on(&[1, 2, 3], 3, 1), Some(1));
-        assert_eq!(on(&[1, 2, 3], 1, -1), Some(3));
-        assert_eq!(on(&[1, 2, 3], 9, 1), Some(2));
-        assert_eq!(on::<u8>(&[], 9, 1), None);
+        assert_eq!(cycle(&[1, 2, 3], 3, 1), Some(1));
+        assert_eq!(cycle(&[1, 2, 3], 1, -1), Some(3));
+        assert_eq!(cycle(&[1, 2, 3], 9, 1), Some(2));
+        assert_eq!(cycle::<u8>(&[], 9, 1), None);
     }
 }

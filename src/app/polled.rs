@@ -11,21 +11,21 @@ use chrono::{DateTime, Utc};
 use crate::data::connection::replica::Replica;
 use crate::data::error::DataError;
 use crate::data::model::{
-    Counts, DepthRow, Fleet, Page, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow,
+    Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,
 };
-use crate::data::poller::schedule::Effort;
+use crate::data::poller::schedule::PollCost;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
-pub struct Held<T> {
+pub struct LastGood<T> {
     /// The last rows that could be read; `None` until the first.
     pub rows: Option<Arc<T>>,
     /// Why the latest could not.
     pub error: Option<Arc<DataError>>,
 }
 
-impl<T> Default for Held<T> {
+impl<T> Default for LastGood<T> {
     fn default() -> Self {
         Self {
             rows: None,
@@ -34,7 +34,7 @@ impl<T> Default for Held<T> {
     }
 }
 
-impl<T> Held<T> {
+impl<T> LastGood<T> {
     fn take(&mut self, part: &Part<T>) {
         match part {
             Ok(rows) => {
@@ -59,19 +59,19 @@ pub struct Unreachable {
 
 /// Everything heard from the database.
 #[derive(Debug, Default)]
-pub struct Data {
+pub struct Polled {
     /// The numbers of the header.
-    pub counts: Held<Counts>,
+    pub counts: LastGood<Counts>,
     /// Stale tasks.
-    pub staleness: Held<Page<StalenessRow>>,
+    pub staleness: LastGood<Page<StalenessRow>>,
     /// Open investigations.
-    pub queue: Held<Page<QueueRow>>,
+    pub queue: LastGood<Page<QueueRow>>,
     /// Rates, ages, sweeps.
-    pub stats: Held<Stats>,
+    pub stats: LastGood<Stats>,
     /// Who works, what waits where.
-    pub fleet: Held<Fleet>,
+    pub fleet: LastGood<Fleet>,
     /// What operators did.
-    pub log: Held<Vec<LogRow>>,
+    pub log: LastGood<Vec<LogRow>>,
     /// The database's clock at the last good poll; times in rows are measured from it.
     pub taken_at: Option<DateTime<Utc>>,
     /// How the replica stood at the last good poll, if that went to one.
@@ -79,7 +79,7 @@ pub struct Data {
     /// How long the last good poll took.
     pub took: Duration,
     /// What polls cost the database.
-    pub effort: Effort,
+    pub effort: PollCost,
     /// When the counts were read.
     pub counts_read: Option<Reading>,
     /// When the statistics were read.
@@ -92,7 +92,7 @@ pub struct Data {
     pub unreachable: Option<Unreachable>,
 }
 
-impl Data {
+impl Polled {
     /// Takes what a poll brought.
     pub fn take(&mut self, snapshot: &Snapshot, now: DateTime<Utc>) {
         self.counts.take(&snapshot.counts);
@@ -145,7 +145,7 @@ impl Data {
 
     /// The broker's queues read last.
     #[must_use]
-    pub fn queues(&self) -> &[DepthRow] {
+    pub fn queues(&self) -> &[QueueDepthRow] {
         self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.queues)
     }
 }

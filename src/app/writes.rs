@@ -17,13 +17,13 @@ use uuid::Uuid;
 
 use super::App;
 use super::action::{Pane, Verb};
-use crate::app::capabilities::lists;
-use crate::app::screen::notification::{Done, Tone, told};
+use crate::app::capabilities::list_names;
+use crate::app::screen::notification::{FinishedWrite, Tone, outcome_summary};
 use crate::app::screen::popup::Overlay;
-use crate::app::writes::confirm::{Confirm, More, Spot};
+use crate::app::writes::confirm::{Confirm, ExtraField, Field};
 use crate::app::writes::in_flight::Run;
-use crate::app::writes::inputs::{default_reason, toggled};
-use crate::app::writes::plan::{Origin, instead, plan};
+use crate::app::writes::inputs::{default_reason, toggle_verb};
+use crate::app::writes::plan::{Origin, alternative_plan, plan};
 use crate::data::messages::command::{Command, ItemResult, Outcome, Question, Write};
 use crate::data::model::TaskId;
 
@@ -36,7 +36,7 @@ pub(super) struct Draft {
     pub(super) verb: Verb,
     pub(super) tasks: Vec<TaskId>,
     pub(super) reason: String,
-    pub(super) more: Option<More>,
+    pub(super) more: Option<ExtraField>,
 }
 
 impl App {
@@ -47,7 +47,10 @@ impl App {
             self.tell(Tone::Bad, text);
             return None;
         }
-        if let Some(why) = self.blocked_by_select_all().filter(|_| self.detail.is_none()) {
+        if let Some(why) = self
+            .blocked_by_select_all()
+            .filter(|_| self.detail.is_none())
+        {
             self.tell(Tone::Bad, why);
             return None;
         }
@@ -58,12 +61,12 @@ impl App {
             self.say(if self.detail.is_some() && self.log.is_none() {
                 words.tell("the task is still being read: again in a moment")
             } else {
-                format!("nothing is selected here: go to {}", lists(&source))
+                format!("nothing is selected here: go to {}", list_names(&source))
             });
             return None;
         }
-        let verb = toggled(verb, &subjects, &source);
-        if verb == Verb::Provide && subjects.len() > 1 {
+        let verb = toggle_verb(verb, &subjects, &source);
+        if verb == Verb::Complete && subjects.len() > 1 {
             let text = "a result is given to one step at a time: choose one";
             self.tell(Tone::Bad, text.to_owned());
             return None;
@@ -93,7 +96,7 @@ impl App {
         self.filtering = false;
         let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
-            .or(instead(verb, &subjects, &source))
+            .or(alternative_plan(verb, &subjects, &source))
             .asking(self.more(verb, &subjects, typed), self.database_now())
             .paced(self.pacing)
             .for_group(grouped)
@@ -109,13 +112,13 @@ impl App {
     /// Enter in the box: presses the button that has the focus, or moves on.
     pub(super) fn press(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
         match confirm.spot {
-            Spot::Cancel => {
+            Field::Cancel => {
                 self.save_draft(&confirm);
                 self.say("nothing was changed");
                 None
             }
-            Spot::DoIt => self.send(confirm),
-            Spot::Result => {
+            Field::DoIt => self.send(confirm),
+            Field::Result => {
                 self.overlay = Some(Overlay::Confirm(confirm));
                 self.edit_command()
             }
@@ -132,7 +135,7 @@ impl App {
     pub(super) fn yes(&mut self) -> Option<Command> {
         match self.overlay.take() {
             Some(Overlay::Confirm(confirm))
-                if matches!(confirm.spot, Spot::Count | Spot::Cancel | Spot::DoIt) =>
+                if matches!(confirm.spot, Field::Count | Field::Cancel | Field::DoIt) =>
             {
                 self.send(confirm)
             }
@@ -222,16 +225,16 @@ impl App {
                 self.tell(Tone::Bad, text.to_owned());
             }
             Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
-            Command::Reach(_) => self.reaching.was_refused(),
-            Command::Ask(Question::Fixes(_)) => self.fixes.was_refused(),
-            Command::Ask(Question::Gather(_)) => {
+            Command::RowsWanted(_) => self.reaching.was_refused(),
+            Command::Query(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Query(Question::Collect(_)) => {
                 self.gathering.was_refused();
                 self.say("still busy; try again");
             }
             Command::Stop(batch) => self.goes_on(batch),
             Command::Resume(run) => self.on_resume_rejected(*run),
             Command::Unlock { .. } => self.on_unlock_rejected(),
-            Command::Turn(_) => self.on_switch_rejected(),
+            Command::Switch(_) => self.on_switch_rejected(),
             // It must not be forgotten.
             Command::Lock => self.owed = Some(Command::Lock),
             Command::PollNow
@@ -261,7 +264,7 @@ impl App {
         let title = sent
             .as_ref()
             .map_or_else(|| outcome.action.to_owned(), |s| s.plan.title());
-        self.tell(tone, told(&title, &outcome, self.database_now()));
+        self.tell(tone, outcome_summary(&title, &outcome, self.database_now()));
         if let Some(sent) = &sent {
             let worked = self.unmark_done(sent, &outcome);
             self.save_draft_of_failures(sent, &outcome);
@@ -271,7 +274,7 @@ impl App {
                 _ => None,
             });
         }
-        self.done.push(Done {
+        self.done.push(FinishedWrite {
             at: self.now,
             title,
             write: sent.map(|sent| sent.write),

@@ -18,20 +18,20 @@ use super::target::{self, Target};
 use super::{Global, parse_id};
 use crate::app::action::Action;
 use crate::app::format::plural;
-use crate::app::session::access::{Access, Why};
-use crate::app::session::profile_switch::Turning;
-use crate::app::{App, Place};
+use crate::app::session::access::{Access, LockReason};
+use crate::app::session::profile_switch::Switch;
+use crate::app::{App, Session};
 use crate::cli::dashboard::switch::Opened;
 use crate::cli::target::replica;
 use crate::config::settings::Settings;
 use crate::config::{self, shared_settings};
-use crate::data::native::sweep::{Sweeper, Sweeping};
+use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
 use crate::telemetry::log;
 use crate::ui::input::keyboard::Keyboard;
 use crate::ui::input::signals;
 use crate::ui::keymap;
-use crate::ui::run::{Wiring, run};
+use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
 /// How long the tasks may take to end once the screen is closed.
@@ -72,10 +72,10 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
-    let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
+    let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));
     app.doubt = target.doubt();
-    let scene = Scene {
+    let scene = DashboardSetup {
         global: global.clone(),
         target,
         app,
@@ -94,7 +94,7 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let (scene, line) = Scene::new(global.clone(), target).await?;
+    let (scene, line) = DashboardSetup::new(global.clone(), target).await?;
     if let Some(line) = line {
         say(&line);
     }
@@ -103,21 +103,22 @@ pub async fn open(
 }
 
 /// One database on the screen: a dashboard may show several, one after the other.
-struct Scene {
+struct DashboardSetup {
     global: Global,
     target: Target,
     app: Box<App>,
     sweeps: Option<Sweeps>,
 }
 
-impl Scene {
+impl DashboardSetup {
     /// A dashboard that is about to begin, and what there is to tell.
     async fn new(global: Global, target: Target) -> Result<(Self, Option<String>), Failure> {
         let place = place(&global, &target, target.access(&global))?;
         let sweeper = sweeper(&global.settings, &target, &place);
         let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
         let line = if acts {
-            shared_settings::put(&target.site.options, &global.settings, &place.actor).await
+            shared_settings::push_to_database(&target.site.options, &global.settings, &place.actor)
+                .await
         } else {
             None
         };
@@ -126,7 +127,7 @@ impl Scene {
         app.receipts = log::folder().map(|state| state.join("receipts"));
         app.doubt = target.doubt();
         if let Some(greeting) = &target.greeting {
-            app.update(Action::Told(Ok(greeting.clone())));
+            app.update(Action::Message(Ok(greeting.clone())));
         }
         app.begin_choosing_source(global.source.is_some());
         let profiles = global.settings.profiles.all.iter();
@@ -141,10 +142,10 @@ impl Scene {
     }
 }
 
-fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {
+fn place(global: &Global, target: &Target, access: Access) -> Result<Session, Failure> {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let production = profile.filter(|profile| profile.production);
-    Ok(Place {
+    Ok(Session {
         profile: target.profile.clone(),
         source: Arc::clone(&target.site.source),
         database: target.session.database.clone(),
@@ -160,7 +161,7 @@ fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Fail
 /// The detector to run and its interval, or why there is none.
 type Sweeps = Result<(Sweeper, Duration), &'static str>;
 
-fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
+fn sweeper(settings: &Settings, target: &Target, place: &Session) -> Sweeps {
     if let Some(why) = settings.detector_off() {
         return Err(why);
     }
@@ -171,7 +172,7 @@ fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
     if !target.session.may_sweep {
         return Err("this role may not sweep");
     }
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: instance(&place.actor),
         dry_run: settings.detection.dry_run,
         budget: settings.detection.budget,
@@ -195,17 +196,17 @@ fn need_terminal() -> Result<(), Failure> {
 }
 
 /// The keys that the configuration has given to actions.
-fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
+fn rebound(settings: &Settings) -> Vec<keymap::CustomBinding> {
     let keys = settings.keys.iter();
     keys.map(|bound| bound.rebound.clone()).collect()
 }
 
-async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
+async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode, Failure> {
     keymap::install(&rebound(&scene.global.settings));
     let signal = tokio::spawn(signals::watch(stop.clone()));
     terminal::restore_on_panic(stop.clone());
     let mut last = None;
-    let ended = match terminal::take() {
+    let ended = match terminal::enter() {
         Ok(mut screen) => {
             let mut keys = Keyboard::open();
             let mut next = Some(scene);
@@ -218,10 +219,10 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
                 tasks.close();
-                if let Turning::Ready(to) = &scene.app.turning {
+                if let Switch::Ready(to) = &scene.app.turning {
                     // Nothing is under way: it was asked.
                     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
-                    next = switch::adopt(&mut opened, to).await;
+                    next = switch::apply(&mut opened, to).await;
                 } else {
                     let is_logged = scene.app.place.source.is_logged();
                     last = Some((tasks, scene.app.unanswered(), is_logged));
@@ -250,8 +251,11 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
 }
 
 /// Starts all that a scene needs.
-fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
-    let (opened, turn, answers) = switch::desk(&scene.global, (tasks, stop));
+fn begin(
+    scene: &mut DashboardSetup,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> (LoopDeps, Opened) {
+    let (opened, turn, answers) = switch::spawn(&scene.global, (tasks, stop));
     let sweeps = scene.sweeps.take();
     let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
     (wiring.turn, wiring.turned) = (turn, answers);

@@ -10,16 +10,18 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::error::{DataError, Doing as _};
+use super::error::{DataError, QueryContext as _};
 use super::grants;
 use super::model::FixRow;
 use super::poller;
 use super::source::recognise::{Wanted, find};
 use super::source::{Site, Source};
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
 use crate::data::messages::command::Report;
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::collect::{Gather, Gathered, SCAN_LIMIT, SELECT_ALL_LIMIT, gather};
+use crate::data::reads::collect::{
+    CollectRequest, Collected, SCAN_LIMIT, SELECT_ALL_LIMIT, collect,
+};
 use crate::data::reads::queries;
 
 /// A statement of an answer may take so long.
@@ -44,7 +46,7 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     /// All rows of the queue that are wanted.
-    Gather(Gather),
+    Collect(CollectRequest),
     /// How entries of this template were closed.
     Fixes(Template),
 }
@@ -56,7 +58,7 @@ pub type Refusal = Arc<DataError>;
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// The rows that were wanted, by the request's ticket.
-    Gathered(Uuid, Result<Gathered, Refusal>),
+    Collected(Uuid, Result<Collected, Refusal>),
     /// How entries of this template were closed, newest first.
     Fixes(Template, Result<Vec<FixRow>, Refusal>),
 }
@@ -74,7 +76,7 @@ pub async fn once<T>(
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let Site { options, source } = site.into();
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     let answer = link
         .run(doing, limit * 2, async |db| {
             poller::begin(db, &source, limit).await?;
@@ -123,7 +125,7 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let Site { options, source } = site.into();
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     loop {
         let question = tokio::select! {
             biased;
@@ -158,13 +160,17 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     tracing::warn!(error = %error.one_line(), "a question was not answered");
     let error = Arc::new(error);
     match question {
-        Question::Gather(Gather { ticket, .. }) => Answer::Gathered(*ticket, Err(error)),
+        Question::Collect(CollectRequest { ticket, .. }) => Answer::Collected(*ticket, Err(error)),
         Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
     }
 }
 
 /// Asks, once more on a fresh connection if the one at hand has died.
-async fn ask(link: &mut Link, source: &Source, question: &Question) -> Result<Answer, DataError> {
+async fn ask(
+    link: &mut Connection,
+    source: &Source,
+    question: &Question,
+) -> Result<Answer, DataError> {
     let reused = link.is_open();
     let first = link
         .run(DOING, LIMIT, async |db| read(db, source, question).await)
@@ -185,9 +191,9 @@ async fn read(
 ) -> Result<Answer, DataError> {
     poller::begin(db, source, STATEMENT_LIMIT).await?;
     let answer = match question {
-        Question::Gather(Gather { ticket, keep }) => {
-            let rows = gather((db, source), keep, (SELECT_ALL_LIMIT, SCAN_LIMIT)).await?;
-            Answer::Gathered(*ticket, Ok(rows))
+        Question::Collect(CollectRequest { ticket, keep }) => {
+            let rows = collect((db, source), keep, (SELECT_ALL_LIMIT, SCAN_LIMIT)).await?;
+            Answer::Collected(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {
             let fixes = queries::fixes(db, source, template).await?;

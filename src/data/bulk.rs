@@ -15,7 +15,7 @@ use super::worker::{Writer, failed, refuse, subjects};
 use crate::data::bulk::retry_outcome::Beginning;
 use crate::data::messages::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
 use crate::data::model::safe_text::SafeText;
-use journal::{Header, Identity, Journal, JournalError, Story, Unfinished};
+use journal::{Header, Identity, Journal, JournalContent, JournalError, Unfinished};
 use pace::Pacer;
 use run::Run;
 
@@ -62,7 +62,12 @@ impl Bulk {
 
     /// Carries out a change of many. If its journal cannot be kept nothing is sent, unless it is of
     /// a single subject.
-    pub async fn carry_out(&mut self, write: &Write, brakes: &StopSignals, tell: ProgressFn<'_>) -> Outcome {
+    pub async fn carry_out(
+        &mut self,
+        write: &Write,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
+    ) -> Outcome {
         if let Some(flaw) = pace::flaw(&write.pace) {
             return refuse(write, flaw);
         }
@@ -84,7 +89,12 @@ impl Bulk {
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
-    pub async fn resume(&mut self, run: &Unfinished, brakes: &StopSignals, tell: ProgressFn<'_>) -> Outcome {
+    pub async fn resume(
+        &mut self,
+        run: &Unfinished,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
+    ) -> Outcome {
         let taken_up = match self.beginning().await {
             Ok(beginning) => self.take_up(run, &beginning).await,
             Err(error) => Err(error.one_line()),
@@ -167,7 +177,7 @@ impl Bulk {
         &self,
         run: &Unfinished,
         beginning: &Beginning,
-    ) -> Result<(Journal, Story), String> {
+    ) -> Result<(Journal, JournalContent), String> {
         let (path, here) = (run.path.clone(), Identity::from(beginning));
         let actor: SafeText = self.writer.actor.as_str().into();
         let at = beginning.at;

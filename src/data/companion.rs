@@ -20,60 +20,60 @@ pub(super) use crate::data::companion::merge::{
     log_page, log_top, mark_entries, mark_queue, mark_records,
 };
 pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
-pub(super) use crate::data::companion::write::{Line, Refused};
+pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 
 /// Whether anything is kept beside a source, and what may be done with it.
 #[derive(Debug, Default)]
-pub struct Beside {
-    found: Found,
+pub struct Companion {
+    found: State,
     /// It was there once, and has been taken away since.
     gone: AtomicBool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Found {
+enum State {
     /// There is none.
     #[default]
-    Nothing,
+    Absent,
     /// There is one that cannot be used: why.
-    Closed(String),
+    Unusable(String),
     /// It can be read.
-    There {
+    Present {
         /// And added to.
         may_write: bool,
     },
 }
 
-impl PartialEq for Beside {
+impl PartialEq for Companion {
     fn eq(&self, other: &Self) -> bool {
         self.found == other.found
     }
 }
 
-impl Beside {
+impl Companion {
     /// Whether it can be read.
     #[must_use]
     pub fn is_there(&self) -> bool {
-        matches!(self.found, Found::There { .. }) && !self.gone.load(Ordering::Relaxed)
+        matches!(self.found, State::Present { .. }) && !self.gone.load(Ordering::Relaxed)
     }
 
     /// Whether it can be added to.
     #[must_use]
     pub fn may_write(&self) -> bool {
-        self.is_there() && self.found == Found::There { may_write: true }
+        self.is_there() && self.found == State::Present { may_write: true }
     }
 
     /// Why it does not do what it could although it is there, in the operator's words.
     #[must_use]
     pub fn why_not(&self) -> Option<String> {
         match &self.found {
-            Found::Closed(why) => Some(why.clone()),
-            Found::There { .. } if self.is_there() => Some(
+            State::Unusable(why) => Some(why.clone()),
+            State::Present { .. } if self.is_there() => Some(
                 "you may read the schema dlqtop, and not add to it: its owner can run `dlqtop install \
                  --grant ROLE`"
                     .to_owned(),
             ),
-            Found::Nothing | Found::There { .. } => None,
+            State::Absent | State::Present { .. } => None,
         }
     }
 
@@ -94,27 +94,27 @@ impl Beside {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub(super) async fn look(db: &mut PgConnection) -> Result<Beside, DataError> {
-    let standing = install::standing(db).await?;
+pub(super) async fn look(db: &mut PgConnection) -> Result<Companion, DataError> {
+    let standing = install::status(db).await?;
     let found = match &standing.made {
-        _ if !standing.schema_is_there => Found::Nothing,
-        None if !standing.is_whole => {
-            Found::Closed("there is a schema dlqtop that `dlqtop install` did not make".to_owned())
-        }
-        None => Found::Closed(format!(
+        _ if !standing.schema_is_there => State::Absent,
+        None if !standing.is_whole => State::Unusable(
+            "there is a schema dlqtop that `dlqtop install` did not make".to_owned(),
+        ),
+        None => State::Unusable(format!(
             "you may not use the schema dlqtop: its owner, {}, can run `dlqtop install --grant {}`",
             standing.owner, standing.role_quoted
         )),
-        Some(made) if made.version != install::VERSION => Found::Closed(format!(
+        Some(made) if made.version != install::VERSION => State::Unusable(format!(
             "the schema dlqtop is version {}, this dlqtop knows {}",
             made.version,
             install::VERSION
         )),
-        Some(_) => Found::There {
+        Some(_) => State::Present {
             may_write: standing.may_write,
         },
     };
-    Ok(Beside {
+    Ok(Companion {
         found,
         gone: AtomicBool::new(false),
     })
@@ -136,7 +136,7 @@ const KEPT: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a source whose files these are could have this kept beside it.
-pub(super) fn could_keep(name: &str, has_file: impl Fn(&str) -> bool) -> bool {
+pub(super) fn can_provide(name: &str, has_file: impl Fn(&str) -> bool) -> bool {
     let kept = KEPT.iter().find(|(kept, _)| *kept == name);
     let is_of_entries = !name.starts_with("log");
     kept.is_some_and(|(_, own)| !own.iter().any(|file| has_file(file)))

@@ -15,7 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::timeout;
 
-use super::error::{CONNECT, DataError, Doing as _};
+use super::error::{CONNECT, DataError, QueryContext as _};
 
 /// How long a connection may take to be made, name look-up and login included, unless somebody said so.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -38,12 +38,12 @@ fn connect_limit() -> Duration {
 }
 
 /// A connection, or the means to make one.
-pub struct Link {
+pub struct Connection {
     options: PgConnectOptions,
     open: Option<PgConnection>,
 }
 
-impl fmt::Debug for Link {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the options: they hold the password.
         f.debug_struct("Link")
@@ -52,7 +52,7 @@ impl fmt::Debug for Link {
     }
 }
 
-impl Link {
+impl Connection {
     /// Connects when first used.
     ///
     /// Works through a PgBouncer in transaction mode: it sends no start-up parameter that a

@@ -21,11 +21,11 @@ use sqlx::{Connection as _, Executor as _, FromRow};
 
 use self::checks::{Ask, SHORT};
 pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
-use super::error::{DataError, Doing as _};
+use super::error::{DataError, QueryContext as _};
 use super::poller;
 use super::source::Source;
 use super::source::recognise::Wanted;
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
 use crate::data::doctor::subject::CheckContext;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
@@ -116,7 +116,7 @@ pub struct Repairing<'a> {
 /// Makes the checks.
 #[derive(Debug)]
 pub struct Doctor {
-    link: Link,
+    link: Connection,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
     meets: CheckContext,
@@ -127,7 +127,7 @@ impl Doctor {
     #[must_use]
     pub fn new(options: &PgConnectOptions, clock: fn() -> DateTime<Utc>) -> Self {
         Self {
-            link: Link::new(options),
+            link: Connection::new(options),
             clock,
             schema_is_ours: true,
             meets: CheckContext::Native(None, None),

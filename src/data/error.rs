@@ -60,7 +60,7 @@ pub enum DataError {
     },
     /// The source has nothing of the kind.
     #[error("{why}")]
-    NotHere {
+    Unsupported {
         /// The file that is missing.
         what: &'static str,
         /// Why, in the operator's words.
@@ -316,12 +316,12 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
 }
 
 /// Adds the verb phrase to a bare [`sqlx::Error`].
-pub(crate) trait Doing<T> {
+pub(crate) trait QueryContext<T> {
     /// `doing` completes "could not …".
     fn doing(self, doing: &'static str) -> Result<T, DataError>;
 }
 
-impl<T> Doing<T> for Result<T, sqlx::Error> {
+impl<T> QueryContext<T> for Result<T, sqlx::Error> {
     fn doing(self, doing: &'static str) -> Result<T, DataError> {
         self.map_err(|source| DataError::Query { doing, source })
     }

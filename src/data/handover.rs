@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::error::{DataError, Doing as _};
+use super::error::{DataError, QueryContext as _};
 use super::fingerprint::fingerprint;
 use super::model::EntryId;
 use super::source::Source;
@@ -291,7 +291,7 @@ pub async fn read(
 ) -> Result<Handover, DataError> {
     let log = from_companion::log(db, source, back).await?;
     let mut report = if source.has("handover_window") {
-        told(db, source, back).await?
+        read_part(db, source, back).await?
     } else if source.has("entries_page") {
         from_entries::read((db, source), back, &log).await?
     } else {
@@ -314,7 +314,7 @@ pub async fn read(
 }
 
 /// What the source's own statements tell. What they do not tell may be kept beside it.
-async fn told(
+async fn read_part(
     db: &mut PgConnection,
     source: &Source,
     back: Duration,

@@ -19,9 +19,9 @@ pub mod pg_timestamp;
 pub mod safe_text;
 mod stats;
 
-pub use crate::data::model::page::{Page, MOST, PAGE, Reach, FILTER_SCAN, Total};
+pub use crate::data::model::page::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Total};
 pub use detail::{Detail, EntryRow, FixRow, LogRow, NoteRow, StepRow, TaskRow, TransitionRow};
-pub use fleet::{AlertRow, DepthRow, Fleet, HintRow, Scope, TypeRow, WorkerRow};
+pub use fleet::{AlertRow, Fleet, HintRow, QueueDepthRow, Scope, TypeRow, WorkerRow};
 pub use stats::{
     AgeBucket, ArchiveRow, Counts, FlowBucket, NamespaceRow, ReasonStats, Sample, Stats, SweepRow,
     TemplateWarning,
@@ -29,9 +29,9 @@ pub use stats::{
 
 use super::error::DataError;
 use crate::data::connection::replica::Replica;
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
-use crate::data::poller::schedule::Effort;
+use crate::data::poller::schedule::PollCost;
 
 /// Makes a `uuid` newtype that sqlx can bind and read, so that a step's id can never be passed
 /// where an entry's is wanted.
@@ -141,7 +141,7 @@ pub struct StalenessRow {
     pub minutes_to_breach: f64,
     /// When it becomes stale, or became so: the list is ordered by it. `infinity` if its age is
     /// impossible.
-    pub breaches_at: Moment,
+    pub breaches_at: PgTimestamp,
     /// How it stands.
     #[sqlx(try_from = "String")]
     pub health_status: Health,
@@ -222,7 +222,7 @@ pub struct QueueRow {
     pub priority_score: f64,
     /// The score as an instant, the earlier the more urgent: as many minutes before
     /// `dlq_timestamp` as the base has. The queue is ordered by it.
-    pub priority_instant: Moment,
+    pub priority_instant: PgTimestamp,
     /// Who has claimed it, if the claim has not expired.
     pub owner: Option<SafeText>,
     /// When that claim ends.
@@ -277,7 +277,7 @@ pub struct Snapshot {
     /// the database is slow.
     pub next_in: Duration,
     /// What polls cost of late, and why the next one is due when it is.
-    pub effort: Effort,
+    pub effort: PollCost,
     /// The numbers of the header.
     pub counts: Part<Counts>,
     /// When those were read: they are not part of every poll.
@@ -300,7 +300,7 @@ pub struct Snapshot {
 
 /// What the poller last heard.
 #[derive(Debug, Clone)]
-pub enum Heard {
+pub enum PollResult {
     /// A poll ended well (its parts may have failed one by one).
     Snapshot(Arc<Snapshot>),
     /// The database could not be asked. Carries when the next try is due.
@@ -313,4 +313,4 @@ pub enum Heard {
 }
 
 /// The newest poll, good or bad. `None` until the first one ends.
-pub type LatestPoll = Option<Heard>;
+pub type LatestPoll = Option<PollResult>;

@@ -15,8 +15,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::reader::{Reader, Wanted};
-use super::error::{DataError, Doing as _};
-use super::model::{Heard, LatestPoll, Reach, TaskId};
+use super::error::{DataError, QueryContext as _};
+use super::model::{LatestPoll, PollResult, RowsWanted, TaskId};
 use super::source::{Site, Source};
 use crate::data::poller::schedule::Budget;
 use crate::data::reads::queries::sql;
@@ -29,11 +29,11 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 const IMPATIENT_PAUSE: Duration = Duration::from_secs(2);
 /// A poll under way when the program ends may come to its own end: a server whose answer nobody
 /// takes writes a complaint into its log.
-const FAREWELL: Duration = Duration::from_secs(1);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// How to poll.
 #[derive(Debug, Clone)]
-pub struct Polling {
+pub struct PollOptions {
     /// From the end of one poll to the start of the next, while all is well.
     pub every: Duration,
     /// What the database may spend on it.
@@ -44,7 +44,7 @@ pub struct Polling {
     pub replica: bool,
 }
 
-impl Default for Polling {
+impl Default for PollOptions {
     fn default() -> Self {
         Self {
             every: Duration::from_secs(2),
@@ -57,13 +57,13 @@ impl Default for Polling {
 
 /// What the poller is joined to.
 #[derive(Debug)]
-pub struct Wires {
+pub struct PollerChannels {
     /// Where the newest answer goes.
     pub newest: watch::Sender<LatestPoll>,
     /// The task whose detail is wanted.
     pub follow: watch::Receiver<Option<TaskId>>,
     /// How many rows of the lists are wanted.
-    pub reach: watch::Receiver<Reach>,
+    pub reach: watch::Receiver<RowsWanted>,
     /// Asks for a poll at once.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -71,7 +71,7 @@ pub struct Wires {
 }
 
 /// Polls until stopped. A slow poll delays the next one; polls never overlap.
-pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
+pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerChannels) {
     let mut reader = Reader::new(&site.into(), &polling);
     let mut failures = 0;
     let mut asked = false;
@@ -88,7 +88,7 @@ pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
             Ok(heard) => {
                 failures = 0;
                 let pause = match &heard {
-                    Heard::Snapshot(snapshot) if !reader.is_cut_short() => snapshot.next_in,
+                    PollResult::Snapshot(snapshot) if !reader.is_cut_short() => snapshot.next_in,
                     // What somebody waits for is fetched in one go, ten pages at a time.
                     _ => Duration::ZERO,
                 };
@@ -100,7 +100,7 @@ pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
                 let retry_in = pause_after(failures, &error);
                 let least = retry_in.min(least_pause(&error));
                 tracing::warn!(error = %error.one_line(), ?retry_in, "poll failed");
-                wires.newest.send_replace(Some(Heard::Unreachable {
+                wires.newest.send_replace(Some(PollResult::Unreachable {
                     error: Arc::new(error),
                     retry_in,
                 }));
@@ -134,17 +134,17 @@ async fn poll(
     reader: &mut Reader,
     wanted: Wanted,
     stop: &CancellationToken,
-) -> Option<Result<Heard, DataError>> {
+) -> Option<Result<PollResult, DataError>> {
     let mut poll = pin!(reader.poll(wanted));
     tokio::select! {
         biased;
         () = stop.cancelled() => {
             // Whether it ends in time or not, nobody waits for what it brings.
-            let _ = timeout(FAREWELL, poll).await;
+            let _ = timeout(SHUTDOWN_GRACE, poll).await;
             None
         }
         answer = &mut poll => {
-            Some(answer.map(|snapshot| Heard::Snapshot(Arc::new(snapshot))))
+            Some(answer.map(|snapshot| PollResult::Snapshot(Arc::new(snapshot))))
         }
     }
 }

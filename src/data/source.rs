@@ -21,10 +21,10 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 pub use self::manifest::{Manifest, Words};
 use super::error::DataError;
 use crate::data::companion;
-use crate::data::companion::Beside;
+use crate::data::companion::Companion;
 use crate::data::http_api::{Api, Call};
 use crate::data::messages::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
-pub use crate::data::source::catalog::{Kind, SourceCatalog};
+pub use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
@@ -42,7 +42,7 @@ pub struct Source {
     /// What is set for each transaction: names, and their values.
     session: (Vec<String>, Vec<String>),
     /// What is kept beside it.
-    pub beside: Beside,
+    pub beside: Companion,
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
     /// Its own interface, where there is one.
@@ -77,7 +77,7 @@ impl Source {
 
     /// Whether this could be kept beside the source, which does not do it itself.
     pub(super) fn could_keep(&self, name: &str) -> bool {
-        !self.is_native() && companion::could_keep(name, |file| self.statements.contains_key(file))
+        !self.is_native() && companion::can_provide(name, |file| self.statements.contains_key(file))
     }
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
@@ -132,7 +132,7 @@ impl Source {
 
     /// That there is none of this name, and why.
     pub(super) fn no_such(&self, name: &'static str) -> DataError {
-        DataError::NotHere {
+        DataError::Unsupported {
             what: name,
             why: self.why_not(name),
         }
@@ -148,7 +148,7 @@ impl Source {
             return Ok(());
         }
         let why = self.why_not(name);
-        Err(DataError::NotHere { what: name, why })
+        Err(DataError::Unsupported { what: name, why })
     }
 
     /// What is set for each transaction.
@@ -235,7 +235,7 @@ impl TaskVerb {
     #[must_use]
     pub const fn file(self) -> &'static str {
         match self {
-            Self::Resume => "resume_task",
+            Self::Requeue => "resume_task",
             Self::Cancel => "cancel_task",
             Self::SendToDlq => "send_to_dlq",
         }
@@ -249,7 +249,7 @@ impl EntryVerb {
         match self {
             Self::Close(_) => "close_entry",
             Self::Note => "add_note",
-            Self::Own { .. } => "own_entry",
+            Self::Claim { .. } => "own_entry",
             Self::Release => "release_entry",
             Self::Snooze(_) => "snooze_entry",
             Self::Unsnooze => "unsnooze_entry",

@@ -13,22 +13,22 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::bulk::ProgressFn;
-use super::error::{DataError, Doing as _};
+use super::error::{DataError, QueryContext as _};
 use super::grants;
 use super::model::LatestPoll;
 use super::poller::set_session;
 use super::source::{Site, Source, file_of};
-use crate::data::companion::Line;
-use crate::data::connection::Link;
+use crate::data::companion::LoggedAct;
+use crate::data::connection::Connection;
 use crate::data::messages::command::{
-    Change, Deed, Item, ItemResult, Outcome, Phase, Progress, Tally, Write,
+    Change, DlqEvent, Item, ItemResult, Outcome, Phase, Progress, Tally, Write,
 };
 use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
-pub use crate::data::worker::dispatcher::{Wires, run};
+pub use crate::data::worker::dispatcher::{WorkerChannels, run};
 pub use crate::data::worker::lifecycle::{Lock, Rights};
-use crate::data::worker::statements::{Act, Order, answer, deed, statement};
+use crate::data::worker::statements::{ActRow, RetryableQuery, answer, dlq_event, statement};
 use sampling::Sampler;
 
 mod dispatcher;
@@ -42,7 +42,7 @@ mod via_api;
 const ACT_LIMIT: Duration = Duration::from_secs(10);
 const DOING: &str = "carry out the act";
 /// How long an act whose answer was lost is asked about, before its outcome is called unknown.
-const PATIENCE: Duration = Duration::from_mins(1);
+const RECONCILE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why a session that only looks writes nothing.
 const READ_ONLY: &str = "this session is read-only";
@@ -67,22 +67,22 @@ pub(super) fn refuse(write: &Write, why: &str) -> Outcome {
 /// Carries out changes under one operator's name.
 pub struct Writer {
     pub(super) site: Site,
-    pub(super) link: Link,
+    pub(super) link: Connection,
     pub(super) actor: String,
     incident: Option<Incident>,
-    pub(super) keep: Keep,
+    pub(super) keep: JournalConfig,
     pub(super) patience: Duration,
     /// Whether an act was asked for since this was last unset.
     pub(super) asked: bool,
     /// A call to the system's own interface whose answer was lost.
     sent: Option<via_api::Sent>,
     sampler: Option<Sampler>,
-    tell: Arc<dyn Fn(&Deed) + Send + Sync>,
+    tell: Arc<dyn Fn(&DlqEvent) + Send + Sync>,
 }
 
 /// Where runs of many acts keep their journals, and what the place is called in them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Keep {
+pub(super) struct JournalConfig {
     pub(super) folder: Option<PathBuf>,
     pub(super) profile: SafeText,
 }
@@ -106,12 +106,12 @@ impl Writer {
     pub fn new(site: impl Into<Site>, actor: String) -> Self {
         let site = site.into();
         Self {
-            link: Link::new(&site.options),
+            link: Connection::new(&site.options),
             site,
             actor,
             incident: None,
-            keep: Keep::default(),
-            patience: PATIENCE,
+            keep: JournalConfig::default(),
+            patience: RECONCILE_TIMEOUT,
             asked: false,
             sent: None,
             sampler: None,
@@ -124,7 +124,7 @@ impl Writer {
     #[must_use]
     pub fn keeping(mut self, folder: Option<PathBuf>, profile: &str) -> Self {
         let profile = profile.into();
-        self.keep = Keep { folder, profile };
+        self.keep = JournalConfig { folder, profile };
         self
     }
 
@@ -139,7 +139,7 @@ impl Writer {
     pub(super) fn another(&self) -> Self {
         Self {
             site: self.site.clone(),
-            link: Link::new(&self.site.options),
+            link: Connection::new(&self.site.options),
             actor: self.actor.clone(),
             incident: self.incident.clone(),
             keep: self.keep.clone(),
@@ -160,7 +160,7 @@ impl Writer {
 
     /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
     #[must_use]
-    pub fn telling(mut self, tell: impl Fn(&Deed) + Send + Sync + 'static) -> Self {
+    pub fn telling(mut self, tell: impl Fn(&DlqEvent) + Send + Sync + 'static) -> Self {
         self.tell = Arc::new(tell);
         self
     }
@@ -179,7 +179,11 @@ impl Writer {
     }
 
     /// The same, and tells when it has to find out what became of an act.
-    pub async fn carry_out_with_progress(&mut self, write: &Write, tell: ProgressFn<'_>) -> Outcome {
+    pub async fn carry_out_with_progress(
+        &mut self,
+        write: &Write,
+        tell: ProgressFn<'_>,
+    ) -> Outcome {
         let subjects = subjects(&write.change);
         let mut items = Vec::with_capacity(subjects.len());
         for (place, (id, label)) in subjects.into_iter().enumerate() {
@@ -244,7 +248,7 @@ impl Writer {
             _ if source.keeps_beside(file_of(&write.change)) => None,
             (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
-        let line = Line::of(&source, (write, place), &actor);
+        let line = LoggedAct::of(&source, (write, place), &actor);
         // Begun beforehand: until then nothing has been asked for, and a link that died while idle
         // is replaced without a word.
         if let Err(error) = self.begin().await {
@@ -262,8 +266,8 @@ impl Writer {
             .await;
         match answer {
             Ok(act) if act.outcome == "done" => {
-                if let Some(deed) = deed(&write.change, place, &act) {
-                    (self.tell)(&deed);
+                if let Some(dlq_event) = dlq_event(&write.change, place, &act) {
+                    (self.tell)(&dlq_event);
                 }
                 Attempt::Said(ItemResult::Done {
                     now: act.now_state.unwrap_or_default(),
@@ -328,7 +332,7 @@ async fn begin(
     Ok(())
 }
 
-async fn finish(db: &mut PgConnection, order: Order<'_>) -> Result<Act, DataError> {
+async fn finish(db: &mut PgConnection, order: RetryableQuery<'_>) -> Result<ActRow, DataError> {
     let act = answer(db, order).await?;
     db.execute("commit").await.doing(DOING)?;
     Ok(act)

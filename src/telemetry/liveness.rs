@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::data::model::{Heard, LatestPoll, Snapshot};
+use crate::data::model::{LatestPoll, PollResult, Snapshot};
 
 /// A database that is silent for this many intervals between polls is away.
 const INTERVALS: u32 = 3;
@@ -78,7 +78,7 @@ pub async fn follow(
 ) {
     loop {
         let latest = polls.borrow_and_update().clone();
-        if let Some(Heard::Snapshot(snapshot)) = latest {
+        if let Some(PollResult::Snapshot(snapshot)) = latest {
             pulse.send_modify(|pulse| pulse.beats(snapshot));
         }
         tokio::select! {

@@ -18,7 +18,7 @@ use crate::app::detail::DetailScreen;
 use crate::data::model::Detail;
 use crate::data::source::vocabulary::capital;
 use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::widgets::text::{age, duration_of_minutes, cut, width, wrap};
+use crate::ui::widgets::text::{cut, duration, duration_of_minutes, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// What the pages are drawn with.
@@ -112,7 +112,7 @@ fn in_hands(screen: &DetailScreen, app: &App) -> String {
         let name = if is_me { "you" } else { owner.first_line() };
         words = format!(" · owned by {name}");
         if let Some(until) = entry.owned_until {
-            let left = age((until - now).as_seconds_f64().max(0.0));
+            let left = duration((until - now).as_seconds_f64().max(0.0));
             words = format!("{words}, {left} left");
         }
     }

@@ -20,15 +20,15 @@ static BLANK: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal is another program's for now.
 static SUSPENDED: AtomicBool = AtomicBool::new(false);
 /// See [`hold`].
-static HELD: Mutex<()> = Mutex::new(());
+static TERMINAL_LOCK: Mutex<()> = Mutex::new(());
 
 /// Takes the terminal: raw mode, the other screen, bracketed paste.
 ///
 /// # Errors
 ///
 /// If it is no terminal, or has gone.
-pub fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
-    enter()?;
+pub fn enter() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    enter_screen()?;
     Terminal::with_options(
         CrosstermBackend::new(stdout()),
         TerminalOptions {
@@ -42,7 +42,7 @@ pub fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
 /// # Errors
 ///
 /// If it is no terminal, or has gone.
-pub fn enter() -> io::Result<()> {
+pub fn enter_screen() -> io::Result<()> {
     ENTERED.store(true, Ordering::SeqCst);
     crossterm::terminal::enable_raw_mode()?;
     execute!(
@@ -63,8 +63,8 @@ pub fn is_blank() -> bool {
 
 /// Keeps others from drawing, or from taking the terminal away in the middle of a frame, until it
 /// is dropped.
-pub fn hold() -> MutexGuard<'static, ()> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+pub fn lock() -> MutexGuard<'static, ()> {
+    TERMINAL_LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the terminal back, and says whether it was ours: the second time it is not. Errors are left
@@ -84,8 +84,8 @@ pub fn restore() -> bool {
 }
 
 /// Gives the terminal to a program of ours that ends: see [`resume`].
-pub fn lend() {
-    let _ours = hold();
+pub fn suspend() {
+    let _ours = lock();
     SUSPENDED.store(true, Ordering::SeqCst);
     restore();
 }
@@ -101,9 +101,9 @@ pub fn is_suspended() -> bool {
 ///
 /// If it has gone.
 pub fn resume() -> io::Result<()> {
-    let _ours = hold();
+    let _ours = lock();
     SUSPENDED.store(false, Ordering::SeqCst);
-    enter()
+    enter_screen()
 }
 
 /// The program that the terminal was lent to was ended, and so are we: it is the shell's again.

@@ -18,7 +18,7 @@ use crate::app::format::count;
 use crate::data::model::{Counts, Stats};
 use crate::data::poller::schedule::Pace;
 use crate::ui::layout::header;
-use crate::ui::widgets::text::{age, duration_of_minutes, cut, fit, width};
+use crate::ui::widgets::text::{cut, duration, duration_of_minutes, fit, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Seconds a page stays.
@@ -104,7 +104,7 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     let place = format!(" {} · {}{scope}", app.place.profile, app.place.source.name);
     let clock = app.clock().format("%H:%M:%S UTC");
     let data = match app.data_age() {
-        Some(old) => format!("data {} old", age(old)),
+        Some(old) => format!("data {} old", duration(old)),
         None => "no data yet".to_owned(),
     };
     let style = if app.is_outdated() {
@@ -115,10 +115,10 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     // How old the data is comes before the time of day, and that before what it costs.
     let cost = match app.data.effort.pace {
         _ if app.is_outdated() || app.data_age().is_none() => String::new(),
-        Pace::AsAsked => format!(" · {}", header::spent(app, 0)),
+        Pace::AsAsked => format!(" · {}", header::poll_cost_label(app, 0)),
         _ => {
-            let every = age(app.poll_gap().as_secs_f64());
-            format!(" · {} · every {every}", header::spent(app, 0))
+            let every = duration(app.poll_gap().as_secs_f64());
+            format!(" · {} · every {every}", header::poll_cost_label(app, 0))
         }
     };
     let right = [
@@ -142,7 +142,8 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 /// The figures there are: their names, what they are, and how bad that is.
 fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<(String, String, Style)> {
     let source = &app.place.source;
-    let span = |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
+    let span =
+        |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
     let mut numbers = Vec::new();
     if source.has("staleness") {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use dlqtop::cli::Cli;
-use dlqtop::data::connection::Link;
-use dlqtop::data::native::sweep::{Sweeper, Sweeping};
+use dlqtop::data::connection::Connection;
+use dlqtop::data::native::sweep::{SweepOptions, Sweeper};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::bouncer::{Bouncer, CANARY};
@@ -301,7 +301,7 @@ fn nothing_that_is_printed_for_a_programmer_has_the_password_in_it() {
         format!("{options:?}").contains(CANARY),
         "the driver's own would show it"
     );
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: "ana".to_owned(),
         dry_run: true,
         budget: Duration::ZERO,
@@ -309,7 +309,7 @@ fn nothing_that_is_printed_for_a_programmer_has_the_password_in_it() {
     for shown in [
         format!("{cli:?}"),
         format!("{:#?}", cli.global),
-        format!("{:?}", Link::new(&options)),
+        format!("{:?}", Connection::new(&options)),
         format!("{:?}", Sweeper::new(&options, sweeping)),
     ] {
         assert!(!shown.contains(CANARY), "{shown}");

@@ -1,6 +1,6 @@
 //! Row 25: through a PgBouncer that hands a connection to somebody else after every transaction.
 
-use dlqtop::data::connection::Link;
+use dlqtop::data::connection::Connection;
 use dlqtop::data::connection::pgbouncer;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -151,7 +151,7 @@ async fn what_a_pgbouncer_refuses_is_said_with_what_to_do() {
         &db,
         &[("default_pool_size", "1"), ("query_wait_timeout", "1")],
     );
-    let mut holder = Link::new(&busy.options());
+    let mut holder = Connection::new(&busy.options());
     holder.get().await.unwrap().execute("begin").await.unwrap();
     asked(&busy.url("dlqtop", "127.0.0.1", ""), &["queue"])
         .expect_complaint(3, &["query_wait_timeout", "its pool is too small"]);

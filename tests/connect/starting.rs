@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Reach};
-use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::model::{PollResult, RowsWanted};
+use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::private_postgres::{Options, PrivatePostgres};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -90,16 +90,16 @@ async fn attempts(stub: &Stub) -> usize {
         .ssl_mode(PgSslMode::Disable);
     let (newest, heard) = watch::channel(None);
     let (_follow, followed) = watch::channel(None);
-    let (reach, reached) = watch::channel(Reach::default());
+    let (reach, reached) = watch::channel(RowsWanted::default());
     let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-    let wires = Wires {
+    let wires = PollerChannels {
         newest,
         follow: followed,
         reach: reached,
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    let task = tokio::spawn(poller::run(options, Polling::default(), wires));
+    let task = tokio::spawn(poller::run(options, PollOptions::default(), wires));
     let until = Instant::now() + Duration::from_secs(6);
     while Instant::now() < until {
         wake.notify_one();
@@ -107,7 +107,10 @@ async fn attempts(stub: &Stub) -> usize {
         // Keys, not events of the program's.
         sleep(Duration::from_millis(10)).await;
     }
-    assert!(matches!(*heard.borrow(), Some(Heard::Unreachable { .. })));
+    assert!(matches!(
+        *heard.borrow(),
+        Some(PollResult::Unreachable { .. })
+    ));
     stop.cancel();
     task.await.unwrap();
     stub.connected()

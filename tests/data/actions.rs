@@ -261,7 +261,7 @@ async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
     let resume = because(
         WHY,
         Change::Tasks(
-            TaskVerb::Resume,
+            TaskVerb::Requeue,
             vec![TaskTarget {
                 task: TaskId(task),
                 seen_state: "error".into(),
@@ -291,7 +291,7 @@ async fn a_task_that_a_failed_step_blocks_is_not_resumed() {
     let resume = because(
         WHY,
         Change::Tasks(
-            TaskVerb::Resume,
+            TaskVerb::Requeue,
             vec![TaskTarget {
                 task: TaskId(dead.task),
                 seen_state: "error".into(),

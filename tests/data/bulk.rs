@@ -8,7 +8,7 @@ mod worker;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, Progress, StepTarget, StepVerb, Write,
 };

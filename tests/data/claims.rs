@@ -12,11 +12,11 @@ use crate::acting;
 use crate::database::Database;
 use crate::scene::DeadLetter;
 
-const OWN: EntryVerb = EntryVerb::Own {
+const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 30,
     take_over: false,
 };
-const TAKE_OVER: EntryVerb = EntryVerb::Own {
+const TAKE_OVER: EntryVerb = EntryVerb::Claim {
     minutes: 5,
     take_over: true,
 };
@@ -140,7 +140,7 @@ async fn a_claim_ends_by_itself_and_is_lengthened_by_its_owner() {
         act(
             &scene,
             "bob",
-            EntryVerb::Own {
+            EntryVerb::Claim {
                 minutes: 90,
                 take_over: false,
             },
@@ -219,7 +219,7 @@ async fn a_snooze_hides_for_a_time_and_is_never_in_the_past() {
 async fn bad_claims_are_refused_and_nothing_is_written() {
     let scene = scene().await;
     for minutes in [0, -5, 10_081] {
-        let own = EntryVerb::Own {
+        let own = EntryVerb::Claim {
             minutes,
             take_over: true,
         };

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use dlqtop::data::ad_hoc;
 use dlqtop::data::fingerprint::fingerprint;
-use dlqtop::data::messages::command::{Answer, Gather, Keep, Question, Report, Template};
+use dlqtop::data::messages::command::{
+    Answer, CollectRequest, Question, Report, RowPredicate, Template,
+};
 use dlqtop::data::model::{FixRow, QueueRow};
-use dlqtop::data::reads::collect::gather;
+use dlqtop::data::reads::collect::collect;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use tokio::sync::mpsc;
@@ -55,8 +57,8 @@ fn ids(rows: &[QueueRow]) -> Vec<Uuid> {
     rows.iter().map(|row| row.dlq_entry_uuid.0).collect()
 }
 
-fn manual() -> Keep {
-    Keep::new(|row| row.dlq_reason == "manual_dlq")
+fn manual() -> RowPredicate {
+    RowPredicate::new(|row| row.dlq_reason == "manual_dlq")
 }
 
 #[tokio::test]
@@ -67,7 +69,7 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     assert_eq!(want.len(), 833);
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let all = gather((&mut conn, &Source::native()), &manual(), (10_000, 100_000))
+    let all = collect((&mut conn, &Source::native()), &manual(), (10_000, 100_000))
         .await
         .unwrap();
     assert_eq!(ids(&all.found.rows), want);
@@ -75,7 +77,7 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     assert!(!all.found.is_cut());
     assert_eq!(all.found.total.rows, 2_500);
 
-    let few = gather((&mut conn, &Source::native()), &manual(), (100, 100_000))
+    let few = collect((&mut conn, &Source::native()), &manual(), (100, 100_000))
         .await
         .unwrap();
     assert_eq!(ids(&few.found.rows), want[..100]);
@@ -84,9 +86,9 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
         "those that are left out are counted"
     );
 
-    let high = gather(
+    let high = collect(
         (&mut conn, &Source::native()),
-        &Keep::new(|_| true),
+        &RowPredicate::new(|_| true),
         (10_000, 1_200),
     )
     .await
@@ -130,8 +132,11 @@ impl Asker {
     async fn gather(&mut self) -> Result<usize, String> {
         let ticket = Uuid::now_v7();
         let keep = manual();
-        match self.ask(Question::Gather(Gather { ticket, keep })).await {
-            Answer::Gathered(answered, rows) => {
+        match self
+            .ask(Question::Collect(CollectRequest { ticket, keep }))
+            .await
+        {
+            Answer::Collected(answered, rows) => {
                 assert_eq!(answered, ticket);
                 rows.map(|rows| rows.found.rows.len())
                     .map_err(|error| error.one_line())

@@ -5,7 +5,7 @@ use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Resolution, TaskTarget, TaskVerb,
 };
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
@@ -280,7 +280,7 @@ async fn the_sentence_of_one_task_counts_what_the_queue_puts_into_its_group() {
     let rows = queries::queue(
         &mut conn,
         &Source::native(),
-        &(false, Moment::FIRST, EntryId(Uuid::nil())),
+        &(false, PgTimestamp::FIRST, EntryId(Uuid::nil())),
         100,
     )
     .await

@@ -7,7 +7,7 @@ use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
 };
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
-use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use dlqtop::data::worker::Writer;
@@ -74,7 +74,7 @@ impl Database {
     }
 
     async fn sweep(&self) -> SweepReport {
-        let sweeping = Sweeping {
+        let sweeping = SweepOptions {
             instance: "d1".to_owned(),
             dry_run: false,
             budget: Duration::from_mins(1),

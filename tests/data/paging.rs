@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use dlqtop::data::model::{Page, PAGE, QueueRow, StalenessRow, TaskId};
+use dlqtop::data::model::{PAGE_SIZE, Page, QueueRow, StalenessRow, TaskId};
 use dlqtop::data::reads::keyset_pages;
 use dlqtop::data::reads::keyset_pages::{Keyed, Pages};
 use dlqtop::data::source::Source;
@@ -62,7 +62,7 @@ async fn all(db: &Database, sql: &str) -> Vec<Uuid> {
 /// Walks down a list as a cursor does, a page at a time.
 async fn walked<R: Keyed>(db: &mut PgConnection) -> Page<R> {
     let mut pages = Pages::default();
-    for wanted in (PAGE..).step_by(PAGE) {
+    for wanted in (PAGE_SIZE..).step_by(PAGE_SIZE) {
         let listed: Page<R> = pages
             .read((db, &Source::native()), wanted, false)
             .await

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
-use dlqtop::data::native::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, Sweeper};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use dlqtop::data::worker::Writer;
@@ -50,7 +50,7 @@ async fn retry(options: &PgConnectOptions, dead: &DeadLetter) -> ItemResult {
 }
 
 async fn sweep(options: &PgConnectOptions) -> Result<i32, String> {
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: "d1".to_owned(),
         dry_run: false,
         budget: Duration::from_mins(1),

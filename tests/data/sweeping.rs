@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::states::assert_tidy;
 fn sweeper(db: &Database, instance: &str, dry_run: bool) -> Sweeper {
     Sweeper::new(
         &db.options,
-        Sweeping {
+        SweepOptions {
             instance: instance.to_owned(),
             dry_run,
             budget: Duration::from_mins(1),

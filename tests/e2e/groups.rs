@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::lists::filter::{Facts, GroupKey};
+use dlqtop::app::lists::filter::{FilterFields, GroupKey};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ async fn largest(db: &Database) -> (GroupKey, Vec<Uuid>) {
     .unwrap();
     let mut groups: HashMap<GroupKey, Vec<Letter>> = HashMap::new();
     for letter in letters {
-        let key = GroupKey::of(&Facts {
+        let key = GroupKey::of(&FilterFields {
             text: [
                 &letter.namespace_name,
                 &letter.task_name,

@@ -119,7 +119,7 @@ async fn a_signal_ends_it_even_when_nobody_reads_its_terminal() {
 fn take() -> (impl Drop, CancellationToken) {
     let stop = CancellationToken::new();
     terminal::restore_on_panic(stop.clone());
-    (terminal::take().unwrap(), stop)
+    (terminal::enter().unwrap(), stop)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::detector::status::Status;
-use dlqtop::detector::{self, Wires};
+use dlqtop::detector::{self, DetectorChannels};
 use dlqtop::telemetry::Meters;
 use nix::sys::signal::Signal;
 use tokio::sync::watch;
@@ -88,7 +88,7 @@ async fn a_clock_that_is_wrong_by_days_or_jumps_changes_no_detection() {
         seed(&db, tag).await;
         let (status, mut heard) = watch::channel(Status::default());
         let stop = CancellationToken::new();
-        let wires = Wires {
+        let wires = DetectorChannels {
             status,
             clock,
             meters: Meters::off(),

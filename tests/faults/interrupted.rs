@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Write,
 };
@@ -120,7 +120,9 @@ fn bulk(options: &PgConnectOptions, folder: &Path, patience: Duration) -> Bulk {
 }
 
 async fn carried_out(bulk: &mut Bulk, write: &Write) -> Outcome {
-    let outcome = bulk.carry_out(write, &StopSignals::default(), &mut |_| {}).await;
+    let outcome = bulk
+        .carry_out(write, &StopSignals::default(), &mut |_| {})
+        .await;
     bulk.close().await;
     outcome
 }
@@ -184,7 +186,9 @@ async fn cut_and_take_up(
     let left = later.unfinished().await.unwrap();
     if let Some(left) = left.first() {
         assert_eq!((left.write.batch, heals), (write.batch, false));
-        outcome = later.resume(left, &StopSignals::default(), &mut |_| {}).await;
+        outcome = later
+            .resume(left, &StopSignals::default(), &mut |_| {})
+            .await;
         figures.resumed += 1;
     } else if outcome.tally().failed == SUBJECTS {
         // It was cut before anything was sent, and says so.

@@ -167,7 +167,7 @@ fn script(rng: &mut Rng) -> Option<usize> {
     }
     app.update(Action::Accept);
     refreshed(&mut app, &mut fleet, rng);
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
         panic!("it was agreed to, and nothing came of it: {:?}", app.notice);
     };
     let acted = targets(&write.change);

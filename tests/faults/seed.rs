@@ -1,7 +1,7 @@
 //! Many tasks at once, by one statement a table: what the functions of production would have
 //! written, dated back.
 
-use dlqtop::data::native::sweep::{SweepReport, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{SweepOptions, SweepReport, Sweeper};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -203,7 +203,7 @@ impl Database {
 pub fn sweeper(options: &sqlx::postgres::PgConnectOptions, instance: &str) -> Sweeper {
     Sweeper::new(
         options,
-        Sweeping {
+        SweepOptions {
             instance: instance.to_owned(),
             dry_run: false,
             budget: Duration::from_hours(1),

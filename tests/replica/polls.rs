@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
-use dlqtop::data::model::{Heard, LatestPoll, Reach, Snapshot, TaskId};
-use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::model::{LatestPoll, PollResult, RowsWanted, Snapshot, TaskId};
+use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
@@ -24,23 +24,23 @@ struct Polls {
     newest: watch::Receiver<LatestPoll>,
     stop: CancellationToken,
     _follow: watch::Sender<Option<TaskId>>,
-    _reach: watch::Sender<Reach>,
+    _reach: watch::Sender<RowsWanted>,
 }
 
 impl Polls {
     fn of(options: &PgConnectOptions) -> Self {
         let (newest, heard) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
-        let (reach, reached) = watch::channel(Reach::default());
+        let (reach, reached) = watch::channel(RowsWanted::default());
         let stop = CancellationToken::new();
-        let wires = Wires {
+        let wires = PollerChannels {
             newest,
             follow: followed,
             reach: reached,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
-        let polling = Polling {
+        let polling = PollOptions {
             budget: dlqtop::data::poller::schedule::Budget::Off,
             every: Duration::from_millis(100),
             replica: true,
@@ -60,7 +60,7 @@ impl Polls {
         let found = async {
             loop {
                 self.newest.changed().await.unwrap();
-                if let Some(Heard::Snapshot(poll)) = self.newest.borrow_and_update().clone()
+                if let Some(PollResult::Snapshot(poll)) = self.newest.borrow_and_update().clone()
                     && wanted(&poll)
                 {
                     return poll;

@@ -32,7 +32,7 @@ pub fn on_queue(snapshot: Snapshot) -> App {
 pub fn confirm(app: &mut App, reason: &str) -> Option<Write> {
     typed(app, reason);
     app.update(Action::Accept);
-    match app.update(Action::Yes) {
+    match app.update(Action::ConfirmYes) {
         Some(Command::Write(write)) => Some(*write),
         Some(other) => panic!("{other:?}"),
         None => None,
@@ -46,7 +46,7 @@ pub fn answer(write: &Write, result: impl Fn(usize) -> ItemResult) -> Action {
         label: "orders/fulfill".into(),
         result: result(at),
     });
-    Action::Finished(Outcome {
+    Action::WriteFinished(Outcome {
         batch: write.batch,
         action: write.change.name(),
         items: items.collect(),

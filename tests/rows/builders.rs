@@ -20,16 +20,16 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::app::action::{Action, Tab};
 use dlqtop::app::session::access::Access;
-use dlqtop::app::{App, Place};
+use dlqtop::app::{App, Session};
 use dlqtop::data::error::DataError;
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
-    AgeBucket, ArchiveRow, Counts, Detail, EntryId, FlowBucket, Health, Heard, Page, LogRow,
-    NamespaceRow, Part, QueueRow, Reading, ReasonStats, Snapshot, StalenessRow, Stats, StepId,
+    AgeBucket, ArchiveRow, Counts, Detail, EntryId, FlowBucket, Health, LogRow, NamespaceRow, Page,
+    Part, PollResult, QueueRow, Reading, ReasonStats, Snapshot, StalenessRow, Stats, StepId,
     SweepRow, TaskId, Total,
 };
-use dlqtop::data::poller::schedule::Effort;
+use dlqtop::data::poller::schedule::PollCost;
 use dlqtop::data::source::Source;
 use dlqtop::detector::status::{Phase, Status};
 use uuid::Uuid;
@@ -46,8 +46,8 @@ pub fn minutes_ago(minutes: i64) -> DateTime<Utc> {
     noon() - TimeDelta::minutes(minutes)
 }
 
-pub fn place() -> Place {
-    Place {
+pub fn place() -> Session {
+    Session {
         profile: "prod-eu".to_owned(),
         source: Source::native(),
         database: "tasker@db1".to_owned(),
@@ -110,7 +110,7 @@ pub fn stale(n: u128, name: (&str, &str), minutes: f64) -> StalenessRow {
         max_lifetime_minutes: 1_440.0,
         lifetime_exceeded: false,
         minutes_to_breach: 60.0 - minutes,
-        breaches_at: Moment::from(noon() + seconds((60.0 - minutes) * 60.0)),
+        breaches_at: PgTimestamp::from(noon() + seconds((60.0 - minutes) * 60.0)),
         health_status: health,
         staleness_action: text("dlq"),
         sweep_takes: health == Health::Stale,
@@ -145,7 +145,7 @@ pub fn queued(n: u128, name: (&str, &str), reason: &str, minutes: f64) -> QueueR
         priority_base: base,
         priority_age: minutes,
         priority_score: base + minutes,
-        priority_instant: Moment::from(noon() - seconds((base + minutes) * 60.0)),
+        priority_instant: PgTimestamp::from(noon() - seconds((base + minutes) * 60.0)),
         owner: None,
         owned_until: None,
         snoozed_until: None,
@@ -257,9 +257,9 @@ pub fn snapshot() -> Snapshot {
         replica: None,
         taken_at: noon(),
         took: Duration::from_millis(4),
-        effort: Effort {
+        effort: PollCost {
             share: 0.003,
-            ..Effort::default()
+            ..PollCost::default()
         },
         counts_read: Reading {
             at: noon(),
@@ -301,7 +301,7 @@ pub fn timed_out(doing: &'static str) -> Arc<DataError> {
 }
 
 pub fn heard(snapshot: Snapshot) -> Action {
-    Action::Heard(Heard::Snapshot(Arc::new(snapshot)))
+    Action::Polled(PollResult::Snapshot(Arc::new(snapshot)))
 }
 
 /// An app at noon that has heard nothing.

@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dlqtop::app::action::Action;
-use dlqtop::app::{App, Place};
-use dlqtop::data::model::{AlertRow, DepthRow, Fleet, HintRow, Snapshot, TypeRow, WorkerRow};
-use dlqtop::data::source::Kind;
+use dlqtop::app::{App, Session};
+use dlqtop::data::model::{AlertRow, Fleet, HintRow, QueueDepthRow, Snapshot, TypeRow, WorkerRow};
+use dlqtop::data::source::SourceKind;
 
 use super::{counts, heard, noon, place, snapshot, text};
 
 /// A place whose source has these files besides the native ones.
-pub fn place_with(files: &[&str]) -> Place {
+pub fn place_with(files: &[&str]) -> Session {
     let native = place().source;
     let names = native.names().chain(files.iter().copied());
-    let kind = Kind {
+    let kind = SourceKind {
         name: "jobs".to_owned(),
         files: names
             .map(|name| (name.to_owned(), String::new()))
             .collect::<BTreeMap<_, _>>(),
-        ..Kind::default()
+        ..SourceKind::default()
     };
-    Place {
+    Session {
         source: Arc::new(kind.plain()),
         ..place()
     }
@@ -67,8 +67,8 @@ pub fn workers() -> Vec<WorkerRow> {
     rows
 }
 
-pub fn queues() -> Vec<DepthRow> {
-    let row = |name, depth, oldest, failed, routes: &[&str]| DepthRow {
+pub fn queues() -> Vec<QueueDepthRow> {
+    let row = |name, depth, oldest, failed, routes: &[&str]| QueueDepthRow {
         name: text(name),
         depth,
         oldest_seconds: oldest,

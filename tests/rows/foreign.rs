@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dlqtop::app::App;
 use dlqtop::app::action::Action;
 use dlqtop::data::model::{Detail, HintRow, QueueRow, Snapshot, TransitionRow};
-use dlqtop::data::source::{Kind, Source};
+use dlqtop::data::source::{Source, SourceKind};
 
 use super::{detail, heard, listed, minutes_ago, noon, place, queued, snapshot};
 
@@ -16,7 +16,7 @@ pub fn source(name: &str, manifest: &str, files: &[&str]) -> Arc<Source> {
     for file in files {
         all.insert(format!("{file}.sql"), String::new());
     }
-    Arc::new(Kind::new(name, all).unwrap().plain())
+    Arc::new(SourceKind::new(name, all).unwrap().plain())
 }
 
 /// Failed jobs that are taken up and closed, and never run again from here.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{ItemResult, Outcome, Write};
 use dlqtop::data::worker::Writer;
 use uuid::Uuid;

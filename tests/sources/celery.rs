@@ -13,14 +13,14 @@ use dlqtop::data::error::DataError;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
 };
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
 use dlqtop::data::reads::queries;
 use dlqtop::data::reads::queries::Session;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{SourceCatalog, Site, Source};
+use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -135,7 +135,7 @@ impl Jobs {
     }
 
     async fn open(&self) -> Vec<QueueRow> {
-        let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
+        let first = (false, PgTimestamp::FIRST, EntryId(Uuid::nil()));
         self.ask(async |db, source| queries::queue(db, source, &first, 1_000).await)
             .await
     }
@@ -146,7 +146,7 @@ impl Jobs {
     }
 
     async fn taken(&self) -> Vec<StalenessRow> {
-        let first = (Moment::FIRST, TaskId(Uuid::nil()));
+        let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
         self.ask(async |db, source| queries::staleness(db, source, &first, 1_000).await)
             .await
     }
@@ -231,7 +231,7 @@ async fn carry_out(site: &Site, actor: &str, write: &Write) -> ItemResult {
     outcome.items.remove(0).result
 }
 
-const OWN: EntryVerb = EntryVerb::Own {
+const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 60,
     take_over: false,
 };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dlqtop::data::ad_hoc;
 use dlqtop::data::error::DataError;
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Site;
@@ -35,9 +35,9 @@ async fn shown(
         Some(task) => queries::detail(db, source, task).await?,
         None => None,
     };
-    let first = (Moment::FIRST, TaskId(nil));
+    let first = (PgTimestamp::FIRST, TaskId(nil));
     let staleness = queries::staleness(db, source, &first, 50).await?;
-    let first = (false, Moment::FIRST, EntryId(nil));
+    let first = (false, PgTimestamp::FIRST, EntryId(nil));
     Ok(json!({
         "counts": queries::counts(db, source).await?,
         "staleness": staleness,

@@ -13,14 +13,14 @@ use dlqtop::data::ad_hoc::once;
 use dlqtop::data::error::DataError;
 use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{SourceCatalog, Site, Source};
+use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
@@ -127,7 +127,7 @@ impl Queue {
     }
 
     async fn stale(&self) -> Vec<StalenessRow> {
-        let first = (Moment::FIRST, TaskId(Uuid::nil()));
+        let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
         self.ask(async |db, source| queries::staleness(db, source, &first, 1_000).await)
             .await
     }
@@ -144,7 +144,7 @@ impl Queue {
     }
 
     async fn letters(&self) -> Vec<QueueRow> {
-        let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
+        let first = (false, PgTimestamp::FIRST, EntryId(Uuid::nil()));
         self.ask(async |db, source| queries::queue(db, source, &first, 1_000).await)
             .await
     }
@@ -202,7 +202,7 @@ async fn put_back(site: &Site, actor: &str, task: Uuid, seen: &str) -> ItemResul
     };
     let write = Write {
         batch: Uuid::now_v7(),
-        change: Change::Tasks(TaskVerb::Resume, vec![target]),
+        change: Change::Tasks(TaskVerb::Requeue, vec![target]),
         reason: "gateway is back".to_owned(),
         pace: Pace::default(),
     };

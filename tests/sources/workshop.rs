@@ -8,7 +8,7 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, SourceCatalog, Site};
+use dlqtop::data::source::{Site, SourceCatalog, SourceKind};
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ pub async fn with(broken: usize) -> Database {
 pub async fn site(db: &Database, options: &PgConnectOptions) -> Site {
     let wanted = Wanted {
         shelf: Arc::new(SourceCatalog {
-            kinds: vec![Kind::read(Path::new(FOLDER)).unwrap()],
+            kinds: vec![SourceKind::read(Path::new(FOLDER)).unwrap()],
             broken: Vec::new(),
         }),
         ..Wanted::native()
@@ -79,7 +79,7 @@ pub fn redo(jobs: &[Uuid]) -> Write {
         label: "lathe/turn".into(),
     };
     let targets = jobs.iter().map(target).collect();
-    write(Change::Tasks(TaskVerb::Resume, targets))
+    write(Change::Tasks(TaskVerb::Requeue, targets))
 }
 
 /// To write a note on it.

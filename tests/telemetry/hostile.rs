@@ -1,6 +1,6 @@
 //! Text that somebody else wrote into the database, as labels.
 
-use dlqtop::data::messages::command::Deed;
+use dlqtop::data::messages::command::DlqEvent;
 use dlqtop::data::native::sweep::{SweepReport, SweptTask};
 use dlqtop::telemetry::Meters;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ fn states_and_reasons_are_escaped() {
         ..SweepReport::default()
     };
     meters.sweep_ended(&report, false);
-    meters.done(&Deed::EntryOpened {
+    meters.done(&DlqEvent::EntryOpened {
         dlq_reason: HOSTILE.into(),
         original_state: "pending".into(),
     });

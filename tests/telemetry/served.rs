@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dlqtop::data::native::sweep::{Sweeper, Sweeping};
-use dlqtop::data::poller::{self, Polling};
+use dlqtop::data::native::sweep::{SweepOptions, Sweeper};
+use dlqtop::data::poller::{self, PollOptions};
 use dlqtop::detector;
 use dlqtop::detector::status::Status;
 use dlqtop::telemetry::{Meters, server};
@@ -37,7 +37,7 @@ pub struct Served {
     options: PgConnectOptions,
     status: watch::Sender<Status>,
     _follow: watch::Sender<Option<dlqtop::data::model::TaskId>>,
-    _reach: watch::Sender<dlqtop::data::model::Reach>,
+    _reach: watch::Sender<dlqtop::data::model::RowsWanted>,
     _stop: DropGuard,
 }
 
@@ -46,14 +46,14 @@ impl Served {
         let stop = CancellationToken::new();
         let (newest, polls) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
-        let (reach, reached) = watch::channel(dlqtop::data::model::Reach::default());
+        let (reach, reached) = watch::channel(dlqtop::data::model::RowsWanted::default());
         let (status, detector) = watch::channel(Status::default());
-        let polling = Polling {
+        let polling = PollOptions {
             every: EVERY,
             budget: dlqtop::data::poller::schedule::Budget::Off,
             ..Polling::default()
         };
-        let wires = poller::Wires {
+        let wires = poller::PollerChannels {
             newest,
             follow: followed,
             reach: reached,
@@ -88,12 +88,12 @@ impl Served {
     /// Runs a detector until its first sweep has ended well, or failed.
     pub async fn detect(&self, dry_run: bool) -> Status {
         let stop = CancellationToken::new();
-        let sweeping = Sweeping {
+        let sweeping = SweepOptions {
             instance: "test:1".to_owned(),
             dry_run,
             budget: Duration::from_secs(30),
         };
-        let wires = detector::Wires {
+        let wires = detector::DetectorChannels {
             status: self.status.clone(),
             clock: noon,
             meters: self.meters.clone(),

@@ -11,13 +11,13 @@ use uuid::Uuid;
 pub use self::group::GroupKey;
 use self::term::{Term, term};
 use crate::app::action::Pane;
-use crate::app::lists::filter::tokens::words;
-use crate::app::text_input::Field;
+use crate::app::lists::filter::tokens::tokens;
+use crate::app::text_input::TextInput;
 use crate::data::model::safe_text::SafeText;
 
 /// What a filter can ask of a row.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Facts<'a> {
+pub struct FilterFields<'a> {
     /// What free text is looked for in: namespace, task, step, error.
     pub text: [&'a str; 4],
     /// The ids of its task and its entry.
@@ -55,7 +55,7 @@ pub const NOT_KEPT: &str = "not kept: ";
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// What was typed.
-    pub field: Field,
+    pub field: TextInput,
     /// What is wrong with it.
     pub error: Option<FilterError>,
     /// Only this group, whatever is typed: the one that was opened.
@@ -66,7 +66,7 @@ pub struct Filter {
 impl Filter {
     /// Reads what was typed, for rows of `pane`.
     pub fn reread(&mut self, pane: Pane) {
-        let (words, unclosed) = words(self.field.text());
+        let (words, unclosed) = tokens(self.field.text());
         let mut errors: Vec<FilterError> = unclosed.into_iter().collect();
         self.terms.clear();
         for word in &words {
@@ -108,7 +108,7 @@ impl Filter {
 
     /// Whether a row is let through.
     #[must_use]
-    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+    pub fn admits(&self, facts: &FilterFields<'_>) -> bool {
         self.terms
             .iter()
             .all(|term| term.inverted != term.asks.holds(facts))

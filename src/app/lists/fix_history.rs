@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::filter::GroupKey;
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::format::{age, count_usize, title};
+use crate::app::format::{count_usize, duration, title};
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
@@ -15,7 +15,7 @@ use crate::data::model::FixRow;
 /// What is known is asked for again after this long, while it is looked at.
 const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// What could not be read is asked for again no sooner than this.
-const PATIENCE: TimeDelta = TimeDelta::seconds(30);
+const ANSWER_TIMEOUT: TimeDelta = TimeDelta::seconds(30);
 /// Templates that are remembered.
 const REMEMBERED: usize = 64;
 
@@ -50,7 +50,7 @@ impl Fix {
         let who = (self.last.resolved_by.as_ref()).map_or("somebody", |who| who.first_line());
         let when = self.last.resolution_timestamp.map_or_else(
             || "once".to_owned(),
-            |at| format!("{} ago", age((now - at).as_seconds_f64().max(0.0))),
+            |at| format!("{} ago", duration((now - at).as_seconds_f64().max(0.0))),
         );
         let notes = self.last.resolution_notes.as_ref();
         let notes = notes.filter(|notes| !notes.is_blank());
@@ -69,19 +69,23 @@ struct Known {
 
 /// What is known of earlier fixes.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Fixes {
+pub(in crate::app) struct FixHistory {
     known: HashMap<Template, Known>,
     asked: Option<(Template, DateTime<Utc>)>,
 }
 
-impl Fixes {
+impl FixHistory {
     pub(in crate::app) fn was_refused(&mut self) {
         self.asked = None;
     }
 
     fn is_due(&self, template: &Template, now: DateTime<Utc>) -> bool {
         (self.known.get(template)).is_none_or(|known| {
-            let patience = if known.failed { PATIENCE } else { REFRESH_AFTER };
+            let patience = if known.failed {
+                ANSWER_TIMEOUT
+            } else {
+                REFRESH_AFTER
+            };
             now - known.at >= patience
         })
     }
@@ -153,7 +157,7 @@ impl App {
         let wanted = self.templates_looked_at();
         let due = wanted.into_iter().find(|one| self.fixes.is_due(one, now))?;
         self.fixes.asked = Some((due.clone(), now));
-        Some(Command::Ask(Question::Fixes(due)))
+        Some(Command::Query(Question::Fixes(due)))
     }
 
     /// The templates of what is on screen, that under the cursor first.

@@ -8,7 +8,7 @@ use super::filter::GroupKey;
 use super::list::Row as _;
 use crate::app::App;
 use crate::app::action::{Mark, Move, Pane};
-use crate::app::format::{plural, total};
+use crate::app::format::{count_or_estimate, plural};
 use crate::app::viewport::Viewport;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, Page, QueueRow};
@@ -233,7 +233,7 @@ impl App {
     pub(in crate::app) fn groups_counted(&self, listed: &Page<QueueRow>) -> String {
         let groups = plural(self.groups.all.len(), "group");
         let (shown, read) = (self.queue.shown().len(), listed.rows.len());
-        let whole = total(listed.total);
+        let whole = count_or_estimate(listed.total);
         let of = crate::app::format::count_usize;
         match (shown < read, listed.goes_on()) {
             (false, false) => format!("{groups} of {whole}"),

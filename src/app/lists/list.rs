@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::filter::{Facts, Filter};
+use super::filter::{Filter, FilterFields};
 use crate::app::action::{Mark, Move};
 use crate::app::viewport::Viewport;
 
@@ -95,7 +95,7 @@ pub trait Row {
     fn id(&self) -> Self::Id;
 
     /// What filters ask of it.
-    fn facts(&self) -> Facts<'_>;
+    fn facts(&self) -> FilterFields<'_>;
 
     /// Which of two comes first by `column`, smallest first.
     fn compare(&self, other: &Self, column: Column) -> Ordering;

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::app::action::{Action, Move, Pane};
 use crate::app::format::count_usize;
 use crate::data::messages::command::Command;
-use crate::data::model::{Page, MOST, PAGE, Reach, FILTER_SCAN};
+use crate::data::model::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted};
 
 /// Rows that nobody looks at any more are let go after this long.
 const SHRINK_AFTER: TimeDelta = TimeDelta::seconds(60);
@@ -18,7 +18,7 @@ const SHRINK_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// What was asked for, and since when less would do.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Paging {
-    asked: Reach,
+    asked: RowsWanted,
     slack_since: Option<DateTime<Utc>>,
     to_the_end: Option<Pane>,
 }
@@ -26,16 +26,16 @@ pub(in crate::app) struct Paging {
 impl Paging {
     /// It has to be asked for again.
     pub(in crate::app) fn was_refused(&mut self) {
-        self.asked = Reach::default();
+        self.asked = RowsWanted::default();
     }
 }
 
 impl App {
     /// What an action wants of the lists beyond the rows around the cursor: going to the end wants
     /// what lies behind it. Groups are made of the rows at hand.
-    pub(in crate::app) fn wish(&self, action: &Action) -> Reach {
+    pub(in crate::app) fn wish(&self, action: &Action) -> RowsWanted {
         let on_list = self.is_on_list();
-        let mut wish = Reach::default();
+        let mut wish = RowsWanted::default();
         match action {
             Action::Move(Move::Bottom) if on_list => match self.focus {
                 Pane::Staleness => wish.staleness = self.data.stale().len() + FILTER_SCAN,
@@ -56,17 +56,17 @@ impl App {
     }
 
     /// Asks for more rows at once, and for fewer once they were not needed for a while.
-    pub(in crate::app) fn reach(&mut self, wish: Reach) -> Option<Command> {
+    pub(in crate::app) fn reach(&mut self, wish: RowsWanted) -> Option<Command> {
         if self.watching {
             return None;
         }
         let asked = self.reaching.asked;
-        let needed = Reach {
+        let needed = RowsWanted {
             staleness: needed(&self.staleness, asked.staleness),
             queue: needed(&self.queue, asked.queue).max(self.grouping()),
         };
         let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
-        let more = Reach {
+        let more = RowsWanted {
             staleness: more(
                 asked.staleness,
                 needed.staleness.max(wish.staleness),
@@ -77,7 +77,7 @@ impl App {
         if more != asked {
             return Some(self.ask_for(more));
         }
-        let less = Reach {
+        let less = RowsWanted {
             staleness: asked.staleness.min(needed.staleness),
             queue: asked.queue.min(needed.queue),
         };
@@ -130,7 +130,7 @@ impl App {
         self.reaching.to_the_end = None;
         self.say(match goes_on {
             false => format!("this is the last: all {read_in_words} are read"),
-            true if read < MOST => {
+            true if read < MAX_ROWS => {
                 format!("{read_in_words} are read, there are more: End reads on")
             }
             true => format!(
@@ -148,16 +148,16 @@ impl App {
         }
     }
 
-    fn ask_for(&mut self, reach: Reach) -> Command {
+    fn ask_for(&mut self, reach: RowsWanted) -> Command {
         self.reaching.asked = reach;
         self.reaching.slack_since = None;
-        Command::Reach(reach)
+        Command::RowsWanted(reach)
     }
 }
 
 /// How many rows the operator may look at next.
 fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize {
-    let ahead = (PAGE / 2).max(list.view.height() * 2);
+    let ahead = (PAGE_SIZE / 2).max(list.view.height() * 2);
     let mut rows = list.at() + 1 + ahead;
     if !list.filter.is_empty() || list.sort.is_some() {
         rows = rows.max(FILTER_SCAN);
@@ -166,13 +166,15 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
         // A row that is let go loses its mark.
         rows = rows.max(asked);
     }
-    rows.next_multiple_of(PAGE)
+    rows.next_multiple_of(PAGE_SIZE)
 }
 
 /// More than was asked for, if it is needed and there.
 fn more<T>(asked: usize, needed: usize, listed: Option<&Page<T>>) -> usize {
     match listed {
-        Some(listed) if listed.goes_on() => asked.max(needed.next_multiple_of(PAGE).min(MOST)),
+        Some(listed) if listed.goes_on() => {
+            asked.max(needed.next_multiple_of(PAGE_SIZE).min(MAX_ROWS))
+        }
         _ => asked,
     }
 }

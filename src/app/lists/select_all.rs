@@ -10,21 +10,21 @@ use super::filter::Filter;
 use super::list::Row as _;
 use crate::app::App;
 use crate::app::action::Pane;
-use crate::app::format::{age, count_usize, total};
+use crate::app::format::{count_or_estimate, count_usize, duration};
 use crate::app::screen::notification::Tone;
 use crate::data::messages::command::{
-    Answer, Command, Gather, Gathered, Item, ItemResult, Keep, Question,
+    Answer, CollectRequest, Collected, Command, Item, ItemResult, Question, RowPredicate,
 };
 use crate::data::model::{EntryId, QueueRow, Total};
 
 /// What was asked for: what is typed, and the group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct What {
+struct Selection {
     typed: String,
     group: Option<super::filter::GroupKey>,
 }
 
-impl What {
+impl Selection {
     fn of(filter: &Filter) -> Self {
         Self {
             typed: filter.field.text().trim().to_owned(),
@@ -35,8 +35,8 @@ impl What {
 
 /// Rows that were gathered, with the states and versions that were seen.
 #[derive(Debug)]
-struct Held {
-    what: Vec<What>,
+struct Collection {
+    what: Vec<Selection>,
     rows: Vec<QueueRow>,
     places: HashMap<EntryId, usize>,
     /// When they were read, by the database's clock; the oldest of them.
@@ -45,7 +45,7 @@ struct Held {
     cut: Option<Total>,
 }
 
-impl Held {
+impl Collection {
     /// Puts rows with those at hand; the newer of two is kept.
     fn add(&mut self, rows: Vec<QueueRow>) {
         for row in rows {
@@ -69,8 +69,8 @@ impl Held {
 #[derive(Debug, Default)]
 pub(in crate::app) struct SelectAll {
     /// The request that is under way; without `what` if nobody waits for it any more.
-    asked: Option<(Uuid, Option<What>)>,
-    held: Option<Held>,
+    asked: Option<(Uuid, Option<Selection>)>,
+    held: Option<Collection>,
     /// `a a` was answered without asking: there is nothing beyond the rows at hand.
     settled: bool,
 }
@@ -133,8 +133,8 @@ impl App {
             return None;
         }
         let filter = self.filter_to_select();
-        let what = What::of(&filter);
-        let has = |held: &Held| held.what.contains(&what);
+        let what = Selection::of(&filter);
+        let has = |held: &Collection| held.what.contains(&what);
         if self.gathering.settled || self.gathering.held.as_ref().is_some_and(has) {
             self.queue.unmark_these(&ids);
             self.drop_selected_all();
@@ -163,7 +163,7 @@ impl App {
         filter
     }
 
-    fn gather(&mut self, what: What, filter: Filter) -> Option<Command> {
+    fn gather(&mut self, what: Selection, filter: Filter) -> Option<Command> {
         if filter.error.is_some() {
             self.tell(
                 Tone::Bad,
@@ -178,14 +178,17 @@ impl App {
         let ticket = Uuid::now_v7(); // a name; nothing is decided by it
         self.gathering.asked = Some((ticket, Some(what)));
         self.say("reading all that match…");
-        let keep = Keep::new(move |row| filter.admits(&row.facts()));
-        Some(Command::Ask(Question::Gather(Gather { ticket, keep })))
+        let keep = RowPredicate::new(move |row| filter.admits(&row.facts()));
+        Some(Command::Query(Question::Collect(CollectRequest {
+            ticket,
+            keep,
+        })))
     }
 
     /// Something that was asked once was answered.
     pub(in crate::app) fn answered(&mut self, answer: Answer) {
         match answer {
-            Answer::Gathered(ticket, rows) => {
+            Answer::Collected(ticket, rows) => {
                 self.gathered(ticket, rows.map_err(|error| error.one_line()));
             }
             Answer::Fixes(template, rows) => self.on_fix_history(template, rows.ok()),
@@ -193,7 +196,7 @@ impl App {
     }
 
     /// The rows came.
-    pub(in crate::app) fn gathered(&mut self, ticket: Uuid, answer: Result<Gathered, String>) {
+    pub(in crate::app) fn gathered(&mut self, ticket: Uuid, answer: Result<Collected, String>) {
         let what = match self.gathering.asked.take() {
             Some((asked, what)) if asked == ticket => what,
             other => {
@@ -208,8 +211,8 @@ impl App {
         }
     }
 
-    fn hold(&mut self, what: What, gathered: Gathered) {
-        let Gathered { found, taken_at } = gathered;
+    fn hold(&mut self, what: Selection, gathered: Collected) {
+        let Collected { found, taken_at } = gathered;
         let matching = i64::try_from(found.matching).unwrap_or(i64::MAX);
         let cut = match found.is_cut() {
             // What lies below what was looked at may match as well.
@@ -221,7 +224,7 @@ impl App {
         self.queue
             .marks
             .extend(rows.iter().map(|row| row.dlq_entry_uuid));
-        let held = self.gathering.held.get_or_insert_with(|| Held {
+        let held = self.gathering.held.get_or_insert_with(|| Collection {
             what: Vec::new(),
             rows: Vec::new(),
             places: HashMap::new(),
@@ -247,7 +250,11 @@ impl App {
         let marked = self.queue.marks.len();
         let all = held.places.keys().all(|id| self.queue.marks.contains(id));
         let marked_of = match held.cut {
-            Some(whole) => format!("{} of {} marked: the limit", count_usize(marked), total(whole)),
+            Some(whole) => format!(
+                "{} of {} marked: the limit",
+                count_usize(marked),
+                count_or_estimate(whole)
+            ),
             None if all && held.what.len() == 1 => {
                 let group = held.what[0].group.is_some();
                 let what = if group {
@@ -262,7 +269,7 @@ impl App {
         let since = (self.database_now() - held.taken_at).as_seconds_f64();
         Some(format!(
             "{marked_of} · gathered {} ago",
-            age(since.max(0.0))
+            duration(since.max(0.0))
         ))
     }
 

@@ -3,7 +3,7 @@
 use super::list::Column;
 use crate::app::App;
 use crate::app::action::{Action, Pane};
-use crate::app::capabilities::lists;
+use crate::app::capabilities::list_names;
 use crate::app::screen::popup::{Menu, Overlay};
 
 impl App {
@@ -18,7 +18,7 @@ impl App {
             Pane::Stats | Pane::Workers | Pane::Queues => &[],
         };
         if columns.is_empty() {
-            let lists = lists(&self.place.source).replace(" or ", " and ");
+            let lists = list_names(&self.place.source).replace(" or ", " and ");
             return self.say(format!("only {lists} can be sorted"));
         }
         let mut items = vec![(

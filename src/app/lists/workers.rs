@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-use super::filter::Facts;
+use super::filter::FilterFields;
 use super::list::{Column, Row};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::capabilities;
 use crate::app::format::count_usize;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{DepthRow, Fleet, WorkerRow};
+use crate::data::model::{Fleet, QueueDepthRow, WorkerRow};
 use crate::data::source::Source;
 
 /// What tells one named row from the others: names are all that workers and queues have.
@@ -40,8 +40,8 @@ impl Row for WorkerRow {
         NameId::of((&self.worker, &self.host, &self.namespace_name))
     }
 
-    fn facts(&self) -> Facts<'_> {
-        Facts {
+    fn facts(&self) -> FilterFields<'_> {
+        FilterFields {
             text: [
                 text(self.namespace_name.as_ref()),
                 self.worker.as_str(),
@@ -53,7 +53,7 @@ impl Row for WorkerRow {
             health: self.health.as_str(),
             more: self.condition.as_slice(),
             age_minutes: minutes(self.seen_seconds),
-            ..Facts::default()
+            ..FilterFields::default()
         }
     }
 
@@ -62,19 +62,19 @@ impl Row for WorkerRow {
     }
 }
 
-impl Row for DepthRow {
+impl Row for QueueDepthRow {
     type Id = NameId;
 
     fn id(&self) -> NameId {
         NameId::of(&self.name)
     }
 
-    fn facts(&self) -> Facts<'_> {
-        Facts {
+    fn facts(&self) -> FilterFields<'_> {
+        FilterFields {
             text: [self.name.as_str(), "", "", ""],
             more: &self.routes,
             age_minutes: minutes(self.oldest_seconds),
-            ..Facts::default()
+            ..FilterFields::default()
         }
     }
 
@@ -98,7 +98,7 @@ pub enum Leadership<'a> {
 
 /// The workers in a few numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Crew<'a> {
+pub struct WorkerSummary<'a> {
     /// How many show themselves as they should.
     pub alive: usize,
     /// How many are late.
@@ -111,7 +111,7 @@ pub struct Crew<'a> {
     pub lead: Leadership<'a>,
 }
 
-impl<'a> Crew<'a> {
+impl<'a> WorkerSummary<'a> {
     /// The workers of a poll. `leads` says whether one of them has to lead.
     #[must_use]
     pub fn of(workers: &'a [WorkerRow], leads: bool) -> Self {
@@ -126,7 +126,7 @@ impl<'a> Crew<'a> {
             late: with("late"),
             dead: with("dead"),
             pool: pools.reduce(add).filter(|(_, size)| *size > 0),
-            lead: lead(workers, leads),
+            lead: leadership(workers, leads),
         }
     }
 
@@ -147,7 +147,7 @@ pub fn needs_leader(source: &Source, fleet: &Fleet) -> bool {
 }
 
 /// A lease that has run out leads nobody.
-fn lead(workers: &[WorkerRow], leads: bool) -> Leadership<'_> {
+fn leadership(workers: &[WorkerRow], leads: bool) -> Leadership<'_> {
     let mut leaders = workers
         .iter()
         .filter(|row| row.is_leader && row.lease_seconds.is_none_or(|left| left > 0.0));
@@ -174,10 +174,10 @@ impl App {
 
     /// The workers in a few numbers.
     #[must_use]
-    pub fn crew(&self) -> Crew<'_> {
+    pub fn crew(&self) -> WorkerSummary<'_> {
         let fleet = self.data.fleet.rows.as_deref();
         let leads = fleet.is_some_and(|fleet| needs_leader(&self.place.source, fleet));
-        let mut crew = Crew::of(self.data.workers(), leads);
+        let mut crew = WorkerSummary::of(self.data.workers(), leads);
         if self.data.workers().len() >= Fleet::MOST && crew.lead == Leadership::Nobody {
             // It may be one of those that were not read.
             crew.lead = Leadership::Unknown;
@@ -247,7 +247,11 @@ impl App {
         } else {
             ""
         };
-        Some(format!("{} of {first}{}", count_usize(shown), count_usize(read)))
+        Some(format!(
+            "{} of {first}{}",
+            count_usize(shown),
+            count_usize(read)
+        ))
     }
 }
 
@@ -290,12 +294,12 @@ mod tests {
             worker("c", "dead", (Some(4), Some(4))),
             worker("d", "alive", (Some(9), None)),
         ];
-        let crew = Crew::of(&rows, false);
+        let crew = WorkerSummary::of(&rows, false);
         assert_eq!((crew.alive, crew.late, crew.dead), (2, 1, 1));
         assert_eq!(crew.pool, Some((3, 8)));
-        assert_eq!(Crew::of(&rows[2..], false).pool, None);
+        assert_eq!(WorkerSummary::of(&rows[2..], false).pool, None);
         let empty = [worker("e", "alive", (Some(0), Some(0)))];
-        assert_eq!(Crew::of(&empty, false).used(), None);
+        assert_eq!(WorkerSummary::of(&empty, false).used(), None);
     }
 
     #[test]
@@ -313,7 +317,7 @@ mod tests {
         ];
         for (rows, leads, want) in cases {
             let rows: Vec<WorkerRow> = rows.into_iter().cloned().collect();
-            assert_eq!(Crew::of(&rows, leads).lead, want, "{rows:?}");
+            assert_eq!(WorkerSummary::of(&rows, leads).lead, want, "{rows:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is wrong at a glance: the header's and the wall's warnings, worst first.
 
 use crate::app::App;
-use crate::app::format::{age, duration_of_minutes, plural};
+use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::model::Counts;
 use crate::detector::status::Phase;
 
@@ -57,7 +57,7 @@ impl App {
                 Some(ago) if ago > patience(counts) => {
                     say(
                         Severity::Bad,
-                        format!("no detector has swept for {}", age(ago)),
+                        format!("no detector has swept for {}", duration(ago)),
                     );
                 }
                 Some(_) => {}

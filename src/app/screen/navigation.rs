@@ -3,26 +3,26 @@
 use crate::app::action::{Mark, Move, Pane, Tab, Toggle};
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
-use crate::app::format::{count_usize, total};
+use crate::app::format::{count_or_estimate, count_usize};
 use crate::app::screen::popup::Overlay;
 use crate::app::viewport::Viewport;
-use crate::app::{App, Frozen, Times};
+use crate::app::{App, Frozen, TimeFormat};
 use crate::data::messages::command::Command;
 
 impl App {
     /// Whether keys are letters of a text at the moment.
     #[must_use]
     pub fn is_typing(&self) -> bool {
-        use crate::app::writes::confirm::Spot;
+        use crate::app::writes::confirm::Field;
         match &self.overlay {
             Some(Overlay::Confirm(confirm)) => matches!(
                 confirm.spot,
-                Spot::Reason
-                    | Spot::Count
-                    | Spot::Name
-                    | Spot::Attempts
-                    | Spot::Timeout
-                    | Spot::Span
+                Field::Reason
+                    | Field::Count
+                    | Field::Name
+                    | Field::Attempts
+                    | Field::Timeout
+                    | Field::Span
             ),
             Some(Overlay::Palette(_)) => true,
             Some(_) => false,
@@ -53,7 +53,7 @@ impl App {
             Pane::Stats => return None,
         };
         let cut = i64::try_from(read).is_ok_and(|read| read < length.rows);
-        let (shown_of, length) = (count_usize(shown), total(length));
+        let (shown_of, length) = (count_usize(shown), count_or_estimate(length));
         if shown < read && cut {
             return Some(format!(
                 "{shown_of} of the first {} of {length}",
@@ -118,10 +118,10 @@ impl App {
     pub(in crate::app) fn cycle(&mut self, by: isize) {
         if let Some(detail) = &mut self.detail {
             let tabs = capabilities::tabs(&self.place.source);
-            detail.tab = capabilities::on(&tabs, detail.tab, by).unwrap_or_default();
+            detail.tab = capabilities::cycle(&tabs, detail.tab, by).unwrap_or_default();
         } else {
             let panes = self.panes();
-            self.focus = capabilities::on(&panes, self.focus, by).unwrap_or_default();
+            self.focus = capabilities::cycle(&panes, self.focus, by).unwrap_or_default();
         }
     }
 
@@ -194,9 +194,9 @@ impl App {
             Toggle::Wrap => self.looks.wrap = !self.looks.wrap,
             Toggle::Times => {
                 let (times, words) = match self.looks.times {
-                    Times::Relative => (Times::Local, "times are local"),
-                    Times::Local => (Times::Utc, "times are UTC"),
-                    Times::Utc => (Times::Relative, "times are ages"),
+                    TimeFormat::Relative => (TimeFormat::Local, "times are local"),
+                    TimeFormat::Local => (TimeFormat::Utc, "times are UTC"),
+                    TimeFormat::Utc => (TimeFormat::Relative, "times are ages"),
                 };
                 self.looks.times = times;
                 self.say(words);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
-use crate::app::format::{age, count_usize};
+use crate::app::format::{count_usize, duration};
 use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
 
 /// How news is meant.
@@ -43,7 +43,7 @@ impl Notification {
 
 /// A write of this session and what became of it.
 #[derive(Debug, Clone)]
-pub struct Done {
+pub struct FinishedWrite {
     /// When it was heard.
     pub at: DateTime<Utc>,
     /// What was asked: `Retry 3 steps`.
@@ -57,7 +57,7 @@ pub struct Done {
 /// The news that `title` ended so. Of one row it says first who was faster, when, and what the
 /// row is now, so that a narrow screen cuts something else.
 #[must_use]
-pub fn told(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
+pub fn outcome_summary(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
     if let [only] = outcome.items.as_slice()
         && let Some(changed) = changed_by(&only.result, now)
     {
@@ -81,7 +81,7 @@ pub fn changed_by(result: &ItemResult, now: DateTime<Utc>) -> Option<String> {
         .as_ref()
         .map_or_else(String::new, |by| format!(" by {by}"));
     let when = at.map_or_else(String::new, |at| {
-        format!(" {} ago", age((now - at).as_seconds_f64().max(0.0)))
+        format!(" {} ago", duration((now - at).as_seconds_f64().max(0.0)))
     });
     Some(format!("changed{by}{when}: it is {state}"))
 }
@@ -95,7 +95,7 @@ pub fn tally(outcome: &Outcome) -> String {
         parts.push(format!("{} done", count_usize(tally.done)));
     }
     if tally.changed > 0 {
-        let by = faster(&outcome.items);
+        let by = changed_by_others(&outcome.items);
         parts.push(format!(
             "{} changed meanwhile ({by})",
             count_usize(tally.changed)
@@ -122,7 +122,7 @@ pub fn tally(outcome: &Outcome) -> String {
 }
 
 /// Who was faster, and how often: `ana 5, w-2 2`.
-fn faster(items: &[Item]) -> String {
+fn changed_by_others(items: &[Item]) -> String {
     let mut who: Vec<(&str, usize)> = Vec::new();
     for item in items {
         let ItemResult::Changed { by, .. } = &item.result else {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::app::action::{Action, Edit};
 use crate::app::capabilities;
 use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
-use crate::app::text_input::Field;
+use crate::app::screen::commands::CommandSpec;
+use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
 use crate::app::writes::confirm::Confirm;
 use crate::data::model::LogRow;
@@ -35,7 +35,7 @@ pub struct Palette {
     /// Whose commands are offered.
     pub source: Arc<Source>,
     /// What was typed.
-    pub field: Field,
+    pub field: TextInput,
     /// The place of the choice.
     pub at: usize,
     /// What is wrong with what was typed after the name.
@@ -48,7 +48,7 @@ impl Palette {
     pub fn of(source: &Arc<Source>) -> Self {
         Self {
             source: Arc::clone(source),
-            field: Field::default(),
+            field: TextInput::default(),
             at: 0,
             complaint: None,
         }
@@ -91,13 +91,13 @@ impl Palette {
 
     /// What is offered.
     #[must_use]
-    pub fn offers(&self) -> Vec<&'static Named> {
+    pub fn offers(&self) -> Vec<&'static CommandSpec> {
         capabilities::matching(&self.source, self.field.text())
     }
 
     /// The one chosen.
     #[must_use]
-    pub fn chosen(&self) -> Option<&'static Named> {
+    pub fn chosen(&self) -> Option<&'static CommandSpec> {
         let offers = self.offers();
         offers
             .get(self.at.min(offers.len().saturating_sub(1)))

@@ -19,7 +19,7 @@ pub const UNLOCK_EXAMPLE: &str = ":unlock 15m INC-4411";
 
 /// Why nothing can be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum LockReason {
     /// `--read-only`.
     Flag,
     /// The wall.
@@ -38,7 +38,7 @@ pub enum Why {
     Grants,
 }
 
-impl Why {
+impl LockReason {
     /// A word for the header.
     #[must_use]
     pub const fn short(&self) -> &'static str {
@@ -101,7 +101,7 @@ pub enum Access {
     #[default]
     Writable,
     /// It cannot.
-    ReadOnly(Why),
+    ReadOnly(LockReason),
     /// It can for a while.
     Unlocked(Unlocked),
 }
@@ -114,13 +114,13 @@ pub struct Unlocked {
     /// For which incident.
     pub incident: Incident,
     /// What was lifted, and comes back.
-    pub why: Why,
+    pub why: LockReason,
 }
 
 impl Access {
     /// Why nothing can be changed now, if nothing can.
     #[must_use]
-    pub const fn read_only(&self) -> Option<&Why> {
+    pub const fn read_only(&self) -> Option<&LockReason> {
         match self {
             Self::ReadOnly(why) => Some(why),
             Self::Writable | Self::Unlocked(_) => None,
@@ -162,7 +162,9 @@ impl Unlocked {
 fn parse(typed: &str) -> Result<(Duration, Incident), String> {
     let mut words = typed.split_whitespace();
     let Some(time) = words.next() else {
-        return Err(format!("how long, and for which incident? {UNLOCK_EXAMPLE}"));
+        return Err(format!(
+            "how long, and for which incident? {UNLOCK_EXAMPLE}"
+        ));
     };
     let lasting = humantime::parse_duration(time)
         .map_err(|_| format!("{time} is no time: write 15m, 90s or 1h30m"))?;
@@ -318,17 +320,17 @@ mod tests {
     #[test]
     fn only_what_a_profile_locked_can_be_unlocked() {
         let name = || "prod-eu".to_owned();
-        for why in [Why::Profile(name()), Why::Production(name())] {
+        for why in [LockReason::Profile(name()), LockReason::Production(name())] {
             assert_eq!(why.refusal(), None, "{why:?}");
             assert!(why.way_out().contains(UNLOCK_EXAMPLE), "{why:?}");
         }
         for why in [
-            Why::Flag,
-            Why::Wall,
-            Why::Standby,
-            Why::Session,
-            Why::Role,
-            Why::Grants,
+            LockReason::Flag,
+            LockReason::Wall,
+            LockReason::Standby,
+            LockReason::Session,
+            LockReason::Role,
+            LockReason::Grants,
         ] {
             assert!(why.refusal().is_some(), "{why:?}");
             assert!(!why.way_out().contains(":unlock"), "{why:?}");

@@ -6,26 +6,26 @@ use crate::app::action::Action;
 use crate::app::format::plural;
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::{Menu, Overlay};
-use crate::data::messages::command::{Command, Turn};
+use crate::data::messages::command::{Command, SwitchTo};
 use crate::data::model::safe_text::SafeText;
 
 /// How it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Turning {
+pub enum Switch {
     /// Nobody has asked.
     #[default]
-    No,
+    Idle,
     /// This is being looked at.
-    Looking(Turn),
+    Checking(SwitchTo),
     /// It can be used: the loop ends, and begins again there.
-    Ready(Turn),
+    Ready(SwitchTo),
 }
 
 impl App {
     /// Asks for another profile. What is wrong is said where it was typed, and stays there.
     pub(in crate::app) fn switch_profile(&mut self, typed: &str) -> Option<Command> {
         let may = self.check_profile(typed);
-        self.switch_to(Turn::Profile(typed.to_owned()), may)
+        self.switch_to(SwitchTo::Profile(typed.to_owned()), may)
     }
 
     /// Asks for another system in the same database; without a name, lets one be chosen.
@@ -35,7 +35,7 @@ impl App {
             return None;
         }
         let may = self.check_source(typed);
-        self.switch_to(Turn::Source(typed.to_owned()), may)
+        self.switch_to(SwitchTo::Source(typed.to_owned()), may)
     }
 
     /// Lets a system be chosen, if there are several and none was asked for.
@@ -60,7 +60,7 @@ impl App {
         }
     }
 
-    fn switch_to(&mut self, to: Turn, may: Result<bool, String>) -> Option<Command> {
+    fn switch_to(&mut self, to: SwitchTo, may: Result<bool, String>) -> Option<Command> {
         match may {
             Ok(true) => {}
             // It is on the screen already.
@@ -78,8 +78,8 @@ impl App {
         }
         self.overlay = None;
         self.say(format!("looking at {}…", to.name()));
-        self.turning = Turning::Looking(to.clone());
-        Some(Command::Turn(to))
+        self.turning = Switch::Checking(to.clone());
+        Some(Command::Switch(to))
     }
 
     fn check_source(&self, name: &str) -> Result<bool, String> {
@@ -95,7 +95,7 @@ impl App {
         if !source.here.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
-        if let Turning::Looking(other) = &self.turning {
+        if let Switch::Checking(other) = &self.turning {
             return Err(format!("still looking at {}", other.name()));
         }
         self.no_writes_pending()?;
@@ -113,7 +113,7 @@ impl App {
         if !self.profiles.iter().any(|known| known == name) {
             return Err(format!("there is no profile {name}: there are {names}"));
         }
-        if let Turning::Looking(other) = &self.turning {
+        if let Switch::Checking(other) = &self.turning {
             return Err(format!("still looking at {}", other.name()));
         }
         self.no_writes_pending()?;
@@ -132,18 +132,18 @@ impl App {
     }
 
     /// The other database was looked at.
-    pub(in crate::app) fn turned(&mut self, answer: Result<Turn, String>) {
-        self.turning = Turning::No;
+    pub(in crate::app) fn turned(&mut self, answer: Result<SwitchTo, String>) {
+        self.turning = Switch::Idle;
         let ready = answer.and_then(|to| self.no_writes_pending().map(|()| to));
         match ready {
-            Ok(to) => self.turning = Turning::Ready(to),
+            Ok(to) => self.turning = Switch::Ready(to),
             Err(why) => self.tell(Tone::Bad, format!("still here: {why}")),
         }
     }
 
     /// Nobody has heard of it.
     pub(in crate::app) fn on_switch_rejected(&mut self) {
-        self.turning = Turning::No;
+        self.turning = Switch::Idle;
         self.tell(Tone::Bad, "still busy; try again".to_owned());
     }
 }

@@ -13,19 +13,19 @@ use std::cell::Cell;
 use chrono::{DateTime, Utc};
 
 use super::plan::Plan;
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
-pub use crate::app::writes::confirm::extra_fields::More;
-pub use crate::app::writes::confirm::fields::Spot;
+pub use crate::app::writes::confirm::extra_fields::ExtraField;
+pub use crate::app::writes::confirm::fields::Field;
 use crate::app::writes::confirm::target_drift::TargetDrift;
 use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
-use crate::app::writes::pace::{How, Pacing};
-use crate::data::bulk::retry_outcome::{why_no_outcome, notices_return};
+use crate::app::writes::pace::{PaceMode, PaceSettings};
+use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
 /// What is left of a run that was cut short.
 #[derive(Debug, Clone)]
-pub struct Left {
+pub struct InterruptedRun {
     /// Whether it is to be given up.
     pub give_up: bool,
     /// What is known of it, in a few sentences.
@@ -42,25 +42,25 @@ pub struct Confirm {
     /// What it could do instead, fixed at the same time: the task instead of its step.
     pub instead: Option<Plan>,
     /// Why.
-    pub reason: Field,
+    pub reason: TextInput,
     /// What was typed at the [`TypedConfirmation`], if there is one.
-    pub count: Field,
+    pub count: TextInput,
     /// What else is asked.
-    pub more: Option<More>,
+    pub more: Option<ExtraField>,
     /// The database's time when that was last looked at.
     pub now: DateTime<Utc>,
     /// Whether a canary goes first; only retries of several have the choice.
-    pub how: Option<How>,
+    pub how: Option<PaceMode>,
     /// What that means here.
-    pub pacing: Pacing,
+    pub pacing: PaceSettings,
     /// Set if it is about the rest of a run that was cut short.
-    pub left: Option<Box<Left>>,
+    pub left: Option<Box<InterruptedRun>>,
     /// What has happened to the targets since they were fixed.
     pub since: TargetDrift,
     /// The profile's name, if it is production: it must be typed.
     pub production: Option<String>,
     /// What has the focus.
-    pub spot: Spot,
+    pub spot: Field,
     /// Why it was not done.
     pub complaint: Option<String>,
     /// The program asks by itself, because something else was just done.
@@ -77,18 +77,18 @@ impl Confirm {
     #[must_use]
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
-            how: How::of(&plan.change, COUNT_FROM),
+            how: PaceMode::of(&plan.change, COUNT_FROM),
             plan,
             instead: None,
-            reason: Field::with(reason),
-            count: Field::default(),
+            reason: TextInput::with(reason),
+            count: TextInput::default(),
             more: None,
             now: DateTime::UNIX_EPOCH,
-            pacing: Pacing::default(),
+            pacing: PaceSettings::default(),
             left: None,
             since: TargetDrift::default(),
             production: None,
-            spot: Spot::Reason,
+            spot: Field::Reason,
             complaint: None,
             offered: false,
             hidden: Cell::new(false),
@@ -107,12 +107,12 @@ impl Confirm {
 
     /// A box about the rest of a run: its reason and its pace are what they were.
     #[must_use]
-    pub fn of_interrupted(plan: Plan, left: Left, production: Option<&String>) -> Self {
+    pub fn of_interrupted(plan: Plan, left: InterruptedRun, production: Option<&String>) -> Self {
         let confirm = Self::new(plan, &left.run.write.reason);
         let mut confirm = confirm.require_profile_name(production);
         confirm.how = None;
         confirm.left = Some(Box::new(left));
-        confirm.spot = confirm.spots().first().copied().unwrap_or(Spot::Cancel);
+        confirm.spot = confirm.spots().first().copied().unwrap_or(Field::Cancel);
         confirm
     }
 
@@ -136,12 +136,15 @@ impl Confirm {
 
     /// The same, with more to ask at this time, and the cursor where that begins.
     #[must_use]
-    pub fn asking(mut self, more: Option<More>, now: DateTime<Utc>) -> Self {
+    pub fn asking(mut self, more: Option<ExtraField>, now: DateTime<Utc>) -> Self {
         // A result that was written and checked before is asked about as it is.
         let open = more.as_ref().filter(|more| !more.is_written());
         let first = open.and_then(|more| more.spots().first());
         // A claim is as long as they mostly are.
-        let owns = matches!(self.plan.change, Change::Entries(EntryVerb::Own { .. }, _));
+        let owns = matches!(
+            self.plan.change,
+            Change::Entries(EntryVerb::Claim { .. }, _)
+        );
         self.spot = first.filter(|_| !owns).copied().unwrap_or(self.spot);
         self.more = more;
         self.now = now;
@@ -150,7 +153,7 @@ impl Confirm {
 
     /// The same, where many retries go like this.
     #[must_use]
-    pub const fn paced(mut self, pacing: Pacing) -> Self {
+    pub const fn paced(mut self, pacing: PaceSettings) -> Self {
         self.pacing = pacing;
         self
     }
@@ -160,7 +163,7 @@ impl Confirm {
     #[must_use]
     pub fn for_group(mut self, group: bool) -> Self {
         if group {
-            self.how = self.how.map(|_| How::Canary);
+            self.how = self.how.map(|_| PaceMode::Canary);
         }
         self
     }

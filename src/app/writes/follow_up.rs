@@ -24,7 +24,7 @@ impl App {
         worked: &[TaskId],
         outcome: &Outcome,
     ) {
-        if !mends(&sent.plan)
+        if !is_repair(&sent.plan)
             || why_no_verb(&self.place.source, Verb::Close).is_some()
             || outcome.tally().untried > 0
             || self.is_typing()
@@ -72,7 +72,7 @@ impl App {
 
     /// The investigations that may be closed when `plan` is done.
     pub(in crate::app) fn entries_of(&self, plan: &Plan) -> Vec<QueueRow> {
-        if !mends(plan) {
+        if !is_repair(plan) {
             return Vec::new();
         }
         let tasks: HashSet<TaskId> = plan.tasks.iter().copied().collect();
@@ -90,9 +90,9 @@ impl App {
 }
 
 /// Whether it deals with what is wrong with the tasks.
-fn mends(plan: &Plan) -> bool {
+fn is_repair(plan: &Plan) -> bool {
     matches!(
         plan.change,
-        Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
+        Change::Steps(..) | Change::Tasks(TaskVerb::Requeue, _)
     )
 }

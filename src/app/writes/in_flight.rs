@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::confirm::More;
+use super::confirm::ExtraField;
 use super::plan::Plan;
 use crate::app::App;
-use crate::app::format::{age, count_usize};
+use crate::app::format::{count_usize, duration};
 use crate::app::screen::notification::Tone;
 use crate::app::writes::pace::{halts, rate};
 use crate::data::fingerprint::telling_line;
@@ -26,7 +26,7 @@ pub struct Run {
     /// The investigations of its tasks, as they were then: the list may have let them go by its end.
     pub(in crate::app) entries: Vec<QueueRow>,
     /// What was asked besides.
-    pub(in crate::app) more: Option<More>,
+    pub(in crate::app) more: Option<ExtraField>,
     /// Where it stood when it was last heard of.
     pub progress: Option<Progress>,
     /// The operator wants no more of it.
@@ -44,7 +44,7 @@ impl Run {
     pub(in crate::app) fn new(
         write: Write,
         plan: Plan,
-        (reason, more): (String, Option<More>),
+        (reason, more): (String, Option<ExtraField>),
         now: DateTime<Utc>,
     ) -> Self {
         Self {
@@ -132,12 +132,12 @@ impl Run {
             }
             Some(Phase::Canary { label, state }) => {
                 let since = self.canary.unwrap_or(now);
-                let waited = age((now - since).as_seconds_f64().max(0.0));
+                let waited = duration((now - since).as_seconds_f64().max(0.0));
                 format!("canary: {label} is {state}, {waited}")
             }
             Some(Phase::Running) => match self.released {
                 Some((_, took, _)) => {
-                    format!("the canary turned out well after {}", age(took))
+                    format!("the canary turned out well after {}", duration(took))
                 }
                 None => "one after the other".to_owned(),
             },
@@ -212,7 +212,7 @@ impl App {
             let pace = run.write.pace.per_second.map(rate).unwrap_or_default();
             let text = format!(
                 "the canary turned out well after {}: {} follow, {pace}",
-                age(took),
+                duration(took),
                 count_usize(left)
             );
             self.tell(Tone::Good, text);

@@ -3,33 +3,33 @@
 use chrono::{DateTime, Utc};
 
 use super::confirm::limits::LimitFields;
-use super::confirm::{More, Spot};
+use super::confirm::{ExtraField, Field};
 use super::plan::{Plan, Subject};
-use crate::app::action::{Verb, Written};
+use crate::app::action::{EditedText, Verb};
 use crate::app::capabilities::why_no_verb;
-use crate::app::format::age;
+use crate::app::format::duration;
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::Overlay;
 use crate::app::writes::Draft;
 use crate::app::writes::confirm::duration_field::{Span, clock};
-use crate::app::writes::confirm::json_field::{JsonResult, Taken};
+use crate::app::writes::confirm::json_field::{EditorResult, JsonResult};
 use crate::app::writes::in_flight::Run;
-use crate::app::{App, Times};
+use crate::app::{App, TimeFormat};
 use crate::data::messages::command::{Command, ItemResult, Limits, Outcome};
 use crate::data::source::Source;
 
 /// What a key that goes both ways means here: own or release, snooze or wake.
-pub(in crate::app) fn toggled(verb: Verb, subjects: &[Subject], source: &Source) -> Verb {
+pub(in crate::app) fn toggle_verb(verb: Verb, subjects: &[Subject], source: &Source) -> Verb {
     let goes_back = |back: Verb| why_no_verb(source, back).is_none();
     let all = |is: &dyn Fn(&Subject) -> bool| subjects.iter().all(is);
     match verb {
-        Verb::Own
+        Verb::Claim
             if goes_back(Verb::Release)
                 && all(&|one| one.owner.as_ref().is_some_and(|owner| owner.is_me)) =>
         {
             Verb::Release
         }
-        Verb::Snooze if goes_back(Verb::Wake) && all(&|one| one.snoozed) => Verb::Wake,
+        Verb::Snooze if goes_back(Verb::Unsnooze) && all(&|one| one.snoozed) => Verb::Unsnooze,
         verb => verb,
     }
 }
@@ -37,7 +37,7 @@ pub(in crate::app) fn toggled(verb: Verb, subjects: &[Subject], source: &Source)
 /// Claims are made many times a night: their reason is mostly the same, and may be changed.
 pub(in crate::app) const fn default_reason(verb: Verb) -> &'static str {
     match verb {
-        Verb::Own => "looking into it",
+        Verb::Claim => "looking into it",
         Verb::Release => "given back",
         _ => "",
     }
@@ -62,19 +62,19 @@ impl App {
         &self,
         verb: Verb,
         subjects: &[Subject],
-        typed: Option<More>,
-    ) -> Option<More> {
-        let utc = self.looks.times == Times::Utc;
+        typed: Option<ExtraField>,
+    ) -> Option<ExtraField> {
+        let utc = self.looks.times == TimeFormat::Utc;
         let step = subjects.iter().find_map(|one| one.step.as_ref());
         let mut more = match verb {
-            Verb::Limits => More::Limits(LimitFields::new(shared_limits(subjects))),
+            Verb::Limits => ExtraField::Limits(LimitFields::new(shared_limits(subjects))),
             // Where it cannot be given back, it is no claim that ends.
-            Verb::Own if why_no_verb(&self.place.source, Verb::Release).is_some() => return None,
-            Verb::Own => More::Span(Span::of_claim(utc)),
-            Verb::Snooze => More::Span(Span::of_snooze(utc)),
-            Verb::Provide => {
+            Verb::Claim if why_no_verb(&self.place.source, Verb::Release).is_some() => return None,
+            Verb::Claim => ExtraField::Span(Span::of_claim(utc)),
+            Verb::Snooze => ExtraField::Span(Span::of_snooze(utc)),
+            Verb::Complete => {
                 let results = step.and_then(|step| step.results.as_ref());
-                More::Result(JsonResult::new(results))
+                ExtraField::Result(JsonResult::new(results))
             }
             _ => return None,
         };
@@ -94,7 +94,10 @@ impl App {
             .filter(|owner| owner.name.as_str() != self.place.actor);
         let words = others.map(|owner| {
             let left = owner.until.map_or_else(String::new, |until| {
-                format!(", {} left", age((until - now).as_seconds_f64().max(0.0)))
+                format!(
+                    ", {} left",
+                    duration((until - now).as_seconds_f64().max(0.0))
+                )
             });
             format!("owned by {}{left}", owner.name)
         });
@@ -112,11 +115,14 @@ impl App {
     pub fn snoozed_words(&self, until: DateTime<Utc>) -> String {
         let now = self.database_now();
         match self.looks.times {
-            Times::Relative => {
-                let left = age((until - now).as_seconds_f64().max(0.0));
+            TimeFormat::Relative => {
+                let left = duration((until - now).as_seconds_f64().max(0.0));
                 format!("snoozed, back in {left}")
             }
-            times => format!("snoozed until {}", clock(until, now, times == Times::Utc)),
+            times => format!(
+                "snoozed until {}",
+                clock(until, now, times == TimeFormat::Utc)
+            ),
         }
     }
 
@@ -144,9 +150,11 @@ impl App {
     /// The text that the box wants to be edited, if it does.
     pub(in crate::app) fn edit_command(&self) -> Option<Command> {
         match &self.overlay {
-            Some(Overlay::Confirm(confirm)) if confirm.spot == Spot::Result => {
+            Some(Overlay::Confirm(confirm)) if confirm.spot == Field::Result => {
                 match &confirm.more {
-                    Some(More::Result(result)) => Some(Command::Edit(result.text().to_owned())),
+                    Some(ExtraField::Result(result)) => {
+                        Some(Command::Edit(result.text().to_owned()))
+                    }
                     _ => None,
                 }
             }
@@ -155,23 +163,23 @@ impl App {
     }
 
     /// The operator has left the editor.
-    pub(in crate::app) fn written(&mut self, written: Written) {
+    pub(in crate::app) fn written(&mut self, written: EditedText) {
         let Some(Overlay::Confirm(confirm)) = &mut self.overlay else {
             return;
         };
-        let Some(More::Result(result)) = &mut confirm.more else {
+        let Some(ExtraField::Result(result)) = &mut confirm.more else {
             return;
         };
         match result.take(written) {
-            Taken::Good => {
-                confirm.spot = Spot::Reason;
+            EditorResult::Accepted => {
+                confirm.spot = Field::Reason;
                 confirm.complaint = None;
             }
-            Taken::Bad(why) => {
-                confirm.spot = Spot::Result;
+            EditorResult::Invalid(why) => {
+                confirm.spot = Field::Result;
                 confirm.complaint = Some(why);
             }
-            Taken::Nothing(why) => {
+            EditorResult::Unchanged(why) => {
                 if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
                     self.save_draft(&confirm);
                 }

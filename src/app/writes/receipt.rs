@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::App;
 use crate::app::screen::copy::LIMIT;
-use crate::app::screen::notification::{Done, Tone};
+use crate::app::screen::notification::{FinishedWrite, Tone};
 use crate::data::bulk::receipt::{Circumstances, receipt};
 use crate::data::messages::command::{Command, ReceiptFile};
 
@@ -62,7 +62,7 @@ impl App {
         latest
     }
 
-    fn write_down(&self, done: &Done) -> Option<(String, String)> {
+    fn write_down(&self, done: &FinishedWrite) -> Option<(String, String)> {
         let write = done.write.as_ref()?;
         let when = Circumstances {
             actor: self.place.actor.as_str().into(),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::confirm::{Confirm, Left};
-use super::plan::{Origin, Plan, Wish};
+use super::confirm::{Confirm, InterruptedRun};
+use super::plan::{Origin, Plan, RequestedChange};
 use crate::app::App;
-use crate::app::format::{age, count_usize, plural};
+use crate::app::format::{count_usize, duration, plural};
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::Overlay;
 use crate::app::writes::in_flight::Run;
@@ -47,18 +47,19 @@ impl App {
         let Some(run) = self.unfinished.first() else {
             return self.say("no run of this database was cut short");
         };
-        let left = Left {
+        let left = InterruptedRun {
             give_up,
             story: self.story(run),
             run: run.clone(),
         };
-        let confirm = Confirm::of_interrupted(self.plan_of(run), left, self.place.production.as_ref());
+        let confirm =
+            Confirm::of_interrupted(self.plan_of(run), left, self.place.production.as_ref());
         self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
     }
 
     /// Goes on with it, or gives it up: that was confirmed.
-    pub(in crate::app) fn resume_run(&mut self, left: Left, plan: Plan) -> Command {
-        let Left { give_up, run, .. } = left;
+    pub(in crate::app) fn resume_run(&mut self, left: InterruptedRun, plan: Plan) -> Command {
+        let InterruptedRun { give_up, run, .. } = left;
         let run = Box::new(run);
         if give_up {
             self.say("giving it up…");
@@ -105,7 +106,7 @@ impl App {
 
     fn since(&self, run: &Unfinished) -> String {
         let seconds = (self.database_now() - run.started_at).as_seconds_f64();
-        format!("{} ago", age(seconds.max(0.0)))
+        format!("{} ago", duration(seconds.max(0.0)))
     }
 
     /// The run as a plan. Its rows are those that are listed now, so that what fails is marked.
@@ -127,7 +128,7 @@ impl App {
             .map(|id| row(id).map_or(Origin::Detail, |row| Origin::Entry(row.dlq_entry_uuid)))
             .collect();
         Plan {
-            verb: Wish::of(&change).verb(),
+            verb: RequestedChange::of(&change).verb(),
             change,
             origins,
             tasks,

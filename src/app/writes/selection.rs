@@ -59,7 +59,7 @@ impl App {
             task: task.task_uuid,
             name: title(task.namespace_name.as_str(), task.task_name.as_str()),
             task_state: task.current_state.clone(),
-            resumes: diagnosis::resumes(detail, &why_not_retryable(step.as_ref())),
+            resumes: diagnosis::requeues(detail, &why_not_retryable(step.as_ref())),
             step,
             entry: pending.map(|entry| (entry.dlq_entry_uuid, entry.version)),
             owner: pending.and_then(|entry| Owner::of(entry.owner.as_ref(), entry.owned_until)),

@@ -26,7 +26,7 @@ fn batch(text: &str) -> Result<Uuid, String> {
 
 /// Which run, and how.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct ResumeArgs {
     /// The run; without one they are listed.
     #[arg(value_name = "BATCH", value_parser = batch)]
     pub batch: Option<Uuid>,
@@ -50,7 +50,7 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
@@ -77,14 +77,14 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     engine.close().await;
-    let carried = execute::on(&target, &run, &actor).await;
+    let carried = execute::resume(&target, &run, &actor).await;
     let signal = carried.signal;
     let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
     receipt.deliver(asked.output.json, None)?;
     Ok(super::exit_code(receipt.all_done(), signal))
 }
 
-fn confirm(run: &Unfinished, asked: &Asked, place: &str) -> Result<(), Failure> {
+fn confirm(run: &Unfinished, asked: &ResumeArgs, place: &str) -> Result<(), Failure> {
     let verb = if asked.give_up {
         "give up"
     } else {

@@ -1,25 +1,25 @@
 //! From what was named to subjects as they are now.
 
 use crate::app::action::Pane;
-use crate::app::format::{count_usize, plural, title, total};
-use crate::app::writes::plan::{Subject, Wish, step_meant};
+use crate::app::format::{count_or_estimate, count_usize, plural, title};
+use crate::app::writes::plan::{RequestedChange, Subject, step_meant};
 use crate::cli::Global;
 use crate::cli::read::filter;
 use crate::cli::read::lists::ask;
 use crate::data::model::QueueRow;
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
-use crate::data::reads::lookup::{Kind, Named, NamedStep, look_up};
+use crate::data::reads::lookup::{Kind, LookedUp, NamedStep, look_up};
 use crate::failure::Failure;
 use uuid::Uuid;
 
-use super::Asked;
+use super::ChangeArgs;
 
 /// Everything that was named or matches, as it is now.
 pub(super) async fn find(
     global: &Global,
-    wish: &Wish,
-    asked: &Asked,
+    wish: &RequestedChange,
+    asked: &ChangeArgs,
 ) -> Result<Vec<Subject>, Failure> {
     match &asked.filter {
         Some(filter) => matching(global, filter).await,
@@ -44,7 +44,7 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
     if found.is_cut() {
         return Err(Failure::could_not_ask(format!(
             "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
-            total(found.total),
+            count_or_estimate(found.total),
             count_usize(SCAN_LIMIT)
         )));
     }
@@ -58,7 +58,11 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
     Ok(found.rows.iter().map(Subject::of_entry).collect())
 }
 
-async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subject>, Failure> {
+async fn named(
+    global: &Global,
+    wish: &RequestedChange,
+    ids: Vec<Uuid>,
+) -> Result<Vec<Subject>, Failure> {
     if ids.is_empty() {
         return Err(Failure::usage("no id is named"));
     }
@@ -104,11 +108,11 @@ async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subje
     Ok(each_once(wish, subjects))
 }
 
-fn is_shared(named: &Named, found: &[Named]) -> bool {
+fn is_shared(named: &LookedUp, found: &[LookedUp]) -> bool {
     found.iter().filter(|other| other.id == named.id).count() > 1
 }
 
-fn choices<'a>(named: &'a Named, steps: &'a [&NamedStep]) -> impl Iterator<Item = String> + 'a {
+fn choices<'a>(named: &'a LookedUp, steps: &'a [&NamedStep]) -> impl Iterator<Item = String> + 'a {
     steps.iter().map(|step| {
         format!(
             "{} {} of {}, in {}",
@@ -121,13 +125,13 @@ fn choices<'a>(named: &'a Named, steps: &'a [&NamedStep]) -> impl Iterator<Item 
 }
 
 /// A task and its entry, both named, mean the same step.
-fn each_once(wish: &Wish, mut subjects: Vec<Subject>) -> Vec<Subject> {
+fn each_once(wish: &RequestedChange, mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = std::collections::HashSet::new();
     subjects.retain(|one| {
         let id = match wish {
-            Wish::Steps(_) => one.step.as_ref().map(|step| step.id.0),
-            Wish::Tasks(_) => Some(one.task.0),
-            Wish::Entries(_) => one.entry.or(one.closed).map(|(entry, _)| entry.0),
+            RequestedChange::Steps(_) => one.step.as_ref().map(|step| step.id.0),
+            RequestedChange::Tasks(_) => Some(one.task.0),
+            RequestedChange::Entries(_) => one.entry.or(one.closed).map(|(entry, _)| entry.0),
         };
         id.is_none_or(|id| seen.insert(id))
     });

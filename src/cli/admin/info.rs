@@ -19,7 +19,7 @@ use crate::data::doctor::probe::Probe;
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::migrate;
-use crate::data::native::migrate::Standing;
+use crate::data::native::migrate::SchemaStatus;
 use crate::data::reads::queries::Session;
 use crate::data::source::{NATIVE, Source};
 use crate::failure::Failure;
@@ -91,7 +91,7 @@ fn config_file(global: &Global) -> (Option<PathBuf>, bool) {
     }
 }
 
-fn schema(standing: &Standing) -> String {
+fn schema(standing: &SchemaStatus) -> String {
     let newest = migrate::MIGRATOR.iter().map(|known| known.version).max();
     match standing.usable() {
         Ok(()) => format!("up to date: {}", newest.unwrap_or_default()),

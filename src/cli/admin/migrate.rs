@@ -9,7 +9,7 @@ use crate::cli::output::json;
 use crate::cli::{Global, Output};
 use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
 use crate::data::error::DataError;
 use crate::data::native::migrate;
@@ -30,9 +30,9 @@ pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitC
         )));
     }
     let options = connect_options(global)?;
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     let db = link.get().await?;
-    let standing = migrate::standing(db).await?;
+    let standing = migrate::status(db).await?;
     if let Some(&newest) = standing.unknown.last() {
         return Err(DataError::SchemaAhead { newest }.into());
     }

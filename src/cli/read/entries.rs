@@ -7,20 +7,20 @@ use clap::{Args, ValueEnum};
 
 use super::filter;
 use crate::app::action::Pane;
-use crate::app::format::{duration_of_minutes, count_usize, title};
-use crate::app::lists::filter::Facts;
-use crate::cli::output::table::{Told, put};
+use crate::app::format::{count_usize, duration_of_minutes, title};
+use crate::app::lists::filter::FilterFields;
+use crate::cli::output::table::{SourceTable, put};
 use crate::cli::read::lists::{ask_for, print_json};
 use crate::cli::{Global, Output};
-use crate::data::model::MOST;
+use crate::data::model::MAX_ROWS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
-use crate::data::reads::history::{Record, Standing};
+use crate::data::reads::history::{EntryState, Record};
 use crate::failure::Failure;
 
 /// Which investigations, and how they are printed.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct EntriesArgs {
     /// Only those that match, in the language of the queue's `/`: `reason:max_retries age>2h`. The
     /// newest 5,000 are looked at.
     #[arg(long, value_name = "FILTER")]
@@ -53,14 +53,18 @@ pub enum Status {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failure> {
     let filter = filter::parse(asked.filter.as_deref(), Pane::Queue)?;
     let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
-    let most = if filter.is_empty() { limit + 1 } else { MOST };
+    let most = if filter.is_empty() {
+        limit + 1
+    } else {
+        MAX_ROWS
+    };
     let standing = match asked.status {
-        Status::Pending => Standing::Pending,
-        Status::Closed => Standing::Closed,
-        Status::All => Standing::All,
+        Status::Pending => EntryState::Pending,
+        Status::Closed => EntryState::Closed,
+        Status::All => EntryState::All,
     };
     let admits = |row: &Record| filter.admits(&facts(row));
     let ((rows, more), source) = ask_for(global, "entries_page", async |db, source| {
@@ -73,7 +77,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let headings = [
         "OPENED", "REASON", "TASK", "STEP", "ERROR", "STATUS", "BY", ">OPEN", "NOTES", "ENTRY",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for row in &rows {
         shown.add(cells(row));
     }
@@ -84,7 +88,10 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let tail = match (more, filter.is_empty()) {
         (false, _) => String::new(),
         (true, false) if rows.len() < limit => {
-            format!(" among the newest {}; there are older ones", count_usize(MOST))
+            format!(
+                " among the newest {}; there are older ones",
+                count_usize(MAX_ROWS)
+            )
         }
         (true, _) => ", and there are more".to_owned(),
     };
@@ -97,8 +104,8 @@ fn text(text: Option<&SafeText>) -> &str {
     text.map_or("", |text| text.first_line())
 }
 
-fn facts(row: &Record) -> Facts<'_> {
-    Facts {
+fn facts(row: &Record) -> FilterFields<'_> {
+    FilterFields {
         text: [
             row.namespace_name.as_str(),
             row.task_name.as_str(),
@@ -111,7 +118,7 @@ fn facts(row: &Record) -> Facts<'_> {
         states: [row.current_state.as_str(), row.resolution_status.as_str()],
         owner: text(row.owner.as_ref()),
         age_minutes: row.minutes_open,
-        ..Facts::default()
+        ..FilterFields::default()
     }
 }
 

@@ -11,10 +11,10 @@ use sqlx::postgres::PgConnection;
 
 use super::{filter, fleet};
 use crate::app::action::Pane;
-use crate::app::format::{duration_of_minutes, count, count_usize, title, total};
+use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
 use crate::app::lists::list::Row;
 use crate::cli::output::json;
-use crate::cli::output::table::{Told, put, table};
+use crate::cli::output::table::{SourceTable, put, table};
 use crate::cli::read::queue_groups;
 use crate::cli::{Global, Listing, Output, QueueListing, target};
 use crate::config::connect_options;
@@ -50,13 +50,13 @@ pub(in crate::cli) async fn ask<T>(
     let asked = ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
     let (answer, scope) = asked.await?;
     if let Some(scope) = scope.filter(|scope| scope.may_hide) {
-        tell(&scope);
+        warn_if_hidden(&scope);
     }
     Ok(answer)
 }
 
 /// Tells a person, and no script, that what is printed may not be all.
-fn tell(scope: &Scope) {
+fn warn_if_hidden(scope: &Scope) {
     let mut err = stderr();
     if err.is_terminal() {
         let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
@@ -114,10 +114,10 @@ async fn listed<R: Keyed + Row>(
         format!(
             " that match, among the first {} of {}",
             count_usize(found.looked_at),
-            total(found.total)
+            count_or_estimate(found.total)
         )
     } else {
-        format!(" that match, of {}", total(found.total))
+        format!(" that match, of {}", count_or_estimate(found.total))
     };
     let listed = Page {
         rows: found.rows,
@@ -152,7 +152,7 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
         "ERROR",
         "ID",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for row in &listed.rows {
         shown.add(staleness_cells(row));
     }
@@ -212,7 +212,7 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
     let headings = [
         ">SCORE", "REASON", "TASK", "STEP", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE", "ENTRY",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for row in &listed.rows {
         shown.add(queue_cells(row));
     }
@@ -388,7 +388,7 @@ pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Fai
 
 /// The same as [`print_table`], in the words of the source.
 fn print_in_source_words(
-    shown: &Told,
+    shown: &SourceTable,
     rows: usize,
     length: Total,
     (what, source): (&str, &Source),
@@ -420,7 +420,7 @@ fn print(
     let plural = if length.rows == 1 { "" } else { "s" };
     // "tasks that can become stale", but "open investigations"
     let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
-    let (rows, length) = (count_usize(rows), total(length));
+    let (rows, length) = (count_usize(rows), count_or_estimate(length));
     let noun = told(&format!("{noun}{plural}"));
     writeln!(out, "{rows} of {length} {noun}{rest}")?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use clap::ValueEnum as _;
 use super::Profile;
 use crate::cli::ThemeName;
 use crate::config::connection;
-use crate::config::connection::secret::{self, Address, Kept};
+use crate::config::connection::secret::{self, Address, SecretLocation};
 use crate::config::value::Raw;
 use crate::data::http_api::Token;
 
@@ -52,7 +52,12 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         docs: "The database. Passwords are better kept in ~/.pgpass.",
         example: "\"postgres://ana@db.example:5432/tasker\"",
         wanted: ADDRESS,
-        take: |profile, raw| fill(&mut profile.database, address(raw).map(Kept::Here)),
+        take: |profile, raw| {
+            fill(
+                &mut profile.database,
+                address(raw).map(SecretLocation::Here),
+            )
+        },
     },
     ProfileKey {
         name: "database_url_file",
@@ -61,7 +66,7 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         wanted: FILE,
         take: |profile, raw| {
             let path = text(raw).and_then(secret::path);
-            fill(&mut profile.database, path.map(Kept::File))
+            fill(&mut profile.database, path.map(SecretLocation::File))
         },
     },
     ProfileKey {
@@ -69,7 +74,12 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         docs: "A program that prints the address within ten seconds; instead of database_url.",
         example: "[\"op\", \"read\", \"op://ops/db/url\"]",
         wanted: COMMAND,
-        take: |profile, raw| fill(&mut profile.database, command(raw).map(Kept::Command)),
+        take: |profile, raw| {
+            fill(
+                &mut profile.database,
+                command(raw).map(SecretLocation::Command),
+            )
+        },
     },
     ProfileKey {
         name: "read_url",

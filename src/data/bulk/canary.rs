@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::run::{End, Run};
 use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
 use crate::data::bulk::retry_outcome;
-use crate::data::bulk::retry_outcome::{CanaryStatus, Verdict};
+use crate::data::bulk::retry_outcome::{CanaryStatus, RetryOutcome};
 use crate::data::error::DataError;
 
 /// From one look to the next.
@@ -17,7 +17,9 @@ const LOOKS: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// Acts on the first subject and waits for what becomes of it.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
-        if let Some(why) = retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change) {
+        if let Some(why) =
+            retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change)
+        {
             return Err(End::Ended(format!("{why}: no canary can go first").into()));
         }
         let Some(place) = self.canary().await? else {
@@ -58,9 +60,9 @@ impl Run<'_> {
             match self.sign(place).await {
                 Ok(Some(sign)) => {
                     match sign.verdict {
-                        Verdict::Well => return Ok(()),
-                        Verdict::Badly => return Err(badly(&sign)),
-                        Verdict::Open => {}
+                        RetryOutcome::Well => return Ok(()),
+                        RetryOutcome::Badly => return Err(canary_failed(&sign)),
+                        RetryOutcome::Open => {}
                     }
                     let label = self.subjects[place].1.clone();
                     let state = sign.state;
@@ -88,13 +90,14 @@ impl Run<'_> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
         let subject = (write.batch, subject);
-        let look =
-            async move |db: &mut _| retry_outcome::sign(db, &source, &write.change, subject).await;
+        let look = async move |db: &mut _| {
+            retry_outcome::canary_status(db, &source, &write.change, subject).await
+        };
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }
 }
 
-fn badly(sign: &CanaryStatus) -> End {
+fn canary_failed(sign: &CanaryStatus) -> End {
     let how = sign.error.as_ref().unwrap_or(&sign.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

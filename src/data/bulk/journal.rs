@@ -130,7 +130,7 @@ pub enum JournalError {
 
 /// What a journal says.
 #[derive(Debug)]
-pub struct Story {
+pub struct JournalContent {
     /// What was confirmed.
     pub header: Header,
     /// What became of each subject, as far as it is known.
@@ -187,10 +187,10 @@ fn look_at(path: PathBuf, here: &Identity) -> Option<Unfinished> {
 }
 
 /// What a journal says; nothing if it has no whole header. Lines that are not whole are passed over.
-fn read_content(file: &File) -> io::Result<Option<Story>> {
+fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
     let mut lines = BufReader::new(file);
     let mut text = Vec::new();
-    let mut story: Option<Story> = None;
+    let mut story: Option<JournalContent> = None;
     while {
         text.clear();
         lines.read_until(b'\n', &mut text)? > 0
@@ -201,7 +201,7 @@ fn read_content(file: &File) -> io::Result<Option<Story>> {
         match (&mut story, line) {
             (None, Line::Header(header)) => {
                 let results = vec![None; header.write.change.count()];
-                story = Some(Story {
+                story = Some(JournalContent {
                     header: *header,
                     results,
                     canary_well: false,
@@ -215,7 +215,7 @@ fn read_content(file: &File) -> io::Result<Option<Story>> {
     Ok(story)
 }
 
-impl Story {
+impl JournalContent {
     fn take(&mut self, line: Line) {
         match line {
             Line::Result { place, result, .. } => {

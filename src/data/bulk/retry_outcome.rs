@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::change::{Change, StepVerb, TaskVerb};
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
@@ -13,7 +13,7 @@ use crate::data::source::Source;
 
 /// How something that was put back to work has turned out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RetryOutcome {
     /// It is still on its way.
     Open,
     /// It went further than where it had failed.
@@ -28,7 +28,7 @@ pub struct CanaryStatus {
     /// The state it is in.
     pub state: SafeText,
     /// How it turned out.
-    pub verdict: Verdict,
+    pub verdict: RetryOutcome,
     /// The error it came back with.
     pub error: Option<SafeText>,
 }
@@ -57,7 +57,7 @@ pub struct Retried {
 pub const fn has_outcome(change: &Change) -> bool {
     matches!(
         change,
-        Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Resume, _)
+        Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Requeue, _)
     )
 }
 
@@ -87,7 +87,7 @@ const fn canary(change: &Change) -> &'static str {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn sign(
+pub async fn canary_status(
     db: &mut PgConnection,
     source: &Source,
     change: &Change,
@@ -103,9 +103,9 @@ pub async fn sign(
         .doing("look at the canary")?;
     Ok(row.map(|row| CanaryStatus {
         verdict: match row.verdict.as_ref().map(SafeText::as_str) {
-            Some("well") => Verdict::Well,
-            Some(_) => Verdict::Badly,
-            None => Verdict::Open,
+            Some("well") => RetryOutcome::Well,
+            Some(_) => RetryOutcome::Badly,
+            None => RetryOutcome::Open,
         },
         state: row.state,
         error: row.error,

@@ -6,7 +6,9 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::{StopSignals, Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, Tally, ProgressFn};
+use super::{
+    Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, ProgressFn, StopSignals, Tally,
+};
 use super::{SafeText, Write, Writer, failed};
 use crate::data::worker::Attempt;
 
@@ -123,7 +125,7 @@ impl Run<'_> {
         };
         let settled = tokio::select! {
             settled = self.writer.settle(self.write, place, &mut waiting) => settled,
-            end = braked(self.brakes, true) => {
+            end = stopped(self.brakes, true) => {
                 // In the middle of who knows what.
                 self.writer.link.abandon();
                 self.unknown(place);
@@ -193,7 +195,7 @@ impl Run<'_> {
         let (brakes, paced) = (self.brakes, self.is_paced());
         tokio::select! {
             biased;
-            end = braked(brakes, paced) => Err(end),
+            end = stopped(brakes, paced) => Err(end),
             () = sleep_until(due) => Ok(()),
         }
     }
@@ -203,7 +205,7 @@ impl Run<'_> {
         let brakes = self.brakes;
         tokio::select! {
             biased;
-            end = braked(brakes, true) => Err(end),
+            end = stopped(brakes, true) => Err(end),
             () = sleep(time) => Ok(()),
         }
     }
@@ -254,7 +256,7 @@ impl Run<'_> {
 }
 
 /// Waits for a brake; only the operator's, unless the run minds that the program ends.
-async fn braked(brakes: &StopSignals, minds_leaving: bool) -> End {
+async fn stopped(brakes: &StopSignals, minds_leaving: bool) -> End {
     tokio::select! {
         biased;
         () = brakes.stop.cancelled() => End::Ended("stopped".into()),

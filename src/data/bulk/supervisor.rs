@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::journal::Unfinished;
-use super::{StopSignals, Bulk};
+use super::{Bulk, StopSignals};
 use crate::data::messages::command::{Outcome, Progress, Report, Write};
 use crate::data::worker::{Writer, refuse};
 
@@ -34,12 +34,12 @@ struct CurrentRun {
 }
 
 /// What is to be carried out.
-enum Order {
+enum RunRequest {
     New(Write),
     Again(Unfinished),
 }
 
-impl Order {
+impl RunRequest {
     const fn write(&self) -> &Write {
         match self {
             Self::New(write) => write,
@@ -64,15 +64,15 @@ impl Runs {
 
     /// Begins a run, or says why not.
     pub(in crate::data) fn begin(&mut self, write: Write) -> Option<Outcome> {
-        self.start(Order::New(write))
+        self.start(RunRequest::New(write))
     }
 
     /// Takes up a run, or says why not.
     pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
-        self.start(Order::Again(run))
+        self.start(RunRequest::Again(run))
     }
 
-    fn start(&mut self, order: Order) -> Option<Outcome> {
+    fn start(&mut self, order: RunRequest) -> Option<Outcome> {
         let busy = |run: &CurrentRun| !(run.over.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
@@ -112,7 +112,7 @@ impl Runs {
                 Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
                 Err(why) => Err(format!("the run was not given up: {why}")),
             };
-            let _ = done.send(Report::Told(told)).await;
+            let _ = done.send(Report::Message(told)).await;
             say_unfinished(&mut bulk, &done, true).await;
             bulk.close().await;
         });
@@ -137,7 +137,7 @@ impl Runs {
 
 async fn carry_out(
     mut bulk: Bulk,
-    order: Order,
+    order: RunRequest,
     (brakes, over): (StopSignals, CancellationToken),
     (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
 ) {
@@ -152,8 +152,8 @@ async fn carry_out(
         let _ = done.try_send(Report::Progress(progress));
     };
     let outcome = match &order {
-        Order::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
-        Order::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
+        RunRequest::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
+        RunRequest::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
     };
     wake.notify_one();
     over.cancel();

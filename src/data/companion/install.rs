@@ -7,8 +7,8 @@ use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, FromRow, raw_sql};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
 use crate::data::reads::queries::{rows, sql};
 
@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(30);
     clippy::struct_excessive_bools,
     reason = "independent facts, read as one row"
 )]
-pub struct Standing {
+pub struct CompanionStatus {
     /// The role.
     pub role: SafeText,
     /// The database.
@@ -56,7 +56,7 @@ pub struct Standing {
     pub made: Option<InstallAs>,
 }
 
-impl Standing {
+impl CompanionStatus {
     /// What there is, in a few words.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -89,7 +89,7 @@ pub struct InstallAs {
 
 /// What would be lost with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow, Serialize)]
-pub struct Kept {
+pub struct RowCounts {
     /// Notes.
     pub notes: i64,
     /// Claims that have not ended.
@@ -107,10 +107,10 @@ pub struct Kept {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
+pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError> {
     const DOING: &str = "look what is installed";
     let tables = TABLES.map(str::to_owned).to_vec();
-    let mut standing: Standing = rows(sql!("beside_standing"))
+    let mut standing: CompanionStatus = rows(sql!("beside_standing"))
         .bind(tables)
         .fetch_one(&mut *db)
         .await
@@ -129,7 +129,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn kept(db: &mut PgConnection) -> Result<Kept, DataError> {
+pub async fn row_counts(db: &mut PgConnection) -> Result<RowCounts, DataError> {
     rows(sql!("beside_kept"))
         .fetch_one(db)
         .await
@@ -198,7 +198,7 @@ impl Script {
     /// [`DataError::Query`] with what the server said; then nothing was changed.
     pub async fn run(&self, options: &PgConnectOptions) -> Result<(), DataError> {
         const DOING: &str = "change the schema dlqtop";
-        let mut link = Link::new(options);
+        let mut link = Connection::new(options);
         let work = async |db: &mut PgConnection| {
             // Names in it were quoted by the server itself.
             let script = raw_sql(AssertSqlSafe(self.0.clone()));

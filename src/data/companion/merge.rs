@@ -7,8 +7,8 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
 use crate::data::reads::history::{Placed, Record};
@@ -24,7 +24,7 @@ const SAME_AGE: f64 = 0.05;
 
 /// Entries that somebody has asked to have set aside, or has in hand. Some of them may be closed.
 #[derive(Debug, Default)]
-pub(in crate::data) struct Aside {
+pub(in crate::data) struct Snoozed {
     /// Put aside for a time.
     pub(in crate::data) snoozed: Vec<Uuid>,
     claimed: Vec<Uuid>,
@@ -48,8 +48,8 @@ struct Mark {
 pub(in crate::data) async fn snoozed(
     db: &mut PgConnection,
     source: &Source,
-) -> Result<Aside, DataError> {
-    let mut aside = Aside::default();
+) -> Result<Snoozed, DataError> {
+    let mut aside = Snoozed::default();
     if !source.beside.is_there() {
         return Ok(aside);
     }
@@ -183,7 +183,7 @@ pub(in crate::data) async fn recount(
     source: &Source,
     mut counts: Counts,
 ) -> Result<Counts, DataError> {
-    let Aside { snoozed, claimed } = snoozed(db, source).await?;
+    let Snoozed { snoozed, claimed } = snoozed(db, source).await?;
     if snoozed.is_empty() && claimed.is_empty() {
         return Ok(counts);
     }
@@ -222,7 +222,7 @@ pub(in crate::data) async fn recount(
 pub(in crate::data) async fn log_page(
     db: &mut PgConnection,
     source: &Source,
-    (limit, after): (i64, (Moment, i64)),
+    (limit, after): (i64, (PgTimestamp, i64)),
     (seconds_back, by): (Option<f64>, Option<&str>),
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
     if !source.beside.is_there() {
@@ -248,7 +248,7 @@ pub(in crate::data) async fn log_top(
     own: Vec<LogRow>,
     limit: i64,
 ) -> Result<Vec<LogRow>, DataError> {
-    let after = (Moment::LAST, i64::MAX);
+    let after = (PgTimestamp::LAST, i64::MAX);
     let kept = log_page(db, source, (limit, after), (None, None)).await?;
     if kept.is_empty() {
         return Ok(own);

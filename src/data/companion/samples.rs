@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::{Counts, FlowBucket, Sample};
 use crate::data::reads::queries::{rows, sql};
 use crate::data::source::Source;

@@ -7,19 +7,19 @@ use sqlx::query::Query;
 use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{Change, EntryTarget, EntryVerb, Until, Write};
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries;
 use crate::data::reads::queries::{rows, sql};
 use crate::data::source::Source;
-use crate::data::worker::statements::{Act, Order, answer};
+use crate::data::worker::statements::{ActRow, RetryableQuery, answer};
 
 const DOING: &str = "carry out the act";
 const LOGGING: &str = "write the log";
 
 /// One act on one subject, as the log has it.
-pub(in crate::data) struct Line<'a> {
+pub(in crate::data) struct LoggedAct<'a> {
     source: &'a Source,
     write: &'a Write,
     place: usize,
@@ -40,12 +40,12 @@ struct Subject {
 #[derive(FromRow)]
 struct Answered {
     #[sqlx(flatten)]
-    act: Act,
+    act: ActRow,
     #[sqlx(default)]
     before: Option<SafeText>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> LoggedAct<'a> {
     /// The line of this act, if there is a log beside the source that may be added to.
     pub(in crate::data) fn of(
         source: &'a Source,
@@ -64,7 +64,7 @@ impl<'a> Line<'a> {
     pub(in crate::data) async fn keep_answer(
         self,
         db: &mut PgConnection,
-        act: &Act,
+        act: &ActRow,
     ) -> Result<(), DataError> {
         let mut subject = subject(&self.write.change, self.place);
         if let Some(entry) = subject.entry {
@@ -79,12 +79,12 @@ impl<'a> Line<'a> {
     pub(in crate::data) async fn carry_out(
         self,
         db: &mut PgConnection,
-        order: Option<Order<'_>>,
-    ) -> Result<Act, DataError> {
+        order: Option<RetryableQuery<'_>>,
+    ) -> Result<ActRow, DataError> {
         let subject = subject(&self.write.change, self.place);
         let before = self.done_before(db, &subject).await;
         let act = match self.source.beside.heed(before)? {
-            Some(after) => Act::said("done", after),
+            Some(after) => ActRow::said("done", after),
             None => self.carry_out_now(db, order, subject).await?,
         };
         db.execute("commit").await.doing(DOING)?;
@@ -94,9 +94,9 @@ impl<'a> Line<'a> {
     async fn carry_out_now(
         &self,
         db: &mut PgConnection,
-        order: Option<Order<'_>>,
+        order: Option<RetryableQuery<'_>>,
         mut subject: Subject,
-    ) -> Result<Act, DataError> {
+    ) -> Result<ActRow, DataError> {
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
@@ -147,7 +147,7 @@ impl<'a> Line<'a> {
         &self,
         db: &mut PgConnection,
         subject: &Subject,
-    ) -> Result<(Act, Option<SafeText>), DataError> {
+    ) -> Result<(ActRow, Option<SafeText>), DataError> {
         let Change::Entries(verb, targets) = &self.write.change else {
             return Err(self.source.no_such("act"));
         };
@@ -156,7 +156,7 @@ impl<'a> Line<'a> {
         }
         let sql = match verb {
             EntryVerb::Note => sql!("beside_note"),
-            EntryVerb::Own { .. } => sql!("beside_own"),
+            EntryVerb::Claim { .. } => sql!("beside_own"),
             EntryVerb::Release => sql!("beside_release"),
             EntryVerb::Snooze(_) => sql!("beside_snooze"),
             EntryVerb::Unsnooze => sql!("beside_unsnooze"),
@@ -168,7 +168,7 @@ impl<'a> Line<'a> {
             .bind(self.actor);
         let query = match verb {
             EntryVerb::Note => query.bind(&self.write.reason),
-            EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
+            EntryVerb::Claim { minutes, take_over } => query.bind(minutes).bind(take_over),
             EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NO_TIMESTAMP),
             EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
             _ => query,
@@ -185,16 +185,18 @@ impl<'a> Line<'a> {
         verb: EntryVerb,
         target: &EntryTarget,
         subject: &Subject,
-    ) -> Result<Option<Act>, DataError> {
+    ) -> Result<Option<ActRow>, DataError> {
         if verb == EntryVerb::Note {
             let is_known = subject.task.is_some() || !self.source.has("find_task");
-            return Ok((!is_known).then(|| Act::said("refused", "there is no such entry".into())));
+            return Ok(
+                (!is_known).then(|| ActRow::said("refused", "there is no such entry".into()))
+            );
         }
         let open = queries::open_entries(db, self.source, &[subject.id]).await?;
         Ok(match open.into_iter().next() {
-            None => Some(Act::said("changed", "no longer open".into())),
+            None => Some(ActRow::said("changed", "no longer open".into())),
             Some(row) if row.version != target.seen_version => {
-                Some(Act::said("changed", row.current_state))
+                Some(ActRow::said("changed", row.current_state))
             }
             Some(_) => None,
         })
@@ -204,7 +206,7 @@ impl<'a> Line<'a> {
     async fn keep(
         &self,
         db: &mut PgConnection,
-        (act, before): (&Act, Option<SafeText>),
+        (act, before): (&ActRow, Option<SafeText>),
         subject: &Subject,
     ) -> Result<(), DataError> {
         let outcome = match act.outcome.as_str() {
@@ -298,7 +300,7 @@ fn line<'q>(
 }
 
 /// What is to be kept of an act that was refused, or of something that is none.
-pub(in crate::data) struct Refused<'a> {
+pub(in crate::data) struct RefusalLine<'a> {
     /// What was tried.
     pub(in crate::data) action: &'a str,
     /// On what: its name, and its id.
@@ -311,7 +313,7 @@ pub(in crate::data) struct Refused<'a> {
     pub(in crate::data) outcome: &'a str,
 }
 
-impl<'a> Refused<'a> {
+impl<'a> RefusalLine<'a> {
     /// The line of it, for the source's own log or for the one beside it, if there is one.
     pub(in crate::data) fn line(
         &self,

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
 use crate::data::doctor::{Finding, Level};
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::migrate;
 use crate::data::native::migrate::MIGRATOR;
@@ -57,7 +57,7 @@ pub(in crate::data) async fn ask_clock(
 
 /// The migrations that were applied, and whether each is the one that this program has.
 pub(in crate::data) async fn ask_schema(db: &mut PgConnection) -> Result<Vec<Finding>, DataError> {
-    let standing = migrate::standing(db).await?;
+    let standing = migrate::status(db).await?;
     let names = standing
         .pending
         .iter()

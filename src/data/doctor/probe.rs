@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnection;
 
 use super::installation::{Abilities, abilities};
 use crate::data::companion::install;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::grants;
 use crate::data::native::migrate;
 use crate::data::poller;
@@ -31,7 +31,7 @@ pub struct Probe {
     /// Why its rights could not be asked for, if they could not.
     pub not_asked: Option<String>,
     /// What is kept beside it.
-    pub beside: install::Standing,
+    pub beside: install::CompanionStatus,
     /// What concerns the native schema, where it is meant.
     pub native: Option<Native>,
 }
@@ -42,7 +42,7 @@ pub struct Native {
     /// What the present role may do with it.
     pub abilities: Abilities,
     /// Its migrations.
-    pub standing: migrate::Standing,
+    pub standing: migrate::SchemaStatus,
 }
 
 /// The source that is wanted; or why there is none, as far as that is not the database's not answering.
@@ -97,11 +97,11 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
             (session, Some(error.one_line()))
         }
     };
-    let beside = install::standing(db).await?;
+    let beside = install::status(db).await?;
     let native = if is_native(&source) {
         let abilities = abilities(db).await?;
         // Last: a role without any right may not read it, and then has none of ours.
-        let standing = migrate::standing(db).await?;
+        let standing = migrate::status(db).await?;
         Some(Native {
             abilities,
             standing,

@@ -6,15 +6,15 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
 use super::checks::{Ask, Check};
-use super::foreign::{self, Patient};
+use super::foreign::{self, CheckTarget};
 use super::{Finding, Level};
 use crate::data::doctor::installation::{abilities, ask_clock, ask_schema};
 use crate::data::doctor::probe;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::grants;
 use crate::data::poller;
 use crate::data::source::recognise::Wanted;
-use crate::data::source::{Kind, Source};
+use crate::data::source::{Source, SourceKind};
 
 /// What the database holds.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) enum CheckContext {
     /// Somebody else's.
     Foreign {
         source: Arc<Source>,
-        kind: Box<Kind>,
+        kind: Box<SourceKind>,
         wanted: Box<Wanted>,
     },
 }
@@ -84,14 +84,14 @@ impl CheckContext {
         }
     }
 
-    fn patient(&self) -> Option<Patient<'_>> {
+    fn patient(&self) -> Option<CheckTarget<'_>> {
         match self {
             Self::Native(..) => None,
             Self::Foreign {
                 source,
                 kind,
                 wanted,
-            } => Some(Patient {
+            } => Some(CheckTarget {
                 source,
                 kind,
                 given: &wanted.given,

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{Acted, Batch, DOING, ENTRIES, Handover, Held, LINES, Note, Part};
 use crate::data::companion;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{LogRow, NoteRow, QueueRow};
 use crate::data::reads::lookup;
@@ -33,7 +33,7 @@ pub(super) async fn log(
     if !is_kept(source, "log") {
         return Ok(Vec::new());
     }
-    let wanted = (most(ENTRIES), (Moment::LAST, i64::MAX));
+    let wanted = (most(ENTRIES), (PgTimestamp::LAST, i64::MAX));
     let since = (Some(back.as_secs_f64()), None);
     let page = companion::log_page(db, source, wanted, since).await?;
     Ok(page.into_iter().map(|placed| placed.row).collect())

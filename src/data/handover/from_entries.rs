@@ -10,11 +10,11 @@ use super::{
     Closed, ClosedBy, DOING, ENTRIES, ErrorGroup, Handover, Held, LINES, Note, Opened, Part,
     Window, gathered,
 };
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, LogRow, NoteRow};
 use crate::data::reads::history;
-use crate::data::reads::history::{Record, Standing};
+use crate::data::reads::history::{EntryState, Record};
 use crate::data::reads::queries;
 use crate::data::reads::queries::rows;
 use crate::data::source::Source;
@@ -102,10 +102,10 @@ struct Looked {
 async fn looked(db: &mut PgConnection, source: &Source) -> Result<Looked, DataError> {
     let limits = (ENTRIES, ENTRIES);
     let (all, is_cut) =
-        history::entries((&mut *db, source), Standing::All, limits, |_| true).await?;
+        history::entries((&mut *db, source), EntryState::All, limits, |_| true).await?;
     let open = if is_cut {
         // Those that are open may be older than all that were read.
-        let pending = Standing::Pending;
+        let pending = EntryState::Pending;
         history::entries((db, source), pending, limits, |_| true)
             .await?
             .0

@@ -18,19 +18,19 @@ pub use crate::data::bulk::journal::Unfinished;
 pub use crate::data::bulk::receipt_file::ReceiptFile;
 use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{Reach, TaskId};
-pub use crate::data::reads::collect::{Gather, Gathered, Keep};
+use crate::data::model::{RowsWanted, TaskId};
+pub use crate::data::reads::collect::{CollectRequest, Collected, RowPredicate};
 
 /// What to go on with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
+pub enum SwitchTo {
     /// This profile's database.
     Profile(String),
     /// This system in the same database.
     Source(String),
 }
 
-impl Turn {
+impl SwitchTo {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -48,9 +48,9 @@ pub enum Command {
     /// Bring this task's detail with every poll, or none.
     Follow(Option<TaskId>),
     /// Bring so many rows of the lists with every poll.
-    Reach(Reach),
+    RowsWanted(RowsWanted),
     /// Ask something once; the answer is a [`Report::Answer`].
-    Ask(Question),
+    Query(Question),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
     /// Begin no further subject of this batch.
@@ -71,7 +71,7 @@ pub enum Command {
     /// Let nothing be written any more; what was asked for before is carried out.
     Lock,
     /// Look whether another database, or another system in this one, can be used.
-    Turn(Turn),
+    Switch(SwitchTo),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
     /// Let the operator change this text in their own editor; carried out by the terminal side.
@@ -218,7 +218,7 @@ pub enum Report {
     /// Runs of this database that were cut short and that nobody has in hand.
     Unfinished(Vec<Unfinished>),
     /// Something that is no change to the database was done, or why it was not.
-    Told(Result<String, String>),
+    Message(Result<String, String>),
 }
 
 /// What became of a [`Write`].
@@ -242,7 +242,7 @@ impl Outcome {
 
 /// What an operator's change did to the dead-letter queue, for those who count.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Deed {
+pub enum DlqEvent {
     /// An investigation was opened by hand.
     EntryOpened {
         /// `manual_dlq`.

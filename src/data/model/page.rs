@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 /// How many rows of a list are read at a time.
-pub const PAGE: usize = 100;
+pub const PAGE_SIZE: usize = 100;
 /// How many are read where all of them are looked through, as by a filter.
 pub const FILTER_SCAN: usize = 1_000;
 /// How many are in memory at most.
-pub const MOST: usize = 5_000;
+pub const MAX_ROWS: usize = 5_000;
 
 /// How long a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,18 +60,18 @@ impl<T> Page<T> {
 
 /// How many rows of each list are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+pub struct RowsWanted {
     /// Of the staleness list.
     pub staleness: usize,
     /// Of the queue.
     pub queue: usize,
 }
 
-impl Default for Reach {
+impl Default for RowsWanted {
     fn default() -> Self {
         Self {
-            staleness: PAGE,
-            queue: PAGE,
+            staleness: PAGE_SIZE,
+            queue: PAGE_SIZE,
         }
     }
 }

@@ -9,8 +9,8 @@ use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
 use super::migrate;
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::poller;
 use crate::data::reads::queries;
@@ -74,7 +74,7 @@ impl Place {
 /// A connection that archives.
 #[derive(Debug)]
 pub struct Archiver {
-    link: Link,
+    link: Connection,
     batch_size: Option<i32>,
     dry_run: bool,
 }
@@ -85,7 +85,7 @@ impl Archiver {
     #[must_use]
     pub fn new(options: &PgConnectOptions, batch_size: Option<i32>, dry_run: bool) -> Self {
         Self {
-            link: Link::new(options),
+            link: Connection::new(options),
             batch_size,
             dry_run,
         }
@@ -100,7 +100,7 @@ impl Archiver {
         self.link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
-                migrate::standing(db).await?.usable()?;
+                migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
                 let policies = sqlx::query_as(sql!("archive_policies"))
                     .persistent(false)

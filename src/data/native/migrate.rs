@@ -8,7 +8,7 @@ use sqlx::Executor as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::reads::queries::sql;
 
 /// The migrations this program was built with.
@@ -16,7 +16,7 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Where a database stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct SchemaStatus {
     /// Versions and names that are still to be applied, in order.
     pub pending: Vec<(i64, String)>,
     /// Versions the database has and this program does not know.
@@ -25,7 +25,7 @@ pub struct Standing {
     pub empty: bool,
 }
 
-impl Standing {
+impl SchemaStatus {
     /// Says in one line why the schema cannot be used, if it cannot.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Standing {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
+pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
     let kept: bool = sqlx::query_scalar(sql!("migrations_kept"))
         .persistent(false)
         .fetch_one(&mut *db)
@@ -70,7 +70,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
         BTreeSet::new()
     };
     let known: BTreeSet<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
-    Ok(Standing {
+    Ok(SchemaStatus {
         pending: MIGRATOR
             .iter()
             .filter(|migration| !applied.contains(&migration.version))

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
 
@@ -63,7 +63,7 @@ pub async fn configure(
     actor: &str,
     reason: &str,
 ) -> Result<Configured, DataError> {
-    let mut link = Link::new(options);
+    let mut link = Connection::new(options);
     let answer = link
         .run(DOING, LIMIT, async |db| {
             // Rolls back when it is dropped before its end.

@@ -8,8 +8,8 @@ use sqlx::{Executor as _, FromRow};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
 
@@ -19,7 +19,7 @@ const CHUNK_LIMIT: Duration = Duration::from_secs(30);
 
 /// How to sweep.
 #[derive(Debug, Clone)]
-pub struct Sweeping {
+pub struct SweepOptions {
     /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
     pub instance: String,
     /// Report what would be done and change nothing but the table of sweeps.
@@ -93,17 +93,17 @@ pub enum Fate {
 /// A connection that sweeps.
 #[derive(Debug)]
 pub struct Sweeper {
-    link: Link,
-    sweeping: Sweeping,
+    link: Connection,
+    sweeping: SweepOptions,
     unfinished: Option<SweepReport>,
 }
 
 impl Sweeper {
     /// Connects when it first sweeps.
     #[must_use]
-    pub fn new(options: &PgConnectOptions, sweeping: Sweeping) -> Self {
+    pub fn new(options: &PgConnectOptions, sweeping: SweepOptions) -> Self {
         Self {
-            link: Link::new(options),
+            link: Connection::new(options),
             sweeping,
             unfinished: None,
         }
@@ -287,7 +287,7 @@ type Chunk = Option<(Vec<SweptTask>, bool)>;
 /// One chunk in one transaction.
 async fn chunk(
     db: &mut PgConnection,
-    sweeping: &Sweeping,
+    sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
     db.execute("begin").await.doing(DOING)?;
@@ -298,7 +298,7 @@ async fn chunk(
 
 async fn swept(
     db: &mut PgConnection,
-    sweeping: &Sweeping,
+    sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
     db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;

@@ -9,8 +9,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 use sqlx::{Executor as _, FromRow};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries::sql;
 use crate::template::Template;
@@ -189,7 +189,7 @@ pub struct ThresholdChange {
 
 /// What applying a template would change.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct TemplatePlan {
     /// What is to be applied.
     pub template: Template,
     /// The version is not there yet.
@@ -249,7 +249,7 @@ impl From<ThresholdRow> for ThresholdChange {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
+pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplatePlan> {
     const DOING: &str = "compare the template";
     db.execute(sql!("set_no_jit")).await.doing(DOING)?;
     let present: PresentRow = sqlx::query_as(sql!("template_present"))
@@ -274,7 +274,7 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
         .as_deref()
         .and_then(|old| serde_json::from_str(old).ok())
         .unwrap_or_default();
-    Ok(Plan {
+    Ok(TemplatePlan {
         is_new: present.configuration.is_none(),
         unchanged: present.same,
         thresholds: thresholds.into_iter().map(ThresholdRow::into).collect(),
@@ -316,7 +316,7 @@ struct AppliedRow {
 /// [`DataError::Query`].
 pub async fn write(
     db: &mut PgConnection,
-    plan: &Plan,
+    plan: &TemplatePlan,
     actor: &str,
     reason: &str,
 ) -> Answer<Applied> {
@@ -349,7 +349,12 @@ pub async fn write(
 ///
 /// [`DataError`]. If it is the connection that failed, whether the change was made is not known: to
 /// apply the same again is safe.
-pub async fn apply(link: &mut Link, plan: &Plan, actor: &str, reason: &str) -> Answer<Applied> {
+pub async fn apply(
+    link: &mut Connection,
+    plan: &TemplatePlan,
+    actor: &str,
+    reason: &str,
+) -> Answer<Applied> {
     if plan.unchanged {
         return Ok(Applied::Unchanged);
     }

@@ -8,13 +8,13 @@ use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
-use super::{Polling, begin};
-use crate::data::connection::Link;
+use super::{PollOptions, begin};
+use crate::data::connection::Connection;
 use crate::data::connection::replica::{Follower, Position, Replica};
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::grants;
 use crate::data::model::{
-    Counts, Detail, Fleet, LOG_WINDOW, Page, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    Counts, Detail, Fleet, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading, RowsWanted, Snapshot,
     StalenessRow, Stats, TaskId,
 };
 use crate::data::poller::schedule;
@@ -32,7 +32,7 @@ pub(super) struct Wanted {
     /// The task whose detail is wanted.
     pub(super) follow: Option<TaskId>,
     /// How many rows of each list.
-    pub(super) reach: Reach,
+    pub(super) reach: RowsWanted,
     /// An operator asked for this poll.
     pub(super) asked: bool,
 }
@@ -88,7 +88,7 @@ impl<T> Carried<T> {
 /// Reads, and remembers what it need not read anew.
 #[derive(Debug)]
 pub(super) struct Reader {
-    link: Link,
+    link: Connection,
     memory: Memory,
 }
 
@@ -109,9 +109,9 @@ struct Memory {
 }
 
 impl Reader {
-    pub(super) fn new(site: &Site, polling: &Polling) -> Self {
+    pub(super) fn new(site: &Site, polling: &PollOptions) -> Self {
         Self {
-            link: Link::new(&site.options),
+            link: Connection::new(&site.options),
             memory: Memory {
                 source: Arc::clone(&site.source),
                 limit: polling.statement_limit,

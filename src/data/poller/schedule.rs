@@ -26,7 +26,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub use budget::{Budget, Effort, Pace};
+pub use budget::{Budget, Pace, PollCost};
 
 /// Dear parts are spread until polls cost no more than this share of the budget.
 const THRIFT: f64 = 0.5;
@@ -297,12 +297,12 @@ impl Schedule {
 
     /// What polls have cost of late, for the header.
     #[must_use]
-    pub fn effort(&self) -> Effort {
+    pub fn effort(&self) -> PollCost {
         let (cost, span) = self
             .of_late
             .iter()
             .fold((0.0, 0.0), |(a, b), (cost, span)| (a + cost, b + span));
-        Effort {
+        PollCost {
             share: if span > 0.0 { cost / span } else { 0.0 },
             budget: self.budget,
             pace: self.pause().1,

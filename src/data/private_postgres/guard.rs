@@ -17,7 +17,7 @@ use nix::libc;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
 use super::server::Server;
 

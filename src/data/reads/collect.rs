@@ -11,7 +11,7 @@ use super::queries;
 use crate::data::error::DataError;
 use crate::data::model::QueueRow;
 use crate::data::reads::keyset_pages;
-use crate::data::reads::keyset_pages::Found;
+use crate::data::reads::keyset_pages::SearchResult;
 use crate::data::source::Source;
 
 /// Rows that are brought at most.
@@ -21,9 +21,9 @@ pub const SCAN_LIMIT: usize = 100_000;
 
 /// Which rows are wanted. Two are the same only if one is a copy of the other.
 #[derive(Clone)]
-pub struct Keep(Arc<dyn Fn(&QueueRow) -> bool + Send + Sync>);
+pub struct RowPredicate(Arc<dyn Fn(&QueueRow) -> bool + Send + Sync>);
 
-impl Keep {
+impl RowPredicate {
     /// Those for which this holds.
     pub fn new(wanted: impl Fn(&QueueRow) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(wanted))
@@ -36,13 +36,13 @@ impl Keep {
     }
 }
 
-impl PartialEq for Keep {
+impl PartialEq for RowPredicate {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl fmt::Debug for Keep {
+impl fmt::Debug for RowPredicate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keep")
     }
@@ -50,18 +50,18 @@ impl fmt::Debug for Keep {
 
 /// A request for all rows of the queue that are wanted.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Gather {
+pub struct CollectRequest {
     /// Names the request, and comes back with the answer.
     pub ticket: Uuid,
     /// Which rows.
-    pub keep: Keep,
+    pub keep: RowPredicate,
 }
 
 /// The rows that were wanted, as they were read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Gathered {
+pub struct Collected {
     /// The rows, and how many there are.
-    pub found: Found<QueueRow>,
+    pub found: SearchResult<QueueRow>,
     /// The database's clock when it was asked.
     pub taken_at: DateTime<Utc>,
 }
@@ -71,12 +71,12 @@ pub struct Gathered {
 /// # Errors
 ///
 /// The first statement that fails.
-pub async fn gather(
+pub async fn collect(
     (db, source): (&mut PgConnection, &Source),
-    keep: &Keep,
+    keep: &RowPredicate,
     limits: (usize, usize),
-) -> Result<Gathered, DataError> {
+) -> Result<Collected, DataError> {
     let taken_at = queries::clock(db).await?;
     let found = keyset_pages::search((db, source), |row| keep.wants(row), limits).await?;
-    Ok(Gathered { found, taken_at })
+    Ok(Collected { found, taken_at })
 }

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 
 use crate::data::ad_hoc::Template;
 use crate::data::companion;
-use crate::data::error::Doing as _;
+use crate::data::error::QueryContext as _;
 use crate::data::fingerprint::fingerprint;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};

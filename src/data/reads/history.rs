@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::queries::rows;
 use crate::data::companion;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, LogRow, TaskId};
 use crate::data::source::Source;
@@ -35,7 +35,7 @@ pub struct LogWanted {
 pub(in crate::data) struct Placed<T> {
     #[sqlx(flatten)]
     pub(in crate::data) row: T,
-    place: Moment,
+    place: PgTimestamp,
 }
 
 /// What operators did, newest first. One more than was wanted, if there are more.
@@ -51,7 +51,7 @@ pub async fn log(
     if !source.has("log_page") {
         return Err(source.no_such("log_page"));
     }
-    let mut after = (Moment::LAST, i64::MAX);
+    let mut after = (PgTimestamp::LAST, i64::MAX);
     let mut all = Vec::new();
     while all.len() <= wanted.limit {
         let limit = (wanted.limit + 1 - all.len()).min(PAGE);
@@ -72,7 +72,7 @@ pub async fn log(
 async fn page_of_log(
     (db, source): (&mut PgConnection, &Source),
     wanted: &LogWanted,
-    (limit, after): (usize, (Moment, i64)),
+    (limit, after): (usize, (PgTimestamp, i64)),
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
     let rows_of_it = i64::try_from(limit).unwrap_or(i64::MAX);
     let back = wanted.back.map(|back| back.as_secs_f64());
@@ -97,7 +97,7 @@ async fn page_of_log(
 
 /// Which investigations are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Standing {
+pub enum EntryState {
     /// Open ones.
     #[default]
     Pending,
@@ -107,7 +107,7 @@ pub enum Standing {
     All,
 }
 
-impl Standing {
+impl EntryState {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -166,12 +166,12 @@ pub struct Record {
 /// [`DataError::Query`].
 pub async fn entries(
     (db, source): (&mut PgConnection, &Source),
-    standing: Standing,
+    standing: EntryState,
     (limit, most): (usize, usize),
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
     let sql = source.need("entries_page")?;
-    let mut after = (Moment::LAST, Uuid::max());
+    let mut after = (PgTimestamp::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
         let page_of = PAGE.min(most.saturating_sub(read)).max(1);

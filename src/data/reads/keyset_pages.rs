@@ -17,9 +17,9 @@ use sqlx::postgres::PgConnection;
 
 use super::queries;
 use crate::data::error::DataError;
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::{
-    EntryId, Page, MOST, PAGE, QueueRow, FILTER_SCAN, StalenessRow, TaskId, Total,
+    EntryId, FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, QueueRow, StalenessRow, TaskId, Total,
 };
 use crate::data::source::Source;
 
@@ -62,8 +62,8 @@ pub trait Keyed: Clone + Send + Sync {
 
 impl Keyed for StalenessRow {
     type Id = TaskId;
-    type Key = (Moment, TaskId);
-    const START: Self::Key = (Moment::FIRST, TaskId(uuid::Uuid::nil()));
+    type Key = (PgTimestamp, TaskId);
+    const START: Self::Key = (PgTimestamp::FIRST, TaskId(uuid::Uuid::nil()));
     const STATEMENTS: u32 = 1;
 
     fn id(&self) -> TaskId {
@@ -91,8 +91,8 @@ impl Keyed for StalenessRow {
 impl Keyed for QueueRow {
     type Id = EntryId;
     /// What is put aside comes last.
-    type Key = (bool, Moment, EntryId);
-    const START: Self::Key = (false, Moment::FIRST, EntryId(uuid::Uuid::nil()));
+    type Key = (bool, PgTimestamp, EntryId);
+    const START: Self::Key = (false, PgTimestamp::FIRST, EntryId(uuid::Uuid::nil()));
     const STATEMENTS: u32 = 2;
 
     fn id(&self) -> EntryId {
@@ -172,7 +172,7 @@ pub async fn top<R: Keyed>(
 
 /// Rows of a list that were looked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found<R> {
+pub struct SearchResult<R> {
     /// The first of them, in the order of the list.
     pub rows: Vec<R>,
     /// How many were found; more than `rows` if those are too many.
@@ -185,7 +185,7 @@ pub struct Found<R> {
     pub whole: bool,
 }
 
-impl<R> Found<R> {
+impl<R> SearchResult<R> {
     /// Whether not all of the list was looked at.
     #[must_use]
     pub const fn is_cut(&self) -> bool {
@@ -202,7 +202,7 @@ pub async fn search<R: Keyed>(
     (db, source): (&mut PgConnection, &Source),
     wants: impl Fn(&R) -> bool,
     (most, looked_through): (usize, usize),
-) -> Result<Found<R>, DataError> {
+) -> Result<SearchResult<R>, DataError> {
     let mut rows: Vec<R> = Vec::new();
     let (mut matching, mut looked_at, mut ended) = (0, 0, false);
     let mut after = R::START;
@@ -226,7 +226,7 @@ pub async fn search<R: Keyed>(
     } else {
         R::total(db, source).await?
     };
-    Ok(Found {
+    Ok(SearchResult {
         rows,
         matching,
         looked_at,
@@ -248,15 +248,15 @@ impl<R: Keyed> Pages<R> {
         wanted: usize,
         count: bool,
     ) -> Result<Page<R>, DataError> {
-        let wanted = wanted.clamp(PAGE, MOST);
+        let wanted = wanted.clamp(PAGE_SIZE, MAX_ROWS);
         self.statements = 0;
         self.cut_short = false;
-        self.fetch((db, source), R::START, PAGE).await?;
-        let top = self.rows.keys().nth(PAGE - 1).cloned();
+        self.fetch((db, source), R::START, PAGE_SIZE).await?;
+        let top = self.rows.keys().nth(PAGE_SIZE - 1).cloned();
         if let Some(top) = top {
             self.read_in_turn((db, source), top).await?;
         }
-        self.reach_down((db, source), (wanted, PAGE), AT_ONCE)
+        self.reach_down((db, source), (wanted, PAGE_SIZE), AT_ONCE)
             .await?;
         self.keep(wanted);
         if count && !self.whole {
@@ -274,9 +274,13 @@ impl<R: Keyed> Pages<R> {
     /// How many statements [`Pages::read`] may make.
     #[must_use]
     pub fn ahead(&self, wanted: usize) -> u32 {
-        let missing = wanted.saturating_sub(self.rows.len().max(PAGE));
-        let in_turn = if self.rows.len() > PAGE { IN_TURN } else { 0 };
-        let deeper = missing.div_ceil(PAGE).min(AT_ONCE) + in_turn;
+        let missing = wanted.saturating_sub(self.rows.len().max(PAGE_SIZE));
+        let in_turn = if self.rows.len() > PAGE_SIZE {
+            IN_TURN
+        } else {
+            0
+        };
+        let deeper = missing.div_ceil(PAGE_SIZE).min(AT_ONCE) + in_turn;
         // how long the list is, and the first page
         1 + (1 + u32::try_from(deeper).unwrap_or(0)) * R::STATEMENTS
     }
@@ -318,8 +322,8 @@ impl<R: Keyed> Pages<R> {
                 None if nth == 0 && top < last => top.clone(),
                 None => return Ok(()),
             };
-            self.fetch((db, source), from.clone(), PAGE).await?;
-            let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE);
+            self.fetch((db, source), from.clone(), PAGE_SIZE).await?;
+            let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE_SIZE);
             self.turn = read.last().map(|(key, _)| key.clone());
         }
         Ok(())

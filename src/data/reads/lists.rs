@@ -4,8 +4,8 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::data::companion;
-use crate::data::error::Doing as _;
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::error::QueryContext as _;
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::{EntryId, QueueRow, StalenessRow, TaskId, Total};
 use crate::data::reads::queries::{QueryResult, rows};
 use crate::data::source::Source;
@@ -18,7 +18,7 @@ use crate::data::source::Source;
 pub async fn staleness(
     db: &mut PgConnection,
     source: &Source,
-    (breaches_at, task): &(Moment, TaskId),
+    (breaches_at, task): &(PgTimestamp, TaskId),
     limit: i64,
 ) -> QueryResult<Vec<StalenessRow>> {
     let Some(sql) = source.sql("staleness") else {
@@ -60,7 +60,7 @@ pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> QueryRes
 pub async fn queue(
     db: &mut PgConnection,
     source: &Source,
-    (snoozed, instant, entry): &(bool, Moment, EntryId),
+    (snoozed, instant, entry): &(bool, PgTimestamp, EntryId),
     limit: i64,
 ) -> QueryResult<Vec<QueueRow>> {
     let mut page = Vec::new();
@@ -100,7 +100,7 @@ pub(in crate::data) async fn queue_without(
 }
 
 /// Stands before every entry.
-const QUEUE_START: (Moment, EntryId) = (Moment::FIRST, EntryId(Uuid::nil()));
+const QUEUE_START: (PgTimestamp, EntryId) = (PgTimestamp::FIRST, EntryId(Uuid::nil()));
 
 /// What is put aside, or what is not. The native schema has a statement for each and knows itself what
 /// is put aside; another is told.
@@ -108,7 +108,7 @@ async fn part_of_queue(
     db: &mut PgConnection,
     source: &Source,
     (aside, put_aside): (bool, &[Uuid]),
-    ((instant, entry), limit): ((Moment, EntryId), i64),
+    ((instant, entry), limit): ((PgTimestamp, EntryId), i64),
 ) -> QueryResult<Vec<QueueRow>> {
     let knows_itself = source.has("queue_snoozed");
     let name = if knows_itself && aside {

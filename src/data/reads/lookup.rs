@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, StepId, TaskId};
 use crate::data::source::Source;
@@ -46,7 +46,7 @@ pub struct NamedStep {
 
 /// What one id means.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Named {
+pub struct LookedUp {
     /// The id.
     pub id: Uuid,
     /// What it is that of.
@@ -84,10 +84,10 @@ pub async fn look_up(
     db: &mut PgConnection,
     source: &Source,
     ids: &[Uuid],
-) -> Result<Vec<Named>, DataError> {
+) -> Result<Vec<LookedUp>, DataError> {
     let mut all = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let mut found: Vec<Named> = sqlx::query_as(source.need("named")?)
+        let mut found: Vec<LookedUp> = sqlx::query_as(source.need("named")?)
             .bind(some)
             .persistent(false)
             .fetch_all(&mut *db)
@@ -107,7 +107,7 @@ pub async fn look_up(
 }
 
 /// An id that is a task's and another's correlation means the task. They come the best kind first.
-fn only_best_kinds(found: &mut Vec<Named>) {
+fn only_best_kinds(found: &mut Vec<LookedUp>) {
     let mut kinds = HashMap::with_capacity(found.len());
     found.retain(|named| *kinds.entry(named.id).or_insert(named.kind) == named.kind);
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::data::companion;
 use crate::data::connection::replica::Position;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::{ArchiveRow, Counts, Fleet, LogRow, Scope, Stats, TaskId};
 use crate::data::source::Source;
 

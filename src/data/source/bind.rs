@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::Source;
 use super::recognise::{Catalogue, Given};
 use super::settings::{ALERTS, literal};
-use crate::data::companion::Beside;
+use crate::data::companion::Companion;
 use crate::data::error::DataError;
-use crate::data::source::catalog::Kind;
+use crate::data::source::catalog::SourceKind;
 
-impl Kind {
+impl SourceKind {
     /// The source where no catalogue is needed: nothing in its files is replaced.
     #[must_use]
     pub fn plain(&self) -> Source {
@@ -22,7 +22,7 @@ impl Kind {
                 .collect(),
             lacking: BTreeMap::new(),
             session: (Vec::new(), Vec::new()),
-            beside: Beside::default(),
+            beside: Companion::default(),
             here: Vec::new(),
             api: None,
         }
@@ -134,10 +134,10 @@ fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Resul
 mod tests {
     use super::*;
 
-    fn kind(manifest: &str, sql: &str) -> Kind {
+    fn kind(manifest: &str, sql: &str) -> SourceKind {
         let files = [("source.toml", manifest), ("queue.sql", sql)];
         let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        Kind::new("shop", files.into()).unwrap()
+        SourceKind::new("shop", files.into()).unwrap()
     }
 
     fn catalogue(relations: &[(&str, &str)]) -> Catalogue {

@@ -20,7 +20,7 @@ struct Embedded;
 
 /// A kind of system: its manifest and its files, as they stand in its folder.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Kind {
+pub struct SourceKind {
     /// The folder's name.
     pub name: String,
     /// What `source.toml` says.
@@ -35,12 +35,12 @@ pub struct Kind {
 #[derive(Debug, Clone, Default)]
 pub struct SourceCatalog {
     /// Every kind; the user's own come last and take the place of those with the same name.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<SourceKind>,
     /// Folders that cannot be used, and why.
     pub broken: Vec<(String, String)>,
 }
 
-impl Kind {
+impl SourceKind {
     /// A kind from its files by name, `source.toml` among them.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl SourceCatalog {
         }
         let mut shelf = Self::default();
         for (name, files) in folders {
-            match Kind::new(&name, files) {
+            match SourceKind::new(&name, files) {
                 Ok(kind) => shelf.kinds.push(kind),
                 Err(why) => shelf.broken.push((name, why)),
             }
@@ -138,7 +138,7 @@ impl SourceCatalog {
             .collect();
         folders.sort();
         for path in folders {
-            match Kind::read(&path) {
+            match SourceKind::read(&path) {
                 Ok(kind) => {
                     shelf.kinds.retain(|known| known.name != kind.name);
                     shelf.kinds.push(kind);
@@ -168,10 +168,10 @@ fn put_together(text: &str, parts: &Files) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn kind(files: &[(&str, &str)]) -> Result<Kind, String> {
+    fn kind(files: &[(&str, &str)]) -> Result<SourceKind, String> {
         let files = files.iter().chain([&(MANIFEST, "")]);
         let files = files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        Kind::new("shop", files.collect())
+        SourceKind::new("shop", files.collect())
     }
 
     #[test]

@@ -281,7 +281,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::data::source::{SourceCatalog, Source};
+    use crate::data::source::{Source, SourceCatalog};
 
     #[test]
     fn no_file_stands_there_twice_and_none_is_missing() {

@@ -8,11 +8,11 @@ use sqlx::postgres::PgConnection;
 
 use super::{NATIVE, Source};
 use crate::data::companion;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::Api;
 use crate::data::native::migrate;
 use crate::data::reads::queries::{rows, sql};
-use crate::data::source::catalog::{Kind, SourceCatalog};
+use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,8 +74,8 @@ struct There {
 pub async fn recognise<'a>(
     db: &mut PgConnection,
     shelf: &'a SourceCatalog,
-) -> Result<(Vec<&'a Kind>, Catalogue), DataError> {
-    let all = |part: fn(&Kind) -> Vec<&String>| -> Vec<String> {
+) -> Result<(Vec<&'a SourceKind>, Catalogue), DataError> {
+    let all = |part: fn(&SourceKind) -> Vec<&String>| -> Vec<String> {
         let names: BTreeSet<&String> = shelf.kinds.iter().flat_map(part).collect();
         names.into_iter().cloned().collect()
     };
@@ -111,14 +111,14 @@ pub async fn recognise<'a>(
             }
         }
     }
-    let there = |kind: &&Kind| catalogue.holds(kind);
+    let there = |kind: &&SourceKind| catalogue.holds(kind);
     Ok((shelf.kinds.iter().filter(there).collect(), catalogue))
 }
 
 impl Catalogue {
     /// Whether everything is there by which this kind is known.
     #[must_use]
-    pub fn holds(&self, kind: &Kind) -> bool {
+    pub fn holds(&self, kind: &SourceKind) -> bool {
         let wanted = &kind.manifest.recognise;
         let says_anything = wanted.relations.len() + wanted.tables.len() > 0;
         let relation = |name: &String| self.relations.contains_key(name);
@@ -135,7 +135,7 @@ impl Catalogue {
 
     /// What there is not of that by which this kind is known.
     #[must_use]
-    pub fn missing(&self, kind: &Kind) -> Vec<String> {
+    pub fn missing(&self, kind: &SourceKind) -> Vec<String> {
         let wanted = &kind.manifest.recognise;
         let relations = wanted.relations.iter();
         let relations = relations.filter(|name| !self.relations.contains_key(*name));
@@ -154,7 +154,7 @@ impl Catalogue {
     }
 
     /// The first relation there is of those that a kind knows by this name.
-    pub(super) fn table(&self, kind: &Kind, name: &str) -> Option<&String> {
+    pub(super) fn table(&self, kind: &SourceKind, name: &str) -> Option<&String> {
         let known = kind.manifest.tables.get(name)?;
         known.iter().find_map(|known| self.relations.get(known))
     }
@@ -167,11 +167,11 @@ impl Catalogue {
 /// [`DataError::Unrecognised`] if there is none, or not the one that was asked for;
 /// [`DataError::SeveralSources`] if there are several and none was asked for.
 pub fn choose<'a>(
-    found: &[&'a Kind],
+    found: &[&'a SourceKind],
     shelf: &SourceCatalog,
     asked: Option<&str>,
-) -> Result<&'a Kind, DataError> {
-    let named = |kinds: &[&Kind]| {
+) -> Result<&'a SourceKind, DataError> {
+    let named = |kinds: &[&SourceKind]| {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name.as_str()).collect();
         names.join(", ")
     };
@@ -226,7 +226,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {
             // A schema of ours that lacks even its tables is behind, and not unknown.
-            let standing = migrate::standing(db).await?;
+            let standing = migrate::status(db).await?;
             let is_ours = !standing.empty || wanted.asked.as_deref() == Some(NATIVE);
             if found.is_empty() && is_ours {
                 standing.usable()?;
@@ -235,7 +235,7 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         }
     };
     if kind.name == NATIVE {
-        migrate::standing(db).await?.usable()?;
+        migrate::status(db).await?.usable()?;
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
     if !source.is_native() {

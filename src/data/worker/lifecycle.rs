@@ -18,7 +18,7 @@ use crate::data::messages::command::{Outcome, Report, Write};
 use crate::data::model::incident::Incident;
 
 /// The screen ends an unlock, at its next tick; if it should not, it ends so much later.
-const GRACE: Duration = Duration::from_secs(2);
+const LOCK_GRACE: Duration = Duration::from_secs(2);
 
 /// Whether this session may write.
 pub enum Rights {
@@ -45,7 +45,7 @@ impl From<Option<Writer>> for Rights {
 }
 
 /// The writing task, and what ended ones still have to finish.
-pub(super) struct Writing {
+pub(super) struct WriteTask {
     lock: Option<Lock>,
     now: Option<Running>,
     finishing: Vec<JoinHandle<()>>,
@@ -68,7 +68,7 @@ struct Unlocked {
     incident: Incident,
 }
 
-impl Writing {
+impl WriteTask {
     pub(super) fn new(rights: Rights, done: mpsc::Sender<Report>, wake: Arc<Notify>) -> Self {
         let mut writing = Self {
             lock: None,
@@ -90,7 +90,7 @@ impl Writing {
         let (orders, to_do) = mpsc::channel(8);
         let until = unlocked
             .as_ref()
-            .map(|unlocked| Instant::now() + unlocked.lasting + GRACE);
+            .map(|unlocked| Instant::now() + unlocked.lasting + LOCK_GRACE);
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
         let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
         runs.look();
@@ -268,23 +268,23 @@ mod tests {
         )
     }
 
-    fn writing(rights: Rights) -> Writing {
+    fn writing(rights: Rights) -> WriteTask {
         let (done, _) = mpsc::channel(1);
-        Writing::new(rights, done, Arc::new(Notify::new()))
+        WriteTask::new(rights, done, Arc::new(Notify::new()))
     }
 
-    fn locked() -> Writing {
+    fn locked() -> WriteTask {
         writing(Rights::WhenUnlocked(Lock {
             of: "profile p".to_owned(),
             writer: Box::new(writer),
         }))
     }
 
-    fn refusal(writing: &mut Writing) -> Option<String> {
+    fn refusal(writing: &mut WriteTask) -> Option<String> {
         let write = Write {
             batch: Uuid::nil(),
             change: Change::Tasks(
-                TaskVerb::Resume,
+                TaskVerb::Requeue,
                 vec![TaskTarget {
                     task: TaskId(Uuid::nil()),
                     seen_state: "error".into(),
@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    fn unlock(writing: &mut Writing, seconds: u64) {
+    fn unlock(writing: &mut WriteTask, seconds: u64) {
         let incident = Incident::new("INC-1").unwrap();
         writing.unlock(Duration::from_secs(seconds), incident);
     }

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use super::{ACT_LIMIT, Writer, begin};
 use crate::data::companion::keep_sample;
-use crate::data::error::Doing as _;
-use crate::data::model::{Heard, LatestPoll, Sample};
+use crate::data::error::QueryContext as _;
+use crate::data::model::{LatestPoll, PollResult, Sample};
 
 const DOING: &str = "keep a sample";
 /// From one sample to the next.
@@ -57,7 +57,7 @@ pub(super) async fn due(sampler: &mut Option<Sampler>) -> (DateTime<Utc>, Sample
 
 /// The sample that a poll has brought.
 fn read(newest: &LatestPoll) -> Option<(DateTime<Utc>, Sample)> {
-    let Some(Heard::Snapshot(snapshot)) = newest else {
+    let Some(PollResult::Snapshot(snapshot)) = newest else {
         return None;
     };
     let stats = snapshot.stats.as_ref().ok()?;

@@ -6,16 +6,16 @@ use sqlx::query::QueryAs;
 use sqlx::{FromRow, Postgres, SqlStr};
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{
-    Change, Deed, EntryTarget, EntryVerb, StepVerb, TaskVerb, Until, Write,
+    Change, DlqEvent, EntryTarget, EntryVerb, StepVerb, TaskVerb, Until, Write,
 };
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::{Source, file_of};
 
 /// The answer of every guarded function.
 #[derive(Debug, FromRow)]
-pub(in crate::data) struct Act {
+pub(in crate::data) struct ActRow {
     pub(in crate::data) outcome: SafeText,
     pub(in crate::data) now_state: Option<SafeText>,
     pub(in crate::data) changed_by: Option<SafeText>,
@@ -27,7 +27,7 @@ pub(in crate::data) struct Act {
     hours_in_dlq: Option<f64>,
 }
 
-impl Act {
+impl ActRow {
     /// An answer that no statement of a source gave.
     pub(in crate::data) fn said(outcome: &str, now_state: SafeText) -> Self {
         Self {
@@ -42,13 +42,13 @@ impl Act {
 }
 
 /// A statement, and the same once more for [`answer`].
-pub(in crate::data) type Order<'q> = (ActQuery<'q>, ActQuery<'q>);
+pub(in crate::data) type RetryableQuery<'q> = (ActQuery<'q>, ActQuery<'q>);
 
 /// The answer of an act, in the transaction at hand.
 pub(in crate::data) async fn answer(
     db: &mut PgConnection,
-    (query, again): Order<'_>,
-) -> Result<Act, DataError> {
+    (query, again): RetryableQuery<'_>,
+) -> Result<ActRow, DataError> {
     const DOING: &str = "carry out the act";
     let act = query.fetch_one(&mut *db).await.doing(DOING)?;
     if act.outcome == "changed" && act.now_state.is_none() {
@@ -58,17 +58,17 @@ pub(in crate::data) async fn answer(
     Ok(act)
 }
 
-pub(in crate::data) type ActQuery<'q> = QueryAs<'q, Postgres, Act, PgArguments>;
+pub(in crate::data) type ActQuery<'q> = QueryAs<'q, Postgres, ActRow, PgArguments>;
 
 /// What it did to the dead-letter queue, if anything. A time in the queue that cannot be, as after
 /// an entry dated in the future, is none.
-pub(in crate::data) fn deed(change: &Change, place: usize, act: &Act) -> Option<Deed> {
+pub(in crate::data) fn dlq_event(change: &Change, place: usize, act: &ActRow) -> Option<DlqEvent> {
     match change {
-        Change::Tasks(TaskVerb::SendToDlq, targets) => Some(Deed::EntryOpened {
+        Change::Tasks(TaskVerb::SendToDlq, targets) => Some(DlqEvent::EntryOpened {
             dlq_reason: "manual_dlq".into(),
             original_state: targets[place].seen_state.clone(),
         }),
-        Change::Entries(EntryVerb::Close(resolution), _) => Some(Deed::EntryClosed {
+        Change::Entries(EntryVerb::Close(resolution), _) => Some(DlqEvent::EntryClosed {
             resolution: *resolution,
             dlq_reason: act.dlq_reason.clone()?,
             hours: act.hours_in_dlq.filter(|hours| *hours >= 0.0)?,
@@ -133,7 +133,7 @@ fn on_entry<'q>(
         .persistent(false);
     match verb {
         EntryVerb::Close(resolution) => query.bind(resolution.as_str()),
-        EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
+        EntryVerb::Claim { minutes, take_over } => query.bind(minutes).bind(take_over),
         EntryVerb::Snooze(Until::Minutes(minutes)) => {
             query.bind(minutes).bind(None::<DateTime<Utc>>)
         }

@@ -9,15 +9,15 @@ use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
 use super::{ACT_LIMIT, Attempt, DOING, Writer};
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::{Answer, Api, Call, Words};
 use crate::data::messages::command::{
-    Change, Deed, EntryVerb, ItemResult, Resolution, StepVerb, Write,
+    Change, DlqEvent, EntryVerb, ItemResult, Resolution, StepVerb, Write,
 };
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryRow, TransitionRow};
 use crate::data::reads::lookup;
-use crate::data::reads::lookup::{Kind, Named};
+use crate::data::reads::lookup::{Kind, LookedUp};
 use crate::data::reads::queries;
 use crate::data::source::Source;
 
@@ -35,7 +35,7 @@ pub(in crate::data) struct Sent {
 
 /// What the database says of one subject.
 struct Seen {
-    named: Named,
+    named: LookedUp,
     /// Its state; of an entry, how it stands.
     state: SafeText,
     /// The step, if it is one.
@@ -223,7 +223,7 @@ impl Writer {
 async fn opened(
     db: &mut PgConnection,
     source: &Source,
-    (named, entry): (&Named, Uuid),
+    (named, entry): (&LookedUp, Uuid),
 ) -> Result<Option<DateTime<Utc>>, DataError> {
     let Some(sql) = source.sql("entries") else {
         return Ok(None);
@@ -293,9 +293,9 @@ fn words(write: &Write, place: usize, (actor, seen): (&str, &Seen)) -> Words {
     words
 }
 
-fn closed(resolution: Resolution, seen: &Seen) -> Option<Deed> {
+fn closed(resolution: Resolution, seen: &Seen) -> Option<DlqEvent> {
     let hours = (seen.at - seen.opened?).as_seconds_f64() / 3600.0;
-    Some(Deed::EntryClosed {
+    Some(DlqEvent::EntryClosed {
         resolution,
         dlq_reason: seen.named.dlq_reason.clone()?,
         hours: Some(hours).filter(|hours| *hours >= 0.0)?,

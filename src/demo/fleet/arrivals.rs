@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::catalog::{Template, by_weight, templates};
 use crate::demo::fleet::background_task::{BackgroundTask, between};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::fleet::background_task::BackgroundTask;
 use crate::demo::history::populate::RETENTION_DAYS;
 

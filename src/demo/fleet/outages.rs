@@ -34,14 +34,14 @@ pub(in crate::demo) struct Outage {
 
 /// Makes outages and ends them.
 #[derive(Debug)]
-pub(in crate::demo) struct Weather {
+pub(in crate::demo) struct Outages {
     pool: PgPool,
     rng: Rng,
     outages: watch::Sender<Option<Outage>>,
     first: bool,
 }
 
-impl Weather {
+impl Outages {
     pub(in crate::demo) fn new(
         pool: PgPool,
         rng: Rng,
@@ -56,7 +56,7 @@ impl Weather {
     }
 }
 
-impl BackgroundTask for Weather {
+impl BackgroundTask for Outages {
     fn title(&self) -> &'static str {
         "weather"
     }

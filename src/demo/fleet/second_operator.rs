@@ -8,7 +8,7 @@ use fastrand::Rng;
 use sqlx::{FromRow, PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::fleet::background_task::{BackgroundTask, between};
 
 /// Above this many pending entries the colleague helps.
@@ -16,7 +16,7 @@ const ENOUGH: i64 = 80;
 
 /// The colleague.
 #[derive(Debug)]
-pub(in crate::demo) struct Colleague {
+pub(in crate::demo) struct SecondOperator {
     pool: PgPool,
     rng: Rng,
 }
@@ -32,7 +32,7 @@ struct Chosen {
     incurable: bool,
 }
 
-impl Colleague {
+impl SecondOperator {
     pub(in crate::demo) fn new(pool: PgPool, rng: Rng) -> Self {
         Self { pool, rng }
     }
@@ -108,7 +108,7 @@ async fn act(
     Ok(outcome == "done")
 }
 
-impl BackgroundTask for Colleague {
+impl BackgroundTask for SecondOperator {
     fn title(&self) -> &'static str {
         "colleague"
     }

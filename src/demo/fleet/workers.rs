@@ -12,7 +12,7 @@ use sqlx::{FromRow, PgPool};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::catalog::{Template, UNSTEADY};
 use crate::demo::fleet::background_task::{BackgroundTask, between};
 use crate::demo::fleet::outages::Outage;
@@ -28,7 +28,7 @@ pub(in crate::demo) const YOUNG: Duration = Duration::from_mins(20);
 
 /// A namespace's workers.
 #[derive(Debug)]
-pub(in crate::demo) struct Crew {
+pub(in crate::demo) struct Workers {
     pool: PgPool,
     template: Template,
     rng: Rng,
@@ -77,7 +77,7 @@ struct Orphan {
     seconds_left: f64,
 }
 
-impl Crew {
+impl Workers {
     pub(in crate::demo) fn new(
         pool: PgPool,
         template: Template,
@@ -208,12 +208,14 @@ impl Crew {
                         .bind(Json(serde_json::json!({ "ok": true, "took_ms": took_ms })))
                         .bind(job.run)
                 }
-                StepOutcome::Fail { error, may_pass } => sqlx::query(include_str!("../sql/fail.sql"))
-                    .bind(job.step)
-                    .bind(&job.worker)
-                    .bind(error)
-                    .bind(may_pass)
-                    .bind(job.run),
+                StepOutcome::Fail { error, may_pass } => {
+                    sqlx::query(include_str!("../sql/fail.sql"))
+                        .bind(job.step)
+                        .bind(&job.worker)
+                        .bind(error)
+                        .bind(may_pass)
+                        .bind(job.run)
+                }
             }
             .execute(&self.pool)
             .await
@@ -230,7 +232,7 @@ impl Crew {
     }
 }
 
-impl BackgroundTask for Crew {
+impl BackgroundTask for Workers {
     fn title(&self) -> &str {
         &self.template.namespace
     }

@@ -6,8 +6,8 @@ use fastrand::Rng;
 use super::rows::{Ids, Plan};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, by_weight};
-use crate::demo::history::elements::{StepNow, Trouble};
-use crate::demo::history::rows_from_story::{tell, write_with};
+use crate::demo::history::elements::{Failure, StepNow};
+use crate::demo::history::rows_from_story::{write, write_with};
 
 /// What a monitored task waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template
             story.start();
         }
         let age = story.now + 1.0 + story.rng.f64() * 20.0;
-        tell(plan, ids, &mut story, age);
+        write(plan, ids, &mut story, age);
     }
     let search = named(templates, UNSTEADY);
     for _ in 0..24 {
@@ -112,7 +112,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
         story.start();
         story.exhaust(&trouble);
         let age = story.now + 30.0 + story.rng.f64() * 200.0;
-        tell(plan, ids, &mut story, age);
+        write(plan, ids, &mut story, age);
     }
     let search = named(templates, UNSTEADY);
     for _ in 0..3 {
@@ -123,7 +123,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
     story.start();
     story.tie_knot();
     let age = story.now + 210.0;
-    tell(plan, ids, &mut story, age);
+    write(plan, ids, &mut story, age);
 }
 
 /// What ended well: lately, and so long ago that retention takes it.
@@ -141,7 +141,7 @@ pub(in crate::demo) fn finished(plan: &mut Plan, ids: &Ids, templates: &[Templat
             rng_minutes(story.rng, 8.0 * 1440.0, 14.0 * 1440.0)
         };
         let age = story.now + ended;
-        tell(plan, ids, &mut story, age);
+        write(plan, ids, &mut story, age);
     }
 }
 
@@ -179,7 +179,7 @@ fn waiting(
     // what its neighbours did since must not lie in the future
     let settled = story.beats.iter().fold(0.0_f64, |last, b| last.max(b.at));
     let age = (story.since + in_state).max(settled + 0.5);
-    tell(plan, ids, &mut story, age);
+    write(plan, ids, &mut story, age);
 }
 
 fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_state: f64) {
@@ -192,10 +192,10 @@ fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_
 }
 
 /// What is said of a template's step while the system it calls is down. It passes.
-pub(in crate::demo) fn outage(template: &Template, rng: &mut Rng) -> Trouble {
+pub(in crate::demo) fn outage(template: &Template, rng: &mut Rng) -> Failure {
     let steps = template.steps();
     let step = &template.traffic.outage.step;
-    Trouble {
+    Failure {
         step: steps.iter().position(|s| &s.name == step).unwrap_or(0),
         error: template.outage_error(rng),
         permanent: false,

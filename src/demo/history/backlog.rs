@@ -17,7 +17,7 @@ const LASTING: usize = 10;
 const WITHIN_SECS: f64 = 300.0;
 
 /// Adds the backlog, drawn from a seed of its own so that the rest of the demo stays as it is.
-pub(in crate::demo) fn tell(plan: &mut Plan, ids: &Ids, (seed, count): (u64, usize)) {
+pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, (seed, count): (u64, usize)) {
     let mut rng = Rng::with_seed(seed ^ 0x0bac_410c);
     let templates = templates();
     let mut gone = named(&templates, "payments").clone();
@@ -44,7 +44,7 @@ mod tests {
         let ids = Ids {
             now_ms: 1_795_000_000_000,
         };
-        tell(&mut plan, &ids, (3, count));
+        generate(&mut plan, &ids, (3, count));
         plan
     }
 

@@ -6,7 +6,9 @@ use super::rows::{ClaimRow, Ids, NoteRow, Plan, SnoozeRow};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, templates};
 use crate::demo::history::active_tasks::{named, outage};
-use crate::demo::history::failure_kind::{FailureKind, cure, begin_failure, give_up, return_of_the_workers};
+use crate::demo::history::failure_kind::{
+    FailureKind, begin_failure, fix, give_up, return_of_the_workers,
+};
 use crate::demo::history::rows_from_story::write_with;
 
 /// When the last sweep was, and how far apart they are, in seconds.
@@ -138,7 +140,7 @@ pub(in crate::demo) fn pending(
         begin_failure(&mut story, FailureKind::Passing, None);
         let minutes = 15.0 + story.rng.f64() * 50.0;
         story.wait(minutes * 60.0);
-        cure(&mut story, trouble.step, "reset_for_retry");
+        fix(&mut story, trouble.step, "reset_for_retry");
     }
     let step = begin_failure(&mut story, ailment, fault);
     let opened = story.letters.last().map_or(0.0, |letter| letter.opened);
@@ -177,9 +179,9 @@ fn closed(
     let closed_at = match ailment {
         FailureKind::Permanent => give_up(&mut story),
         FailureKind::NoWorkers => return_of_the_workers(&mut story),
-        FailureKind::Knot | FailureKind::Unscheduled => cure(&mut story, step, "resolve_manually"),
-        _ if story.rng.u8(0..10) < 7 => cure(&mut story, step, "reset_for_retry"),
-        _ if story.rng.bool() => cure(&mut story, step, "resolve_manually"),
+        FailureKind::Knot | FailureKind::Unscheduled => fix(&mut story, step, "resolve_manually"),
+        _ if story.rng.u8(0..10) < 7 => fix(&mut story, step, "reset_for_retry"),
+        _ if story.rng.bool() => fix(&mut story, step, "resolve_manually"),
         _ => give_up(&mut story),
     };
     if !matches!(story.state, "cancelled" | "complete") {

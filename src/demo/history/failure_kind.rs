@@ -4,7 +4,7 @@ use super::story::Story;
 use crate::demo::catalog::Permanent;
 use crate::demo::history::active_tasks::{WaitState, outage, scheduled, untimed};
 use crate::demo::history::dead_letters::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
-use crate::demo::history::elements::{Closing, Trouble};
+use crate::demo::history::elements::{Closing, Failure};
 
 /// What became of a task, by what ails it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(in crate::demo) fn begin_failure(
     let template = story.template;
     let mut trouble = outage(template, story.rng);
     if let Some(fault) = fault {
-        trouble = Trouble {
+        trouble = Failure {
             step: story.step(&fault.step),
             error: crate::demo::text_template::fill(&fault.error, story.rng),
             permanent: true,
@@ -50,12 +50,15 @@ pub(in crate::demo) fn begin_failure(
         story.start();
     }
     let step = match ailment {
-        FailureKind::Passing | FailureKind::Relapsed | FailureKind::Permanent | FailureKind::Manual => {
+        FailureKind::Passing
+        | FailureKind::Relapsed
+        | FailureKind::Permanent
+        | FailureKind::Manual => {
             story.exhaust(&trouble);
             trouble.step
         }
         FailureKind::SlowRetry => {
-            let first = Trouble {
+            let first = Failure {
                 step: story.step(&template.traffic.flaky.step),
                 error: crate::demo::text_template::fill(&template.traffic.flaky.error, story.rng),
                 permanent: false,
@@ -99,12 +102,18 @@ pub(in crate::demo) fn begin_failure(
 fn dead_letter(story: &mut Story<'_>, ailment: FailureKind) {
     let detector = story.rng.choice(DETECTORS).unwrap_or(DETECTORS[0]);
     let (reason, threshold) = match ailment {
-        FailureKind::Passing | FailureKind::Relapsed | FailureKind::Permanent => ("max_retries_exceeded", 0.0),
-        FailureKind::Knot => ("dependency_cycle_detected", 0.0),
-        FailureKind::SlowRetry => ("staleness_timeout", WaitState::Retry.threshold(story.template)),
-        FailureKind::TimedOut | FailureKind::Hung => {
-            ("staleness_timeout", WaitState::Work.threshold(story.template))
+        FailureKind::Passing | FailureKind::Relapsed | FailureKind::Permanent => {
+            ("max_retries_exceeded", 0.0)
         }
+        FailureKind::Knot => ("dependency_cycle_detected", 0.0),
+        FailureKind::SlowRetry => (
+            "staleness_timeout",
+            WaitState::Retry.threshold(story.template),
+        ),
+        FailureKind::TimedOut | FailureKind::Hung => (
+            "staleness_timeout",
+            WaitState::Work.threshold(story.template),
+        ),
         FailureKind::Unscheduled => (
             "staleness_timeout",
             WaitState::Schedule.threshold(story.template),
@@ -130,7 +139,7 @@ fn dead_letter(story: &mut Story<'_>, ailment: FailureKind) {
 }
 
 /// An operator gets the step going again, or past it, and closes the entry; when that was.
-pub(in crate::demo) fn cure(story: &mut Story<'_>, step: usize, action: &'static str) -> f64 {
+pub(in crate::demo) fn fix(story: &mut Story<'_>, step: usize, action: &'static str) -> f64 {
     let actor = story.rng.choice(ON_CALL).unwrap_or(ON_CALL[0]);
     let notes = match action {
         "reset_for_retry" => [

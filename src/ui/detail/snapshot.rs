@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::app::detail::snapshot_diff::{Then, compare, entry};
+use crate::app::detail::snapshot_diff::{SnapshotDiff, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
 use crate::ui::detail::snapshot_diff::differs;
 use crate::ui::keymap::key_of;
@@ -80,27 +80,29 @@ fn head(page: &Page<'_>) -> Vec<Line<'static>> {
     let then = compare(page.detail);
     let mut lines = Vec::new();
     match &then {
-        Then::Never => {
+        SnapshotDiff::Never => {
             let text = "no snapshot: nobody has sent it to the DLQ";
             return vec![Line::styled(text, theme.muted)];
         }
-        Then::TooLarge(size) => {
+        SnapshotDiff::TooLarge(size) => {
             let text = format!("the snapshot is too large to show: {size}");
             lines.extend(page.prose("", &text, theme.warning));
         }
-        Then::Malformed(why) => {
+        SnapshotDiff::Malformed(why) => {
             let text = format!("the snapshot cannot be read: {why}");
             lines.extend(page.prose("", &text, theme.warning));
         }
-        Then::Known(_) => {}
+        SnapshotDiff::Known(_) => {}
     }
     let marked = page.screen.marks.len();
     let (changed, style) = match then {
-        Then::Known(known) if marked == 0 && known.is_unchanged() => {
+        SnapshotDiff::Known(known) if marked == 0 && known.is_unchanged() => {
             (" · nothing has changed since".to_owned(), theme.healthy)
         }
-        Then::Known(_) if marked == 0 => (" · no line differs from now".to_owned(), theme.text),
-        Then::Known(_) => {
+        SnapshotDiff::Known(_) if marked == 0 => {
+            (" · no line differs from now".to_owned(), theme.text)
+        }
+        SnapshotDiff::Known(_) => {
             let verb = if marked == 1 { "differs" } else { "differ" };
             let lines = plural(marked, "line");
             let mark = differs(theme).trim_end();
@@ -141,7 +143,7 @@ fn as_of(page: &Page<'_>) -> String {
     };
     let clock = entry.dlq_timestamp.format("%H:%M");
     let now = page.app.database_now();
-    let ago = instant(entry.dlq_timestamp, now, crate::app::Times::Relative);
+    let ago = instant(entry.dlq_timestamp, now, crate::app::TimeFormat::Relative);
     let status = match entry.resolution_status.as_str() {
         "pending" => String::new(),
         closed => format!(" (entry {closed})"),

@@ -4,13 +4,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::app::detail::diagnosis::{Advice, Verdict, diagnose_in};
-use crate::app::detail::snapshot_diff::{Then, compare};
+use crate::app::detail::diagnosis::{Advice, Diagnosis, diagnose_in};
+use crate::app::detail::snapshot_diff::{SnapshotDiff, compare};
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::detail::{fix_history, snapshot_diff};
 use crate::ui::keymap::key_for;
-use crate::ui::widgets::text::{duration_of_minutes, cut, fit, instant};
+use crate::ui::widgets::text::{cut, duration_of_minutes, fit, instant};
 
 /// What stands under the names at the left.
 const INDENT: &str = "            ";
@@ -25,7 +25,8 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     lines.push(Line::default());
     let advice = advice(page, &verdict);
     let mut table = snapshot_diff::lines(page);
-    let compared = matches!(compare(page.detail), Then::Known(known) if !known.is_unchanged());
+    let compared =
+        matches!(compare(page.detail), SnapshotDiff::Known(known) if !known.is_unchanged());
     let rest = rest_of(page, &verdict);
     let wanted = lines.len() + table.len() + rest.len() + advice.len();
     if compared && wanted <= page.height + 2 {
@@ -67,7 +68,7 @@ fn hints(page: &Page<'_>, said: &str) -> Vec<Line<'static>> {
 }
 
 /// What to do first.
-fn advice(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn advice(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if !verdict.advice.is_empty() {
         lines.push(Line::styled("What to do first", page.theme.focused));
@@ -80,7 +81,7 @@ fn advice(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
 }
 
 /// The step that holds everything up, its whole error, and who waits for it.
-fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn root(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let Some(step) = blocking(page, verdict) else {
         return Vec::new();
@@ -110,7 +111,7 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
 }
 
 /// What the table leaves out: the error below its first line, and who waits for the step.
-fn rest_of(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn rest_of(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(step) = blocking(page, verdict) {
         let whole = error(step, page);
@@ -127,7 +128,7 @@ fn rest_of(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     lines
 }
 
-fn blocking<'a>(page: &Page<'a>, verdict: &Verdict<'_>) -> Option<&'a StepRow> {
+fn blocking<'a>(page: &Page<'a>, verdict: &Diagnosis<'_>) -> Option<&'a StepRow> {
     let mut steps = page.detail.steps.iter();
     steps.find(|step| Some(step.workflow_step_uuid) == verdict.root)
 }
@@ -141,7 +142,7 @@ fn error(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
         .collect()
 }
 
-fn waiting(page: &Page<'_>, verdict: &Verdict<'_>) -> Option<Line<'static>> {
+fn waiting(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Option<Line<'static>> {
     if verdict.waiting.is_empty() {
         return None;
     }
@@ -173,7 +174,7 @@ fn advised(at: usize, advice: &Advice, page: &Page<'_>) -> Vec<Line<'static>> {
 }
 
 /// How this task was fixed before.
-fn earlier(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn earlier(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     if verdict.earlier.is_empty() {
         return Vec::new();

@@ -41,7 +41,7 @@ pub(super) fn draw(
         ("task", id(row.task_uuid.map(|task| task.0))),
         ("entry", id(row.entry.map(|entry| entry.0))),
         ("batch", id(row.batch)),
-        ("again", shell_command::again(row).ok()),
+        ("again", shell_command::repeat(row).ok()),
     ];
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (name, value) in parts {

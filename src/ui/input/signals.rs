@@ -89,11 +89,11 @@ fn terminal_has_gone() -> bool {
 fn suspend_here() {
     use nix::sys::signal::{Signal, raise};
     // A frame drawn between here and the way in would land on the shell's screen.
-    let _ours = crate::ui::terminal::hold();
+    let _ours = crate::ui::terminal::lock();
     let was_ours = crate::ui::terminal::restore();
     // Stops every thread here; the next line runs after SIGCONT.
     let _ = raise(Signal::SIGSTOP);
-    if was_ours && crate::ui::terminal::enter().is_ok() {
+    if was_ours && crate::ui::terminal::enter_screen().is_ok() {
         // The other screen is empty now: this makes the loop draw it at once, not in a second.
         let _ = raise(Signal::SIGWINCH);
     }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::screen::popup::Overlay;
-use crate::app::writes::confirm::Spot;
+use crate::app::writes::confirm::Field;
 
 /// Which part of the table is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,14 +46,14 @@ impl Mode {
         match &app.overlay {
             _ if app.watching => Self::Watch,
             Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Result => Self::Written,
+                Field::Result => Self::Written,
                 // Letters of a name are text: `y` may be one of them.
-                Spot::Reason | Spot::Name | Spot::Attempts | Spot::Timeout | Spot::Span => {
+                Field::Reason | Field::Name | Field::Attempts | Field::Timeout | Field::Span => {
                     Self::Reason
                 }
-                Spot::Count => Self::Count,
-                Spot::What | Spot::Resolution | Spot::How => Self::Choice,
-                Spot::Cancel | Spot::DoIt => Self::Buttons,
+                Field::Count => Self::Count,
+                Field::What | Field::Resolution | Field::Pace => Self::Choice,
+                Field::Cancel | Field::DoIt => Self::Buttons,
             },
             Some(Overlay::Palette(_)) => Self::Palette,
             Some(Overlay::Menu(_)) => Self::Menu,

@@ -8,13 +8,13 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::lists::filter::{Filter, NOT_KEPT};
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::panes::draw_lines;
 use crate::ui::panes::queue::ended;
-use crate::ui::widgets::text::{age, cut, plural, tail, width, wrap};
+use crate::ui::widgets::text::{cut, duration, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// The lines it wants: a notice too long for one line has two, above the keys.
@@ -157,7 +157,7 @@ fn in_hands(row: &QueueRow, app: &App) -> String {
     let mut words = format!("owned by {owner}");
     if let Some(until) = row.owned_until {
         let left = (until - app.database_now()).as_seconds_f64().max(0.0);
-        words = format!("{words}, {} left", age(left));
+        words = format!("{words}, {} left", duration(left));
     }
     for text in [&row.step_name, &row.current_error].into_iter().flatten() {
         words = format!("{words} · {}", text.first_line());
@@ -207,7 +207,7 @@ fn draw_typed(
     frame: &mut Frame<'_>,
     area: Rect,
     room: usize,
-    (field, slash): (&Field, Style),
+    (field, slash): (&TextInput, Style),
     told: Span<'static>,
 ) {
     let (before, after) = field.around_cursor();

@@ -12,12 +12,14 @@ use ratatui::text::{Line, Span};
 
 use crate::app::session::access::Access;
 use crate::app::session::replica_lag::Lag;
-use crate::app::{App, Place};
+use crate::app::{App, Session};
 use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
 use crate::ui::panes::draw_lines;
-use crate::ui::widgets::text::{age, duration_of_minutes, count, cut, percent, sparkline, width};
+use crate::ui::widgets::text::{
+    count, cut, duration, duration_of_minutes, percent, sparkline, width,
+};
 use crate::ui::widgets::theme::Theme;
 
 /// From this many columns on, the header says what the budget is.
@@ -98,7 +100,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         left.remove(left.len() - 2);
     }
     left.splice(1..1, production(app, theme));
-    left.splice(1..1, doubt(app, theme));
+    left.splice(1..1, tls_warning(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
     let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
     let data = kept.pop().filter(|_| !kept.is_empty());
@@ -118,7 +120,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 }
 
 /// Whether the place has no name but that of its database: it need not be said twice.
-pub(in crate::ui) fn named_by_database(place: &Place) -> bool {
+pub(in crate::ui) fn named_by_database(place: &Session) -> bool {
     (place.profile.strip_prefix(&place.database)).is_some_and(|rest| rest.starts_with('@'))
 }
 
@@ -129,13 +131,13 @@ fn production(app: &App, theme: &Theme) -> Option<Piece> {
 }
 
 /// That it is not certain who answers, in words and red.
-fn doubt(app: &App, theme: &Theme) -> Option<Piece> {
+fn tls_warning(app: &App, theme: &Theme) -> Option<Piece> {
     app.doubt
         .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
 }
 
 /// Whose rows are seen, and that there may be others.
-pub(in crate::ui) fn scope_words(place: &Place, room: usize) -> Option<String> {
+pub(in crate::ui) fn scope_words(place: &Session, room: usize) -> Option<String> {
     let scope = place.scope.as_ref()?;
     let seeing = cut(scope.seeing.first_line(), SEEING);
     Some(match scope.may_hide {
@@ -210,7 +212,7 @@ fn short_lag(lag: Duration) -> String {
     if seconds < 9.95 {
         format!("{seconds:.1}s")
     } else {
-        age(seconds)
+        duration(seconds)
     }
 }
 
@@ -251,7 +253,7 @@ fn next(status: &Status, now: DateTime<Utc>) -> String {
 
 /// How old the data is: the one thing that must never be overlooked.
 fn data(app: &App, room: usize, theme: &Theme) -> Piece {
-    let old = app.data_age().map(age);
+    let old = app.data_age().map(duration);
     let (text, style) = match (&app.data.unreachable, old) {
         (Some(lost), old) => {
             let left = (lost.retry_at - app.now).num_seconds().max(0);
@@ -269,14 +271,17 @@ fn data(app: &App, room: usize, theme: &Theme) -> Piece {
         (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
         (None, Some(old)) => {
             let (pace, style) = pace(app, room, theme);
-            (format!("data {old} · {}{pace}", spent(app, room)), style)
+            (
+                format!("data {old} · {}{pace}", poll_cost_label(app, room)),
+                style,
+            )
         }
     };
     Piece::one(0, text, style)
 }
 
 /// `db 0.3%` of one core, and where there is room how long the poll took.
-pub(in crate::ui) fn spent(app: &App, room: usize) -> String {
+pub(in crate::ui) fn poll_cost_label(app: &App, room: usize) -> String {
     let share = percent(app.data.effort.share);
     if room >= WIDE {
         format!("db {share} ({}ms)", app.data.took.as_millis())
@@ -287,7 +292,7 @@ pub(in crate::ui) fn spent(app: &App, room: usize) -> String {
 
 /// Why polls are farther apart than they should be, if they are.
 fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
-    let every = age(app.poll_gap().as_secs_f64());
+    let every = duration(app.poll_gap().as_secs_f64());
     let budget = |words: &str| {
         if room < ROOMY {
             return String::new();
@@ -318,7 +323,7 @@ fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     };
     let mut pieces = numbers(app, counts, room, theme);
     if let Some(old) = app.overdue(app.data.counts_read) {
-        let text = format!(" counts {} old ", age(old));
+        let text = format!(" counts {} old ", duration(old));
         pieces.insert(0, Piece::one(0, text, theme.loud));
     }
     let mut rank = 4;

@@ -10,7 +10,7 @@ use crate::app::writes::in_flight::Run;
 use crate::app::writes::pace::rate;
 use crate::ui::keymap;
 use crate::ui::panes::{block, draw_lines};
-use crate::ui::widgets::text::{age, bar, count_usize, cut, width};
+use crate::ui::widgets::text::{bar, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Below this many rows there is no border around it.
@@ -107,7 +107,11 @@ fn stands(
     (room, title): (usize, Option<&str>),
     theme: &Theme,
 ) -> Line<'static> {
-    let of = format!("{} of {}", count_usize(run.tried()), count_usize(run.count()));
+    let of = format!(
+        "{} of {}",
+        count_usize(run.tried()),
+        count_usize(run.count())
+    );
     let mut counts = vec![of];
     let tally = run.tally();
     for (number, word) in [
@@ -122,7 +126,7 @@ fn stands(
     }
     if let (Some(now), Some(left)) = (run.rate(app.now), run.left(app.now)) {
         counts.push(rate((now * 10.0).round() / 10.0));
-        counts.push(format!("{} left", age(left)));
+        counts.push(format!("{} left", duration(left)));
     }
     let counts = counts.join(" · ");
     let title = title.map_or_else(String::new, |title| format!("{title}  "));

@@ -8,11 +8,11 @@ use super::queue::{absent, ended};
 use crate::app::action::Pane;
 use crate::app::format::count_usize;
 use crate::app::lists::groups::{Group, Owners};
-use crate::app::{App, Times};
+use crate::app::{App, TimeFormat};
 use crate::data::model::QueueRow;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age, cut, instant};
+use crate::ui::widgets::text::{cut, duration, instant};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 8] = [
@@ -139,7 +139,7 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         step => step,
     };
     let at = |seen: chrono::DateTime<chrono::Utc>| match app.looks.times {
-        Times::Relative => age((app.database_now() - seen).as_seconds_f64()),
+        TimeFormat::Relative => duration((app.database_now() - seen).as_seconds_f64()),
         times => instant(seen, app.database_now(), times),
     };
     vec![

@@ -9,7 +9,7 @@ use crate::ui::widgets::text::{count_usize, plural};
 use crate::ui::widgets::theme::Theme;
 
 /// The parts below each other, with a line between them if there is room for it.
-pub(super) fn stacked(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
+pub(super) fn stack(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
     let needed: usize = parts.iter().map(Vec::len).sum();
     let spaced = needed + parts.len() <= height + 1;
     let mut lines = Vec::new();
@@ -23,7 +23,7 @@ pub(super) fn stacked(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line
 }
 
 /// Two columns as one, the right one after `half` cells.
-pub(super) fn beside(
+pub(super) fn side_by_side(
     left: Vec<Line<'static>>,
     right: Vec<Line<'static>>,
     half: usize,
@@ -49,7 +49,7 @@ pub(super) fn beside(
 }
 
 /// Draws as many lines as there is room for, and says how the others can be read.
-pub(super) fn scrolled(
+pub(super) fn scroll(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: Vec<Line<'static>>,

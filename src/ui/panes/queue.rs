@@ -3,16 +3,16 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, groups, list_title, placeholder, unheard};
+use super::{block, failure, groups, list_title, placeholder, waiting};
 use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
-use crate::app::{App, Times};
+use crate::app::{App, TimeFormat};
 use crate::data::model::QueueRow;
 use crate::data::source::{Source, Words};
 use crate::ui::keymap::key_for;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{duration_of_minutes, count, instant, reason, title};
+use crate::ui::widgets::text::{count, duration_of_minutes, instant, reason, title};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
@@ -60,7 +60,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let held = &app.data.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
     let list = &app.queue;
     if list.shown().is_empty() {
@@ -193,7 +193,7 @@ fn stands(row: &QueueRow, app: &App) -> String {
 /// How long it has been in the queue, or since when.
 fn since(row: &QueueRow, app: &App) -> String {
     match app.looks.times {
-        Times::Relative => duration_of_minutes(row.minutes_in_dlq),
+        TimeFormat::Relative => duration_of_minutes(row.minutes_in_dlq),
         times => instant(row.dlq_timestamp, app.database_now(), times),
     }
 }

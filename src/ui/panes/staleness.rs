@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, unheard};
+use super::{block, failure, list_title, placeholder, waiting};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
@@ -11,7 +11,7 @@ use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{duration_of_minutes, bar, count, title};
+use crate::ui::widgets::text::{bar, count, duration_of_minutes, title};
 use crate::ui::widgets::theme::Theme;
 
 const BAR: u16 = 6;
@@ -44,7 +44,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let held = &app.data.staleness;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
     let list = &app.staleness;
     if list.shown().is_empty() {

@@ -6,16 +6,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, types, unheard};
+use super::{block, failure, types, waiting};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
-use crate::ui::panes::layout::{beside, scrolled, stacked};
+use crate::ui::panes::layout::{scroll, side_by_side, stack};
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{
-    age, duration_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
-    reason, sparkline,
+    bar, broken_sparkline, count, cut, duration, duration_of_minutes, fit, fit_right, instant,
+    plural, reason, sparkline,
 };
 use crate::ui::widgets::theme::Theme;
 
@@ -32,14 +32,14 @@ use crate::ui::widgets::theme::Theme;
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.focus == Pane::Stats;
     let title = match app.overdue(app.data.stats_read) {
-        Some(old) => format!("3 Stats · {} old", age(old)),
+        Some(old) => format!("3 Stats · {} old", duration(old)),
         None => "3 Stats".to_owned(),
     };
     let area = block(frame, area, &title, focused, theme);
     let held = &app.data.stats;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(stats) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
     let room = Room::new(area);
     let whole = Room {
@@ -61,7 +61,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let lines = if room.columns == 1 {
         let first = [table, types].into_iter().filter(|part| !part.is_empty());
         parts.splice(0..0, first);
-        stacked(parts, height)
+        stack(parts, height)
     } else {
         let right = parts.split_off(parts.len().min(2));
         let mut table = table;
@@ -70,16 +70,16 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             table.extend(types);
         }
         let height = height.saturating_sub(table.len() + 1);
-        let (left, right) = (stacked(parts, height), stacked(right, height));
+        let (left, right) = (stack(parts, height), stack(right, height));
         let half = usize::from(area.width / 2);
         let mut lines = table;
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.extend(beside(left, right, half));
+        lines.extend(side_by_side(left, right, half));
         lines
     };
-    scrolled(frame, area, lines, (&app.stats, focused), theme);
+    scroll(frame, area, lines, (&app.stats, focused), theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.

@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, draw_lines, list_title, placeholder, unheard};
+use super::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
-use crate::app::lists::workers::{Crew, Leadership};
+use crate::app::lists::workers::{Leadership, WorkerSummary};
 use crate::data::model::WorkerRow;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age, bar, count, count_usize, cut, width};
+use crate::ui::widgets::text::{bar, count, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Cells of a pool's bar, and of the numbers after it.
@@ -52,7 +52,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let held = &app.data.fleet;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(fleet) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
     let area = draw_summary(frame, area, &app.crew(), theme);
     let list = &app.workers;
@@ -130,7 +130,7 @@ fn cells(row: &WorkerRow, theme: &Theme) -> Vec<Cell> {
     let safe = |text: Option<&crate::data::model::safe_text::SafeText>| {
         text.map_or_else(String::new, |text| text.first_line().to_owned())
     };
-    let seen = row.seen_seconds.map_or_else(|| "–".to_owned(), age);
+    let seen = row.seen_seconds.map_or_else(|| "–".to_owned(), duration);
     let number = |n: Option<i64>| n.map_or_else(String::new, count);
     let failed = match row.failed_last_hour {
         Some(1..) => theme.warning,
@@ -161,8 +161,8 @@ pub(crate) fn lease(row: &WorkerRow, theme: &Theme) -> (String, Style) {
     match row.lease_seconds {
         _ if !row.is_leader => (String::new(), theme.text),
         None => ("leader".to_owned(), theme.healthy),
-        Some(left) if left > 0.0 => (format!("leader {}", age(left)), theme.healthy),
-        Some(left) => (format!("was, -{}", age(left.abs())), theme.stale),
+        Some(left) if left > 0.0 => (format!("leader {}", duration(left)), theme.healthy),
+        Some(left) => (format!("was, -{}", duration(left.abs())), theme.stale),
     }
 }
 
@@ -196,7 +196,12 @@ fn pool(row: &WorkerRow) -> String {
 }
 
 /// The workers in one line, in two where one is too narrow; returns what is left.
-fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Theme) -> Rect {
+fn draw_summary(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    crew: &WorkerSummary<'_>,
+    theme: &Theme,
+) -> Rect {
     let room = usize::from(area.width).saturating_sub(2);
     let numbers = numbers(crew, room, theme);
     let lines = match leader(crew, theme) {
@@ -228,7 +233,7 @@ fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Them
 }
 
 /// `5 alive · 1 late · 2 dead · pool 34/48 71%`, as much of it as there is room for.
-pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'static> {
+pub(crate) fn numbers(crew: &WorkerSummary<'_>, room: usize, theme: &Theme) -> Line<'static> {
     let alive = if crew.alive > 0 {
         theme.healthy
     } else {
@@ -263,7 +268,7 @@ pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'stat
 }
 
 /// `leader: db1-4711-a`; loud if there is none, or more than one.
-pub(crate) fn leader(crew: &Crew<'_>, theme: &Theme) -> Option<Span<'static>> {
+pub(crate) fn leader(crew: &WorkerSummary<'_>, theme: &Theme) -> Option<Span<'static>> {
     let loud = |text: &str| Some(Span::styled(format!(" {text} "), theme.loud));
     match crew.lead {
         Leadership::Unknown => None,

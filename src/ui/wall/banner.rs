@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::app::format::count;
 use crate::app::session::replica_lag::Lag;
 use crate::ui::panes::draw_lines;
-use crate::ui::widgets::text::{age, fit};
+use crate::ui::widgets::text::{duration, fit};
 use crate::ui::widgets::theme::Theme;
 
 /// What is wrong, over the whole width if the screen itself cannot be trusted.
@@ -16,7 +16,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let room = usize::from(area.width);
     let mut lines = Vec::new();
     if let Some(lost) = &app.data.unreachable {
-        let since = age((app.now - lost.since).as_seconds_f64().max(0.0));
+        let since = duration((app.now - lost.since).as_seconds_f64().max(0.0));
         lines.push((
             format!(" NOT CONNECTED for {since}: what is shown is old"),
             theme.loud,
@@ -28,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         ));
     }
     if let Some(old) = app.overdue(app.data.counts_read) {
-        let text = format!(" THE NUMBERS ARE {} OLD", age(old));
+        let text = format!(" THE NUMBERS ARE {} OLD", duration(old));
         lines.push((text, theme.loud));
     }
     let doubt = |words: &str| (format!(" {}", words.to_uppercase()), theme.stale);
@@ -73,7 +73,7 @@ fn lost_replica(app: &App) -> Option<String> {
     };
     let by = by.map_or_else(
         || "LOST".to_owned(),
-        |by| format!("{} BEHIND", age(by.as_secs_f64())),
+        |by| format!("{} BEHIND", duration(by.as_secs_f64())),
     );
     Some(format!(" THE REPLICA IS {by}: what is shown is old"))
 }

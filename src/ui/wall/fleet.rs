@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::format::count;
 use crate::ui::panes::workers;
-use crate::ui::widgets::text::{age, bar, fit, fit_right};
+use crate::ui::widgets::text::{bar, duration, fit, fit_right};
 use crate::ui::widgets::theme::Theme;
 
 /// Workers and queues that are named: the worst come first.
@@ -25,7 +25,7 @@ pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static
     let mut lines = vec![Line::from(head), Line::default()];
     for row in app.data.workers().iter().take(NAMED) {
         let (symbol, word, style) = workers::health(row, theme);
-        let seen = row.seen_seconds.map_or_else(String::new, age);
+        let seen = row.seen_seconds.map_or_else(String::new, duration);
         let mut spans = vec![
             Span::styled(fit(&format!("{symbol} {word}"), 9), style),
             Span::styled(fit(row.worker.first_line(), NAME), theme.text),
@@ -60,7 +60,7 @@ pub(super) fn queues(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>
     for row in rows.iter().take(NAMED) {
         #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
         let share = row.depth as f64 / most as f64;
-        let oldest = row.oldest_seconds.map_or_else(String::new, age);
+        let oldest = row.oldest_seconds.map_or_else(String::new, duration);
         let failed: Style = if row.failed > 0 {
             theme.stale
         } else {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use dlqtop::data::bulk::receipt::{Circumstances, receipt};
-use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, Item, ItemResult, Outcome, Pace, StepVerb, Tally, Unfinished, Write,
 };
@@ -128,7 +128,9 @@ async fn a_run_is_never_taken_up_in_another_database() {
         Writer::new(&elsewhere.options, "ana".to_owned()).keeping(Some(scene.runs()), "prod");
     let mut bulk = Bulk::new(writer);
     assert_eq!(bulk.unfinished().await.unwrap(), []);
-    let refused = bulk.resume(&run, &StopSignals::default(), &mut |_| {}).await;
+    let refused = bulk
+        .resume(&run, &StopSignals::default(), &mut |_| {})
+        .await;
     assert!(
         failed(&refused).contains("belongs to the database"),
         "{refused:?}"

@@ -9,7 +9,7 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, QueueRow, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, SourceCatalog, Site, Source};
+use dlqtop::data::source::{Site, Source, SourceCatalog, SourceKind};
 use dlqtop::data::worker::Writer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
@@ -98,7 +98,7 @@ impl Shop {
     /// The shop as it is found by whoever connects so.
     pub async fn source_as(&self, options: &PgConnectOptions) -> Arc<Source> {
         let only_shop = SourceCatalog {
-            kinds: vec![Kind::read(folder()).unwrap()],
+            kinds: vec![SourceKind::read(folder()).unwrap()],
             broken: Vec::new(),
         };
         let wanted = Wanted {
@@ -248,7 +248,7 @@ pub fn on(place: u32, verb: EntryVerb) -> Write {
 /// A job put back to work that was seen to have failed.
 pub fn resume(place: u32) -> Write {
     because(Change::Tasks(
-        TaskVerb::Resume,
+        TaskVerb::Requeue,
         vec![TaskTarget {
             task: TaskId(job(place)),
             seen_state: "failed".into(),
@@ -267,7 +267,7 @@ fn because(change: Change) -> Write {
 }
 
 /// A claim for an hour.
-pub const OWN: EntryVerb = EntryVerb::Own {
+pub const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 60,
     take_over: false,
 };

@@ -44,7 +44,7 @@ pub(super) fn write(name: &str, thing: &Thing, resolution: Resolution) -> Write 
         max_attempts: Some(7),
         timeout_seconds: None,
     };
-    let own = EntryVerb::Own {
+    let own = EntryVerb::Claim {
         minutes: 30,
         take_over: false,
     };
@@ -56,7 +56,7 @@ pub(super) fn write(name: &str, thing: &Thing, resolution: Resolution) -> Write 
         )),
         "cancel_step" => step(StepVerb::Cancel),
         "set_step_limits" => step(StepVerb::SetLimits(limits)),
-        "resume_task" => task(TaskVerb::Resume),
+        "resume_task" => task(TaskVerb::Requeue),
         "cancel_task" => task(TaskVerb::Cancel),
         "send_to_dlq" => task(TaskVerb::SendToDlq),
         "close_entry" => entry(EntryVerb::Close(resolution)),

@@ -188,8 +188,8 @@ async fn a_role_that_may_only_select_sees_everything_and_changes_nothing() {
         source: Arc::clone(&queue.site.source),
     };
     let looked = queue.try_to_ask(&site, async |db, source| {
-        let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
-        queries::staleness(db, source, &(Moment::FIRST, TaskId(Uuid::nil())), 10).await?;
+        let first = (false, PgTimestamp::FIRST, EntryId(Uuid::nil()));
+        queries::staleness(db, source, &(PgTimestamp::FIRST, TaskId(Uuid::nil())), 10).await?;
         queries::counts(db, source).await?;
         queries::stats(db, source).await?;
         queries::fleet(db, source, Fleet::MOST).await?;

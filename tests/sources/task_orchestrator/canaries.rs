@@ -1,6 +1,6 @@
 //! Many are put back to work: one goes first, and what becomes of it decides about the others.
 
-use dlqtop::data::bulk::{StopSignals, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{Outcome, Phase, Tally};
 use tempfile::TempDir;
 
@@ -42,7 +42,7 @@ impl Letters {
         };
         let write = Write {
             batch: Uuid::now_v7(),
-            change: Change::Tasks(TaskVerb::Resume, self.tasks.iter().map(target).collect()),
+            change: Change::Tasks(TaskVerb::Requeue, self.tasks.iter().map(target).collect()),
             reason: "gateway is back".to_owned(),
             pace: Pace {
                 canary: Some(within),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{Health, StalenessRow, TaskId};
 use dlqtop::data::reads::queries;
@@ -13,7 +13,7 @@ use super::deployment::Deployment;
 /// All tasks that could become stale, read in pages of so many.
 async fn staleness(on: &Deployment, page: i64) -> Vec<StalenessRow> {
     let mut db = on.db.pool.acquire().await.unwrap();
-    let mut after = (Moment::FIRST, TaskId(Uuid::nil()));
+    let mut after = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
     let mut all: Vec<StalenessRow> = Vec::new();
     loop {
         let rows = queries::staleness(&mut db, &on.site.source, &after, page).await;

@@ -11,9 +11,9 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::reads::lookup;
-use dlqtop::data::reads::lookup::Named;
+use dlqtop::data::reads::lookup::LookedUp;
 use dlqtop::data::source::recognise::{Given, Wanted};
-use dlqtop::data::source::{SourceCatalog, Site, Source};
+use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -101,7 +101,7 @@ impl Deployment {
     }
 
     /// What an id means now.
-    pub async fn named(&self, id: Uuid) -> Named {
+    pub async fn named(&self, id: Uuid) -> LookedUp {
         let mut db = self.db.pool.acquire().await.unwrap();
         let found = lookup::look_up(&mut db, &self.site.source, &[id]).await;
         found.unwrap().remove(0)

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Advice, is_done, is_over, quiet_for, resumes};
+use super::{Advice, is_done, is_over, quiet_for, requeues};
 use crate::app::format::duration_of_minutes;
 use crate::data::model::{Detail, StepRow};
 
@@ -55,7 +55,7 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         all.push(say(None, words));
         return all;
     }
-    if resumes(detail, "").is_ok() {
+    if requeues(detail, "").is_ok() {
         let text = "put the task back to work: no step needs anything done to it";
         all.push(say(Some('R'), text.to_owned()));
     }

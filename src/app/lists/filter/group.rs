@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ERROR, Facts, NAME, NAMESPACE, STEP};
+use super::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::format::title;
 use crate::data::fingerprint::fingerprint;
 use crate::data::model::safe_text::SafeText;
@@ -26,7 +26,7 @@ pub struct GroupKey {
 impl GroupKey {
     /// The group of a row.
     #[must_use]
-    pub fn of(facts: &Facts<'_>) -> Self {
+    pub fn of(facts: &FilterFields<'_>) -> Self {
         Self {
             template: template(facts),
             step: facts.text[STEP].to_owned(),
@@ -36,7 +36,7 @@ impl GroupKey {
 
     /// Whether a row is of this group.
     #[must_use]
-    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+    pub fn holds(&self, facts: &FilterFields<'_>) -> bool {
         facts.text[STEP] == self.step
             && template(facts) == self.template
             && fingerprint(facts.text[ERROR]) == self.error
@@ -44,7 +44,7 @@ impl GroupKey {
 
     /// Whether a row is of the group called so in a filter: what a filter cannot say, a quote or
     /// a capital, makes no difference.
-    pub(super) fn is_called(&self, facts: &Facts<'_>) -> bool {
+    pub(super) fn is_called(&self, facts: &FilterFields<'_>) -> bool {
         plain(facts.text[STEP]) == self.step
             && plain(&template(facts)) == self.template
             && plain(&fingerprint(facts.text[ERROR])) == self.error
@@ -86,7 +86,7 @@ impl fmt::Display for GroupKey {
     }
 }
 
-fn template(facts: &Facts<'_>) -> String {
+fn template(facts: &FilterFields<'_>) -> String {
     title(facts.text[NAMESPACE], facts.text[NAME])
 }
 

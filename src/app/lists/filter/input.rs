@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::app::action::{Edit, Pane, Tab};
-use crate::app::capabilities::{has_tab, lists};
+use crate::app::capabilities::{has_tab, list_names};
 use crate::app::lists::filter::NOT_KEPT;
 use crate::app::lists::list::List;
 use crate::app::screen::notification::Tone;
 use crate::app::screen::popup::Overlay;
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 use crate::data::model::safe_text::SafeText;
 
 impl App {
@@ -17,7 +17,7 @@ impl App {
         }
         if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
             let source = &self.place.source;
-            let lists = lists(source).replace(" (1) or ", " and ");
+            let lists = list_names(source).replace(" (1) or ", " and ");
             let lists = lists.trim_end_matches(" (1)").trim_end_matches(" (2)");
             let search = if has_tab(source, Tab::Snapshot) {
                 source
@@ -44,11 +44,11 @@ impl App {
     }
 
     pub(in crate::app) fn clear_filter(&mut self) {
-        self.edit_filter(Field::clear);
+        self.edit_filter(TextInput::clear);
     }
 
-    fn edit_filter(&mut self, change: impl FnOnce(&mut Field)) {
-        fn reread<Id>(list: &mut List<Id>, pane: Pane, change: impl FnOnce(&mut Field)) {
+    fn edit_filter(&mut self, change: impl FnOnce(&mut TextInput)) {
+        fn reread<Id>(list: &mut List<Id>, pane: Pane, change: impl FnOnce(&mut TextInput)) {
             change(&mut list.filter.field);
             list.filter.reread(pane);
         }

@@ -1,10 +1,10 @@
 //! One term: what it asks of a row, and what is wrong with it.
 
 use super::group::GroupKey;
-use super::{ERROR, Facts, FilterError, STEP};
+use super::{ERROR, FilterError, FilterFields, STEP};
 use crate::app::action::Pane;
 use crate::app::format;
-use crate::app::lists::filter::tokens::Word;
+use crate::app::lists::filter::tokens::Token;
 use crate::data::model::Health;
 use crate::data::model::safe_text::SafeText;
 
@@ -31,7 +31,7 @@ pub(super) struct Term {
 }
 
 impl Condition {
-    pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
+    pub(super) fn holds(&self, facts: &FilterFields<'_>) -> bool {
         match self {
             Self::Text(part) => {
                 facts.text.iter().any(|text| contains(text, part))
@@ -58,7 +58,7 @@ impl Condition {
 }
 
 /// Whether anything else that is said of it has `lower` in it.
-fn more(facts: &Facts<'_>, lower: &str) -> bool {
+fn more(facts: &FilterFields<'_>, lower: &str) -> bool {
     let mut more = facts.more.iter();
     more.any(|text| contains(text.as_str(), lower))
 }
@@ -73,7 +73,7 @@ fn is(text: &str, lower: &str) -> bool {
 }
 
 /// Whether it is part of an id, the short one (its end) or the whole, with or without hyphens.
-fn is_in_id(facts: &Facts<'_>, lower: &str) -> bool {
+fn is_in_id(facts: &FilterFields<'_>, lower: &str) -> bool {
     // Fewer letters than this are in many ids by chance.
     const LEAST: usize = 4;
     let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
@@ -89,7 +89,7 @@ fn contains(text: &str, lower: &str) -> bool {
     text.to_lowercase().contains(lower)
 }
 
-pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
+pub(super) fn term(word: &Token, pane: Pane) -> Result<Term, FilterError> {
     let (inverted, body) = match word.text.strip_prefix('!') {
         Some(rest) => (true, rest),
         None => (false, word.text.as_str()),

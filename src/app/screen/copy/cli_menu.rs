@@ -15,10 +15,10 @@ const VERBS: [(Verb, &str); 10] = [
     (Verb::Cancel, "cancel"),
     (Verb::Close, "update"),
     (Verb::Note, "note"),
-    (Verb::Own, "own"),
+    (Verb::Claim, "own"),
     (Verb::Release, "release"),
     (Verb::Snooze, "snooze"),
-    (Verb::Wake, "unsnooze"),
+    (Verb::Unsnooze, "unsnooze"),
     (Verb::SendToDlq, "dlq"),
 ];
 
@@ -68,7 +68,7 @@ impl App {
 /// What can be copied of a line of the log.
 pub(in crate::app) fn menu_of_log_line(row: &LogRow) -> Menu {
     let mut items = vec![("line as JSON".to_owned(), Action::Copy(CopyTarget::Json))];
-    let command = match shell_command::again(row) {
+    let command = match shell_command::repeat(row) {
         Ok(line) => format!("as a command  {line}"),
         Err(why) => format!("as a command  (none: {why})"),
     };
@@ -76,13 +76,21 @@ pub(in crate::app) fn menu_of_log_line(row: &LogRow) -> Menu {
     let mut id = |name: &str, id: Option<String>, copied| {
         items.extend(id.map(|id| (format!("{name:<14}{id}"), Action::Copy(copied))));
     };
-    id("id", row.subject_uuid.map(|id| id.to_string()), CopyTarget::Id);
+    id(
+        "id",
+        row.subject_uuid.map(|id| id.to_string()),
+        CopyTarget::Id,
+    );
     id(
         "task id",
         row.task_uuid.map(|id| id.to_string()),
         CopyTarget::TaskId,
     );
-    id("batch", row.batch.map(|id| id.to_string()), CopyTarget::Batch);
+    id(
+        "batch",
+        row.batch.map(|id| id.to_string()),
+        CopyTarget::Batch,
+    );
     Menu {
         title: "Copy",
         items,
@@ -94,7 +102,7 @@ pub(in crate::app) fn menu_of_log_line(row: &LogRow) -> Menu {
 pub(in crate::app) fn from_log_line(row: &LogRow, what: CopyTarget) -> Copy {
     let none = || "the line has none".to_owned();
     match what {
-        CopyTarget::Again => Ok(("the command", shell_command::again(row)?)),
+        CopyTarget::Again => Ok(("the command", shell_command::repeat(row)?)),
         CopyTarget::Id => Ok(("the id", row.subject_uuid.ok_or_else(none)?.to_string())),
         CopyTarget::TaskId => Ok(("the task's id", row.task_uuid.ok_or_else(none)?.to_string())),
         CopyTarget::Batch => Ok(("the batch", row.batch.ok_or_else(none)?.to_string())),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 use crate::data::messages::command::Until;
 
 /// The longest snooze; a claim ends sooner.
@@ -12,7 +12,7 @@ const MOST_DAYS: i64 = 30;
 #[derive(Debug, Clone)]
 pub struct Span {
     /// What is typed.
-    pub field: Field,
+    pub field: TextInput,
     /// What the arrow keys offer.
     pub offered: &'static [&'static str],
     /// Whether clock times are UTC, not those of where the operator is.
@@ -35,7 +35,7 @@ impl Span {
 
     fn new(offered: &'static [&'static str], longest: TimeDelta, utc: bool) -> Self {
         Self {
-            field: Field::with(offered[0]),
+            field: TextInput::with(offered[0]),
             offered,
             utc,
             longest,
@@ -75,7 +75,7 @@ impl Span {
     pub fn meaning(&self, now: DateTime<Utc>) -> Option<String> {
         self.until(now).ok()?;
         let (_, ends) = read(self.field.text(), now, self.utc).ok()?;
-        let left = crate::app::format::age((ends - now).as_seconds_f64());
+        let left = crate::app::format::duration((ends - now).as_seconds_f64());
         Some(format!("until {}, in {left}", self.clock(ends, now)))
     }
 

@@ -1,24 +1,24 @@
 //! Where the focus of the box is, and what keys do there.
 
 use crate::app::action::Edit;
-use crate::app::capabilities::on;
-use crate::app::text_input::Field;
+use crate::app::capabilities::cycle;
+use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::target_drift::TargetDrift;
 use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
-use crate::app::writes::pace::How;
+use crate::app::writes::pace::PaceMode;
 use crate::data::messages::command::{Change, EntryVerb};
 
-use super::{Confirm, More};
+use super::{Confirm, ExtraField};
 
 /// Where the focus of the box is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spot {
+pub enum Field {
     /// Whether the step is meant or the whole task.
     What,
     /// How to close the investigation.
     Resolution,
     /// All at once, or a canary first.
-    How,
+    Pace,
     /// How often a step may run, being typed.
     Attempts,
     /// How long a run may take, being typed.
@@ -41,34 +41,34 @@ pub enum Spot {
 
 impl Confirm {
     /// Where that is typed.
-    fn confirmation_field(&self) -> Option<Spot> {
+    fn confirmation_field(&self) -> Option<Field> {
         match self.gate() {
             TypedConfirmation::None => None,
-            TypedConfirmation::Count(_) => Some(Spot::Count),
-            TypedConfirmation::Profile(_) => Some(Spot::Name),
+            TypedConfirmation::Count(_) => Some(Field::Count),
+            TypedConfirmation::Profile(_) => Some(Field::Name),
         }
     }
 
     /// What has places for the focus, in order.
     #[must_use]
-    pub fn spots(&self) -> Vec<Spot> {
+    pub fn spots(&self) -> Vec<Field> {
         let mut spots = Vec::with_capacity(6);
         if self.instead.is_some() {
-            spots.push(Spot::What);
+            spots.push(Field::What);
         }
         let closes = matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _));
         if closes && self.left.is_none() {
-            spots.push(Spot::Resolution);
+            spots.push(Field::Resolution);
         }
         if self.how.is_some() {
-            spots.push(Spot::How);
+            spots.push(Field::Pace);
         }
         if self.left.is_none() {
-            spots.extend(self.more.iter().flat_map(More::spots));
-            spots.push(Spot::Reason);
+            spots.extend(self.more.iter().flat_map(ExtraField::spots));
+            spots.push(Field::Reason);
         }
         spots.extend(self.confirmation_field());
-        spots.extend([Spot::Cancel, Spot::DoIt]);
+        spots.extend([Field::Cancel, Field::DoIt]);
         spots
     }
 
@@ -87,22 +87,22 @@ impl Confirm {
     /// other one.
     pub fn choose(&mut self, by: isize) {
         match (self.spot, &mut self.plan.change) {
-            (Spot::Cancel, _) => self.spot = Spot::DoIt,
-            (Spot::DoIt, _) => self.spot = Spot::Cancel,
+            (Field::Cancel, _) => self.spot = Field::DoIt,
+            (Field::DoIt, _) => self.spot = Field::Cancel,
             // As it was begun, so it goes on.
             _ if self.left.is_some() => {}
-            (Spot::Span, _) => {
-                if let Some(More::Span(span)) = &mut self.more {
+            (Field::Span, _) => {
+                if let Some(ExtraField::Span(span)) = &mut self.more {
                     span.choose(by);
                 }
                 self.complaint = None;
             }
             (_, Change::Entries(EntryVerb::Close(resolution), _)) => {
                 let all = self.plan.source.resolutions();
-                *resolution = on(&all, *resolution, by).unwrap_or(*resolution);
+                *resolution = cycle(&all, *resolution, by).unwrap_or(*resolution);
             }
             _ if self.instead.is_some() => self.turn(),
-            _ => self.how = self.how.map(How::other),
+            _ => self.how = self.how.map(PaceMode::other),
         }
     }
 
@@ -110,9 +110,9 @@ impl Confirm {
     fn turn(&mut self) {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
-            self.how = How::of(&self.plan.change, COUNT_FROM);
+            self.how = PaceMode::of(&self.plan.change, COUNT_FROM);
             self.since = TargetDrift::default();
-            self.count = Field::default();
+            self.count = TextInput::default();
             self.complaint = None;
         }
     }
@@ -120,10 +120,10 @@ impl Confirm {
     /// Changes the line that has the focus.
     pub fn edit(&mut self, edit: &Edit) {
         match self.spot {
-            Spot::Reason => self.reason.apply(edit),
-            Spot::Name => self.count.apply(edit),
+            Field::Reason => self.reason.apply(edit),
+            Field::Name => self.count.apply(edit),
             // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
-            Spot::Count => match edit {
+            Field::Count => match edit {
                 Edit::Insert(letter) if !letter.is_ascii_digit() => return,
                 Edit::Paste(text) => {
                     let digits = text.chars().filter(char::is_ascii_digit).collect();
@@ -149,7 +149,7 @@ impl Confirm {
         } else if let Err(wrong) = asked {
             wrong
         } else if self.reason.is_blank() {
-            (Spot::Reason, self.plan.no_reason().to_owned())
+            (Field::Reason, self.plan.no_reason().to_owned())
         } else if !gate.passes(self.count.text()) {
             let spot = self.confirmation_field().unwrap_or(self.spot);
             (spot, gate.complaint())
@@ -162,7 +162,7 @@ impl Confirm {
     }
 
     /// Puts what else was asked into the change.
-    fn put(&mut self) -> Result<(), (Spot, String)> {
+    fn put(&mut self) -> Result<(), (Field, String)> {
         match &self.more {
             Some(more) => more.put(&mut self.plan.change, self.now),
             None => Ok(()),
@@ -172,27 +172,27 @@ impl Confirm {
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
     pub fn onward(&mut self) {
         match self.spot {
-            Spot::What | Spot::Resolution | Spot::How => self.spot = Spot::Reason,
-            Spot::Attempts => self.spot = Spot::Timeout,
-            Spot::Timeout | Spot::Span | Spot::Result => match self.put() {
-                Ok(()) => self.spot = Spot::Reason,
+            Field::What | Field::Resolution | Field::Pace => self.spot = Field::Reason,
+            Field::Attempts => self.spot = Field::Timeout,
+            Field::Timeout | Field::Span | Field::Result => match self.put() {
+                Ok(()) => self.spot = Field::Reason,
                 Err((spot, why)) => {
                     self.spot = spot;
                     self.complaint = Some(why);
                 }
             },
-            Spot::Reason if self.reason.is_blank() => {
+            Field::Reason if self.reason.is_blank() => {
                 self.ready();
             }
-            Spot::Reason if self.wants_count() => {
-                self.spot = self.confirmation_field().unwrap_or(Spot::Cancel);
+            Field::Reason if self.wants_count() => {
+                self.spot = self.confirmation_field().unwrap_or(Field::Cancel);
             }
-            Spot::Reason | Spot::Count | Spot::Name => {
+            Field::Reason | Field::Count | Field::Name => {
                 if self.ready() {
-                    self.spot = Spot::Cancel;
+                    self.spot = Field::Cancel;
                 }
             }
-            Spot::Cancel | Spot::DoIt => {}
+            Field::Cancel | Field::DoIt => {}
         }
     }
 }

@@ -35,7 +35,10 @@ impl TargetDrift {
         match self.gone {
             0 => {}
             1 => words.push("1 of them is no longer in the list".to_owned()),
-            n => words.push(format!("{} of them are no longer in the list", count_usize(n))),
+            n => words.push(format!(
+                "{} of them are no longer in the list",
+                count_usize(n)
+            )),
         }
         words
     }

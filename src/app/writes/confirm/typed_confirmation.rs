@@ -73,8 +73,16 @@ mod tests {
             (1, None, TypedConfirmation::None),
             (19, None, TypedConfirmation::None),
             (20, None, TypedConfirmation::Count(20)),
-            (1, Some("prod-eu"), TypedConfirmation::Profile("prod-eu".to_owned())),
-            (500, Some("prod-eu"), TypedConfirmation::Profile("prod-eu".to_owned())),
+            (
+                1,
+                Some("prod-eu"),
+                TypedConfirmation::Profile("prod-eu".to_owned()),
+            ),
+            (
+                500,
+                Some("prod-eu"),
+                TypedConfirmation::Profile("prod-eu".to_owned()),
+            ),
         ];
         for (count, production, wanted) in cases {
             assert_eq!(

@@ -27,7 +27,7 @@ impl Subject {
 
     /// The task, if it can be put back to work. Where tasks have steps, those have a say in it.
     pub(super) fn as_requeued(&self, source: &Source) -> Result<TaskTarget, String> {
-        let is_open = self.task_is_open(TaskVerb::Resume, source);
+        let is_open = self.task_is_open(TaskVerb::Requeue, source);
         if source.has("steps") {
             self.resumes.clone()?;
         }

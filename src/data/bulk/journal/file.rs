@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Header, Identity, JournalError, Line, Story, read_content, remove_old};
+use super::{Header, Identity, JournalContent, JournalError, Line, read_content, remove_old};
 use crate::data::messages::command::{ItemResult, Tally};
 use crate::data::model::safe_text::SafeText;
 
@@ -66,7 +66,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: it is in use, has ended, or belongs elsewhere.
-    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, Story), JournalError> {
+    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, JournalContent), JournalError> {
         let read = |source| JournalError::Io {
             doing: "read",
             source,

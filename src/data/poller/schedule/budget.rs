@@ -73,7 +73,7 @@ pub enum Pace {
 
 /// What polls cost the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Effort {
+pub struct PollCost {
     /// The share of one core spent of late: 0.01 is one percent.
     pub share: f64,
     /// What may be spent.

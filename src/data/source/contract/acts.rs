@@ -3,7 +3,7 @@
 
 use super::Sample::{Flag, Nil, Null, Number, Word};
 use super::{Column, Does, File, Param, Subject, columns, read, takes};
-use crate::data::worker::statements::Act;
+use crate::data::worker::statements::ActRow;
 
 const ANSWER: &[Column] = columns![
     outcome: Text,
@@ -40,7 +40,7 @@ const fn act(
         },
         gives: ANSWER,
         by_place: false,
-        read: read::<Act>,
+        read: read::<ActRow>,
     }
 }
 

@@ -5,7 +5,7 @@ use super::Sample::{First, Flag, Id, Ids, Last, MaxUuid, Nil, NoIds, Number, Tas
 use super::{Column, File, columns, read, takes};
 use crate::data::model::{Counts, QueueRow, Scope, StalenessRow, TaskId};
 use crate::data::reads::history::{Placed, Record};
-use crate::data::reads::lookup::{Named, NamedStep};
+use crate::data::reads::lookup::{LookedUp, NamedStep};
 
 const QUEUE: &[Column] = columns![
     dlq_entry_uuid: Uuid,
@@ -223,7 +223,7 @@ pub(super) const FILES: &[File] = &[
             version: Int null,
         ],
         by_place: false,
-        read: read::<Named>,
+        read: read::<LookedUp>,
     },
     File {
         name: "named_steps",

@@ -3,7 +3,7 @@
 use super::Does::{Logs, Reads};
 use super::Sample::{Last, MaxBig, Nil, Null, Number, Word};
 use super::{Column, File, columns, read, takes};
-use crate::data::bulk::retry_outcome::{Retried, CanaryRow};
+use crate::data::bulk::retry_outcome::{CanaryRow, Retried};
 use crate::data::handover::{
     Batch, Closed, ClosedBy, ErrorGroup, Held, Note, Opened, Swept, Window,
 };
