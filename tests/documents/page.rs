@@ -13,7 +13,8 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn read(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let text = fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path:?}: {why}"));
+        let text =
+            fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
         Self { path, text }
     }
 
