@@ -14,7 +14,7 @@ macro_rules! sql {
     ($name:literal) => {
         include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/src/data/statements/",
+            "/src/data/sql/",
             $name,
             ".sql"
         ))

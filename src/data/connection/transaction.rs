@@ -28,10 +28,10 @@ pub async fn begin(
     settings: &SessionSettings,
     limit: Duration,
 ) -> Result<(), DataError> {
-    db.execute(sql!("begin_read_only"))
+    db.execute(sql!("session/begin_read_only"))
         .await
         .doing("begin a poll")?;
-    sqlx::query(sql!("set_statement_timeout"))
+    sqlx::query(sql!("session/poll_limits"))
         .bind(limit.as_millis().to_string())
         .persistent(false)
         .execute(&mut *db)
@@ -52,7 +52,7 @@ pub async fn set_session(
     if settings.names.is_empty() {
         return Ok(());
     }
-    sqlx::query(sql!("set_session"))
+    sqlx::query(sql!("session/source_settings"))
         .bind(&settings.names)
         .bind(&settings.values)
         .persistent(false)

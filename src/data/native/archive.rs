@@ -98,12 +98,13 @@ impl Archiver {
     ///
     /// [`DataError`] if the database cannot be asked, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
-        self.link
+        let answer = self
+            .link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
-                let policies = sqlx::query_as(sql!("archive_policies"))
+                let policies = sqlx::query_as(sql!("native/archive_policies"))
                     .persistent(false)
                     .fetch_all(&mut *db)
                     .await
@@ -111,7 +112,8 @@ impl Archiver {
                 db.execute("rollback").await.doing("end a question")?;
                 Ok((policies, session))
             })
-            .await
+            .await;
+        answer.map_err(with_role)
     }
 
     /// One batch of a policy, after the given place.
@@ -125,7 +127,7 @@ impl Archiver {
         self.link
             .run(DOING, BATCH_LIMIT, async |db| {
                 let begin = if dry_run {
-                    sql!("begin_read_only")
+                    sql!("session/begin_read_only")
                 } else {
                     "begin"
                 };
@@ -143,6 +145,14 @@ impl Archiver {
     }
 }
 
+/// The same error, with the role to ask for if this one may not archive.
+fn with_role(error: DataError) -> DataError {
+    match error.sqlstate().as_deref() {
+        Some("42501") => error.lacking("a grant of dlqtop_detector".to_owned()),
+        _ => error,
+    }
+}
+
 async fn moved(
     db: &mut PgConnection,
     policy: &SafeText,
@@ -150,8 +160,10 @@ async fn moved(
     dry_run: bool,
     after: &Place,
 ) -> Result<Batch, DataError> {
-    db.execute(sql!("set_archive_limits")).await.doing(DOING)?;
-    sqlx::query_as(sql!("archive_batch"))
+    db.execute(sql!("session/archive_limits"))
+        .await
+        .doing(DOING)?;
+    sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)
         .bind(dry_run)

@@ -64,7 +64,7 @@ async fn ask(
     if begin(db, source.session(), LIMIT).await.is_err() {
         return Ok(None);
     }
-    sqlx::query_scalar(sql!("lacking_grant"))
+    sqlx::query_scalar(sql!("pg_catalog/missing_grant"))
         .bind(message)
         .bind(wanted)
         .persistent(false)
