@@ -31,7 +31,7 @@ async fn shown(
     site: &Site,
     task: Option<TaskId>,
 ) -> Result<Value, DataError> {
-    let (source, nil) = (&site.source, Uuid::nil());
+    let source = &site.source;
     let detail = match task {
         Some(task) => queries::detail(db, source, task).await?,
         None => None,

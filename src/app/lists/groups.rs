@@ -235,7 +235,7 @@ impl App {
         let (shown, read) = (self.queue.shown().len(), listed.rows.len());
         let whole = count_or_estimate(listed.total);
         let of = crate::app::format::count_usize;
-        match (shown < read, listed.goes_on()) {
+        match (shown < read, listed.has_more()) {
             (false, false) => format!("{groups} of {whole}"),
             (false, true) => format!("{groups} of {} of {whole}", of(read)),
             (true, false) => format!("{groups} of {} of {whole}", of(shown)),

@@ -142,8 +142,8 @@ impl App {
     fn has_more_below(&self, pane: Pane) -> bool {
         let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
         match pane {
-            Pane::Staleness => stale.as_ref().is_some_and(|listed| listed.goes_on()),
-            Pane::Queue => queue.as_ref().is_some_and(|listed| listed.goes_on()),
+            Pane::Staleness => stale.as_ref().is_some_and(|listed| listed.has_more()),
+            Pane::Queue => queue.as_ref().is_some_and(|listed| listed.has_more()),
             Pane::Stats | Pane::Workers | Pane::Queues => false,
         }
     }
@@ -172,7 +172,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
 /// More than was asked for, if it is needed and there.
 fn more<T>(asked: usize, needed: usize, listed: Option<&Page<T>>) -> usize {
     match listed {
-        Some(listed) if listed.goes_on() => {
+        Some(listed) if listed.has_more() => {
             asked.max(needed.next_multiple_of(PAGE_SIZE).min(MAX_ROWS))
         }
         _ => asked,

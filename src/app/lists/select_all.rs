@@ -151,7 +151,7 @@ impl App {
     }
 
     pub(in crate::app) fn queue_has_more(&self) -> bool {
-        (self.data.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+        (self.data.queue.rows.as_ref()).is_some_and(|listed| listed.has_more())
     }
 
     /// What `a a` asks for here.

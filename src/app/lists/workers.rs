@@ -178,7 +178,7 @@ impl App {
         let fleet = self.data.fleet.rows.as_deref();
         let leads = fleet.is_some_and(|fleet| needs_leader(&self.place.source, fleet));
         let mut crew = WorkerSummary::of(self.data.workers(), leads);
-        if self.data.workers().len() >= Fleet::MOST && crew.lead == Leadership::Nobody {
+        if self.data.workers().len() >= Fleet::MAX_ROWS && crew.lead == Leadership::Nobody {
             // It may be one of those that were not read.
             crew.lead = Leadership::Unknown;
         }
@@ -242,7 +242,7 @@ impl App {
             _ => (self.queues.shown().len(), fleet.queues.len()),
         };
         // A poll reads no more, so nobody knows how many there are.
-        let first = if read >= Fleet::MOST {
+        let first = if read >= Fleet::MAX_ROWS {
             "the first "
         } else {
             ""

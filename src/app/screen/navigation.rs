@@ -149,7 +149,7 @@ impl App {
                 return None;
             }
         };
-        if let Err(why) = self.place.source.demand("task") {
+        if let Err(why) = self.place.source.require("task") {
             self.say(why.one_line());
             return None;
         }

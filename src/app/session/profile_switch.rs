@@ -30,7 +30,7 @@ impl App {
 
     /// Asks for another system in the same database; without a name, lets one be chosen.
     pub(in crate::app) fn switch_source(&mut self, typed: &str) -> Option<Command> {
-        if typed.is_empty() && self.place.source.here.len() > 1 {
+        if typed.is_empty() && self.place.source.siblings.len() > 1 {
             self.overlay = Some(Overlay::Menu(self.sources()));
             return None;
         }
@@ -40,14 +40,14 @@ impl App {
 
     /// Lets a system be chosen, if there are several and none was asked for.
     pub fn begin_choosing_source(&mut self, was_asked: bool) {
-        if !was_asked && self.place.source.here.len() > 1 {
+        if !was_asked && self.place.source.siblings.len() > 1 {
             self.overlay = Some(Overlay::Menu(self.sources()));
         }
     }
 
     /// All systems in this database, the one on the screen first.
     fn sources(&self) -> Menu {
-        let mut here = self.place.source.here.clone();
+        let mut here = self.place.source.siblings.clone();
         here.sort_by_key(|(name, _)| *name != self.place.source.name);
         let item = |(name, title): (String, String)| {
             let text = SafeText::new(&format!("{name}  {title}")).to_string();
@@ -84,7 +84,11 @@ impl App {
 
     fn check_source(&self, name: &str) -> Result<bool, String> {
         let source = &self.place.source;
-        let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = source
+            .siblings
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         if names.len() < 2 {
             return Err(format!(
                 "this database holds {} and nothing else",
@@ -92,7 +96,7 @@ impl App {
             ));
         }
         let names = names.join(", ");
-        if !source.here.iter().any(|(known, _)| known == name) {
+        if !source.siblings.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
         if let Switch::Checking(other) = &self.turning {

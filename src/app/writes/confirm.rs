@@ -20,7 +20,7 @@ pub use crate::app::writes::confirm::fields::Field;
 use crate::app::writes::confirm::target_drift::TargetDrift;
 use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
 use crate::app::writes::pace::{PaceMode, PaceSettings};
-use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
+use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
 /// What is left of a run that was cut short.
@@ -187,7 +187,7 @@ impl Confirm {
     /// Whether it stops by itself when the error comes back.
     #[must_use]
     pub fn halts(&self) -> bool {
-        notices_return(&self.plan.source, &self.plan.change)
+        detects_repeats(&self.plan.source, &self.plan.change)
     }
 
     /// Whether what is asked for was typed.
