@@ -11,7 +11,6 @@ use dlqtop::data::reads::queries;
 use dlqtop::data::source::Site;
 use serde_json::{Value, json};
 use sqlx::{Executor as _, PgConnection};
-use uuid::Uuid;
 
 use crate::looking::{poll, tasks};
 use crate::systems::{Standing, full, systems};
