@@ -251,10 +251,10 @@ impl Doctor {
             // Rolls back when it is dropped before its end.
             let mut transaction = db.begin().await.doing(DOING)?;
             transaction
-                .execute(sql!("set_repair_limits"))
+                .execute(sql!("session/repair_limits"))
                 .await
                 .doing(DOING)?;
-            sqlx::query(sql!("doctor_repair"))
+            sqlx::query(sql!("doctor/repair"))
                 .bind(remedy)
                 .bind(by.actor)
                 .bind("dlqtop doctor --repair")

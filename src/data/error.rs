@@ -289,7 +289,7 @@ fn collision(refused: &dyn DatabaseError) -> String {
 }
 
 /// Which role may call which function, as the doctor checks it.
-const FUNCTIONS_GRANTED: &str = include_str!("statements/doctor_roles.sql");
+const FUNCTIONS_GRANTED: &str = include_str!("sql/doctor/roles.sql");
 
 /// Which role of the schema has the right that the server says is missing. Its messages may be in any
 /// language, but names stay as they are. No role has a right on a table: views and functions stand before

@@ -182,7 +182,7 @@ async fn the_doctor_knows_every_trigger_and_every_grant() {
     let db = Database::new().await;
     for (file, present) in [
         (
-            include_str!("../../src/data/statements/doctor_triggers.sql"),
+            include_str!("../../src/data/sql/doctor/triggers.sql"),
             "select array_agg(distinct t.tgname::text)
              from pg_trigger t
              join pg_class c on c.oid = t.tgrelid
@@ -190,7 +190,7 @@ async fn the_doctor_knows_every_trigger_and_every_grant() {
                and not t.tgisinternal",
         ),
         (
-            include_str!("../../src/data/statements/doctor_roles.sql"),
+            include_str!("../../src/data/sql/doctor/roles.sql"),
             "select array_agg(distinct p.proname::text)
              from pg_proc p
              cross join lateral aclexplode(p.proacl) a

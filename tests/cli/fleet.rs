@@ -62,7 +62,7 @@ async fn crewed() -> (Home, Database) {
         fs::write(folder.join(name), text).unwrap();
     }
     for name in NATIVE {
-        let native = fs::read_to_string(format!("src/data/sources/tasker/{name}.sql")).unwrap();
+        let native = fs::read_to_string(format!("src/data/sql/sources/tasker/{name}.sql")).unwrap();
         let own = native.replace("null::text as condition", "'orphaned' as condition");
         let own = own.replace(
             "    staleness_threshold_minutes,",

@@ -103,7 +103,7 @@ impl Archiver {
                 poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
-                let policies = sqlx::query_as(sql!("archive_policies"))
+                let policies = sqlx::query_as(sql!("native/archive_policies"))
                     .persistent(false)
                     .fetch_all(&mut *db)
                     .await
@@ -126,7 +126,7 @@ impl Archiver {
         self.link
             .run(DOING, BATCH_LIMIT, async |db| {
                 let begin = if dry_run {
-                    sql!("begin_read_only")
+                    sql!("session/begin_read_only")
                 } else {
                     "begin"
                 };
@@ -158,8 +158,10 @@ async fn moved(
     (size, dry_run): (Option<i32>, bool),
     after: &Place,
 ) -> Result<Batch, DataError> {
-    db.execute(sql!("set_archive_limits")).await.doing(DOING)?;
-    sqlx::query_as(sql!("archive_batch"))
+    db.execute(sql!("session/archive_limits"))
+        .await
+        .doing(DOING)?;
+    sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)
         .bind(dry_run)

@@ -71,13 +71,13 @@ impl SchemaStatus {
 ///
 /// [`DataError::Query`].
 pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
-    let kept: bool = sqlx::query_scalar(sql!("migrations_kept"))
+    let kept: bool = sqlx::query_scalar(sql!("native/has_migrations"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
         .doing("look for the schema")?;
     let applied: BTreeSet<i64> = if kept {
-        sqlx::query_scalar(sql!("migrations_applied"))
+        sqlx::query_scalar(sql!("native/migrations_applied"))
             .persistent(false)
             .fetch_all(&mut *db)
             .await
@@ -106,7 +106,7 @@ pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
 ///
 /// [`DataError::Query`] with the migration's own error.
 pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
-    db.execute(sql!("search_public"))
+    db.execute(sql!("session/search_path_public"))
         .await
         .doing("apply the migrations")?;
     MIGRATOR
