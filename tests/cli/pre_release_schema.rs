@@ -1,8 +1,8 @@
 //! A database that a pre-release made: its migrations were squashed, so nothing leads on from them.
 
+use crate::examined::{examined, expect};
 use support::database::Database;
 use support::dlqtop::asked;
-use crate::examined::{examined, expect};
 
 /// What every command says about it.
 const SAID: [&str; 3] = [

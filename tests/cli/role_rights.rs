@@ -3,10 +3,10 @@
 
 use sqlx::{ConnectOptions as _, Executor as _};
 
-use support::database::Database;
 use crate::examined::as_role;
-use support::home::{RETRY, setting};
 use crate::templates::LIFECYCLE_TEST;
+use support::database::Database;
+use support::home::{RETRY, setting};
 
 /// Two cancelled tasks; one of them is past its retention.
 async fn with_ended_tasks() -> Database {
