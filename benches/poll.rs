@@ -1,5 +1,5 @@
 //! What a poll of all panes costs, spread as the poller's own schedule spreads it, against the plain
-//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/performance.md.
+//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/dev/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;

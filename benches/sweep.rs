@@ -1,6 +1,6 @@
 //! What it costs to sweep the stale tasks, against the plain loop over functions of one row; what a
 //! worker notices of it; and what the upkeep costs each transition.
-//! `TASKS=1000000 cargo bench --bench sweep`; see docs/performance.md.
+//! `TASKS=1000000 cargo bench --bench sweep`; see docs/dev/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;

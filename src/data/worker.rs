@@ -323,7 +323,9 @@ async fn begin(
     incident: Option<Incident>,
 ) -> Result<(), DataError> {
     db.execute("begin").await.doing(DOING)?;
-    db.execute(sql!("session/write_limits")).await.doing(DOING)?;
+    db.execute(sql!("session/write_limits"))
+        .await
+        .doing(DOING)?;
     set_session(db, source).await?;
     if let Some(incident) = incident {
         let set = sqlx::query(sql!("session/incident")).bind(incident.as_str());

@@ -1,7 +1,7 @@
 //! A database that a pre-release made: its migrations were squashed, so nothing leads on from them.
 
-use crate::database::Database;
-use crate::dlqtop::asked;
+use support::database::Database;
+use support::dlqtop::asked;
 use crate::examined::{examined, expect};
 
 /// What every command says about it.

@@ -3,9 +3,9 @@
 
 use sqlx::{ConnectOptions as _, Executor as _};
 
-use crate::database::Database;
+use support::database::Database;
 use crate::examined::as_role;
-use crate::home::{RETRY, setting};
+use support::home::{RETRY, setting};
 use crate::templates::LIFECYCLE_TEST;
 
 /// Two cancelled tasks; one of them is past its retention.

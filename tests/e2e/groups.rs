@@ -36,7 +36,7 @@ async fn largest(db: &Database) -> (GroupKey, Vec<Uuid>) {
                 letter.step_name.as_deref().unwrap_or_default(),
                 letter.current_error.as_deref().unwrap_or_default(),
             ],
-            ..Facts::default()
+            ..FilterFields::default()
         });
         groups.entry(key).or_default().push(letter);
     }

@@ -1,5 +1,5 @@
 //! What must not go wrong, and proof that it does not: a real PostgreSQL, real processes, seeded
-//! chances. Each test prints its seed, how many, the figure and how long it took; `docs/testing.md`
+//! chances. Each test prints its seed, how many, the figure and how long it took; `docs/dev/faults.md`
 //! has the matrix. What takes long is ignored here: `just faults-slow`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -18,11 +18,12 @@ fn text(path: &str) -> String {
 fn for_people() -> String {
     [
         "README.md",
-        "docs/guide.md",
+        "docs/dashboard.md",
         "docs/commands.md",
         "docs/configuration.md",
-        "docs/templates.md",
-        "docs/sources.md",
+        "docs/install.md",
+        "docs/reference/configuration.md",
+        "docs/reference/keys.md",
     ]
     .map(text)
     .concat()
@@ -86,7 +87,7 @@ fn every_command_is_told() {
 
 #[test]
 fn every_view_to_read_is_told() {
-    let told = text("docs/schema.md");
+    let told = text("docs/reference/schema.md");
     let mut views = BTreeSet::new();
     for entry in fs::read_dir("migrations").unwrap() {
         let sql = fs::read_to_string(entry.unwrap().path()).unwrap();
@@ -182,7 +183,7 @@ fn section(file: &File) -> String {
 /// `DLQTOP_WRITE_DOCS=1` writes it anew.
 #[test]
 fn the_contract_of_sources_is_told_file_by_file() {
-    const PATH: &str = "docs/sources.md";
+    const PATH: &str = "docs/reference/source-contract.md";
     let told = text(PATH);
     let (before, rest) = told.split_once("<!-- contract -->\n").unwrap();
     let (_, after) = rest.split_once("<!-- /contract -->").unwrap();
@@ -203,7 +204,7 @@ fn the_contract_of_sources_is_told_file_by_file() {
 
 #[test]
 fn every_key_of_a_manifest_is_told() {
-    let told = text("docs/sources.md");
+    let told = text("docs/reference/source-contract.md");
     let words = serde_json::to_value(dlqtop::data::source::Words::default()).unwrap();
     for word in words.as_object().unwrap().keys() {
         assert!(

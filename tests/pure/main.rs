@@ -23,5 +23,6 @@ mod app {
 }
 
 mod docs;
+mod documents;
 mod layers;
 mod loop_keys;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::systems::{Standing, full, systems};
 
-const FOLDER: &str = "tests/fixtures/sources/plain-jobs";
+const FOLDER: &str = "examples/sources/plain-jobs";
 
 /// A home whose configuration has the fixture among its sources, and a database that holds it.
 struct Home {

@@ -158,7 +158,9 @@ async fn moved(
     (size, dry_run): (Option<i32>, bool),
     after: &Place,
 ) -> Result<Batch, DataError> {
-    db.execute(sql!("session/archive_limits")).await.doing(DOING)?;
+    db.execute(sql!("session/archive_limits"))
+        .await
+        .doing(DOING)?;
     sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)

@@ -301,7 +301,9 @@ async fn swept(
     sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
-    db.execute(sql!("session/sweep_limits")).await.doing(DOING)?;
+    db.execute(sql!("session/sweep_limits"))
+        .await
+        .doing(DOING)?;
     let my_turn: bool = sqlx::query_scalar(sql!("native/sweep_lock"))
         .persistent(false)
         .fetch_one(&mut *db)

@@ -361,7 +361,9 @@ pub async fn apply(
     let applied = link
         .run(APPLYING, APPLY_LIMIT, async |db| {
             db.execute("begin").await.doing(APPLYING)?;
-            db.execute(sql!("session/write_limits")).await.doing(APPLYING)?;
+            db.execute(sql!("session/write_limits"))
+                .await
+                .doing(APPLYING)?;
             let applied = write(db, plan, actor, reason).await?;
             db.execute("commit").await.doing(APPLYING)?;
             Ok(applied)

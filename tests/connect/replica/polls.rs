@@ -44,7 +44,7 @@ impl Polls {
             budget: dlqtop::data::poller::schedule::Budget::Off,
             every: Duration::from_millis(100),
             replica: true,
-            ..Polling::default()
+            ..PollOptions::default()
         };
         tokio::spawn(poller::run(options.clone(), polling, wires));
         Self {

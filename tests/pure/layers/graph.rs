@@ -255,7 +255,10 @@ mod tests {
     use super::Graph;
 
     const FILES: [(&str, &str); 4] = [
-        ("src/app.rs", "mod lists; mod writes; pub use lists::List; fn f() { writes::send() }"),
+        (
+            "src/app.rs",
+            "mod lists; mod writes; pub use lists::List; fn f() { writes::send() }",
+        ),
         ("src/app/lists.rs", "pub struct List;"),
         (
             "src/app/writes.rs",
@@ -282,8 +285,12 @@ mod tests {
         let mut files = FILES;
         files[1].1 = "pub struct List; fn f(app: &super::App) {}";
         let circles = Graph::of(files).circles();
-        let circle = ["src/app.rs -> src/app/lists.rs", "src/app.rs -> src/app/writes.rs",
-            "src/app/lists.rs -> src/app.rs", "src/app/writes.rs -> src/app/lists.rs"];
+        let circle = [
+            "src/app.rs -> src/app/lists.rs",
+            "src/app.rs -> src/app/writes.rs",
+            "src/app/lists.rs -> src/app.rs",
+            "src/app/writes.rs -> src/app/lists.rs",
+        ];
         assert_eq!(circles, [circle]);
     }
 
@@ -291,7 +298,10 @@ mod tests {
     fn a_mod_line_and_a_module_of_tests_are_no_imports() {
         let graph = Graph::of([
             ("src/app.rs", "mod lists;"),
-            ("src/app/lists.rs", "#[cfg(test)] mod tests { use crate::app::App; }"),
+            (
+                "src/app/lists.rs",
+                "#[cfg(test)] mod tests { use crate::app::App; }",
+            ),
         ]);
         assert!(imports(&graph, "src/app.rs").is_empty());
         assert!(imports(&graph, "src/app/lists.rs").is_empty());
@@ -300,12 +310,26 @@ mod tests {
     #[test]
     fn an_arrow_up_or_across_is_named_by_both_ends() {
         let graph = Graph::of(FILES);
-        let down: &[&[&str]] = &[&["src/app"], &["src/app/writes"], &["src/app/lists"], &["src/data"]];
+        let down: &[&[&str]] = &[
+            &["src/app"],
+            &["src/app/writes"],
+            &["src/app/lists"],
+            &["src/data"],
+        ];
         assert!(graph.arrows_up(down).is_empty());
-        let across: &[&[&str]] = &[&["src/app"], &["src/app/writes", "src/app/lists"], &["src/data"]];
+        let across: &[&[&str]] = &[
+            &["src/app"],
+            &["src/app/writes", "src/app/lists"],
+            &["src/data"],
+        ];
         let named = ["src/app/writes.rs -> src/app/lists.rs"];
         assert_eq!(graph.arrows_up(across), named);
-        let up: &[&[&str]] = &[&["src/data"], &["src/app/lists"], &["src/app/writes"], &["src/app"]];
+        let up: &[&[&str]] = &[
+            &["src/data"],
+            &["src/app/lists"],
+            &["src/app/writes"],
+            &["src/app"],
+        ];
         assert_eq!(graph.arrows_up(up).len(), 4);
     }
 }

@@ -73,7 +73,12 @@ fn is_statement(text: &str) -> bool {
         ["copy", ..] => has("stdin") || has("stdout"),
         ["reindex", "index" | "table" | "schema" | "database", ..] => true,
         // A piece that goes behind another.
-        _ => text.contains("$1") && ["=", "where", "limit", "offset"].iter().any(|word| has(word)),
+        _ => {
+            text.contains("$1")
+                && ["=", "where", "limit", "offset"]
+                    .iter()
+                    .any(|word| has(word))
+        }
     }
 }
 
