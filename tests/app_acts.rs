@@ -27,7 +27,7 @@ fn ask(app: &mut App, verb: Verb) -> Option<Command> {
 }
 
 fn said(app: &App) -> String {
-    app.notice.as_ref().unwrap().text.clone()
+    app.screen.notification.as_ref().unwrap().text.clone()
 }
 
 fn write(command: Option<Command>) -> Write {
@@ -148,7 +148,7 @@ fn nothing_written_or_a_failing_editor_sends_nothing_and_says_so() {
             text: text.to_owned(),
             problem: problem.map(str::to_owned),
         }));
-        assert!(app.overlay.is_none(), "{words}");
+        assert!(app.screen.popup.is_none(), "{words}");
         assert_eq!(said(&app), words);
     }
 }
@@ -194,7 +194,7 @@ fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
     assert_eq!(ask(&mut app, Verb::Complete), None);
     assert!(said(&app).contains("one step at a time"), "{}", said(&app));
     let mut app = on_row(1);
-    app.place.access = Access::ReadOnly(LockReason::Flag);
+    app.session.access = Access::ReadOnly(LockReason::Flag);
     for verb in [
         Verb::Complete,
         Verb::Limits,
@@ -205,7 +205,7 @@ fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
         Verb::Reopen,
     ] {
         assert_eq!(ask(&mut app, verb), None);
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
         assert!(said(&app).starts_with("read-only: "), "{}", said(&app));
     }
 }

@@ -268,7 +268,7 @@ fn the_header_and_the_wall_show_it_the_worst_first_and_nothing_of_our_detector()
     assert!(screen.contains("⚠ 2 leaders"), "{screen}");
     assert!(screen.contains("3 new dead letters in 5 m"), "{screen}");
     assert!(!screen.contains("no detector has swept"), "{screen}");
-    app.watching = true;
+    app.session.is_wall = true;
     let wall = render(&app, 160, 45).backend().to_string();
     assert!(wall.contains("3 NEW DEAD LETTERS IN 5 M"), "{wall}");
     assert!(!wall.contains('\u{1b}'), "{wall}");

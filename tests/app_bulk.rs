@@ -96,7 +96,7 @@ fn how_is_chosen_with_the_arrows_and_goes_along() {
         halt_after: 3,
     };
     let mut app = on_queue(queue_of(many(30)));
-    app.pacing = rule;
+    app.writes.pace = rule;
     app.update(Action::Mark(Mark::Shown));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).how, Some(PaceMode::Canary));
@@ -200,7 +200,7 @@ fn tally(done: usize, changed: usize) -> Tally {
 
 /// The run that is shown, in words.
 fn words(app: &App) -> String {
-    app.under_way().unwrap().phase(app.now)
+    app.under_way().unwrap().phase(app.session.now)
 }
 
 fn at(app: &mut App, seconds: i64) {
@@ -224,7 +224,7 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
         "canary: orders/fulfill (7a000000) is in_progress, 12s"
     );
     app.update(stands(&write, tally(1, 0), Phase::Running));
-    let verdict = app.notice.as_ref().unwrap().text.clone();
+    let verdict = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(
         verdict,
         "the canary turned out well after 12s: 499 follow, 5/s"
@@ -234,16 +234,16 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
     let run = app.under_way().unwrap();
     assert_eq!(run.tried(), 51);
     assert_eq!(
-        run.rate(app.now),
+        run.rate(app.session.now),
         Some(5.0),
         "the canary's time does not count"
     );
-    assert_eq!(run.left(app.now), Some(449.0 / 5.0));
+    assert_eq!(run.left(app.session.now), Some(449.0 / 5.0));
     assert_eq!(run.halts().unwrap(), "halts when card_declined comes back");
 
     app.update(answer(&write, |_| done()));
     assert!(app.under_way().is_none());
-    assert!(app.queue.marks.is_empty());
+    assert!(app.lists.queue.marks.is_empty());
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn one_can_go_on_working_while_it_goes() {
     let complaint = asked(&app).complaint.clone().unwrap();
     assert!(complaint.contains("is under way"), "{complaint}");
     app.update(Action::Back);
-    app.queue.unmark();
+    app.lists.queue.unmark();
     app.update(Action::Ask(Verb::Note));
     app.update(Action::Edit(Edit::DeleteToStart));
     let note = confirm(&mut app, "one more").unwrap();
@@ -286,7 +286,7 @@ fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
     app.update(Action::CommandRejected(Command::Stop(write.batch)));
     assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
 
-    app.queue.unmark(); // as if they had come from a group
+    app.lists.queue.unmark(); // as if they had come from a group
     app.update(Action::Filter); // nothing is offered over it
     app.update(answer(&write, |at| match at {
         0..3 => done(),
@@ -295,9 +295,9 @@ fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
             why: "stopped".into(),
         },
     }));
-    assert_eq!(app.queue.marks.len(), 27);
-    assert!((3..30).all(|n| app.queue.marks.contains(&entry_id(n))));
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.queue.marks.len(), 27);
+    assert!((3..30).all(|n| app.lists.queue.marks.contains(&entry_id(n))));
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert!(notice.contains("26 not tried: stopped"), "{notice}");
     assert_eq!(app.update(Action::Stop), None);
 }
@@ -307,10 +307,10 @@ fn leaving_in_the_middle_says_where_the_rest_is() {
     let (mut app, write) = under_way(30);
     app.update(stands(&write, tally(10, 0), Phase::Running));
     app.update(Action::Leave);
-    assert!(!app.quitting);
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert!(!app.screen.quitting);
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert!(notice.starts_with("20 changes are under way"), "{notice}");
     assert!(notice.contains("journal for :resume"), "{notice}");
     app.update(Action::Leave);
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }

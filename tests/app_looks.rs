@@ -7,10 +7,11 @@ mod rows;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use dlqtop::app::App;
 use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
 use dlqtop::app::lists::list::Column;
-use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::{App, TimeFormat};
+use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::session::TimeFormat;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{PollResult, QueueRow, Snapshot, TaskId};
 use rows::{
@@ -25,14 +26,19 @@ fn typed(app: &mut App, text: &str) {
 }
 
 fn under_cursor(app: &App) -> TaskId {
-    app.staleness.selected(app.data.stale()).unwrap().task_uuid
+    app.lists
+        .staleness
+        .selected(app.polled.stale())
+        .unwrap()
+        .task_uuid
 }
 
 fn shown(app: &App) -> Vec<&QueueRow> {
-    app.queue
+    app.lists
+        .queue
         .shown()
         .iter()
-        .map(|at| &app.data.entries()[*at])
+        .map(|at| &app.polled.entries()[*at])
         .collect()
 }
 
@@ -50,7 +56,7 @@ fn the_cursor_follows_its_row_and_keeps_its_place_when_the_row_is_gone() {
         ..snapshot()
     }));
     assert_eq!(under_cursor(&app), task_id(3));
-    assert_eq!(app.staleness.at(), 0);
+    assert_eq!(app.lists.staleness.at(), 0);
 
     rows.remove(0);
     app.update(heard(Snapshot {
@@ -75,10 +81,10 @@ fn marks_of_rows_that_are_gone_are_dropped_but_not_under_an_open_box() {
         ..snapshot()
     };
     app.update(heard(fewer()));
-    assert_eq!(app.queue.marks.len(), 6);
+    assert_eq!(app.lists.queue.marks.len(), 6);
     app.update(Action::Back);
     app.update(heard(fewer()));
-    assert_eq!(app.queue.marks.len(), 2);
+    assert_eq!(app.lists.queue.marks.len(), 2);
 }
 
 #[test]
@@ -89,12 +95,12 @@ fn a_range_grows_and_shrinks_with_the_cursor_and_keeps_older_marks() {
     app.update(Action::Mark(Mark::Range));
     app.update(Action::Move(Move::Down));
     app.update(Action::Move(Move::Down));
-    assert_eq!(app.staleness.marks.len(), 4);
+    assert_eq!(app.lists.staleness.marks.len(), 4);
     app.update(Action::Move(Move::Up));
-    assert_eq!(app.staleness.marks.len(), 3);
+    assert_eq!(app.lists.staleness.marks.len(), 3);
     app.update(Action::Mark(Mark::Range));
     app.update(Action::Move(Move::Top));
-    assert_eq!(app.staleness.marks.len(), 3, "the range is closed");
+    assert_eq!(app.lists.staleness.marks.len(), 3, "the range is closed");
 }
 
 #[test]
@@ -126,8 +132,8 @@ fn marked_rows_that_the_filter_hides_are_still_acted_upon() {
     typed(&mut app, "ns:media");
     app.update(Action::Accept);
     app.update(Action::Ask(Verb::Note));
-    match &app.overlay {
-        Some(Overlay::Confirm(confirm)) => assert_eq!(confirm.plan.change.count(), 6),
+    match &app.screen.popup {
+        Some(Popup::Confirm(confirm)) => assert_eq!(confirm.plan.change.count(), 6),
         other => panic!("{other:?}"),
     }
 }
@@ -156,8 +162,11 @@ fn a_filter_with_an_error_cannot_be_kept_but_stays_typed() {
     app.update(Action::Filter);
     typed(&mut app, "ns:orders age>soon");
     app.update(Action::Accept);
-    assert!(app.filtering);
-    assert_eq!(app.staleness.filter.field.text(), "ns:orders age>soon");
+    assert!(app.lists.filtering);
+    assert_eq!(
+        app.lists.staleness.filter.field.text(),
+        "ns:orders age>soon"
+    );
     assert_eq!(
         app.counted(Pane::Staleness).unwrap(),
         "2 of 5",
@@ -189,8 +198,9 @@ fn sorting_again_turns_it_round_and_the_cursor_stays_on_its_row() {
     app.update(Action::SortBy(Some(Column::Age)));
     assert_eq!(shown(&app)[0].dlq_entry_uuid, entry_id(16));
     assert_eq!(
-        app.queue
-            .selected(app.data.entries())
+        app.lists
+            .queue
+            .selected(app.polled.entries())
             .unwrap()
             .dlq_entry_uuid,
         entry_id(11)
@@ -209,11 +219,11 @@ fn a_pane_that_fails_keeps_its_rows_and_the_others_go_on() {
         queue,
         ..snapshot()
     }));
-    assert_eq!(app.data.stale().len(), 5);
-    assert!(app.data.staleness.error.is_some());
-    assert_eq!(app.data.entries().len(), 1);
+    assert_eq!(app.polled.stale().len(), 5);
+    assert!(app.polled.staleness.error.is_some());
+    assert_eq!(app.polled.entries().len(), 1);
     app.update(heard(snapshot()));
-    assert!(app.data.staleness.error.is_none());
+    assert!(app.polled.staleness.error.is_none());
 }
 
 #[test]
@@ -231,7 +241,7 @@ fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
         retry_in: Duration::from_secs(1),
     }));
     assert!(app.is_outdated());
-    assert_eq!(app.data.stale().len(), 5, "the rows stay");
+    assert_eq!(app.polled.stale().len(), 5, "the rows stay");
     app.update(heard(snapshot()));
     assert!(!app.is_outdated());
 }
@@ -252,9 +262,9 @@ fn a_frozen_screen_stands_still_and_then_shows_the_newest() {
         staleness: listed(Vec::new(), 0),
         ..snapshot()
     }));
-    assert_eq!(app.data.stale().len(), 5);
+    assert_eq!(app.polled.stale().len(), 5);
     app.update(Action::Toggle(Toggle::Freeze));
-    assert_eq!(app.data.stale().len(), 0);
+    assert_eq!(app.polled.stale().len(), 0);
 }
 
 #[test]
@@ -266,9 +276,9 @@ fn opening_a_task_follows_it_and_going_back_stops() {
     );
     assert_eq!(app.following(), Some(task_id(1)));
     assert_eq!(app.update(Action::Leave), Some(Command::Follow(None)));
-    assert!(!app.quitting);
+    assert!(!app.screen.quitting);
     app.update(Action::Leave);
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }
 
 #[test]
@@ -289,15 +299,15 @@ fn esc_undoes_one_thing_at_a_time_and_never_quits() {
     app.update(Action::Mark(Mark::Shown));
     app.update(Action::Toggle(Toggle::Expand));
     app.update(Action::Back);
-    assert!(!app.looks.expanded);
+    assert!(!app.session.view.expanded);
     app.update(Action::Back);
     assert_eq!(app.marked(), 0);
     app.update(Action::Back);
-    assert!(app.staleness.filter.is_empty());
+    assert!(app.lists.staleness.filter.is_empty());
     for _ in 0..5 {
         app.update(Action::Back);
     }
-    assert!(!app.quitting);
+    assert!(!app.screen.quitting);
 }
 
 #[test]
@@ -339,7 +349,7 @@ fn the_command_bar_runs_what_is_chosen() {
     typed(&mut app, "zzz");
     assert_eq!(app.update(Action::Accept), None);
     assert!(
-        matches!(app.overlay, Some(Overlay::Palette(_))),
+        matches!(app.screen.popup, Some(Popup::Palette(_))),
         "what was typed is kept"
     );
 }
@@ -370,10 +380,10 @@ fn the_detail_screen_remembers_its_step_through_polls() {
 fn notices_go_away_by_themselves() {
     let mut app = waiting();
     app.update(Action::Toggle(Toggle::Times));
-    assert_eq!(app.looks.times, TimeFormat::Local);
-    assert!(app.notice.is_some());
+    assert_eq!(app.session.view.times, TimeFormat::Local);
+    assert!(app.screen.notification.is_some());
     app.update(Action::Tick(noon() + TimeDelta::seconds(9)));
-    assert!(app.notice.is_none());
+    assert!(app.screen.notification.is_none());
 }
 
 #[test]
@@ -391,7 +401,7 @@ fn the_wall_hears_and_quits_and_nothing_else() {
     ] {
         assert_eq!(app.update(action), None);
     }
-    assert!(app.overlay.is_none() && app.detail.is_none() && !app.quitting);
+    assert!(app.screen.popup.is_none() && app.detail.is_none() && !app.screen.quitting);
     app.update(Action::Leave);
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }

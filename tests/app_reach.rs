@@ -35,7 +35,7 @@ fn read(rows: usize) -> Snapshot {
 
 fn go_to(app: &mut App, at: usize) -> Option<Command> {
     let mut asked = None;
-    while app.staleness.at() < at {
+    while app.lists.staleness.at() < at {
         asked = app.update(Action::Move(Move::Down)).or(asked);
     }
     asked
@@ -57,7 +57,7 @@ fn the_next_page_is_asked_for_before_the_cursor_gets_there() {
     assert_eq!(go_to(&mut app, 99), None, "it is asked for once");
     app.update(heard(read(200)));
     assert_eq!(app.counted(Pane::Staleness).unwrap(), "200 of ~12,400");
-    assert_eq!(app.staleness.at(), 99, "the cursor stays on its row");
+    assert_eq!(app.lists.staleness.at(), 99, "the cursor stays on its row");
     assert_eq!(app.update(Action::Move(Move::Down)), None);
     assert_eq!(go_to(&mut app, 150), Some(staleness(300)));
 }
@@ -96,20 +96,28 @@ fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
 fn the_end_is_the_last_of_what_it_brings_unless_another_key_was_pressed() {
     let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
-    assert_eq!(app.staleness.at(), 99);
+    assert_eq!(app.lists.staleness.at(), 99);
     app.update(heard(read(600)));
-    assert_eq!(app.staleness.at(), 599, "while the rest is being read");
+    assert_eq!(
+        app.lists.staleness.at(),
+        599,
+        "while the rest is being read"
+    );
     app.update(heard(read(1_100)));
-    assert_eq!(app.staleness.at(), 1_099);
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.staleness.at(), 1_099);
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(notice, "1,100 are read, there are more: End reads on");
     app.update(heard(read(1_200)));
-    assert_eq!(app.staleness.at(), 1_099, "that is where it ends");
+    assert_eq!(app.lists.staleness.at(), 1_099, "that is where it ends");
 
     app.update(Action::Move(Move::Bottom));
     app.update(Action::Move(Move::Up));
     app.update(heard(read(2_200)));
-    assert_eq!(app.staleness.at(), 1_198, "a cursor that was moved stays");
+    assert_eq!(
+        app.lists.staleness.at(),
+        1_198,
+        "a cursor that was moved stays"
+    );
 }
 
 #[test]
@@ -119,8 +127,8 @@ fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
     let mut whole = read(605);
     Arc::make_mut(whole.staleness.as_mut().unwrap()).total = Total::exact(605);
     app.update(heard(whole));
-    assert_eq!(app.staleness.at(), 604);
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.staleness.at(), 604);
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(notice, "this is the last: all 605 are read");
 }
 

@@ -89,7 +89,7 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
     typed(&mut app, "30");
     let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::Resume(Box::new(cut_short(30)))));
-    assert!(app.unfinished.is_empty());
+    assert!(app.writes.interrupted.is_empty());
     let run = app.under_way().unwrap();
     assert_eq!(run.write, cut_short(30).write);
 
@@ -98,9 +98,14 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
         7 => ItemResult::Failed { why: "no".into() },
         _ => done(),
     }));
-    assert_eq!(app.queue.marks.len(), 1, "{:?}", app.queue.marks);
+    assert_eq!(
+        app.lists.queue.marks.len(),
+        1,
+        "{:?}",
+        app.lists.queue.marks
+    );
     assert!(
-        app.queue.marks.contains(&entry_id(7)),
+        app.lists.queue.marks.contains(&entry_id(7)),
         "what failed is marked"
     );
 }
@@ -112,7 +117,7 @@ fn a_wish_to_go_on_that_was_not_taken_can_be_repeated() {
     assert_eq!(asked(&app).spot, Field::Cancel);
     let command = app.update(Action::ConfirmYes).unwrap();
     app.update(Action::CommandRejected(command));
-    assert_eq!(app.unfinished.len(), 1);
+    assert_eq!(app.writes.interrupted.len(), 1);
     assert!(app.under_way().is_none());
 }
 
@@ -123,14 +128,14 @@ fn giving_up_is_asked_too_and_sends_no_write() {
     assert_eq!(asked(&app).title(), "Give up the rest: Retry 30 steps");
     assert_eq!(asked(&app).spot, Field::Cancel);
     app.update(Action::Accept);
-    assert!(app.overlay.is_none(), "Enter changes nothing");
+    assert!(app.screen.popup.is_none(), "Enter changes nothing");
     app.update(Action::Discard);
     let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::GiveUp(Box::new(cut_short(30)))));
     app.update(Action::Interrupted(Vec::new()));
     assert_eq!(app.cut_short(), None);
     app.update(Action::Resume);
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
 }
 
 #[test]
@@ -145,10 +150,10 @@ fn esc_in_the_box_about_a_rest_keeps_no_reason_for_others() {
 #[test]
 fn read_only_takes_up_nothing() {
     let mut app = with_rest(5);
-    app.place.access = Access::ReadOnly(LockReason::Standby);
+    app.session.access = Access::ReadOnly(LockReason::Standby);
     for action in [Action::Resume, Action::Discard] {
         app.update(action);
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
     }
 }
 
@@ -162,29 +167,32 @@ fn a_receipt_is_of_the_latest_change_and_names_its_file() {
     app.update(answer(&write, |_| done()));
 
     assert_eq!(app.update(Action::Receipt(String::new())), None);
-    let notice = app.notice.clone().unwrap().text;
+    let notice = app.screen.notification.clone().unwrap().text;
     assert!(notice.contains("no folder for receipts"), "{notice}");
-    app.receipts = Some(PathBuf::from("/state/receipts"));
+    app.writes.receipt_folder = Some(PathBuf::from("/state/receipts"));
     let Some(Command::Save(file)) = app.update(Action::Receipt(String::new())) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     let name = format!("/state/receipts/{}.json", write.batch);
     assert_eq!(file.path.to_str().unwrap(), name);
     assert!(!file.text.contains('\u{1b}'));
     let receipt: serde_json::Value = serde_json::from_str(&file.text).unwrap();
     assert_eq!(receipt["tally"]["done"], 1);
-    assert_eq!(receipt["actor"], app.place.actor.as_str());
+    assert_eq!(receipt["actor"], app.session.actor.as_str());
     assert_eq!(
         receipt["subjects"][0]["id"],
         write.change.ids()[0].to_string()
     );
 
     let Some(Command::Save(other)) = app.update(Action::Receipt(" /tmp/mine.json ".into())) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     assert_eq!(other.path.to_str().unwrap(), "/tmp/mine.json");
     let copied = app.update(Action::CopyReceipt);
     assert_eq!(copied, Some(Command::Copy(file.text)));
     app.update(Action::Message(Err("no receipt was written: x".into())));
-    assert_eq!(app.notice.unwrap().text, "no receipt was written: x");
+    assert_eq!(
+        app.screen.notification.unwrap().text,
+        "no receipt was written: x"
+    );
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
 use dlqtop::app::detail::diagnosis::diagnose_in;
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::writes::confirm::Field;
 use dlqtop::app::writes::pace::PaceMode;
 use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
@@ -28,7 +28,10 @@ fn lines(app: &App, (width, height): (u16, u16)) -> Vec<String> {
 }
 
 fn told(app: &App) -> &str {
-    app.notice.as_ref().map_or("", |notice| &notice.text)
+    app.screen
+        .notification
+        .as_ref()
+        .map_or("", |notice| &notice.text)
 }
 
 /// Failed jobs, two of them taken up.
@@ -96,12 +99,15 @@ fn a_key_whose_act_is_not_there_says_why() {
     ] {
         assert!(app.update(action.clone()).is_none());
         assert_eq!(told(&app), why);
-        assert!(app.overlay.is_none() && app.log.is_none(), "{action:?}");
+        assert!(
+            app.screen.popup.is_none() && app.screen.operator_log.is_none(),
+            "{action:?}"
+        );
     }
     let mut app = pool(&["failed"]);
     app.update(Action::Focus(Pane::Staleness));
     assert_eq!(told(&app), "Pool has nothing that could be stale");
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Ask(Verb::Note));
     assert_eq!(
         told(&app),
@@ -147,7 +153,7 @@ fn the_command_bar_offers_what_there_is_and_says_of_the_rest_why_not() {
     let mut app = jobs();
     app.update(Action::Palette);
     typed(&mut app, "sn");
-    let Some(Overlay::Palette(palette)) = &app.overlay else {
+    let Some(Popup::Palette(palette)) = &app.screen.popup else {
         panic!()
     };
     let names: Vec<&str> = palette.offers().iter().map(|it| it.name).collect();
@@ -170,7 +176,7 @@ fn help_speaks_of_what_there_is_in_the_words_of_the_source() {
 #[test]
 fn without_staleness_the_queue_has_the_room_and_the_header_no_detector() {
     let app = pool(&["failed", "dead_letter", "dead_letter"]);
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     assert_snapshot!(render(&app, 120, 20).backend());
 }
 
@@ -188,9 +194,9 @@ fn all_panes_there_are_in_the_words_of_the_source() {
 fn tab_goes_through_what_there_is_and_nothing_else() {
     let mut app = pool(&["failed"]);
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Stats);
+    assert_eq!(app.lists.focus, Pane::Stats);
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     app.open_task(task_id(1));
     let mut seen = Vec::new();
     for _ in 0..2 {
@@ -222,7 +228,7 @@ fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
     app.update(answer(&write, |_| ItemResult::Done {
         now: "pending".into(),
     }));
-    assert!(app.overlay.is_none(), "{:?}", app.overlay);
+    assert!(app.screen.popup.is_none(), "{:?}", app.screen.popup);
     assert!(told(&app).starts_with("Retry 2 tasks"), "{}", told(&app));
 }
 
@@ -404,7 +410,7 @@ fn what_has_only_a_queue_is_a_queue_and_nothing_else() {
     let source = source("bare", "title = \"Bare\"", &["queue", "counts"]);
     let mut app = of(&source, letters(vec![letter(1, "lost")]));
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Move(Move::Down));
     assert!(app.update(Action::Open).is_none() && app.detail.is_none());
     assert_eq!(told(&app), "Bare does not show a task by itself");

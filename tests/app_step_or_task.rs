@@ -68,7 +68,7 @@ fn on_steps_a_failed_step_elsewhere_is_named_instead_of_resuming() {
         app
     };
     let app = open(shown.clone());
-    let notice = app.notice.unwrap().text;
+    let notice = app.screen.notification.unwrap().text;
     assert!(notice.contains("charge_card is error"), "{notice}");
 
     for step in &mut shown.steps {

@@ -32,7 +32,7 @@ fn the_quick_way_is_reason_enter_y() {
     assert_eq!(targets[0].step, step_id(12));
     assert_eq!(targets[0].task, task_id(12));
     assert_eq!(targets[0].seen_state, "error");
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     assert_eq!(app.update(Action::ConfirmYes), None, "one yes, one write");
 }
 
@@ -53,7 +53,7 @@ fn enter_alone_never_does_it() {
         None,
         "and pressing it changes nothing"
     );
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(
         asked(&app).reason.text(),
@@ -206,8 +206,8 @@ fn if_it_applies_to_nothing_the_notice_says_why() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::SendToDlq));
-    assert!(app.overlay.is_none());
-    let notice = app.notice.unwrap().text;
+    assert!(app.screen.popup.is_none());
+    let notice = app.screen.notification.unwrap().text;
     assert!(
         notice.contains("has an open investigation already"),
         "{notice}"
@@ -301,7 +301,7 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
 #[test]
 fn read_only_says_why_and_opens_nothing() {
     let mut app = looking();
-    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
+    app.session.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     for verb in [
         Verb::Retry,
         Verb::Resolve,
@@ -311,9 +311,10 @@ fn read_only_says_why_and_opens_nothing() {
         Verb::SendToDlq,
     ] {
         app.update(Action::Ask(verb));
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
         assert!(
-            app.notice
+            app.screen
+                .notification
                 .as_ref()
                 .unwrap()
                 .text
@@ -327,12 +328,12 @@ fn a_task_without_details_yet_cannot_be_acted_upon() {
     let mut app = showing(snapshot());
     app.open_task(task_id(77));
     app.update(Action::Ask(Verb::Cancel));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     let detail = Some((task_id(12), Ok(Arc::new(Some(detail())))));
     app.update(heard(Snapshot {
         detail,
         ..snapshot()
     }));
     app.update(Action::Ask(Verb::Cancel));
-    assert!(app.overlay.is_none(), "that was another task");
+    assert!(app.screen.popup.is_none(), "that was another task");
 }

@@ -28,7 +28,7 @@ fn typed(app: &mut App, text: &str) {
 /// Draws one pane over the whole body.
 fn pane(mut app: App, pane: Pane) -> ratatui::Terminal<ratatui::backend::TestBackend> {
     app.update(Action::Focus(pane));
-    app.looks.expanded = true;
+    app.session.view.expanded = true;
     render(&app, 100, 15)
 }
 
@@ -128,7 +128,7 @@ fn queue_failing_before_it_had_rows() {
 fn queue_wide() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.looks.expanded = true;
+    app.session.view.expanded = true;
     assert_snapshot!(render(&app, 200, 15).backend());
 }
 
@@ -164,7 +164,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
+    app.session.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }

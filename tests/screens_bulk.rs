@@ -44,7 +44,7 @@ fn asked() -> App {
 fn going(phase: Phase, done: usize, seconds: i64) -> App {
     let mut app = asked();
     let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     let progress = |write: &Write, tally: Tally, phase: Phase| {
         Action::Progress(Progress {

@@ -318,7 +318,7 @@ proptest! {
             let _ = compare(&bad);
             for tab in [Tab::Why, Tab::Snapshot] {
                 let mut app = opened(bad.clone(), tab);
-                app.looks.wrap = wrap;
+                app.session.view.wrap = wrap;
                 let screen = render(&app, wide, 24).backend().to_string();
                 prop_assert!(screen.contains("Snapshot"));
                 for action in [Action::WalkGraph(1), Action::WalkGraph(-1), Action::Choose(1), Action::CopyMenu] {

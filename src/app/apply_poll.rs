@@ -3,22 +3,23 @@
 use std::sync::Arc;
 
 use super::App;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::data::model::{PollResult, Snapshot};
 
 impl App {
     pub(super) fn hear(&mut self, heard: PollResult) {
         if let PollResult::Snapshot(snapshot) = &heard {
             // Also while the screen stands still: that must not make an alert begin anew.
-            self.watched.take(snapshot);
+            self.polled.source_alerts.take(snapshot);
         }
         match heard {
-            PollResult::Snapshot(snapshot) if self.frozen.is_some() => {
+            PollResult::Snapshot(snapshot) if self.polled.frozen.is_some() => {
                 self.buffer_while_frozen(snapshot)
             }
             PollResult::Snapshot(snapshot) => self.show(&snapshot),
             PollResult::Unreachable { error, retry_in } => {
-                self.data.lose(&error, retry_in, self.now)
+                self.polled
+                    .mark_unreachable(&error, retry_in, self.session.now)
             }
         }
     }
@@ -32,7 +33,7 @@ impl App {
         {
             self.show_detail(&snapshot);
         }
-        if let Some(frozen) = &mut self.frozen {
+        if let Some(frozen) = &mut self.polled.frozen {
             frozen.newest = Some(snapshot);
         }
     }
@@ -46,17 +47,17 @@ impl App {
     }
 
     pub(super) fn show(&mut self, snapshot: &Snapshot) {
-        self.data.take(snapshot, self.now);
+        self.polled.take(snapshot, self.session.now);
         self.show_detail(snapshot);
-        self.staleness.refresh(self.data.stale());
+        self.lists.staleness.refresh(self.polled.stale());
         self.refresh_queue();
-        self.workers.refresh(self.data.workers());
-        self.queues.refresh(self.data.queues());
+        self.lists.workers.refresh(self.polled.workers());
+        self.lists.queues.refresh(self.polled.queues());
         self.follow_end();
-        if matches!(self.overlay, Some(Overlay::Confirm(_))) {
+        if matches!(self.screen.popup, Some(Popup::Confirm(_))) {
             self.recheck_targets();
         } else {
-            self.staleness.prune(self.data.stale());
+            self.lists.staleness.prune(self.polled.stale());
             self.prune_marks();
         }
     }

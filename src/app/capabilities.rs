@@ -2,11 +2,11 @@
 //!
 //! Nothing here knows a source by its name: what has no file is not there.
 
+use super::App;
 use super::action::{Action, Pane, Tab, Verb};
-use super::{App, Session};
 use crate::app::screen::commands;
 use crate::app::screen::commands::CommandSpec;
-use crate::data::source::{Source, Words};
+use crate::data::source::Source;
 
 const PANES: [Pane; 5] = [
     Pane::Staleness,
@@ -211,18 +211,10 @@ pub fn short_label<'a>(source: &'a Source, named: &CommandSpec, native: &'a str)
     }
 }
 
-impl Session {
-    /// What things are called here.
-    #[must_use]
-    pub fn words(&self) -> &Words {
-        &self.source.manifest.words
-    }
-}
-
 impl App {
     /// Says why an action leads nowhere here, if it does.
     pub(super) fn is_refused(&mut self, action: &Action) -> bool {
-        let why = why_unsupported(&self.place.source, action);
+        let why = why_unsupported(&self.session.source, action);
         let refused = why.is_some();
         if let Some(why) = why {
             self.say(why);

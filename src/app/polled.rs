@@ -1,13 +1,14 @@
 //! The last good rows of every pane, and what went wrong since.
 
 pub mod alerts;
-pub(in crate::app) mod source_alerts;
+pub mod source_alerts;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use self::source_alerts::SourceAlerts;
 use crate::data::connection::replica::Replica;
 use crate::data::error::DataError;
 use crate::data::model::{
@@ -15,6 +16,7 @@ use crate::data::model::{
     Stats, WorkerRow,
 };
 use crate::data::poller::schedule::PollCost;
+use crate::detector::status::Status;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
@@ -57,7 +59,16 @@ pub struct Unreachable {
     pub retry_at: DateTime<Utc>,
 }
 
-/// Everything heard from the database.
+/// The screen is frozen: polls go on, but are not shown.
+#[derive(Debug)]
+pub struct Frozen {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What will be shown when it goes on.
+    pub newest: Option<Arc<Snapshot>>,
+}
+
+/// What the database last said.
 #[derive(Debug, Default)]
 pub struct Polled {
     /// The numbers of the header.
@@ -90,6 +101,12 @@ pub struct Polled {
     pub heard_at: Option<DateTime<Utc>>,
     /// Set while the database cannot be asked.
     pub unreachable: Option<Unreachable>,
+    /// What the source itself calls wrong.
+    pub source_alerts: SourceAlerts,
+    /// What the detector is doing.
+    pub detector: Status,
+    /// Set while the screen is frozen.
+    pub frozen: Option<Frozen>,
 }
 
 impl Polled {
@@ -113,7 +130,7 @@ impl Polled {
     }
 
     /// Notes that the database could not be asked, and since when.
-    pub fn lose(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
+    pub fn mark_unreachable(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
         let since = self.unreachable.as_ref().map_or(now, |lost| lost.since);
         self.unreachable = Some(Unreachable {
             why: error.one_line(),

@@ -11,6 +11,7 @@ pub(in crate::app) mod resume;
 pub(in crate::app) mod selection;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -19,12 +20,13 @@ use super::App;
 use super::action::{Pane, Verb};
 use crate::app::capabilities::list_names;
 use crate::app::screen::notification::{FinishedWrite, Tone, outcome_summary};
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::app::writes::confirm::{Confirm, ExtraField, Field};
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::inputs::{default_reason, toggle_verb};
+use crate::app::writes::pace::PaceSettings;
 use crate::app::writes::plan::{Origin, alternative_plan, plan};
-use crate::data::messages::command::{Command, ItemResult, Outcome, Question, Write};
+use crate::data::messages::command::{Command, ItemResult, Outcome, Question, Unfinished, Write};
 use crate::data::model::TaskId;
 
 /// Outcomes kept of one session; older ones are in the database's log.
@@ -39,10 +41,26 @@ pub(super) struct Draft {
     pub(super) more: Option<ExtraField>,
 }
 
+/// What this session has changed, is changing, and was about to change.
+#[derive(Debug, Default)]
+pub struct Writes {
+    /// How many retries at once go.
+    pub pace: PaceSettings,
+    /// What became of this session's writes, newest last.
+    pub outcomes: Vec<FinishedWrite>,
+    /// Runs of this database that were cut short, oldest first.
+    pub interrupted: Vec<Unfinished>,
+    /// Where receipts go that are not told where.
+    pub receipt_folder: Option<PathBuf>,
+    pub(super) in_flight: Vec<Run>,
+    pub(super) draft: Option<Draft>,
+    pub(super) pending_command: Option<Command>,
+}
+
 impl App {
     /// Opens the box for `verb`, or says why there is nothing to ask.
     pub(super) fn ask(&mut self, verb: Verb) -> Option<Command> {
-        if let Some(why) = self.place.access.read_only() {
+        if let Some(why) = self.session.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             self.tell(Tone::Bad, text);
             return None;
@@ -55,14 +73,16 @@ impl App {
             return None;
         }
         let subjects = self.subjects();
-        let source = Arc::clone(&self.place.source);
+        let source = Arc::clone(&self.session.source);
         let words = &source.manifest.words;
         if subjects.is_empty() {
-            self.say(if self.detail.is_some() && self.log.is_none() {
-                words.tell("the task is still being read: again in a moment")
-            } else {
-                format!("nothing is selected here: go to {}", list_names(&source))
-            });
+            self.say(
+                if self.detail.is_some() && self.screen.operator_log.is_none() {
+                    words.tell("the task is still being read: again in a moment")
+                } else {
+                    format!("nothing is selected here: go to {}", list_names(&source))
+                },
+            );
             return None;
         }
         let verb = toggle_verb(verb, &subjects, &source);
@@ -86,6 +106,7 @@ impl App {
         plan.told = self.owners(&plan, &subjects);
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
+            .writes
             .draft
             .take()
             .filter(|draft| draft.verb == verb && draft.tasks == plan.tasks);
@@ -93,16 +114,16 @@ impl App {
             || (default_reason(verb).to_owned(), None),
             |draft| (draft.reason, draft.more),
         );
-        self.filtering = false;
-        let grouped = self.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
+        self.lists.filtering = false;
+        let grouped = self.lists.focus == Pane::Queue && self.detail.is_none() && self.is_grouped();
         let confirm = Confirm::new(plan, &reason)
             .or(alternative_plan(verb, &subjects, &source))
             .asking(self.more(verb, &subjects, typed), self.database_now())
-            .paced(self.pacing)
+            .paced(self.writes.pace)
             .for_group(grouped)
-            .require_profile_name(self.place.production.as_ref());
-        self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
-        if self.focus == Pane::Queue && self.detail.is_none() {
+            .require_profile_name(self.session.production.as_ref());
+        self.screen.popup = Some(Popup::Confirm(Box::new(confirm)));
+        if self.lists.focus == Pane::Queue && self.detail.is_none() {
             self.hint_more_rows();
         }
         // The editor is what was asked for; the box is what comes after.
@@ -119,13 +140,13 @@ impl App {
             }
             Field::DoIt => self.send(confirm),
             Field::Result => {
-                self.overlay = Some(Overlay::Confirm(confirm));
+                self.screen.popup = Some(Popup::Confirm(confirm));
                 self.edit_command()
             }
             _ => {
                 confirm.now = self.database_now();
                 confirm.onward();
-                self.overlay = Some(Overlay::Confirm(confirm));
+                self.screen.popup = Some(Popup::Confirm(confirm));
                 None
             }
         }
@@ -133,14 +154,14 @@ impl App {
 
     /// `y` in the box: does it, if a button has the focus or the count that was asked for.
     pub(super) fn yes(&mut self) -> Option<Command> {
-        match self.overlay.take() {
-            Some(Overlay::Confirm(confirm))
+        match self.screen.popup.take() {
+            Some(Popup::Confirm(confirm))
                 if matches!(confirm.spot, Field::Count | Field::Cancel | Field::DoIt) =>
             {
                 self.send(confirm)
             }
             other => {
-                self.overlay = other;
+                self.screen.popup = other;
                 None
             }
         }
@@ -148,26 +169,26 @@ impl App {
 
     /// The only place a write leaves from.
     fn send(&mut self, mut confirm: Box<Confirm>) -> Option<Command> {
-        if self.watching {
+        if self.session.is_wall {
             return None;
         }
         // Whoever opened the box: what production asks for is asked for.
-        confirm.production.clone_from(&self.place.production);
-        if self.place.access.read_only().is_some() {
+        confirm.production.clone_from(&self.session.production);
+        if self.session.access.read_only().is_some() {
             let why = "The unlock has ended: nothing was sent. Esc keeps the reason.";
             confirm.complaint = Some(why.to_owned());
-            self.overlay = Some(Overlay::Confirm(confirm));
+            self.screen.popup = Some(Popup::Confirm(confirm));
             return None;
         }
         confirm.now = self.database_now();
         if !confirm.ready() {
-            self.overlay = Some(Overlay::Confirm(confirm));
+            self.screen.popup = Some(Popup::Confirm(confirm));
             return None;
         }
         if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
             let why = "Another change of many is under way: wait for its end, or stop it.";
             confirm.complaint = Some(why.to_owned());
-            self.overlay = Some(Overlay::Confirm(confirm));
+            self.screen.popup = Some(Popup::Confirm(confirm));
             return None;
         }
         if let Some(left) = confirm.left.take() {
@@ -181,21 +202,26 @@ impl App {
         let write = Write {
             batch: Uuid::now_v7(), // a name; nothing is decided by it
             change: plan.change.clone(),
-            reason: self.place.access.reason(reason),
+            reason: self.session.access.reason(reason),
             pace,
         };
         self.say(format!("{}…", plan.title()));
         let entries = self.entries_of(&plan);
-        let mut run = Run::new(write.clone(), plan, (reason.to_owned(), more), self.now);
+        let mut run = Run::new(
+            write.clone(),
+            plan,
+            (reason.to_owned(), more),
+            self.session.now,
+        );
         run.entries = entries;
-        self.sent.push(run);
+        self.writes.in_flight.push(run);
         Some(Command::Write(Box::new(write)))
     }
 
     /// A reason that took thought must not be lost to a slip.
     pub(super) fn save_draft(&mut self, confirm: &Confirm) {
         if confirm.left.is_none() && (!confirm.reason.is_blank() || confirm.more.is_some()) {
-            self.draft = Some(Draft {
+            self.writes.draft = Some(Draft {
                 verb: confirm.plan.verb,
                 tasks: confirm.plan.tasks.clone(),
                 reason: confirm.reason.text().to_owned(),
@@ -209,12 +235,13 @@ impl App {
         match command {
             Command::Write(write) => {
                 if let Some(at) = self
-                    .sent
+                    .writes
+                    .in_flight
                     .iter()
                     .position(|sent| sent.write.batch == write.batch)
                 {
-                    let sent = self.sent.remove(at);
-                    self.draft = Some(Draft {
+                    let sent = self.writes.in_flight.remove(at);
+                    self.writes.draft = Some(Draft {
                         verb: sent.plan.verb,
                         tasks: sent.plan.tasks,
                         reason: sent.reason,
@@ -224,11 +251,13 @@ impl App {
                 let text = "not sent: earlier changes are still under way; try again in a moment";
                 self.tell(Tone::Bad, text.to_owned());
             }
-            Command::Follow(_) => self.owed = Some(Command::Follow(self.following())),
-            Command::RowsWanted(_) => self.reaching.was_refused(),
-            Command::Query(Question::Fixes(_)) => self.fixes.was_refused(),
+            Command::Follow(_) => {
+                self.writes.pending_command = Some(Command::Follow(self.following()))
+            }
+            Command::RowsWanted(_) => self.lists.paging.was_refused(),
+            Command::Query(Question::Fixes(_)) => self.lists.fix_history.was_refused(),
             Command::Query(Question::Collect(_)) => {
-                self.gathering.was_refused();
+                self.lists.select_all.was_refused();
                 self.say("still busy; try again");
             }
             Command::Stop(batch) => self.goes_on(batch),
@@ -236,7 +265,7 @@ impl App {
             Command::Unlock { .. } => self.on_unlock_rejected(),
             Command::Switch(_) => self.on_switch_rejected(),
             // It must not be forgotten.
-            Command::Lock => self.owed = Some(Command::Lock),
+            Command::Lock => self.writes.pending_command = Some(Command::Lock),
             Command::PollNow
             | Command::Copy(_)
             | Command::Edit(_)
@@ -251,10 +280,11 @@ impl App {
     /// investigations of what worked.
     pub(super) fn finish(&mut self, outcome: Outcome) {
         let sent = self
-            .sent
+            .writes
+            .in_flight
             .iter()
             .position(|sent| sent.write.batch == outcome.batch);
-        let sent = sent.map(|at| self.sent.remove(at));
+        let sent = sent.map(|at| self.writes.in_flight.remove(at));
         let done = outcome.tally().done;
         let tone = if done == outcome.items.len() {
             Tone::Good
@@ -274,14 +304,14 @@ impl App {
                 _ => None,
             });
         }
-        self.done.push(FinishedWrite {
-            at: self.now,
+        self.writes.outcomes.push(FinishedWrite {
+            at: self.session.now,
             title,
             write: sent.map(|sent| sent.write),
             outcome,
         });
-        if self.done.len() > KEPT {
-            self.done.remove(0);
+        if self.writes.outcomes.len() > KEPT {
+            self.writes.outcomes.remove(0);
         }
     }
 
@@ -299,12 +329,12 @@ impl App {
                 worked.push(sent.plan.tasks[at]);
             }
             match sent.plan.origins[at] {
-                Origin::Task(task) if done => drop(self.staleness.marks.remove(&task)),
-                Origin::Entry(entry) if done => drop(self.queue.marks.remove(&entry)),
+                Origin::Task(task) if done => drop(self.lists.staleness.marks.remove(&task)),
+                Origin::Entry(entry) if done => drop(self.lists.queue.marks.remove(&entry)),
                 // One alone was under the cursor, and is.
                 _ if outcome.items.len() == 1 => {}
-                Origin::Task(task) => drop(self.staleness.marks.insert(task)),
-                Origin::Entry(entry) => drop(self.queue.marks.insert(entry)),
+                Origin::Task(task) => drop(self.lists.staleness.marks.insert(task)),
+                Origin::Entry(entry) => drop(self.lists.queue.marks.insert(entry)),
                 Origin::Detail => {}
             }
         }

@@ -8,13 +8,13 @@ impl App {
     /// What is typed is looked for in the snapshot.
     #[must_use]
     pub fn is_searching(&self) -> bool {
-        let on_top = self.overlay.is_none() && self.log.is_none();
+        let on_top = self.screen.popup.is_none() && self.screen.operator_log.is_none();
         on_top && self.detail.as_ref().is_some_and(DetailScreen::is_searching)
     }
 
     /// The snapshot, if it is on screen.
     fn searched(&mut self) -> Option<&mut DetailScreen> {
-        let hidden = self.log.is_some();
+        let hidden = self.screen.operator_log.is_some();
         let screen = self.detail.as_mut().filter(|_| !hidden)?;
         (screen.tab == Tab::Snapshot).then_some(screen)
     }

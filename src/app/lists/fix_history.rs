@@ -69,7 +69,7 @@ struct Known {
 
 /// What is known of earlier fixes.
 #[derive(Debug, Default)]
-pub(in crate::app) struct FixHistory {
+pub struct FixHistory {
     known: HashMap<Template, Known>,
     asked: Option<(Template, DateTime<Utc>)>,
 }
@@ -121,7 +121,7 @@ impl App {
     pub fn fix(&self, group: &GroupKey) -> Option<&Fix> {
         let (namespace, name) = group.template.split_once('/')?;
         let template = template(namespace, name);
-        let known = self.fixes.known.get(&template)?;
+        let known = self.lists.fix_history.known.get(&template)?;
         (known.by_group).get(&(group.step.clone(), group.error.clone()))
     }
 
@@ -145,18 +145,21 @@ impl App {
     /// Asks how entries like the one looked at were closed; one template at a time, each once a
     /// minute, and nothing while neither a group nor a task is looked at.
     pub(in crate::app) fn request_fix_history(&mut self) -> Option<Command> {
-        if self.watching || self.frozen.is_some() || self.data.unreachable.is_some() {
+        if self.session.is_wall || self.polled.frozen.is_some() || self.polled.unreachable.is_some()
+        {
             return None;
         }
-        let now = self.now;
-        if let Some((_, since)) = &self.fixes.asked
+        let now = self.session.now;
+        if let Some((_, since)) = &self.lists.fix_history.asked
             && now - *since < REFRESH_AFTER
         {
             return None;
         }
         let wanted = self.templates_looked_at();
-        let due = wanted.into_iter().find(|one| self.fixes.is_due(one, now))?;
-        self.fixes.asked = Some((due.clone(), now));
+        let due = wanted
+            .into_iter()
+            .find(|one| self.lists.fix_history.is_due(one, now))?;
+        self.lists.fix_history.asked = Some((due.clone(), now));
         Some(Command::Query(Question::Fixes(due)))
     }
 
@@ -171,11 +174,16 @@ impl App {
             });
             return named.into_iter().collect();
         }
-        if self.focus != Pane::Queue || !self.is_grouped() {
+        if self.lists.focus != Pane::Queue || !self.is_grouped() {
             return Vec::new();
         }
-        let rows = self.data.entries();
-        let groups = self.groups.selected().into_iter().chain(self.groups.all());
+        let rows = self.polled.entries();
+        let groups = self
+            .lists
+            .groups
+            .selected()
+            .into_iter()
+            .chain(self.lists.groups.all());
         let first = groups.filter_map(|group| rows.get(*group.rows.first()?));
         let mut templates: Vec<Template> = Vec::new();
         for row in first {
@@ -193,35 +201,37 @@ impl App {
     /// The answer came.
     pub(in crate::app) fn on_fix_history(&mut self, template: Template, rows: Option<Vec<FixRow>>) {
         if self
-            .fixes
+            .lists
+            .fix_history
             .asked
             .as_ref()
             .is_some_and(|(asked, _)| *asked == template)
         {
-            self.fixes.asked = None;
+            self.lists.fix_history.asked = None;
         }
         let failed = rows.is_none();
-        let before = self.fixes.known.remove(&template);
-        if self.fixes.known.len() >= REMEMBERED {
-            self.fixes.known.clear();
+        let before = self.lists.fix_history.known.remove(&template);
+        if self.lists.fix_history.known.len() >= REMEMBERED {
+            self.lists.fix_history.known.clear();
         }
         let by_group = match rows {
             Some(rows) => by_group(&rows),
             None => before.map(|known| known.by_group).unwrap_or_default(),
         };
         let known = Known {
-            at: self.now,
+            at: self.session.now,
             by_group,
             failed,
         };
-        self.fixes.known.insert(template, known);
+        self.lists.fix_history.known.insert(template, known);
     }
 
     /// Whether it is known how entries of this group's template were closed.
     #[must_use]
     pub fn fix_history_known(&self, group: &GroupKey) -> bool {
         (group.template.split_once('/')).is_some_and(|(namespace, name)| {
-            (self.fixes.known.get(&template(namespace, name))).is_some_and(|known| !known.failed)
+            (self.lists.fix_history.known.get(&template(namespace, name)))
+                .is_some_and(|known| !known.failed)
         })
     }
 }

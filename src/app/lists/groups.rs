@@ -140,33 +140,33 @@ impl App {
     /// Whether the queue is shown by groups.
     #[must_use]
     pub fn is_grouped(&self) -> bool {
-        self.groups.on && self.queue.filter.within.is_none()
+        self.lists.groups.on && self.lists.queue.filter.within.is_none()
     }
 
     /// Groups the queue, or shows its entries again. From a group that is open, back to the groups.
     pub(in crate::app) fn toggle_groups(&mut self) {
         self.focus(Pane::Queue);
-        if self.queue.filter.within.take().is_none() {
-            self.groups.on = !self.groups.on;
+        if self.lists.queue.filter.within.take().is_none() {
+            self.lists.groups.on = !self.lists.groups.on;
         }
         self.refresh_queue();
     }
 
     /// Shows the entries of the group under the cursor, and nothing else.
     pub(in crate::app) fn open_group(&mut self) {
-        let Some(key) = self.groups.selected().map(|group| group.key.clone()) else {
+        let Some(key) = self.lists.groups.selected().map(|group| group.key.clone()) else {
             return;
         };
-        self.queue.filter.within = Some(key);
+        self.lists.queue.filter.within = Some(key);
         self.refresh_queue();
-        self.queue.go(self.data.entries(), Move::Top);
+        self.lists.queue.go(self.polled.entries(), Move::Top);
     }
 
     /// Leaves the group that is open, or the groups. Says whether there was anything to leave.
     pub(in crate::app) fn leave_group(&mut self) -> bool {
-        let was = self.groups.on;
-        if self.queue.filter.within.take().is_none() {
-            self.groups.on = false;
+        let was = self.lists.groups.on;
+        if self.lists.queue.filter.within.take().is_none() {
+            self.lists.groups.on = false;
         }
         if was {
             self.refresh_queue();
@@ -176,20 +176,21 @@ impl App {
 
     /// Works out anew what of the queue is shown.
     pub(in crate::app) fn refresh_queue(&mut self) {
-        let rows = self.data.entries();
-        self.queue.refresh(rows);
+        let rows = self.polled.entries();
+        self.lists.queue.refresh(rows);
         if self.is_grouped() {
-            let shown = self.queue.shown().iter();
-            self.groups
+            let shown = self.lists.queue.shown().iter();
+            self.lists
+                .groups
                 .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
         }
     }
 
     pub(in crate::app) fn go_in_queue(&mut self, step: Move) {
         if self.is_grouped() {
-            self.groups.go(step);
+            self.lists.groups.go(step);
         } else {
-            self.queue.go(self.data.entries(), step);
+            self.lists.queue.go(self.polled.entries(), step);
         }
     }
 
@@ -199,31 +200,31 @@ impl App {
             return self.say("a range is of entries: Enter opens the group");
         }
         let ids = self.entries_shown();
-        if !self.queue.mark_these(&ids) {
-            self.queue.unmark_these(&ids);
+        if !self.lists.queue.mark_these(&ids) {
+            self.lists.queue.unmark_these(&ids);
         }
-        self.groups.go(Move::Down);
+        self.lists.groups.go(Move::Down);
     }
 
     /// The entry under the cursor; of a group, its most urgent.
     #[must_use]
     pub fn entry_at_cursor(&self) -> Option<&QueueRow> {
         if self.is_grouped() {
-            let first = *self.groups.selected()?.rows.first()?;
-            self.data.entries().get(first)
+            let first = *self.lists.groups.selected()?.rows.first()?;
+            self.polled.entries().get(first)
         } else {
-            self.queue.selected(self.data.entries())
+            self.lists.queue.selected(self.polled.entries())
         }
     }
 
     /// The entries that `a` marks: of the group under the cursor, or all that are shown.
     pub(in crate::app) fn entries_shown(&self) -> Vec<EntryId> {
-        let rows = self.data.entries();
+        let rows = self.polled.entries();
         if self.is_grouped() {
-            let group = self.groups.selected();
+            let group = self.lists.groups.selected();
             return group.map_or_else(Vec::new, |group| group.ids(rows).collect());
         }
-        let shown = self.queue.shown().iter();
+        let shown = self.lists.queue.shown().iter();
         shown
             .filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
             .collect()
@@ -231,8 +232,8 @@ impl App {
 
     /// `7 groups of 200 of ~12,400`: how many there are, of how many rows, of how long a list.
     pub(in crate::app) fn groups_counted(&self, listed: &Page<QueueRow>) -> String {
-        let groups = plural(self.groups.all.len(), "group");
-        let (shown, read) = (self.queue.shown().len(), listed.rows.len());
+        let groups = plural(self.lists.groups.all.len(), "group");
+        let (shown, read) = (self.lists.queue.shown().len(), listed.rows.len());
         let whole = count_or_estimate(listed.total);
         let of = crate::app::format::count_usize;
         match (shown < read, listed.goes_on()) {

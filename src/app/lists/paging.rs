@@ -17,7 +17,7 @@ const SHRINK_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 /// What was asked for, and since when less would do.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Paging {
+pub struct Paging {
     asked: RowsWanted,
     slack_since: Option<DateTime<Utc>>,
     to_the_end: Option<Pane>,
@@ -37,9 +37,9 @@ impl App {
         let on_list = self.is_on_list();
         let mut wish = RowsWanted::default();
         match action {
-            Action::Move(Move::Bottom) if on_list => match self.focus {
-                Pane::Staleness => wish.staleness = self.data.stale().len() + FILTER_SCAN,
-                Pane::Queue => wish.queue = self.data.entries().len() + FILTER_SCAN,
+            Action::Move(Move::Bottom) if on_list => match self.lists.focus {
+                Pane::Staleness => wish.staleness = self.polled.stale().len() + FILTER_SCAN,
+                Pane::Queue => wish.queue = self.polled.entries().len() + FILTER_SCAN,
                 Pane::Stats | Pane::Workers | Pane::Queues => {}
             },
             _ => {}
@@ -52,20 +52,20 @@ impl App {
     }
 
     fn is_on_list(&self) -> bool {
-        self.overlay.is_none() && self.log.is_none() && self.detail.is_none()
+        self.screen.popup.is_none() && self.screen.operator_log.is_none() && self.detail.is_none()
     }
 
     /// Asks for more rows at once, and for fewer once they were not needed for a while.
     pub(in crate::app) fn reach(&mut self, wish: RowsWanted) -> Option<Command> {
-        if self.watching {
+        if self.session.is_wall {
             return None;
         }
-        let asked = self.reaching.asked;
+        let asked = self.lists.paging.asked;
         let needed = RowsWanted {
-            staleness: needed(&self.staleness, asked.staleness),
-            queue: needed(&self.queue, asked.queue).max(self.grouping()),
+            staleness: needed(&self.lists.staleness, asked.staleness),
+            queue: needed(&self.lists.queue, asked.queue).max(self.grouping()),
         };
-        let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
+        let (stale, queue) = (&self.polled.staleness.rows, &self.polled.queue.rows);
         let more = RowsWanted {
             staleness: more(
                 asked.staleness,
@@ -82,43 +82,47 @@ impl App {
             queue: asked.queue.min(needed.queue),
         };
         if less == asked {
-            self.reaching.slack_since = None;
+            self.lists.paging.slack_since = None;
             return None;
         }
-        let since = *self.reaching.slack_since.get_or_insert(self.now);
-        (self.now - since >= SHRINK_AFTER).then(|| self.ask_for(less))
+        let since = *self
+            .lists
+            .paging
+            .slack_since
+            .get_or_insert(self.session.now);
+        (self.session.now - since >= SHRINK_AFTER).then(|| self.ask_for(less))
     }
 
     /// Like a filter, groups look through more than what is on screen: an error that stands far
     /// down the list is to be counted too.
     fn grouping(&self) -> usize {
-        if self.groups.on { FILTER_SCAN } else { 0 }
+        if self.lists.groups.on { FILTER_SCAN } else { 0 }
     }
 
     /// After `End` the cursor goes on to the end of what that brings; any other key ends it.
     pub(in crate::app) fn set_follow_end(&mut self, ends: bool) {
-        self.reaching.to_the_end = ends
-            .then_some(self.focus)
+        self.lists.paging.to_the_end = ends
+            .then_some(self.lists.focus)
             .filter(|pane| self.has_more_below(*pane));
-        if self.reaching.to_the_end.is_some() {
+        if self.lists.paging.to_the_end.is_some() {
             self.follow_end();
         }
     }
 
     /// More rows were read: the cursor goes on to the last, until all are there that were asked for.
     pub(in crate::app) fn follow_end(&mut self) {
-        let Some(pane) = self.reaching.to_the_end else {
+        let Some(pane) = self.lists.paging.to_the_end else {
             return;
         };
-        let asked = self.reaching.asked;
+        let asked = self.lists.paging.asked;
         let (read, asked) = match pane {
             Pane::Staleness => {
-                self.staleness.go(self.data.stale(), Move::Bottom);
-                (self.data.stale().len(), asked.staleness)
+                self.lists.staleness.go(self.polled.stale(), Move::Bottom);
+                (self.polled.stale().len(), asked.staleness)
             }
             Pane::Queue => {
                 self.go_in_queue(Move::Bottom);
-                (self.data.entries().len(), asked.queue)
+                (self.polled.entries().len(), asked.queue)
             }
             Pane::Stats | Pane::Workers | Pane::Queues => return,
         };
@@ -127,7 +131,7 @@ impl App {
         if goes_on && read < asked {
             return self.say("reading on …");
         }
-        self.reaching.to_the_end = None;
+        self.lists.paging.to_the_end = None;
         self.say(match goes_on {
             false => format!("this is the last: all {read_in_words} are read"),
             true if read < MAX_ROWS => {
@@ -140,7 +144,7 @@ impl App {
     }
 
     fn has_more_below(&self, pane: Pane) -> bool {
-        let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
+        let (stale, queue) = (&self.polled.staleness.rows, &self.polled.queue.rows);
         match pane {
             Pane::Staleness => stale.as_ref().is_some_and(|listed| listed.goes_on()),
             Pane::Queue => queue.as_ref().is_some_and(|listed| listed.goes_on()),
@@ -149,8 +153,8 @@ impl App {
     }
 
     fn ask_for(&mut self, reach: RowsWanted) -> Command {
-        self.reaching.asked = reach;
-        self.reaching.slack_since = None;
+        self.lists.paging.asked = reach;
+        self.lists.paging.slack_since = None;
         Command::RowsWanted(reach)
     }
 }

@@ -67,7 +67,7 @@ impl Collection {
 
 /// What is being gathered, and what was.
 #[derive(Debug, Default)]
-pub(in crate::app) struct SelectAll {
+pub struct SelectAll {
     /// The request that is under way; without `what` if nobody waits for it any more.
     asked: Option<(Uuid, Option<Selection>)>,
     held: Option<Collection>,
@@ -117,9 +117,9 @@ impl App {
         if ids.is_empty() {
             return None;
         }
-        if self.queue.mark_these(&ids) {
+        if self.lists.queue.mark_these(&ids) {
             let goes_on = self.queue_has_more();
-            let marked = count_usize(self.queue.marks.len());
+            let marked = count_usize(self.lists.queue.marks.len());
             let what = if self.is_grouped() {
                 "of the group"
             } else {
@@ -135,15 +135,15 @@ impl App {
         let filter = self.filter_to_select();
         let what = Selection::of(&filter);
         let has = |held: &Collection| held.what.contains(&what);
-        if self.gathering.settled || self.gathering.held.as_ref().is_some_and(has) {
-            self.queue.unmark_these(&ids);
+        if self.lists.select_all.settled || self.lists.select_all.held.as_ref().is_some_and(has) {
+            self.lists.queue.unmark_these(&ids);
             self.drop_selected_all();
             self.say("unmarked");
             return None;
         }
         if !self.queue_has_more() {
-            self.gathering.settled = true;
-            let marked = count_usize(self.queue.marks.len());
+            self.lists.select_all.settled = true;
+            let marked = count_usize(self.lists.queue.marks.len());
             self.say(format!("{marked} marked: there are no more that match"));
             return None;
         }
@@ -151,14 +151,14 @@ impl App {
     }
 
     pub(in crate::app) fn queue_has_more(&self) -> bool {
-        (self.data.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+        (self.polled.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
     }
 
     /// What `a a` asks for here.
     fn filter_to_select(&self) -> Filter {
-        let mut filter = self.queue.filter.clone();
+        let mut filter = self.lists.queue.filter.clone();
         if self.is_grouped() {
-            filter.within = self.groups.selected().map(|group| group.key.clone());
+            filter.within = self.lists.groups.selected().map(|group| group.key.clone());
         }
         filter
     }
@@ -171,12 +171,12 @@ impl App {
             );
             return None;
         }
-        if self.gathering.asked.is_some() {
+        if self.lists.select_all.asked.is_some() {
             self.say("still reading the last ones; a moment");
             return None;
         }
         let ticket = Uuid::now_v7(); // a name; nothing is decided by it
-        self.gathering.asked = Some((ticket, Some(what)));
+        self.lists.select_all.asked = Some((ticket, Some(what)));
         self.say("reading all that match…");
         let keep = RowPredicate::new(move |row| filter.admits(&row.facts()));
         Some(Command::Query(Question::Collect(CollectRequest {
@@ -197,10 +197,10 @@ impl App {
 
     /// The rows came.
     pub(in crate::app) fn gathered(&mut self, ticket: Uuid, answer: Result<Collected, String>) {
-        let what = match self.gathering.asked.take() {
+        let what = match self.lists.select_all.asked.take() {
             Some((asked, what)) if asked == ticket => what,
             other => {
-                self.gathering.asked = other;
+                self.lists.select_all.asked = other;
                 None
             }
         };
@@ -221,16 +221,21 @@ impl App {
             false => None,
         };
         let rows = found.rows;
-        self.queue
+        self.lists
+            .queue
             .marks
             .extend(rows.iter().map(|row| row.dlq_entry_uuid));
-        let held = self.gathering.held.get_or_insert_with(|| Collection {
-            what: Vec::new(),
-            rows: Vec::new(),
-            places: HashMap::new(),
-            taken_at,
-            cut: None,
-        });
+        let held = self
+            .lists
+            .select_all
+            .held
+            .get_or_insert_with(|| Collection {
+                what: Vec::new(),
+                rows: Vec::new(),
+                places: HashMap::new(),
+                taken_at,
+                cut: None,
+            });
         held.what.push(what);
         held.taken_at = held.taken_at.min(taken_at);
         held.cut = cut.or(held.cut);
@@ -243,12 +248,15 @@ impl App {
     /// `3,211 marked, all that match · gathered 12s ago`, if rows beyond the screen are marked.
     #[must_use]
     pub fn select_all_status(&self) -> Option<String> {
-        if self.gathering.is_under_way() {
+        if self.lists.select_all.is_under_way() {
             return Some("reading all that match…".to_owned());
         }
-        let held = self.gathering.held.as_ref()?;
-        let marked = self.queue.marks.len();
-        let all = held.places.keys().all(|id| self.queue.marks.contains(id));
+        let held = self.lists.select_all.held.as_ref()?;
+        let marked = self.lists.queue.marks.len();
+        let all = held
+            .places
+            .keys()
+            .all(|id| self.lists.queue.marks.contains(id));
         let marked_of = match held.cut {
             Some(whole) => format!(
                 "{} of {} marked: the limit",
@@ -275,56 +283,57 @@ impl App {
 
     /// Forgets what was gathered, and the marks on it that the list does not have.
     pub(in crate::app) fn drop_selected_all(&mut self) {
-        self.gathering.clear();
+        self.lists.select_all.clear();
         self.prune_marks();
     }
 
     /// Forgets marks on entries that are neither in the list nor gathered.
     pub(in crate::app) fn prune_marks(&mut self) {
-        let gathering = &self.gathering;
-        self.queue
-            .prune_but(self.data.entries(), |id| gathering.holds(id));
+        let gathering = &self.lists.select_all;
+        self.lists
+            .queue
+            .prune_but(self.polled.entries(), |id| gathering.holds(id));
     }
 
     /// The entries a write acts on: those that are marked, as they were gathered or as they are in
     /// the list, else the group or the entry under the cursor.
     pub(in crate::app) fn chosen_entries(&self) -> Vec<&QueueRow> {
-        let rows = self.data.entries();
-        if self.queue.marks.is_empty() {
-            let Some(group) = self.groups.selected().filter(|_| self.is_grouped()) else {
-                return self.queue.chosen(rows);
+        let rows = self.polled.entries();
+        if self.lists.queue.marks.is_empty() {
+            let Some(group) = self.lists.groups.selected().filter(|_| self.is_grouped()) else {
+                return self.lists.queue.chosen(rows);
             };
             return group.rows.iter().filter_map(|at| rows.get(*at)).collect();
         }
-        let gathered = self.gathering.rows().iter();
+        let gathered = self.lists.select_all.rows().iter();
         let mut chosen: Vec<&QueueRow> = gathered
-            .filter(|row| self.queue.marks.contains(&row.dlq_entry_uuid))
+            .filter(|row| self.lists.queue.marks.contains(&row.dlq_entry_uuid))
             .collect();
-        let listed = self.queue.chosen(rows).into_iter();
-        chosen.extend(listed.filter(|row| !self.gathering.holds(row.dlq_entry_uuid)));
+        let listed = self.lists.queue.chosen(rows).into_iter();
+        chosen.extend(listed.filter(|row| !self.lists.select_all.holds(row.dlq_entry_uuid)));
         chosen
     }
 
     /// All entries that are known: those in the list as they are now, the others as gathered.
     pub(in crate::app) fn known_entries(&self) -> impl Iterator<Item = &QueueRow> {
-        let rows = self.data.entries();
+        let rows = self.polled.entries();
         let listed: std::collections::HashSet<EntryId> =
             rows.iter().map(|row| row.dlq_entry_uuid).collect();
-        let beyond = self.gathering.rows().iter();
+        let beyond = self.lists.select_all.rows().iter();
         rows.iter()
             .chain(beyond.filter(move |row| !listed.contains(&row.dlq_entry_uuid)))
     }
 
     /// What to say beside the box for a group of which there may be more.
     pub(in crate::app) fn hint_more_rows(&mut self) {
-        if self.is_grouped() && self.queue.marks.is_empty() && self.queue_has_more() {
+        if self.is_grouped() && self.lists.queue.marks.is_empty() && self.queue_has_more() {
             self.say("only what was read of the group; a a marks all of it, further down too");
         }
     }
 
     /// Why a write has to wait, if it has to: what it would act on is not known yet.
     pub(in crate::app) fn blocked_by_select_all(&self) -> Option<String> {
-        (self.focus == Pane::Queue && self.gathering.is_under_way())
+        (self.lists.focus == Pane::Queue && self.lists.select_all.is_under_way())
             .then(|| "still reading all that match: wait for it, or Esc".to_owned())
     }
 
@@ -345,13 +354,13 @@ impl App {
             .filter_map(|(at, _)| id_of(at))
             .collect();
         let listed: std::collections::HashSet<EntryId> = self
-            .data
+            .polled
             .entries()
             .iter()
             .map(|row| row.dlq_entry_uuid)
             .collect();
-        let marks = &self.queue.marks;
-        let Some(held) = &mut self.gathering.held else {
+        let marks = &self.lists.queue.marks;
+        let Some(held) = &mut self.lists.select_all.held else {
             return;
         };
         // What was changed by somebody else stays marked; where the list has it, as it is now.
@@ -360,7 +369,7 @@ impl App {
             over.contains(&id) && (!marks.contains(&id) || listed.contains(&id))
         });
         if held.rows.is_empty() {
-            self.gathering.held = None;
+            self.lists.select_all.held = None;
         }
     }
 }

@@ -163,22 +163,22 @@ impl App {
     /// The panes there are here, in the order of their keys.
     #[must_use]
     pub fn panes(&self) -> Vec<Pane> {
-        capabilities::panes(&self.place.source)
+        capabilities::panes(&self.session.source)
     }
 
     /// The panes that not every source has.
     pub fn beside(&self) -> impl Iterator<Item = Pane> {
         let all = [Pane::Workers, Pane::Queues].into_iter();
-        all.filter(|pane| capabilities::has_pane(&self.place.source, *pane))
+        all.filter(|pane| capabilities::has_pane(&self.session.source, *pane))
     }
 
     /// The workers in a few numbers.
     #[must_use]
     pub fn crew(&self) -> WorkerSummary<'_> {
-        let fleet = self.data.fleet.rows.as_deref();
-        let leads = fleet.is_some_and(|fleet| needs_leader(&self.place.source, fleet));
-        let mut crew = WorkerSummary::of(self.data.workers(), leads);
-        if self.data.workers().len() >= Fleet::MOST && crew.lead == Leadership::Nobody {
+        let fleet = self.polled.fleet.rows.as_deref();
+        let leads = fleet.is_some_and(|fleet| needs_leader(&self.session.source, fleet));
+        let mut crew = WorkerSummary::of(self.polled.workers(), leads);
+        if self.polled.workers().len() >= Fleet::MOST && crew.lead == Leadership::Nobody {
             // It may be one of those that were not read.
             crew.lead = Leadership::Unknown;
         }
@@ -187,16 +187,16 @@ impl App {
 
     /// The name of the worker or queue under the cursor, and all of its row.
     pub(in crate::app) fn fleet_row(&self) -> Option<(String, Option<String>)> {
-        if self.log.is_some() || self.detail.is_some() {
+        if self.screen.operator_log.is_some() || self.detail.is_some() {
             return None;
         }
-        let (name, json) = match self.focus {
+        let (name, json) = match self.lists.focus {
             Pane::Workers => {
-                let row = self.workers.selected(self.data.workers())?;
+                let row = self.lists.workers.selected(self.polled.workers())?;
                 (&row.worker, serde_json::to_string_pretty(row))
             }
             Pane::Queues => {
-                let row = self.queues.selected(self.data.queues())?;
+                let row = self.lists.queues.selected(self.polled.queues())?;
                 (&row.name, serde_json::to_string_pretty(row))
             }
             Pane::Staleness | Pane::Queue | Pane::Stats => return None,
@@ -207,7 +207,7 @@ impl App {
     /// The worker under the cursor in words: columns are seldom wide enough for all of it.
     #[must_use]
     pub fn words_on_worker(&self) -> String {
-        let Some(row) = self.workers.selected(self.data.workers()) else {
+        let Some(row) = self.lists.workers.selected(self.polled.workers()) else {
             return String::new();
         };
         let mut words = row.worker.first_line().to_owned();
@@ -223,7 +223,7 @@ impl App {
     /// The queue under the cursor in words.
     #[must_use]
     pub fn words_on_queue(&self) -> String {
-        let Some(row) = self.queues.selected(self.data.queues()) else {
+        let Some(row) = self.lists.queues.selected(self.polled.queues()) else {
             return String::new();
         };
         let routes: Vec<&str> = row.routes.iter().map(SafeText::first_line).collect();
@@ -236,10 +236,10 @@ impl App {
     }
 
     pub(in crate::app) fn fleet_counted(&self, pane: Pane) -> Option<String> {
-        let fleet = self.data.fleet.rows.as_ref()?;
+        let fleet = self.polled.fleet.rows.as_ref()?;
         let (shown, read) = match pane {
-            Pane::Workers => (self.workers.shown().len(), fleet.workers.len()),
-            _ => (self.queues.shown().len(), fleet.queues.len()),
+            Pane::Workers => (self.lists.workers.shown().len(), fleet.workers.len()),
+            _ => (self.lists.queues.shown().len(), fleet.queues.len()),
         };
         // A poll reads no more, so nobody knows how many there are.
         let first = if read >= Fleet::MOST {

@@ -35,13 +35,13 @@ impl App {
     pub fn alerts(&self) -> Vec<Alert> {
         let mut alerts = Vec::new();
         let mut say = |severity, text: String| alerts.push(Alert { severity, text });
-        if let Phase::Failing(why) = &self.detector.phase {
+        if let Phase::Failing(why) = &self.polled.detector.phase {
             say(
                 Severity::Bad,
                 format!("detector failing: {}", why.first_line()),
             );
         }
-        if let Some(counts) = self.data.counts.rows.as_deref() {
+        if let Some(counts) = self.polled.counts.rows.as_deref() {
             if counts.pending > BACKLOG
                 && let Some(minutes) = counts.backlog_minutes.filter(|m| *m >= BACKLOG_MINUTES)
             {
@@ -52,7 +52,7 @@ impl App {
             }
             match counts.seconds_since_sweep {
                 // What sweeps there, if anything does, is not this program.
-                _ if !self.place.source.is_native() => {}
+                _ if !self.session.source.is_native() => {}
                 None => say(Severity::Bad, "no detector has swept yet".to_owned()),
                 Some(ago) if ago > patience(counts) => {
                     say(
@@ -71,7 +71,11 @@ impl App {
                 );
             }
         }
-        alerts.extend(self.watched.alerts(&self.place.source.manifest));
+        alerts.extend(
+            self.polled
+                .source_alerts
+                .alerts(&self.session.source.manifest),
+        );
         alerts.sort_by_key(|alert| alert.severity);
         alerts
     }

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::format::plural;
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::data::messages::command::{Command, Pace};
 
 impl App {
@@ -13,9 +13,11 @@ impl App {
     }
 
     pub(in crate::app) fn leave(&mut self) -> Option<Command> {
-        let in_group = self.focus == Pane::Queue && self.queue.filter.within.is_some();
-        let covered = self.overlay.is_some() || self.log.is_some() || self.detail.is_some();
-        if self.watching || !(covered || in_group) {
+        let in_group = self.lists.focus == Pane::Queue && self.lists.queue.filter.within.is_some();
+        let covered = self.screen.popup.is_some()
+            || self.screen.operator_log.is_some()
+            || self.detail.is_some();
+        if self.session.is_wall || !(covered || in_group) {
             self.quit("q");
             return None;
         }
@@ -25,11 +27,11 @@ impl App {
     /// Leaves, but not at once while changes are unanswered: nobody would see what became of them.
     pub(in crate::app) fn quit(&mut self, key: &str) {
         let under_way = self.unanswered();
-        if under_way == 0 || self.warned {
-            self.quitting = true;
+        if under_way == 0 || self.screen.quit_warned {
+            self.screen.quitting = true;
             return;
         }
-        self.warned = true;
+        self.screen.quit_warned = true;
         let are = if under_way == 1 { "is" } else { "are" };
         let they = match under_way {
             _ if self
@@ -49,19 +51,19 @@ impl App {
 
     /// Closes or undoes the topmost thing. Says whether there was one.
     fn step_back(&mut self) -> (bool, Option<Command>) {
-        if let Some(overlay) = self.overlay.take() {
-            if let Overlay::Confirm(confirm) = overlay {
+        if let Some(overlay) = self.screen.popup.take() {
+            if let Popup::Confirm(confirm) = overlay {
                 self.save_draft(&confirm);
                 self.say("nothing was changed");
             }
             return (true, None);
         }
-        if self.filtering {
-            self.filtering = false;
+        if self.lists.filtering {
+            self.lists.filtering = false;
             self.clear_filter();
             return (true, None);
         }
-        if self.log.take().is_some() {
+        if self.screen.operator_log.take().is_some() {
             return (true, None);
         }
         if self.end_search() {
@@ -75,35 +77,38 @@ impl App {
 
     /// At the root, Esc takes away one thing at a time, the easiest to get back first.
     fn undo_looks(&mut self) -> bool {
-        let (marked, filtered) = match self.focus {
+        let (marked, filtered) = match self.lists.focus {
             Pane::Staleness => (
-                !self.staleness.marks.is_empty(),
-                !self.staleness.filter.is_empty(),
+                !self.lists.staleness.marks.is_empty(),
+                !self.lists.staleness.filter.is_empty(),
             ),
-            Pane::Queue => (!self.queue.marks.is_empty(), !self.queue.filter.is_empty()),
-            Pane::Workers => (false, !self.workers.filter.is_empty()),
-            Pane::Queues => (false, !self.queues.filter.is_empty()),
+            Pane::Queue => (
+                !self.lists.queue.marks.is_empty(),
+                !self.lists.queue.filter.is_empty(),
+            ),
+            Pane::Workers => (false, !self.lists.workers.filter.is_empty()),
+            Pane::Queues => (false, !self.lists.queues.filter.is_empty()),
             Pane::Stats => (false, false),
         };
-        self.notice = None;
-        if self.looks.expanded {
-            self.looks.expanded = false;
+        self.screen.notification = None;
+        if self.session.view.expanded {
+            self.session.view.expanded = false;
         } else if marked {
-            match self.focus {
-                Pane::Staleness => self.staleness.unmark(),
+            match self.lists.focus {
+                Pane::Staleness => self.lists.staleness.unmark(),
                 Pane::Queue | Pane::Stats | Pane::Workers | Pane::Queues => {
-                    self.queue.unmark();
+                    self.lists.queue.unmark();
                     self.drop_selected_all();
                 }
             }
-        } else if self.focus == Pane::Queue && self.gathering.is_under_way() {
+        } else if self.lists.focus == Pane::Queue && self.lists.select_all.is_under_way() {
             self.drop_selected_all();
-        } else if self.focus == Pane::Queue && self.queue.filter.within.is_some() {
+        } else if self.lists.focus == Pane::Queue && self.lists.queue.filter.within.is_some() {
             self.leave_group();
         } else if filtered {
             self.clear_filter();
         } else {
-            return self.focus == Pane::Queue && self.leave_group();
+            return self.lists.focus == Pane::Queue && self.leave_group();
         }
         true
     }

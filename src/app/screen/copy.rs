@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::action::{Action, CopyTarget, Pane};
 use crate::app::screen::copy::cli_menu::{from_log_line, menu_of_log_line};
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::{Menu, Overlay};
+use crate::app::screen::popup::{Menu, Popup};
 use crate::data::messages::command::Command;
 
 /// Terminals cut or refuse more than about this many bytes.
@@ -26,16 +26,16 @@ struct Copies {
 
 impl App {
     pub(in crate::app) fn open_copy_menu(&mut self) {
-        if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) {
+        if matches!(self.screen.popup, Some(Popup::Help(_) | Popup::Results(_))) {
             return;
         }
         self.pin_log_line();
         if let Some(row) = self.log_line() {
-            self.overlay = Some(Overlay::Menu(menu_of_log_line(row)));
+            self.screen.popup = Some(Popup::Menu(menu_of_log_line(row)));
             return;
         }
         if let Some((name, _)) = self.fleet_row() {
-            self.overlay = Some(Overlay::Menu(menu_of_name(&name)));
+            self.screen.popup = Some(Popup::Menu(menu_of_name(&name)));
             return;
         }
         let Some(copies) = self.copies() else {
@@ -74,7 +74,7 @@ impl App {
             Action::Copy(CopyTarget::Command),
         ));
         items.extend(self.verb_commands());
-        self.overlay = Some(Overlay::Menu(Menu {
+        self.screen.popup = Some(Popup::Menu(Menu {
             title: "Copy",
             items,
             at: 0,
@@ -85,7 +85,7 @@ impl App {
         let special = match (what, self.log_line()) {
             (CopyTarget::Box, _) => Some(self.dialog_command()),
             // what lies below cannot be seen
-            _ if matches!(self.overlay, Some(Overlay::Help(_) | Overlay::Results(_))) => {
+            _ if matches!(self.screen.popup, Some(Popup::Help(_) | Popup::Results(_))) => {
                 Some(Err("there is nothing to copy here".to_owned()))
             }
             (_, Some(row)) => Some(from_log_line(row, what)),
@@ -142,7 +142,7 @@ impl App {
     }
 
     fn copies(&self) -> Option<Copies> {
-        if self.log.is_some() {
+        if self.screen.operator_log.is_some() {
             return None;
         }
         if let Some(screen) = &self.detail {
@@ -158,9 +158,9 @@ impl App {
                 chosen: screen.chosen(),
             });
         }
-        match self.focus {
+        match self.lists.focus {
             Pane::Staleness => {
-                let row = self.staleness.selected(self.data.stale())?;
+                let row = self.lists.staleness.selected(self.polled.stale())?;
                 Some(Copies {
                     id: row.task_uuid.to_string(),
                     task: row.task_uuid.to_string(),

@@ -168,10 +168,10 @@ impl App {
 
     /// News.
     pub(in crate::app) fn tell(&mut self, tone: Tone, text: String) {
-        self.notice = Some(Notification {
+        self.screen.notification = Some(Notification {
             tone,
             text,
-            at: self.now,
+            at: self.session.now,
         });
     }
 }

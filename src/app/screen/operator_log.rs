@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::action::Move;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::app::viewport::Viewport;
 use crate::data::model::LogRow;
 
@@ -43,13 +43,13 @@ impl App {
     /// The lines that the last poll brought.
     #[must_use]
     pub fn log_rows(&self) -> &[LogRow] {
-        self.data.log.rows.as_deref().map_or(&[], Vec::as_slice)
+        self.polled.log.rows.as_deref().map_or(&[], Vec::as_slice)
     }
 
     /// The line of the log that is looked at.
     pub(in crate::app) fn log_line(&self) -> Option<&LogRow> {
-        match (&self.overlay, &self.log) {
-            (Some(Overlay::LogLine(row, _)), _) => Some(row),
+        match (&self.screen.popup, &self.screen.operator_log) {
+            (Some(Popup::LogLine(row, _)), _) => Some(row),
             (_, Some(log)) => {
                 let rows = self.log_rows();
                 rows.get(log.at(rows))
@@ -60,8 +60,13 @@ impl App {
 
     /// What was chosen stays chosen while lines come in above it.
     pub(in crate::app) fn pin_log_line(&mut self) {
-        let rows = self.data.log.rows.as_deref().map_or(&[][..], Vec::as_slice);
-        if let Some(log) = &mut self.log {
+        let rows = self
+            .polled
+            .log
+            .rows
+            .as_deref()
+            .map_or(&[][..], Vec::as_slice);
+        if let Some(log) = &mut self.screen.operator_log {
             log.at = log.at(rows);
             log.cursor = rows.get(log.at).map(|row| row.log_id);
         }
@@ -72,7 +77,7 @@ impl App {
         self.pin_log_line();
         match self.log_line().cloned() {
             Some(row) => {
-                self.overlay = Some(Overlay::LogLine(Box::new(row), Viewport::default()));
+                self.screen.popup = Some(Popup::LogLine(Box::new(row), Viewport::default()));
             }
             None => self.say("nothing has been done yet"),
         }

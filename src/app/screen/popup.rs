@@ -14,7 +14,7 @@ use crate::data::source::Source;
 
 /// What lies over the screen.
 #[derive(Debug)]
-pub enum Overlay {
+pub enum Popup {
     /// Asks before anything is changed.
     Confirm(Box<Confirm>),
     /// The keys that work where the operator is.

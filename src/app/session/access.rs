@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::App;
 use crate::app::format::plural;
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::data::messages::command::Command;
 use crate::data::model::incident::Incident;
 
@@ -193,8 +193,8 @@ impl App {
         match self.lifted(typed) {
             Ok((unlocked, lasting)) => {
                 let incident = unlocked.incident.clone();
-                self.place.access = Access::Unlocked(unlocked);
-                self.overlay = None;
+                self.session.access = Access::Unlocked(unlocked);
+                self.screen.popup = None;
                 let time = humantime::format_duration(lasting);
                 let text = format!("unlocked for {time} under {incident}; :lock ends it sooner");
                 self.tell(Tone::Good, text);
@@ -208,7 +208,7 @@ impl App {
     }
 
     fn lifted(&self, typed: &str) -> Result<(Unlocked, Duration), String> {
-        let why = match &self.place.access {
+        let why = match &self.session.access {
             Access::Writable => return Err("nothing is locked here".to_owned()),
             Access::Unlocked(unlocked) => &unlocked.why,
             Access::ReadOnly(why) => why,
@@ -218,7 +218,7 @@ impl App {
         }
         let (lasting, incident) = parse(typed)?;
         let unlocked = Unlocked {
-            until: self.now + lasting,
+            until: self.session.now + lasting,
             incident,
             why: why.clone(),
         };
@@ -227,15 +227,15 @@ impl App {
 
     /// Says it in the command bar if that is where it was typed.
     fn complain(&mut self, complaint: String) {
-        match &mut self.overlay {
-            Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
+        match &mut self.screen.popup {
+            Some(Popup::Palette(palette)) => palette.complaint = Some(complaint),
             _ => self.tell(Tone::Bad, complaint),
         }
     }
 
     /// Ends the unlock before its time.
     pub(in crate::app) fn lock(&mut self) -> Option<Command> {
-        match &self.place.access {
+        match &self.session.access {
             Access::Unlocked(_) => self.relock("locked"),
             Access::ReadOnly(_) => {
                 self.say("it is read-only already");
@@ -251,12 +251,12 @@ impl App {
 
     /// Ends the unlock when its time is over.
     pub(in crate::app) fn expire(&mut self) -> Option<Command> {
-        let over = (self.place.access.unlocked()).is_some_and(|it| it.until <= self.now);
+        let over = (self.session.access.unlocked()).is_some_and(|it| it.until <= self.session.now);
         over.then(|| self.relock("the unlock has ended")).flatten()
     }
 
     fn relock(&mut self, what: &str) -> Option<Command> {
-        let unlocked = self.place.access.unlocked()?.clone();
+        let unlocked = self.session.access.unlocked()?.clone();
         let mut text = format!("{what}: read-only again ({})", unlocked.incident);
         let under_way = self.unanswered();
         if under_way > 0 {
@@ -264,15 +264,15 @@ impl App {
             let changes = plural(under_way, "change");
             text = format!("{text}; {changes} under way go on, but a run at a pace is cut short");
         }
-        self.place.access = Access::ReadOnly(unlocked.why);
+        self.session.access = Access::ReadOnly(unlocked.why);
         self.tell(Tone::Bad, text);
         Some(Command::Lock)
     }
 
     /// An unlock that nobody has heard of is none.
     pub(in crate::app) fn on_unlock_rejected(&mut self) {
-        if let Some(unlocked) = self.place.access.unlocked() {
-            self.place.access = Access::ReadOnly(unlocked.why.clone());
+        if let Some(unlocked) = self.session.access.unlocked() {
+            self.session.access = Access::ReadOnly(unlocked.why.clone());
         }
         self.tell(Tone::Bad, "not unlocked: still busy; try again".to_owned());
     }

@@ -12,8 +12,8 @@ impl App {
     /// Seconds since the data was read; `None` before the first.
     #[must_use]
     pub fn data_age(&self) -> Option<f64> {
-        let heard_at = self.data.heard_at?;
-        Some((self.now - heard_at).as_seconds_f64().max(0.0))
+        let heard_at = self.polled.heard_at?;
+        Some((self.session.now - heard_at).as_seconds_f64().max(0.0))
     }
 
     /// Whether what is on screen is too old to act upon without a second look, or is still not
@@ -21,14 +21,14 @@ impl App {
     #[must_use]
     pub fn is_outdated(&self) -> bool {
         let limit = self.poll_gap().as_secs_f64() * 2.0;
-        let waited = || (self.now - self.began).as_seconds_f64();
-        self.data.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
+        let waited = || (self.session.now - self.session.started_at).as_seconds_f64();
+        self.polled.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
     }
 
     /// The time from one poll to the next: longer than asked for while the database is slow.
     #[must_use]
     pub fn poll_gap(&self) -> Duration {
-        self.place.poll_interval.max(self.data.next_in) + self.data.took
+        self.session.poll_interval.max(self.polled.next_in) + self.polled.took
     }
 
     /// Seconds since a part was read that is not read with every poll, if that is more than two of
@@ -43,38 +43,39 @@ impl App {
     /// What a clock on the wall should show now; everything else goes by [`App::now`].
     #[must_use]
     pub fn clock(&self) -> DateTime<Utc> {
-        self.now - self.set_back
+        self.session.now - self.session.clock_offset
     }
 
     /// The database's time now, as well as it can be known: what rows' times are measured from.
     #[must_use]
     pub fn database_now(&self) -> DateTime<Utc> {
-        match (self.data.taken_at, self.data_age()) {
+        match (self.polled.taken_at, self.data_age()) {
             (Some(taken_at), Some(age)) => {
                 taken_at
                     + chrono::TimeDelta::from_std(Duration::from_secs_f64(age)).unwrap_or_default()
             }
-            _ => self.now,
+            _ => self.session.now,
         }
     }
 
     pub(in crate::app) fn tick(&mut self, now: DateTime<Utc>) -> Option<Command> {
-        if self.now == DateTime::UNIX_EPOCH {
-            self.began = now;
+        if self.session.now == DateTime::UNIX_EPOCH {
+            self.session.started_at = now;
             // What came before the first tick could not be dated.
-            self.data.heard_at = self.data.heard_at.map(|_| now);
-            if let Some(notice) = &mut self.notice {
+            self.polled.heard_at = self.polled.heard_at.map(|_| now);
+            if let Some(notice) = &mut self.screen.notification {
                 notice.at = now;
             }
         }
-        self.now = now;
+        self.session.now = now;
         if self
-            .notice
+            .screen
+            .notification
             .as_ref()
             .is_some_and(|notice| notice.is_over(now))
         {
-            self.notice = None;
+            self.screen.notification = None;
         }
-        self.expire().or_else(|| self.owed.take())
+        self.expire().or_else(|| self.writes.pending_command.take())
     }
 }

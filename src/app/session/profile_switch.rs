@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::app::action::Action;
 use crate::app::format::plural;
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::{Menu, Overlay};
+use crate::app::screen::popup::{Menu, Popup};
 use crate::data::messages::command::{Command, SwitchTo};
 use crate::data::model::safe_text::SafeText;
 
@@ -30,8 +30,8 @@ impl App {
 
     /// Asks for another system in the same database; without a name, lets one be chosen.
     pub(in crate::app) fn switch_source(&mut self, typed: &str) -> Option<Command> {
-        if typed.is_empty() && self.place.source.here.len() > 1 {
-            self.overlay = Some(Overlay::Menu(self.sources()));
+        if typed.is_empty() && self.session.source.here.len() > 1 {
+            self.screen.popup = Some(Popup::Menu(self.sources()));
             return None;
         }
         let may = self.check_source(typed);
@@ -40,15 +40,15 @@ impl App {
 
     /// Lets a system be chosen, if there are several and none was asked for.
     pub fn begin_choosing_source(&mut self, was_asked: bool) {
-        if !was_asked && self.place.source.here.len() > 1 {
-            self.overlay = Some(Overlay::Menu(self.sources()));
+        if !was_asked && self.session.source.here.len() > 1 {
+            self.screen.popup = Some(Popup::Menu(self.sources()));
         }
     }
 
     /// All systems in this database, the one on the screen first.
     fn sources(&self) -> Menu {
-        let mut here = self.place.source.here.clone();
-        here.sort_by_key(|(name, _)| *name != self.place.source.name);
+        let mut here = self.session.source.here.clone();
+        here.sort_by_key(|(name, _)| *name != self.session.source.name);
         let item = |(name, title): (String, String)| {
             let text = SafeText::new(&format!("{name}  {title}")).to_string();
             (text, Action::Source(name))
@@ -65,25 +65,25 @@ impl App {
             Ok(true) => {}
             // It is on the screen already.
             Ok(false) => {
-                self.overlay = None;
+                self.screen.popup = None;
                 return None;
             }
             Err(complaint) => {
-                match &mut self.overlay {
-                    Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
+                match &mut self.screen.popup {
+                    Some(Popup::Palette(palette)) => palette.complaint = Some(complaint),
                     _ => self.tell(Tone::Bad, complaint),
                 }
                 return None;
             }
         }
-        self.overlay = None;
+        self.screen.popup = None;
         self.say(format!("looking at {}…", to.name()));
-        self.turning = Switch::Checking(to.clone());
+        self.session.switch = Switch::Checking(to.clone());
         Some(Command::Switch(to))
     }
 
     fn check_source(&self, name: &str) -> Result<bool, String> {
-        let source = &self.place.source;
+        let source = &self.session.source;
         let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
         if names.len() < 2 {
             return Err(format!(
@@ -95,7 +95,7 @@ impl App {
         if !source.here.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
-        if let Switch::Checking(other) = &self.turning {
+        if let Switch::Checking(other) = &self.session.switch {
             return Err(format!("still looking at {}", other.name()));
         }
         self.no_writes_pending()?;
@@ -103,17 +103,17 @@ impl App {
     }
 
     fn check_profile(&self, name: &str) -> Result<bool, String> {
-        if self.profiles.is_empty() {
+        if self.session.profiles.is_empty() {
             return Err("there are no profiles here: [profiles.NAME] in config.toml".to_owned());
         }
-        let names = self.profiles.join(", ");
+        let names = self.session.profiles.join(", ");
         if name.is_empty() {
             return Err(format!("which profile? there are {names}"));
         }
-        if !self.profiles.iter().any(|known| known == name) {
+        if !self.session.profiles.iter().any(|known| known == name) {
             return Err(format!("there is no profile {name}: there are {names}"));
         }
-        if let Switch::Checking(other) = &self.turning {
+        if let Switch::Checking(other) = &self.session.switch {
             return Err(format!("still looking at {}", other.name()));
         }
         self.no_writes_pending()?;
@@ -133,17 +133,17 @@ impl App {
 
     /// The other database was looked at.
     pub(in crate::app) fn turned(&mut self, answer: Result<SwitchTo, String>) {
-        self.turning = Switch::Idle;
+        self.session.switch = Switch::Idle;
         let ready = answer.and_then(|to| self.no_writes_pending().map(|()| to));
         match ready {
-            Ok(to) => self.turning = Switch::Ready(to),
+            Ok(to) => self.session.switch = Switch::Ready(to),
             Err(why) => self.tell(Tone::Bad, format!("still here: {why}")),
         }
     }
 
     /// Nobody has heard of it.
     pub(in crate::app) fn on_switch_rejected(&mut self) {
-        self.turning = Switch::Idle;
+        self.session.switch = Switch::Idle;
         self.tell(Tone::Bad, "still busy; try again".to_owned());
     }
 }

@@ -26,17 +26,17 @@ impl App {
     /// How far the screen is behind, if it is read from a replica.
     #[must_use]
     pub fn lag(&self) -> Lag {
-        if self.place.reads.is_none() || self.data.heard_at.is_none() {
+        if self.session.read_replica.is_none() || self.polled.heard_at.is_none() {
             return Lag::None;
         }
-        let Some(replica) = self.data.replica else {
+        let Some(replica) = self.polled.replica else {
             return Lag::Lost(None);
         };
         match replica.lag {
             _ if !replica.standby => Lag::NoStandby,
             None => Lag::Lost(None),
             Some(lag) if !replica.receiving || lag > TOO_OLD => Lag::Lost(Some(lag)),
-            Some(lag) if lag > self.place.poll_interval * 2 => Lag::Behind(lag),
+            Some(lag) if lag > self.session.poll_interval * 2 => Lag::Behind(lag),
             Some(lag) => Lag::Fine(lag),
         }
     }

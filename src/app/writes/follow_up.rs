@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::app::action::Verb;
 use crate::app::capabilities::why_no_verb;
 use crate::app::format::count_usize;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::app::writes::Draft;
 use crate::app::writes::in_flight::Run;
 use crate::data::messages::command::{Change, Outcome, TaskVerb};
@@ -25,10 +25,10 @@ impl App {
         outcome: &Outcome,
     ) {
         if !is_repair(&sent.plan)
-            || why_no_verb(&self.place.source, Verb::Close).is_some()
+            || why_no_verb(&self.session.source, Verb::Close).is_some()
             || outcome.tally().untried > 0
             || self.is_typing()
-            || self.place.access.read_only().is_some()
+            || self.session.access.read_only().is_some()
         {
             return;
         }
@@ -46,7 +46,7 @@ impl App {
             subjects.retain(|subject| subject.task != detail.task);
             subjects.push(detail);
         }
-        let mut plan = plan(Verb::Close, &subjects, &self.place.source);
+        let mut plan = plan(Verb::Close, &subjects, &self.session.source);
         plan.told = self.owners(&plan, &subjects);
         if plan.change.count() == 0 {
             return;
@@ -56,12 +56,12 @@ impl App {
             let rest = format!("Of {all} tasks, these are in the list; the others stay open.");
             plan.told.push(rest);
         }
-        if self.overlay.is_none() {
+        if self.screen.popup.is_none() {
             let confirm = Confirm::offer(plan, &sent.reason);
-            let confirm = confirm.require_profile_name(self.place.production.as_ref());
-            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+            let confirm = confirm.require_profile_name(self.session.production.as_ref());
+            self.screen.popup = Some(Popup::Confirm(Box::new(confirm)));
         } else {
-            self.draft = Some(Draft {
+            self.writes.draft = Some(Draft {
                 verb: Verb::Close,
                 tasks: sent.plan.tasks.clone(),
                 reason: sent.reason.clone(),

@@ -187,15 +187,20 @@ impl App {
     /// The writes that are under way, oldest first: that is the one that is carried out.
     #[must_use]
     pub fn runs(&self) -> &[Run] {
-        &self.sent
+        &self.writes.in_flight
     }
 
     /// The write to show as it goes: the one that is carried out, if it takes a while.
     #[must_use]
     pub fn under_way(&self) -> Option<&Run> {
-        let heard_of = self.sent.iter().find(|run| run.progress.is_some());
+        let heard_of = self
+            .writes
+            .in_flight
+            .iter()
+            .find(|run| run.progress.is_some());
         heard_of.or_else(|| {
-            self.sent
+            self.writes
+                .in_flight
                 .iter()
                 .find(|run| run.write.pace != Pace::default())
         })
@@ -204,10 +209,10 @@ impl App {
     /// A write that takes a while goes on.
     pub(in crate::app) fn progress(&mut self, progress: Progress) {
         let of = |run: &&mut Run| run.write.batch == progress.batch;
-        let Some(run) = self.sent.iter_mut().find(of) else {
+        let Some(run) = self.writes.in_flight.iter_mut().find(of) else {
             return;
         };
-        if let Some(took) = run.hear(progress, self.now) {
+        if let Some(took) = run.hear(progress, self.session.now) {
             let left = run.count().saturating_sub(run.tried());
             let pace = run.write.pace.per_second.map(rate).unwrap_or_default();
             let text = format!(
@@ -221,7 +226,7 @@ impl App {
 
     /// Asks for no more of the write that is carried out.
     pub(in crate::app) fn stop(&mut self) -> Option<Command> {
-        let Some(run) = self.sent.iter_mut().find(|run| !run.stopping) else {
+        let Some(run) = self.writes.in_flight.iter_mut().find(|run| !run.stopping) else {
             self.say("nothing is under way that could be stopped");
             return None;
         };
@@ -234,7 +239,12 @@ impl App {
 
     /// The wish to stop was not taken: it may be uttered again.
     pub(in crate::app) fn goes_on(&mut self, batch: Uuid) {
-        if let Some(run) = self.sent.iter_mut().find(|run| run.write.batch == batch) {
+        if let Some(run) = self
+            .writes
+            .in_flight
+            .iter_mut()
+            .find(|run| run.write.batch == batch)
+        {
             run.stopping = false;
         }
         self.say("still busy; try again");
@@ -242,13 +252,13 @@ impl App {
 
     /// Whether a change of many is under way: there is one at a time.
     pub(in crate::app) fn is_running_many(&self) -> bool {
-        self.sent.iter().any(|run| run.count() > 1)
+        self.writes.in_flight.iter().any(|run| run.count() > 1)
     }
 
     /// How many subjects have been asked to change, and are not answered yet.
     #[must_use]
     pub fn unanswered(&self) -> usize {
         let left = |run: &Run| run.count().saturating_sub(run.tried()).max(1);
-        self.sent.iter().map(left).sum()
+        self.writes.in_flight.iter().map(left).sum()
     }
 }

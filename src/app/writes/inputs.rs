@@ -5,16 +5,17 @@ use chrono::{DateTime, Utc};
 use super::confirm::limits::LimitFields;
 use super::confirm::{ExtraField, Field};
 use super::plan::{Plan, Subject};
+use crate::app::App;
 use crate::app::action::{EditedText, Verb};
 use crate::app::capabilities::why_no_verb;
 use crate::app::format::duration;
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
+use crate::app::session::TimeFormat;
 use crate::app::writes::Draft;
 use crate::app::writes::confirm::duration_field::{Span, clock};
 use crate::app::writes::confirm::json_field::{EditorResult, JsonResult};
 use crate::app::writes::in_flight::Run;
-use crate::app::{App, TimeFormat};
 use crate::data::messages::command::{Command, ItemResult, Limits, Outcome};
 use crate::data::source::Source;
 
@@ -64,12 +65,14 @@ impl App {
         subjects: &[Subject],
         typed: Option<ExtraField>,
     ) -> Option<ExtraField> {
-        let utc = self.looks.times == TimeFormat::Utc;
+        let utc = self.session.view.times == TimeFormat::Utc;
         let step = subjects.iter().find_map(|one| one.step.as_ref());
         let mut more = match verb {
             Verb::Limits => ExtraField::Limits(LimitFields::new(shared_limits(subjects))),
             // Where it cannot be given back, it is no claim that ends.
-            Verb::Claim if why_no_verb(&self.place.source, Verb::Release).is_some() => return None,
+            Verb::Claim if why_no_verb(&self.session.source, Verb::Release).is_some() => {
+                return None;
+            }
             Verb::Claim => ExtraField::Span(Span::of_claim(utc)),
             Verb::Snooze => ExtraField::Span(Span::of_snooze(utc)),
             Verb::Complete => {
@@ -91,7 +94,7 @@ impl App {
             .iter()
             .filter(|one| plan.tasks.contains(&one.task))
             .filter_map(|one| one.owner.as_ref())
-            .filter(|owner| owner.name.as_str() != self.place.actor);
+            .filter(|owner| owner.name.as_str() != self.session.actor);
         let words = others.map(|owner| {
             let left = owner.until.map_or_else(String::new, |until| {
                 format!(
@@ -114,7 +117,7 @@ impl App {
     #[must_use]
     pub fn snoozed_words(&self, until: DateTime<Utc>) -> String {
         let now = self.database_now();
-        match self.looks.times {
+        match self.session.view.times {
             TimeFormat::Relative => {
                 let left = duration((until - now).as_seconds_f64().max(0.0));
                 format!("snoozed, back in {left}")
@@ -130,12 +133,12 @@ impl App {
     #[must_use]
     pub fn snoozed(&self) -> i64 {
         let counted = self
-            .data
+            .polled
             .counts
             .rows
             .as_ref()
             .map_or(0, |counts| counts.snoozed);
-        let Some(listed) = &self.data.queue.rows else {
+        let Some(listed) = &self.polled.queue.rows else {
             return counted;
         };
         let read = i64::try_from(listed.rows.len()).unwrap_or(i64::MAX);
@@ -149,22 +152,18 @@ impl App {
 
     /// The text that the box wants to be edited, if it does.
     pub(in crate::app) fn edit_command(&self) -> Option<Command> {
-        match &self.overlay {
-            Some(Overlay::Confirm(confirm)) if confirm.spot == Field::Result => {
-                match &confirm.more {
-                    Some(ExtraField::Result(result)) => {
-                        Some(Command::Edit(result.text().to_owned()))
-                    }
-                    _ => None,
-                }
-            }
+        match &self.screen.popup {
+            Some(Popup::Confirm(confirm)) if confirm.spot == Field::Result => match &confirm.more {
+                Some(ExtraField::Result(result)) => Some(Command::Edit(result.text().to_owned())),
+                _ => None,
+            },
             _ => None,
         }
     }
 
     /// The operator has left the editor.
     pub(in crate::app) fn written(&mut self, written: EditedText) {
-        let Some(Overlay::Confirm(confirm)) = &mut self.overlay else {
+        let Some(Popup::Confirm(confirm)) = &mut self.screen.popup else {
             return;
         };
         let Some(ExtraField::Result(result)) = &mut confirm.more else {
@@ -180,7 +179,7 @@ impl App {
                 confirm.complaint = Some(why);
             }
             EditorResult::Unchanged(why) => {
-                if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
+                if let Some(Popup::Confirm(confirm)) = self.screen.popup.take() {
                     self.save_draft(&confirm);
                 }
                 self.tell(Tone::Bad, format!("{why}: nothing was sent"));
@@ -194,7 +193,7 @@ impl App {
         let undone = undone.filter(|(item, _)| !matches!(item.result, ItemResult::Done { .. }));
         let tasks: Vec<_> = undone.map(|(_, task)| *task).collect();
         if !tasks.is_empty() {
-            self.draft = Some(Draft {
+            self.writes.draft = Some(Draft {
                 verb: sent.plan.verb,
                 tasks,
                 reason: sent.reason.clone(),

@@ -16,7 +16,8 @@ impl App {
         let (batch, text) = self.receipt()?;
         let path = match named.trim() {
             "" => self
-                .receipts
+                .writes
+                .receipt_folder
                 .as_deref()
                 .map(|folder| default(folder, &batch)),
             name => Some(PathBuf::from(name)),
@@ -52,7 +53,8 @@ impl App {
     /// The batch and the receipt of the latest change; says so if there is none.
     fn receipt(&mut self) -> Option<(String, String)> {
         let latest = self
-            .done
+            .writes
+            .outcomes
             .iter()
             .rev()
             .find_map(|done| self.write_down(done));
@@ -65,8 +67,8 @@ impl App {
     fn write_down(&self, done: &FinishedWrite) -> Option<(String, String)> {
         let write = done.write.as_ref()?;
         let when = Circumstances {
-            actor: self.place.actor.as_str().into(),
-            profile: self.place.profile.as_str().into(),
+            actor: self.session.actor.as_str().into(),
+            profile: self.session.profile.as_str().into(),
             at: done.at,
         };
         let receipt = receipt(write, &done.outcome, &when);

@@ -10,7 +10,7 @@ use super::plan::{Origin, Plan, RequestedChange};
 use crate::app::App;
 use crate::app::format::{count_usize, duration, plural};
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::app::writes::in_flight::Run;
 use crate::data::messages::command::{Change, Command, Unfinished};
 use crate::data::model::{QueueRow, TaskId};
@@ -18,15 +18,15 @@ use crate::data::model::{QueueRow, TaskId};
 impl App {
     /// What was cut short in this database, and nobody has in hand.
     pub(in crate::app) fn on_interrupted_runs(&mut self, runs: Vec<Unfinished>) {
-        self.unfinished = runs;
+        self.writes.interrupted = runs;
     }
 
     /// `1 run was cut short 2h00m ago: Retry 500 steps, 211 tried`; none, if none was.
     #[must_use]
     pub fn cut_short(&self) -> Option<String> {
-        let first = self.unfinished.first()?;
-        let runs = plural(self.unfinished.len(), "run");
-        let were = if self.unfinished.len() == 1 {
+        let first = self.writes.interrupted.first()?;
+        let runs = plural(self.writes.interrupted.len(), "run");
+        let were = if self.writes.interrupted.len() == 1 {
             "was"
         } else {
             "were"
@@ -40,11 +40,11 @@ impl App {
 
     /// Opens the box that asks whether to go on with the oldest run, or to give it up.
     pub(in crate::app) fn ask_resume(&mut self, give_up: bool) {
-        if let Some(why) = self.place.access.read_only() {
+        if let Some(why) = self.session.access.read_only() {
             let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
             return self.tell(Tone::Bad, text);
         }
-        let Some(run) = self.unfinished.first() else {
+        let Some(run) = self.writes.interrupted.first() else {
             return self.say("no run of this database was cut short");
         };
         let left = InterruptedRun {
@@ -53,8 +53,8 @@ impl App {
             run: run.clone(),
         };
         let confirm =
-            Confirm::of_interrupted(self.plan_of(run), left, self.place.production.as_ref());
-        self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+            Confirm::of_interrupted(self.plan_of(run), left, self.session.production.as_ref());
+        self.screen.popup = Some(Popup::Confirm(Box::new(confirm)));
     }
 
     /// Goes on with it, or gives it up: that was confirmed.
@@ -66,18 +66,22 @@ impl App {
             return Command::GiveUp(run);
         }
         self.say(format!("going on: {}…", plan.title()));
-        self.unfinished.retain(|other| other.path != run.path);
+        self.writes
+            .interrupted
+            .retain(|other| other.path != run.path);
         let reason = run.write.reason.clone();
-        let mut rest = Run::new(run.write.clone(), plan, (reason, None), self.now);
+        let mut rest = Run::new(run.write.clone(), plan, (reason, None), self.session.now);
         rest.before = tried(&run);
-        self.sent.push(rest);
+        self.writes.in_flight.push(rest);
         Command::Resume(run)
     }
 
     /// The wish to go on was not taken.
     pub(in crate::app) fn on_resume_rejected(&mut self, run: Unfinished) {
-        self.sent.retain(|sent| sent.write.batch != run.write.batch);
-        self.unfinished.insert(0, run);
+        self.writes
+            .in_flight
+            .retain(|sent| sent.write.batch != run.write.batch);
+        self.writes.interrupted.insert(0, run);
         self.say("still busy; try again");
     }
 
@@ -112,7 +116,7 @@ impl App {
     /// The run as a plan. Its rows are those that are listed now, so that what fails is marked.
     fn plan_of(&self, run: &Unfinished) -> Plan {
         let change = run.write.change.clone();
-        let rows: HashMap<Uuid, &QueueRow> = (self.data.entries().iter())
+        let rows: HashMap<Uuid, &QueueRow> = (self.polled.entries().iter())
             .map(|row| (subject(&change, row), row))
             .collect();
         let ids = change.ids();
@@ -134,7 +138,7 @@ impl App {
             tasks,
             excluded: Vec::new(),
             told: Vec::new(),
-            source: Arc::clone(&self.place.source),
+            source: Arc::clone(&self.session.source),
         }
     }
 }

@@ -13,21 +13,21 @@ impl App {
     pub(in crate::app) fn subjects(&self) -> Vec<Subject> {
         let mut subjects = self.rows_to_act_on();
         for owner in subjects.iter_mut().filter_map(|one| one.owner.as_mut()) {
-            owner.is_me = owner.name.as_str() == self.place.actor;
+            owner.is_me = owner.name.as_str() == self.session.actor;
         }
         subjects
     }
 
     fn rows_to_act_on(&self) -> Vec<Subject> {
-        if self.log.is_some() {
+        if self.screen.operator_log.is_some() {
             return Vec::new();
         }
         if self.detail.is_some() {
             return self.detail_subject().into_iter().collect();
         }
-        match self.focus {
+        match self.lists.focus {
             Pane::Staleness => {
-                let rows = self.staleness.chosen(self.data.stale());
+                let rows = self.lists.staleness.chosen(self.polled.stale());
                 rows.into_iter().map(Subject::of_stale).collect()
             }
             Pane::Queue => {

@@ -129,7 +129,7 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.notice = Some(Notification {
+    scene.app.screen.notification = Some(Notification {
         tone,
         text,
         at: now(),

@@ -5,11 +5,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::app::App;
+use crate::app::session::Session;
 use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::{Confirm, Field};
 use crate::app::writes::pace::{PaceMode, rate};
 use crate::app::writes::plan::Plan;
-use crate::app::{App, Session};
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
@@ -87,7 +88,7 @@ fn facts(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
-    let place = &app.place;
+    let place = &app.session;
     let mut lines = vec![Line::from(vec![
         Span::styled("on ", theme.muted),
         Span::styled(place.profile.clone(), theme.heading),

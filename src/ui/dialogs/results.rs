@@ -15,8 +15,8 @@ use crate::ui::widgets::theme::Theme;
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {
     let room = room(frame);
     let mut lines = Vec::new();
-    for done in app.done.iter().rev() {
-        let when = instant(done.at, app.now, app.looks.times);
+    for done in app.writes.outcomes.iter().rev() {
+        let when = instant(done.at, app.session.now, app.session.view.times);
         let head = format!("{} · {when}", done.title);
         lines.extend(wrapped("", &head, room, theme.heading));
         lines.extend(wrapped("", &tally(&done.outcome), room, theme.muted));

@@ -124,7 +124,7 @@ fn stands(
             counts.push(format!("{} {word}", count_usize(number)));
         }
     }
-    if let (Some(now), Some(left)) = (run.rate(app.now), run.left(app.now)) {
+    if let (Some(now), Some(left)) = (run.rate(app.session.now), run.left(app.session.now)) {
         counts.push(rate((now * 10.0).round() / 10.0));
         counts.push(format!("{} left", duration(left)));
     }
@@ -145,7 +145,7 @@ fn share(run: &Run) -> f64 {
 }
 
 fn does(run: &Run, app: &App, room: usize) -> String {
-    let mut text = run.phase(app.now);
+    let mut text = run.phase(app.session.now);
     if let Some(halts) = run.halts().filter(|_| !run.stopping) {
         text = format!("{text} · {halts}");
     }

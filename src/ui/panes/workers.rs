@@ -46,16 +46,16 @@ const COLUMNS: [Column; 11] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Workers;
-    let title = list_title("4 Workers", app.counted(Pane::Workers), &app.workers);
+    let focused = app.lists.focus == Pane::Workers;
+    let title = list_title("4 Workers", app.counted(Pane::Workers), &app.lists.workers);
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.fleet;
+    let held = &app.polled.fleet;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(fleet) = &held.rows else {
         return waiting(frame, area, held.error.as_ref(), theme);
     };
     let area = draw_summary(frame, area, &app.crew(), theme);
-    let list = &app.workers;
+    let list = &app.lists.workers;
     if list.shown().is_empty() {
         return placeholder(frame, area, nothing(app), theme);
     }
@@ -82,7 +82,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 /// What it means that there are no rows.
 fn nothing(app: &App) -> &'static str {
-    if app.workers.filter.is_empty() {
+    if app.lists.workers.filter.is_empty() {
         "no worker has left a sign of life: nobody works, or nobody keeps a record of it"
     } else {
         "no row matches the filter (Esc clears it)"

@@ -6,7 +6,7 @@ use crate::app::capabilities::{has_tab, list_names};
 use crate::app::lists::filter::NOT_KEPT;
 use crate::app::lists::list::List;
 use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::app::text_input::TextInput;
 use crate::data::model::safe_text::SafeText;
 
@@ -15,8 +15,11 @@ impl App {
         if self.begin_search() {
             return;
         }
-        if self.detail.is_some() || self.log.is_some() || self.focus == Pane::Stats {
-            let source = &self.place.source;
+        if self.detail.is_some()
+            || self.screen.operator_log.is_some()
+            || self.lists.focus == Pane::Stats
+        {
+            let source = &self.session.source;
             let lists = list_names(source).replace(" (1) or ", " and ");
             let lists = lists.trim_end_matches(" (1)").trim_end_matches(" (2)");
             let search = if has_tab(source, Tab::Snapshot) {
@@ -29,15 +32,15 @@ impl App {
             };
             self.say(format!("only {lists} can be filtered{search}"));
         } else {
-            self.filtering = true;
+            self.lists.filtering = true;
         }
     }
 
     pub(in crate::app) fn edit(&mut self, edit: &Edit) {
-        match &mut self.overlay {
-            Some(Overlay::Confirm(confirm)) => confirm.edit(edit),
-            Some(Overlay::Palette(palette)) => palette.edit(edit),
-            None if self.filtering => self.edit_filter(|field| field.apply(edit)),
+        match &mut self.screen.popup {
+            Some(Popup::Confirm(confirm)) => confirm.edit(edit),
+            Some(Popup::Palette(palette)) => palette.edit(edit),
+            None if self.lists.filtering => self.edit_filter(|field| field.apply(edit)),
             None => self.edit_search(edit),
             _ => {}
         }
@@ -52,22 +55,22 @@ impl App {
             change(&mut list.filter.field);
             list.filter.reread(pane);
         }
-        match self.focus {
+        match self.lists.focus {
             Pane::Staleness => {
-                reread(&mut self.staleness, Pane::Staleness, change);
-                self.staleness.refresh(self.data.stale());
+                reread(&mut self.lists.staleness, Pane::Staleness, change);
+                self.lists.staleness.refresh(self.polled.stale());
             }
             Pane::Queue => {
-                reread(&mut self.queue, Pane::Queue, change);
+                reread(&mut self.lists.queue, Pane::Queue, change);
                 self.refresh_queue();
             }
             Pane::Workers => {
-                reread(&mut self.workers, Pane::Workers, change);
-                self.workers.refresh(self.data.workers());
+                reread(&mut self.lists.workers, Pane::Workers, change);
+                self.lists.workers.refresh(self.polled.workers());
             }
             Pane::Queues => {
-                reread(&mut self.queues, Pane::Queues, change);
-                self.queues.refresh(self.data.queues());
+                reread(&mut self.lists.queues, Pane::Queues, change);
+                self.lists.queues.refresh(self.polled.queues());
             }
             Pane::Stats => {}
         }
@@ -76,16 +79,18 @@ impl App {
     /// Enter: keeps the filter. One that is not understood is said to be so, with the cursor put
     /// where it is wrong, and typing goes on.
     pub(in crate::app) fn keep_filter(&mut self) {
-        let filter = match self.focus {
-            Pane::Queue => &mut self.queue.filter,
-            Pane::Workers => &mut self.workers.filter,
-            Pane::Queues => &mut self.queues.filter,
-            Pane::Staleness | Pane::Stats => &mut self.staleness.filter,
+        let filter = match self.lists.focus {
+            Pane::Queue => &mut self.lists.queue.filter,
+            Pane::Workers => &mut self.lists.workers.filter,
+            Pane::Queues => &mut self.lists.queues.filter,
+            Pane::Staleness | Pane::Stats => &mut self.lists.staleness.filter,
         };
         let Some(error) = filter.error.clone() else {
-            self.filtering = false;
+            self.lists.filtering = false;
             // What was wrong has been mended.
-            self.notice.take_if(|news| news.text.starts_with(NOT_KEPT));
+            self.screen
+                .notification
+                .take_if(|news| news.text.starts_with(NOT_KEPT));
             return;
         };
         filter

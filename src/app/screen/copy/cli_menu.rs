@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::app::action::{Action, CopyTarget, Verb};
 use crate::app::screen::copy::shell_command;
-use crate::app::screen::popup::{Menu, Overlay};
+use crate::app::screen::popup::{Menu, Popup};
 use crate::app::writes::plan::plan;
 use crate::data::model::LogRow;
 
@@ -29,7 +29,7 @@ impl App {
     /// The acts that apply to what is selected, for the copy menu.
     pub(in crate::app) fn verb_commands(&self) -> Vec<(String, Action)> {
         let subjects = self.subjects();
-        let applies = |verb: Verb| plan(verb, &subjects, &self.place.source).change.count();
+        let applies = |verb: Verb| plan(verb, &subjects, &self.session.source).change.count();
         VERBS
             .iter()
             .filter_map(|(verb, name)| {
@@ -46,7 +46,7 @@ impl App {
 
     /// An act on what is selected. The reason is left blank for whoever runs it: a blank one is refused.
     pub(in crate::app) fn verb_command(&self, verb: Verb) -> Copy {
-        let plan = plan(verb, &self.subjects(), &self.place.source);
+        let plan = plan(verb, &self.subjects(), &self.session.source);
         if plan.change.count() == 0 {
             return Err("nothing to copy here".to_owned());
         }
@@ -56,7 +56,7 @@ impl App {
 
     /// Exactly what the box would do.
     pub(in crate::app) fn dialog_command(&self) -> Copy {
-        let Some(Overlay::Confirm(confirm)) = &self.overlay else {
+        let Some(Popup::Confirm(confirm)) = &self.screen.popup else {
             return Err("no box is open".to_owned());
         };
         let line = shell_command::command(&confirm.plan.change, confirm.reason.text().trim())?;

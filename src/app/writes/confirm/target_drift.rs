@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::app::App;
 use crate::app::format::count_usize;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::app::writes::plan::{Origin, Plan, Subject};
 use crate::data::messages::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};
@@ -65,11 +65,11 @@ impl ListedNow {
 impl App {
     /// A poll came while the box is open: says in it what has changed, and changes nothing else.
     pub(in crate::app) fn recheck_targets(&mut self) {
-        let Some(Overlay::Confirm(confirm)) = &self.overlay else {
+        let Some(Popup::Confirm(confirm)) = &self.screen.popup else {
             return;
         };
         let now = ListedNow {
-            tasks: (self.data.stale().iter())
+            tasks: (self.polled.stale().iter())
                 .map(|row| (row.task_uuid, Subject::of_stale(row)))
                 .collect(),
             entries: self
@@ -80,9 +80,9 @@ impl App {
         };
         // Rows that were gathered are not among those that every poll brings.
         let unlisted =
-            |origin| matches!(origin, Origin::Entry(entry) if self.gathering.holds(entry));
+            |origin| matches!(origin, Origin::Entry(entry) if self.lists.select_all.holds(entry));
         let since = compare(&confirm.plan, &now, unlisted);
-        if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
+        if let Some(Popup::Confirm(confirm)) = &mut self.screen.popup {
             confirm.since = since;
         }
     }
