@@ -11,7 +11,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Command, Write};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::{render, snapshot};
@@ -293,7 +293,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     );
     typed(&mut app, "it is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Field::Name);
+    assert_eq!(asked(&app).field, Field::Name);
     typed(&mut app, "prod-us");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(

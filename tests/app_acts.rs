@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, EditedText, Mark, Move, Toggle, Verb};
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{
     Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Until, Write,
 };
@@ -98,7 +98,7 @@ fn a_result_is_edited_checked_and_sent_and_the_entry_offered_to_close() {
     };
     assert!(text.contains("4711\n  \"ok\""), "{text}");
     wrote(&mut app, "{\"charge_id\": 4711, \"ok\": true}");
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
     let screen = render(&app, 120, 40).backend().to_string();
     assert!(
         screen.contains("{\"charge_id\": 4711, \"ok\": true}"),
@@ -164,7 +164,7 @@ fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
         None,
         "there is something to send: the editor waits for Enter"
     );
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
     let sent = confirm(&mut app, "by hand").unwrap();
     app.update(answer(&sent, |_| ItemResult::Changed {
         by: Some("bob".into()),
@@ -225,7 +225,7 @@ fn limits_begin_with_what_is_seen_and_complain_in_the_box() {
         complaint.contains("attempts: a whole number from 1 to 1000"),
         "{complaint}"
     );
-    assert_eq!(asked(&app).spot, Field::Attempts);
+    assert_eq!(asked(&app).field, Field::Attempts);
     replace(&mut app, "5");
     app.update(Action::Accept);
     replace(&mut app, "none");
@@ -329,13 +329,13 @@ fn a_snooze_offers_spans_takes_times_and_refuses_the_past() {
     for bad in ["2025-12-31 09:00", "soon", ""] {
         replace(&mut app, bad);
         app.update(Action::Accept);
-        assert_eq!(asked(&app).spot, Field::Span, "{bad:?}");
+        assert_eq!(asked(&app).field, Field::Span, "{bad:?}");
         assert!(asked(&app).complaint.is_some(), "{bad:?}");
     }
     // From the buttons too.
     app.update(Action::NextField(2));
     assert_eq!(app.update(Action::ConfirmYes), None);
-    assert_eq!(asked(&app).spot, Field::Span);
+    assert_eq!(asked(&app).field, Field::Span);
     app.update(Action::Choose(1));
     app.update(Action::Choose(1));
     app.update(Action::Accept);

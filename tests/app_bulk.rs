@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::app::writes::pace::{PaceMode, PaceSettings};
 use dlqtop::data::messages::command::{Command, ItemResult, Pace, Phase, Progress, Tally, Write};
 use dlqtop::data::model::{QueueRow, Snapshot};
@@ -50,7 +50,7 @@ fn many_are_retried_by_reason_enter_count_y() {
     let mut app = retrying(500);
     typed(&mut app, "processor is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Field::Count);
+    assert_eq!(asked(&app).field, Field::Count);
     typed(&mut app, "500");
     let write = written(app.update(Action::ConfirmYes));
     assert_eq!(write.change.count(), 500);
@@ -80,7 +80,7 @@ fn the_count_takes_digits_and_yes_only_with_the_right_ones() {
     typed(&mut app, "5");
     app.update(Action::Accept);
     assert_eq!(
-        asked(&app).spot,
+        asked(&app).field,
         Field::Cancel,
         "Enter does nothing by itself"
     );
@@ -102,7 +102,7 @@ fn how_is_chosen_with_the_arrows_and_goes_along() {
     assert_eq!(asked(&app).how, Some(PaceMode::Canary));
     assert_eq!(asked(&app).pace().per_second, Some(0.5));
     app.update(Action::NextField(-1));
-    assert_eq!(asked(&app).spot, Field::Pace);
+    assert_eq!(asked(&app).field, Field::Pace);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).pace(), Pace::default());
     app.update(Action::Choose(1));
@@ -200,7 +200,7 @@ fn tally(done: usize, changed: usize) -> Tally {
 
 /// The run that is shown, in words.
 fn words(app: &App) -> String {
-    app.under_way().unwrap().phase(app.session.now)
+    app.writes.under_way().unwrap().phase(app.session.now)
 }
 
 fn at(app: &mut App, seconds: i64) {
@@ -231,7 +231,7 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
     );
     at(&mut app, 23);
     app.update(stands(&write, tally(46, 5), Phase::Running));
-    let run = app.under_way().unwrap();
+    let run = app.writes.under_way().unwrap();
     assert_eq!(run.tried(), 51);
     assert_eq!(
         run.rate(app.session.now),
@@ -242,7 +242,7 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
     assert_eq!(run.halts().unwrap(), "halts when card_declined comes back");
 
     app.update(answer(&write, |_| done()));
-    assert!(app.under_way().is_none());
+    assert!(app.writes.under_way().is_none());
     assert!(app.lists.queue.marks.is_empty());
 }
 
@@ -269,8 +269,8 @@ fn one_can_go_on_working_while_it_goes() {
     app.update(Action::Edit(Edit::DeleteToStart));
     let note = confirm(&mut app, "one more").unwrap();
     assert_eq!(note.pace, Pace::default());
-    assert_eq!(app.runs().len(), 2);
-    assert_eq!(app.under_way().unwrap().write.batch, write.batch);
+    assert_eq!(app.writes.runs().len(), 2);
+    assert_eq!(app.writes.under_way().unwrap().write.batch, write.batch);
 }
 
 #[test]

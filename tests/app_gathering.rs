@@ -70,7 +70,10 @@ fn a_marks_what_is_shown_and_again_all_that_match() {
         300,
         "a poll takes none of them away"
     );
-    let words = app.select_all_status().unwrap();
+    let words = app
+        .lists
+        .select_all_status(app.polled.database_now(app.session.now))
+        .unwrap();
     assert!(
         words.starts_with("300 marked, all that match · gathered "),
         "{words}"
@@ -132,7 +135,11 @@ fn rows_are_acted_upon_as_they_were_gathered() {
     );
     app.update(Action::Back);
     assert!(app.lists.queue.marks.is_empty());
-    assert_eq!(app.select_all_status(), None);
+    assert_eq!(
+        app.lists
+            .select_all_status(app.polled.database_now(app.session.now)),
+        None
+    );
 }
 
 #[test]
@@ -177,7 +184,10 @@ fn the_limit_is_said() {
     let mut app = on_queue(queue_of(all[..100].to_vec(), 12_400));
     let gather = gathering(&mut app);
     app.update(brought(&gather, all.clone(), 12_400, false));
-    let words = app.select_all_status().unwrap();
+    let words = app
+        .lists
+        .select_all_status(app.polled.database_now(app.session.now))
+        .unwrap();
     assert!(
         words.starts_with("200 of ~12,400 marked: the limit · "),
         "{words}"
@@ -209,7 +219,10 @@ fn a_whole_group_is_gathered_from_its_row_or_from_within() {
         assert!(gather.keep.wants(&rows[3]) && !gather.keep.wants(&rows[70]));
         let found = failed(1_000, 10, CHARGE, "card_declined: #");
         app.update(brought(&gather, found, 70, true));
-        let words = app.select_all_status().unwrap();
+        let words = app
+            .lists
+            .select_all_status(app.polled.database_now(app.session.now))
+            .unwrap();
         assert!(words.contains("70 marked"), "{words}");
     }
 }

@@ -6,7 +6,8 @@ mod rows;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::Pane;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::{Answer, Command, ItemResult, Question, Template};
 use dlqtop::data::model::{FILTER_SCAN, FixRow, PAGE_SIZE, RowsWanted};
@@ -40,7 +41,10 @@ fn what_differs_in_values_is_one_group_and_the_largest_comes_first() {
     let first = &app.lists.groups.all()[0];
     assert_eq!(first.first_seen, minutes_ago(13));
     assert_eq!(first.last_seen, minutes_ago(11));
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "3 groups of ~6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "3 groups of ~6"
+    );
 }
 
 #[test]
@@ -62,7 +66,7 @@ fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_onc
         assert_eq!(app.update(action), None);
     }
     assert_eq!(
-        app.counted(Pane::Queue).unwrap(),
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
         "1 group of 100 of ~12,400"
     );
     let screen = render(&app, 160, 45).backend().to_string();
@@ -101,8 +105,11 @@ fn a_group_opens_to_its_entries_and_esc_leads_back() {
     let mut app = grouped(three_groups(), 6);
     app.update(Action::Move(Move::Down));
     app.update(Action::Open);
-    assert!(!app.is_grouped());
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "2 of ~6");
+    assert!(!app.lists.is_grouped());
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "2 of ~6"
+    );
     let screen = render(&app, 160, 45).backend().to_string();
     assert!(
         screen.contains("charge_card · gateway timed out after #"),
@@ -114,7 +121,7 @@ fn a_group_opens_to_its_entries_and_esc_leads_back() {
     app.update(Action::Back);
     app.update(Action::Leave);
     assert!(
-        app.is_grouped() && !app.screen.quitting,
+        app.lists.is_grouped() && !app.screen.quitting,
         "q leads back as well"
     );
     assert_eq!(app.lists.groups.at(), 1, "to where one came from");
@@ -253,7 +260,11 @@ fn what_fixed_the_same_error_before_is_said() {
     ]));
     let words = |app: &App| {
         let group = app.lists.groups.selected().unwrap();
-        app.fix(&group.key).unwrap().words(app.database_now())
+        app.lists
+            .fix_history
+            .fix(&group.key)
+            .unwrap()
+            .words(app.polled.database_now(app.session.now))
     };
     assert_eq!(
         words(&app),
@@ -271,7 +282,12 @@ fn what_fixed_the_same_error_before_is_said() {
         "{never}"
     );
     app.update(Action::Move(Move::Down));
-    assert!(app.fix(&app.lists.groups.selected().unwrap().key).is_none());
+    assert!(
+        app.lists
+            .fix_history
+            .fix(&app.lists.groups.selected().unwrap().key)
+            .is_none()
+    );
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::lists::list::Column;
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Toggle, Verb};
+use dlqtop::app::pane::Column;
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::TimeFormat;
 use dlqtop::data::messages::command::Command;
@@ -111,16 +112,20 @@ fn all_shown_is_marked_then_all_that_match_and_then_none() {
     typed(&mut app, "ns:payments");
     app.update(Action::Accept);
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 2);
+    assert_eq!(app.lists.marked(), 2);
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 2, "there are no more that match");
+    assert_eq!(app.lists.marked(), 2, "there are no more that match");
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 0);
+    assert_eq!(app.lists.marked(), 0);
     app.update(Action::Focus(Pane::Staleness));
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 5);
+    assert_eq!(app.lists.marked(), 5);
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 0, "what is stale has no more than is read");
+    assert_eq!(
+        app.lists.marked(),
+        0,
+        "what is stale has no more than is read"
+    );
 }
 
 #[test]
@@ -145,15 +150,21 @@ fn the_filter_survives_polls_and_esc_takes_it_away() {
     app.update(Action::Filter);
     typed(&mut app, "reason:max age>1h");
     assert_eq!(
-        app.counted(Pane::Queue).unwrap(),
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
         "1 of 6",
         "it works while it is typed"
     );
     app.update(Action::Accept);
     app.update(heard(snapshot()));
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "1 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "1 of 6"
+    );
     app.update(Action::Back);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "6 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "6 of 6"
+    );
 }
 
 #[test]
@@ -168,7 +179,7 @@ fn a_filter_with_an_error_cannot_be_kept_but_stays_typed() {
         "ns:orders age>soon"
     );
     assert_eq!(
-        app.counted(Pane::Staleness).unwrap(),
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
         "2 of 5",
         "the good term holds"
     );
@@ -180,11 +191,14 @@ fn a_cap_is_never_silent() {
         staleness: listed(stale_rows(), 12_400),
         ..snapshot()
     });
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "5 of 12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "5 of 12,400"
+    );
     app.update(Action::Filter);
     typed(&mut app, "orders");
     assert_eq!(
-        app.counted(Pane::Staleness).unwrap(),
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
         "2 of the first 5 of 12,400"
     );
 }
@@ -230,9 +244,9 @@ fn a_pane_that_fails_keeps_its_rows_and_the_others_go_on() {
 fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
     let mut app = showing(snapshot());
     app.update(Action::Tick(noon() + TimeDelta::seconds(4)));
-    assert!(!app.is_outdated());
+    assert!(!app.polled.is_outdated(&app.session));
     app.update(Action::Tick(noon() + TimeDelta::seconds(5)));
-    assert!(app.is_outdated());
+    assert!(app.polled.is_outdated(&app.session));
 
     let mut app = showing(snapshot());
     let error = timed_out("reach the database");
@@ -240,10 +254,10 @@ fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
         error,
         retry_in: Duration::from_secs(1),
     }));
-    assert!(app.is_outdated());
+    assert!(app.polled.is_outdated(&app.session));
     assert_eq!(app.polled.stale().len(), 5, "the rows stay");
     app.update(heard(snapshot()));
-    assert!(!app.is_outdated());
+    assert!(!app.polled.is_outdated(&app.session));
 }
 
 #[test]
@@ -251,7 +265,7 @@ fn a_poll_before_the_first_tick_is_not_fifty_years_old() {
     let mut app = App::new(place());
     app.update(heard(snapshot()));
     app.update(Action::Tick(noon()));
-    assert_eq!(app.data_age(), Some(0.0));
+    assert_eq!(app.polled.age(app.session.now), Some(0.0));
 }
 
 #[test]
@@ -301,7 +315,7 @@ fn esc_undoes_one_thing_at_a_time_and_never_quits() {
     app.update(Action::Back);
     assert!(!app.session.view.expanded);
     app.update(Action::Back);
-    assert_eq!(app.marked(), 0);
+    assert_eq!(app.lists.marked(), 0);
     app.update(Action::Back);
     assert!(app.lists.staleness.filter.is_empty());
     for _ in 0..5 {

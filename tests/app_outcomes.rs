@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
 use rows::acting::{answer, asked, confirm, done, on_queue};
 use rows::{entry_id, heard, noon, render, snapshot};
@@ -60,7 +60,7 @@ fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason(
     let offer = asked(&app);
     assert!(offer.offered);
     assert_eq!(offer.reason.text(), "gateway is back");
-    assert_eq!(offer.spot, Field::Reason, "stray keys are letters");
+    assert_eq!(offer.field, Field::Reason, "stray keys are letters");
     assert!(
         matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(12))
     );
@@ -146,7 +146,7 @@ fn leaving_with_unanswered_changes_takes_two_keys() {
         app.update(Action::Mark(Mark::Cursor));
         app.update(Action::Ask(Verb::Retry));
         let write = confirm(&mut app, "gateway is back").unwrap();
-        assert_eq!(app.unanswered(), 2);
+        assert_eq!(app.writes.unanswered(), 2);
 
         app.update(leave.clone());
         assert!(!app.screen.quitting);
@@ -163,7 +163,7 @@ fn leaving_with_unanswered_changes_takes_two_keys() {
         app.screen.quitting = false;
         app.update(answer(&write, |_| done()));
         app.update(Action::Back);
-        assert_eq!(app.unanswered(), 0);
+        assert_eq!(app.writes.unanswered(), 0);
         app.update(leave);
         assert!(app.screen.quitting);
     }

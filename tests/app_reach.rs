@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane};
-use dlqtop::app::lists::list::Column;
+use dlqtop::app::action::{Action, Edit, Mark, Move};
+use dlqtop::app::pane::Column;
+use dlqtop::app::pane::Pane;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Snapshot, Total};
 use rows::{heard, noon, queued, showing, snapshot, stale};
@@ -51,12 +52,18 @@ fn staleness(rows: usize) -> Command {
 #[test]
 fn the_next_page_is_asked_for_before_the_cursor_gets_there() {
     let mut app = showing(read(PAGE_SIZE));
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "100 of ~12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "100 of ~12,400"
+    );
     assert_eq!(go_to(&mut app, 49), None);
     assert_eq!(go_to(&mut app, 50), Some(staleness(200)));
     assert_eq!(go_to(&mut app, 99), None, "it is asked for once");
     app.update(heard(read(200)));
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "200 of ~12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "200 of ~12,400"
+    );
     assert_eq!(app.lists.staleness.at(), 99, "the cursor stays on its row");
     assert_eq!(app.update(Action::Move(Move::Down)), None);
     assert_eq!(go_to(&mut app, 150), Some(staleness(300)));
@@ -89,7 +96,10 @@ fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
     );
     app.update(heard(read(MAX_ROWS)));
     assert_eq!(app.update(Action::Move(Move::Bottom)), None);
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "5,000 of ~12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "5,000 of ~12,400"
+    );
 }
 
 #[test]
@@ -147,7 +157,7 @@ fn filter_and_order_look_through_a_thousand_rows() {
         app.update(Action::Edit(Edit::Insert('z'))),
         Some(staleness(FILTER_SCAN))
     );
-    let counted = app.counted(Pane::Staleness).unwrap();
+    let counted = app.lists.counted(Pane::Staleness, &app.polled).unwrap();
     assert_eq!(counted, "0 of the first 100 of ~12,400");
 }
 

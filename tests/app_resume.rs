@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, StepTarget, StepVerb, Tally, Unfinished, Write,
 };
@@ -66,7 +66,10 @@ fn with_rest(count: u128) -> App {
 #[test]
 fn what_was_cut_short_is_said_until_it_is_dealt_with() {
     let app = with_rest(30);
-    let said = app.cut_short().unwrap();
+    let said = app
+        .writes
+        .interrupted_summary(&app.session, &app.polled)
+        .unwrap();
     assert!(said.starts_with("1 run was cut short, 2h00m ago"), "{said}");
     assert!(said.ends_with("Retry 30 steps, 13 tried"), "{said}");
     for (wide, high) in [(160, 45), (80, 24), (60, 15)] {
@@ -84,13 +87,13 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
     app.update(Action::Resume);
     assert_snapshot!(render(&app, 110, 34).backend());
     assert_eq!(asked(&app).title(), "Go on: Retry 30 steps");
-    assert_eq!(asked(&app).spot, Field::Count, "there is no new reason");
+    assert_eq!(asked(&app).field, Field::Count, "there is no new reason");
     assert_eq!(app.update(Action::ConfirmYes), None);
     typed(&mut app, "30");
     let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::Resume(Box::new(cut_short(30)))));
     assert!(app.writes.interrupted.is_empty());
-    let run = app.under_way().unwrap();
+    let run = app.writes.under_way().unwrap();
     assert_eq!(run.write, cut_short(30).write);
 
     app.update(Action::Filter); // nothing is offered over it
@@ -114,11 +117,11 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
 fn a_wish_to_go_on_that_was_not_taken_can_be_repeated() {
     let mut app = with_rest(5);
     app.update(Action::Resume);
-    assert_eq!(asked(&app).spot, Field::Cancel);
+    assert_eq!(asked(&app).field, Field::Cancel);
     let command = app.update(Action::ConfirmYes).unwrap();
     app.update(Action::CommandRejected(command));
     assert_eq!(app.writes.interrupted.len(), 1);
-    assert!(app.under_way().is_none());
+    assert!(app.writes.under_way().is_none());
 }
 
 #[test]
@@ -126,14 +129,17 @@ fn giving_up_is_asked_too_and_sends_no_write() {
     let mut app = with_rest(30);
     app.update(Action::Discard);
     assert_eq!(asked(&app).title(), "Give up the rest: Retry 30 steps");
-    assert_eq!(asked(&app).spot, Field::Cancel);
+    assert_eq!(asked(&app).field, Field::Cancel);
     app.update(Action::Accept);
     assert!(app.screen.popup.is_none(), "Enter changes nothing");
     app.update(Action::Discard);
     let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::GiveUp(Box::new(cut_short(30)))));
     app.update(Action::Interrupted(Vec::new()));
-    assert_eq!(app.cut_short(), None);
+    assert_eq!(
+        app.writes.interrupted_summary(&app.session, &app.polled),
+        None
+    );
     app.update(Action::Resume);
     assert!(app.screen.popup.is_none());
 }

@@ -7,10 +7,11 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::action::{Action, Mark, Move, Toggle, Verb};
 use dlqtop::app::detail::diagnosis::diagnose_in;
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::screen::popup::Popup;
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::app::writes::pace::PaceMode;
 use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use dlqtop::data::model::{Health, Snapshot};
@@ -275,7 +276,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
     assert_eq!(asked(&app).plan.title(), "Close 1 failed job");
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(
         screen.contains("● resolved") && screen.contains("○ abandoned"),
@@ -290,7 +291,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
         other => panic!("{other:?}"),
     };
     app.update(Action::NextField(-1));
-    assert_eq!(asked(&app).spot, Field::Resolution);
+    assert_eq!(asked(&app).field, Field::Resolution);
     let mut all = Vec::new();
     for _ in 0..3 {
         all.push(seen(&app));
@@ -316,7 +317,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
     assert_eq!(confirm.plan.title(), "Take up 2 failed jobs");
     assert_eq!(confirm.plan.excluded.len(), 2);
     assert_eq!(confirm.plan.excluded[0].why, "the job is in_progress");
-    assert!(confirm.more.is_none());
+    assert!(confirm.extra.is_none());
     assert_eq!(
         confirm.plan.meaning(),
         "Everybody sees that somebody looks into it."

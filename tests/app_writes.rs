@@ -6,9 +6,10 @@ mod rows;
 
 use std::sync::Arc;
 
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use rows::acting::{asked, confirm, on_queue, typed};
@@ -44,7 +45,7 @@ fn enter_alone_never_does_it() {
     typed(&mut app, "because");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(
-        asked(&app).spot,
+        asked(&app).field,
         Field::Cancel,
         "Cancel has the focus first"
     );
@@ -84,7 +85,7 @@ fn y_is_a_letter_while_the_reason_is_typed() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(app.update(Action::ConfirmYes), None);
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_blank_reason_is_refused_and_the_box_stays() {
         app.update(Action::Accept);
         assert_eq!(app.update(Action::ConfirmYes), None);
         app.update(Action::NextField(2));
-        assert_eq!(asked(&app).spot, Field::DoIt);
+        assert_eq!(asked(&app).field, Field::DoIt);
         assert_eq!(app.update(Action::Accept), None);
         assert!(asked(&app).complaint.is_some());
         assert_eq!(asked(&app).reason.text(), blank);

@@ -289,7 +289,11 @@ async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
     ended.unwrap();
     let passed = app.session.now - noon();
     assert!(passed >= TimeDelta::milliseconds(900), "{passed}");
-    assert_eq!(app.clock().format("%H").to_string(), "11", "as it was set");
+    assert_eq!(
+        app.session.clock().format("%H").to_string(),
+        "11",
+        "as it was set"
+    );
     let left = app.polled.detector.next_sweep.unwrap() - app.session.now;
     assert!((80..=90).contains(&left.num_seconds()), "{left}");
 }

@@ -6,7 +6,8 @@ mod rows;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Toggle, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::model::Snapshot;
 use rows::acting::on_queue;
@@ -216,8 +217,14 @@ fn groups_are_of_the_rows_that_the_filter_shows() {
     app.update(Action::Edit(Edit::Paste("ns:payments".to_owned())));
     app.update(Action::Accept);
     app.update(Action::Groups);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "2 groups of 2 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "2 groups of 2 of 6"
+    );
     app.update(Action::Open);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "1 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "1 of 6"
+    );
     assert_eq!(app.lists.queue.filter.field.text(), "ns:payments");
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::model::{PollResult, Snapshot};
 use dlqtop::ui::widgets::theme::Theme;
@@ -173,7 +174,7 @@ fn read_only_offers_no_writes_and_says_why_when_asked() {
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.update(Action::SortBy(Some(dlqtop::app::lists::list::Column::Age)));
+    app.update(Action::SortBy(Some(dlqtop::app::pane::Column::Age)));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Filter);

@@ -6,7 +6,8 @@ mod rows;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Pane, Verb};
+use dlqtop::app::action::{Action, Mark, Verb};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::messages::command::{Command, Phase, Progress, Tally, Write};
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::draw::draw;

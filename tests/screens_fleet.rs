@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Fleet, Page, Snapshot, StalenessRow, Total, WorkerRow};
@@ -186,7 +187,10 @@ fn a_missing_leader_and_two_of_them_are_loud() {
 #[test]
 fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     let mut app = showing(manned());
-    assert_eq!(app.panes(), [Pane::Staleness, Pane::Queue, Pane::Stats]);
+    assert_eq!(
+        app.session.panes(),
+        [Pane::Staleness, Pane::Queue, Pane::Stats]
+    );
     for name in ["Workers", "Queues"] {
         assert!(!screen(&app, 250, 70).contains(name));
     }
@@ -219,7 +223,7 @@ fn where_it_knows_one_of_them_there_is_that_one() {
     let mut app = App::new(place_with(&["queues"]));
     app.update(Action::Tick(noon()));
     app.update(heard(manned()));
-    assert_eq!(app.panes().last(), Some(&Pane::Queues));
+    assert_eq!(app.session.panes().last(), Some(&Pane::Queues));
     app.update(Action::Focus(Pane::Stats));
     app.update(Action::Cycle(1));
     assert_eq!(app.lists.focus, Pane::Queues);
@@ -309,7 +313,7 @@ fn workers_and_queues_are_filtered_by_what_they_have() {
         assert!(app.lists.filtering, "{filter} is not kept");
         app.update(Action::Back);
         assert_eq!(
-            app.counted(pane).unwrap(),
+            app.lists.counted(pane, &app.polled).unwrap(),
             if pane == Pane::Workers {
                 "5 of 5"
             } else {
@@ -474,7 +478,7 @@ fn nothing_is_changed_from_there() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         app.update(Action::Mark(Mark::Shown));
-        assert_eq!(app.marked(), 0);
+        assert_eq!(app.lists.marked(), 0);
         for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Claim] {
             assert_eq!(app.update(Action::Ask(verb)), None);
             assert!(app.screen.popup.is_none(), "{verb:?} on {pane:?}");

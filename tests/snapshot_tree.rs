@@ -7,7 +7,8 @@ mod rows;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Tab;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Detail;

@@ -7,9 +7,10 @@ mod rows;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::action::Action;
 use dlqtop::app::detail::DetailScreen;
 use dlqtop::app::detail::snapshot_diff::{Comparison, DiffValue, SnapshotDiff, compare};
+use dlqtop::app::pane::Tab;
 use dlqtop::data::model::{Detail, StepRow};
 use proptest::prelude::*;
 use rows::{detail, entry, minutes_ago, noon, opened, render, step, task_id};

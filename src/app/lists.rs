@@ -1,15 +1,21 @@
 //! The lists on the screen: their rows, filter, order, marks and pages.
 //!
 //! Reads what was polled and who looks at it; knows neither the detail screen nor writes. A new pane
-//! gets its list here, and its rows' ids and filter fields in `list` or `workers`.
+//! gets its list in [`Lists`], and its rows' ids and filter fields in `list` or `workers`.
 
+mod counted;
 pub mod filter;
+pub mod filter_input;
 pub mod fix_history;
 pub mod groups;
 pub mod list;
+mod marking;
+pub mod named_rows;
 pub mod paging;
+mod queue;
+mod rows_wanted;
 pub mod select_all;
-pub(in crate::app) mod sort;
+pub mod sort;
 pub mod workers;
 
 use self::fix_history::FixHistory;
@@ -18,7 +24,7 @@ use self::list::List;
 use self::paging::Paging;
 use self::select_all::SelectAll;
 use self::workers::NameId;
-use crate::app::action::Pane;
+use crate::app::pane::Pane;
 use crate::app::viewport::Viewport;
 use crate::data::model::{EntryId, TaskId};
 

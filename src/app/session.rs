@@ -3,9 +3,8 @@
 //! Knows no rows. Every other room of the application may read it; only `App` changes it.
 
 pub mod access;
-pub(in crate::app) mod clock;
+mod clock;
 pub mod profile_switch;
-pub mod replica_lag;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +13,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use self::access::Access;
 use self::profile_switch::Switch;
+use crate::app::capabilities;
+use crate::app::pane::Pane;
 use crate::data::model::Scope;
 use crate::data::source::{Source, Words};
 
@@ -79,6 +80,18 @@ impl Session {
             started_at: DateTime::UNIX_EPOCH,
             clock_offset: TimeDelta::zero(),
         }
+    }
+
+    /// The panes there are here, in the order of their keys.
+    #[must_use]
+    pub fn panes(&self) -> Vec<Pane> {
+        capabilities::panes(&self.source)
+    }
+
+    /// The panes that not every source has.
+    pub fn optional_panes(&self) -> impl Iterator<Item = Pane> {
+        let all = [Pane::Workers, Pane::Queues].into_iter();
+        all.filter(|pane| capabilities::has_pane(&self.source, *pane))
     }
 
     /// What things are called here.

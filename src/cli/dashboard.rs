@@ -226,7 +226,7 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
                     next = switch::apply(&mut opened, to).await;
                 } else {
                     let is_logged = scene.app.session.source.is_logged();
-                    last = Some((tasks, scene.app.unanswered(), is_logged));
+                    last = Some((tasks, scene.app.writes.unanswered(), is_logged));
                 }
             }
             ended
@@ -263,9 +263,8 @@ fn begin(
     let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
     metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
-    if let Some(task) = scene.target.task
-        && let Some(command) = scene.app.open_task(task)
-    {
+    if let Some(task) = scene.target.task {
+        let command = scene.app.open_task(task);
         // The channel is new and empty.
         let _ = wiring.commands.try_send(command);
     }

@@ -12,9 +12,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Tab;
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
+use crate::app::pane::Tab;
 use crate::data::model::Detail;
 use crate::data::source::vocabulary::capital;
 use crate::ui::panes::{block, failure, placeholder};
@@ -102,7 +102,7 @@ fn title(screen: &DetailScreen, app: &App) -> String {
 
 /// Who has claimed its investigation, and until when it is put aside.
 fn in_hands(screen: &DetailScreen, app: &App) -> String {
-    let now = app.database_now();
+    let now = app.polled.database_now(app.session.now);
     let Some(entry) = screen.pending() else {
         return String::new();
     };
@@ -117,7 +117,11 @@ fn in_hands(screen: &DetailScreen, app: &App) -> String {
         }
     }
     if let Some(until) = entry.snoozed_until {
-        words = format!("{words} · {}", app.snoozed_words(until));
+        words = format!(
+            "{words} · {}",
+            app.session
+                .snoozed_until(until, app.polled.database_now(app.session.now))
+        );
     }
     words
 }

@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::capabilities::has_pane;
+use crate::app::pane::Pane;
 use crate::ui::layout::{footer, header, progress};
 use crate::ui::widgets::ascii;
 use crate::ui::widgets::theme::Theme;
@@ -137,7 +137,7 @@ fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 fn draw_side(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     const STATS: u16 = 16;
     const LEAST: u16 = 7;
-    let beside: Vec<Pane> = app.beside().collect();
+    let beside: Vec<Pane> = app.session.optional_panes().collect();
     let many = u16::try_from(beside.len()).unwrap_or(u16::MAX);
     let left = area.height.saturating_sub(STATS);
     if many == 0 || left / many < LEAST {

@@ -75,7 +75,11 @@ fn cells(row: &LogRow, app: &App, theme: &Theme) -> Vec<Cell> {
     };
     vec![
         cell(
-            instant(row.at, app.database_now(), app.session.view.times),
+            instant(
+                row.at,
+                app.polled.database_now(app.session.now),
+                app.session.view.times,
+            ),
             theme.muted,
         ),
         cell(row.actor.first_line(), theme.text),

@@ -105,22 +105,24 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         " {} · {}{scope}",
         app.session.profile, app.session.source.name
     );
-    let clock = app.clock().format("%H:%M:%S UTC");
-    let data = match app.data_age() {
+    let clock = app.session.clock().format("%H:%M:%S UTC");
+    let data = match app.polled.age(app.session.now) {
         Some(old) => format!("data {} old", duration(old)),
         None => "no data yet".to_owned(),
     };
-    let style = if app.is_outdated() {
+    let style = if app.polled.is_outdated(&app.session) {
         theme.loud
     } else {
         theme.text
     };
     // How old the data is comes before the time of day, and that before what it costs.
     let cost = match app.polled.effort.pace {
-        _ if app.is_outdated() || app.data_age().is_none() => String::new(),
+        _ if app.polled.is_outdated(&app.session) || app.polled.age(app.session.now).is_none() => {
+            String::new()
+        }
         Pace::AsAsked => format!(" · {}", header::poll_cost_label(app, 0)),
         _ => {
-            let every = duration(app.poll_gap().as_secs_f64());
+            let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
             format!(" · {} · every {every}", header::poll_cost_label(app, 0))
         }
     };

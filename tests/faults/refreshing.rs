@@ -1,7 +1,8 @@
 //! Row 31: what stands in the box is what is acted upon, however the list changes under it.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::Pane;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::{Change, Command};
 use dlqtop::data::model::{QueueRow, Snapshot};

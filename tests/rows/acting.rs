@@ -1,7 +1,8 @@
 //! An operator who asks for changes, and a database that answers.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Pane};
+use dlqtop::app::action::{Action, Edit};
+use dlqtop::app::pane::Pane;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::writes::confirm::Confirm;
 use dlqtop::data::messages::command::{Command, Item, ItemResult, Outcome, Write};

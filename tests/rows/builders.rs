@@ -19,7 +19,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Tab;
 use dlqtop::app::session::Session;
 use dlqtop::app::session::access::Access;
 use dlqtop::data::error::DataError;

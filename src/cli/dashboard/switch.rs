@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{DashboardSetup, Target, now};
-use crate::app::screen::notification::{Notification, Tone};
+use crate::app::message::Tone;
+use crate::app::screen::notification::Notification;
 use crate::cli::Global;
 use crate::cli::metrics::Metrics;
 use crate::cli::target;

@@ -29,7 +29,13 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 /// about it.
 fn investigation(entry: &EntryRow, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let when = |at| instant(at, page.app.database_now(), page.app.session.view.times);
+    let when = |at| {
+        instant(
+            at,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        )
+    };
     let status = entry.resolution_status.as_str();
     let is_open = status == "pending";
     let by = entry.resolved_by.as_ref().filter(|_| !is_open);
@@ -82,7 +88,7 @@ fn changes(page: &Page<'_>) -> Vec<Line<'static>> {
     for change in &page.detail.transitions {
         let when = instant(
             change.created_at,
-            page.app.database_now(),
+            page.app.polled.database_now(page.app.session.now),
             page.app.session.view.times,
         );
         let subject = change
@@ -128,7 +134,7 @@ pub(super) fn notes(page: &Page<'_>) -> Vec<Line<'static>> {
     for note in &page.detail.notes {
         let when = instant(
             note.at,
-            page.app.database_now(),
+            page.app.polled.database_now(page.app.session.now),
             page.app.session.view.times,
         );
         lines.push(Line::from(vec![

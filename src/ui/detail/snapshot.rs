@@ -142,7 +142,7 @@ fn as_of(page: &Page<'_>) -> String {
         return "As of the time it was sent to the DLQ".to_owned();
     };
     let clock = entry.dlq_timestamp.format("%H:%M");
-    let now = page.app.database_now();
+    let now = page.app.polled.database_now(page.app.session.now);
     let ago = instant(
         entry.dlq_timestamp,
         now,

@@ -42,7 +42,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 fn table(known: &Comparison, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let times = page.app.session.view.times;
-    let now = page.app.database_now();
+    let now = page.app.polled.database_now(page.app.session.now);
     let then = known.taken.map_or_else(
         || "then".to_owned(),
         |at| format!("then ({})", instant(at, now, times)),
@@ -137,6 +137,10 @@ fn words(fact: &DiffValue, page: &Page<'_>) -> String {
         DiffValue::Unknown => "not written down".to_owned(),
         DiffValue::Nothing => "none".to_owned(),
         DiffValue::Text(text) => text.first_line().to_owned(),
-        DiffValue::At(at) => instant(*at, page.app.database_now(), page.app.session.view.times),
+        DiffValue::At(at) => instant(
+            *at,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        ),
     }
 }

@@ -200,7 +200,11 @@ fn stands(step: &StepRow, page: &Page<'_>) -> String {
     if let Some(at) = step.next_retry_at.filter(|_| state == "waiting_for_retry") {
         return format!(
             "retry {}",
-            instant(at, page.app.database_now(), page.app.session.view.times)
+            instant(
+                at,
+                page.app.polled.database_now(page.app.session.now),
+                page.app.session.view.times
+            )
         );
     }
     if state == "error" {
@@ -233,7 +237,11 @@ fn selected(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
     let failed = step.last_failure_at.map_or_else(String::new, |at| {
         format!(
             " · failed {}",
-            instant(at, page.app.database_now(), page.app.session.view.times)
+            instant(
+                at,
+                page.app.polled.database_now(page.app.session.now),
+                page.app.session.view.times
+            )
         )
     });
     let facts = format!(

@@ -19,7 +19,11 @@ const INDENT: &str = "            ";
 /// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let source = &page.app.session.source;
-    let verdict = diagnose_in(source, page.detail, page.app.database_now());
+    let verdict = diagnose_in(
+        source,
+        page.detail,
+        page.app.polled.database_now(page.app.session.now),
+    );
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
     lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
@@ -182,7 +186,11 @@ fn earlier(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("How it was fixed before", theme.focused)];
     for entry in verdict.earlier.iter().take(4) {
         let when = entry.resolution_timestamp.unwrap_or(entry.dlq_timestamp);
-        let when = instant(when, page.app.database_now(), page.app.session.view.times);
+        let when = instant(
+            when,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        );
         let who = entry
             .resolved_by
             .as_ref()

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Tab;
-use crate::app::capabilities;
+use crate::app::pane::Tab;
+use crate::app::screen::command_support;
 use crate::app::screen::commands::CommandSpec;
 use crate::app::viewport::Viewport;
 use crate::ui::keymap::{self, Mode};
@@ -37,7 +37,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
     help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
-    help.retain(|(_, named)| capabilities::supports(&app.session.source, named));
+    help.retain(|(_, named)| command_support::supports(&app.session.source, named));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
     if let (Some(why), false) = (app.session.access.read_only(), writes.is_empty()) {
         let head = format!(
@@ -104,7 +104,7 @@ fn explained(
     app: &App,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let about = capabilities::describe(&app.session.source, named);
+    let about = command_support::describe(&app.session.source, named);
     let about = wrap(&about, room.saturating_sub(KEYS + 1));
     let keys = std::iter::once(keys.as_str()).chain(std::iter::repeat(""));
     let lines = keys.zip(about).map(|(keys, about)| {

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::screen::popup::Popup;
-use crate::app::writes::confirm::Field;
+use crate::app::writes::confirm::field::Field;
 
 /// Which part of the table is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Mode {
     pub fn of(app: &App) -> Self {
         match &app.screen.popup {
             _ if app.session.is_wall => Self::Watch,
-            Some(Popup::Confirm(confirm)) => match confirm.spot {
+            Some(Popup::Confirm(confirm)) => match confirm.field {
                 Field::Result => Self::Written,
                 // Letters of a name are text: `y` may be one of them.
                 Field::Reason | Field::Name | Field::Attempts | Field::Timeout | Field::Span => {

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::filter::{Filter, NOT_KEPT};
+use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
 use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
@@ -130,7 +130,7 @@ fn under_cursor(app: &App) -> String {
             Some(row) => (&row.blocking_step, &row.blocking_error),
             None => return String::new(),
         },
-        Pane::Queue => match app.entry_at_cursor() {
+        Pane::Queue => match app.lists.entry_at_cursor(&app.polled) {
             Some(row) if ended(row, app).is_some() => {
                 return ended(row, app).unwrap_or_default();
             }
@@ -138,8 +138,8 @@ fn under_cursor(app: &App) -> String {
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },
-        Pane::Workers => return app.words_on_worker(),
-        Pane::Queues => return app.words_on_queue(),
+        Pane::Workers => return app.lists.worker_in_words(&app.polled),
+        Pane::Queues => return app.lists.queue_in_words(&app.polled),
         Pane::Stats => return String::new(),
     };
     let steps = app.session.source.has("steps");
@@ -157,7 +157,9 @@ fn in_hands(row: &QueueRow, app: &App) -> String {
     let owner = row.owner.as_ref().map_or("", |owner| owner.first_line());
     let mut words = format!("owned by {owner}");
     if let Some(until) = row.owned_until {
-        let left = (until - app.database_now()).as_seconds_f64().max(0.0);
+        let left = (until - app.polled.database_now(app.session.now))
+            .as_seconds_f64()
+            .max(0.0);
         words = format!("{words}, {} left", duration(left));
     }
     for text in [&row.step_name, &row.current_error].into_iter().flatten() {
@@ -253,8 +255,8 @@ fn selection(app: &App) -> String {
         return String::new();
     }
     let mut parts = Vec::new();
-    if app.marked() > 0 {
-        parts.push(format!("{} marked", app.marked()));
+    if app.lists.marked() > 0 {
+        parts.push(format!("{} marked", app.lists.marked()));
     }
     let in_range = match app.lists.focus {
         Pane::Staleness => app.lists.staleness.in_range(),
@@ -264,7 +266,7 @@ fn selection(app: &App) -> String {
     if in_range {
         parts.push("range".to_owned());
     }
-    parts.extend(app.counted(app.lists.focus));
+    parts.extend(app.lists.counted(app.lists.focus, &app.polled));
     parts.join(" · ")
 }
 

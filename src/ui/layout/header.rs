@@ -11,9 +11,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::polled::replica_lag::Lag;
 use crate::app::session::Session;
 use crate::app::session::access::Access;
-use crate::app::session::replica_lag::Lag;
 use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
@@ -192,7 +192,7 @@ fn countdown(seconds: i64) -> String {
 /// How far the replica is behind that the screen is read from.
 fn replica(app: &App, theme: &Theme) -> Option<Piece> {
     let lag = |lag: Duration| format!("replica · lag {}", short_lag(lag));
-    match app.lag() {
+    match app.polled.lag(&app.session) {
         Lag::None => None,
         Lag::NoStandby => {
             let text = "reads: no standby".to_owned();
@@ -259,7 +259,7 @@ fn next(status: &Status, now: DateTime<Utc>) -> String {
 
 /// How old the data is: the one thing that must never be overlooked.
 fn data(app: &App, room: usize, theme: &Theme) -> Piece {
-    let old = app.data_age().map(duration);
+    let old = app.polled.age(app.session.now).map(duration);
     let (text, style) = match (&app.polled.unreachable, old) {
         (Some(lost), old) => {
             let left = (lost.retry_at - app.session.now).num_seconds().max(0);
@@ -269,12 +269,16 @@ fn data(app: &App, room: usize, theme: &Theme) -> Piece {
                 theme.loud,
             )
         }
-        (None, None) if app.is_outdated() => (" NO ANSWER YET ".to_owned(), theme.loud),
+        (None, None) if app.polled.is_outdated(&app.session) => {
+            (" NO ANSWER YET ".to_owned(), theme.loud)
+        }
         (None, None) => ("connecting…".to_owned(), theme.warning),
         (None, Some(old)) if app.polled.frozen.is_some() => {
             (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
         }
-        (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
+        (None, Some(old)) if app.polled.is_outdated(&app.session) => {
+            (format!(" data {old} old "), theme.loud)
+        }
         (None, Some(old)) => {
             let (pace, style) = pace(app, room, theme);
             (
@@ -298,7 +302,7 @@ pub(in crate::ui) fn poll_cost_label(app: &App, room: usize) -> String {
 
 /// Why polls are farther apart than they should be, if they are.
 fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
-    let every = duration(app.poll_gap().as_secs_f64());
+    let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
     let budget = |words: &str| {
         if room < ROOMY {
             return String::new();
@@ -328,12 +332,12 @@ fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         return Line::styled(cut(&text, room), theme.muted);
     };
     let mut pieces = numbers(app, counts, room, theme);
-    if let Some(old) = app.overdue(app.polled.counts_read) {
+    if let Some(old) = app.polled.overdue(app.polled.counts_read, &app.session) {
         let text = format!(" counts {} old ", duration(old));
         pieces.insert(0, Piece::one(0, text, theme.loud));
     }
     let mut rank = 4;
-    for alert in app.alerts() {
+    for alert in app.polled.alerts(&app.session.source) {
         let text = format!("⚠ {}", alert.text);
         pieces.push(Piece::one(rank, text, theme.alert(alert.severity)));
         rank += 8;

@@ -6,9 +6,9 @@ use ratatui::text::Line;
 
 use super::queue::{absent, ended};
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::format::count_usize;
 use crate::app::lists::groups::{Group, Owners};
+use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::ui::widgets::table;
@@ -83,7 +83,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             &before(group, app),
             usize::from(area.width).saturating_sub(2),
         );
-        let style = match app.fix(&group.key) {
+        let style = match app.lists.fix_history.fix(&group.key) {
             Some(fix) if fix.fixed > 0 => theme.healthy,
             _ => theme.muted,
         };
@@ -96,9 +96,9 @@ fn before(group: &Group, app: &App) -> String {
     if !app.session.source.has("fixes") {
         return app.session.source.why_not("fixes");
     }
-    match app.fix(&group.key) {
-        Some(fix) => fix.words(app.database_now()),
-        None if app.fix_history_known(&group.key) => {
+    match app.lists.fix_history.fix(&group.key) {
+        Some(fix) => fix.words(app.polled.database_now(app.session.now)),
+        None if app.lists.fix_history.is_known(&group.key) => {
             "none like these was closed of late: nothing is known of a fix".to_owned()
         }
         None => String::new(),
@@ -135,7 +135,7 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         Owners::One(owner) => (owner.first_line(), theme.healthy),
         Owners::Some => ("some", theme.muted),
     };
-    let (fixed, fixed_style) = match app.fix(&group.key) {
+    let (fixed, fixed_style) = match app.lists.fix_history.fix(&group.key) {
         Some(fix) if fix.fixed > 0 => (format!("{}×", count_usize(fix.fixed)), theme.healthy),
         Some(_) => ("never".to_owned(), theme.warning),
         None => (String::new(), theme.muted),
@@ -145,8 +145,10 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         step => step,
     };
     let at = |seen: chrono::DateTime<chrono::Utc>| match app.session.view.times {
-        TimeFormat::Relative => duration((app.database_now() - seen).as_seconds_f64()),
-        times => instant(seen, app.database_now(), times),
+        TimeFormat::Relative => {
+            duration((app.polled.database_now(app.session.now) - seen).as_seconds_f64())
+        }
+        times => instant(seen, app.polled.database_now(app.session.now), times),
     };
     vec![
         cell(count, theme.text),

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use super::{block, failure, groups, list_title, placeholder, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
+use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::data::source::{Source, Words};
@@ -47,14 +47,24 @@ const COLUMNS: [Column; 10] = [
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.lists.focus == Pane::Queue;
-    let counted = app.counted(Pane::Queue).map(|counted| match app.snoozed() {
-        0 => counted,
-        n => format!("{counted} · {} snoozed", count(n)),
-    });
+    let counted =
+        app.lists
+            .counted(Pane::Queue, &app.polled)
+            .map(|counted| match app.polled.snoozed() {
+                0 => counted,
+                n => format!("{counted} · {} snoozed", count(n)),
+            });
     let name = format!("2 {}", app.session.words().queue);
     let mut title = list_title(&name, counted, &app.lists.queue);
     let window = window(app).map(str::to_owned);
-    for more in [window, app.select_all_status()].into_iter().flatten() {
+    for more in [
+        window,
+        app.lists
+            .select_all_status(app.polled.database_now(app.session.now)),
+    ]
+    .into_iter()
+    .flatten()
+    {
         title = format!("{title} · {more}");
     }
     let area = block(frame, area, &title, focused, theme);
@@ -74,7 +84,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         return placeholder(frame, area, &why, theme);
     }
 
-    if app.is_grouped() {
+    if app.lists.is_grouped() {
         return groups::draw(frame, area, app, theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
@@ -110,7 +120,7 @@ pub(super) fn absent(source: &Source) -> Vec<&'static str> {
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
     let listed = app.polled.queue.rows.as_ref()?;
-    (app.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
+    (app.lists.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
@@ -162,7 +172,9 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 
 /// `snoozed, back in 41m: card_declined`, if it is.
 fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
-    let snoozed = app.snoozed_words(row.snoozed_until?);
+    let snoozed = app
+        .session
+        .snoozed_until(row.snoozed_until?, app.polled.database_now(app.session.now));
     let stands = stands(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
@@ -195,7 +207,11 @@ fn stands(row: &QueueRow, app: &App) -> String {
 fn since(row: &QueueRow, app: &App) -> String {
     match app.session.view.times {
         TimeFormat::Relative => duration_of_minutes(row.minutes_in_dlq),
-        times => instant(row.dlq_timestamp, app.database_now(), times),
+        times => instant(
+            row.dlq_timestamp,
+            app.polled.database_now(app.session.now),
+            times,
+        ),
     }
 }
 
@@ -211,7 +227,11 @@ fn more(row: &QueueRow, app: &App) -> String {
     if let Some(until) = row.snoozed_until {
         parts.push(format!(
             "z {}",
-            instant(until, app.database_now(), app.session.view.times)
+            instant(
+                until,
+                app.polled.database_now(app.session.now),
+                app.session.view.times
+            )
         ));
     }
     parts.join(" ")

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use super::{block, failure, list_title, placeholder, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
+use crate::app::pane::Pane;
 use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
 use crate::ui::widgets::table;
@@ -39,7 +39,11 @@ const COLUMNS: [Column; 9] = [
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.lists.focus == Pane::Staleness;
     let name = format!("1 {}", app.session.words().staleness);
-    let title = list_title(&name, app.counted(Pane::Staleness), &app.lists.staleness);
+    let title = list_title(
+        &name,
+        app.lists.counted(Pane::Staleness, &app.polled),
+        &app.lists.staleness,
+    );
     let area = block(frame, area, &title, focused, theme);
     let held = &app.polled.staleness;
     let area = failure(frame, area, held.error.as_ref(), theme);

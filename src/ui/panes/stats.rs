@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{block, failure, types, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
+use crate::app::pane::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
 use crate::ui::panes::layout::{scroll, side_by_side, stack};
@@ -31,7 +31,7 @@ use crate::ui::widgets::theme::Theme;
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let focused = app.lists.focus == Pane::Stats;
-    let title = match app.overdue(app.polled.stats_read) {
+    let title = match app.polled.overdue(app.polled.stats_read, &app.session) {
         Some(old) => format!("3 Stats · {} old", duration(old)),
         None => "3 Stats".to_owned(),
     };
@@ -300,7 +300,11 @@ fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'stat
 }
 
 fn swept(sweep: &SweepRow, app: &App) -> String {
-    let when = instant(sweep.started, app.database_now(), app.session.view.times);
+    let when = instant(
+        sweep.started,
+        app.polled.database_now(app.session.now),
+        app.session.view.times,
+    );
     let SweepRow {
         detected,
         moved,

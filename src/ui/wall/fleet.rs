@@ -16,7 +16,7 @@ const NAME: usize = 26;
 
 /// Who works: the numbers, who leads, and the worst.
 pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let crew = app.crew();
+    let crew = app.polled.worker_summary(&app.session.source);
     let mut head = vec![Span::styled("WORKERS  ", theme.heading)];
     if let Some(leader) = workers::leader(&crew, theme) {
         head.extend([leader, Span::raw("  ")]);

@@ -8,8 +8,8 @@ use ratatui::widgets::Sparkline;
 
 use super::fleet;
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::format::count;
+use crate::app::pane::Pane;
 use crate::data::model::Stats;
 use crate::ui::panes::draw_lines;
 use crate::ui::widgets::sparklines::Curves;
@@ -49,7 +49,11 @@ pub(super) fn fitting(area: Rect, app: &App, stats: &Stats) -> Vec<Page> {
     if list(stats.reasons.len()) {
         pages.push(Page::Reasons);
     }
-    for pane in app.beside().filter(|_| app.polled.fleet.rows.is_some()) {
+    for pane in app
+        .session
+        .optional_panes()
+        .filter(|_| app.polled.fleet.rows.is_some())
+    {
         let (page, rows) = match pane {
             Pane::Workers => (Page::Workers, app.polled.workers().len()),
             _ => (Page::Queues, app.polled.queues().len()),
