@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit};
-use dlqtop::app::pane::{Pane};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::model::{Fleet, Snapshot, WorkerRow};
 use support::rows::fleet::manned;
 use support::rows::{render, snapshot};

@@ -5,8 +5,8 @@ mod walking;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::action::{Action};
-use dlqtop::app::pane::{Tab};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Tab;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Detail;
@@ -152,9 +152,23 @@ fn where_there_is_nothing_to_search_it_is_said() {
     let mut app = opened(none, Tab::Snapshot);
     press(&mut app, KeyCode::Char('/'));
     assert_eq!(Mode::of(&app), Mode::Detail);
-    assert!(app.screen.notification.as_ref().unwrap().text.contains("no snapshot"));
+    assert!(
+        app.screen
+            .notification
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("no snapshot")
+    );
     press(&mut app, KeyCode::Char('n'));
-    assert!(app.screen.notification.as_ref().unwrap().text.contains("search first"));
+    assert!(
+        app.screen
+            .notification
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("search first")
+    );
     app.update(Action::Tab(Tab::Why));
     press(&mut app, KeyCode::Char('/'));
     assert_eq!(Mode::of(&app), Mode::Detail);

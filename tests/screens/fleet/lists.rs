@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Verb};
-use dlqtop::app::pane::{Pane};
+use dlqtop::app::pane::Pane;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Page, Snapshot, StalenessRow, Total};
@@ -19,7 +19,8 @@ fn the_cursor_stays_on_its_worker_while_the_others_move() {
     app.update(Action::Focus(Pane::Workers));
     app.update(Action::Move(Move::Down));
     let at = |app: &App| {
-        app.lists.workers
+        app.lists
+            .workers
             .selected(app.polled.workers())
             .unwrap()
             .worker
@@ -45,7 +46,11 @@ fn workers_and_queues_are_filtered_by_what_they_have() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         typed(&mut app, filter);
-        assert!(!app.lists.filtering, "{filter}: {:?}", app.screen.notification);
+        assert!(
+            !app.lists.filtering,
+            "{filter}: {:?}",
+            app.screen.notification
+        );
         match pane {
             Pane::Workers => app.lists.workers.shown().len(),
             _ => app.lists.queues.shown().len(),

@@ -151,7 +151,10 @@ fn a_missing_leader_and_two_of_them_are_loud() {
 #[test]
 fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     let mut app = showing(manned());
-    assert_eq!(app.session.panes(), [Pane::Staleness, Pane::Queue, Pane::Stats]);
+    assert_eq!(
+        app.session.panes(),
+        [Pane::Staleness, Pane::Queue, Pane::Stats]
+    );
     for name in ["Workers", "Queues"] {
         assert!(!screen(&app, 250, 70).contains(name));
     }

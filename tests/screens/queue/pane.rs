@@ -1,7 +1,7 @@
 //! The pane of the dead-letter queue.
 
 use dlqtop::app::action::{Action, Mark, Move};
-use dlqtop::app::pane::{Pane};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::model::Snapshot;
 use insta::assert_snapshot;
 use support::rows::acting::typed;

@@ -2,8 +2,8 @@
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Verb};
-use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::detail::diagnosis::diagnose_in;
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::app::writes::pace::PaceMode;
@@ -44,7 +44,10 @@ fn a_key_whose_act_is_not_there_says_why() {
     ] {
         assert!(app.update(action.clone()).is_none());
         assert_eq!(told(&app), why);
-        assert!(app.screen.popup.is_none() && app.screen.operator_log.is_none(), "{action:?}");
+        assert!(
+            app.screen.popup.is_none() && app.screen.operator_log.is_none(),
+            "{action:?}"
+        );
     }
     let mut app = pool(&["failed"]);
     app.update(Action::Focus(Pane::Staleness));

@@ -1,8 +1,8 @@
 //! The screen, drawn to memory.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action};
-use dlqtop::app::pane::{Pane};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Pane;
 use dlqtop::ui::draw::draw;
 use dlqtop::ui::widgets::theme::Theme;
 use ratatui::Terminal;
