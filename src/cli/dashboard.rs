@@ -16,11 +16,12 @@ use tokio_util::task::TaskTracker;
 use super::metrics::Metrics;
 use super::target::{self, Target};
 use super::{Global, parse_id};
+use crate::app::App;
 use crate::app::action::Action;
 use crate::app::format::plural;
+use crate::app::session::Session;
 use crate::app::session::access::{Access, LockReason};
 use crate::app::session::profile_switch::Switch;
-use crate::app::{App, Session};
 use crate::cli::dashboard::switch::Opened;
 use crate::cli::target::replica;
 use crate::config::settings::Settings;
@@ -74,7 +75,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));
-    app.doubt = target.doubt();
+    app.session.tls_warning = target.doubt();
     let scene = DashboardSetup {
         global: global.clone(),
         target,
@@ -123,15 +124,15 @@ impl DashboardSetup {
             None
         };
         let mut app = Box::new(App::new(place));
-        app.pacing = global.settings.bulk;
-        app.receipts = log::folder().map(|state| state.join("receipts"));
-        app.doubt = target.doubt();
+        app.writes.pace = global.settings.bulk;
+        app.writes.receipt_folder = log::folder().map(|state| state.join("receipts"));
+        app.session.tls_warning = target.doubt();
         if let Some(greeting) = &target.greeting {
             app.update(Action::Message(Ok(greeting.clone())));
         }
         app.begin_choosing_source(global.source.is_some());
         let profiles = global.settings.profiles.all.iter();
-        app.profiles = profiles.map(|profile| profile.name.clone()).collect();
+        app.session.profiles = profiles.map(|profile| profile.name.clone()).collect();
         let scene = Self {
             global,
             target,
@@ -147,14 +148,14 @@ fn place(global: &Global, target: &Target, access: Access) -> Result<Session, Fa
     let production = profile.filter(|profile| profile.production);
     Ok(Session {
         profile: target.profile.clone(),
-        source: Arc::clone(&target.site.source),
         database: target.session.database.clone(),
         actor: config::actor(global)?,
         access,
         production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.polling.interval,
         scope: target.session.scope.clone(),
-        reads: target.reads.as_ref().map(config::address),
+        read_replica: target.reads.as_ref().map(config::address),
+        ..Session::new(Arc::clone(&target.site.source))
     })
 }
 
@@ -219,13 +220,13 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
                 tasks.close();
-                if let Switch::Ready(to) = &scene.app.turning {
+                if let Switch::Ready(to) = &scene.app.session.switch {
                     // Nothing is under way: it was asked.
                     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
                     next = switch::apply(&mut opened, to).await;
                 } else {
-                    let is_logged = scene.app.place.source.is_logged();
-                    last = Some((tasks, scene.app.unanswered(), is_logged));
+                    let is_logged = scene.app.session.source.is_logged();
+                    last = Some((tasks, scene.app.writes.unanswered(), is_logged));
                 }
             }
             ended
@@ -262,9 +263,8 @@ fn begin(
     let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
     metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
-    if let Some(task) = scene.target.task
-        && let Some(command) = scene.app.open_task(task)
-    {
+    if let Some(task) = scene.target.task {
+        let command = scene.app.open_task(task);
         // The channel is new and empty.
         let _ = wiring.commands.try_send(command);
     }

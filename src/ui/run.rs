@@ -106,7 +106,7 @@ where
     let mut dirty = true;
     desk.begin(app);
 
-    while !app.quitting && !matches!(app.turning, Switch::Ready(_)) {
+    while !app.screen.quitting && !matches!(app.session.switch, Switch::Ready(_)) {
         if desk.editing.is_none() && std::mem::take(&mut dirty) {
             show(terminal, app, &desk.wiring.theme).wrap_err("draw the screen")?;
         }

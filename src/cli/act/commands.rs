@@ -5,7 +5,7 @@ use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
 use super::{ChangeArgs, ChangeCommand, IntendedChange};
-use crate::app::writes::plan::RequestedChange;
+use crate::app::writes::plan::from_cli::RequestedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
 use crate::failure::Failure;

@@ -1,8 +1,9 @@
 //! From what was named to subjects as they are now.
 
-use crate::app::action::Pane;
 use crate::app::format::{count_or_estimate, count_usize, plural, title};
-use crate::app::writes::plan::{RequestedChange, Subject, step_meant};
+use crate::app::pane::Pane;
+use crate::app::writes::plan::Subject;
+use crate::app::writes::plan::from_cli::{RequestedChange, step_meant};
 use crate::cli::Global;
 use crate::cli::read::filter;
 use crate::cli::read::lists::ask;

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{DashboardSetup, Target, now};
-use crate::app::screen::notification::{Notification, Tone};
+use crate::app::message::Tone;
+use crate::app::screen::notification::Notification;
 use crate::cli::Global;
 use crate::cli::metrics::Metrics;
 use crate::cli::target;
@@ -129,7 +130,7 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.notice = Some(Notification {
+    scene.app.screen.notification = Some(Notification {
         tone,
         text,
         at: now(),

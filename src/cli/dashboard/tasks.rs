@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{DashboardSetup, Sweeps, now};
-use crate::app::Session;
+use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
@@ -60,7 +60,7 @@ pub(super) fn start(
     let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
-    let rights = rights(target, &app.place, &polls);
+    let rights = rights(target, &app.session, &polls);
     let worker = worker::WorkerChannels {
         asked,
         done,

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::filter;
-use crate::app::action::Pane;
 use crate::app::format::{count_usize, duration_of_minutes, title};
-use crate::app::lists::filter::FilterFields;
+use crate::app::lists::filter::fields::FilterFields;
+use crate::app::pane::Pane;
 use crate::cli::output::table::{SourceTable, put};
 use crate::cli::read::lists::{ask_for, print_json};
 use crate::cli::{Global, Output};

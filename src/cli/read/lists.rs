@@ -10,9 +10,9 @@ use serde::Serialize;
 use sqlx::postgres::PgConnection;
 
 use super::{filter, fleet};
-use crate::app::action::Pane;
 use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
 use crate::app::lists::list::Row;
+use crate::app::pane::Pane;
 use crate::cli::output::json;
 use crate::cli::output::table::{SourceTable, put, table};
 use crate::cli::read::queue_groups;

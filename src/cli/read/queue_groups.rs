@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::filter;
-use crate::app::action::Pane;
 use crate::app::format::{count_or_estimate, count_usize, duration, plural};
 use crate::app::lists::groups::{Group, Owners, grouped};
+use crate::app::pane::Pane;
 use crate::cli::output::table::{SourceTable, put};
 use crate::cli::read::lists::{ask_for, print_json};
 use crate::cli::{Global, Listing};

@@ -6,9 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::confirm::draw_field;
+use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::duration_field::Span;
+use crate::app::writes::confirm::extra_fields::ExtraField;
+use crate::app::writes::confirm::field::Field;
 use crate::app::writes::confirm::json_field::JsonResult;
-use crate::app::writes::confirm::{Confirm, ExtraField, Field};
 use crate::app::writes::plan::Plan;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::text::{cut, width, wrap};
@@ -35,7 +37,7 @@ pub(super) fn facts(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if let Some(ExtraField::Result(result)) = &confirm.more {
+    if let Some(ExtraField::Result(result)) = &confirm.extra {
         lines.push(Line::default());
         lines.extend(written(result, (room, most.min(SHOWN)), theme));
     }
@@ -82,8 +84,8 @@ pub(super) fn draw(
     label: Style,
     theme: &Theme,
 ) {
-    let focused = confirm.spot == spot;
-    let (name, field, hint) = match (&confirm.more, spot) {
+    let focused = confirm.field == spot;
+    let (name, field, hint) = match (&confirm.extra, spot) {
         (Some(ExtraField::Limits(limits)), Field::Attempts) => {
             ("Attempts ", &limits.attempts, "1 to 1000".to_owned())
         }

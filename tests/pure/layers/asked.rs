@@ -1,7 +1,7 @@
 //! Which statements code asks for, and which it does not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use syn::Token;
 use syn::punctuated::Punctuated;
@@ -130,7 +130,7 @@ impl<'code> Visit<'code> for Asked {
         if let Some(first) = literals.0.into_iter().next() {
             match name.as_str() {
                 "sql" => _ = self.own.insert(first),
-                "include_str" => _ = self.included.insert(self.file.with_file_name(first)),
+                "include_str" => _ = self.included.insert(included(&self.file, &first)),
                 name if self.macros.contains(name) => _ = self.of_sources.insert(first),
                 _ => {}
             }
@@ -163,6 +163,18 @@ impl<'code> Visit<'code> for Asked {
     }
 }
 
+/// The path of what a file includes.
+fn included(file: &Path, path: &str) -> PathBuf {
+    let mut included = file.parent().unwrap().to_owned();
+    for part in Path::new(path).components() {
+        match part {
+            Component::ParentDir => _ = included.pop(),
+            part => included.push(part),
+        }
+    }
+    included
+}
+
 /// The names of the functions and methods that are called.
 #[derive(Default)]
 struct Calls(Vec<String>);
@@ -188,7 +200,7 @@ fn a_statement_that_nothing_names_is_found() {
     let asking = r#"
         fn f() {
             // sql!("native/commented")
-            g(sql!("native/called"), "native/equal", include_str!("sql/included.sql"));
+            g(sql!("native/called"), "native/equal", include_str!("../sql/included.sql"));
             source.sql("asked"); source.sql_or_err(file_of(change)); let name = "chosen"; source.sql(name);
             macro_rules! part { ($name:literal) => { source.sql($name) }; }
             rows![part!("by_macro"), source.sql_or_err("within")]; h("equal");
@@ -196,7 +208,7 @@ fn a_statement_that_nothing_names_is_found() {
         fn file_of(change: Change) -> &'static str { change.verb.file() }
         impl Verb { fn file(self) -> &'static str { match self { _ => "answered" } } }
         fn title() -> &'static str { "titled" }"#;
-    let code = [("src/demo/a.rs".to_owned(), asking.to_owned())];
+    let code = [("src/demo/history/a.rs".to_owned(), asking.to_owned())];
     let own = |name: &str| (format!("src/data/sql/native/{name}.sql"), String::new());
     let of_source = |name: &str| (format!("{source}{name}.sql"), "{part:used}".to_owned());
     let demo = |name: &str| (format!("src/demo/sql/{name}.sql"), String::new());

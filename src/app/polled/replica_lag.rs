@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::app::App;
+use super::Polled;
+use crate::app::session::Session;
 
 /// Older than this is of no use on call.
 const TOO_OLD: Duration = Duration::from_secs(30);
@@ -22,21 +23,21 @@ pub enum Lag {
     Lost(Option<Duration>),
 }
 
-impl App {
+impl Polled {
     /// How far the screen is behind, if it is read from a replica.
     #[must_use]
-    pub fn lag(&self) -> Lag {
-        if self.place.reads.is_none() || self.data.heard_at.is_none() {
+    pub fn lag(&self, session: &Session) -> Lag {
+        if session.read_replica.is_none() || self.heard_at.is_none() {
             return Lag::None;
         }
-        let Some(replica) = self.data.replica else {
+        let Some(replica) = self.replica else {
             return Lag::Lost(None);
         };
         match replica.lag {
             _ if !replica.standby => Lag::NoStandby,
             None => Lag::Lost(None),
             Some(lag) if !replica.receiving || lag > TOO_OLD => Lag::Lost(Some(lag)),
-            Some(lag) if lag > self.place.poll_interval * 2 => Lag::Behind(lag),
+            Some(lag) if lag > session.poll_interval * 2 => Lag::Behind(lag),
             Some(lag) => Lag::Fine(lag),
         }
     }
