@@ -1,8 +1,8 @@
-//! The background detector: when to sweep, and what the result means. The sweep itself is the
-//! database's work ([`crate::data::native::sweep`]).
+//! The background detector: when to sweep, and what the result means. The database does the sweep itself
+//! ([`crate::data::native::sweep`]).
 //!
-//! Any number of detectors may run, on laptops and without a screen: correctness never depends on
-//! there being one.
+//! Any number of detectors may run, on laptops and without a screen: correctness never depends on there
+//! being exactly one.
 
 use std::time::Duration;
 

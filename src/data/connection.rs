@@ -1,8 +1,10 @@
-//! One connection that comes back by itself.
+//! One connection that reconnects by itself, and what is sent over it: how a transaction begins
+//! ([`transaction`]), statements of the program's own (`sql`), acts (`act_query`), the state of a replica
+//! and of a PgBouncer.
 //!
-//! The poller, the worker and the detector hold one each: three connections in all, and a slow
-//! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
-//! for a connection") and can lose a slot to a query that was abandoned.
+//! The poller, the worker and the detector hold one connection each, so a slow poll never delays a write. A
+//! pool would hide the cause of a failure ("timed out while waiting for a connection") and can lose a slot
+//! to an abandoned query.
 
 pub(in crate::data) mod act_query;
 pub mod pgbouncer;
@@ -20,7 +22,7 @@ use tokio::time::timeout;
 
 use super::error::{CONNECT, DataError, QueryContext as _};
 
-/// How long a connection may take to be made, name look-up and login included, unless somebody said so.
+/// How long a connection may take to be made, name look-up and login included, unless someone said so.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// What was said, in seconds; none if nothing was.
 static LIMIT_SAID: AtomicU64 = AtomicU64::new(0);
@@ -74,7 +76,7 @@ impl Connection {
         }
     }
 
-    /// The connection, made anew if there is none.
+    /// The connection, made again if there is none.
     ///
     /// # Errors
     ///
@@ -105,13 +107,13 @@ impl Connection {
         self.open.is_some()
     }
 
-    /// Forgets the connection without a word to the server: for one that is broken or in an
+    /// Forgets the connection silently to the server: for one that is broken or in an
     /// unknown state. Closing politely could wait for an answer that never comes.
     pub fn abandon(&mut self) {
         self.open = None;
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         if let Some(open) = self.open.take() {
             // The server frees the session either way.

@@ -1,4 +1,4 @@
-//! Finds the system to look at in a database and makes it ready to be queried: its kind, its version
+//! Finds the system to read in a database and makes it ready to be queried: its kind, its version
 //! and its companion schema.
 
 use std::sync::Arc;

@@ -1,8 +1,9 @@
-//! Everything that can be wrong with an installation, one check at a time.
+//! `dlqtop doctor`: checks of an installation, one at a time.
 //!
-//! A check is a statement of its own in a transaction of its own: one that cannot be run says so,
-//! and the others go on. What a statement finds, how bad that is and what to do about it stands in
-//! its file; the few checks that no statement can make are functions here.
+//! Each check is one statement in its own transaction: if it cannot run, it says so, and the others
+//! continue. What a check looks for, how bad it is and how to fix it is written in its SQL file; the few
+//! checks that SQL cannot make are functions in `installation` and `foreign`. A new check is a file in
+//! `sql/doctor/` and a line in `checks`.
 
 mod checks;
 mod foreign;
@@ -30,7 +31,7 @@ use crate::data::doctor::subject::CheckContext;
 pub use crate::data::finding::{Finding, Level};
 use crate::data::model::safe_text::SafeText;
 
-/// To reckon everything anew may take this long, and a little for the way there and back.
+/// To reckon everything again may take this long, and a little for the way there and back.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
 
 /// Who repairs, for the log.
@@ -40,7 +41,7 @@ pub struct Repairing<'a> {
     pub actor: &'a str,
 }
 
-/// Makes the checks.
+/// Runs the checks.
 #[derive(Debug)]
 pub struct Doctor {
     connection: Connection,
@@ -197,7 +198,7 @@ impl Doctor {
         self.connection.run(DOING, REPAIR_LIMIT, work).await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         self.connection.close().await;
     }

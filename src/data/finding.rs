@@ -1,4 +1,4 @@
-//! What a check found, and how bad it is.
+//! What a check of the doctor or of a source folder found, and how bad it is.
 
 use serde::Serialize;
 use sqlx::FromRow;
@@ -46,7 +46,7 @@ pub struct Finding {
     pub first: Option<SafeText>,
     /// Which ones, a few of them.
     pub details: Vec<SafeText>,
-    /// What would be kept anew to put it right.
+    /// What would be kept again to put it right.
     #[sqlx(default)]
     #[serde(skip)]
     pub repair: Option<SafeText>,

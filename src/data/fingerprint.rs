@@ -1,14 +1,14 @@
-//! What two errors have in common: the first line with everything left out that differs from one
-//! task to the next. Pure.
+//! What two errors have in common: the first line without anything that differs from one task to the next.
+//! Pure.
 //!
-//! Numbers, ids, quoted values, paths, addresses, times and durations all become the same `#`, so
-//! that an order called `4711` and one called `7f3a` fail alike.
+//! Numbers, ids, quoted values, paths, addresses, times and durations all become `#`, so that errors of the
+//! orders `4711` and `7f3a` have the same fingerprint.
 
 mod token;
 
 use self::token::{Found, found};
 
-/// Characters of an error that are looked at.
+/// Characters of an error that are read.
 const LOOKED_AT: usize = 2_000;
 
 /// Characters of a fingerprint; what follows rarely tells two errors apart.

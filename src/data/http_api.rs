@@ -1,5 +1,7 @@
-//! A system's own interface over HTTP, for acts that it would rather carry out itself. What is sent
-//! for which act stands in `[api.FILE]` of its `source.toml`; where, in a profile.
+//! A system's own HTTP API, for acts that the system carries out itself. The request for each act is in
+//! `[api.FILE]` of its `source.toml`; the address and the token are in a profile.
+//!
+//! The worker is the only caller that sends a request.
 
 mod call;
 mod token;
@@ -162,7 +164,7 @@ impl Api {
         Ok(request)
     }
 
-    /// A client for one call: acts are few, and a token read anew each time may have been renewed.
+    /// A client for one call: acts are few, and a token read again each time may have been renewed.
     fn client(&self) -> Result<Client, String> {
         // Whichever part of the program was first; all install the same.
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -16,7 +16,7 @@ pub enum Phase {
     Waiting,
     /// A sweep is under way.
     Sweeping,
-    /// The last sweep failed; it will try again. Carries the error in the operator's words.
+    /// The last sweep failed; it will try again. Carries the error as a message for the operator.
     Failing(SafeText),
 }
 

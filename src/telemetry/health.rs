@@ -15,7 +15,7 @@ pub struct Health {
     pub status: &'static str,
     /// This program's.
     pub version: &'static str,
-    /// What kind of system is looked at.
+    /// What kind of system is read.
     pub source: String,
     /// Our own detector.
     pub detector: Detector,

@@ -173,7 +173,7 @@ impl Meters {
 
     fn swept(&self, task: &SweptTask) {
         let action = task.action_taken.as_str();
-        // Somebody else's then, or nobody's any more.
+        // A third-party system then, or nobody's any more.
         let (Some(state), false) = (&task.original_state, action == "skipped") else {
             return;
         };
@@ -201,7 +201,7 @@ impl Meters {
         }
     }
 
-    /// An operator opened or closed an investigation.
+    /// An operator opened or closed an entry.
     pub fn done(&self, deed: &DlqEvent) {
         match deed {
             DlqEvent::EntryOpened {

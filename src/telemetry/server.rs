@@ -54,7 +54,7 @@ pub struct Wires {
     pub every: Duration,
     /// What the detector is doing.
     pub detector: watch::Receiver<Status>,
-    /// What kind of system is looked at: `tasker`.
+    /// What kind of system is read: `tasker`.
     pub source: String,
     /// The wall clock, for the age of the last sweep.
     pub clock: fn() -> DateTime<Utc>,

@@ -49,7 +49,7 @@ pub struct CompanionStatus {
     pub may_read: bool,
     /// The role may add to it.
     pub may_write: bool,
-    /// What somebody else has put there.
+    /// What someone else has put there.
     pub strangers: Vec<SafeText>,
     /// Which one it is, if it is ours and may be read.
     #[sqlx(skip)]

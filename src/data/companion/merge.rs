@@ -15,15 +15,15 @@ use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
 use crate::data::source::{Source, entries};
 
 const DOING: &str = "read what is kept beside the queue";
-/// How many of the most urgent entries are looked at for the one that has waited longest.
+/// How many of the most urgent entries are read for the one that has waited longest.
 const LOOKED_AT: i64 = 200;
 /// Ages that differ by less, in minutes, are those of one entry.
 const SAME_AGE: f64 = 0.05;
 
-/// Entries that somebody has asked to have set aside, or has in hand. Some of them may be closed.
+/// Entries that someone has asked to have set aside, or is working on. Some of them may be closed.
 #[derive(Debug, Default)]
 pub(in crate::data) struct Snoozed {
-    /// Put aside for a time.
+    /// Snoozed for a time.
     pub(in crate::data) snoozed: Vec<Uuid>,
     claimed: Vec<Uuid>,
 }
@@ -38,7 +38,7 @@ struct Mark {
     notes: i64,
 }
 
-/// Which entries are put aside or claimed now.
+/// Which entries are snoozed or claimed now.
 ///
 /// # Errors
 ///
@@ -136,7 +136,7 @@ pub(in crate::data) async fn mark_entries(
     Ok(())
 }
 
-/// Puts what is kept with a page of investigations.
+/// Puts what is kept with a page of entries.
 pub(in crate::data) async fn mark_records(
     db: &mut PgConnection,
     source: &Source,
@@ -175,7 +175,7 @@ pub(in crate::data) async fn notes(
     source.companion.note_missing(answer)
 }
 
-/// The source's own counts know nothing of claims and snoozes that are kept beside it.
+/// The source's own counts know nothing of claims and snoozes that are kept in its companion schema.
 pub(in crate::data) async fn recount(
     db: &mut PgConnection,
     source: &Source,

@@ -107,7 +107,7 @@ pub(in crate::data) async fn closed_since(
     Ok(closed.zip(since))
 }
 
-/// Keeps a sample that was read at this instant, in the transaction at hand. Of several dashboards one
+/// Keeps a sample that was read at this instant, in the current transaction. Of several dashboards one
 /// does, and not more than once a minute.
 pub(in crate::data) async fn keep(
     db: &mut PgConnection,

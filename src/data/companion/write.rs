@@ -1,4 +1,4 @@
-//! An act on a system that keeps no log of its own: the log beside it says what was done, by whom and
+//! An act on a system that keeps no log of its own: the companion log says what was done, by whom and
 //! why, in the act's own transaction, and so whether it has been done before.
 
 use sqlx::Executor as _;
@@ -46,7 +46,7 @@ struct CompanionRow {
 }
 
 impl<'a> LoggedAct<'a> {
-    /// The line of this act, if there is a log beside the source that may be added to.
+    /// The line of this act, if there is a log in the companion schema that may be added to.
     pub(in crate::data) fn of(
         source: &'a Source,
         write: &'a Write,
@@ -61,7 +61,7 @@ impl<'a> LoggedAct<'a> {
         })
     }
 
-    /// Keeps the answer to an act that went another way, in the transaction at hand.
+    /// Keeps the answer to an act that went another way, in the current transaction.
     pub(in crate::data) async fn keep_answer(
         self,
         db: &mut PgConnection,
@@ -74,7 +74,7 @@ impl<'a> LoggedAct<'a> {
         self.keep(db, act, None, &subject).await
     }
 
-    /// Carries the act out in the transaction at hand, with the source's statement if it is the
+    /// Carries the act out in the current transaction, with the source's statement if it is the
     /// source's act; keeps the line; commits. What this batch has done before is row and not
     /// repeated.
     pub(in crate::data) async fn carry_out(
@@ -319,7 +319,7 @@ pub(in crate::data) struct RefusalLine<'a> {
 }
 
 impl<'a> RefusalLine<'a> {
-    /// The line of it, for the source's own log or for the one beside it, if there is one.
+    /// The line of it, for the source's own log or for the companion log, if there is one.
     pub(in crate::data) fn line(
         &self,
         source: &'a Source,

@@ -1,4 +1,4 @@
-//! Whether a pooler stands between us and the server that gives a connection to somebody else after
+//! Whether a pooler stands between us and the server that gives a connection to someone else after
 //! every transaction. It does not say so.
 
 use std::time::Duration;

@@ -40,7 +40,7 @@ pub async fn begin(
     set_session(db, settings).await
 }
 
-/// Sets what the source wants set, for the transaction at hand.
+/// Sets what the source wants set, for the current transaction.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The checks as a table: of the native schema, and of a system that is somebody else's.
+//! The checks as a table: of the native schema, and of a system that is a third-party.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) enum CheckKind {
     Rows(&'static str),
 }
 
-/// One of the things to look at.
+/// One of the things to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
     /// Its name, one or two words.
@@ -106,7 +106,7 @@ pub const CHECKS: [Check; 17] = [
     Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor/upkeep")),
 ];
 
-/// Those of a system that is somebody else's.
+/// Those of a system that is a third-party.
 #[rustfmt::skip]
 pub const FOREIGN_CHECKS: [Check; 11] = [
     CONNECTION,

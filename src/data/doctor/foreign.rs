@@ -1,4 +1,4 @@
-//! What can be wrong with a system of somebody else's that this program looks at: what it lacks of what
+//! What can be wrong with a system of a third-party that this program looks at: what it lacks of what
 //! its source knows, and what the present role may not do there.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
 use crate::data::source::{Source, SourceCatalog, SourceKind};
 
-/// What is looked at.
+/// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ForeignCheck {
     /// Which of the tables that it knows are there?
@@ -45,7 +45,7 @@ impl ForeignCheck {
     }
 }
 
-/// The system that is looked at, and what it was found by.
+/// The system that is read, and what it was found by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CheckTarget<'a> {
     pub(super) source: &'a Source,

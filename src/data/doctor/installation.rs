@@ -121,7 +121,7 @@ pub struct Abilities {
     pub sweep: bool,
     /// Put settings in force for all.
     pub configure: bool,
-    /// Reckon anew what has drifted.
+    /// Reckon again what has drifted.
     pub repair: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a database is to this program: which of the systems it holds is looked at, which else there are,
+//! What a database is to this program: which of the systems it holds is read, which else there are,
 //! and what the session may see and do there.
 
 use std::sync::Arc;
@@ -25,13 +25,13 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// What there is.
 #[derive(Debug)]
 pub struct Probe {
-    /// The source that is looked at, or why there is none.
+    /// The source that is read, or why there is none.
     pub source: Result<Arc<Source>, DataError>,
     /// What kind of session it is, under what that source wants set.
     pub session: Session,
     /// Why its rights could not be asked for, if they could not.
     pub not_asked: Option<String>,
-    /// What is kept beside it.
+    /// What is kept in its companion schema.
     pub companion: install::CompanionStatus,
     /// What concerns the native schema, where it is meant.
     pub native: Option<Native>,
@@ -74,7 +74,7 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
     }
 }
 
-/// Looks at all of it.
+/// Reads all of it.
 ///
 /// # Errors
 ///
@@ -119,7 +119,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
     })
 }
 
-/// Begins anew: the transaction at hand may have failed, or stand under what another source sets.
+/// Begins again: the current transaction may have failed, or stand under what another source sets.
 async fn restart_transaction(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
     db.execute("rollback")
         .await

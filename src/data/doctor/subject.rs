@@ -21,7 +21,7 @@ use crate::data::source::{Source, SourceKind};
 pub(super) enum CheckContext {
     /// The native schema; or none that is known, and why.
     Native(Option<Arc<Source>>, Option<String>),
-    /// Somebody else's.
+    /// A third-party system.
     Foreign {
         source: Arc<Source>,
         kind: Box<SourceKind>,

@@ -8,7 +8,7 @@ use crate::data::model::handover::ErrorGroup;
 /// Lines of each part at most; the numbers above them are of all.
 pub const LINES: usize = 50;
 
-/// Entries that are looked at for their errors.
+/// Entries that are read for their errors.
 pub const ENTRIES: usize = 5_000;
 
 pub(super) const DOING: &str = "read the handover";

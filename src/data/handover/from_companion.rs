@@ -20,12 +20,12 @@ use crate::data::model::{LogRow, NoteRow, QueueRow};
 use crate::data::reads::lookup;
 use crate::data::source::{Source, entries};
 
-/// Whether what this would do is kept beside the source, and can be read.
+/// Whether what this would do is in the companion schema, and can be read.
 pub(super) fn is_kept(source: &Source, act: &str) -> bool {
     source.companion.is_present() && source.companion_can_provide(act)
 }
 
-/// The newest lines of the log beside the source that are not older than this.
+/// The newest lines of the companion log that are not older than this.
 pub(super) async fn log(
     db: &mut PgConnection,
     source: &Source,
@@ -97,7 +97,7 @@ fn most(lines: usize) -> i64 {
     i64::try_from(lines).unwrap_or(i64::MAX)
 }
 
-/// Who has something in hand, or has put it aside.
+/// Who has something open, or has put it aside.
 #[derive(FromRow)]
 struct Hold {
     entry: Uuid,
@@ -140,7 +140,7 @@ async fn add_held(
         };
         let entry = row.dlq_entry_uuid;
         let here = list.iter_mut().find(|line| line.dlq_entry_uuid == entry);
-        // What the system says of its owner is truer than a claim beside it.
+        // What the system says of its owner is truer than a claim in its companion schema.
         match here {
             Some(line) if line.owner == hold.who => line.until = Some(hold.until),
             Some(_) => {}

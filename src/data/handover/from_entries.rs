@@ -1,4 +1,4 @@
-//! The handover of a source that has no statements for it: reckoned from its entries, page by page.
+//! The handover of a source that has no statements for it: calculated from its entries, page by page.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -92,7 +92,7 @@ pub(super) async fn read(
     })
 }
 
-/// The entries that were looked at.
+/// The entries that were read.
 struct Looked {
     /// Open and closed.
     all: Vec<Record>,
@@ -147,7 +147,7 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// What a source does not say of how an entry was closed stands in the log beside it, if it was from here.
+/// What a source does not say of how an entry was closed stands in the companion log, if it was from here.
 fn closed_by_hand(all: &mut [Record], log: &[LogRow]) {
     let closings = log
         .iter()
@@ -249,13 +249,13 @@ fn held(record: &Record) -> Held {
     }
 }
 
-/// Who has what in hand, as the system says or what is kept beside it; until when is told there.
+/// Who has what open, as the system says or what is kept in its companion schema; until when is told there.
 fn owned(open: &[Record]) -> Vec<Held> {
     let owned = open.iter().filter(|record| record.owner.is_some());
     owned.take(LINES).map(held).collect()
 }
 
-/// What the system itself has put aside.
+/// What the system itself has snoozed.
 fn snoozed(source: &Source, open: &[Record]) -> Vec<Held> {
     if source.companion_can_provide("snooze_entry") {
         return Vec::new();
@@ -268,7 +268,7 @@ fn snoozed(source: &Source, open: &[Record]) -> Vec<Held> {
     aside.take(LINES).collect()
 }
 
-/// The entries of which somebody may have written something: in somebody's hands, closed, opened.
+/// The entries of which someone may have written something: in someone's hands, closed, opened.
 fn of_interest<'a>(
     open: &'a [Record],
     closed: &[(&'a Record, DateTime<Utc>)],

@@ -64,7 +64,7 @@ fn whole<'w>(text: &str, words: &'w Words) -> Option<&'w Value> {
     words.get(text.strip_prefix('{')?.strip_suffix('}')?)
 }
 
-/// Puts in what is text. Once, from left to right: what was put in is not looked at again.
+/// Puts in what is text. Once, from left to right: what was put in is not checked again.
 fn put(text: &str, words: &Words) -> String {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;

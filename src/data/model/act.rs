@@ -12,7 +12,7 @@ pub(in crate::data) struct ActRow {
     pub(in crate::data) now_state: Option<SafeText>,
     pub(in crate::data) changed_by: Option<SafeText>,
     pub(in crate::data) changed_at: Option<DateTime<Utc>>,
-    /// Of an investigation that was closed.
+    /// Of an entry that was closed.
     #[sqlx(default)]
     pub(in crate::data) dlq_reason: Option<SafeText>,
     #[sqlx(default)]

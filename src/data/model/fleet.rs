@@ -21,9 +21,9 @@ pub struct WorkerRow {
     pub condition: Option<SafeText>,
     /// Seconds since its last sign of life.
     pub seen_seconds: Option<f64>,
-    /// How much it has in hand.
+    /// How much it is working on.
     pub busy: Option<i64>,
-    /// How much it can have in hand.
+    /// How much it can have open.
     pub size: Option<i64>,
     /// Whether it leads the others.
     pub is_leader: bool,
@@ -52,7 +52,7 @@ pub struct QueueDepthRow {
     pub delayed: Option<i64>,
     /// What is sent there.
     pub routes: Vec<SafeText>,
-    /// How many dead letters came from it and are open.
+    /// How many entries came from it and are open.
     pub failed: i64,
 }
 

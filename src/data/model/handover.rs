@@ -91,7 +91,7 @@ pub struct ClosedBy {
     pub closed: i64,
 }
 
-/// An open entry that is in somebody's hands until a time.
+/// An open entry that is in someone's hands until a time.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Held {
     /// The entry.
@@ -165,13 +165,13 @@ pub struct Batch {
     pub subjects: i64,
     /// Done.
     pub done: i64,
-    /// Changed by somebody else meanwhile.
+    /// Changed by someone else meanwhile.
     pub changed: i64,
     /// Refused.
     pub failed: i64,
 }
 
-/// How often somebody did something, one by one or together.
+/// How often someone did something, one by one or together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Acted {
     /// Who.
@@ -180,7 +180,7 @@ pub struct Acted {
     pub action: SafeText,
     /// Done.
     pub done: i64,
-    /// Changed by somebody else meanwhile.
+    /// Changed by someone else meanwhile.
     pub changed: i64,
     /// Refused.
     pub failed: i64,
@@ -198,7 +198,7 @@ pub enum Part {
     Closed,
     /// What is owned.
     Owned,
-    /// What is put aside.
+    /// Snoozed entries.
     Snoozed,
     /// What was written.
     Notes,
@@ -222,7 +222,7 @@ pub struct Handover {
     pub closed_entries: Vec<Closed>,
     /// What is owned.
     pub owned: Vec<Held>,
-    /// What is put aside; the owner is who did it.
+    /// Snoozed entries; the owner is who did it.
     pub snoozed: Vec<Held>,
     /// What was written.
     pub notes: Vec<Note>,
@@ -230,8 +230,8 @@ pub struct Handover {
     pub sweeps: Option<Vec<Swept>>,
     /// What was done to several at once.
     pub batches: Vec<Batch>,
-    /// What operators did, by whom and what, where the log is kept beside the system.
+    /// What operators did, by whom and what, where the log is kept in the companion schema.
     pub acts: Vec<Acted>,
-    /// What is to be known of a part: that nothing of the kind is kept, or that not all was looked at.
+    /// What is to be known of a part: that nothing of the kind is kept, or that not all was read.
     pub remarks: BTreeMap<Part, SafeText>,
 }

@@ -1,4 +1,4 @@
-//! The incident under which somebody may change what is locked otherwise.
+//! The incident under which someone may change what is locked otherwise.
 
 use std::fmt;
 

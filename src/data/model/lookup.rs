@@ -12,7 +12,7 @@ use crate::data::model::safe_text::SafeText;
 pub enum Kind {
     /// A task.
     Task,
-    /// An investigation.
+    /// An entry.
     Entry,
     /// A step.
     Step,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// How many rows of a list are read at a time.
 pub const PAGE_SIZE: usize = 100;
-/// How many are read where all of them are looked through, as by a filter.
+/// How many are read where all of them are searched, as by a filter.
 pub const FILTER_SCAN: usize = 1_000;
 /// How many are in memory at most.
 pub const MAX_ROWS: usize = 5_000;

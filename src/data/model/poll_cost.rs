@@ -74,7 +74,7 @@ pub enum Pace {
 /// What polls cost the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct PollCost {
-    /// The share of one core spent of late: 0.01 is one percent.
+    /// The share of one core spent recently: 0.01 is one percent.
     pub share: f64,
     /// What may be spent.
     pub budget: Budget,

@@ -43,7 +43,7 @@ pub struct Snapshot {
     /// When the next poll is due, counted from the end of this one: longer than asked for while
     /// the database is slow.
     pub next_in: Duration,
-    /// What polls cost of late, and why the next one is due when it is.
+    /// What polls cost recently, and why the next one is due when it is.
     pub effort: PollCost,
     /// The numbers of the header.
     pub counts: Part<Counts>,
@@ -51,7 +51,7 @@ pub struct Snapshot {
     pub counts_read: Reading,
     /// Stale tasks and those on their way, most overdue first.
     pub staleness: Part<Page<StalenessRow>>,
-    /// Open investigations by priority.
+    /// Open entries by priority.
     pub queue: Part<Page<QueueRow>>,
     /// Rates, ages, sweeps, archive.
     pub stats: Part<Stats>,
@@ -72,7 +72,7 @@ pub enum PollResult {
     Snapshot(Arc<Snapshot>),
     /// The database could not be asked. Carries when the next try is due.
     Unreachable {
-        /// In the operator's words.
+        /// A message for the operator.
         error: Arc<DataError>,
         /// Seconds until the next try.
         retry_in: Duration,

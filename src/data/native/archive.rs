@@ -44,11 +44,11 @@ pub struct Batch {
     pub transitions: i64,
     /// Their steps' transitions.
     pub step_transitions: i64,
-    /// Their closed investigations.
+    /// Their closed entries.
     pub entries: i64,
     /// The batch was full: there may be more.
     pub more: bool,
-    /// When the last task that was looked at ended, in the server's words.
+    /// When the last task that was read ended, in the server's words.
     last_ended_at: Option<SafeText>,
     /// That task.
     last_task: Option<Uuid>,
@@ -120,7 +120,7 @@ impl Archiver {
     ///
     /// # Errors
     ///
-    /// [`DataError`]; then the batch was not moved, unless the link died as it was answered. A
+    /// [`DataError`]; then the batch was not moved, unless the connection died as it was answered. A
     /// later run finds out by itself.
     pub async fn batch(&mut self, policy: &SafeText, after: &Place) -> Result<Batch, DataError> {
         let (size, dry_run) = (self.batch_size, self.dry_run);
@@ -139,7 +139,7 @@ impl Archiver {
             .await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         self.connection.close().await;
     }

@@ -53,11 +53,11 @@ pub struct SweptTask {
 /// What one sweep did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SweepReport {
-    /// Another detector was sweeping: nothing was looked at.
+    /// Another detector was sweeping: nothing was read.
     pub stood_aside: bool,
     /// How long it took.
     pub took: Duration,
-    /// Every task that was looked at.
+    /// Every task that was read.
     pub tasks: Vec<SweptTask>,
 }
 
@@ -183,7 +183,7 @@ impl Sweeper {
         self.unfinished.take()
     }
 
-    /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
+    /// One chunk, on a fresh connection if the current one turns out to have died: what a lost chunk
     /// did or did not do, the next one finds by itself.
     async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
         let sweeping = self.sweeping.clone();
@@ -238,19 +238,19 @@ impl Sweeper {
             .map(drop)
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         self.connection.close().await;
     }
 }
 
-/// What a sweep has still to look at: first what is stuck for another reason than time, then what
+/// What a sweep has still to read: first what is stuck for another reason than time, then what
 /// is stale, furthest over first.
 #[derive(Debug, Default)]
 struct Ahead {
     /// What is stuck has been seen to.
     stale_only: bool,
-    /// Tasks not to be looked at again: what took too long, and of the stuck ones what was given up
+    /// Tasks not to be read again: what took too long, and of the stuck ones what was given up
     /// on, and in a dry run, where nothing goes away, everything seen.
     settled: Vec<Uuid>,
     /// The stale task after which to go on.

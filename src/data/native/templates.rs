@@ -68,7 +68,7 @@ pub struct TemplateRow {
     pub thresholds: Thresholds,
     /// `dlq`, or `alert` where the detector only looks on.
     pub staleness_action: SafeText,
-    /// The sweep opens an investigation.
+    /// The sweep opens an entry.
     pub auto_dlq_on_timeout: bool,
     /// The sweep fails the task.
     pub auto_fail_on_timeout: bool,
@@ -294,7 +294,7 @@ pub enum Applied {
     Done,
     /// There was nothing to write.
     Unchanged,
-    /// Somebody else was first, and nothing was written.
+    /// Someone else was first, and nothing was written.
     Changed {
         /// Who, if they have left a name.
         by: Option<SafeText>,

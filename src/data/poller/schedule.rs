@@ -27,7 +27,7 @@ use std::time::Duration;
 
 pub use crate::data::model::poll_cost::{Budget, Pace, PollCost};
 
-/// Dear parts are spread until polls cost no more than this share of the budget.
+/// Expensive parts are spread until polls cost no more than this share of the budget.
 const TARGET_SHARE: f64 = 0.5;
 /// Counts and statistics are read with every fifteenth poll at least.
 const MAX_SKIPPED_POLLS: u32 = 15;
@@ -105,7 +105,7 @@ impl PartCost {
     }
 }
 
-/// How often the two dear parts are read, and the least pause that the budget allows.
+/// How often the two expensive parts are read, and the least pause that the budget allows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Plan {
     counts: u32,
@@ -144,7 +144,7 @@ fn plan([lists, counts, stats]: [f64; 3], every: f64, budget: Budget) -> Plan {
     }
 }
 
-/// What polls cost of late, and what follows from it.
+/// What polls cost recently, and what follows from it.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     every: Duration,
@@ -288,13 +288,13 @@ impl Schedule {
         Duration::from_secs_f64(kept.seconds)
     }
 
-    /// What a poll costs the database, with the dear parts spread over the polls between them.
+    /// What a poll costs the database, with the expensive parts spread over the polls between them.
     #[must_use]
     pub fn amortised(&self) -> Duration {
         Duration::from_secs_f64(self.plan().amortised)
     }
 
-    /// What polls have cost of late, for the header.
+    /// What polls have cost recently, for the header.
     #[must_use]
     pub fn effort(&self) -> PollCost {
         let (cost, span) = self

@@ -15,10 +15,10 @@ use crate::data::source::Source;
 
 /// How many state changes, entries and notes of one task are shown.
 const HISTORY_LIMIT: i64 = 500;
-/// How many closed entries are looked at for those of one template, and how many are read.
+/// How many closed entries are read for those of one template, and how many are read.
 const CLOSED_LOOKED_AT: i64 = 2_000;
 const FIXES_LIMIT: i64 = 200;
-/// How many open entries are looked at for the error of one of them.
+/// How many open entries are read for the error of one of them.
 const SAME_ERROR_LOOKED_AT: i64 = 500;
 
 /// Everything about one task, or `None` if there is no such task.
@@ -99,7 +99,7 @@ async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResu
 }
 
 /// How many other tasks have the error of this one, by their fingerprints as the groups of the queue
-/// have them; and whether there may be more than were looked at.
+/// have them; and whether there may be more than were read.
 async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<(i64, bool)> {
     let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql)
         .bind(task)
@@ -116,7 +116,7 @@ async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryRe
     Ok((i64::try_from(others).unwrap_or(i64::MAX), at_least))
 }
 
-/// How entries of a template were closed of late, newest first.
+/// How entries of a template were closed recently, newest first.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The records of what was done, page by page: the operators' log, and every investigation.
+//! The records of what was done, page by page: the operators' log, and every entry.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ pub async fn log(
     Ok(all)
 }
 
-/// The lines behind one of them: the source's own, and those kept beside it.
+/// The lines behind one of them: the source's own, and those kept in its companion schema.
 async fn page_of_log(
     db: &mut PgConnection,
     source: &Source,
@@ -98,7 +98,7 @@ async fn page_of_log(
     Ok(page)
 }
 
-/// Which investigations are wanted.
+/// Which entries are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EntryState {
     /// Open ones.
@@ -120,7 +120,7 @@ impl EntryState {
     }
 }
 
-/// Investigations, newest first, that `admits` lets through. Says whether there are more than the limits allow.
+/// Entries, newest first, that `admits` lets through. Says whether there are more than the limits allow.
 ///
 /// # Errors
 ///

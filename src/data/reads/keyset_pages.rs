@@ -24,7 +24,7 @@ use crate::data::model::{
 };
 use crate::data::source::Source;
 
-/// Pages that are fetched at most in one go when somebody wants more.
+/// Pages that are fetched at most in one go when someone wants more.
 const AT_ONCE: usize = 10;
 /// Pages below the first that are read again with every poll, in turn.
 const IN_TURN: usize = 2;
@@ -244,7 +244,7 @@ pub async fn search<R: Keyed>(
 
 impl<R: Keyed> Pages<R> {
     /// Reads the first page, what is wanted and not there yet, and one or two of the others in
-    /// turn. `count` asks anew how long the list is, where that is not known from its rows.
+    /// turn. `count` asks again how long the list is, where that is not known from its rows.
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> QueryRes
     Ok(Total { rows, is_estimate })
 }
 
-/// Open investigations behind this key by priority, what is put aside last; at most `limit`.
+/// Open entries behind this key by priority, snoozed entries last; at most `limit`.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub async fn queue(
     Ok(page)
 }
 
-/// How many investigations are open.
+/// How many entries are open.
 ///
 /// # Errors
 ///

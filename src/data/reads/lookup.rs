@@ -1,4 +1,4 @@
-//! What somebody named by id on a command line: tasks, steps and entries as they are now.
+//! What someone named by id on a command line: tasks, steps and entries as they are now.
 
 use std::collections::HashMap;
 

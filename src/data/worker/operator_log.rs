@@ -1,4 +1,4 @@
-//! What is kept in the operators' log apart from acts that keep their own line. That such a line is
+//! What is kept operators' log apart from acts that keep their own line. That such a line is
 //! missing is no reason to tell the operator something else.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Writer {
         self.log(&refused).await;
     }
 
-    /// Keeps in the operators' log that something was unlocked, or locked again.
+    /// Records in the operators' log that something was unlocked, or locked again.
     pub(super) async fn log_lock(&mut self, action: &str, of: &str, outcome: &str, reason: &str) {
         let lock = RefusalLine {
             action,
@@ -42,7 +42,7 @@ impl Writer {
         self.log(&lock).await;
     }
 
-    /// Writes a line into the log of the source, or into the one beside it; there may be none.
+    /// Writes a line into the source's log or the companion log, if there is one.
     async fn log(&mut self, refused: &RefusalLine<'_>) {
         let source = Arc::clone(&self.site.source);
         let actor = self.actor.clone();
@@ -56,7 +56,7 @@ impl Writer {
         .await;
     }
 
-    /// Keeps the answer to an act that went by the system's own interface, in the log beside it.
+    /// Records the answer of the system's own API in the companion log.
     pub(super) async fn log_answer(&mut self, write: &Write, place: usize, attempt: &Attempt) {
         let Attempt::Said(result) = attempt else {
             return;
