@@ -37,7 +37,7 @@ const DOING: &str = "answer a question";
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked, or what `question` returned.
+/// [`DataError`] if the database cannot be queried, or what `question` returned.
 pub async fn once<T>(
     site: impl Into<Site>,
     doing: &'static str,

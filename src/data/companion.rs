@@ -23,7 +23,7 @@ pub(super) use crate::data::companion::merge::{
 pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
 pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 
-/// Looks what there is in this database.
+/// Reads the state of the companion schema in this database.
 ///
 /// # Errors
 ///

@@ -22,14 +22,14 @@ use tokio::time::timeout;
 
 use super::error::{CONNECT, DataError, QueryContext as _};
 
-/// How long a connection may take to be made, name look-up and login included, unless someone said so.
+/// The default time limit for connecting, name look-up and login included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// What was said, in seconds; none if nothing was.
+/// The configured limit in seconds; 0 if there is none.
 static LIMIT_SAID: AtomicU64 = AtomicU64::new(0);
-/// How long the end of a transaction that failed may take.
+/// The time limit for a rollback.
 const ROLLBACK_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long each connection of this process may take to be made; five seconds if nobody says so.
+/// Sets the time limit for connecting in this process; five seconds by default.
 pub fn limit_connecting(limit: Option<Duration>) {
     let seconds = limit.map_or(0, |limit| limit.as_secs());
     LIMIT_SAID.store(seconds, Ordering::Relaxed);
@@ -42,7 +42,7 @@ fn connect_limit() -> Duration {
     }
 }
 
-/// A connection, or the means to make one.
+/// A connection, or what is needed to open one.
 pub struct Connection {
     options: PgConnectOptions,
     open: Option<PgConnection>,
@@ -76,7 +76,7 @@ impl Connection {
         }
     }
 
-    /// The connection, made again if there is none.
+    /// The connection; opens one if there is none.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ impl Connection {
         self.open.is_some()
     }
 
-    /// Forgets the connection silently to the server: for one that is broken or in an
-    /// unknown state. Closing politely could wait for an answer that never comes.
+    /// Drops the connection without telling the server: for one that is broken or in an unknown state.
+    /// Closing it properly could wait for an answer that never comes.
     pub fn abandon(&mut self) {
         self.open = None;
     }
@@ -150,7 +150,7 @@ impl Connection {
     }
 }
 
-/// Whether the session is known to be out of any transaction. (Not asked of sqlx: it knows only of
+/// Whether the session is known to be outside any transaction. (sqlx cannot tell: it knows only the
 /// transactions that it began itself.)
 async fn rolled_back(db: &mut PgConnection) -> bool {
     let ended = timeout(ROLLBACK_LIMIT, db.execute("rollback")).await;

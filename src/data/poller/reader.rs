@@ -133,7 +133,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Only if the database cannot be asked at all; a part that fails is in the snapshot.
+    /// Only if the database cannot be queried at all; a part that fails is in the snapshot.
     pub(super) async fn poll(&mut self, wanted: PollRequest) -> Result<Snapshot, DataError> {
         // A connection that was good before may have died while idle: once more on a fresh one.
         let reused = self.connection.is_open();

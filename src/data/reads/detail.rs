@@ -1,4 +1,4 @@
-//! One task: what it is, what happened to it, and how its like was fixed.
+//! One task: its state, its history, and earlier fixes of tasks of the same template.
 
 use serde_json::Value;
 use sqlx::SqlStr;
@@ -31,7 +31,7 @@ pub async fn detail(
     source: &Source,
     task: TaskId,
 ) -> QueryResult<Option<Detail>> {
-    /// All rows of a part of the task's.
+    /// All rows of one part.
     macro_rules! part {
         ($name:literal, $limit:expr, $doing:literal) => {
             match source.sql($name) {
@@ -108,7 +108,7 @@ async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryRe
         .await
         .while_doing("look for the same error elsewhere")?;
     let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
-    // All of them are paired with the same one.
+    // The first column is the same in all rows.
     let mine = pairs.first().and_then(|(mine, ..)| group(mine));
     let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
     let others = pairs.iter().filter(|(_, other, _)| alike(other)).count();
@@ -139,8 +139,8 @@ pub async fn fixes(
         .while_doing("look up earlier fixes")
 }
 
-/// The JSON of a snapshot. PostgreSQL takes what this program does not, such as lists within lists
-/// a thousand deep: that must not keep anybody from the rest of the task.
+/// The JSON of a snapshot. PostgreSQL accepts JSON that this program cannot read, such as lists nested a
+/// thousand deep: the rest of the task must be shown all the same.
 fn snapshot_of(text: &str) -> Value {
     serde_json::from_str(text)
         .unwrap_or_else(|error| serde_json::json!({ "unreadable": error.to_string() }))

@@ -47,7 +47,7 @@ pub fn folder(kind: &SourceKind) -> Vec<CheckResult> {
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked at all.
+/// [`DataError`] if the database cannot be queried at all.
 pub async fn database(
     options: &PgConnectOptions,
     kind: &SourceKind,

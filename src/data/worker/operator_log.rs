@@ -1,5 +1,5 @@
-//! What is kept operators' log apart from acts that keep their own line. That such a line is
-//! missing is no reason to tell the operator something else.
+//! Lines of the operators' log that no act writes itself: refusals, locks, answers of an API. If such a
+//! line cannot be written, the result that the operator sees stays the same.
 
 use std::sync::Arc;
 
@@ -13,8 +13,7 @@ use crate::data::messages::command::{ItemResult, Write};
 use crate::data::model::act::ActRow;
 
 impl Writer {
-    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
-    /// its own line. That this line is missing is no reason to tell the operator something else.
+    /// Records a refused act in the operators' log; its own line was rolled back with it.
     pub(super) async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
         let outcome = format!("failed: {}", error.one_line());
