@@ -14,7 +14,7 @@ use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LogRow, Snapshot};
-use dlqtop::ui::keymap::{self, Mode};
+use dlqtop::keymap::{self, Mode};
 use rows::acting::{asked, on_queue, typed};
 use rows::{heard, log_rows, minutes_ago, render, showing, snapshot, step_id};
 

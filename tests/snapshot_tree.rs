@@ -11,7 +11,7 @@ use dlqtop::app::action::{Action, Tab};
 use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Detail;
-use dlqtop::ui::keymap::{self, Mode};
+use dlqtop::keymap::{self, Mode};
 use proptest::prelude::*;
 use rows::{opened, polled, render, step, task_id};
 use serde_json::json;

@@ -1,36 +1,36 @@
 //! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
 
+mod setup;
 mod switch;
 mod tasks;
 pub(in crate::cli) mod theme;
 
+pub(super) use self::setup::instance;
+
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::metrics::Metrics;
 use super::target::{self, Target};
-use super::{Global, parse_id};
-use crate::app::action::Action;
+use crate::app::App;
 use crate::app::format::plural;
 use crate::app::session::access::{Access, LockReason};
 use crate::app::session::profile_switch::Switch;
-use crate::app::{App, Session};
+use crate::cli::args::parse_id;
+use crate::cli::dashboard::setup::{DashboardSetup, place};
 use crate::cli::dashboard::switch::Opened;
 use crate::cli::target::replica;
+use crate::config;
+use crate::config::global::Global;
 use crate::config::settings::Settings;
-use crate::config::{self, shared_settings};
-use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
-use crate::telemetry::log;
+use crate::keymap;
 use crate::ui::input::keyboard::Keyboard;
 use crate::ui::input::signals;
-use crate::ui::keymap;
 use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
@@ -100,90 +100,6 @@ pub async fn open(
     }
     // Boxed: it holds a whole screen.
     Box::pin(show(scene, stop)).await
-}
-
-/// One database on the screen: a dashboard may show several, one after the other.
-struct DashboardSetup {
-    global: Global,
-    target: Target,
-    app: Box<App>,
-    sweeps: Option<Sweeps>,
-}
-
-impl DashboardSetup {
-    /// A dashboard that is about to begin, and what there is to tell.
-    async fn new(global: Global, target: Target) -> Result<(Self, Option<String>), Failure> {
-        let place = place(&global, &target, target.access(&global))?;
-        let sweeper = sweeper(&global.settings, &target, &place);
-        let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
-        let line = if acts {
-            shared_settings::push_to_database(&target.site.options, &global.settings, &place.actor)
-                .await
-        } else {
-            None
-        };
-        let mut app = Box::new(App::new(place));
-        app.pacing = global.settings.bulk;
-        app.receipts = log::folder().map(|state| state.join("receipts"));
-        app.doubt = target.doubt();
-        if let Some(greeting) = &target.greeting {
-            app.update(Action::Message(Ok(greeting.clone())));
-        }
-        app.begin_choosing_source(global.source.is_some());
-        let profiles = global.settings.profiles.all.iter();
-        app.profiles = profiles.map(|profile| profile.name.clone()).collect();
-        let scene = Self {
-            global,
-            target,
-            app,
-            sweeps: Some(sweeper),
-        };
-        Ok((scene, line))
-    }
-}
-
-fn place(global: &Global, target: &Target, access: Access) -> Result<Session, Failure> {
-    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
-    let production = profile.filter(|profile| profile.production);
-    Ok(Session {
-        profile: target.profile.clone(),
-        source: Arc::clone(&target.site.source),
-        database: target.session.database.clone(),
-        actor: config::actor(global)?,
-        access,
-        production: production.map(|profile| profile.name.clone()),
-        poll_interval: global.settings.polling.interval,
-        scope: target.session.scope.clone(),
-        reads: target.reads.as_ref().map(config::address),
-    })
-}
-
-/// The detector to run and its interval, or why there is none.
-type Sweeps = Result<(Sweeper, Duration), &'static str>;
-
-fn sweeper(settings: &Settings, target: &Target, place: &Session) -> Sweeps {
-    if let Some(why) = settings.detector_off() {
-        return Err(why);
-    }
-    if place.access.read_only().is_some() {
-        // An unlock is for what an operator does: it starts none.
-        return Err("read-only");
-    }
-    if !target.session.may_sweep {
-        return Err("this role may not sweep");
-    }
-    let sweeping = SweepOptions {
-        instance: instance(&place.actor),
-        dry_run: settings.detection.dry_run,
-        budget: settings.detection.budget,
-    };
-    let sweeper = Sweeper::new(&target.site.options, sweeping);
-    Ok((sweeper, settings.detection.interval))
-}
-
-/// Names this detector among all that run: `ana@lap7:4711`.
-pub(super) fn instance(actor: &str) -> String {
-    format!("{actor}:{}", std::process::id())
 }
 
 fn need_terminal() -> Result<(), Failure> {
@@ -259,7 +175,10 @@ fn begin(
     let sweeps = scene.sweeps.take();
     let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
     (wiring.turn, wiring.turned) = (turn, answers);
-    let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
+    let polls = (
+        wiring.polls.clone(),
+        scene.global.settings.program.polling.interval,
+    );
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
     metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
     if let Some(task) = scene.target.task
@@ -294,12 +213,4 @@ async fn finish(tasks: &TaskTracker, under_way: usize, is_logged: bool) {
 /// One line for the person at the keyboard, on the terminal that is theirs again.
 fn say(line: &str) {
     let _ = writeln!(stderr(), "dlqtop: {line}");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one clock that the screen is given"
-)]
-pub(super) fn now() -> DateTime<Utc> {
-    Utc::now()
 }

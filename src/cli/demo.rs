@@ -1,8 +1,9 @@
 //! `dlqtop demo`: a private PostgreSQL, a simulated fleet, and the dashboard on top.
 
+mod args;
 mod foreign;
 
-use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,14 +14,17 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Global;
+pub use self::args::DemoArgs;
+use self::args::{FAREWELL, FLEET_CONNECTIONS, say};
 use super::dashboard;
 use super::metrics::Metrics;
 use super::target::Target;
 use crate::app::format::count;
+use crate::cli::clock;
 use crate::cli::output::json;
+use crate::config::global::Global;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
-use crate::config::settings::Origin;
+use crate::config::origin::Origin;
 use crate::config::shared_settings;
 use crate::data::connection::Connection;
 use crate::data::error::DataError;
@@ -40,23 +44,6 @@ const DETECT_INTERVAL: Duration = Duration::from_secs(30);
 const BUDGET: Budget = Budget::Percent(10.0);
 /// The demo's database; `src/demo/sql/create_database.sql` names it too.
 const DATABASE: &str = "demo";
-/// How long fleet and detector may take to end.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// Connections of the simulated fleet.
-const FLEET_CONNECTIONS: u32 = 8;
-
-/// What was asked of the demo.
-#[derive(Debug, Clone, Copy)]
-pub struct DemoArgs {
-    /// Makes it repeatable.
-    pub seed: u64,
-    /// Seconds to run without a screen.
-    pub headless: Option<u64>,
-    /// So many more dead letters of one error.
-    pub backlog: u64,
-    /// Print the summary as JSON.
-    pub json: bool,
-}
 
 /// Runs the demo.
 ///
@@ -71,15 +58,15 @@ pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> 
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
     }
-    if global.database_url.is_some() || global.read_url.is_some() {
+    if global.flags.database_url.is_some() || global.flags.read_url.is_some() {
         say("the demo has a database of its own; the one that was given is not touched");
     }
     let mut global = global.clone();
     if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
-        global.settings.detection.interval = DETECT_INTERVAL;
+        global.settings.program.detection.interval = DETECT_INTERVAL;
     }
     if *global.settings.origin(DB_BUDGET) == Origin::Default {
-        global.settings.polling.db_budget = BUDGET;
+        global.settings.program.polling.db_budget = BUDGET;
     }
     let fleet = foreign::asked_for(&global, asked)?;
     let metrics = Metrics::listen(&global).await?;
@@ -170,7 +157,7 @@ async fn headless(
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
     let (status, heard) = latest::channel(Status::default());
-    let detection = global.settings.detection;
+    let detection = global.settings.program.detection;
     if detection.enabled {
         let actor = crate::config::actor(global)?;
         let sweeping = SweepOptions {
@@ -180,7 +167,7 @@ async fn headless(
         };
         let wires = detector::DetectorChannels {
             status,
-            clock: dashboard::now,
+            clock: clock::now,
             meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
@@ -198,7 +185,7 @@ async fn headless(
             wires,
         ));
     }
-    let budget = global.settings.polling.db_budget;
+    let budget = global.settings.program.polling.db_budget;
     metrics.serve_without_screen((&pool.connect_options(), budget), heard, (&tasks, stop));
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
@@ -241,12 +228,4 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
         writeln!(out, "  {reason}: {}", count(*figure))?;
     }
     Ok(())
-}
-
-/// Progress, for people only.
-fn say(line: &str) {
-    let mut err = stderr();
-    if err.is_terminal() {
-        let _ = writeln!(err, "dlqtop: {line}");
-    }
 }

@@ -13,14 +13,16 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dashboard::{instance, now};
+use super::clock::now;
+use super::dashboard::instance;
 use super::metrics::Metrics;
 use super::target::{self, Target};
-use super::{Global, Output};
 use crate::app::format::plural;
+use crate::cli::args::Output;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
-use crate::config::profile::refuses_writes;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::settings::Settings;
 use crate::config::value::interval;
 use crate::config::{self, shared_settings};
@@ -88,11 +90,11 @@ pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure
     may_sweep(&target)?;
     let sweeping = SweepOptions {
         instance: instance(&actor),
-        dry_run: asked.dry_run || settings.detection.dry_run,
+        dry_run: asked.dry_run || settings.program.detection.dry_run,
         budget: if asked.once {
             ONCE_BUDGET
         } else {
-            settings.detection.budget
+            settings.program.detection.budget
         },
     };
     if !sweeping.dry_run
@@ -234,8 +236,8 @@ async fn run_until_stopped(
     as_json: bool,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let interval = interval.unwrap_or(settings.detection.interval);
-    let budget = settings.polling.db_budget;
+    let interval = interval.unwrap_or(settings.program.detection.interval);
+    let budget = settings.program.polling.db_budget;
     let (status, heard) = watch::channel(Status::default());
     let wires = DetectorChannels {
         status,

@@ -1,6 +1,7 @@
 //! `--metrics-listen`: taken before anything else, so that a port in use is said while there is
 //! still somebody to read it.
 
+use crate::config::global::Global;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Global, dashboard};
+use super::clock;
 use crate::data::model::{LatestPoll, RowsWanted};
 use crate::data::poller::schedule::Budget;
 use crate::data::poller::{self, PollOptions};
@@ -47,7 +48,7 @@ impl Metrics {
     ///
     /// A usage failure that says what to do if the address cannot be had.
     pub async fn listen(global: &Global) -> Result<Self, Failure> {
-        let Some(address) = global.settings.telemetry.metrics_listen else {
+        let Some(address) = global.settings.program.telemetry.metrics_listen else {
             return Ok(Self::off());
         };
         let listener = TcpListener::bind(address).await;
@@ -76,7 +77,7 @@ impl Metrics {
             every,
             detector,
             source: "tasker".to_owned(),
-            clock: dashboard::now,
+            clock: clock::now,
             stop: stop.clone(),
         };
         tasks.spawn(server::run(listener, wires));

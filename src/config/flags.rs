@@ -1,4 +1,4 @@
-//! What every command understands.
+//! The flags that every command understands, as clap reads them. No other room defines a global flag.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,12 +6,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::config::connection::secret::Address;
-use crate::config::settings::Settings;
 use crate::config::value::{Budget, Listen, interval};
 
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
-pub struct Global {
+pub struct GlobalFlags {
     /// postgres://user@host:port/database; else the PG* variables and ~/.pgpass.
     #[arg(
         long,
@@ -73,10 +72,6 @@ pub struct Global {
     /// Write nothing: every transaction is read only.
     #[arg(long, visible_alias = "readonly", global = true)]
     pub read_only: bool,
-
-    /// What is in force of all that was said; [`crate::cli::run`] fills it in before a command begins.
-    #[arg(skip)]
-    pub settings: Settings,
 }
 
 /// The background detector's settings.

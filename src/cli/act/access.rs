@@ -2,8 +2,8 @@
 
 use crate::app::session::access::LockReason;
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
-use crate::cli::Global;
 use crate::cli::target::Target;
+use crate::config::global::Global;
 use crate::data::model::incident::Incident;
 use crate::failure::Failure;
 

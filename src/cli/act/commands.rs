@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
-use super::{ChangeArgs, ChangeCommand, IntendedChange};
+use super::args::{ChangeArgs, ChangeCommand};
+use super::resolve_words::IntendedChange;
 use crate::app::writes::plan::RequestedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};

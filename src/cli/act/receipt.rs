@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ask::left_out;
 use crate::app::writes::plan::Plan;
 use crate::cli::act::execute::{Executed, say};
-use crate::cli::dashboard::now;
+use crate::cli::clock::now;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
 use crate::cli::target::Target;

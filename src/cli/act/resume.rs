@@ -10,11 +10,12 @@ use uuid::Uuid;
 use super::{access, ask, receipt};
 use crate::app::format::count_usize;
 use crate::cli::act::execute;
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::print_json;
 use crate::cli::target::{self, Target};
-use crate::cli::{Global, Output};
 use crate::config;
+use crate::config::global::Global;
 use crate::data::messages::command::Unfinished;
 use crate::data::model::incident::Incident;
 use crate::failure::Failure;
@@ -81,7 +82,7 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
     let signal = carried.signal;
     let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
     receipt.deliver(asked.output.json, None)?;
-    Ok(super::exit_code(receipt.all_done(), signal))
+    Ok(execute::exit_code(receipt.all_done(), signal))
 }
 
 fn confirm(run: &Unfinished, asked: &ResumeArgs, place: &str) -> Result<(), Failure> {

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use crate::app::format::plural;
-use crate::cli::Global;
 use crate::cli::act::ask::{can_ask, typed_yes};
 use crate::cli::output::json;
-use crate::cli::read::lists::ask;
+use crate::cli::query::ask;
 use crate::config::connect_options;
-use crate::config::profile::refuses_writes;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::data::companion::install;
 use crate::data::companion::install::{CompanionStatus, InstallAs, RowCounts, Script, VERSION};
 use crate::data::error::DataError;

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use crate::cli::args::Output;
 use crate::cli::output::json;
-use crate::cli::{Global, Output};
 use crate::config::connect_options;
-use crate::config::profile::refuses_writes;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
 use crate::data::error::DataError;

@@ -10,10 +10,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::app::format::{count, duration_of_minutes};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::output::table::print_table;
 use crate::cli::output::table::table;
-use crate::cli::read::lists::{ask_native, print_json, print_table};
-use crate::cli::{Global, Output};
-use crate::config::profile::refuses_writes;
+use crate::cli::query::ask_native;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::connection::Connection;
 use crate::data::model::Total;

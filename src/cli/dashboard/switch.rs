@@ -6,13 +6,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{DashboardSetup, Target, now};
+use super::setup::DashboardSetup;
 use crate::app::screen::notification::{Notification, Tone};
-use crate::cli::Global;
+use crate::cli::clock::now;
 use crate::cli::metrics::Metrics;
-use crate::cli::target;
 use crate::cli::target::replica;
-use crate::config::{self, connection, profile};
+use crate::cli::target::{self, Target};
+use crate::config::global::Global;
+use crate::config::profile::apply::switched;
+use crate::config::{self, connection};
 use crate::data::connection::limit_connecting;
 use crate::data::messages::command::SwitchTo;
 use crate::failure::Failure;
@@ -74,11 +76,12 @@ pub(super) fn spawn(
 
 async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     let global = match to {
-        SwitchTo::Profile(name) => profile::switched(global, name).await?,
-        SwitchTo::Source(name) => Global {
-            source: Some(name.clone()),
-            ..global.clone()
-        },
+        SwitchTo::Profile(name) => switched(global, name).await?,
+        SwitchTo::Source(name) => {
+            let mut other = global.clone();
+            other.flags.source = Some(name.clone());
+            other
+        }
     };
     config::actor(&global)?;
     let way = connection::resolve(&global)?;

@@ -6,9 +6,10 @@ use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{DashboardSetup, Sweeps, now};
+use super::setup::{DashboardSetup, Sweeps};
 use crate::app::Session;
 use crate::app::session::access::Access;
+use crate::cli::clock::now;
 use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
 use crate::data::ad_hoc;
@@ -44,8 +45,8 @@ pub(super) fn start(
     let (status, detector) = latest::channel(Status::default());
 
     let polling = PollOptions {
-        every: global.settings.polling.interval,
-        budget: global.settings.polling.db_budget,
+        every: global.settings.program.polling.interval,
+        budget: global.settings.program.polling.db_budget,
         replica: target.reads.is_some(),
         ..PollOptions::default()
     };
@@ -79,7 +80,7 @@ pub(super) fn start(
         reports,
         commands,
         stop: stop.clone(),
-        theme: theme(global.theme.unwrap_or_default()),
+        theme: theme(global.flags.theme.unwrap_or_default()),
         clock: now,
         turn: mpsc::channel(1).0,
         turned: mpsc::channel(1).1,

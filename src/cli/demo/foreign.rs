@@ -10,12 +10,13 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{DemoArgs, FAREWELL, FLEET_CONNECTIONS, say};
+use super::args::{DemoArgs, FAREWELL, FLEET_CONNECTIONS, say};
 use crate::app::format::count;
+use crate::cli::dashboard;
 use crate::cli::metrics::Metrics;
 use crate::cli::output::json;
 use crate::cli::target::{self, Target};
-use crate::cli::{Global, dashboard};
+use crate::config::global::Global;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::reads::queries;
@@ -31,7 +32,12 @@ const MOST: usize = 1_000;
 
 /// The fleet that was asked for, if it is not the native one.
 pub(super) fn asked_for(global: &Global, asked: DemoArgs) -> Result<Option<Fleet>, Failure> {
-    let Some(name) = global.source.as_deref().filter(|name| !name.is_empty()) else {
+    let Some(name) = global
+        .flags
+        .source
+        .as_deref()
+        .filter(|name| !name.is_empty())
+    else {
         return Ok(None);
     };
     if name == NATIVE {

@@ -5,7 +5,8 @@ use fastrand::Rng;
 use super::rows::{Ids, Plan};
 use crate::demo::catalog::templates;
 use crate::demo::history::active_tasks::named;
-use crate::demo::history::dead_letters::{LAST_SWEEP_SECS, at_a_sweep, pending};
+use crate::demo::history::clock::LAST_SWEEP_SECS;
+use crate::demo::history::dead_letters::{at_a_sweep, pending};
 use crate::demo::history::failure_kind::FailureKind;
 
 /// What the gateway said to all of them. It is up again: whoever retries them sees them pass.

@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 
+use super::clock::{LAST_SWEEP_SECS, ON_CALL, SILENT_SECS, SWEEP_EVERY_SECS};
 use super::rows::{ClaimRow, Ids, NoteRow, Plan, SnoozeRow};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, templates};
@@ -10,16 +11,6 @@ use crate::demo::history::failure_kind::{
     FailureKind, begin_failure, fix, give_up, return_of_the_workers,
 };
 use crate::demo::history::rows_from_story::write_with;
-
-/// When the last sweep was, and how far apart they are, in seconds.
-pub(in crate::demo) const LAST_SWEEP_SECS: f64 = 360.0;
-pub(in crate::demo) const SWEEP_EVERY_SECS: f64 = 300.0;
-/// How long the unsteady namespace has been without workers.
-pub(in crate::demo) const SILENT_SECS: f64 = 34.0 * 60.0;
-/// Who swept.
-pub(in crate::demo) const DETECTORS: [&str; 2] = ["detector@ops-1", "detector@ops-2"];
-
-pub(in crate::demo) const ON_CALL: [&str; 4] = ["ana", "bob", "carla", "dmitri"];
 
 /// The queue as it stands: what ails whom.
 const PENDING: [(FailureKind, &str, usize); 19] = [

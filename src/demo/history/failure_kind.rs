@@ -3,7 +3,7 @@
 use super::story::Story;
 use crate::demo::catalog::Permanent;
 use crate::demo::history::active_tasks::{WaitState, outage, scheduled, untimed};
-use crate::demo::history::dead_letters::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
+use crate::demo::history::clock::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
 use crate::demo::history::elements::{Closing, Failure};
 
 /// What became of a task, by what ails it.

@@ -6,10 +6,8 @@ use super::backlog;
 use super::rows::{Ids, Plan, SweepRow, WorkerRow};
 use crate::demo::catalog::{Template, UNSTEADY, templates};
 use crate::demo::history::active_tasks;
+use crate::demo::history::clock::{DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS};
 use crate::demo::history::dead_letters;
-use crate::demo::history::dead_letters::{
-    DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS,
-};
 
 /// A day of sweeps.
 const SWEEPS: u32 = 288;

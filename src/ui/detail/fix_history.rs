@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::page::Page;
 
 /// The line, if entries that failed alike were closed before.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {

@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::page::Page;
 use crate::app::detail::snapshot_diff::{SnapshotDiff, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
+use crate::keymap::key_of;
 use crate::ui::detail::snapshot_diff::differs;
-use crate::ui::keymap::key_of;
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{cut, instant, plural, width, wrap};
 
 /// What a value keeps beside what is there now.

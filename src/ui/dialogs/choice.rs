@@ -4,13 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::confirm::draw_field;
 use crate::app::capabilities;
 use crate::app::screen::commands::{CommandSpec, with_args};
 use crate::app::screen::popup::{Menu, Palette};
 use crate::data::model::safe_text::SafeText;
-use crate::ui::keymap::key_of;
-use crate::ui::panes::dialog_area;
+use crate::keymap::key_of;
+use crate::ui::widgets::frame::dialog_area;
+use crate::ui::widgets::input_field::draw_field;
 use crate::ui::widgets::text::{fit, fit_right, width, wrap};
 use crate::ui::widgets::theme::Theme;
 

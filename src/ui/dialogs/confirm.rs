@@ -1,11 +1,10 @@
 //! The box that asks before anything is changed.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::{Confirm, Field};
 use crate::app::writes::pace::{PaceMode, rate};
 use crate::app::writes::plan::Plan;
@@ -14,8 +13,9 @@ use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
-use crate::ui::panes::{body_area, dialog_area, draw_lines};
-use crate::ui::widgets::text::{cut, plural, tail, width, wrap};
+use crate::ui::widgets::frame::{body_area, dialog_area, draw_lines};
+use crate::ui::widgets::input_field::draw_field;
+use crate::ui::widgets::text::{cut, plural, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
@@ -412,31 +412,4 @@ fn choice(
         spans.push(Span::raw(gap));
     }
     Line::from(spans)
-}
-
-pub(super) fn draw_field(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    field: &TextInput,
-    (label, style): (&str, Style),
-    focused: bool,
-) {
-    let room = usize::from(area.width).saturating_sub(width(label) + 1);
-    let (before, after) = field.around_cursor();
-    let before = tail(&before.to_string(), room);
-    let after = cut(&after.to_string(), room - width(&before).min(room));
-    let at = width(label) + width(&before);
-    let line = Line::from(vec![
-        Span::styled(label.to_owned(), style),
-        Span::raw(before),
-        Span::raw(after),
-    ]);
-    frame.render_widget(line, area);
-    if focused && !area.is_empty() {
-        let x = area
-            .x
-            .saturating_add(u16::try_from(at).unwrap_or(u16::MAX))
-            .min(area.right() - 1);
-        frame.set_cursor_position(Position { x, y: area.y });
-    }
 }

@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::confirm::draw_field;
 use crate::app::writes::confirm::duration_field::Span;
 use crate::app::writes::confirm::json_field::JsonResult;
 use crate::app::writes::confirm::{Confirm, ExtraField, Field};
 use crate::app::writes::plan::Plan;
 use crate::data::model::safe_text::SafeText;
+use crate::ui::widgets::input_field::draw_field;
 use crate::ui::widgets::text::{cut, width, wrap};
 use crate::ui::widgets::theme::Theme;
 

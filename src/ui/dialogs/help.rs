@@ -10,9 +10,9 @@ use crate::app::action::Tab;
 use crate::app::capabilities;
 use crate::app::screen::commands::CommandSpec;
 use crate::app::viewport::Viewport;
-use crate::ui::keymap::{self, Mode};
+use crate::keymap::{self, Mode};
 use crate::ui::layout::footer::below;
-use crate::ui::panes::{body_area, dialog_area};
+use crate::ui::widgets::frame::{body_area, dialog_area};
 use crate::ui::widgets::text::{fit, wrap};
 use crate::ui::widgets::theme::Theme;
 

@@ -10,10 +10,10 @@ use crate::app::action::Pane;
 use crate::app::lists::filter::{Filter, NOT_KEPT};
 use crate::app::text_input::TextInput;
 use crate::data::model::QueueRow;
-use crate::ui::draw::SMALLEST;
-use crate::ui::keymap::{self, Mode};
-use crate::ui::panes::draw_lines;
-use crate::ui::panes::queue::ended;
+use crate::keymap::{self, Mode};
+use crate::ui::panes::entry::ended;
+use crate::ui::widgets::frame::SMALLEST;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{cut, duration, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
 

@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::pace::rate;
-use crate::ui::keymap;
-use crate::ui::panes::{block, draw_lines};
+use crate::keymap;
+use crate::ui::widgets::frame::{block, draw_lines};
 use crate::ui::widgets::text::{bar, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::queue::{absent, ended};
+use super::entry::{absent, ended};
 use crate::app::action::Pane;
 use crate::app::format::count_usize;
 use crate::app::lists::groups::{Group, Owners};

@@ -6,12 +6,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, types, waiting};
+use super::types;
 use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
 use crate::ui::panes::layout::{scroll, side_by_side, stack};
+use crate::ui::widgets::frame::{block, failure, waiting};
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{
     bar, broken_sparkline, count, cut, duration, duration_of_minutes, fit, fit_right, instant,

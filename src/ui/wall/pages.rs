@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::action::Pane;
 use crate::app::format::count;
 use crate::data::model::Stats;
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{bar, cut, fit, fit_right, reason};
 use crate::ui::widgets::theme::Theme;

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::frame::draw_lines;
 use crate::data::source::Words;
-use crate::ui::panes::draw_lines;
 use crate::ui::widgets::text::{cut_name, fit, fit_right, width};
 use crate::ui::widgets::theme::Theme;
 
