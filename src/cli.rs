@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 pub mod act;
 pub mod admin;
@@ -12,11 +12,14 @@ pub mod completions;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
+mod help;
 pub mod metrics;
 pub mod output;
 mod query;
 pub mod read;
 mod target;
+
+pub use self::help::{command, parse};
 
 use self::args::{Listing, Output, QueueListing};
 use crate::config::flags::{Detect, GlobalFlags};
@@ -118,14 +121,7 @@ pub enum Command {
     #[command(subcommand)]
     Template(crate::cli::admin::template::TemplateCommand),
     /// Create or update the schema.
-    Migrate {
-        /// List what would be applied and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// How it is printed.
-        #[command(flatten)]
-        output: Output,
-    },
+    Migrate(crate::cli::admin::migrate::MigrateArgs),
     /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log, samples.
     Install(crate::cli::admin::install::InstallArgs),
     /// Take that schema away again, with all that is in it.
@@ -194,9 +190,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         // These ask nothing of anybody.
         Some(Command::Completions { shell }) => {
-            return completions::completions(Cli::command(), *shell);
+            return completions::completions(help::command(), *shell);
         }
-        Some(Command::Man(asked)) => return completions::man(Cli::command(), asked),
+        Some(Command::Man(asked)) => return completions::man(help::command(), asked),
         _ => {}
     }
     let settings = crate::config::load(&flags, &detect)?;
@@ -256,9 +252,9 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
             crate::cli::admin::archive::run(global, asked).await
         }
         Command::Template(command) => crate::cli::admin::template::run(global, command).await,
-        Command::Migrate { dry_run, output } => {
+        Command::Migrate(asked) => {
             crate::cli::admin::require_native::require_native(global, "migrate").await?;
-            crate::cli::admin::migrate::run(global, dry_run, output).await
+            crate::cli::admin::migrate::run(global, asked).await
         }
         Command::Install(asked) => crate::cli::admin::install::install(global, asked).await,
         Command::Uninstall(how) => crate::cli::admin::install::uninstall(global, how).await,
@@ -267,8 +263,8 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         }
         Command::Check(asked) => crate::cli::admin::check::run(global, asked).await,
         Command::Source(command) => crate::cli::admin::source::run(global, command).await,
-        Command::Completions { shell } => completions::completions(Cli::command(), shell),
-        Command::Man(asked) => completions::man(Cli::command(), &asked),
+        Command::Completions { shell } => completions::completions(help::command(), shell),
+        Command::Man(asked) => completions::man(help::command(), &asked),
         Command::Info(output) => crate::cli::admin::info::run(global, output).await,
         Command::Config(Config::Show(output)) => {
             crate::cli::admin::config::show(global, output).await

@@ -3,8 +3,7 @@
 use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use dlqtop::cli::{self, Cli};
+use dlqtop::cli;
 use dlqtop::config::password_in_arguments;
 use dlqtop::data::private_postgres::{GUARD_ARGUMENT, guard_main};
 use dlqtop::telemetry;
@@ -21,7 +20,7 @@ fn main() -> ExitCode {
     if color_eyre::install().is_err() {
         return ExitCode::FAILURE;
     }
-    let cli = Cli::parse();
+    let cli = cli::parse();
     let _log = telemetry::log::start();
     if password_in_arguments() {
         complain(

@@ -41,7 +41,7 @@ use crate::failure::Failure;
 /// be asked.
 pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failure> {
     let ChangeCommand { meant, asked } = act;
-    let reason = reason(&asked)?;
+    let reason = reason(global, &asked)?;
     if !asked.dry_run && !asked.yes && !ask::can_ask() {
         return Err(Failure::usage(
             "there is no terminal to ask on: look with --dry-run, then add --yes",
@@ -54,7 +54,7 @@ pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failur
     let wish = meant.in_words_of(&target.site.source)?;
     offered((&target.site.source, &wish), &asked)?;
     if !asked.dry_run {
-        access::allowed(global, &target, asked.incident.as_ref())?;
+        access::allowed(global, &target)?;
     }
     let subjects = subjects::find(global, &wish, &asked).await?;
     let plan = exactly(&wish, &subjects, &target.site.source);

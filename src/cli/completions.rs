@@ -37,7 +37,8 @@ pub fn completions(mut program: Command, shell: Shell) -> Result<ExitCode, Failu
 /// # Errors
 ///
 /// [`Failure`] if there is no such command, or the page cannot be written.
-pub fn man(mut program: Command, asked: &ManArgs) -> Result<ExitCode, Failure> {
+pub fn man(program: Command, asked: &ManArgs) -> Result<ExitCode, Failure> {
+    let mut program = program.disable_help_subcommand(true);
     program.build();
     if let Some(folder) = &asked.out {
         std::fs::create_dir_all(folder)?;

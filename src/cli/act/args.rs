@@ -9,7 +9,7 @@ use super::pacing::Pacing;
 use super::resolve_words::IntendedChange;
 use crate::app::text_input::TextInput;
 use crate::cli::args::parse_id;
-use crate::data::model::incident::Incident;
+use crate::config::global::Global;
 use crate::data::model::safe_text::is_unsafe;
 use crate::failure::Failure;
 
@@ -49,11 +49,6 @@ pub struct ChangeArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub receipt: Option<PathBuf>,
 
-    /// The incident it is done for: it goes into the reason, and opens a profile that is production or
-    /// read-only for this one command.
-    #[arg(long, value_name = "NAME", value_parser = Incident::new)]
-    pub incident: Option<Incident>,
-
     /// How fast.
     #[command(flatten)]
     pub pacing: Pacing,
@@ -69,7 +64,7 @@ pub struct ChangeCommand {
 }
 
 /// The reason, as the screen would take it; a dry run needs none.
-pub(super) fn reason(asked: &ChangeArgs) -> Result<String, Failure> {
+pub(super) fn reason(global: &Global, asked: &ChangeArgs) -> Result<String, Failure> {
     let reason = asked.reason.as_deref().unwrap_or_default().trim();
     let says_something = reason.chars().any(|c| !c.is_whitespace() && !is_unsafe(c));
     if !says_something && !asked.dry_run {
@@ -81,7 +76,7 @@ pub(super) fn reason(asked: &ChangeArgs) -> Result<String, Failure> {
             TextInput::MAX_CHARS
         )));
     }
-    Ok(match &asked.incident {
+    Ok(match &global.flags.incident {
         Some(incident) => incident.in_reason(reason),
         None => reason.to_owned(),
     })

@@ -154,7 +154,7 @@ pub(super) fn agreed(plan: &Plan, place: &str, gate: &TypedConfirmation) -> Resu
 }
 
 /// Asks on the terminal for a yes; whatever else is a no.
-pub(super) fn yes_to(question: &str) -> Result<bool, Failure> {
+pub(in crate::cli) fn yes_to(question: &str) -> Result<bool, Failure> {
     let answer = answer_to(question)?;
     Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }

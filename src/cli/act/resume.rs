@@ -17,7 +17,6 @@ use crate::cli::target::{self, Target};
 use crate::config;
 use crate::config::global::Global;
 use crate::data::messages::command::Unfinished;
-use crate::data::model::incident::Incident;
 use crate::failure::Failure;
 
 fn batch(text: &str) -> Result<Uuid, String> {
@@ -37,10 +36,6 @@ pub struct ResumeArgs {
     /// Do not ask. Needed where there is no terminal to ask on.
     #[arg(long, short = 'y', requires = "batch")]
     pub yes: bool,
-    /// The incident it is done for: it opens a profile that is production or read-only for this one
-    /// command.
-    #[arg(long, value_name = "NAME", requires = "batch", value_parser = Incident::new)]
-    pub incident: Option<Incident>,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
@@ -68,7 +63,7 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
             "no run {batch} of this database was cut short here: `dlqtop resume` lists them"
         ))
     })?;
-    access::allowed(global, &target, asked.incident.as_ref())?;
+    access::allowed(global, &target)?;
     confirm(&run, &asked, &format!("{actor} on {}", target.profile))?;
     if asked.give_up {
         let given_up = engine.give_up(&run).await;
