@@ -98,20 +98,32 @@ pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item
         })
 }
 
+/// An action with all its keys in one mode.
+#[derive(Debug)]
+pub struct KeyHelp {
+    /// As they are shown: `q ?`.
+    pub keys: String,
+    /// The action.
+    pub command: &'static CommandSpec,
+}
+
 /// Every action that has a key here, with all its keys.
 #[must_use]
-pub fn help(mode: Mode) -> Vec<(String, &'static CommandSpec)> {
-    let mut help: Vec<(String, &'static CommandSpec)> = Vec::new();
+pub fn help(mode: Mode) -> Vec<KeyHelp> {
+    let mut help: Vec<KeyHelp> = Vec::new();
     for binding in bindings().iter().filter(|b| b.modes.contains(&mode)) {
         let Some(named) = commands::find(binding.name) else {
             continue;
         };
-        match help.iter_mut().find(|(_, one)| one.name == named.name) {
-            Some((keys, _)) => {
+        match help.iter_mut().find(|one| one.command.name == named.name) {
+            Some(KeyHelp { keys, .. }) => {
                 keys.push(' ');
                 keys.push_str(&binding.chord.to_string());
             }
-            None => help.push((binding.chord.to_string(), named)),
+            None => help.push(KeyHelp {
+                keys: binding.chord.to_string(),
+                command: named,
+            }),
         }
     }
     help

@@ -50,9 +50,9 @@ pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failur
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
-    let target = Target::open((options, &target::wanted(global)), profile, None).await?;
+    let target = Target::open(options, &target::wanted(global), profile, None).await?;
     let wish = meant.in_words_of(&target.site.source)?;
-    offered((&target.site.source, &wish), &asked)?;
+    offered(&target.site.source, &wish, &asked)?;
     if !asked.dry_run {
         access::allowed(global, &target)?;
     }
@@ -68,11 +68,11 @@ pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failur
         reason,
         pace: asked.pacing.into(),
     };
-    confirmed_then((global, &target), (plan, write, actor), &asked).await
+    confirmed_then(global, &target, Intended { plan, write, actor }, &asked).await
 }
 
 /// That the source can do it at all, and at that pace.
-fn offered((source, wish): (&Source, &RequestedChange), asked: &ChangeArgs) -> Result<(), Failure> {
+fn offered(source: &Source, wish: &RequestedChange, asked: &ChangeArgs) -> Result<(), Failure> {
     let change = wish.of_nothing();
     source.demand(file_of(&change))?;
     match why_no_outcome(source, &change) {
@@ -86,12 +86,21 @@ fn offered((source, wish): (&Source, &RequestedChange), asked: &ChangeArgs) -> R
     }
 }
 
+/// What is to be done, and who does it.
+struct Intended {
+    plan: Plan,
+    write: Write,
+    actor: String,
+}
+
 /// Asks, if it has to be asked, and does it.
 async fn confirmed_then(
-    (global, target): (&Global, &Target),
-    (plan, write, actor): (Plan, Write, String),
+    global: &Global,
+    target: &Target,
+    intended: Intended,
     asked: &ChangeArgs,
 ) -> Result<ExitCode, Failure> {
+    let Intended { plan, write, actor } = intended;
     let place = format!("{actor} on {}", target.profile);
     if !asked.json {
         ask::show(&plan, &target.site.source)?;
@@ -99,7 +108,7 @@ async fn confirmed_then(
         ask::show_for_question(&plan, &target.site.source)?;
     }
     if plan.change.count() == 0 {
-        let receipt = receipt::nothing(&write, (target, &actor), &plan);
+        let receipt = receipt::nothing(&write, target, &actor, &plan);
         receipt.deliver(asked.json, asked.receipt.as_deref())?;
         return Ok(ExitCode::from(1));
     }
@@ -109,7 +118,7 @@ async fn confirmed_then(
     }
     let carried = execute::run(target, &write, &actor).await;
     let signal = carried.signal;
-    let receipt = receipt::of(&write, (target, &actor), Some(&plan), carried);
+    let receipt = receipt::of(&write, target, &actor, Some(&plan), carried);
     receipt.deliver(asked.json, asked.receipt.as_deref())?;
     Ok(execute::exit_code(receipt.all_done(), signal))
 }

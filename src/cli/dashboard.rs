@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Polls};
 use super::target::{self, Target};
 use crate::app::App;
 use crate::app::format::plural;
@@ -51,7 +51,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open((options, &target::wanted_on_screen(global)), profile, id)
+    let target = Target::open(options, &target::wanted_on_screen(global), profile, id)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -68,7 +68,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open((options, &target::wanted_on_screen(global)), profile, None)
+    let target = Target::open(options, &target::wanted_on_screen(global), profile, None)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -130,7 +130,7 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
             while let Some(mut scene) = next.take() {
                 let tasks = TaskTracker::new();
                 let session = stop.child_token();
-                let (wiring, mut opened) = begin(&mut scene, (&tasks, &session));
+                let (wiring, mut opened) = begin(&mut scene, &tasks, &session);
                 let played = run(&mut screen, &mut keys, wiring, &mut scene.app).await;
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
@@ -169,18 +169,19 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
 /// Starts all that a scene needs.
 fn begin(
     scene: &mut DashboardSetup,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> (LoopDeps, Opened) {
-    let (opened, turn, answers) = switch::spawn(&scene.global, (tasks, stop));
+    let (opened, turn, answers) = switch::spawn(&scene.global, tasks, stop);
     let sweeps = scene.sweeps.take();
-    let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
+    let mut wiring = tasks::start(scene, sweeps, tasks, stop);
     (wiring.turn, wiring.turned) = (turn, answers);
-    let polls = (
-        wiring.polls.clone(),
-        scene.global.settings.program.polling.interval,
-    );
+    let polls = Polls {
+        latest: wiring.polls.clone(),
+        every: scene.global.settings.program.polling.interval,
+    };
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
-    metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
+    metrics.serve(polls, wiring.detector.clone(), tasks, stop);
     if let Some(task) = scene.target.task
         && let Some(command) = scene.app.open_task(task)
     {

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 pub use self::args::DemoArgs;
 use self::args::{FAREWELL, FLEET_CONNECTIONS, say};
 use super::dashboard;
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Polling};
 use super::target::Target;
 use crate::app::format::count;
 use crate::cli::clock;
@@ -80,8 +80,20 @@ pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> 
     let mut show = pin!(async {
         create_database(&options).await?;
         match fleet {
-            None => with_fleet(&global, asked, (options, metrics), &stop).await,
-            Some(fleet) => foreign::show(&global, asked, (fleet, options, metrics), &stop).await,
+            None => with_fleet(&global, asked, options, metrics, &stop).await,
+            Some(fleet) => {
+                foreign::show(
+                    &global,
+                    asked,
+                    foreign::Stage {
+                        fleet,
+                        options,
+                        metrics,
+                    },
+                    &stop,
+                )
+                .await
+            }
         }
     });
     let ended = tokio::select! {
@@ -112,7 +124,8 @@ async fn create_database(options: &PgConnectOptions) -> Result<(), Failure> {
 async fn with_fleet(
     global: &Global,
     asked: DemoArgs,
-    (options, metrics): (PgConnectOptions, Metrics),
+    options: PgConnectOptions,
+    metrics: Metrics,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
@@ -126,11 +139,11 @@ async fn with_fleet(
     demo::prepare_with_backlog(&pool, asked.seed, backlog).await?;
 
     let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
-    let ended = if let Some(seconds) = asked.headless {
-        headless(global, (&pool, metrics), (seconds, asked.json), stop).await
+    let ended = if asked.headless.is_some() {
+        headless(global, asked, &pool, metrics, stop).await
     } else {
         let url = crate::config::connection::url(&options);
-        let target = Target::open((options, &Wanted::native()), "demo".to_owned(), None).await?;
+        let target = Target::open(options, &Wanted::native(), "demo".to_owned(), None).await?;
         let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
             "from another terminal: dlqtop --database-url '{url}'"
@@ -149,10 +162,12 @@ async fn with_fleet(
 
 async fn headless(
     global: &Global,
-    (pool, metrics): (&PgPool, Metrics),
-    (seconds, as_json): (u64, bool),
+    asked: DemoArgs,
+    pool: &PgPool,
+    metrics: Metrics,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    let seconds = asked.headless.unwrap_or_default();
     let started = demo::started_now(pool).await?;
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
@@ -186,7 +201,11 @@ async fn headless(
         ));
     }
     let budget = global.settings.program.polling.db_budget;
-    metrics.serve_without_screen((&pool.connect_options(), budget), heard, (&tasks, stop));
+    let polling = Polling {
+        options: pool.connect_options().as_ref().clone(),
+        budget,
+    };
+    metrics.serve_without_screen(polling, heard, &tasks, stop);
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
@@ -197,7 +216,7 @@ async fn headless(
     tasks.close();
     let _ = timeout(FAREWELL, tasks.wait()).await;
     let summary: Result<Summary, DataError> = demo::summary(pool, started).await;
-    print(&summary?, as_json)?;
+    print(&summary?, asked.json)?;
     Ok(if interrupted {
         ExitCode::from(130)
     } else {

@@ -99,7 +99,8 @@ impl Target {
     /// [`DataError`] if the database cannot be asked, or holds another schema than ours, or has
     /// nothing with this id.
     pub async fn open(
-        (options, wanted): (PgConnectOptions, &Wanted),
+        options: PgConnectOptions,
+        wanted: &Wanted,
         profile: String,
         id: Option<uuid::Uuid>,
     ) -> Result<Self, DataError> {

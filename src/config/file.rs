@@ -185,7 +185,7 @@ impl Reading<'_> {
     fn source_settings(&mut self, kind: &SourceKind, table: &DeTable<'_>) {
         for (key, value) in table {
             let line = line(self.text.as_bytes(), key.span().start);
-            match sources::read(kind, (key.get_ref(), line), value) {
+            match sources::read(kind, key.get_ref(), line, value) {
                 Ok(given) => self.sources.push(given),
                 Err(what) => self.fault(line, what),
             }
@@ -221,7 +221,7 @@ impl Reading<'_> {
                 Some(texts) => Raw::Texts(texts),
                 None => raw(value.get_ref()),
             };
-            let took = profile.take((key.get_ref(), line), raw, &given);
+            let took = profile.take(key.get_ref(), line, raw, &given);
             if let Err(what) = took {
                 self.fault(line, what);
             }

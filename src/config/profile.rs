@@ -222,10 +222,10 @@ mod tests {
     fn an_address_is_not_even_printed_for_who_debugs() {
         let mut profile = Profile::named("p").unwrap();
         let url = "postgres://ana:canary-7731@db/prod";
-        let took = profile.take(("database_url", 1), Raw::Text(url), url);
+        let took = profile.take("database_url", 1, Raw::Text(url), url);
         assert_eq!(took, Ok(()));
         assert!(!format!("{profile:?}").contains("canary"));
-        let wrong = profile.take(("read_url", 2), Raw::Text("canary-7731"), "canary-7731");
+        let wrong = profile.take("read_url", 2, Raw::Text("canary-7731"), "canary-7731");
         assert!(!wrong.unwrap_err().contains("canary"));
     }
 }

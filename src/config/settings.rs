@@ -124,9 +124,14 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
     use super::*;
+    use crate::app::writes::pace::PaceSettings;
     use crate::config::keys::named;
-    use crate::config::value::Listen;
+    use crate::config::program_settings::{Detection, Polling, Telemetry};
+    use crate::config::value::{Budget, Listen};
 
     fn given(name: &str, value: Value) -> Setting {
         Setting {

@@ -81,7 +81,8 @@ pub(super) fn kind<'a>(shelf: &'a SourceCatalog, name: &str) -> Result<&'a Sourc
 /// What is wrong with it, and what would be right.
 pub(super) fn read(
     kind: &SourceKind,
-    (name, line): (&str, usize),
+    name: &str,
+    line: usize,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<SourceSetting, String> {
     let at = format!("{SECTION}.{}.{}", kind.name, shown(name));

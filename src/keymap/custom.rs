@@ -130,7 +130,7 @@ pub fn customized(rebound: &[CustomBinding]) -> Vec<Binding> {
             // What is kept has the hint already.
             let kept = |b: &Binding| b.name == new.name && b.modes == modes && !is_free(b);
             let kept = BINDINGS.iter().find(|b| kept(b));
-            push(&mut table, new, (modes, hint), kept);
+            push(&mut table, new, modes, hint, kept);
         }
         if !is_free(binding) {
             table.push(*binding);
@@ -138,7 +138,7 @@ pub fn customized(rebound: &[CustomBinding]) -> Vec<Binding> {
     }
     for new in rebound {
         if !BINDINGS.iter().any(|binding| binding.name == new.name) {
-            push(&mut table, new, (SCREENS, ""), None);
+            push(&mut table, new, SCREENS, "", None);
         }
     }
     table
@@ -147,7 +147,8 @@ pub fn customized(rebound: &[CustomBinding]) -> Vec<Binding> {
 fn push(
     table: &mut Vec<Binding>,
     new: &CustomBinding,
-    (modes, hint): (&'static [Mode], &'static str),
+    modes: &'static [Mode],
+    hint: &'static str,
     kept: Option<&Binding>,
 ) {
     let mut hint = if kept.is_some_and(|kept| !kept.hint.is_empty()) {

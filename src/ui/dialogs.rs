@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Some(Overlay::Help(view)) => help::draw(frame, app, view, theme),
         Some(Overlay::Palette(palette)) => choice::draw_palette(frame, palette, theme),
         Some(Overlay::Menu(menu)) => choice::draw_menu(frame, menu, theme),
-        Some(Overlay::LogLine(row, view)) => log_line::draw(frame, app, (row, view), theme),
+        Some(Overlay::LogLine(row, view)) => log_line::draw(frame, app, row, view, theme),
         Some(Overlay::Results(view)) => results::draw(frame, app, view, theme),
     }
 }

@@ -34,7 +34,8 @@ pub(super) struct Receipt {
 /// Nothing could be done.
 pub(super) fn nothing(
     write: &command::Write,
-    (target, actor): (&Target, &str),
+    target: &Target,
+    actor: &str,
     plan: &Plan,
 ) -> Receipt {
     let outcome = Outcome {
@@ -46,13 +47,14 @@ pub(super) fn nothing(
         outcome,
         signal: None,
     };
-    of(write, (target, actor), Some(plan), carried)
+    of(write, target, actor, Some(plan), carried)
 }
 
 /// What was carried out. There is no plan of a run that was taken up.
 pub(super) fn of(
     write: &command::Write,
-    (target, actor): (&Target, &str),
+    target: &Target,
+    actor: &str,
     plan: Option<&Plan>,
     carried: Executed,
 ) -> Receipt {

@@ -50,7 +50,7 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
-    let target = Target::open((options, &target::wanted(global)), profile, None).await?;
+    let target = Target::open(options, &target::wanted(global), profile, None).await?;
     let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
     let Some(batch) = asked.batch else {
@@ -75,7 +75,7 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
     engine.close().await;
     let carried = execute::resume(&target, &run, &actor).await;
     let signal = carried.signal;
-    let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
+    let receipt = receipt::of(&run.write, &target, &actor, None, carried);
     receipt.deliver(asked.output.json, None)?;
     Ok(execute::exit_code(receipt.all_done(), signal))
 }

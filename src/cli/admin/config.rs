@@ -76,11 +76,12 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
         .collect();
     let who = actor(global)?;
     if output.json {
-        print_json(global, (address, &who), &shown, &database)?;
+        print_json(global, address, &who, &shown, &database)?;
     } else {
         print_table(
             global,
-            (address.zip(origin.as_deref()), &who),
+            address.zip(origin.as_deref()),
+            &who,
             &shown,
             &database,
         )?;
@@ -151,7 +152,8 @@ impl Line {
 
 fn print_table(
     global: &Global,
-    (address, who): (Option<(String, &str)>, &str),
+    address: Option<(String, &str)>,
+    who: &str,
     shown: &[Line],
     database: &Database,
 ) -> Result<(), Failure> {
@@ -222,7 +224,8 @@ fn file_line(global: &Global) -> String {
 
 fn print_json(
     global: &Global,
-    (address, who): (Option<String>, &str),
+    address: Option<String>,
+    who: &str,
     shown: &[Line],
     database: &Database,
 ) -> Result<(), Failure> {

@@ -232,7 +232,7 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
         let applied = if asked.dry_run {
             None
         } else {
-            Some(write(&mut link, &file, &plan, (&actor, asked.reason.as_deref())).await?)
+            Some(write(&mut link, &file, &plan, &actor, asked.reason.as_deref()).await?)
         };
         if !asked.output.json {
             report::applied(&plan, applied.as_ref())?;
@@ -255,7 +255,8 @@ async fn write(
     link: &mut Connection,
     file: &str,
     plan: &TemplatePlan,
-    (actor, reason): (&str, Option<&str>),
+    actor: &str,
+    reason: Option<&str>,
 ) -> Result<Applied, Failure> {
     let reason = reason.map_or_else(|| format!("applied {file}"), str::to_owned);
     templates::apply(link, plan, actor, &reason)

@@ -36,7 +36,8 @@ type Answer = Result<SwitchTo, String>;
 /// Looks at each profile that is asked for, and says whether it can be used.
 pub(super) fn spawn(
     global: &Global,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> (Opened, mpsc::Sender<SwitchTo>, mpsc::Receiver<Answer>) {
     let (turn, mut asked) = mpsc::channel::<SwitchTo>(1);
     let (answers, turned) = mpsc::channel(1);
@@ -87,7 +88,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     let way = connection::resolve(&global)?;
     let called = config::called(&global, &way.options);
     let wanted = target::wanted_on_screen(&global);
-    let target = Target::open((way.options, &wanted), called, None).await?;
+    let target = Target::open(way.options, &wanted, called, None).await?;
     let target = replica::join(target, &global).await?;
     Ok(Found {
         to: to.clone(),

@@ -28,7 +28,8 @@ use crate::ui::run::LoopDeps;
 pub(super) fn start(
     scene: &DashboardSetup,
     sweeps: Option<Sweeps>,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> LoopDeps {
     let DashboardSetup {
         global,
@@ -58,7 +59,7 @@ pub(super) fn start(
         stop: stop.clone(),
     };
     tasks.spawn(poller::run(target.polled(), polling, poller));
-    let questions = asker(target.polled(), &done, (tasks, stop));
+    let questions = asker(target.polled(), &done, tasks, stop);
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.place, &polls);
@@ -73,7 +74,7 @@ pub(super) fn start(
     };
     tasks.spawn(worker::run(worker, rights));
 
-    start_detector(sweeps, status, meters, (tasks, stop));
+    start_detector(sweeps, status, meters, tasks, stop);
     LoopDeps {
         polls,
         detector,
@@ -94,7 +95,8 @@ fn start_detector(
     sweeps: Option<Sweeps>,
     status: latest::Sender<Status>,
     meters: Meters,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) {
     match sweeps {
         Some(Ok((sweeper, interval))) => {
@@ -106,8 +108,8 @@ fn start_detector(
             };
             tasks.spawn(detector::run(sweeper, interval, wires));
         }
-        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
-        None => detector_off(&status, "the wall only looks", (tasks, stop)),
+        Some(Err(why)) => detector_off(&status, why, tasks, stop),
+        None => detector_off(&status, "the wall only looks", tasks, stop),
     }
 }
 
@@ -138,7 +140,8 @@ fn rights(target: &Target, place: &Session, polls: &latest::Receiver<LatestPoll>
 fn asker(
     reads: Site,
     answers: &mpsc::Sender<Report>,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> mpsc::Sender<Question> {
     let (questions, asked) = mpsc::channel(8);
     let asking = ad_hoc::run(reads, asked, answers.clone(), stop.clone());
@@ -150,7 +153,8 @@ fn asker(
 fn detector_off(
     status: &latest::Sender<Status>,
     why: &str,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) {
     status.send_modify(|status| status.off_because = Some(why.into()));
     let (status, stop) = (status.clone(), stop.clone());

@@ -86,13 +86,25 @@ struct Summary {
 /// What was seen, if there was no screen, and the exit code.
 type Ended = Result<(ExitCode, Option<Summary>), Failure>;
 
+/// A fleet, the database it works in, and what is counted there.
+pub(super) struct Stage {
+    pub(super) fleet: Fleet,
+    pub(super) options: PgConnectOptions,
+    pub(super) metrics: Metrics,
+}
+
 /// Fills the database, lets the fleet live, and looks at it as the role that may act.
 pub(super) async fn show(
     global: &Global,
     asked: DemoArgs,
-    (fleet, options, metrics): (Fleet, PgConnectOptions, Metrics),
+    stage: Stage,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    let Stage {
+        fleet,
+        options,
+        metrics,
+    } = stage;
     say("filling it with work …");
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
@@ -103,8 +115,8 @@ pub(super) async fn show(
     let options = options.username(foreign::OPERATOR);
     let living = tokio::spawn(living(fleet, pool.clone(), stop.clone()));
     let ended = match asked.headless {
-        None => on_screen(global, (options, &wanted), metrics, stop).await,
-        Some(seconds) => headless((options, &wanted), seconds, stop).await,
+        None => on_screen(global, options, &wanted, metrics, stop).await,
+        Some(seconds) => headless(options, &wanted, seconds, stop).await,
     };
     stop.cancel();
     // The demo's end does not depend on it: the server goes in any case.
@@ -132,12 +144,13 @@ async fn living(fleet: Fleet, pool: PgPool, stop: CancellationToken) -> Ticks {
 
 async fn on_screen(
     global: &Global,
-    (options, wanted): (PgConnectOptions, &Wanted),
+    options: PgConnectOptions,
+    wanted: &Wanted,
     metrics: Metrics,
     stop: &CancellationToken,
 ) -> Ended {
     let url = crate::config::connection::url(&options);
-    let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
+    let target = Target::open(options, wanted, "demo".to_owned(), None).await?;
     let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
         "from another terminal: dlqtop --database-url '{url}'"
@@ -147,11 +160,12 @@ async fn on_screen(
 }
 
 async fn headless(
-    (options, wanted): (PgConnectOptions, &Wanted),
+    options: PgConnectOptions,
+    wanted: &Wanted,
     seconds: u64,
     stop: &CancellationToken,
 ) -> Ended {
-    let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
+    let target = Target::open(options, wanted, "demo".to_owned(), None).await?;
     say(&format!("running without a screen for {seconds} s …"));
     let started = Instant::now();
     let interrupted = tokio::select! {

@@ -76,10 +76,11 @@ pub(in crate::cli) fn print_in_source_words(
     shown: &SourceTable,
     rows: usize,
     length: Total,
-    (what, source): (&str, &Source),
+    what: &str,
+    source: &Source,
 ) -> Result<ExitCode, Failure> {
     let told = |native: &str| source.manifest.words.tell(native);
-    print(&shown.table, rows, length, (&told, what))
+    print(&shown.table, rows, length, &told, what)
 }
 
 /// The table, and under it how much of the whole it is: a cap is never silent.
@@ -89,14 +90,15 @@ pub(in crate::cli) fn print_table(
     length: Total,
     what: &str,
 ) -> Result<ExitCode, Failure> {
-    print(shown, rows, length, (&str::to_owned, what))
+    print(shown, rows, length, &str::to_owned, what)
 }
 
 fn print(
     shown: &Table,
     rows: usize,
     length: Total,
-    (told, what): (&dyn Fn(&str) -> String, &str),
+    told: &dyn Fn(&str) -> String,
+    what: &str,
 ) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if rows > 0 {

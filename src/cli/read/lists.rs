@@ -33,7 +33,8 @@ const CLI_PAGE: usize = 1_000;
 async fn listed<R: Keyed + Row>(
     global: &Global,
     listing: &Listing,
-    (pane, file): (Pane, &'static str),
+    pane: Pane,
+    file: &'static str,
 ) -> Result<(Page<R>, String, Arc<Source>), Failure> {
     let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
@@ -76,9 +77,8 @@ async fn listed<R: Keyed + Row>(
 ///
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
-    let asked = (Pane::Staleness, "staleness");
     let (listed, among, source): (Page<StalenessRow>, _, _) =
-        listed(global, listing, asked).await?;
+        listed(global, listing, Pane::Staleness, "staleness").await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -101,7 +101,8 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
         &shown,
         listed.rows.len(),
         listed.total,
-        (&format!("task that can become stale{among}"), &source),
+        &format!("task that can become stale{among}"),
+        &source,
     )
 }
 
@@ -145,8 +146,8 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
     if asked.group {
         return queue_groups::queue(global, listing).await;
     }
-    let asked = (Pane::Queue, "queue");
-    let (listed, among, source): (Page<QueueRow>, _, _) = listed(global, listing, asked).await?;
+    let (listed, among, source): (Page<QueueRow>, _, _) =
+        listed(global, listing, Pane::Queue, "queue").await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -161,7 +162,8 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
         &shown,
         listed.rows.len(),
         listed.total,
-        (&format!("open investigation{among}"), &source),
+        &format!("open investigation{among}"),
+        &source,
     )
 }
 

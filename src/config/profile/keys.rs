@@ -231,7 +231,8 @@ impl Profile {
     /// Takes one of the things it can say. `given` is what stands there, for the complaint.
     pub(in crate::config) fn take(
         &mut self,
-        (name, line): (&str, usize),
+        name: &str,
+        line: usize,
         raw: Raw<'_>,
         given: &str,
     ) -> Result<(), String> {

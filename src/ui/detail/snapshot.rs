@@ -205,7 +205,7 @@ fn lines(at: usize, page: &Page<'_>) -> Vec<Line<'static>> {
     } else {
         theme.text
     };
-    let (first, more) = values(node, (room, taken), width(&now), page);
+    let (first, more) = values(node, room, taken, width(&now), page);
     let mut lines = vec![Line::from(vec![
         Span::styled(cursor, theme.focused),
         Span::styled(mark, theme.warning),
@@ -222,7 +222,8 @@ fn lines(at: usize, page: &Page<'_>) -> Vec<Line<'static>> {
 /// `room`: beside the name, and what stands before that.
 fn values(
     node: &Node,
-    (room, before): (usize, usize),
+    room: usize,
+    before: usize,
     now: usize,
     page: &Page<'_>,
 ) -> (String, Vec<String>) {

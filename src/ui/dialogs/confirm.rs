@@ -1,7 +1,7 @@
 //! The box that asks before anything is changed.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -14,7 +14,7 @@ use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
 use crate::ui::widgets::frame::{body_area, dialog_area, draw_lines};
-use crate::ui::widgets::input_field::draw_field;
+use crate::ui::widgets::input_field::{Label, draw_field};
 use crate::ui::widgets::text::{cut, plural, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -41,7 +41,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let asked = questions(confirm, theme);
     // On a small screen the names give way first: the questions must be seen to be answered.
     let free = |high: u16| usize::from(high).saturating_sub(asked.len() + 2);
-    let needs = |names: usize| facts(confirm, app, (room, names), theme).len();
+    let needs = |names: usize| facts(confirm, app, room, names, theme).len();
     // At least one name, or it could be anything; a few rather than the header.
     let clear = free(body_area(frame).height);
     let names = (FEW..=NAMED).rev().find(|names| needs(*names) <= clear);
@@ -55,10 +55,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let _ = confirm
         .view
         .clamp(names, confirm.plan.change.labels().len());
-    let mut lines = facts(confirm, app, (room, names), theme);
+    let mut lines = facts(confirm, app, room, names, theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
-    let inside = dialog_area(frame, (WIDTH, height), &confirm.title(), theme);
+    let inside = dialog_area(frame, Size::new(WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
     draw_lines(frame, inside, lines);
     draw_fields(frame, inside, offset, confirm, theme);
@@ -66,7 +66,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
-    let inside = dialog_area(frame, (WIDTH, 4), &confirm.title(), theme);
+    let inside = dialog_area(frame, Size::new(WIDTH, 4), &confirm.title(), theme);
     let text = "too small: enlarge the terminal; Esc changes nothing";
     let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
@@ -83,7 +83,8 @@ fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
 fn facts(
     confirm: &Confirm,
     app: &App,
-    (room, names): (usize, usize),
+    room: usize,
+    names: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
@@ -131,9 +132,8 @@ fn facts(
             theme.text,
         ));
     }
-    lines
-        .extend(error_in_common(plan, (room, names)).map(|error| Line::styled(error, theme.muted)));
-    lines.extend(extra_fields::facts(confirm, (room, names), theme));
+    lines.extend(error_in_common(plan, room, names).map(|error| Line::styled(error, theme.muted)));
+    lines.extend(extra_fields::facts(confirm, room, names, theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
@@ -149,7 +149,7 @@ fn whose(place: &Session) -> String {
 }
 
 /// The error that all steps have, as the first of them has it: what is being dealt with.
-fn error_in_common(plan: &Plan, (room, names): (usize, usize)) -> Option<String> {
+fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
     let Change::Steps(_, targets) = &plan.change else {
         return None;
     };
@@ -306,7 +306,16 @@ fn draw_fields(
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
                 let focused = confirm.spot == spot;
                 let room = usize::from(area.width);
-                let line = choice(("What", label), &all, focused, room, theme);
+                let line = choice(
+                    Label {
+                        name: "What",
+                        style: label,
+                    },
+                    &all,
+                    focused,
+                    room,
+                    theme,
+                );
                 frame.render_widget(line, area);
             }
             Field::Resolution => {
@@ -324,12 +333,15 @@ fn draw_fields(
                     frame,
                     area,
                     &confirm.count,
-                    (&name, label),
+                    Label {
+                        name: &name,
+                        style: label,
+                    },
                     confirm.spot == spot,
                 );
             }
             Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
-                extra_fields::draw(frame, area, (confirm, spot), label, theme);
+                extra_fields::draw(frame, area, confirm, spot, theme);
             }
             Field::Cancel | Field::DoIt => {}
         }
@@ -342,7 +354,10 @@ fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Styl
         frame,
         area,
         &confirm.reason,
-        (&name, label),
+        Label {
+            name: &name,
+            style: label,
+        },
         confirm.spot == Field::Reason,
     );
     if confirm.reason.text().is_empty() {
@@ -365,7 +380,16 @@ fn how(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'sta
         ("all at once", is(PaceMode::AllAtOnce)),
     ];
     let focused = confirm.spot == Field::Pace;
-    choice(("How", label), &all, focused, room, theme)
+    choice(
+        Label {
+            name: "How",
+            style: label,
+        },
+        &all,
+        focused,
+        room,
+        theme,
+    )
 }
 
 fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
@@ -377,18 +401,28 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
         .map(|one| (source.resolution(one), one == *chosen))
         .collect();
     let focused = confirm.spot == Field::Resolution;
-    choice(("As", label), &all, focused, room, theme)
+    choice(
+        Label {
+            name: "As",
+            style: label,
+        },
+        &all,
+        focused,
+        room,
+        theme,
+    )
 }
 
 /// `As      ● this one  ○ that one`, closer together where there is little room: all are to be
 /// seen, or nobody knows that there is a choice.
 fn choice(
-    (name, label): (&str, Style),
+    label: Label<'_>,
     all: &[(&str, bool)],
     focused: bool,
     room: usize,
     theme: &Theme,
 ) -> Line<'static> {
+    let Label { name, style: label } = label;
     let needed: usize = all.iter().map(|(one, _)| width(one) + 4).sum();
     let (name, gap) = if 8 + needed > room + 2 {
         (format!("{name} "), " ")

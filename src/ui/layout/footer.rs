@@ -183,7 +183,16 @@ fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         }
         None => Span::styled("   Enter keeps · Esc clears", theme.muted),
     };
-    draw_typed(frame, area, room, (&filter.field, theme.focused), told);
+    draw_typed(
+        frame,
+        area,
+        room,
+        Typed {
+            field: &filter.field,
+            slash: theme.focused,
+        },
+        told,
+    );
 }
 
 /// The search of a snapshot, its cursor, and how many lines have it.
@@ -199,7 +208,23 @@ fn draw_search(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         Some((at, all)) if all > 0 => Span::styled(format!("   {at} of {all}"), theme.muted),
         _ => Span::styled("   no line has it", theme.stale),
     };
-    draw_typed(frame, area, room, (&search.field, theme.focused), told);
+    draw_typed(
+        frame,
+        area,
+        room,
+        Typed {
+            field: &search.field,
+            slash: theme.focused,
+        },
+        told,
+    );
+}
+
+/// A line being typed, and the style of the slash before it.
+#[derive(Clone, Copy)]
+struct Typed<'a> {
+    field: &'a TextInput,
+    slash: Style,
 }
 
 /// A line being typed, its cursor, and a word on it.
@@ -207,9 +232,10 @@ fn draw_typed(
     frame: &mut Frame<'_>,
     area: Rect,
     room: usize,
-    (field, slash): (&TextInput, Style),
+    typed: Typed<'_>,
     told: Span<'static>,
 ) {
+    let Typed { field, slash } = typed;
     let (before, after) = field.around_cursor();
     let before = tail(&before.to_string(), room.saturating_sub(2));
     let column = 2 + width(&before);

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::action::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
-use crate::ui::panes::layout::{scroll, side_by_side, stack};
+use crate::ui::panes::layout::{Scrolled, scroll, side_by_side, stack};
 use crate::ui::widgets::frame::{block, failure, waiting};
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{
@@ -47,12 +47,12 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         width: usize::from(area.width).saturating_sub(2),
         columns: 1,
     };
-    let table = reasons(stats, (app, whole), theme);
+    let table = reasons(stats, app, whole, theme);
     let types = types::lines(&stats.types, whole.width, theme);
     let mut parts = vec![
-        flow(stats, (app, room), theme),
+        flow(stats, app, room, theme),
         ages(stats, room, theme),
-        namespaces(stats, (app, room), theme),
+        namespaces(stats, app, room, theme),
     ];
     parts.push(templates(stats, room, theme));
     parts.push(sweeps(stats, app, room, theme));
@@ -80,7 +80,11 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         lines.extend(side_by_side(left, right, half));
         lines
     };
-    scroll(frame, area, lines, (&app.stats, focused), theme);
+    let scrolled = Scrolled {
+        view: &app.stats,
+        focused,
+    };
+    scroll(frame, area, lines, scrolled, theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -98,7 +102,7 @@ impl Room {
     }
 }
 
-fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+fn reasons(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if !app.place.source.has("stats_reasons") {
         return Vec::new();
     }
@@ -151,7 +155,7 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
     lines
 }
 
-fn flow(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+fn flow(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.flow.is_empty() {
         return Vec::new();
     }
@@ -242,7 +246,7 @@ fn ages(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn namespaces(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+fn namespaces(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.namespaces.is_empty() {
         return Vec::new();
     }

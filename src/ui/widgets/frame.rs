@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::{Margin, Rect, Size};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
@@ -56,17 +56,17 @@ pub(in crate::ui) fn body_area(frame: &Frame<'_>) -> Rect {
 /// If it is too high to stay clear of the header, it takes what it needs.
 pub(in crate::ui) fn dialog_area(
     frame: &mut Frame<'_>,
-    size: (u16, u16),
+    size: Size,
     title: &str,
     theme: &Theme,
 ) -> Rect {
     let screen = match body_area(frame) {
-        body if size.1 <= body.height => body,
+        body if size.height <= body.height => body,
         _ => frame.area(),
     };
     let area = screen.centered(
-        ratatui::layout::Constraint::Length(size.0.min(screen.width)),
-        ratatui::layout::Constraint::Length(size.1.min(screen.height)),
+        ratatui::layout::Constraint::Length(size.width.min(screen.width)),
+        ratatui::layout::Constraint::Length(size.height.min(screen.height)),
     );
     frame.render_widget(Clear, area);
     block(frame, area, title, true, theme).inner(Margin::new(1, 0))

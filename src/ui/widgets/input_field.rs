@@ -8,21 +8,28 @@ use ratatui::text::{Line, Span};
 use super::text::{cut, tail, width};
 use crate::app::text_input::TextInput;
 
+/// What stands before a field, and how it is drawn.
+#[derive(Clone, Copy)]
+pub(in crate::ui) struct Label<'a> {
+    pub(in crate::ui) name: &'a str,
+    pub(in crate::ui) style: Style,
+}
+
 /// Draws the field after its label; the cursor stands in it if it has the focus.
 pub(in crate::ui) fn draw_field(
     frame: &mut Frame<'_>,
     area: Rect,
     field: &TextInput,
-    (label, style): (&str, Style),
+    label: Label<'_>,
     focused: bool,
 ) {
-    let room = usize::from(area.width).saturating_sub(width(label) + 1);
+    let room = usize::from(area.width).saturating_sub(width(label.name) + 1);
     let (before, after) = field.around_cursor();
     let before = tail(&before.to_string(), room);
     let after = cut(&after.to_string(), room - width(&before).min(room));
-    let at = width(label) + width(&before);
+    let at = width(label.name) + width(&before);
     let line = Line::from(vec![
-        Span::styled(label.to_owned(), style),
+        Span::styled(label.name.to_owned(), label.style),
         Span::raw(before),
         Span::raw(after),
     ]);

@@ -193,7 +193,7 @@ pub(in crate::ui) fn draw_in(
         &wanted(sheet, &names),
         area.width.saturating_sub(GUTTER),
     );
-    let mut lines = vec![titles((sheet.columns, &names), &widths, theme)];
+    let mut lines = vec![titles(sheet.columns, &names, &widths, theme)];
     lines.extend(
         sheet
             .rows
@@ -204,7 +204,8 @@ pub(in crate::ui) fn draw_in(
 }
 
 fn titles(
-    (columns, names): (&[Column], &[String]),
+    columns: &[Column],
+    names: &[String],
     widths: &[Option<u16>],
     theme: &Theme,
 ) -> Line<'static> {
