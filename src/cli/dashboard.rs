@@ -1,37 +1,38 @@
 //! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
 
+mod setup;
 mod switch;
 mod tasks;
 pub(in crate::cli) mod theme;
 
+pub(super) use self::setup::instance;
+
 use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Polls};
 use super::target::{self, Target};
-use super::{Global, parse_id};
 use crate::app::App;
 use crate::app::action::Action;
 use crate::app::format::plural;
 use crate::app::session::Session;
 use crate::app::session::access::{Access, LockReason};
 use crate::app::session::profile_switch::Switch;
+use crate::cli::args::parse_id;
+use crate::cli::dashboard::setup::{DashboardSetup, place};
 use crate::cli::dashboard::switch::Opened;
 use crate::cli::target::replica;
+use crate::config;
+use crate::config::global::Global;
 use crate::config::settings::Settings;
-use crate::config::{self, shared_settings};
-use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
-use crate::telemetry::log;
+use crate::keymap;
 use crate::ui::input::keyboard::Keyboard;
 use crate::ui::input::signals;
-use crate::ui::keymap;
 use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
@@ -52,7 +53,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open((options, &target::wanted_on_screen(global)), profile, id)
+    let target = Target::open(options, &target::wanted_on_screen(global), profile, id)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -69,7 +70,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open((options, &target::wanted_on_screen(global)), profile, None)
+    let target = Target::open(options, &target::wanted_on_screen(global), profile, None)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -103,90 +104,6 @@ pub async fn open(
     Box::pin(show(scene, stop)).await
 }
 
-/// One database on the screen: a dashboard may show several, one after the other.
-struct DashboardSetup {
-    global: Global,
-    target: Target,
-    app: Box<App>,
-    sweeps: Option<Sweeps>,
-}
-
-impl DashboardSetup {
-    /// A dashboard that is about to begin, and what there is to tell.
-    async fn new(global: Global, target: Target) -> Result<(Self, Option<String>), Failure> {
-        let place = place(&global, &target, target.access(&global))?;
-        let sweeper = sweeper(&global.settings, &target, &place);
-        let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
-        let line = if acts {
-            shared_settings::push_to_database(&target.site.options, &global.settings, &place.actor)
-                .await
-        } else {
-            None
-        };
-        let mut app = Box::new(App::new(place));
-        app.writes.pace = global.settings.bulk;
-        app.writes.receipt_folder = log::folder().map(|state| state.join("receipts"));
-        app.session.tls_warning = target.doubt();
-        if let Some(greeting) = &target.greeting {
-            app.update(Action::Message(Ok(greeting.clone())));
-        }
-        app.begin_choosing_source(global.source.is_some());
-        let profiles = global.settings.profiles.all.iter();
-        app.session.profiles = profiles.map(|profile| profile.name.clone()).collect();
-        let scene = Self {
-            global,
-            target,
-            app,
-            sweeps: Some(sweeper),
-        };
-        Ok((scene, line))
-    }
-}
-
-fn place(global: &Global, target: &Target, access: Access) -> Result<Session, Failure> {
-    let profile = global.settings.profile.as_ref().map(|it| &it.profile);
-    let production = profile.filter(|profile| profile.production);
-    Ok(Session {
-        profile: target.profile.clone(),
-        database: target.session.database.clone(),
-        actor: config::actor(global)?,
-        access,
-        production: production.map(|profile| profile.name.clone()),
-        poll_interval: global.settings.polling.interval,
-        scope: target.session.scope.clone(),
-        read_replica: target.reads.as_ref().map(config::address),
-        ..Session::new(Arc::clone(&target.site.source))
-    })
-}
-
-/// The detector to run and its interval, or why there is none.
-type Sweeps = Result<(Sweeper, Duration), &'static str>;
-
-fn sweeper(settings: &Settings, target: &Target, place: &Session) -> Sweeps {
-    if let Some(why) = settings.detector_off() {
-        return Err(why);
-    }
-    if place.access.read_only().is_some() {
-        // An unlock is for what an operator does: it starts none.
-        return Err("read-only");
-    }
-    if !target.session.may_sweep {
-        return Err("this role may not sweep");
-    }
-    let sweeping = SweepOptions {
-        instance: instance(&place.actor),
-        dry_run: settings.detection.dry_run,
-        budget: settings.detection.budget,
-    };
-    let sweeper = Sweeper::new(&target.site.options, sweeping);
-    Ok((sweeper, settings.detection.interval))
-}
-
-/// Names this detector among all that run: `ana@lap7:4711`.
-pub(super) fn instance(actor: &str) -> String {
-    format!("{actor}:{}", std::process::id())
-}
-
 fn need_terminal() -> Result<(), Failure> {
     if stdout().is_terminal() && stdin().is_terminal() {
         return Ok(());
@@ -215,7 +132,7 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
             while let Some(mut scene) = next.take() {
                 let tasks = TaskTracker::new();
                 let session = stop.child_token();
-                let (wiring, mut opened) = begin(&mut scene, (&tasks, &session));
+                let (wiring, mut opened) = begin(&mut scene, &tasks, &session);
                 let played = run(&mut screen, &mut keys, wiring, &mut scene.app).await;
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
@@ -254,15 +171,19 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
 /// Starts all that a scene needs.
 fn begin(
     scene: &mut DashboardSetup,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> (LoopDeps, Opened) {
-    let (opened, turn, answers) = switch::spawn(&scene.global, (tasks, stop));
+    let (opened, turn, answers) = switch::spawn(&scene.global, tasks, stop);
     let sweeps = scene.sweeps.take();
-    let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
+    let mut wiring = tasks::start(scene, sweeps, tasks, stop);
     (wiring.turn, wiring.turned) = (turn, answers);
-    let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
+    let polls = Polls {
+        latest: wiring.polls.clone(),
+        every: scene.global.settings.program.polling.interval,
+    };
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
-    metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
+    metrics.serve(polls, wiring.detector.clone(), tasks, stop);
     if let Some(task) = scene.target.task {
         let command = scene.app.open_task(task);
         // The channel is new and empty.
@@ -294,12 +215,4 @@ async fn finish(tasks: &TaskTracker, under_way: usize, is_logged: bool) {
 /// One line for the person at the keyboard, on the terminal that is theirs again.
 fn say(line: &str) {
     let _ = writeln!(stderr(), "dlqtop: {line}");
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one clock that the screen is given"
-)]
-pub(super) fn now() -> DateTime<Utc> {
-    Utc::now()
 }

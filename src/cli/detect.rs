@@ -13,16 +13,17 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dashboard::{instance, now};
-use super::metrics::Metrics;
+use super::clock::now;
+use super::dashboard::instance;
+use super::metrics::{Metrics, Polling};
 use super::target::{self, Target};
-use super::{Global, Output};
 use crate::app::format::plural;
+use crate::cli::args::Output;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
-use crate::config::profile::refuses_writes;
-use crate::config::settings::Settings;
-use crate::config::value::interval;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
+use crate::config::value::{Budget, interval};
 use crate::config::{self, shared_settings};
 use crate::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
@@ -82,17 +83,17 @@ pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure
     } else {
         Metrics::listen(global).await?
     };
-    let target = Target::open((options, &target::native(global)), String::new(), None)
+    let target = Target::open(options, &target::native(global), String::new(), None)
         .await?
         .with_meters(metrics);
     may_sweep(&target)?;
     let sweeping = SweepOptions {
         instance: instance(&actor),
-        dry_run: asked.dry_run || settings.detection.dry_run,
+        dry_run: asked.dry_run || settings.program.detection.dry_run,
         budget: if asked.once {
             ONCE_BUDGET
         } else {
-            settings.detection.budget
+            settings.program.detection.budget
         },
     };
     if !sweeping.dry_run
@@ -107,8 +108,12 @@ pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure
     let ended = if asked.once {
         once(sweeper, asked, &stop).await
     } else {
-        let pace = (asked.interval, &global.settings);
-        run_until_stopped((sweeper, pace), target, asked.output.json, &stop).await
+        let sweeps = Sweeps {
+            interval: (asked.interval).unwrap_or(settings.program.detection.interval),
+            poll_budget: settings.program.polling.db_budget,
+            sweeper,
+        };
+        run_until_stopped(sweeps, target, asked.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -228,14 +233,19 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
     alike
 }
 
+/// A detector, how often it sweeps, and what polls for metrics may cost meanwhile.
+struct Sweeps {
+    sweeper: Sweeper,
+    interval: Duration,
+    poll_budget: Budget,
+}
+
 async fn run_until_stopped(
-    (sweeper, (interval, settings)): (Sweeper, (Option<Duration>, &Settings)),
+    sweeps: Sweeps,
     target: Target,
     as_json: bool,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let interval = interval.unwrap_or(settings.detection.interval);
-    let budget = settings.polling.db_budget;
     let (status, heard) = watch::channel(Status::default());
     let wires = DetectorChannels {
         status,
@@ -244,12 +254,12 @@ async fn run_until_stopped(
         stop: stop.clone(),
     };
     let tasks = TaskTracker::new();
-    target.metrics.serve_without_screen(
-        (&target.site.options, budget),
-        heard.clone(),
-        (&tasks, stop),
-    );
-    let detector = tokio::spawn(detector::run(sweeper, interval, wires));
+    let polling = Polling {
+        options: target.site.options.clone(),
+        budget: sweeps.poll_budget,
+    };
+    (target.metrics).serve_without_screen(polling, heard.clone(), &tasks, stop);
+    let detector = tokio::spawn(detector::run(sweeps.sweeper, sweeps.interval, wires));
     let told = print_events(heard, as_json).await;
     // Whoever read our lines may have gone; the chunk under way still comes to its end.
     stop.cancel();

@@ -8,7 +8,7 @@ use super::problem::shown;
 use crate::app::screen::commands;
 use crate::app::screen::commands::CommandSpec;
 use crate::config::suggest;
-use crate::ui::keymap::{self, CustomBinding, KeyCombo};
+use crate::keymap::{self, CustomBinding, KeyCombo};
 
 /// The section.
 pub(super) const SECTION: &str = "keys";
@@ -112,7 +112,7 @@ fn key(named: &CommandSpec, text: &str) -> Result<KeyCombo, String> {
 /// Keys that two actions would have in one place; each is said at the line that asks for it.
 pub(super) fn conflicts(bound: &[KeySetting]) -> Vec<(usize, String)> {
     let rebound: Vec<CustomBinding> = bound.iter().map(|one| one.rebound.clone()).collect();
-    let table = keymap::table(&rebound);
+    let table = keymap::customized(&rebound);
     let line = |name: &str| {
         let found = bound.iter().find(|one| one.rebound.name == name);
         found.map(|one| one.line)

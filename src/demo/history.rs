@@ -2,6 +2,7 @@
 
 pub(in crate::demo) mod active_tasks;
 pub(in crate::demo) mod backlog;
+mod clock;
 pub(in crate::demo) mod dead_letters;
 pub(in crate::demo) mod elements;
 pub(in crate::demo) mod failure_kind;

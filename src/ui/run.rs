@@ -20,12 +20,12 @@ use crate::app::session::profile_switch::Switch;
 use crate::data::messages::command::{Command, Report, SwitchTo};
 use crate::data::model::LatestPoll;
 use crate::detector::status::{Phase, Status};
+use crate::keymap::{self, Mode};
 use crate::ui::clock::MonotonicClock;
 use crate::ui::draw::draw;
 use crate::ui::input::editor::Editing;
 use crate::ui::input::keyboard::Keys;
 use crate::ui::input::terminal_replies::TerminalReplies;
-use crate::ui::keymap::{self, Mode};
 use crate::ui::terminal::{is_blank, lock};
 use crate::ui::widgets::theme::Theme;
 

@@ -8,7 +8,7 @@ use clap::CommandFactory as _;
 use dlqtop::app::screen::commands;
 use dlqtop::cli::Cli;
 use dlqtop::data::source::contract::{self, Does, File, Type};
-use dlqtop::ui::keymap::{BINDINGS, key_of};
+use dlqtop::keymap::{BINDINGS, key_of};
 
 fn text(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))

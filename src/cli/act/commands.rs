@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
-use super::{ChangeArgs, ChangeCommand, IntendedChange};
 use crate::app::writes::plan::from_cli::RequestedChange;
+use super::args::{ChangeArgs, ChangeCommand};
+use super::resolve_words::IntendedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
 use crate::failure::Failure;

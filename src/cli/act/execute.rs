@@ -1,6 +1,7 @@
 //! Carries an act out by the engine of the dashboard, with a bar, until it is done or a signal ends it.
 
 use std::io::{Write as _, stderr};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -97,4 +98,12 @@ fn bar(count: usize) -> ProgressBar {
 
 pub(super) fn say(line: &str) {
     let _ = writeln!(stderr(), "dlqtop: {line}");
+}
+
+/// 0 if all was done, 128 and the number of the signal that ended it, else 1.
+pub(super) fn exit_code(all_done: bool, signal: Option<u8>) -> ExitCode {
+    match signal {
+        Some(signal) if !all_done => ExitCode::from(128 + signal),
+        _ => ExitCode::from(u8::from(!all_done)),
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ask::left_out;
 use crate::app::writes::plan::Plan;
 use crate::cli::act::execute::{Executed, say};
-use crate::cli::dashboard::now;
+use crate::cli::clock::now;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
 use crate::cli::target::Target;
@@ -34,7 +34,8 @@ pub(super) struct Receipt {
 /// Nothing could be done.
 pub(super) fn nothing(
     write: &command::Write,
-    (target, actor): (&Target, &str),
+    target: &Target,
+    actor: &str,
     plan: &Plan,
 ) -> Receipt {
     let outcome = Outcome {
@@ -46,13 +47,14 @@ pub(super) fn nothing(
         outcome,
         signal: None,
     };
-    of(write, (target, actor), Some(plan), carried)
+    of(write, target, actor, Some(plan), carried)
 }
 
 /// What was carried out. There is no plan of a run that was taken up.
 pub(super) fn of(
     write: &command::Write,
-    (target, actor): (&Target, &str),
+    target: &Target,
+    actor: &str,
     plan: Option<&Plan>,
     carried: Executed,
 ) -> Receipt {

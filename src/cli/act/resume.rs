@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::{access, ask, receipt};
 use crate::app::format::count_usize;
 use crate::cli::act::execute;
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::print_json;
 use crate::cli::target::{self, Target};
-use crate::cli::{Global, Output};
 use crate::config;
+use crate::config::global::Global;
 use crate::data::messages::command::Unfinished;
-use crate::data::model::incident::Incident;
 use crate::failure::Failure;
 
 fn batch(text: &str) -> Result<Uuid, String> {
@@ -36,10 +36,6 @@ pub struct ResumeArgs {
     /// Do not ask. Needed where there is no terminal to ask on.
     #[arg(long, short = 'y', requires = "batch")]
     pub yes: bool,
-    /// The incident it is done for: it opens a profile that is production or read-only for this one
-    /// command.
-    #[arg(long, value_name = "NAME", requires = "batch", value_parser = Incident::new)]
-    pub incident: Option<Incident>,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
@@ -54,7 +50,7 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
-    let target = Target::open((options, &target::wanted(global)), profile, None).await?;
+    let target = Target::open(options, &target::wanted(global), profile, None).await?;
     let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
     let Some(batch) = asked.batch else {
@@ -67,7 +63,7 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
             "no run {batch} of this database was cut short here: `dlqtop resume` lists them"
         ))
     })?;
-    access::allowed(global, &target, asked.incident.as_ref())?;
+    access::allowed(global, &target)?;
     confirm(&run, &asked, &format!("{actor} on {}", target.profile))?;
     if asked.give_up {
         let given_up = engine.give_up(&run).await;
@@ -79,9 +75,9 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
     engine.close().await;
     let carried = execute::resume(&target, &run, &actor).await;
     let signal = carried.signal;
-    let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
+    let receipt = receipt::of(&run.write, &target, &actor, None, carried);
     receipt.deliver(asked.output.json, None)?;
-    Ok(super::exit_code(receipt.all_done(), signal))
+    Ok(execute::exit_code(receipt.all_done(), signal))
 }
 
 fn confirm(run: &Unfinished, asked: &ResumeArgs, place: &str) -> Result<(), Failure> {

@@ -4,9 +4,9 @@ use crate::app::format::{count_or_estimate, count_usize, plural, title};
 use crate::app::pane::Pane;
 use crate::app::writes::plan::Subject;
 use crate::app::writes::plan::from_cli::{RequestedChange, step_meant};
-use crate::cli::Global;
+use crate::cli::query::ask;
 use crate::cli::read::filter;
-use crate::cli::read::lists::ask;
+use crate::config::global::Global;
 use crate::data::model::QueueRow;
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
@@ -15,7 +15,7 @@ use crate::data::reads::lookup::{Kind, LookedUp, NamedStep, look_up};
 use crate::failure::Failure;
 use uuid::Uuid;
 
-use super::ChangeArgs;
+use super::args::{ChangeArgs, ids};
 
 /// Everything that was named or matches, as it is now.
 pub(super) async fn find(
@@ -25,7 +25,7 @@ pub(super) async fn find(
 ) -> Result<Vec<Subject>, Failure> {
     match &asked.filter {
         Some(filter) => matching(global, filter).await,
-        None => named(global, wish, super::ids(asked)?).await,
+        None => named(global, wish, ids(asked)?).await,
     }
 }
 

@@ -11,11 +11,14 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::format::{count, plural};
+use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::{archive_table, ask, print_json};
-use crate::cli::{Global, Output};
-use crate::config::profile::refuses_writes;
+use crate::cli::query::ask;
+use crate::cli::read::lists::archive_table;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options, shared_settings};
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;

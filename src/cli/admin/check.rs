@@ -11,8 +11,10 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 
 pub use self::condition::Condition;
-use crate::cli::read::lists::{ask_for, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::query::ask_for;
+use crate::config::global::Global;
 use crate::data::reads::queries;
 use crate::data::source::Source;
 use crate::failure::Failure;

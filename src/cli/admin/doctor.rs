@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::app::format::plural;
-use crate::cli::dashboard::now;
+use crate::cli::args::Output;
+use crate::cli::clock::now;
 use crate::cli::dashboard::theme::speaks_utf8;
 use crate::cli::output::json;
-use crate::cli::{Global, Output, target};
-use crate::config::profile::refuses_writes;
+use crate::cli::target;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::doctor::{Doctor, Finding, Level, Repairing};
 use crate::data::model::safe_text::SafeText;

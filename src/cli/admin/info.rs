@@ -9,10 +9,12 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use self::offered::Offered;
+use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::target;
 use crate::cli::target::profile;
-use crate::cli::{Global, Output, target};
-use crate::config::{actor, connect_options, connection, file};
+use crate::config::global::Global;
+use crate::config::{actor, connect_options, connection, paths};
 use crate::data::ad_hoc;
 use crate::data::doctor::probe;
 use crate::data::doctor::probe::Probe;
@@ -87,7 +89,7 @@ fn features() -> Vec<&'static str> {
 fn config_file(global: &Global) -> (Option<PathBuf>, bool) {
     match &global.settings.file {
         Some(path) => (Some(path.clone()), true),
-        None => (file::usual_path(), false),
+        None => (paths::usual_path(), false),
     }
 }
 

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use crate::app::format::plural;
-use crate::cli::Global;
 use crate::cli::act::ask::{can_ask, typed_yes};
 use crate::cli::output::json;
-use crate::cli::read::lists::ask;
+use crate::cli::query::ask;
 use crate::config::connect_options;
-use crate::config::profile::refuses_writes;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::data::companion::install;
 use crate::data::companion::install::{CompanionStatus, InstallAs, RowCounts, Script, VERSION};
 use crate::data::error::DataError;
@@ -95,7 +95,7 @@ pub async fn install(global: &Global, asked: InstallArgs) -> Result<ExitCode, Fa
         Ok(()) => {}
         // Somebody else was quicker: what was asked for is there, or the reason why not is a better one.
         Err(error) if look.standing.made.is_none() => {
-            return raced(global, (&options, &asked), error).await;
+            return raced(global, &options, &asked, error).await;
         }
         Err(error) => return Err(error.into()),
     }
@@ -273,7 +273,8 @@ fn show(out: &mut impl Write, script: &Script, warned: &[String]) -> Result<(), 
 /// What to say to somebody whose statements failed because somebody else had just run theirs.
 async fn raced(
     global: &Global,
-    (options, asked): (&PgConnectOptions, &InstallArgs),
+    options: &PgConnectOptions,
+    asked: &InstallArgs,
     error: DataError,
 ) -> Result<ExitCode, Failure> {
     let (look, grants) = ask(global, async |db, source| {

@@ -10,9 +10,11 @@ use serde::Serialize;
 
 use super::doctor;
 use crate::app::format::plural;
+use crate::cli::args::Output;
 use crate::cli::dashboard::theme::speaks_utf8;
 use crate::cli::output::{json, table};
-use crate::cli::{Global, Output, target};
+use crate::cli::target;
+use crate::config::global::Global;
 use crate::config::{connect_options, connection};
 use crate::data::ad_hoc;
 use crate::data::doctor::Level;

@@ -10,10 +10,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::app::format::{count, duration_of_minutes};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::output::table::print_table;
 use crate::cli::output::table::table;
-use crate::cli::read::lists::{ask_native, print_json, print_table};
-use crate::cli::{Global, Output};
-use crate::config::profile::refuses_writes;
+use crate::cli::query::ask_native;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::connection::Connection;
 use crate::data::model::Total;
@@ -229,7 +232,7 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
         let applied = if asked.dry_run {
             None
         } else {
-            Some(write(&mut link, &file, &plan, (&actor, asked.reason.as_deref())).await?)
+            Some(write(&mut link, &file, &plan, &actor, asked.reason.as_deref()).await?)
         };
         if !asked.output.json {
             report::applied(&plan, applied.as_ref())?;
@@ -252,7 +255,8 @@ async fn write(
     link: &mut Connection,
     file: &str,
     plan: &TemplatePlan,
-    (actor, reason): (&str, Option<&str>),
+    actor: &str,
+    reason: Option<&str>,
 ) -> Result<Applied, Failure> {
     let reason = reason.map_or_else(|| format!("applied {file}"), str::to_owned);
     templates::apply(link, plan, actor, &reason)

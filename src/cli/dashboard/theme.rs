@@ -1,6 +1,6 @@
 //! Which colours: what was asked for, what the environment says, what the locale can show.
 
-use crate::cli::ThemeName;
+use crate::config::flags::ThemeName;
 use crate::ui::widgets::theme::Theme;
 
 /// The theme to draw with.

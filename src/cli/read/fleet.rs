@@ -8,9 +8,11 @@ use comfy_table::Table;
 
 use crate::app::format::{count, count_usize, duration, plural, short_duration};
 use crate::app::polled::workers::{Leadership, WorkerSummary, needs_leader};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::{ask, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::query::ask;
+use crate::config::global::Global;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Fleet, QueueDepthRow, TypeRow, WorkerRow};
 use crate::data::reads::queries;

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::read::lists::{ask, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::query::ask;
+use crate::config::global::Global;
 use crate::data::handover;
 use crate::failure::Failure;
 
@@ -17,7 +19,7 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Copy, Args)]
 pub struct HandoverArgs {
     /// How far back: 8h, 90m, 3d.
-    #[arg(long, default_value = "8h", value_name = "TIME", value_parser = crate::cli::span)]
+    #[arg(long, default_value = "8h", value_name = "TIME", value_parser = crate::cli::args::span)]
     pub since: Duration,
     /// JSON instead of Markdown.
     #[command(flatten)]

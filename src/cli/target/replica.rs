@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::cli::Global;
 use crate::cli::target::Target;
+use crate::config::global::Global;
 use crate::config::read_options;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;

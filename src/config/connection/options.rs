@@ -11,9 +11,9 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::parameters::{ParamValue, Parameters};
 use super::passfile::{self, PassfileQuery};
-use super::{home, service, tls};
+use super::{service, tls};
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::FileAccess;
+use crate::config::connection::file_mode::{FileAccess, home};
 use crate::config::connection::pgoptions;
 use crate::config::problem::shown;
 

@@ -10,9 +10,9 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{home, is_address};
+use super::address::is_address;
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::FileAccess;
+use crate::config::connection::file_mode::{FileAccess, home};
 
 /// A program that asks somebody for a finger must not hold up a dashboard for ever.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::home;
+use super::file_mode::home;
 use super::parameters::Parameters;
 use crate::config::problem::shown;
 use crate::config::suggest;

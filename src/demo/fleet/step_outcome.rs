@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::demo::catalog::Template;
 use crate::demo::fleet::background_task::between;
+use crate::demo::fleet::claimed_step::{Claim, YOUNG};
 use crate::demo::fleet::outages::Outage;
-use crate::demo::fleet::workers::{Claim, YOUNG};
 use crate::demo::text_template::fill;
 
 /// How likely an attempt fails while its system is down.

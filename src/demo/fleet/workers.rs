@@ -6,7 +6,6 @@
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 use tokio::sync::watch;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use crate::data::error::{DataError, QueryContext};
 use crate::demo::catalog::{Template, UNSTEADY};
 use crate::demo::fleet::background_task::{BackgroundTask, between};
+use crate::demo::fleet::claimed_step::Claim;
 use crate::demo::fleet::outages::Outage;
 use crate::demo::fleet::step_outcome::{StepOutcome, StepOutcomes};
 
@@ -22,9 +22,6 @@ use crate::demo::fleet::step_outcome::{StepOutcome, StepOutcomes};
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often they look for work when they have none.
 const LOOK: Duration = Duration::from_secs(1);
-/// A task created longer ago than this has waited for an operator: it is not held up again by
-/// chance, and slow steps go on where they were.
-pub(in crate::demo) const YOUNG: Duration = Duration::from_mins(20);
 
 /// A namespace's workers.
 #[derive(Debug)]
@@ -52,21 +49,6 @@ struct Job {
     ending: StepOutcome,
     /// Whether the worker can do nothing else meanwhile.
     quick: bool,
-}
-
-/// A step that was just claimed.
-#[derive(Debug, FromRow)]
-pub(in crate::demo) struct Claim {
-    pub(in crate::demo) workflow_step_uuid: Uuid,
-    pub(in crate::demo) task_uuid: Uuid,
-    pub(in crate::demo) step_name: String,
-    pub(in crate::demo) attempts: i32,
-    /// Whether it has failed before; with `attempts` at one, an operator has retried it.
-    pub(in crate::demo) failed_before: bool,
-    pub(in crate::demo) inputs: Json<Value>,
-    /// Which run of the step this is.
-    #[sqlx(rename = "claim")]
-    pub(in crate::demo) run: i32,
 }
 
 /// A step that was under way when the fleet was started.

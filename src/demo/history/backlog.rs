@@ -5,7 +5,8 @@ use fastrand::Rng;
 use super::rows::{Ids, Plan};
 use crate::demo::catalog::templates;
 use crate::demo::history::active_tasks::named;
-use crate::demo::history::dead_letters::{LAST_SWEEP_SECS, at_a_sweep, pending};
+use crate::demo::history::clock::LAST_SWEEP_SECS;
+use crate::demo::history::dead_letters::{FailedTask, at_a_sweep, pending};
 use crate::demo::history::failure_kind::FailureKind;
 
 /// What the gateway said to all of them. It is up again: whoever retries them sees them pass.
@@ -17,7 +18,7 @@ const LASTING: usize = 10;
 const WITHIN_SECS: f64 = 300.0;
 
 /// Adds the backlog, drawn from a seed of its own so that the rest of the demo stays as it is.
-pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, (seed, count): (u64, usize)) {
+pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, seed: u64, count: usize) {
     let mut rng = Rng::with_seed(seed ^ 0x0bac_410c);
     let templates = templates();
     let mut gone = named(&templates, "payments").clone();
@@ -30,7 +31,12 @@ pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, (seed, count): (u64,
         for _ in 0..count {
             let found = at_a_sweep(LAST_SWEEP_SECS + rng.f64() * WITHIN_SECS);
             let age = found - rng.f64() * 1.5;
-            pending(plan, ids, (ailment, template), (age, &mut rng));
+            let failed = FailedTask {
+                kind: ailment,
+                template,
+                age,
+            };
+            pending(plan, ids, &failed, &mut rng);
         }
     }
 }
@@ -44,7 +50,7 @@ mod tests {
         let ids = Ids {
             now_ms: 1_795_000_000_000,
         };
-        generate(&mut plan, &ids, (3, count));
+        generate(&mut plan, &ids, 3, count);
         plan
     }
 

@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 
+use super::clock::{LAST_SWEEP_SECS, ON_CALL, SILENT_SECS, SWEEP_EVERY_SECS};
 use super::rows::{ClaimRow, Ids, NoteRow, Plan, SnoozeRow};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, templates};
@@ -10,16 +11,6 @@ use crate::demo::history::failure_kind::{
     FailureKind, begin_failure, fix, give_up, return_of_the_workers,
 };
 use crate::demo::history::rows_from_story::write_with;
-
-/// When the last sweep was, and how far apart they are, in seconds.
-pub(in crate::demo) const LAST_SWEEP_SECS: f64 = 360.0;
-pub(in crate::demo) const SWEEP_EVERY_SECS: f64 = 300.0;
-/// How long the unsteady namespace has been without workers.
-pub(in crate::demo) const SILENT_SECS: f64 = 34.0 * 60.0;
-/// Who swept.
-pub(in crate::demo) const DETECTORS: [&str; 2] = ["detector@ops-1", "detector@ops-2"];
-
-pub(in crate::demo) const ON_CALL: [&str; 4] = ["ana", "bob", "carla", "dmitri"];
 
 /// The queue as it stands: what ails whom.
 const PENDING: [(FailureKind, &str, usize); 19] = [
@@ -72,10 +63,14 @@ pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
         let entry = pending(
             plan,
             ids,
-            (ailment, named(&templates, namespace)),
-            (age, rng),
+            &FailedTask {
+                kind: ailment,
+                template: named(&templates, namespace),
+                age,
+            },
+            rng,
         );
-        annotate(plan, entry, (i, age), rng);
+        annotate(plan, entry, i, age, rng);
     }
     for i in 0..280 {
         let (ailment, namespace) = CLOSED[i % CLOSED.len()];
@@ -87,8 +82,12 @@ pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
         closed(
             plan,
             ids,
-            (ailment, named(&templates, namespace)),
-            (resolved_age, rng),
+            &FailedTask {
+                kind: ailment,
+                template: named(&templates, namespace),
+                age: resolved_age,
+            },
+            rng,
         );
     }
 }
@@ -125,12 +124,25 @@ pub(in crate::demo) fn at_a_sweep(age: f64) -> f64 {
     LAST_SWEEP_SECS + sweeps_ago * SWEEP_EVERY_SECS
 }
 
+/// A task that failed: how, of which template, and how long ago it was found, or closed.
+pub(in crate::demo) struct FailedTask<'a> {
+    pub(in crate::demo) kind: FailureKind,
+    pub(in crate::demo) template: &'a Template,
+    pub(in crate::demo) age: f64,
+}
+
+/// Adds a task whose entry is open; returns the entry.
 pub(in crate::demo) fn pending(
     plan: &mut Plan,
     ids: &Ids,
-    (ailment, template): (FailureKind, &Template),
-    (age, rng): (f64, &mut Rng),
+    failed: &FailedTask<'_>,
+    rng: &mut Rng,
 ) -> uuid::Uuid {
+    let FailedTask {
+        kind: ailment,
+        template,
+        age,
+    } = *failed;
     let fault = (ailment == FailureKind::Permanent)
         .then(|| rng.choice(&template.traffic.permanent))
         .flatten();
@@ -154,16 +166,17 @@ pub(in crate::demo) fn pending(
         }
     }
     let context = template.context(story.rng, fault);
-    let told = write_with(plan, ids, &mut story, (opened + age, context));
+    let told = write_with(plan, ids, &mut story, opened + age, context);
     told.entries.last().copied().unwrap_or_default()
 }
 
-fn closed(
-    plan: &mut Plan,
-    ids: &Ids,
-    (ailment, template): (FailureKind, &Template),
-    (resolved_age, rng): (f64, &mut Rng),
-) {
+/// Adds a task whose entry was closed.
+fn closed(plan: &mut Plan, ids: &Ids, failed: &FailedTask<'_>, rng: &mut Rng) {
+    let FailedTask {
+        kind: ailment,
+        template,
+        age: resolved_age,
+    } = *failed;
     let fault = (ailment == FailureKind::Permanent)
         .then(|| rng.choice(&template.traffic.permanent))
         .flatten();
@@ -190,7 +203,7 @@ fn closed(
     let after = (story.now - closed_at).max(0.0);
     let born = closed_at + resolved_age.max(after + 5.0);
     let context = template.context(story.rng, fault);
-    write_with(plan, ids, &mut story, (born, context));
+    write_with(plan, ids, &mut story, born, context);
 }
 
 /// Long for what needs another team, short for what needs a key.
@@ -207,7 +220,7 @@ fn minutes_to_resolve(ailment: FailureKind, rng: &mut Rng) -> f64 {
 }
 
 /// Some entries are owned, some snoozed, some have notes.
-fn annotate(plan: &mut Plan, entry: uuid::Uuid, (i, age): (usize, f64), rng: &mut Rng) {
+fn annotate(plan: &mut Plan, entry: uuid::Uuid, i: usize, age: f64, rng: &mut Rng) {
     let who = ON_CALL[i % ON_CALL.len()];
     let recently = (age * 0.5).min(2400.0);
     if i % 7 == 2 {

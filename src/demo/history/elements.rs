@@ -66,7 +66,7 @@ pub(in crate::demo) struct Closing {
 }
 
 impl StepNow {
-    pub(in crate::demo) fn planned((plan, level): (StepPlan, usize)) -> Self {
+    pub(in crate::demo) fn planned(plan: StepPlan, level: usize) -> Self {
         Self {
             backoff_base_ms: i64::from(plan.retry.backoff_base_ms),
             plan,

@@ -3,7 +3,7 @@
 use super::story::Story;
 use crate::demo::catalog::Permanent;
 use crate::demo::history::active_tasks::{WaitState, outage, scheduled, untimed};
-use crate::demo::history::dead_letters::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
+use crate::demo::history::clock::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
 use crate::demo::history::elements::{Closing, Failure};
 
 /// What became of a task, by what ails it.
@@ -156,13 +156,14 @@ pub(in crate::demo) fn fix(story: &mut Story<'_>, step: usize, action: &'static 
     let notes = story.rng.choice(notes).unwrap_or_default();
     let before = story.steps[step].state;
     let name = story.steps[step].plan.name.clone();
-    story.operate(step, action, (actor, notes));
+    story.operate(step, action, actor, notes);
     let after = story.steps[step].state;
     story.wait(4.0);
     close(
         story,
         "manually_resolved",
-        (actor, notes),
+        actor,
+        notes,
         Some((action, name, before, after)),
     )
 }
@@ -191,7 +192,7 @@ pub(in crate::demo) fn give_up(story: &mut Story<'_>) -> f64 {
     story.call_off(actor, notes);
     story.wait(4.0);
     let act = Some(("cancel_task", "task".to_owned(), before, "cancelled"));
-    close(story, status, (actor, notes), act)
+    close(story, status, actor, notes, act)
 }
 
 /// The workers come back, the task goes on, and the entry is closed; when that was.
@@ -206,10 +207,8 @@ pub(in crate::demo) fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
     close(
         story,
         status,
-        (
-            actor,
-            "node pool was drained for an upgrade; workers are back",
-        ),
+        actor,
+        "node pool was drained for an upgrade; workers are back",
         None,
     )
 }
@@ -217,7 +216,8 @@ pub(in crate::demo) fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
 fn close(
     story: &mut Story<'_>,
     status: &'static str,
-    (by, notes): (&'static str, &str),
+    by: &'static str,
+    notes: &str,
     act: Option<(&'static str, String, &'static str, &'static str)>,
 ) -> f64 {
     let at = story.now;

@@ -6,10 +6,8 @@ use super::backlog;
 use super::rows::{Ids, Plan, SweepRow, WorkerRow};
 use crate::demo::catalog::{Template, UNSTEADY, templates};
 use crate::demo::history::active_tasks;
+use crate::demo::history::clock::{DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS};
 use crate::demo::history::dead_letters;
-use crate::demo::history::dead_letters::{
-    DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS,
-};
 
 /// A day of sweeps.
 const SWEEPS: u32 = 288;
@@ -25,7 +23,7 @@ pub(in crate::demo) fn generate(seed: u64, now_ms: i64, backlog: usize) -> Plan 
     active_tasks::overdue(&mut plan, &ids, &templates, &mut rng);
     active_tasks::healthy(&mut plan, &ids, &templates, &mut rng);
     active_tasks::finished(&mut plan, &ids, &templates, &mut rng);
-    backlog::generate(&mut plan, &ids, (seed, backlog));
+    backlog::generate(&mut plan, &ids, seed, backlog);
     plan.log.sort_by(|a, b| b.age.total_cmp(&a.age));
     plan.sweeps = sweeps(&plan, &mut rng);
     plan.workers = workers(&templates, &mut rng);

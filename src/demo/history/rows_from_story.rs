@@ -24,7 +24,7 @@ pub(in crate::demo) fn write(
     born_age: f64,
 ) -> StoryRows {
     let context = story.template.context(story.rng, None);
-    write_with(plan, ids, story, (born_age, context))
+    write_with(plan, ids, story, born_age, context)
 }
 
 /// The same with a given context.
@@ -32,7 +32,8 @@ pub(in crate::demo) fn write_with(
     plan: &mut Plan,
     ids: &Ids,
     story: &mut Story<'_>,
-    (born_age, context): (f64, serde_json::Value),
+    born_age: f64,
+    context: serde_json::Value,
 ) -> StoryRows {
     let task = ids.of(born_age, story.rng);
     let steps: Vec<Uuid> = story

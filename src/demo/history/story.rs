@@ -40,7 +40,10 @@ impl<'a> Story<'a> {
             });
             levels.push(above.max().map_or(0, |level| level + 1));
         }
-        let steps = plans.into_iter().zip(levels).map(StepNow::planned);
+        let steps = plans
+            .into_iter()
+            .zip(levels)
+            .map(|(plan, level)| StepNow::planned(plan, level));
         let mut story = Self {
             template,
             rng,
@@ -318,8 +321,13 @@ impl<'a> Story<'a> {
     }
 
     /// An operator acts on a step; the task is evaluated again.
-    pub(in crate::demo) fn operate(&mut self, step: usize, action: &'static str, by: (&str, &str)) {
-        let (actor, reason) = by;
+    pub(in crate::demo) fn operate(
+        &mut self,
+        step: usize,
+        action: &'static str,
+        actor: &str,
+        reason: &str,
+    ) {
         let to = match action {
             "reset_for_retry" => "pending",
             _ => "resolved_manually",

@@ -2,8 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Page;
 use crate::app::detail::DetailScreen;
+use super::page::Page;
 
 /// The line, if entries that failed alike were closed before.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {

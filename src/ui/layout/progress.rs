@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::pace::rate;
-use crate::ui::keymap;
-use crate::ui::panes::{block, draw_lines};
+use crate::keymap;
+use crate::ui::widgets::frame::{block, draw_lines};
 use crate::ui::widgets::text::{bar, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
@@ -56,7 +56,7 @@ pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
     };
     let room = usize::from(inside.width);
     let lines = [
-        stands(run, app, (room, title.as_deref()), theme),
+        stands(run, app, room, title.as_deref(), theme),
         Line::styled(does(run, app, room), theme.text),
     ];
     draw_lines(frame, inside, lines);
@@ -104,12 +104,7 @@ fn title(app: &App, run: &Run) -> String {
 }
 
 /// The bar and the numbers. Where there is no border, what it is comes first.
-fn stands(
-    run: &Run,
-    app: &App,
-    (room, title): (usize, Option<&str>),
-    theme: &Theme,
-) -> Line<'static> {
+fn stands(run: &Run, app: &App, room: usize, title: Option<&str>, theme: &Theme) -> Line<'static> {
     let of = format!(
         "{} of {}",
         count_usize(run.tried()),

@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::queue::{absent, ended};
 use crate::app::App;
+use super::entry::{absent, ended};
 use crate::app::format::count_usize;
 use crate::app::lists::groups::{Group, Owners};
 use crate::app::pane::Pane;

@@ -3,14 +3,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, groups, list_title, placeholder, waiting};
 use crate::app::App;
+use super::entry::{absent, ended};
+use super::groups;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
-use crate::data::source::{Source, Words};
-use crate::ui::keymap::key_for;
+use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{count, duration_of_minutes, instant, reason, title};
@@ -106,17 +106,6 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }
 
-/// Columns, here and in the groups, of which this source knows nothing.
-pub(super) fn absent(source: &Source) -> Vec<&'static str> {
-    let needs = [
-        ("failing step", "steps"),
-        ("owner", "own_entry"),
-        ("fixed", "fixes"),
-    ];
-    let missing = needs.iter().filter(|(_, file)| !source.has(file));
-    missing.map(|(column, _)| *column).collect()
-}
-
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
     let listed = app.polled.queue.rows.as_ref()?;
@@ -178,20 +167,6 @@ fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
     let stands = stands(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
-}
-
-/// What is left to do for a task that is over already.
-pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
-    let state = row.current_state.first_line();
-    let Words { task, entry, .. } = app.session.words();
-    matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
-        match app.session.access.read_only() {
-            None if app.session.source.has("close_entry") => {
-                format!("{task} {state}: {} closes the {entry}", key_for('U'))
-            }
-            _ => format!("{task} {state}: only its {entry} is open"),
-        }
-    })
 }
 
 /// The current error, or where a task without one has got to.

@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use crossterm::event::KeyCode::{Enter, Esc};
 use crossterm::event::KeyModifiers;
 
-use super::{BINDINGS, Binding, KeyCombo, Mode, SCREENS};
+use super::key_combo::KeyCombo;
+use super::mode::Mode;
+use super::table::{BINDINGS, Binding, SCREENS};
 use crate::app::screen::commands;
 use crate::app::screen::commands::CommandSpec;
 
@@ -33,7 +35,7 @@ pub(super) fn bindings() -> &'static [Binding] {
 pub fn install(rebound: &[CustomBinding]) {
     if !rebound.is_empty() {
         // A second dashboard of the same process has the same configuration.
-        let _ = TABLE.set(table(rebound));
+        let _ = TABLE.set(customized(rebound));
     }
 }
 
@@ -110,7 +112,7 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
 /// The built-in table with what was given: new keys stand where the old ones stood, so that hints keep
 /// their order.
 #[must_use]
-pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
+pub fn customized(rebound: &[CustomBinding]) -> Vec<Binding> {
     let mut table: Vec<Binding> = Vec::new();
     let given = |name: &str| rebound.iter().find(|one| one.name == name);
     let mut done: Vec<(&str, &[Mode])> = Vec::new();
@@ -128,7 +130,7 @@ pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
             // What is kept has the hint already.
             let kept = |b: &Binding| b.name == new.name && b.modes == modes && !is_free(b);
             let kept = BINDINGS.iter().find(|b| kept(b));
-            push(&mut table, new, (modes, hint), kept);
+            push(&mut table, new, modes, hint, kept);
         }
         if !is_free(binding) {
             table.push(*binding);
@@ -136,7 +138,7 @@ pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
     }
     for new in rebound {
         if !BINDINGS.iter().any(|binding| binding.name == new.name) {
-            push(&mut table, new, (SCREENS, ""), None);
+            push(&mut table, new, SCREENS, "", None);
         }
     }
     table
@@ -145,7 +147,8 @@ pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
 fn push(
     table: &mut Vec<Binding>,
     new: &CustomBinding,
-    (modes, hint): (&'static [Mode], &'static str),
+    modes: &'static [Mode],
+    hint: &'static str,
     kept: Option<&Binding>,
 ) {
     let mut hint = if kept.is_some_and(|kept| !kept.hint.is_empty()) {
@@ -189,9 +192,19 @@ pub fn key_for(usual: char) -> String {
     let usual = KeyCombo(crossterm::event::KeyCode::Char(usual), KeyModifiers::NONE);
     let is_it = |b: &&Binding| b.chord == usual && b.modes.contains(&Mode::Detail);
     let named = BINDINGS.iter().find(is_it).map(|binding| binding.name);
-    let key = named.and_then(super::key_of);
+    let key = named.and_then(key_of);
     key.or_else(|| named.map(|name| format!(":{name}")))
         .unwrap_or_default()
+}
+
+/// The first key of an action on a screen of tasks, for the command bar.
+#[must_use]
+pub fn key_of(name: &str) -> Option<String> {
+    let named = || bindings().iter().filter(|binding| binding.name == name);
+    let binding = named()
+        .find(|binding| !binding.hint.is_empty())
+        .or_else(|| named().next())?;
+    Some(binding.chord.to_string())
 }
 
 #[cfg(test)]
@@ -215,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_action_has_its_new_keys_and_not_the_old_ones() {
-        let table = table(&[
+        let table = customized(&[
             keys("retry", &["F5", "T"]),
             keys("down", &["n"]),
             keys("match-next", &[]),
@@ -247,7 +260,7 @@ mod tests {
 
     #[test]
     fn nobody_is_shut_in() {
-        let table = table(&[
+        let table = customized(&[
             keys("back", &["-"]),
             keys("open", &["o"]),
             keys("results", &[]),
@@ -270,14 +283,14 @@ mod tests {
 
     #[test]
     fn what_only_the_command_bar_has_can_get_a_key() {
-        let table = table(&[keys("resume", &["F6"])]);
+        let table = customized(&[keys("resume", &["F6"])]);
         assert_eq!(bound(&table, Mode::Dashboard, "F6"), Some("resume"));
         assert!(is_customizable("unlock") && !is_customizable("yes") && !is_customizable("accept"));
     }
 
     #[test]
     fn one_key_for_two_is_found() {
-        let table = table(&[keys("retry", &["X"])]);
+        let table = customized(&[keys("retry", &["X"])]);
         let found = conflicts(&table);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!([found[0].0, found[0].1].contains(&"cancel"), "{found:?}");
@@ -303,7 +316,7 @@ mod tests {
             });
         }
         assert!(all_of_them.len() > 50, "{}", all_of_them.len());
-        let table = table(&all_of_them);
+        let table = customized(&all_of_them);
         assert_eq!(conflicts(&table), []);
         for mode in [Mode::Dashboard, Mode::Detail, Mode::Log] {
             assert_eq!(bound(&table, mode, "esc"), Some("back"));
