@@ -9,9 +9,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::field::Field;
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::data::messages::command::{Command, Write};
 use rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use rows::{render, snapshot};
@@ -20,14 +20,14 @@ const PROFILE: &str = "prod-eu";
 
 fn locked(why: LockReason) -> App {
     let mut app = on_queue(snapshot());
-    app.session.access = Access::ReadOnly(why);
+    app.place.access = Access::ReadOnly(why);
     app.update(Action::Move(Move::Down));
     app
 }
 
 fn production() -> App {
     let mut app = locked(LockReason::Production(PROFILE.to_owned()));
-    app.session.production = Some(PROFILE.to_owned());
+    app.place.production = Some(PROFILE.to_owned());
     app
 }
 
@@ -44,12 +44,12 @@ fn unlocked(app: &mut App, text: &str) {
         matches!(command, Some(Command::Unlock { .. })),
         "{command:?}"
     );
-    assert!(app.screen.popup.is_none(), "the bar stays");
+    assert!(app.overlay.is_none(), "the bar stays");
 }
 
 /// So many seconds later.
 fn wait(app: &mut App, seconds: i64) -> Option<Command> {
-    app.update(Action::Tick(app.session.now + TimeDelta::seconds(seconds)))
+    app.update(Action::Tick(app.now + TimeDelta::seconds(seconds)))
 }
 
 fn first_line(app: &App, width: u16) -> String {
@@ -59,15 +59,12 @@ fn first_line(app: &App, width: u16) -> String {
 }
 
 fn said(app: &App) -> &str {
-    app.screen
-        .notification
-        .as_ref()
-        .map_or("", |notice| &notice.text)
+    app.notice.as_ref().map_or("", |notice| &notice.text)
 }
 
 fn complaint(app: &App) -> Option<&str> {
-    match &app.screen.popup {
-        Some(Popup::Palette(palette)) => palette.complaint.as_deref(),
+    match &app.overlay {
+        Some(Overlay::Palette(palette)) => palette.complaint.as_deref(),
         other => panic!("no command bar but {other:?}"),
     }
 }
@@ -82,12 +79,12 @@ fn an_unlock_lets_act_and_every_reason_names_the_incident() {
     let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     assert!(first_line(&app, 120).contains("READ-ONLY: profile"));
     app.update(Action::Ask(Verb::Retry));
-    assert!(app.screen.popup.is_none());
+    assert!(app.overlay.is_none());
     assert!(said(&app).contains("profile prod-eu is read-only; :unlock 15m INC-4411"));
 
     let Some(Command::Unlock { lasting, incident }) = command(&mut app, "unlock 15m INC-4411")
     else {
-        panic!("not unlocked: {:?}", app.screen.notification);
+        panic!("not unlocked: {:?}", app.notice);
     };
     assert_eq!(lasting, Duration::from_mins(15));
     assert_eq!(incident.as_str(), "INC-4411");
@@ -117,13 +114,13 @@ fn it_ends_by_itself_and_what_was_confirmed_in_time_goes_on() {
     assert_eq!(wait(&mut app, 1), None, "once is enough");
     // Its outcome is told, and nothing more is offered.
     app.update(answer(&write, |_| done()));
-    assert!(app.screen.popup.is_none());
+    assert!(app.overlay.is_none());
     assert!(retry_is_refused(&mut app));
 }
 
 fn retry_is_refused(app: &mut App) -> bool {
     app.update(Action::Ask(Verb::Retry));
-    app.screen.popup.is_none() && said(app).contains("read-only")
+    app.overlay.is_none() && said(app).contains("read-only")
 }
 
 #[test]
@@ -156,7 +153,7 @@ fn what_is_confirmed_too_late_is_refused_in_the_box_and_its_reason_kept() {
     assert_eq!(asked(&app).reason.text(), "it took me a while");
     app.update(Action::Accept);
     let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
-        panic!("{:?}", app.screen.popup);
+        panic!("{:?}", app.overlay);
     };
     assert_eq!(write.reason, "[INC-2] it took me a while");
 }
@@ -190,13 +187,13 @@ fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
         let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
         assert_eq!(command(&mut app, text), None, "{text}");
         assert!(complaint(&app).unwrap().contains(wanted), "{text}");
-        let Some(Popup::Palette(palette)) = &app.screen.popup else {
+        let Some(Overlay::Palette(palette)) = &app.overlay else {
             panic!("the bar is gone");
         };
         assert_eq!(palette.field.text(), text);
         let screen = render(&app, 80, 24).backend().to_string();
         assert!(screen.contains(wanted), "{screen}");
-        assert!(app.session.access.unlocked().is_none());
+        assert!(app.place.access.unlocked().is_none());
         typed(&mut app, "x");
         assert_eq!(complaint(&app), None, "it is being mended");
     }
@@ -214,7 +211,7 @@ fn what_no_profile_locked_cannot_be_unlocked() {
         let mut app = locked(why.clone());
         assert_eq!(command(&mut app, "unlock 15m INC-1"), None, "{why:?}");
         assert_eq!(complaint(&app), why.refusal());
-        assert_eq!(app.session.access, Access::ReadOnly(why));
+        assert_eq!(app.place.access, Access::ReadOnly(why));
     }
     let mut writable = on_queue(snapshot());
     assert_eq!(command(&mut writable, "unlock 15m INC-1"), None);
@@ -227,8 +224,8 @@ fn what_no_profile_locked_cannot_be_unlocked() {
 
 #[test]
 fn tab_completes_the_name_and_begins_the_words() {
-    let text = |app: &App| match &app.screen.popup {
-        Some(Popup::Palette(palette)) => palette.field.text().to_owned(),
+    let text = |app: &App| match &app.overlay {
+        Some(Overlay::Palette(palette)) => palette.field.text().to_owned(),
         _ => String::new(),
     };
     let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
@@ -267,7 +264,7 @@ fn an_unlock_that_was_not_taken_is_none_and_a_lock_is_asked_for_again() {
     let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     let asked = command(&mut app, "unlock 1m INC-1").unwrap();
     app.update(Action::CommandRejected(asked));
-    assert!(app.session.access.unlocked().is_none());
+    assert!(app.place.access.unlocked().is_none());
     assert!(said(&app).contains("not unlocked"));
 
     unlocked(&mut app, "unlock 1m INC-1");
@@ -293,7 +290,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     );
     typed(&mut app, "it is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).field, Field::Name);
+    assert_eq!(asked(&app).spot, Field::Name);
     typed(&mut app, "prod-us");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::app::session::profile_switch::Switch;
 use dlqtop::data::messages::command::{Command, SwitchTo};
 use dlqtop::data::source::SourceKind;
@@ -19,7 +19,7 @@ use rows::{render, snapshot};
 
 fn app() -> App {
     let mut app = on_queue(snapshot());
-    app.session.profiles = vec!["local".to_owned(), "prod-eu".to_owned()];
+    app.profiles = vec!["local".to_owned(), "prod-eu".to_owned()];
     app
 }
 
@@ -32,8 +32,8 @@ fn command(app: &mut App, text: &str) -> Option<Command> {
 
 /// What the command bar complains of; closes it.
 fn complaint(app: &mut App) -> String {
-    match app.screen.popup.take() {
-        Some(Popup::Palette(palette)) => palette.complaint.unwrap(),
+    match app.overlay.take() {
+        Some(Overlay::Palette(palette)) => palette.complaint.unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -43,14 +43,14 @@ fn another_profile_is_looked_at_before_it_is_gone_to() {
     let mut app = app();
     let asked = command(&mut app, "profile local");
     assert!(matches!(asked, Some(Command::Switch(SwitchTo::Profile(name))) if name == "local"));
-    assert!(app.screen.popup.is_none());
+    assert!(app.overlay.is_none());
     assert_eq!(command(&mut app, "profile local"), None);
     assert!(complaint(&mut app).contains("still looking at local"));
 
     app.update(Action::SwitchChecked(Err("could not connect".to_owned())));
-    assert_eq!(app.session.switch, Switch::Idle);
+    assert_eq!(app.turning, Switch::Idle);
     assert_eq!(
-        app.screen.notification.as_ref().unwrap().text,
+        app.notice.as_ref().unwrap().text,
         "still here: could not connect"
     );
 
@@ -59,7 +59,7 @@ fn another_profile_is_looked_at_before_it_is_gone_to() {
         "local".to_owned(),
     ))));
     assert_eq!(
-        app.session.switch,
+        app.turning,
         Switch::Ready(SwitchTo::Profile("local".to_owned()))
     );
 }
@@ -75,9 +75,9 @@ fn a_name_that_is_none_is_answered_with_those_there_are() {
     ] {
         let mut app = app();
         assert_eq!(command(&mut app, typed), None);
-        let told = match &app.screen.popup {
-            Some(Popup::Palette(_)) => complaint(&mut app),
-            _ => app.screen.notification.as_ref().unwrap().text.clone(),
+        let told = match &app.overlay {
+            Some(Overlay::Palette(_)) => complaint(&mut app),
+            _ => app.notice.as_ref().unwrap().text.clone(),
         };
         assert_eq!(told, said);
     }
@@ -95,8 +95,8 @@ fn a_change_must_be_answered_first_even_one_that_was_sent_meanwhile() {
     app.update(Action::SwitchChecked(Ok(SwitchTo::Profile(
         "local".to_owned(),
     ))));
-    assert_eq!(app.session.switch, Switch::Idle);
-    let said = app.screen.notification.as_ref().unwrap().text.clone();
+    assert_eq!(app.turning, Switch::Idle);
+    let said = app.notice.as_ref().unwrap().text.clone();
     assert!(said.contains("1 change not answered yet"), "{said}");
     assert_eq!(command(&mut app, "profile local"), None);
     assert!(complaint(&mut app).contains("1 change not answered yet"));
@@ -109,7 +109,7 @@ fn a_change_must_be_answered_first_even_one_that_was_sent_meanwhile() {
 fn a_server_that_may_be_another_one_is_shown_in_red_and_in_words() {
     for width in [60, 80, 160] {
         let mut app = app();
-        app.session.tls_warning = Some("TLS not verified");
+        app.doubt = Some("TLS not verified");
         let screen = render(&app, width, 24);
         let buffer = screen.backend().buffer();
         let line: String = (0..width).map(|x| buffer[(x, 0)].symbol()).collect();
@@ -119,7 +119,7 @@ fn a_server_that_may_be_another_one_is_shown_in_red_and_in_words() {
         let at = u16::try_from(line[..at].chars().count()).unwrap();
         let colour = buffer[(at, 0)].fg;
         assert!(matches!(colour, Color::Red | Color::LightRed), "{colour:?}");
-        app.session.tls_warning = None;
+        app.doubt = None;
         let screen = render(&app, width, 24);
         let buffer = screen.backend().buffer();
         let line: String = (0..width).map(|x| buffer[(x, 0)].symbol()).collect();
@@ -136,7 +136,7 @@ fn of_two() -> App {
         .map(|(name, title)| (name.to_owned(), title.to_owned()))
         .to_vec();
     let mut app = app();
-    app.session.source = Arc::new(source);
+    app.place.source = Arc::new(source);
     app
 }
 
@@ -149,7 +149,7 @@ fn another_system_in_the_database_is_chosen_from_a_list_or_by_name() {
     assert!(screen.contains("shop  Shop"), "{screen}");
     // What is on the screen already is gone on with.
     assert_eq!(app.update(Action::Accept), None);
-    assert!(app.screen.popup.is_none() && app.session.switch == Switch::Idle);
+    assert!(app.overlay.is_none() && app.turning == Switch::Idle);
 
     assert_eq!(command(&mut app, "source "), None);
     app.update(Action::Move(Move::Down));
@@ -157,7 +157,7 @@ fn another_system_in_the_database_is_chosen_from_a_list_or_by_name() {
     let mail = SwitchTo::Source("mail".to_owned());
     assert_eq!(chosen, Some(Command::Switch(mail.clone())));
     app.update(Action::SwitchChecked(Ok(mail.clone())));
-    assert_eq!(app.session.switch, Switch::Ready(mail));
+    assert_eq!(app.turning, Switch::Ready(mail));
 }
 
 #[test]

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::app::polled::replica_lag::Lag;
-use dlqtop::app::session::Session;
+use dlqtop::app::session::replica_lag::Lag;
+use dlqtop::app::{App, Session};
 use dlqtop::data::connection::replica::Replica;
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{PollResult, Snapshot};
@@ -26,7 +25,7 @@ const WELL: Replica = Replica {
 
 fn reading() -> Session {
     Session {
-        read_replica: Some("db2:5432".to_owned()),
+        reads: Some("db2:5432".to_owned()),
         ..place()
     }
 }

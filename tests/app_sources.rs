@@ -7,11 +7,10 @@ mod rows;
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Move, Toggle, Verb};
+use dlqtop::app::action::{Action, Mark, Move, Pane, Tab, Toggle, Verb};
 use dlqtop::app::detail::diagnosis::diagnose_in;
-use dlqtop::app::pane::{Pane, Tab};
-use dlqtop::app::screen::popup::Popup;
-use dlqtop::app::writes::confirm::field::Field;
+use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::writes::confirm::Field;
 use dlqtop::app::writes::pace::PaceMode;
 use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use dlqtop::data::model::{Health, Snapshot};
@@ -29,10 +28,7 @@ fn lines(app: &App, (width, height): (u16, u16)) -> Vec<String> {
 }
 
 fn told(app: &App) -> &str {
-    app.screen
-        .notification
-        .as_ref()
-        .map_or("", |notice| &notice.text)
+    app.notice.as_ref().map_or("", |notice| &notice.text)
 }
 
 /// Failed jobs, two of them taken up.
@@ -100,15 +96,12 @@ fn a_key_whose_act_is_not_there_says_why() {
     ] {
         assert!(app.update(action.clone()).is_none());
         assert_eq!(told(&app), why);
-        assert!(
-            app.screen.popup.is_none() && app.screen.operator_log.is_none(),
-            "{action:?}"
-        );
+        assert!(app.overlay.is_none() && app.log.is_none(), "{action:?}");
     }
     let mut app = pool(&["failed"]);
     app.update(Action::Focus(Pane::Staleness));
     assert_eq!(told(&app), "Pool has nothing that could be stale");
-    assert_eq!(app.lists.focus, Pane::Queue);
+    assert_eq!(app.focus, Pane::Queue);
     app.update(Action::Ask(Verb::Note));
     assert_eq!(
         told(&app),
@@ -154,7 +147,7 @@ fn the_command_bar_offers_what_there_is_and_says_of_the_rest_why_not() {
     let mut app = jobs();
     app.update(Action::Palette);
     typed(&mut app, "sn");
-    let Some(Popup::Palette(palette)) = &app.screen.popup else {
+    let Some(Overlay::Palette(palette)) = &app.overlay else {
         panic!()
     };
     let names: Vec<&str> = palette.offers().iter().map(|it| it.name).collect();
@@ -177,7 +170,7 @@ fn help_speaks_of_what_there_is_in_the_words_of_the_source() {
 #[test]
 fn without_staleness_the_queue_has_the_room_and_the_header_no_detector() {
     let app = pool(&["failed", "dead_letter", "dead_letter"]);
-    assert_eq!(app.lists.focus, Pane::Queue);
+    assert_eq!(app.focus, Pane::Queue);
     assert_snapshot!(render(&app, 120, 20).backend());
 }
 
@@ -195,9 +188,9 @@ fn all_panes_there_are_in_the_words_of_the_source() {
 fn tab_goes_through_what_there_is_and_nothing_else() {
     let mut app = pool(&["failed"]);
     app.update(Action::Cycle(1));
-    assert_eq!(app.lists.focus, Pane::Stats);
+    assert_eq!(app.focus, Pane::Stats);
     app.update(Action::Cycle(1));
-    assert_eq!(app.lists.focus, Pane::Queue);
+    assert_eq!(app.focus, Pane::Queue);
     app.open_task(task_id(1));
     let mut seen = Vec::new();
     for _ in 0..2 {
@@ -229,7 +222,7 @@ fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
     app.update(answer(&write, |_| ItemResult::Done {
         now: "pending".into(),
     }));
-    assert!(app.screen.popup.is_none(), "{:?}", app.screen.popup);
+    assert!(app.overlay.is_none(), "{:?}", app.overlay);
     assert!(told(&app).starts_with("Retry 2 tasks"), "{}", told(&app));
 }
 
@@ -276,7 +269,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
     assert_eq!(asked(&app).plan.title(), "Close 1 failed job");
-    assert_eq!(asked(&app).field, Field::Reason);
+    assert_eq!(asked(&app).spot, Field::Reason);
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(
         screen.contains("● resolved") && screen.contains("○ abandoned"),
@@ -291,7 +284,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
         other => panic!("{other:?}"),
     };
     app.update(Action::NextField(-1));
-    assert_eq!(asked(&app).field, Field::Resolution);
+    assert_eq!(asked(&app).spot, Field::Resolution);
     let mut all = Vec::new();
     for _ in 0..3 {
         all.push(seen(&app));
@@ -317,7 +310,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
     assert_eq!(confirm.plan.title(), "Take up 2 failed jobs");
     assert_eq!(confirm.plan.excluded.len(), 2);
     assert_eq!(confirm.plan.excluded[0].why, "the job is in_progress");
-    assert!(confirm.extra.is_none());
+    assert!(confirm.more.is_none());
     assert_eq!(
         confirm.plan.meaning(),
         "Everybody sees that somebody looks into it."
@@ -411,7 +404,7 @@ fn what_has_only_a_queue_is_a_queue_and_nothing_else() {
     let source = source("bare", "title = \"Bare\"", &["queue", "counts"]);
     let mut app = of(&source, letters(vec![letter(1, "lost")]));
     app.update(Action::Cycle(1));
-    assert_eq!(app.lists.focus, Pane::Queue);
+    assert_eq!(app.focus, Pane::Queue);
     app.update(Action::Move(Move::Down));
     assert!(app.update(Action::Open).is_none() && app.detail.is_none());
     assert_eq!(told(&app), "Bare does not show a task by itself");

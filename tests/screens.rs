@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
-use dlqtop::app::pane::{Pane, Tab};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
 use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::model::{PollResult, Snapshot};
 use dlqtop::ui::widgets::theme::Theme;
@@ -29,7 +28,7 @@ fn typed(app: &mut App, text: &str) {
 /// Draws one pane over the whole body.
 fn pane(mut app: App, pane: Pane) -> ratatui::Terminal<ratatui::backend::TestBackend> {
     app.update(Action::Focus(pane));
-    app.session.view.expanded = true;
+    app.looks.expanded = true;
     render(&app, 100, 15)
 }
 
@@ -129,7 +128,7 @@ fn queue_failing_before_it_had_rows() {
 fn queue_wide() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.session.view.expanded = true;
+    app.looks.expanded = true;
     assert_snapshot!(render(&app, 200, 15).backend());
 }
 
@@ -165,7 +164,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.session.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
+    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }
@@ -174,7 +173,7 @@ fn read_only_offers_no_writes_and_says_why_when_asked() {
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.update(Action::SortBy(Some(dlqtop::app::pane::Column::Age)));
+    app.update(Action::SortBy(Some(dlqtop::app::lists::list::Column::Age)));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Filter);

@@ -6,8 +6,7 @@ mod rows;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Verb};
-use dlqtop::app::pane::Pane;
+use dlqtop::app::action::{Action, Mark, Pane, Verb};
 use dlqtop::data::messages::command::{Command, Phase, Progress, Tally, Write};
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::draw::draw;
@@ -45,7 +44,7 @@ fn asked() -> App {
 fn going(phase: Phase, done: usize, seconds: i64) -> App {
     let mut app = asked();
     let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
-        panic!("{:?}", app.screen.notification)
+        panic!("{:?}", app.notice)
     };
     let progress = |write: &Write, tally: Tally, phase: Phase| {
         Action::Progress(Progress {

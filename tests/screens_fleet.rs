@@ -9,9 +9,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Verb};
-use dlqtop::app::pane::{Pane, Tab};
-use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Fleet, Page, Snapshot, StalenessRow, Total, WorkerRow};
 use insta::assert_snapshot;
@@ -38,7 +37,7 @@ fn with_workers(workers: Vec<WorkerRow>) -> Snapshot {
 /// The pane, alone on the screen.
 fn pane(mut app: App, pane: Pane, width: u16) -> String {
     app.update(Action::Focus(pane));
-    app.session.view.expanded = true;
+    app.looks.expanded = true;
     screen(&app, width, 15)
 }
 
@@ -187,34 +186,31 @@ fn a_missing_leader_and_two_of_them_are_loud() {
 #[test]
 fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     let mut app = showing(manned());
-    assert_eq!(
-        app.session.panes(),
-        [Pane::Staleness, Pane::Queue, Pane::Stats]
-    );
+    assert_eq!(app.panes(), [Pane::Staleness, Pane::Queue, Pane::Stats]);
     for name in ["Workers", "Queues"] {
         assert!(!screen(&app, 250, 70).contains(name));
     }
     app.update(Action::Focus(Pane::Workers));
-    assert_eq!(app.lists.focus, Pane::Staleness);
-    let news = app.screen.notification.as_ref().unwrap().text.clone();
+    assert_eq!(app.focus, Pane::Staleness);
+    let news = app.notice.as_ref().unwrap().text.clone();
     assert_eq!(news, "Tasker does not tell who works");
     for _ in 0..3 {
         app.update(Action::Cycle(1));
     }
-    assert_eq!(app.lists.focus, Pane::Staleness);
+    assert_eq!(app.focus, Pane::Staleness);
     app.update(Action::Help);
     assert!(!screen(&app, 100, 70).contains("go to Workers"));
     app.update(Action::Back);
     app.update(Action::Palette);
     app.update(Action::Edit(Edit::Paste("worker".to_owned())));
-    let Some(Popup::Palette(palette)) = &app.screen.popup else {
-        panic!("{:?}", app.screen.popup)
+    let Some(Overlay::Palette(palette)) = &app.overlay else {
+        panic!("{:?}", app.overlay)
     };
     assert!(palette.offers().is_empty(), "{:?}", palette.offers());
     // Whoever writes the whole name asks why.
     app.update(Action::Edit(Edit::Insert('s')));
     app.update(Action::Accept);
-    let news = app.screen.notification.as_ref().unwrap().text.clone();
+    let news = app.notice.as_ref().unwrap().text.clone();
     assert_eq!(news, "Tasker does not tell who works");
 }
 
@@ -223,14 +219,14 @@ fn where_it_knows_one_of_them_there_is_that_one() {
     let mut app = App::new(place_with(&["queues"]));
     app.update(Action::Tick(noon()));
     app.update(heard(manned()));
-    assert_eq!(app.session.panes().last(), Some(&Pane::Queues));
+    assert_eq!(app.panes().last(), Some(&Pane::Queues));
     app.update(Action::Focus(Pane::Stats));
     app.update(Action::Cycle(1));
-    assert_eq!(app.lists.focus, Pane::Queues);
+    assert_eq!(app.focus, Pane::Queues);
     app.update(Action::Cycle(1));
-    assert_eq!(app.lists.focus, Pane::Staleness);
+    assert_eq!(app.focus, Pane::Staleness);
     app.update(Action::Cycle(-1));
-    assert_eq!(app.lists.focus, Pane::Queues);
+    assert_eq!(app.focus, Pane::Queues);
     let screen = screen(&app, 160, 45);
     assert!(
         screen.contains("5 Queues") && !screen.contains("4 Workers"),
@@ -250,9 +246,8 @@ fn the_cursor_stays_on_its_worker_while_the_others_move() {
     app.update(Action::Focus(Pane::Workers));
     app.update(Action::Move(Move::Down));
     let at = |app: &App| {
-        app.lists
-            .workers
-            .selected(app.polled.workers())
+        app.workers
+            .selected(app.data.workers())
             .unwrap()
             .worker
             .to_string()
@@ -277,14 +272,10 @@ fn workers_and_queues_are_filtered_by_what_they_have() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         typed(&mut app, filter);
-        assert!(
-            !app.lists.filtering,
-            "{filter}: {:?}",
-            app.screen.notification
-        );
+        assert!(!app.filtering, "{filter}: {:?}", app.notice);
         match pane {
-            Pane::Workers => app.lists.workers.shown().len(),
-            _ => app.lists.queues.shown().len(),
+            Pane::Workers => app.workers.shown().len(),
+            _ => app.queues.shown().len(),
         }
     };
     for (filter, want) in [
@@ -310,10 +301,10 @@ fn workers_and_queues_are_filtered_by_what_they_have() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         typed(&mut app, filter);
-        assert!(app.lists.filtering, "{filter} is not kept");
+        assert!(app.filtering, "{filter} is not kept");
         app.update(Action::Back);
         assert_eq!(
-            app.lists.counted(pane, &app.polled).unwrap(),
+            app.counted(pane).unwrap(),
             if pane == Pane::Workers {
                 "5 of 5"
             } else {
@@ -406,7 +397,7 @@ fn a_condition_stands_with_the_state_and_is_found() {
         ("error:orphaned", 0),
     ] {
         typed(&mut app, filter);
-        assert_eq!(app.lists.staleness.shown().len(), want, "{filter}");
+        assert_eq!(app.staleness.shown().len(), want, "{filter}");
         app.update(Action::Back);
     }
 }
@@ -457,13 +448,13 @@ fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let name = app.update(Action::Copy(CopyTarget::Here));
     assert_eq!(name, Some(Command::Copy("web3-8812-c01d".to_owned())));
     app.update(Action::CopyMenu);
-    let Some(Popup::Menu(menu)) = &app.screen.popup else {
-        panic!("{:?}", app.screen.popup)
+    let Some(Overlay::Menu(menu)) = &app.overlay else {
+        panic!("{:?}", app.overlay)
     };
     assert_eq!(menu.items.len(), 2, "{menu:?}");
     app.update(Action::Move(Move::Down));
     let Some(Command::Copy(json)) = app.update(Action::Accept) else {
-        panic!("{:?}", app.screen.notification)
+        panic!("{:?}", app.notice)
     };
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["condition"], "holds 4");
@@ -478,15 +469,15 @@ fn nothing_is_changed_from_there() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         app.update(Action::Mark(Mark::Shown));
-        assert_eq!(app.lists.marked(), 0);
+        assert_eq!(app.marked(), 0);
         for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Claim] {
             assert_eq!(app.update(Action::Ask(verb)), None);
-            assert!(app.screen.popup.is_none(), "{verb:?} on {pane:?}");
+            assert!(app.overlay.is_none(), "{verb:?} on {pane:?}");
         }
         app.update(Action::Open);
-        assert!(app.session.view.expanded && app.detail.is_none());
+        assert!(app.looks.expanded && app.detail.is_none());
         app.update(Action::Back);
         app.update(Action::SortMenu);
-        assert!(app.screen.popup.is_none());
+        assert!(app.overlay.is_none());
     }
 }

@@ -126,11 +126,7 @@ fn an_open_group_110x24() {
 #[test]
 fn the_detail_says_what_fixed_the_same_error() {
     let mut app = looking();
-    let group = app
-        .detail
-        .as_ref()
-        .and_then(DetailScreen::error_group)
-        .unwrap();
+    let group = app.group_of_detail().unwrap();
     let (namespace, name) = group.template.split_once('/').unwrap();
     let template = Template {
         namespace: namespace.into(),

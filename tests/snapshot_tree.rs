@@ -7,9 +7,8 @@ mod rows;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::action::Action;
-use dlqtop::app::pane::Tab;
-use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Detail;
 use dlqtop::ui::keymap::{self, Mode};
@@ -52,7 +51,7 @@ fn typed(app: &mut App, text: &str) {
 fn copied(app: &mut App, key: char) -> String {
     match press(app, KeyCode::Char(key)) {
         Some(Command::Copy(text)) => text,
-        other => panic!("{other:?}, {:?}", app.screen.notification),
+        other => panic!("{other:?}, {:?}", app.notice),
     }
 }
 
@@ -154,23 +153,9 @@ fn where_there_is_nothing_to_search_it_is_said() {
     let mut app = opened(none, Tab::Snapshot);
     press(&mut app, KeyCode::Char('/'));
     assert_eq!(Mode::of(&app), Mode::Detail);
-    assert!(
-        app.screen
-            .notification
-            .as_ref()
-            .unwrap()
-            .text
-            .contains("no snapshot")
-    );
+    assert!(app.notice.as_ref().unwrap().text.contains("no snapshot"));
     press(&mut app, KeyCode::Char('n'));
-    assert!(
-        app.screen
-            .notification
-            .as_ref()
-            .unwrap()
-            .text
-            .contains("search first")
-    );
+    assert!(app.notice.as_ref().unwrap().text.contains("search first"));
     app.update(Action::Tab(Tab::Why));
     press(&mut app, KeyCode::Char('/'));
     assert_eq!(Mode::of(&app), Mode::Detail);
@@ -189,7 +174,7 @@ fn y_copies_the_chosen_value_and_the_menu_its_path() {
     typed(&mut app, "charge_card");
     press(&mut app, KeyCode::Enter);
     press(&mut app, KeyCode::Char('Y'));
-    let Some(Popup::Menu(menu)) = &app.screen.popup else {
+    let Some(Overlay::Menu(menu)) = &app.overlay else {
         panic!("no menu");
     };
     assert_eq!(menu.items[0].0, "value         .steps[1].name");
@@ -257,7 +242,7 @@ fn a_value_longer_than_the_screen_says_what_is_missing() {
     let error = "at frame ".repeat(900);
     long.task_snapshot = Some(json!({ "a": error, "b": error, "steps": [], "z": 1 }));
     let mut app = opened(long, Tab::Snapshot);
-    app.session.view.wrap = true;
+    app.looks.wrap = true;
     assert!(
         screen(&app).contains("lines more, y copies all"),
         "{}",
@@ -271,7 +256,7 @@ fn a_value_longer_than_the_screen_says_what_is_missing() {
         at_cursor(&app).contains("z: 1"),
         "it is not pushed off the screen"
     );
-    app.session.view.wrap = false;
+    app.looks.wrap = false;
     assert!(screen(&app).contains('…'));
     assert!(!screen(&app).contains("lines more"));
 }
@@ -313,8 +298,7 @@ fn on_steps_h_and_l_walk_the_graph_and_arrows_turn_pages() {
     press(&mut app, KeyCode::Char('h'));
     assert_eq!(here(&app), "validate_order");
     assert!(
-        app.screen
-            .notification
+        app.notice
             .as_ref()
             .unwrap()
             .text
@@ -331,8 +315,7 @@ fn on_steps_h_and_l_walk_the_graph_and_arrows_turn_pages() {
     }
     press(&mut app, KeyCode::Char('l'));
     assert!(
-        app.screen
-            .notification
+        app.notice
             .as_ref()
             .unwrap()
             .text

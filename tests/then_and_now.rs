@@ -7,10 +7,9 @@ mod rows;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use dlqtop::app::action::Action;
+use dlqtop::app::action::{Action, Tab};
 use dlqtop::app::detail::DetailScreen;
 use dlqtop::app::detail::snapshot_diff::{Comparison, DiffValue, SnapshotDiff, compare};
-use dlqtop::app::pane::Tab;
 use dlqtop::data::model::{Detail, StepRow};
 use proptest::prelude::*;
 use rows::{detail, entry, minutes_ago, noon, opened, render, step, task_id};
@@ -319,7 +318,7 @@ proptest! {
             let _ = compare(&bad);
             for tab in [Tab::Why, Tab::Snapshot] {
                 let mut app = opened(bad.clone(), tab);
-                app.session.view.wrap = wrap;
+                app.looks.wrap = wrap;
                 let screen = render(&app, wide, 24).backend().to_string();
                 prop_assert!(screen.contains("Snapshot"));
                 for action in [Action::WalkGraph(1), Action::WalkGraph(-1), Action::Choose(1), Action::CopyMenu] {

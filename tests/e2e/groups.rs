@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::error_group::GroupKey;
-use dlqtop::app::lists::filter::fields::FilterFields;
+use dlqtop::app::lists::filter::{FilterFields, GroupKey};
 use sqlx::FromRow;
 use uuid::Uuid;
 

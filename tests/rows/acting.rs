@@ -1,9 +1,8 @@
 //! An operator who asks for changes, and a database that answers.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit};
-use dlqtop::app::pane::Pane;
-use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::action::{Action, Edit, Pane};
+use dlqtop::app::screen::popup::Overlay;
 use dlqtop::app::writes::confirm::Confirm;
 use dlqtop::data::messages::command::{Command, Item, ItemResult, Outcome, Write};
 use dlqtop::data::model::Snapshot;
@@ -17,12 +16,9 @@ pub fn typed(app: &mut App, text: &str) {
 }
 
 pub fn asked(app: &App) -> &Confirm {
-    match &app.screen.popup {
-        Some(Popup::Confirm(confirm)) => confirm,
-        other => panic!(
-            "no box is open but {other:?}: {:?}",
-            app.screen.notification
-        ),
+    match &app.overlay {
+        Some(Overlay::Confirm(confirm)) => confirm,
+        other => panic!("no box is open but {other:?}: {:?}", app.notice),
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use uuid::Uuid;
 
 const ROW: FilterFields<'static> = FilterFields {
     text: [

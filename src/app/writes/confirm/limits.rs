@@ -109,15 +109,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_where_it_is_wrong() {
         for bad in ["0", "1001", "three", "2.5", "-1", "99999999999"] {
-            let (spot, why) = typed(bad, "30").unwrap_err();
-            assert_eq!(spot, Field::Attempts, "{bad}");
+            let FieldError { field, why } = typed(bad, "30").unwrap_err();
+            assert_eq!(field, Field::Attempts, "{bad}");
             assert!(why.contains("a whole number from 1 to 1000"), "{why}");
         }
         for bad in ["0", "soon", "31536001"] {
-            let (spot, why) = typed("5", bad).unwrap_err();
-            assert_eq!(spot, Field::Timeout, "{bad}");
+            let FieldError { field, why } = typed("5", bad).unwrap_err();
+            assert_eq!(field, Field::Timeout, "{bad}");
             assert!(why.contains("whole seconds"), "{why}");
         }
-        assert_eq!(typed("3", "30").unwrap_err().0, Field::Attempts);
+        assert_eq!(typed("3", "30").unwrap_err().field, Field::Attempts);
     }
 }
