@@ -1,10 +1,11 @@
 //! What a poll of all panes costs, spread as the poller's own schedule spreads it, against the plain
-//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/performance.md.
+//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/dev/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
-#[path = "poll/parts.rs"]
-mod parts;
+mod poll {
+    pub mod parts;
+}
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use dlqtop::data::poller::schedule::{Budget, Schedule};
 use dlqtop::data::poller::{self, PollOptions};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
-use parts::Part;
+use poll::parts::Part;
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;

@@ -1,5 +1,5 @@
 //! What the staleness pane costs on an existing deployment of tasker-core, against that system's own view
-//! of the same, in the same run. `TASKS=1000000 cargo bench --bench sources`; see docs/performance.md.
+//! of the same, in the same run. `TASKS=1000000 cargo bench --bench sources`; see docs/dev/performance.md.
 
 #[allow(dead_code, unused_imports, reason = "each bench uses what it needs")]
 mod common;

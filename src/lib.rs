@@ -15,6 +15,7 @@ pub mod data;
 pub mod demo;
 pub mod detector;
 pub mod failure;
+pub mod program;
 pub mod telemetry;
 pub mod template;
 pub mod ui;

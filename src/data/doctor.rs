@@ -251,10 +251,10 @@ impl Doctor {
             // Rolls back when it is dropped before its end.
             let mut transaction = db.begin().await.doing(DOING)?;
             transaction
-                .execute(sql!("set_repair_limits"))
+                .execute(sql!("session/repair_limits"))
                 .await
                 .doing(DOING)?;
-            sqlx::query(sql!("doctor_repair"))
+            sqlx::query(sql!("doctor/repair"))
                 .bind(remedy)
                 .bind(by.actor)
                 .bind("dlqtop doctor --repair")
@@ -283,9 +283,13 @@ fn could_not_look(error: &DataError) -> Finding {
 }
 
 fn refused(remedy: &str, error: &DataError) -> Finding {
-    let what = format!("{remedy}: {}", error.one_line());
+    let mut what = format!("{remedy}: {}", error.one_line());
     let first = match error.sqlstate().as_deref() {
-        Some("42501") => "repair as the owner of the schema",
+        Some("42501") => {
+            // Without the role to ask for: none of them may repair.
+            what = format!("{remedy}: {error}: {}", error.cause());
+            "repair as the owner of the schema"
+        }
         Some("25006") => "repair at the primary, as a role that may write",
         Some("55P03") => "try again: a long transaction held the table",
         _ => "see the server's log",

@@ -63,7 +63,7 @@ async fn ask(
     if poller::begin(db, source, LIMIT).await.is_err() {
         return Ok(None);
     }
-    sqlx::query_scalar(sql!("lacking_grant"))
+    sqlx::query_scalar(sql!("pg_catalog/missing_grant"))
         .bind(message)
         .bind(wanted)
         .persistent(false)

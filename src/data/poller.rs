@@ -184,10 +184,10 @@ pub async fn begin(
     source: &Source,
     limit: Duration,
 ) -> Result<(), DataError> {
-    db.execute(sql!("begin_read_only"))
+    db.execute(sql!("session/begin_read_only"))
         .await
         .doing("begin a poll")?;
-    sqlx::query(sql!("set_statement_timeout"))
+    sqlx::query(sql!("session/poll_limits"))
         .bind(limit.as_millis().to_string())
         .persistent(false)
         .execute(&mut *db)
@@ -206,7 +206,7 @@ pub(super) async fn set_session(db: &mut PgConnection, source: &Source) -> Resul
     if names.is_empty() {
         return Ok(());
     }
-    sqlx::query(sql!("set_session"))
+    sqlx::query(sql!("session/source_settings"))
         .bind(names)
         .bind(values)
         .persistent(false)

@@ -323,10 +323,12 @@ async fn begin(
     incident: Option<Incident>,
 ) -> Result<(), DataError> {
     db.execute("begin").await.doing(DOING)?;
-    db.execute(sql!("set_write_limits")).await.doing(DOING)?;
+    db.execute(sql!("session/write_limits"))
+        .await
+        .doing(DOING)?;
     set_session(db, source).await?;
     if let Some(incident) = incident {
-        let set = sqlx::query(sql!("set_incident")).bind(incident.as_str());
+        let set = sqlx::query(sql!("session/incident")).bind(incident.as_str());
         set.persistent(false).execute(db).await.doing(DOING)?;
     }
     Ok(())

@@ -7,10 +7,10 @@ use dlqtop::data::messages::command::{
 use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
+use support::database::Database;
+use support::scene::DeadLetter;
 
 use crate::acting;
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
 const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 30,

@@ -11,12 +11,11 @@ use dlqtop::data::model::{FixRow, QueueRow};
 use dlqtop::data::reads::collect::collect;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
+use support::database::Database;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// So many open investigations; every third of another reason, every hundredth put aside.
 async fn open(db: &Database, count: usize) {

@@ -10,10 +10,10 @@ use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use sqlx::{AssertSqlSafe, Executor as _};
+use support::database::Database;
 use uuid::Uuid;
 
 use crate::acting::act;
-use crate::database::Database;
 
 fn entry(entry: Uuid, seen_version: i32) -> Vec<EntryTarget> {
     vec![EntryTarget {

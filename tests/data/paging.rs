@@ -7,9 +7,8 @@ use dlqtop::data::reads::keyset_pages;
 use dlqtop::data::reads::keyset_pages::{Keyed, Pages};
 use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// So many tasks that wait for a retry, some at the same instant.
 pub async fn waiting(db: &Database, tasks: usize) {

@@ -9,12 +9,11 @@ use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
 
 /// A poller that runs for as long as the test.
 pub struct Polls {

@@ -4,8 +4,7 @@ use dlqtop::data::model::{Health, StalenessRow};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
-
-use crate::database::Database;
+use support::database::Database;
 
 async fn rows(db: &Database) -> Vec<StalenessRow> {
     let mut conn = db.pool.acquire().await.unwrap();

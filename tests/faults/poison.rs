@@ -8,11 +8,10 @@ use dlqtop::data::model::{QueueRow, StalenessRow, TaskId};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use fastrand::Rng;
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::report::Row;
-use crate::seed::Tasks;
 
 const TEMPLATES: usize = 200;
 const DEFAULT: f64 = 30.0;

@@ -6,10 +6,9 @@ use dlqtop::app::screen::popup::Overlay;
 use dlqtop::data::messages::command::{Change, Command};
 use dlqtop::data::model::{QueueRow, Snapshot};
 use fastrand::Rng;
+use support::report::Row;
+use support::rows::{heard, listed, queued, showing, snapshot};
 use uuid::Uuid;
-
-use crate::report::Row;
-use crate::rows::{heard, listed, queued, showing, snapshot};
 
 const SCRIPTS: usize = 500;
 

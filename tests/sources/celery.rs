@@ -24,10 +24,9 @@ use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
+use support::database::Database;
+use support::eventually::eventually;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::eventually::eventually;
 
 const SCHEMA: &str = include_str!("../../src/demo/fleets/celery/schema.sql");
 /// A tenant, and another.

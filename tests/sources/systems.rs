@@ -9,11 +9,10 @@ use dlqtop::data::source::recognise::{Given, Wanted, find};
 use dlqtop::data::source::{NATIVE, Site, Source, SourceCatalog, SourceKind};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 
-use crate::database::Database;
-
-const OWN: &str = "tests/fixtures/sources";
-const FLEETS: [&str; 2] = ["src/demo/fleets", "tests/fixtures/fleets"];
+const OWN: &str = "examples/sources";
+const FLEETS: [&str; 2] = ["src/demo/fleets", "examples/databases"];
 
 /// Every source that was built in, and those that only tests have: as a user's own.
 pub fn systems() -> Vec<SourceKind> {

@@ -24,9 +24,8 @@ use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 const SCHEMA: &str = include_str!("../../src/demo/fleets/task-orchestrator/schema.sql");
 

@@ -10,9 +10,8 @@ use dlqtop::data::model::{EntryId, TaskId};
 use dlqtop::data::source::recognise::{Wanted, find};
 use dlqtop::data::source::{Site, SourceCatalog, SourceKind};
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 pub const FOLDER: &str = "tests/sources/workshop";
 

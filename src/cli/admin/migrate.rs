@@ -11,7 +11,6 @@ use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
-use crate::data::error::DataError;
 use crate::data::native::migrate;
 use crate::failure::Failure;
 
@@ -19,8 +18,8 @@ use crate::failure::Failure;
 ///
 /// # Errors
 ///
-/// [`Failure`] if the database cannot be asked, if it is newer than this program, or in read-only
-/// mode.
+/// [`Failure`] if the database cannot be asked, if a newer dlqtop or a pre-release made its schema, or in
+/// read-only mode.
 pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitCode, Failure> {
     if let Some(who) = refuses_writes(global)
         && !dry_run
@@ -33,9 +32,7 @@ pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitC
     let mut link = Connection::new(&options);
     let db = link.get().await?;
     let standing = migrate::status(db).await?;
-    if let Some(&newest) = standing.unknown.last() {
-        return Err(DataError::SchemaAhead { newest }.into());
-    }
+    standing.can_migrate()?;
     if !dry_run && pgbouncer::shares_sessions(&options).await? {
         return Err(Failure::could_not_ask(
             "a PgBouncer in between lends out connections a transaction at a time, and migrations hold a \

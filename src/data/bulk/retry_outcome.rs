@@ -150,7 +150,7 @@ pub struct Beginning {
 ///
 /// [`DataError::Query`].
 pub async fn beginning(db: &mut PgConnection) -> Result<Beginning, DataError> {
-    sqlx::query_as(sql!("run_begins"))
+    sqlx::query_as(sql!("session/bulk_run_origin"))
         .persistent(false)
         .fetch_one(db)
         .await

@@ -53,7 +53,7 @@ pub(in crate::data) async fn snoozed(
     if !source.beside.is_there() {
         return Ok(aside);
     }
-    let answer = rows(sql!("beside_put_aside"))
+    let answer = rows(sql!("companion/claimed_or_snoozed"))
         .bind(&source.name)
         .fetch_all(db)
         .await
@@ -78,7 +78,7 @@ async fn marks(
     if entries.is_empty() || !source.beside.is_there() {
         return Ok(HashMap::new());
     }
-    let answer = rows(sql!("beside_marks"))
+    let answer = rows(sql!("companion/entry_marks"))
         .bind(&source.name)
         .bind(entries)
         .fetch_all(db)
@@ -167,7 +167,7 @@ pub(in crate::data) async fn notes(
     if entries.is_empty() || !source.beside.is_there() {
         return Ok(Vec::new());
     }
-    let answer = rows(sql!("beside_notes"))
+    let answer = rows(sql!("companion/notes"))
         .bind(&source.name)
         .bind(entries)
         .bind(limit)
@@ -228,7 +228,7 @@ pub(in crate::data) async fn log_page(
     if !source.beside.is_there() {
         return Ok(Vec::new());
     }
-    let answer = rows(sql!("beside_log_page"))
+    let answer = rows(sql!("companion/log_page"))
         .bind(&source.name)
         .bind(limit)
         .bind(after.0)

@@ -115,14 +115,14 @@ impl<'a> LoggedAct<'a> {
         db: &mut PgConnection,
         subject: &Subject,
     ) -> Result<Option<SafeText>, DataError> {
-        sqlx::query(sql!("beside_lock"))
+        sqlx::query(sql!("companion/lock_subject"))
             .bind(&self.source.name)
             .bind(subject.id)
             .persistent(false)
             .execute(&mut *db)
             .await
             .doing(DOING)?;
-        sqlx::query_scalar(sql!("beside_done_before"))
+        sqlx::query_scalar(sql!("companion/done_before"))
             .bind(&self.source.name)
             .bind(self.write.batch)
             .bind(subject.id)
@@ -155,11 +155,11 @@ impl<'a> LoggedAct<'a> {
             return Ok((refused, None));
         }
         let sql = match verb {
-            EntryVerb::Note => sql!("beside_note"),
-            EntryVerb::Claim { .. } => sql!("beside_own"),
-            EntryVerb::Release => sql!("beside_release"),
-            EntryVerb::Snooze(_) => sql!("beside_snooze"),
-            EntryVerb::Unsnooze => sql!("beside_unsnooze"),
+            EntryVerb::Note => sql!("companion/add_note"),
+            EntryVerb::Claim { .. } => sql!("companion/claim"),
+            EntryVerb::Release => sql!("companion/release"),
+            EntryVerb::Snooze(_) => sql!("companion/snooze"),
+            EntryVerb::Unsnooze => sql!("companion/unsnooze"),
             EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.no_such("act")),
         };
         let query = rows(sql)
@@ -231,7 +231,7 @@ impl<'a> LoggedAct<'a> {
         let kept = line.persistent(false).execute(&mut *db).await;
         self.source.beside.heed(kept.doing(LOGGING))?;
         if is_done && matches!(self.write.change, Change::Entries(EntryVerb::Close(_), _)) {
-            let forget = sqlx::query(sql!("beside_forget"))
+            let forget = sqlx::query(sql!("companion/drop_claim_and_snooze"))
                 .bind(&self.source.name)
                 .bind(subject.id);
             let forgotten = forget.persistent(false).execute(db).await;
@@ -287,7 +287,7 @@ fn line<'q>(
     subject: &Subject,
     write: &'q Write,
 ) -> LineQuery<'q> {
-    sqlx::query(sql!("beside_log"))
+    sqlx::query(sql!("companion/add_log_line"))
         .bind(&source.name)
         .bind(actor)
         .bind(write.change.name())
@@ -333,7 +333,7 @@ impl<'a> RefusalLine<'a> {
             return Some(line);
         }
         source.beside.may_write().then(|| {
-            sqlx::query(sql!("beside_log"))
+            sqlx::query(sql!("companion/add_log_line"))
                 .bind(&source.name)
                 .bind(actor)
                 .bind(self.action)

@@ -32,7 +32,7 @@ pub async fn shares_sessions(options: &PgConnectOptions) -> Result<bool, DataErr
 }
 
 async fn backend(db: &mut PgConnection) -> Result<i32, DataError> {
-    sqlx::query_scalar(sql!("backend"))
+    sqlx::query_scalar(sql!("session/backend_pid"))
         .persistent(false)
         .fetch_one(db)
         .await

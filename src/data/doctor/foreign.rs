@@ -155,7 +155,7 @@ async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<R
         .into_values()
         .flatten()
         .collect();
-    rows(sql!("source_rights"))
+    rows(sql!("pg_catalog/relation_rights"))
         .bind(relations)
         .fetch_all(db)
         .await

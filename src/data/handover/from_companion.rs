@@ -108,7 +108,7 @@ async fn add_held(
         is_kept(source, "own_entry"),
         is_kept(source, "snooze_entry"),
     );
-    let mut held: Vec<Hold> = rows(sql!("beside_held"))
+    let mut held: Vec<Hold> = rows(sql!("companion/claims_and_snoozes"))
         .bind(&source.name)
         .bind(most(ENTRIES))
         .fetch_all(&mut *db)
@@ -160,7 +160,7 @@ async fn add_notes(
     back: Duration,
     report: &mut Handover,
 ) -> Result<(), DataError> {
-    let kept: Vec<NoteRow> = rows(sql!("beside_notes_since"))
+    let kept: Vec<NoteRow> = rows(sql!("companion/notes_since"))
         .bind(&source.name)
         .bind(back.as_secs_f64())
         .bind(most(LINES))

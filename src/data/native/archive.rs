@@ -97,12 +97,13 @@ impl Archiver {
     ///
     /// [`DataError`] if the database cannot be asked, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
-        self.link
+        let answer = self
+            .link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
-                let policies = sqlx::query_as(sql!("archive_policies"))
+                let policies = sqlx::query_as(sql!("native/archive_policies"))
                     .persistent(false)
                     .fetch_all(&mut *db)
                     .await
@@ -110,7 +111,8 @@ impl Archiver {
                 db.execute("rollback").await.doing("end a question")?;
                 Ok((policies, session))
             })
-            .await
+            .await;
+        answer.map_err(with_role)
     }
 
     /// One batch of a policy, after the given place.
@@ -124,7 +126,7 @@ impl Archiver {
         self.link
             .run(DOING, BATCH_LIMIT, async |db| {
                 let begin = if dry_run {
-                    sql!("begin_read_only")
+                    sql!("session/begin_read_only")
                 } else {
                     "begin"
                 };
@@ -142,14 +144,24 @@ impl Archiver {
     }
 }
 
+/// The same error, with the role to ask for if this one may not archive.
+fn with_role(error: DataError) -> DataError {
+    match error.sqlstate().as_deref() {
+        Some("42501") => error.lacking("a grant of dlqtop_detector".to_owned()),
+        _ => error,
+    }
+}
+
 async fn moved(
     db: &mut PgConnection,
     policy: &SafeText,
     (size, dry_run): (Option<i32>, bool),
     after: &Place,
 ) -> Result<Batch, DataError> {
-    db.execute(sql!("set_archive_limits")).await.doing(DOING)?;
-    sqlx::query_as(sql!("archive_batch"))
+    db.execute(sql!("session/archive_limits"))
+        .await
+        .doing(DOING)?;
+    sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)
         .bind(dry_run)

@@ -24,7 +24,7 @@ macro_rules! sql {
     ($name:literal) => {
         include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/src/data/statements/",
+            "/src/data/sql/",
             $name,
             ".sql"
         ))
@@ -75,7 +75,7 @@ pub(in crate::data) fn rows<T: for<'r> FromRow<'r, PgRow>>(
 ///
 /// [`DataError::Query`], as every function here.
 pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
-    sqlx::query_scalar(sql!("clock"))
+    sqlx::query_scalar(sql!("session/clock"))
         .persistent(false)
         .fetch_one(db)
         .await
@@ -115,7 +115,7 @@ pub struct Session {
 /// [`DataError::Query`].
 pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Session> {
     const DOING: &str = "look at the session";
-    let mut session: Session = rows(sql!("session"))
+    let mut session: Session = rows(sql!("session/session"))
         .fetch_one(&mut *db)
         .await
         .doing(DOING)?;
@@ -145,7 +145,7 @@ pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option
 ///
 /// [`DataError::Query`].
 pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
-    rows(sql!("replica"))
+    rows(sql!("session/replica_lag"))
         .fetch_one(db)
         .await
         .doing("ask the replica how far behind it is")
@@ -157,7 +157,7 @@ pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
 ///
 /// [`DataError::Query`].
 pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
-    sqlx::query_scalar(sql!("cluster"))
+    sqlx::query_scalar(sql!("session/system_identifier"))
         .persistent(false)
         .fetch_one(db)
         .await

@@ -90,7 +90,7 @@ pub async fn recognise<'a>(
     });
     let columns = all(|kind| kind.manifest.recognise.columns.iter().collect());
     let labels = all(|kind| kind.manifest.recognise.enum_labels.iter().collect());
-    let found: Vec<There> = rows(sql!("source_catalogue"))
+    let found: Vec<There> = rows(sql!("pg_catalog/find_objects"))
         .bind(relations)
         .bind(columns)
         .bind(labels)

@@ -13,11 +13,10 @@ use dlqtop::data::source::{Site, Source, SourceCatalog, SourceKind};
 use dlqtop::data::worker::Writer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
+use support::dlqtop::{Run, command, run};
 use tempfile::TempDir;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::dlqtop::{Run, command, run};
 
 /// What the shop has, however it came by it.
 const SCHEMA: &str = "

@@ -16,9 +16,8 @@ use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 const SCHEMA: &str = include_str!("../../../src/demo/fleets/tasker-core/schema.sql");
 const FLEET: &str = include_str!("../../../src/demo/fleets/tasker-core/populate.sql");
