@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::lists::filter::{FilterFields, GroupKey};
+use dlqtop::app::error_group::GroupKey;
+use dlqtop::app::lists::filter::fields::FilterFields;
 use sqlx::FromRow;
 use support::database::Database;
 use support::screens::{LARGE, ROOT, dashboard, with_history};

@@ -121,7 +121,7 @@ async fn what_is_known_already_is_on_the_first_frame_and_q_leaves() {
     let (_world, wiring) = world(8);
     let (ended, app, screen) = play(stream::iter(keys("jq")), wiring, App::new(place())).await;
     ended.unwrap();
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
     assert!(screen.contains("payments/charge_order"), "{screen}");
 }
 
@@ -174,7 +174,7 @@ async fn pasted_text_is_text_or_nothing() {
     script.push(Ok(Event::Paste("one\ny\n".to_owned())));
     let (ended, app, screen) = play(stream::iter(script), wiring, App::new(place())).await;
     ended.unwrap();
-    assert!(!app.quitting, "the keyboard ended, nobody pressed q");
+    assert!(!app.screen.quitting, "the keyboard ended, nobody pressed q");
     assert!(screen.contains("one y"), "{screen}");
     assert!(all(&mut world.commands).is_empty());
 }
@@ -193,7 +193,7 @@ async fn a_terminals_reply_is_not_typing() {
     ))));
     let (ended, app, _) = play(stream::iter(script), wiring, App::new(place())).await;
     ended.unwrap();
-    assert!(!app.quitting && app.overlay.is_none());
+    assert!(!app.screen.quitting && app.screen.popup.is_none());
     assert!(all(&mut world.commands).is_empty());
 }
 
@@ -205,7 +205,7 @@ async fn a_full_queue_is_news_and_not_a_reason_to_wait() {
     ended.unwrap();
     assert_eq!(all(&mut world.commands), [Command::PollNow]);
     assert!(screen.contains("not sent"), "{screen}");
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn ctrl_c_leaves_from_anywhere() {
     ))));
     let (ended, app, _) = play(stream::iter(script), wiring, App::new(place())).await;
     ended.unwrap();
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn a_signal_ends_the_loop_in_peace() {
     world.stop.cancel();
     let (ended, app, _) = play(stream::pending(), wiring, App::new(place())).await;
     ended.unwrap();
-    assert!(!app.quitting);
+    assert!(!app.screen.quitting);
 }
 
 #[tokio::test]
@@ -283,10 +283,14 @@ async fn a_clock_set_back_stops_neither_time_nor_the_detectors_countdown() {
     .boxed();
     let (ended, app, _) = play(events, wiring, App::new(place())).await;
     ended.unwrap();
-    let passed = app.now - noon();
+    let passed = app.session.now - noon();
     assert!(passed >= TimeDelta::milliseconds(900), "{passed}");
-    assert_eq!(app.clock().format("%H").to_string(), "11", "as it was set");
-    let left = app.detector.next_sweep.unwrap() - app.now;
+    assert_eq!(
+        app.session.clock().format("%H").to_string(),
+        "11",
+        "as it was set"
+    );
+    let left = app.polled.detector.next_sweep.unwrap() - app.session.now;
     assert!((80..=90).contains(&left.num_seconds()), "{left}");
 }
 
@@ -321,5 +325,5 @@ async fn a_broken_keyboard_is_an_error_and_a_closed_one_is_the_end() {
     let (_world, wiring) = world(8);
     let (ended, app, _) = play(stream::iter([]), wiring, App::new(place())).await;
     ended.unwrap();
-    assert!(!app.quitting);
+    assert!(!app.screen.quitting);
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Snapshot;
@@ -81,11 +82,11 @@ proptest! {
     #[test]
     fn no_key_writes_when_read_only(keys in prop::collection::vec(any_key(), 0..120)) {
         let mut app = looking();
-        app.place.access = Access::ReadOnly(LockReason::Role);
+        app.session.access = Access::ReadOnly(LockReason::Role);
         for key in keys {
             let command = pressed(&mut app, key);
             prop_assert!(!matches!(command, Some(Command::Write(_))));
-            app.quitting = false;
+            app.screen.quitting = false;
         }
     }
 
@@ -97,7 +98,7 @@ proptest! {
         for key in keys {
             prop_assert_eq!(pressed(&mut app, key), None);
         }
-        prop_assert!(app.overlay.is_none() && app.detail.is_none());
+        prop_assert!(app.screen.popup.is_none() && app.detail.is_none());
     }
 
     #[test]
@@ -108,7 +109,7 @@ proptest! {
                 prop_assert!(!write.reason.trim().is_empty());
                 prop_assert!(write.change.count() > 0);
             }
-            app.quitting = false;
+            app.screen.quitting = false;
         }
     }
 }
@@ -266,7 +267,7 @@ fn the_random_keys_do_write_where_they_may() {
         for key in scripts.new_tree(&mut runner).unwrap().current() {
             let command = pressed(&mut app, key);
             written += usize::from(matches!(command, Some(Command::Write(_))));
-            app.quitting = false;
+            app.screen.quitting = false;
         }
     }
     assert!(

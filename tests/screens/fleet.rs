@@ -7,7 +7,8 @@ mod panes;
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Pane};
+use dlqtop::app::action::{Action, Edit};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::model::{Fleet, Snapshot, WorkerRow};
 use support::rows::fleet::manned;
 use support::rows::{render, snapshot};
@@ -32,7 +33,7 @@ fn with_workers(workers: Vec<WorkerRow>) -> Snapshot {
 /// The pane, alone on the screen.
 fn pane(mut app: App, pane: Pane, width: u16) -> String {
     app.update(Action::Focus(pane));
-    app.looks.expanded = true;
+    app.session.view.expanded = true;
     screen(&app, width, 15)
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, Edit, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::data::model::Snapshot;
 use dlqtop::data::model::safe_text::{SafeText, is_unsafe};
 use support::rows::{self, heard, listed, looking, noon, place, render, showing, snapshot};

@@ -16,7 +16,10 @@ fn lines(app: &App, (width, height): (u16, u16)) -> Vec<String> {
 }
 
 fn told(app: &App) -> &str {
-    app.notice.as_ref().map_or("", |notice| &notice.text)
+    app.screen
+        .notification
+        .as_ref()
+        .map_or("", |notice| &notice.text)
 }
 
 /// Failed jobs, two of them taken up.

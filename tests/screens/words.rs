@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Toggle, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::model::Snapshot;
 use support::rows::acting::on_queue;
@@ -50,7 +51,7 @@ fn an_entry_of_a_task_that_is_over_says_how_to_close_it() {
         queue: listed(rows, 6),
         ..snapshot()
     });
-    app.looks.expanded = true;
+    app.session.view.expanded = true;
     let screen = screen(&app, 160, 20);
     let times = screen.matches("task complete: U closes the entry").count();
     assert_eq!(times, 2, "in its row and at the bottom: {screen}");
@@ -116,7 +117,7 @@ fn help_lists_what_works_and_says_why_nothing_can_be_changed() {
     assert!(screen(&app, 100, 60).contains("fold or unfold"));
 
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
+    app.session.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Help);
     let help = screen(&app, 100, 60);
     assert!(help.contains("read-only, profile prod-eu is read-only; :unlock"));
@@ -212,8 +213,14 @@ fn groups_are_of_the_rows_that_the_filter_shows() {
     app.update(Action::Edit(Edit::Paste("ns:payments".to_owned())));
     app.update(Action::Accept);
     app.update(Action::Groups);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "2 groups of 2 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "2 groups of 2 of 6"
+    );
     app.update(Action::Open);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "1 of 6");
-    assert_eq!(app.queue.filter.field.text(), "ns:payments");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "1 of 6"
+    );
+    assert_eq!(app.lists.queue.filter.field.text(), "ns:payments");
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Command, Write};
 use support::rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use support::rows::{self, render, snapshot};
@@ -16,14 +16,14 @@ const PROFILE: &str = "prod-eu";
 
 fn locked(why: LockReason) -> App {
     let mut app = on_queue(snapshot());
-    app.place.access = Access::ReadOnly(why);
+    app.session.access = Access::ReadOnly(why);
     app.update(Action::Move(Move::Down));
     app
 }
 
 fn production() -> App {
     let mut app = locked(LockReason::Production(PROFILE.to_owned()));
-    app.place.production = Some(PROFILE.to_owned());
+    app.session.production = Some(PROFILE.to_owned());
     app
 }
 
@@ -40,12 +40,12 @@ fn unlocked(app: &mut App, text: &str) {
         matches!(command, Some(Command::Unlock { .. })),
         "{command:?}"
     );
-    assert!(app.overlay.is_none(), "the bar stays");
+    assert!(app.screen.popup.is_none(), "the bar stays");
 }
 
 /// So many seconds later.
 fn wait(app: &mut App, seconds: i64) -> Option<Command> {
-    app.update(Action::Tick(app.now + TimeDelta::seconds(seconds)))
+    app.update(Action::Tick(app.session.now + TimeDelta::seconds(seconds)))
 }
 
 fn first_line(app: &App, width: u16) -> String {
@@ -55,12 +55,15 @@ fn first_line(app: &App, width: u16) -> String {
 }
 
 fn said(app: &App) -> &str {
-    app.notice.as_ref().map_or("", |notice| &notice.text)
+    app.screen
+        .notification
+        .as_ref()
+        .map_or("", |notice| &notice.text)
 }
 
 fn complaint(app: &App) -> Option<&str> {
-    match &app.overlay {
-        Some(Overlay::Palette(palette)) => palette.complaint.as_deref(),
+    match &app.screen.popup {
+        Some(Popup::Palette(palette)) => palette.complaint.as_deref(),
         other => panic!("no command bar but {other:?}"),
     }
 }
@@ -75,12 +78,12 @@ fn an_unlock_lets_act_and_every_reason_names_the_incident() {
     let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     assert!(first_line(&app, 120).contains("READ-ONLY: profile"));
     app.update(Action::Ask(Verb::Retry));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     assert!(said(&app).contains("profile prod-eu is read-only; :unlock 15m INC-4411"));
 
     let Some(Command::Unlock { lasting, incident }) = command(&mut app, "unlock 15m INC-4411")
     else {
-        panic!("not unlocked: {:?}", app.notice);
+        panic!("not unlocked: {:?}", app.screen.notification);
     };
     assert_eq!(lasting, Duration::from_mins(15));
     assert_eq!(incident.as_str(), "INC-4411");
@@ -110,13 +113,13 @@ fn it_ends_by_itself_and_what_was_confirmed_in_time_goes_on() {
     assert_eq!(wait(&mut app, 1), None, "once is enough");
     // Its outcome is told, and nothing more is offered.
     app.update(answer(&write, |_| done()));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     assert!(retry_is_refused(&mut app));
 }
 
 fn retry_is_refused(app: &mut App) -> bool {
     app.update(Action::Ask(Verb::Retry));
-    app.overlay.is_none() && said(app).contains("read-only")
+    app.screen.popup.is_none() && said(app).contains("read-only")
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn what_is_confirmed_too_late_is_refused_in_the_box_and_its_reason_kept() {
     assert_eq!(asked(&app).reason.text(), "it took me a while");
     app.update(Action::Accept);
     let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
-        panic!("{:?}", app.overlay);
+        panic!("{:?}", app.screen.popup);
     };
     assert_eq!(write.reason, "[INC-2] it took me a while");
 }
@@ -167,7 +170,7 @@ fn lock_and_ro_end_it_at_once() {
     let mut writable = on_queue(snapshot());
     assert_eq!(command(&mut writable, "ro"), None);
     assert!(said(&writable).contains("start it with --read-only"));
-    assert_eq!(writable.place.access, Access::Writable);
+    assert_eq!(writable.session.access, Access::Writable);
 }
 
 #[test]
@@ -183,13 +186,13 @@ fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
         let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
         assert_eq!(command(&mut app, text), None, "{text}");
         assert!(complaint(&app).unwrap().contains(wanted), "{text}");
-        let Some(Overlay::Palette(palette)) = &app.overlay else {
+        let Some(Popup::Palette(palette)) = &app.screen.popup else {
             panic!("the bar is gone");
         };
         assert_eq!(palette.field.text(), text);
         let screen = render(&app, 80, 24).backend().to_string();
         assert!(screen.contains(wanted), "{screen}");
-        assert!(app.place.access.unlocked().is_none());
+        assert!(app.session.access.unlocked().is_none());
         typed(&mut app, "x");
         assert_eq!(complaint(&app), None, "it is being mended");
     }
@@ -207,21 +210,21 @@ fn what_no_profile_locked_cannot_be_unlocked() {
         let mut app = locked(why.clone());
         assert_eq!(command(&mut app, "unlock 15m INC-1"), None, "{why:?}");
         assert_eq!(complaint(&app), why.refusal());
-        assert_eq!(app.place.access, Access::ReadOnly(why));
+        assert_eq!(app.session.access, Access::ReadOnly(why));
     }
     let mut writable = on_queue(snapshot());
     assert_eq!(command(&mut writable, "unlock 15m INC-1"), None);
     assert_eq!(complaint(&writable), Some("nothing is locked here"));
     let mut wall = App::new_watch(rows::place());
-    wall.place.access = Access::ReadOnly(LockReason::Profile(PROFILE.to_owned()));
+    wall.session.access = Access::ReadOnly(LockReason::Profile(PROFILE.to_owned()));
     assert_eq!(wall.update(Action::Unlock("15m INC-1".to_owned())), None);
-    assert!(wall.place.access.unlocked().is_none());
+    assert!(wall.session.access.unlocked().is_none());
 }
 
 #[test]
 fn tab_completes_the_name_and_begins_the_words() {
-    let text = |app: &App| match &app.overlay {
-        Some(Overlay::Palette(palette)) => palette.field.text().to_owned(),
+    let text = |app: &App| match &app.screen.popup {
+        Some(Popup::Palette(palette)) => palette.field.text().to_owned(),
         _ => String::new(),
     };
     let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
@@ -260,7 +263,7 @@ fn an_unlock_that_was_not_taken_is_none_and_a_lock_is_asked_for_again() {
     let mut app = locked(LockReason::Profile(PROFILE.to_owned()));
     let asked = command(&mut app, "unlock 1m INC-1").unwrap();
     app.update(Action::CommandRejected(asked));
-    assert!(app.place.access.unlocked().is_none());
+    assert!(app.session.access.unlocked().is_none());
     assert!(said(&app).contains("not unlocked"));
 
     unlocked(&mut app, "unlock 1m INC-1");
@@ -277,7 +280,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     assert!(first_line(&app, 80).contains(" PRODUCTION "));
 
     app.update(Action::Ask(Verb::Retry));
-    assert!(asked(&app).spots().contains(&Field::Name));
+    assert!(asked(&app).fields().contains(&Field::Name));
     assert!(
         render(&app, 80, 24)
             .backend()
@@ -286,7 +289,7 @@ fn production_is_marked_without_colour_and_asks_for_its_name_for_every_change() 
     );
     typed(&mut app, "it is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Field::Name);
+    assert_eq!(asked(&app).field, Field::Name);
     typed(&mut app, "prod-us");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(

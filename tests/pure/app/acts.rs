@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, EditedText, Mark, Move, Verb};
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{
     Change, Command, EntryVerb, ItemResult, Limits, StepVerb, Write,
 };
@@ -22,7 +22,7 @@ fn ask(app: &mut App, verb: Verb) -> Option<Command> {
 }
 
 fn said(app: &App) -> String {
-    app.notice.as_ref().unwrap().text.clone()
+    app.screen.notification.as_ref().unwrap().text.clone()
 }
 
 fn write(command: Option<Command>) -> Write {
@@ -93,7 +93,7 @@ fn a_result_is_edited_checked_and_sent_and_the_entry_offered_to_close() {
     };
     assert!(text.contains("4711\n  \"ok\""), "{text}");
     wrote(&mut app, "{\"charge_id\": 4711, \"ok\": true}");
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
     let screen = render(&app, 120, 40).backend().to_string();
     assert!(
         screen.contains("{\"charge_id\": 4711, \"ok\": true}"),
@@ -143,7 +143,7 @@ fn nothing_written_or_a_failing_editor_sends_nothing_and_says_so() {
             text: text.to_owned(),
             problem: problem.map(str::to_owned),
         }));
-        assert!(app.overlay.is_none(), "{words}");
+        assert!(app.screen.popup.is_none(), "{words}");
         assert_eq!(said(&app), words);
     }
 }
@@ -159,7 +159,7 @@ fn what_was_written_outlives_the_box_and_an_act_that_came_too_late() {
         None,
         "there is something to send: the editor waits for Enter"
     );
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
     let sent = confirm(&mut app, "by hand").unwrap();
     app.update(answer(&sent, |_| ItemResult::Changed {
         by: Some("bob".into()),
@@ -189,7 +189,7 @@ fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
     assert_eq!(ask(&mut app, Verb::Complete), None);
     assert!(said(&app).contains("one step at a time"), "{}", said(&app));
     let mut app = on_row(1);
-    app.place.access = Access::ReadOnly(LockReason::Flag);
+    app.session.access = Access::ReadOnly(LockReason::Flag);
     for verb in [
         Verb::Complete,
         Verb::Limits,
@@ -200,7 +200,7 @@ fn a_result_is_for_one_step_and_only_where_something_can_be_changed() {
         Verb::Reopen,
     ] {
         assert_eq!(ask(&mut app, verb), None);
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
         assert!(said(&app).starts_with("read-only: "), "{}", said(&app));
     }
 }
@@ -220,7 +220,7 @@ fn limits_begin_with_what_is_seen_and_complain_in_the_box() {
         complaint.contains("attempts: a whole number from 1 to 1000"),
         "{complaint}"
     );
-    assert_eq!(asked(&app).spot, Field::Attempts);
+    assert_eq!(asked(&app).field, Field::Attempts);
     replace(&mut app, "5");
     app.update(Action::Accept);
     replace(&mut app, "none");

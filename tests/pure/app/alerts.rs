@@ -23,14 +23,21 @@ fn polls_that_come_seldom_because_the_database_is_slow_are_not_old() {
     });
     for (seconds, outdated) in [(5, false), (24, false), (25, true)] {
         app.update(Action::Tick(noon() + TimeDelta::seconds(seconds)));
-        assert_eq!(app.is_outdated(), outdated, "after {seconds} s");
+        assert_eq!(
+            app.polled.is_outdated(&app.session),
+            outdated,
+            "after {seconds} s"
+        );
     }
     let mut app = showing(Snapshot {
         next_in: Duration::from_millis(500),
         ..snapshot()
     });
     app.update(Action::Tick(noon() + TimeDelta::seconds(3)));
-    assert!(!app.is_outdated(), "never less than what was asked for");
+    assert!(
+        !app.polled.is_outdated(&app.session),
+        "never less than what was asked for"
+    );
 }
 
 fn header(snapshot: Snapshot, width: u16) -> String {
@@ -145,7 +152,8 @@ fn no_sweep_is_news_after_ten_minutes_or_two_usual_gaps() {
             ..quiet()
         });
         let said = app
-            .alerts()
+            .polled
+            .alerts(&app.session.source)
             .iter()
             .any(|alert| alert.text.starts_with("no detector has swept"));
         assert_eq!(said, news, "{ago} s, usually {usual:?}");
@@ -192,7 +200,11 @@ fn polled_as(app: &mut App, seconds: i64, fleet: Result<Arc<Fleet>, Arc<DataErro
 }
 
 fn said(app: &App) -> Vec<String> {
-    app.alerts().into_iter().map(|alert| alert.text).collect()
+    app.polled
+        .alerts(&app.session.source)
+        .into_iter()
+        .map(|alert| alert.text)
+        .collect()
 }
 
 #[test]
@@ -250,7 +262,7 @@ fn the_header_and_the_wall_show_it_the_worst_first_and_nothing_of_our_detector()
         ]
     };
     polled(&mut app, 0, alerts());
-    let shown: Vec<(Severity, String)> = (app.alerts().into_iter())
+    let shown: Vec<(Severity, String)> = (app.polled.alerts(&app.session.source).into_iter())
         .map(|alert| (alert.severity, alert.text))
         .collect();
     assert_eq!(shown.len(), 2, "{shown:?}");
@@ -264,7 +276,7 @@ fn the_header_and_the_wall_show_it_the_worst_first_and_nothing_of_our_detector()
     assert!(screen.contains("⚠ 2 leaders"), "{screen}");
     assert!(screen.contains("3 new dead letters in 5 m"), "{screen}");
     assert!(!screen.contains("no detector has swept"), "{screen}");
-    app.watching = true;
+    app.session.is_wall = true;
     let wall = render(&app, 160, 45).backend().to_string();
     assert!(wall.contains("3 NEW DEAD LETTERS IN 5 M"), "{wall}");
     assert!(!wall.contains('\u{1b}'), "{wall}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::app::writes::pace::{PaceMode, PaceSettings};
 use dlqtop::data::messages::command::{Command, ItemResult, Pace, Phase, Progress, Tally, Write};
 use dlqtop::data::model::{QueueRow, Snapshot};
@@ -46,7 +46,7 @@ fn many_are_retried_by_reason_enter_count_y() {
     let mut app = retrying(500);
     typed(&mut app, "processor is back");
     app.update(Action::Accept);
-    assert_eq!(asked(&app).spot, Field::Count);
+    assert_eq!(asked(&app).field, Field::Count);
     typed(&mut app, "500");
     let write = written(app.update(Action::ConfirmYes));
     assert_eq!(write.change.count(), 500);
@@ -76,7 +76,7 @@ fn the_count_takes_digits_and_yes_only_with_the_right_ones() {
     typed(&mut app, "5");
     app.update(Action::Accept);
     assert_eq!(
-        asked(&app).spot,
+        asked(&app).field,
         Field::Cancel,
         "Enter does nothing by itself"
     );
@@ -92,13 +92,13 @@ fn how_is_chosen_with_the_arrows_and_goes_along() {
         halt_after: 3,
     };
     let mut app = on_queue(queue_of(many(30)));
-    app.pacing = rule;
+    app.writes.pace = rule;
     app.update(Action::Mark(Mark::Shown));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).how, Some(PaceMode::Canary));
     assert_eq!(asked(&app).pace().per_second, Some(0.5));
     app.update(Action::NextField(-1));
-    assert_eq!(asked(&app).spot, Field::Pace);
+    assert_eq!(asked(&app).field, Field::Pace);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).pace(), Pace::default());
     app.update(Action::Choose(1));
@@ -196,7 +196,7 @@ fn tally(done: usize, changed: usize) -> Tally {
 
 /// The run that is shown, in words.
 fn words(app: &App) -> String {
-    app.under_way().unwrap().phase(app.now)
+    app.writes.under_way().unwrap().phase(app.session.now)
 }
 
 fn at(app: &mut App, seconds: i64) {
@@ -220,26 +220,26 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
         "canary: orders/fulfill (7a000000) is in_progress, 12s"
     );
     app.update(stands(&write, tally(1, 0), Phase::Running));
-    let verdict = app.notice.as_ref().unwrap().text.clone();
+    let verdict = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(
         verdict,
         "the canary turned out well after 12s: 499 follow, 5/s"
     );
     at(&mut app, 23);
     app.update(stands(&write, tally(46, 5), Phase::Running));
-    let run = app.under_way().unwrap();
+    let run = app.writes.under_way().unwrap();
     assert_eq!(run.tried(), 51);
     assert_eq!(
-        run.rate(app.now),
+        run.rate(app.session.now),
         Some(5.0),
         "the canary's time does not count"
     );
-    assert_eq!(run.left(app.now), Some(449.0 / 5.0));
+    assert_eq!(run.left(app.session.now), Some(449.0 / 5.0));
     assert_eq!(run.halts().unwrap(), "halts when card_declined comes back");
 
     app.update(answer(&write, |_| done()));
-    assert!(app.under_way().is_none());
-    assert!(app.queue.marks.is_empty());
+    assert!(app.writes.under_way().is_none());
+    assert!(app.lists.queue.marks.is_empty());
 }
 
 #[test]
@@ -260,13 +260,13 @@ fn one_can_go_on_working_while_it_goes() {
     let complaint = asked(&app).complaint.clone().unwrap();
     assert!(complaint.contains("is under way"), "{complaint}");
     app.update(Action::Back);
-    app.queue.unmark();
+    app.lists.queue.unmark();
     app.update(Action::Ask(Verb::Note));
     app.update(Action::Edit(Edit::DeleteToStart));
     let note = confirm(&mut app, "one more").unwrap();
     assert_eq!(note.pace, Pace::default());
-    assert_eq!(app.runs().len(), 2);
-    assert_eq!(app.under_way().unwrap().write.batch, write.batch);
+    assert_eq!(app.writes.runs().len(), 2);
+    assert_eq!(app.writes.under_way().unwrap().write.batch, write.batch);
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
     app.update(Action::CommandRejected(Command::Stop(write.batch)));
     assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
 
-    app.queue.unmark(); // as if they had come from a group
+    app.lists.queue.unmark(); // as if they had come from a group
     app.update(Action::Filter); // nothing is offered over it
     app.update(answer(&write, |at| match at {
         0..3 => done(),
@@ -291,9 +291,9 @@ fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
             why: "stopped".into(),
         },
     }));
-    assert_eq!(app.queue.marks.len(), 27);
-    assert!((3..30).all(|n| app.queue.marks.contains(&entry_id(n))));
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.queue.marks.len(), 27);
+    assert!((3..30).all(|n| app.lists.queue.marks.contains(&entry_id(n))));
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert!(notice.contains("26 not tried: stopped"), "{notice}");
     assert_eq!(app.update(Action::Stop), None);
 }
@@ -303,10 +303,10 @@ fn leaving_in_the_middle_says_where_the_rest_is() {
     let (mut app, write) = under_way(30);
     app.update(stands(&write, tally(10, 0), Phase::Running));
     app.update(Action::Leave);
-    assert!(!app.quitting);
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert!(!app.screen.quitting);
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert!(notice.starts_with("20 changes are under way"), "{notice}");
     assert!(notice.contains("journal for :resume"), "{notice}");
     app.update(Action::Leave);
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }

@@ -19,7 +19,7 @@ fn gathering(app: &mut App) -> CollectRequest {
     assert!(!matches!(first, Some(Command::Query(Question::Collect(_)))));
     match app.update(Action::Mark(Mark::Shown)) {
         Some(Command::Query(Question::Collect(gather))) => gather,
-        other => panic!("{other:?}, {:?}", app.notice),
+        other => panic!("{other:?}, {:?}", app.screen.notification),
     }
 }
 
@@ -49,21 +49,28 @@ fn a_marks_what_is_shown_and_again_all_that_match() {
     typed(&mut app, "declined");
     app.update(Action::Accept);
     let gather = gathering(&mut app);
-    assert_eq!(app.queue.marks.len(), 100);
+    assert_eq!(app.lists.queue.marks.len(), 100);
     assert!(gather.keep.wants(&all[200]));
     assert!(!gather.keep.wants(&failed(1, 1, CHARGE, "timed out")[0]));
 
     app.update(Action::Ask(Verb::Retry));
     assert!(
-        app.overlay.is_none(),
+        app.screen.popup.is_none(),
         "what it would act on is not known yet"
     );
     app.update(brought(&gather, all.clone(), 300, true));
     tick(&mut app, 12);
     app.update(heard(queue_of(all[..100].to_vec(), 12_400)));
     tick(&mut app, 24);
-    assert_eq!(app.queue.marks.len(), 300, "a poll takes none of them away");
-    let words = app.select_all_status().unwrap();
+    assert_eq!(
+        app.lists.queue.marks.len(),
+        300,
+        "a poll takes none of them away"
+    );
+    let words = app
+        .lists
+        .select_all_status(app.polled.database_now(app.session.now))
+        .unwrap();
     assert!(
         words.starts_with("300 marked, all that match · gathered "),
         "{words}"
@@ -117,15 +124,19 @@ fn rows_are_acted_upon_as_they_were_gathered() {
     }));
     app.update(Action::Back);
     app.update(heard(queue_of(all[..100].to_vec(), 12_400)));
-    let marks: Vec<_> = app.queue.marks.iter().copied().collect();
+    let marks: Vec<_> = app.lists.queue.marks.iter().copied().collect();
     assert_eq!(
         marks,
         [entry_id(150)],
         "what failed stays marked, also beyond the list"
     );
     app.update(Action::Back);
-    assert!(app.queue.marks.is_empty());
-    assert_eq!(app.select_all_status(), None);
+    assert!(app.lists.queue.marks.is_empty());
+    assert_eq!(
+        app.lists
+            .select_all_status(app.polled.database_now(app.session.now)),
+        None
+    );
 }
 
 #[test]
@@ -135,10 +146,11 @@ fn a_group_that_may_go_on_further_down_says_so_beside_the_box() {
         app.update(Action::Ask(Verb::Retry));
         assert_eq!(asked(&app).plan.tasks.len(), 3);
         let said = app
-            .notice
+            .screen
+            .notification
             .as_ref()
             .is_some_and(|news| news.text.contains("a a marks all"));
-        assert_eq!(said, more, "{total}: {:?}", app.notice);
+        assert_eq!(said, more, "{total}: {:?}", app.screen.notification);
     }
 }
 
@@ -154,7 +166,7 @@ fn ten_thousand_are_planned_and_settled_in_a_moment() {
     app.update(Action::Accept);
     typed(&mut app, "10000");
     let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     app.update(answer(&write, |_| done()));
     app.update(heard(queue_of(all[..100].to_vec(), 12_400)));
@@ -169,14 +181,21 @@ fn the_limit_is_said() {
     let mut app = on_queue(queue_of(all[..100].to_vec(), 12_400));
     let gather = gathering(&mut app);
     app.update(brought(&gather, all.clone(), 12_400, false));
-    let words = app.select_all_status().unwrap();
+    let words = app
+        .lists
+        .select_all_status(app.polled.database_now(app.session.now))
+        .unwrap();
     assert!(
         words.starts_with("200 of ~12,400 marked: the limit · "),
         "{words}"
     );
     // A third time: none.
     assert_eq!(app.update(Action::Mark(Mark::Shown)), None);
-    assert!(app.queue.marks.is_empty(), "{}", app.queue.marks.len());
+    assert!(
+        app.lists.queue.marks.is_empty(),
+        "{}",
+        app.lists.queue.marks.len()
+    );
 }
 
 #[test]
@@ -190,14 +209,17 @@ fn a_whole_group_is_gathered_from_its_row_or_from_within() {
         }
         let gather = gathering(&mut app);
         assert_eq!(
-            app.queue.marks.len(),
+            app.lists.queue.marks.len(),
             60,
             "{open}: first what is in the list"
         );
         assert!(gather.keep.wants(&rows[3]) && !gather.keep.wants(&rows[70]));
         let found = failed(1_000, 10, CHARGE, "card_declined: #");
         app.update(brought(&gather, found, 70, true));
-        let words = app.select_all_status().unwrap();
+        let words = app
+            .lists
+            .select_all_status(app.polled.database_now(app.session.now))
+            .unwrap();
         assert!(words.contains("70 marked"), "{words}");
     }
 }
@@ -207,11 +229,16 @@ fn a_short_list_has_no_more_to_mark_and_a_third_time_unmarks() {
     let mut app = grouped(three_groups(), 6);
     let mark = |app: &mut App| app.update(Action::Mark(Mark::Shown));
     mark(&mut app);
-    assert_eq!(app.queue.marks.len(), 3);
+    assert_eq!(app.lists.queue.marks.len(), 3);
     assert_eq!(mark(&mut app), None);
-    assert_eq!(app.queue.marks.len(), 3, "{:?}", app.notice);
+    assert_eq!(
+        app.lists.queue.marks.len(),
+        3,
+        "{:?}",
+        app.screen.notification
+    );
     mark(&mut app);
-    assert_eq!(app.queue.marks.len(), 0);
+    assert_eq!(app.lists.queue.marks.len(), 0);
 }
 
 #[test]
@@ -219,14 +246,14 @@ fn esc_waits_for_nothing_and_an_error_is_said() {
     let mut app = on_queue(queue_of(failed(1, 100, CHARGE, "e"), 12_400));
     let gather = gathering(&mut app);
     app.update(Action::Back);
-    assert!(app.queue.marks.is_empty());
+    assert!(app.lists.queue.marks.is_empty());
     app.update(brought(&gather, failed(1, 200, CHARGE, "e"), 200, true));
-    assert!(app.queue.marks.is_empty(), "nobody asked any more");
+    assert!(app.lists.queue.marks.is_empty(), "nobody asked any more");
 
     let gather = gathering(&mut app);
     let failed = Answer::Collected(gather.ticket, Err(timed_out("gather the rows")));
     app.update(Action::QueryAnswered(Box::new(failed)));
-    assert_eq!(app.queue.marks.len(), 100);
-    let said = app.notice.clone().unwrap().text;
+    assert_eq!(app.lists.queue.marks.len(), 100);
+    let said = app.screen.notification.clone().unwrap().text;
     assert!(said.contains("no more were marked"), "{said}");
 }

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::Pane;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::{Answer, Command, ItemResult, Question, Template};
 use dlqtop::data::model::{FILTER_SCAN, FixRow, PAGE_SIZE, RowsWanted};
 use support::rows::acting::{answer, asked, confirm, done, on_queue, typed};
@@ -11,7 +12,7 @@ use support::rows::groups::{CHARGE, failed, grouped, queue_of, three_groups};
 use support::rows::{entry_id, heard, minutes_ago, noon, render, task_id};
 
 fn names(app: &App) -> Vec<String> {
-    let groups = app.groups.all().iter();
+    let groups = app.lists.groups.all().iter();
     groups
         .map(|group| format!("{} {}", group.rows.len(), group.key))
         .collect()
@@ -33,10 +34,13 @@ fn what_differs_in_values_is_one_group_and_the_largest_comes_first() {
             "1 orders/fulfill · charge_card · card_declined: order # at #",
         ]
     );
-    let first = &app.groups.all()[0];
+    let first = &app.lists.groups.all()[0];
     assert_eq!(first.first_seen, minutes_ago(13));
     assert_eq!(first.last_seen, minutes_ago(11));
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "3 groups of ~6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "3 groups of ~6"
+    );
 }
 
 #[test]
@@ -58,7 +62,7 @@ fn grouping_looks_through_a_thousand_rows_as_a_filter_does_and_asks_for_them_onc
         assert_eq!(app.update(action), None);
     }
     assert_eq!(
-        app.counted(Pane::Queue).unwrap(),
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
         "1 group of 100 of ~12,400"
     );
     let screen = render(&app, 160, 45).backend().to_string();
@@ -80,9 +84,10 @@ fn the_cursor_stays_on_its_group_when_another_grows() {
         "card_declined: order # at 'x'",
     ));
     app.update(heard(queue_of(rows, 11)));
-    assert_eq!(app.groups.at(), 2, "{:?}", names(&app));
+    assert_eq!(app.lists.groups.at(), 2, "{:?}", names(&app));
     assert!(
-        app.groups
+        app.lists
+            .groups
             .selected()
             .unwrap()
             .key
@@ -96,8 +101,11 @@ fn a_group_opens_to_its_entries_and_esc_leads_back() {
     let mut app = grouped(three_groups(), 6);
     app.update(Action::Move(Move::Down));
     app.update(Action::Open);
-    assert!(!app.is_grouped());
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "2 of ~6");
+    assert!(!app.lists.is_grouped());
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "2 of ~6"
+    );
     let screen = render(&app, 160, 45).backend().to_string();
     assert!(
         screen.contains("charge_card · gateway timed out after #"),
@@ -108,11 +116,14 @@ fn a_group_opens_to_its_entries_and_esc_leads_back() {
     assert!(app.detail.is_some());
     app.update(Action::Back);
     app.update(Action::Leave);
-    assert!(app.is_grouped() && !app.quitting, "q leads back as well");
-    assert_eq!(app.groups.at(), 1, "to where one came from");
+    assert!(
+        app.lists.is_grouped() && !app.screen.quitting,
+        "q leads back as well"
+    );
+    assert_eq!(app.lists.groups.at(), 1, "to where one came from");
     app.update(Action::Back);
-    assert!(!app.groups.on);
-    assert_eq!(app.queue.shown().len(), 6);
+    assert!(!app.lists.groups.on);
+    assert_eq!(app.lists.queue.shown().len(), 6);
 }
 
 #[test]
@@ -125,10 +136,10 @@ fn the_filter_comes_before_the_groups_and_typing_goes_on_within_one() {
     app.update(Action::Open);
     app.update(Action::Filter);
     typed(&mut app, " 12");
-    assert_eq!(app.queue.shown().len(), 1, "order 12 of the group");
+    assert_eq!(app.lists.queue.shown().len(), 1, "order 12 of the group");
     app.update(Action::Back);
     assert_eq!(
-        app.queue.shown().len(),
+        app.lists.queue.shown().len(),
         3,
         "Esc drops what was typed, not the group"
     );
@@ -149,15 +160,15 @@ fn a_write_on_a_group_acts_on_all_of_it_and_space_marks_all_of_it() {
     }
     let mut app = grouped(three_groups(), 6);
     app.update(Action::Mark(Mark::Cursor));
-    assert_eq!(app.queue.marks.len(), 3);
-    assert_eq!(app.groups.at(), 1);
+    assert_eq!(app.lists.queue.marks.len(), 3);
+    assert_eq!(app.lists.groups.at(), 1);
     app.update(Action::Mark(Mark::Cursor));
-    assert_eq!(app.queue.marks.len(), 5);
+    assert_eq!(app.lists.queue.marks.len(), 5);
     assert_eq!(write_of(&mut app, Verb::Retry).len(), 5);
     app.update(Action::Back);
     app.update(Action::Move(Move::Top));
     app.update(Action::Mark(Mark::Cursor));
-    assert_eq!(app.queue.marks.len(), 2, "again unmarks it");
+    assert_eq!(app.lists.queue.marks.len(), 2, "again unmarks it");
 }
 
 #[test]
@@ -173,7 +184,7 @@ fn the_set_is_fixed_when_the_box_opens_and_what_failed_is_marked() {
         1 => ItemResult::Failed { why: "no".into() },
         _ => done(),
     }));
-    let marks: Vec<_> = app.queue.marks.iter().copied().collect();
+    let marks: Vec<_> = app.lists.queue.marks.iter().copied().collect();
     assert_eq!(marks, [entry_id(12)]);
 }
 
@@ -185,8 +196,8 @@ fn what_the_list_has_let_go_meanwhile_is_offered_to_be_closed_too() {
     assert_eq!(write.change.count(), 15);
     app.update(heard(queue_of(failed(1, 5, CHARGE, "timed out"), 40)));
     app.update(answer(&write, |_| done()));
-    let Some(Overlay::Confirm(offer)) = &app.overlay else {
-        panic!("{:?}", app.notice)
+    let Some(Popup::Confirm(offer)) = &app.screen.popup else {
+        panic!("{:?}", app.screen.notification)
     };
     assert_eq!(offer.plan.title(), "Close 15 investigations");
 }
@@ -198,8 +209,8 @@ fn what_is_closed_meanwhile_is_not_offered_to_be_closed() {
     let write = confirm(&mut app, "bank is back").unwrap();
     app.update(heard(queue_of(failed(1, 5, CHARGE, "timed out"), 5)));
     app.update(answer(&write, |_| done()));
-    let Some(Overlay::Confirm(offer)) = &app.overlay else {
-        panic!("{:?}", app.notice)
+    let Some(Popup::Confirm(offer)) = &app.screen.popup else {
+        panic!("{:?}", app.screen.notification)
     };
     assert_eq!(offer.plan.title(), "Close 5 investigations");
 }
@@ -244,8 +255,12 @@ fn what_fixed_the_same_error_before_is_said() {
         fix(5, "something else", "manually_resolved", 1),
     ]));
     let words = |app: &App| {
-        let group = app.groups.selected().unwrap();
-        app.fix(&group.key).unwrap().words(app.database_now())
+        let group = app.lists.groups.selected().unwrap();
+        app.lists
+            .fix_history
+            .fix(&group.key)
+            .unwrap()
+            .words(app.polled.database_now(app.session.now))
     };
     assert_eq!(
         words(&app),
@@ -263,7 +278,12 @@ fn what_fixed_the_same_error_before_is_said() {
         "{never}"
     );
     app.update(Action::Move(Move::Down));
-    assert!(app.fix(&app.groups.selected().unwrap().key).is_none());
+    assert!(
+        app.lists
+            .fix_history
+            .fix(&app.lists.groups.selected().unwrap().key)
+            .is_none()
+    );
 }
 
 #[test]
@@ -300,7 +320,7 @@ fn enter_on_a_filter_that_is_not_understood_says_where_and_typing_goes_on() {
     app.update(Action::Filter);
     typed(&mut app, "charge age>2x ns:pay");
     app.update(Action::Accept);
-    assert!(app.filtering);
+    assert!(app.lists.filtering);
     let screen = render(&app, 120, 24).backend().to_string();
     assert!(
         screen.contains("not kept: age>2x: an age looks like 30m, 2h or 1d"),
@@ -309,10 +329,10 @@ fn enter_on_a_filter_that_is_not_understood_says_where_and_typing_goes_on() {
     // The cursor stands behind the term that is wrong: what is typed next mends it.
     app.update(Action::Edit(Edit::DeleteBefore));
     typed(&mut app, "m");
-    assert_eq!(app.queue.filter.field.text(), "charge age>2m ns:pay");
+    assert_eq!(app.lists.queue.filter.field.text(), "charge age>2m ns:pay");
     app.update(Action::Accept);
-    assert!(!app.filtering);
+    assert!(!app.lists.filtering);
     app.update(Action::Filter);
     app.update(Action::Back);
-    assert!(app.queue.filter.field.text().is_empty());
+    assert!(app.lists.queue.filter.field.text().is_empty());
 }

@@ -6,7 +6,7 @@ use dlqtop::app::App;
 use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Verb};
 use dlqtop::app::screen::commands;
 use dlqtop::app::screen::copy::shell_command;
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LogRow, Snapshot};
@@ -32,13 +32,13 @@ fn on_log(log: Vec<LogRow>) -> App {
 fn copied(app: &mut App, what: CopyTarget) -> String {
     match app.update(Action::Copy(what)) {
         Some(Command::Copy(text)) => text,
-        other => panic!("{other:?}: {:?}", app.notice),
+        other => panic!("{other:?}: {:?}", app.screen.notification),
     }
 }
 
 fn open_line(app: &App) -> &LogRow {
-    match &app.overlay {
-        Some(Overlay::LogLine(row, _)) => row,
+    match &app.screen.popup {
+        Some(Popup::LogLine(row, _)) => row,
         other => panic!("{other:?}"),
     }
 }
@@ -89,7 +89,7 @@ fn the_cursor_stays_with_its_line_while_others_come_in() {
     app.update(heard(with_log(longer)));
     app.update(Action::CopyMenu);
     let Some(Command::Copy(json)) = app.update(Action::Accept) else {
-        panic!("nothing was copied: {:?}", app.notice);
+        panic!("nothing was copied: {:?}", app.screen.notification);
     };
     assert!(json.contains("\"action\": \"cancel\""), "{json}");
 }
@@ -148,7 +148,7 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     app.update(heard(with_log(longer)));
     app.update(Action::Move(Move::Down));
     let Some(Command::Copy(text)) = app.update(Action::Accept) else {
-        panic!("nothing was copied: {:?}", app.notice);
+        panic!("nothing was copied: {:?}", app.screen.notification);
     };
     assert_eq!(text, again);
     // How the second was closed its line does not say.
@@ -156,7 +156,7 @@ fn a_line_is_copied_as_json_and_as_the_command_that_does_it_again() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Move(Move::Down));
     assert_eq!(app.update(Action::Copy(CopyTarget::Again)), None);
-    let said = app.notice.as_ref().unwrap().text.clone();
+    let said = app.screen.notification.as_ref().unwrap().text.clone();
     assert!(said.contains("how it was to be closed"), "{said}");
 }
 
@@ -217,8 +217,8 @@ fn the_copy_menu_offers_the_acts_that_apply() {
     let retry = copied(&mut app, CopyTarget::Act(Verb::Retry));
     assert_eq!(retry, format!("dlqtop step retry {step} --reason ''"));
     app.update(Action::CopyMenu);
-    let Some(Overlay::Menu(menu)) = &app.overlay else {
-        panic!("{:?}", app.overlay);
+    let Some(Popup::Menu(menu)) = &app.screen.popup else {
+        panic!("{:?}", app.screen.popup);
     };
     let offered: Vec<&str> = menu.items.iter().map(|(text, _)| text.as_str()).collect();
     assert!(offered.contains(&"as a command  retry"), "{offered:?}");
@@ -265,8 +265,8 @@ fn what_lies_below_a_box_to_read_is_not_copied() {
     assert_eq!(app.update(Action::Copy(CopyTarget::Id)), None);
     app.update(Action::CopyMenu);
     assert!(
-        matches!(app.overlay, Some(Overlay::Help(_))),
+        matches!(app.screen.popup, Some(Popup::Help(_))),
         "{:?}",
-        app.overlay
+        app.screen.popup
     );
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Pane, Tab, Toggle, Verb};
-use dlqtop::app::lists::list::Column;
-use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::{App, TimeFormat};
+use dlqtop::app::App;
+use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Toggle, Verb};
+use dlqtop::app::pane::Column;
+use dlqtop::app::pane::{Pane, Tab};
+use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::session::TimeFormat;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{PollResult, QueueRow, Snapshot, TaskId};
 use support::rows::{
@@ -21,14 +23,19 @@ fn typed(app: &mut App, text: &str) {
 }
 
 fn under_cursor(app: &App) -> TaskId {
-    app.staleness.selected(app.data.stale()).unwrap().task_uuid
+    app.lists
+        .staleness
+        .selected(app.polled.stale())
+        .unwrap()
+        .task_uuid
 }
 
 fn shown(app: &App) -> Vec<&QueueRow> {
-    app.queue
+    app.lists
+        .queue
         .shown()
         .iter()
-        .map(|at| &app.data.entries()[*at])
+        .map(|at| &app.polled.entries()[*at])
         .collect()
 }
 
@@ -46,7 +53,7 @@ fn the_cursor_follows_its_row_and_keeps_its_place_when_the_row_is_gone() {
         ..snapshot()
     }));
     assert_eq!(under_cursor(&app), task_id(3));
-    assert_eq!(app.staleness.at(), 0);
+    assert_eq!(app.lists.staleness.at(), 0);
 
     rows.remove(0);
     app.update(heard(Snapshot {
@@ -71,10 +78,10 @@ fn marks_of_rows_that_are_gone_are_dropped_but_not_under_an_open_box() {
         ..snapshot()
     };
     app.update(heard(fewer()));
-    assert_eq!(app.queue.marks.len(), 6);
+    assert_eq!(app.lists.queue.marks.len(), 6);
     app.update(Action::Back);
     app.update(heard(fewer()));
-    assert_eq!(app.queue.marks.len(), 2);
+    assert_eq!(app.lists.queue.marks.len(), 2);
 }
 
 #[test]
@@ -85,12 +92,12 @@ fn a_range_grows_and_shrinks_with_the_cursor_and_keeps_older_marks() {
     app.update(Action::Mark(Mark::Range));
     app.update(Action::Move(Move::Down));
     app.update(Action::Move(Move::Down));
-    assert_eq!(app.staleness.marks.len(), 4);
+    assert_eq!(app.lists.staleness.marks.len(), 4);
     app.update(Action::Move(Move::Up));
-    assert_eq!(app.staleness.marks.len(), 3);
+    assert_eq!(app.lists.staleness.marks.len(), 3);
     app.update(Action::Mark(Mark::Range));
     app.update(Action::Move(Move::Top));
-    assert_eq!(app.staleness.marks.len(), 3, "the range is closed");
+    assert_eq!(app.lists.staleness.marks.len(), 3, "the range is closed");
 }
 
 #[test]
@@ -101,16 +108,20 @@ fn all_shown_is_marked_then_all_that_match_and_then_none() {
     typed(&mut app, "ns:payments");
     app.update(Action::Accept);
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 2);
+    assert_eq!(app.lists.marked(), 2);
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 2, "there are no more that match");
+    assert_eq!(app.lists.marked(), 2, "there are no more that match");
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 0);
+    assert_eq!(app.lists.marked(), 0);
     app.update(Action::Focus(Pane::Staleness));
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 5);
+    assert_eq!(app.lists.marked(), 5);
     app.update(Action::Mark(Mark::Shown));
-    assert_eq!(app.marked(), 0, "what is stale has no more than is read");
+    assert_eq!(
+        app.lists.marked(),
+        0,
+        "what is stale has no more than is read"
+    );
 }
 
 #[test]
@@ -122,8 +133,8 @@ fn marked_rows_that_the_filter_hides_are_still_acted_upon() {
     typed(&mut app, "ns:media");
     app.update(Action::Accept);
     app.update(Action::Ask(Verb::Note));
-    match &app.overlay {
-        Some(Overlay::Confirm(confirm)) => assert_eq!(confirm.plan.change.count(), 6),
+    match &app.screen.popup {
+        Some(Popup::Confirm(confirm)) => assert_eq!(confirm.plan.change.count(), 6),
         other => panic!("{other:?}"),
     }
 }
@@ -135,15 +146,21 @@ fn the_filter_survives_polls_and_esc_takes_it_away() {
     app.update(Action::Filter);
     typed(&mut app, "reason:max age>1h");
     assert_eq!(
-        app.counted(Pane::Queue).unwrap(),
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
         "1 of 6",
         "it works while it is typed"
     );
     app.update(Action::Accept);
     app.update(heard(snapshot()));
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "1 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "1 of 6"
+    );
     app.update(Action::Back);
-    assert_eq!(app.counted(Pane::Queue).unwrap(), "6 of 6");
+    assert_eq!(
+        app.lists.counted(Pane::Queue, &app.polled).unwrap(),
+        "6 of 6"
+    );
 }
 
 #[test]
@@ -152,10 +169,13 @@ fn a_filter_with_an_error_cannot_be_kept_but_stays_typed() {
     app.update(Action::Filter);
     typed(&mut app, "ns:orders age>soon");
     app.update(Action::Accept);
-    assert!(app.filtering);
-    assert_eq!(app.staleness.filter.field.text(), "ns:orders age>soon");
+    assert!(app.lists.filtering);
     assert_eq!(
-        app.counted(Pane::Staleness).unwrap(),
+        app.lists.staleness.filter.field.text(),
+        "ns:orders age>soon"
+    );
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
         "2 of 5",
         "the good term holds"
     );
@@ -167,11 +187,14 @@ fn a_cap_is_never_silent() {
         staleness: listed(stale_rows(), 12_400),
         ..snapshot()
     });
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "5 of 12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "5 of 12,400"
+    );
     app.update(Action::Filter);
     typed(&mut app, "orders");
     assert_eq!(
-        app.counted(Pane::Staleness).unwrap(),
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
         "2 of the first 5 of 12,400"
     );
 }
@@ -185,8 +208,9 @@ fn sorting_again_turns_it_round_and_the_cursor_stays_on_its_row() {
     app.update(Action::SortBy(Some(Column::Age)));
     assert_eq!(shown(&app)[0].dlq_entry_uuid, entry_id(16));
     assert_eq!(
-        app.queue
-            .selected(app.data.entries())
+        app.lists
+            .queue
+            .selected(app.polled.entries())
             .unwrap()
             .dlq_entry_uuid,
         entry_id(11)
@@ -205,20 +229,20 @@ fn a_pane_that_fails_keeps_its_rows_and_the_others_go_on() {
         queue,
         ..snapshot()
     }));
-    assert_eq!(app.data.stale().len(), 5);
-    assert!(app.data.staleness.error.is_some());
-    assert_eq!(app.data.entries().len(), 1);
+    assert_eq!(app.polled.stale().len(), 5);
+    assert!(app.polled.staleness.error.is_some());
+    assert_eq!(app.polled.entries().len(), 1);
     app.update(heard(snapshot()));
-    assert!(app.data.staleness.error.is_none());
+    assert!(app.polled.staleness.error.is_none());
 }
 
 #[test]
 fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
     let mut app = showing(snapshot());
     app.update(Action::Tick(noon() + TimeDelta::seconds(4)));
-    assert!(!app.is_outdated());
+    assert!(!app.polled.is_outdated(&app.session));
     app.update(Action::Tick(noon() + TimeDelta::seconds(5)));
-    assert!(app.is_outdated());
+    assert!(app.polled.is_outdated(&app.session));
 
     let mut app = showing(snapshot());
     let error = timed_out("reach the database");
@@ -226,10 +250,10 @@ fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
         error,
         retry_in: Duration::from_secs(1),
     }));
-    assert!(app.is_outdated());
-    assert_eq!(app.data.stale().len(), 5, "the rows stay");
+    assert!(app.polled.is_outdated(&app.session));
+    assert_eq!(app.polled.stale().len(), 5, "the rows stay");
     app.update(heard(snapshot()));
-    assert!(!app.is_outdated());
+    assert!(!app.polled.is_outdated(&app.session));
 }
 
 #[test]
@@ -237,7 +261,7 @@ fn a_poll_before_the_first_tick_is_not_fifty_years_old() {
     let mut app = App::new(place());
     app.update(heard(snapshot()));
     app.update(Action::Tick(noon()));
-    assert_eq!(app.data_age(), Some(0.0));
+    assert_eq!(app.polled.age(app.session.now), Some(0.0));
 }
 
 #[test]
@@ -248,9 +272,9 @@ fn a_frozen_screen_stands_still_and_then_shows_the_newest() {
         staleness: listed(Vec::new(), 0),
         ..snapshot()
     }));
-    assert_eq!(app.data.stale().len(), 5);
+    assert_eq!(app.polled.stale().len(), 5);
     app.update(Action::Toggle(Toggle::Freeze));
-    assert_eq!(app.data.stale().len(), 0);
+    assert_eq!(app.polled.stale().len(), 0);
 }
 
 #[test]
@@ -262,9 +286,9 @@ fn opening_a_task_follows_it_and_going_back_stops() {
     );
     assert_eq!(app.following(), Some(task_id(1)));
     assert_eq!(app.update(Action::Leave), Some(Command::Follow(None)));
-    assert!(!app.quitting);
+    assert!(!app.screen.quitting);
     app.update(Action::Leave);
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }
 
 #[test]
@@ -285,15 +309,15 @@ fn esc_undoes_one_thing_at_a_time_and_never_quits() {
     app.update(Action::Mark(Mark::Shown));
     app.update(Action::Toggle(Toggle::Expand));
     app.update(Action::Back);
-    assert!(!app.looks.expanded);
+    assert!(!app.session.view.expanded);
     app.update(Action::Back);
-    assert_eq!(app.marked(), 0);
+    assert_eq!(app.lists.marked(), 0);
     app.update(Action::Back);
-    assert!(app.staleness.filter.is_empty());
+    assert!(app.lists.staleness.filter.is_empty());
     for _ in 0..5 {
         app.update(Action::Back);
     }
-    assert!(!app.quitting);
+    assert!(!app.screen.quitting);
 }
 
 #[test]
@@ -335,7 +359,7 @@ fn the_command_bar_runs_what_is_chosen() {
     typed(&mut app, "zzz");
     assert_eq!(app.update(Action::Accept), None);
     assert!(
-        matches!(app.overlay, Some(Overlay::Palette(_))),
+        matches!(app.screen.popup, Some(Popup::Palette(_))),
         "what was typed is kept"
     );
 }
@@ -366,10 +390,10 @@ fn the_detail_screen_remembers_its_step_through_polls() {
 fn notices_go_away_by_themselves() {
     let mut app = waiting();
     app.update(Action::Toggle(Toggle::Times));
-    assert_eq!(app.looks.times, TimeFormat::Local);
-    assert!(app.notice.is_some());
+    assert_eq!(app.session.view.times, TimeFormat::Local);
+    assert!(app.screen.notification.is_some());
     app.update(Action::Tick(noon() + TimeDelta::seconds(9)));
-    assert!(app.notice.is_none());
+    assert!(app.screen.notification.is_none());
 }
 
 #[test]
@@ -387,7 +411,7 @@ fn the_wall_hears_and_quits_and_nothing_else() {
     ] {
         assert_eq!(app.update(action), None);
     }
-    assert!(app.overlay.is_none() && app.detail.is_none() && !app.quitting);
+    assert!(app.screen.popup.is_none() && app.detail.is_none() && !app.screen.quitting);
     app.update(Action::Leave);
-    assert!(app.quitting);
+    assert!(app.screen.quitting);
 }

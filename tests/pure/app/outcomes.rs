@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Verb};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, ItemResult, TaskVerb};
 use support::rows::acting::{answer, asked, confirm, done, on_queue};
 use support::rows::{entry_id, heard, noon, render, snapshot};
@@ -27,10 +27,10 @@ fn what_failed_stays_marked_and_the_tally_is_told() {
         2 => ItemResult::Unknown,
         _ => done(),
     }));
-    let left = &app.queue.marks;
+    let left = &app.lists.queue.marks;
     assert_eq!(left.len(), 3);
     assert!([11, 12, 13].iter().all(|n| left.contains(&entry_id(*n))));
-    let notice = app.notice.as_ref().unwrap().text.as_str();
+    let notice = app.screen.notification.as_ref().unwrap().text.as_str();
     for part in [
         "3 done",
         "1 changed meanwhile (ana 1)",
@@ -40,9 +40,9 @@ fn what_failed_stays_marked_and_the_tally_is_told() {
     ] {
         assert!(notice.contains(part), "{part} in {notice}");
     }
-    assert_eq!(app.done.len(), 1);
+    assert_eq!(app.writes.outcomes.len(), 1);
     app.update(Action::Results);
-    assert!(matches!(app.overlay, Some(Overlay::Results(_))));
+    assert!(matches!(app.screen.popup, Some(Popup::Results(_))));
 }
 
 #[test]
@@ -56,12 +56,12 @@ fn after_a_step_is_dealt_with_closing_its_entry_is_offered_with_the_same_reason(
     let offer = asked(&app);
     assert!(offer.offered);
     assert_eq!(offer.reason.text(), "gateway is back");
-    assert_eq!(offer.spot, Field::Reason, "stray keys are letters");
+    assert_eq!(offer.field, Field::Reason, "stray keys are letters");
     assert!(
         matches!(&offer.plan.change, Change::Entries(EntryVerb::Close(_), t) if t[0].entry == entry_id(12))
     );
     app.update(Action::Back);
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn after_a_canary_that_failed_nothing_is_offered_to_be_closed() {
             why: "the canary failed: HTTP 503".into(),
         },
     }));
-    assert!(app.overlay.is_none(), "{:?}", app.overlay);
+    assert!(app.screen.popup.is_none(), "{:?}", app.screen.popup);
 }
 
 #[test]
@@ -88,13 +88,13 @@ fn nothing_is_offered_over_something_being_typed_or_when_nothing_was_done() {
     let write = confirm(&mut app, "gateway is back").unwrap();
     app.update(Action::Filter);
     app.update(answer(&write, |_| done()));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
 
     app.update(Action::Back);
     app.update(Action::Ask(Verb::Retry));
     let write = confirm(&mut app, "again").unwrap();
     app.update(answer(&write, |_| ItemResult::Unknown));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
 }
 
 #[test]
@@ -104,7 +104,14 @@ fn a_refused_write_is_not_lost() {
     app.update(Action::Ask(Verb::Retry));
     let write = confirm(&mut app, "gateway is back").unwrap();
     app.update(Action::CommandRejected(Command::Write(Box::new(write))));
-    assert!(app.notice.as_ref().unwrap().text.starts_with("not sent"));
+    assert!(
+        app.screen
+            .notification
+            .as_ref()
+            .unwrap()
+            .text
+            .starts_with("not sent")
+    );
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(asked(&app).reason.text(), "gateway is back");
 }
@@ -135,26 +142,26 @@ fn leaving_with_unanswered_changes_takes_two_keys() {
         app.update(Action::Mark(Mark::Cursor));
         app.update(Action::Ask(Verb::Retry));
         let write = confirm(&mut app, "gateway is back").unwrap();
-        assert_eq!(app.unanswered(), 2);
+        assert_eq!(app.writes.unanswered(), 2);
 
         app.update(leave.clone());
-        assert!(!app.quitting);
+        assert!(!app.screen.quitting);
         let told = format!("2 changes are under way: {key} again leaves, they go on to their end");
-        assert_eq!(app.notice.as_ref().unwrap().text, told);
+        assert_eq!(app.screen.notification.as_ref().unwrap().text, told);
 
         app.update(Action::Move(Move::Down));
         app.update(leave.clone());
-        assert!(!app.quitting, "something else was done in between");
+        assert!(!app.screen.quitting, "something else was done in between");
         app.update(heard(snapshot()));
         app.update(leave.clone());
-        assert!(app.quitting, "a poll is nothing the operator did");
+        assert!(app.screen.quitting, "a poll is nothing the operator did");
 
-        app.quitting = false;
+        app.screen.quitting = false;
         app.update(answer(&write, |_| done()));
         app.update(Action::Back);
-        assert_eq!(app.unanswered(), 0);
+        assert_eq!(app.writes.unanswered(), 0);
         app.update(leave);
-        assert!(app.quitting);
+        assert!(app.screen.quitting);
     }
 }
 
@@ -168,7 +175,7 @@ fn who_loses_a_race_reads_who_and_when_and_what_it_is_now() {
         at: Some(noon() - TimeDelta::seconds(11)),
         now: "manually_resolved".into(),
     }));
-    let notice = &app.notice.as_ref().unwrap().text;
+    let notice = &app.screen.notification.as_ref().unwrap().text;
     let begins = "changed by ana 12s ago: it is manually_resolved;";
     assert!(notice.starts_with(begins), "{notice}");
     let screen = render(&app, 60, 15).backend().to_string();
@@ -187,20 +194,20 @@ fn of_many_it_is_said_who_was_faster_how_often() {
         at: None,
         now: "manually_resolved".into(),
     }));
-    let notice = &app.notice.as_ref().unwrap().text;
+    let notice = &app.screen.notification.as_ref().unwrap().text;
     assert!(notice.contains("6 changed meanwhile (ana 4, w-2 2)"));
 }
 
 #[test]
 fn news_goes_away_by_itself_and_is_not_left_under_a_new_box() {
     let mut app = on_queue(snapshot());
-    app.place.access = Access::ReadOnly(LockReason::Role);
+    app.session.access = Access::ReadOnly(LockReason::Role);
     app.update(Action::Ask(Verb::Retry));
-    assert!(app.notice.is_some());
-    app.update(Action::Tick(app.now + TimeDelta::seconds(31)));
-    assert!(app.notice.is_none());
+    assert!(app.screen.notification.is_some());
+    app.update(Action::Tick(app.session.now + TimeDelta::seconds(31)));
+    assert!(app.screen.notification.is_none());
 
     app.update(Action::Ask(Verb::Retry));
     app.update(Action::Help);
-    assert!(app.notice.is_none());
+    assert!(app.screen.notification.is_none());
 }

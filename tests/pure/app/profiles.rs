@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::profile_switch::Switch;
 use dlqtop::data::messages::command::{Command, SwitchTo};
 use dlqtop::data::source::SourceKind;
@@ -15,7 +15,7 @@ use support::rows::{render, snapshot};
 
 fn app() -> App {
     let mut app = on_queue(snapshot());
-    app.profiles = vec!["local".to_owned(), "prod-eu".to_owned()];
+    app.session.profiles = vec!["local".to_owned(), "prod-eu".to_owned()];
     app
 }
 
@@ -28,8 +28,8 @@ fn command(app: &mut App, text: &str) -> Option<Command> {
 
 /// What the command bar complains of; closes it.
 fn complaint(app: &mut App) -> String {
-    match app.overlay.take() {
-        Some(Overlay::Palette(palette)) => palette.complaint.unwrap(),
+    match app.screen.popup.take() {
+        Some(Popup::Palette(palette)) => palette.complaint.unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -39,14 +39,14 @@ fn another_profile_is_looked_at_before_it_is_gone_to() {
     let mut app = app();
     let asked = command(&mut app, "profile local");
     assert!(matches!(asked, Some(Command::Switch(SwitchTo::Profile(name))) if name == "local"));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     assert_eq!(command(&mut app, "profile local"), None);
     assert!(complaint(&mut app).contains("still looking at local"));
 
     app.update(Action::SwitchChecked(Err("could not connect".to_owned())));
-    assert_eq!(app.turning, Switch::Idle);
+    assert_eq!(app.session.switch, Switch::Idle);
     assert_eq!(
-        app.notice.as_ref().unwrap().text,
+        app.screen.notification.as_ref().unwrap().text,
         "still here: could not connect"
     );
 
@@ -55,7 +55,7 @@ fn another_profile_is_looked_at_before_it_is_gone_to() {
         "local".to_owned(),
     ))));
     assert_eq!(
-        app.turning,
+        app.session.switch,
         Switch::Ready(SwitchTo::Profile("local".to_owned()))
     );
 }
@@ -71,9 +71,9 @@ fn a_name_that_is_none_is_answered_with_those_there_are() {
     ] {
         let mut app = app();
         assert_eq!(command(&mut app, typed), None);
-        let told = match &app.overlay {
-            Some(Overlay::Palette(_)) => complaint(&mut app),
-            _ => app.notice.as_ref().unwrap().text.clone(),
+        let told = match &app.screen.popup {
+            Some(Popup::Palette(_)) => complaint(&mut app),
+            _ => app.screen.notification.as_ref().unwrap().text.clone(),
         };
         assert_eq!(told, said);
     }
@@ -91,8 +91,8 @@ fn a_change_must_be_answered_first_even_one_that_was_sent_meanwhile() {
     app.update(Action::SwitchChecked(Ok(SwitchTo::Profile(
         "local".to_owned(),
     ))));
-    assert_eq!(app.turning, Switch::Idle);
-    let said = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.session.switch, Switch::Idle);
+    let said = app.screen.notification.as_ref().unwrap().text.clone();
     assert!(said.contains("1 change not answered yet"), "{said}");
     assert_eq!(command(&mut app, "profile local"), None);
     assert!(complaint(&mut app).contains("1 change not answered yet"));
@@ -105,7 +105,7 @@ fn a_change_must_be_answered_first_even_one_that_was_sent_meanwhile() {
 fn a_server_that_may_be_another_one_is_shown_in_red_and_in_words() {
     for width in [60, 80, 160] {
         let mut app = app();
-        app.doubt = Some("TLS not verified");
+        app.session.tls_warning = Some("TLS not verified");
         let screen = render(&app, width, 24);
         let buffer = screen.backend().buffer();
         let line: String = (0..width).map(|x| buffer[(x, 0)].symbol()).collect();
@@ -115,7 +115,7 @@ fn a_server_that_may_be_another_one_is_shown_in_red_and_in_words() {
         let at = u16::try_from(line[..at].chars().count()).unwrap();
         let colour = buffer[(at, 0)].fg;
         assert!(matches!(colour, Color::Red | Color::LightRed), "{colour:?}");
-        app.doubt = None;
+        app.session.tls_warning = None;
         let screen = render(&app, width, 24);
         let buffer = screen.backend().buffer();
         let line: String = (0..width).map(|x| buffer[(x, 0)].symbol()).collect();
@@ -132,7 +132,7 @@ fn of_two() -> App {
         .map(|(name, title)| (name.to_owned(), title.to_owned()))
         .to_vec();
     let mut app = app();
-    app.place.source = Arc::new(source);
+    app.session.source = Arc::new(source);
     app
 }
 
@@ -145,7 +145,7 @@ fn another_system_in_the_database_is_chosen_from_a_list_or_by_name() {
     assert!(screen.contains("shop  Shop"), "{screen}");
     // What is on the screen already is gone on with.
     assert_eq!(app.update(Action::Accept), None);
-    assert!(app.overlay.is_none() && app.turning == Switch::Idle);
+    assert!(app.screen.popup.is_none() && app.session.switch == Switch::Idle);
 
     assert_eq!(command(&mut app, "source "), None);
     app.update(Action::Move(Move::Down));
@@ -153,7 +153,7 @@ fn another_system_in_the_database_is_chosen_from_a_list_or_by_name() {
     let mail = SwitchTo::Source("mail".to_owned());
     assert_eq!(chosen, Some(Command::Switch(mail.clone())));
     app.update(Action::SwitchChecked(Ok(mail.clone())));
-    assert_eq!(app.turning, Switch::Ready(mail));
+    assert_eq!(app.session.switch, Switch::Ready(mail));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_system_that_is_not_there_is_answered_with_those_that_are() {
     );
     let mut one = on_queue(snapshot());
     one.begin_choosing_source(false);
-    assert!(one.overlay.is_none());
+    assert!(one.screen.popup.is_none());
     assert_eq!(command(&mut one, "source celery"), None);
     assert_eq!(
         complaint(&mut one),

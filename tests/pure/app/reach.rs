@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane};
-use dlqtop::app::lists::list::Column;
+use dlqtop::app::action::{Action, Edit, Mark, Move};
+use dlqtop::app::pane::Column;
+use dlqtop::app::pane::Pane;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted, Snapshot, Total};
 use support::rows::{heard, noon, queued, showing, snapshot, stale};
@@ -31,7 +32,7 @@ fn read(rows: usize) -> Snapshot {
 
 fn go_to(app: &mut App, at: usize) -> Option<Command> {
     let mut asked = None;
-    while app.staleness.at() < at {
+    while app.lists.staleness.at() < at {
         asked = app.update(Action::Move(Move::Down)).or(asked);
     }
     asked
@@ -47,13 +48,19 @@ fn staleness(rows: usize) -> Command {
 #[test]
 fn the_next_page_is_asked_for_before_the_cursor_gets_there() {
     let mut app = showing(read(PAGE_SIZE));
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "100 of ~12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "100 of ~12,400"
+    );
     assert_eq!(go_to(&mut app, 49), None);
     assert_eq!(go_to(&mut app, 50), Some(staleness(200)));
     assert_eq!(go_to(&mut app, 99), None, "it is asked for once");
     app.update(heard(read(200)));
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "200 of ~12,400");
-    assert_eq!(app.staleness.at(), 99, "the cursor stays on its row");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "200 of ~12,400"
+    );
+    assert_eq!(app.lists.staleness.at(), 99, "the cursor stays on its row");
     assert_eq!(app.update(Action::Move(Move::Down)), None);
     assert_eq!(go_to(&mut app, 150), Some(staleness(300)));
 }
@@ -85,27 +92,38 @@ fn the_end_is_a_thousand_rows_on_and_five_thousand_are_the_most() {
     );
     app.update(heard(read(MAX_ROWS)));
     assert_eq!(app.update(Action::Move(Move::Bottom)), None);
-    assert_eq!(app.counted(Pane::Staleness).unwrap(), "5,000 of ~12,400");
+    assert_eq!(
+        app.lists.counted(Pane::Staleness, &app.polled).unwrap(),
+        "5,000 of ~12,400"
+    );
 }
 
 #[test]
 fn the_end_is_the_last_of_what_it_brings_unless_another_key_was_pressed() {
     let mut app = showing(read(PAGE_SIZE));
     app.update(Action::Move(Move::Bottom));
-    assert_eq!(app.staleness.at(), 99);
+    assert_eq!(app.lists.staleness.at(), 99);
     app.update(heard(read(600)));
-    assert_eq!(app.staleness.at(), 599, "while the rest is being read");
+    assert_eq!(
+        app.lists.staleness.at(),
+        599,
+        "while the rest is being read"
+    );
     app.update(heard(read(1_100)));
-    assert_eq!(app.staleness.at(), 1_099);
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.staleness.at(), 1_099);
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(notice, "1,100 are read, there are more: End reads on");
     app.update(heard(read(1_200)));
-    assert_eq!(app.staleness.at(), 1_099, "that is where it ends");
+    assert_eq!(app.lists.staleness.at(), 1_099, "that is where it ends");
 
     app.update(Action::Move(Move::Bottom));
     app.update(Action::Move(Move::Up));
     app.update(heard(read(2_200)));
-    assert_eq!(app.staleness.at(), 1_198, "a cursor that was moved stays");
+    assert_eq!(
+        app.lists.staleness.at(),
+        1_198,
+        "a cursor that was moved stays"
+    );
 }
 
 #[test]
@@ -115,8 +133,8 @@ fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
     let mut whole = read(605);
     Arc::make_mut(whole.staleness.as_mut().unwrap()).total = Total::exact(605);
     app.update(heard(whole));
-    assert_eq!(app.staleness.at(), 604);
-    let notice = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.staleness.at(), 604);
+    let notice = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(notice, "this is the last: all 605 are read");
 }
 
@@ -135,7 +153,7 @@ fn filter_and_order_look_through_a_thousand_rows() {
         app.update(Action::Edit(Edit::Insert('z'))),
         Some(staleness(FILTER_SCAN))
     );
-    let counted = app.counted(Pane::Staleness).unwrap();
+    let counted = app.lists.counted(Pane::Staleness, &app.polled).unwrap();
     assert_eq!(counted, "0 of the first 100 of ~12,400");
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::app::session::replica_lag::Lag;
-use dlqtop::app::{App, Session};
+use dlqtop::app::polled::replica_lag::Lag;
+use dlqtop::app::session::Session;
 use dlqtop::data::connection::replica::Replica;
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::{PollResult, Snapshot};
@@ -21,7 +22,7 @@ const WELL: Replica = Replica {
 
 fn reading() -> Session {
     Session {
-        reads: Some("db2:5432".to_owned()),
+        read_replica: Some("db2:5432".to_owned()),
         ..place()
     }
 }
@@ -96,13 +97,15 @@ fn more_than_two_intervals_is_behind_and_half_a_minute_is_lost() {
             lag: Some(Duration::from_millis(ms)),
             ..WELL
         };
-        shown(App::new(reading()), Some(replica)).lag()
+        let app = shown(App::new(reading()), Some(replica));
+        app.polled.lag(&app.session)
     };
     assert!(matches!(lag(4_000), Lag::Fine(_)));
     assert!(matches!(lag(4_001), Lag::Behind(_)));
     assert!(matches!(lag(30_000), Lag::Behind(_)));
     assert!(matches!(lag(30_001), Lag::Lost(Some(_))));
-    assert_eq!(App::new(reading()).lag(), Lag::None, "nothing heard yet");
+    let app = App::new(reading());
+    assert_eq!(app.polled.lag(&app.session), Lag::None, "nothing heard yet");
 }
 
 #[test]

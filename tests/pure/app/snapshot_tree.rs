@@ -5,8 +5,9 @@ mod walking;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Tab};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Tab;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Detail;
 use dlqtop::ui::keymap::{self, Mode};
@@ -49,7 +50,7 @@ fn typed(app: &mut App, text: &str) {
 fn copied(app: &mut App, key: char) -> String {
     match press(app, KeyCode::Char(key)) {
         Some(Command::Copy(text)) => text,
-        other => panic!("{other:?}, {:?}", app.notice),
+        other => panic!("{other:?}, {:?}", app.screen.notification),
     }
 }
 
@@ -151,9 +152,23 @@ fn where_there_is_nothing_to_search_it_is_said() {
     let mut app = opened(none, Tab::Snapshot);
     press(&mut app, KeyCode::Char('/'));
     assert_eq!(Mode::of(&app), Mode::Detail);
-    assert!(app.notice.as_ref().unwrap().text.contains("no snapshot"));
+    assert!(
+        app.screen
+            .notification
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("no snapshot")
+    );
     press(&mut app, KeyCode::Char('n'));
-    assert!(app.notice.as_ref().unwrap().text.contains("search first"));
+    assert!(
+        app.screen
+            .notification
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("search first")
+    );
     app.update(Action::Tab(Tab::Why));
     press(&mut app, KeyCode::Char('/'));
     assert_eq!(Mode::of(&app), Mode::Detail);
@@ -172,7 +187,7 @@ fn y_copies_the_chosen_value_and_the_menu_its_path() {
     typed(&mut app, "charge_card");
     press(&mut app, KeyCode::Enter);
     press(&mut app, KeyCode::Char('Y'));
-    let Some(Overlay::Menu(menu)) = &app.overlay else {
+    let Some(Popup::Menu(menu)) = &app.screen.popup else {
         panic!("no menu");
     };
     assert_eq!(menu.items[0].0, "value         .steps[1].name");
@@ -240,7 +255,7 @@ fn a_value_longer_than_the_screen_says_what_is_missing() {
     let error = "at frame ".repeat(900);
     long.task_snapshot = Some(json!({ "a": error, "b": error, "steps": [], "z": 1 }));
     let mut app = opened(long, Tab::Snapshot);
-    app.looks.wrap = true;
+    app.session.view.wrap = true;
     assert!(
         screen(&app).contains("lines more, y copies all"),
         "{}",
@@ -254,7 +269,7 @@ fn a_value_longer_than_the_screen_says_what_is_missing() {
         at_cursor(&app).contains("z: 1"),
         "it is not pushed off the screen"
     );
-    app.looks.wrap = false;
+    app.session.view.wrap = false;
     assert!(screen(&app).contains('…'));
     assert!(!screen(&app).contains("lines more"));
 }

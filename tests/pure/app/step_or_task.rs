@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use dlqtop::app::action::{Action, Mark, Move, Tab, Verb};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::action::{Action, Mark, Move, Verb};
+use dlqtop::app::pane::Tab;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, EntryVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use support::rows::acting::{asked, confirm, on_queue, typed};
@@ -64,7 +65,7 @@ fn on_steps_a_failed_step_elsewhere_is_named_instead_of_resuming() {
         app
     };
     let app = open(shown.clone());
-    let notice = app.notice.unwrap().text;
+    let notice = app.screen.notification.unwrap().text;
     assert!(notice.contains("charge_card is error"), "{notice}");
 
     for step in &mut shown.steps {
@@ -108,7 +109,7 @@ fn cancelling_offers_the_whole_task_and_what_is_shown_is_done() {
         ..snapshot()
     }));
     app.update(Action::NextField(-1));
-    assert_eq!(asked(&app).spot, Field::What);
+    assert_eq!(asked(&app).field, Field::What);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).plan.title(), "Cancel 6 tasks");
     assert_eq!(asked(&app).plan.meaning(), "The whole task is called off.");

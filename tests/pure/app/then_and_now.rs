@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::action::Action;
 use dlqtop::app::detail::DetailScreen;
 use dlqtop::app::detail::snapshot_diff::{Comparison, DiffValue, SnapshotDiff, compare};
+use dlqtop::app::pane::Tab;
 use dlqtop::data::model::{Detail, StepRow};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -314,7 +315,7 @@ proptest! {
             let _ = compare(&bad);
             for tab in [Tab::Why, Tab::Snapshot] {
                 let mut app = opened(bad.clone(), tab);
-                app.looks.wrap = wrap;
+                app.session.view.wrap = wrap;
                 let screen = render(&app, wide, 24).backend().to_string();
                 prop_assert!(screen.contains("Snapshot"));
                 for action in [Action::WalkGraph(1), Action::WalkGraph(-1), Action::Choose(1), Action::CopyMenu] {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, Command, EntryVerb, Resolution, StepVerb, TaskVerb};
 use dlqtop::data::model::Snapshot;
 use support::rows::acting::{asked, confirm, on_queue, typed};
@@ -28,7 +29,7 @@ fn the_quick_way_is_reason_enter_y() {
     assert_eq!(targets[0].step, step_id(12));
     assert_eq!(targets[0].task, task_id(12));
     assert_eq!(targets[0].seen_state, "error");
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     assert_eq!(app.update(Action::ConfirmYes), None, "one yes, one write");
 }
 
@@ -40,7 +41,7 @@ fn enter_alone_never_does_it() {
     typed(&mut app, "because");
     assert_eq!(app.update(Action::Accept), None);
     assert_eq!(
-        asked(&app).spot,
+        asked(&app).field,
         Field::Cancel,
         "Cancel has the focus first"
     );
@@ -49,7 +50,7 @@ fn enter_alone_never_does_it() {
         None,
         "and pressing it changes nothing"
     );
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(
         asked(&app).reason.text(),
@@ -80,7 +81,7 @@ fn y_is_a_letter_while_the_reason_is_typed() {
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::Retry));
     assert_eq!(app.update(Action::ConfirmYes), None);
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn a_blank_reason_is_refused_and_the_box_stays() {
         app.update(Action::Accept);
         assert_eq!(app.update(Action::ConfirmYes), None);
         app.update(Action::NextField(2));
-        assert_eq!(asked(&app).spot, Field::DoIt);
+        assert_eq!(asked(&app).field, Field::DoIt);
         assert_eq!(app.update(Action::Accept), None);
         assert!(asked(&app).complaint.is_some());
         assert_eq!(asked(&app).reason.text(), blank);
@@ -202,8 +203,8 @@ fn if_it_applies_to_nothing_the_notice_says_why() {
     let mut app = on_queue(snapshot());
     app.update(Action::Move(Move::Down));
     app.update(Action::Ask(Verb::SendToDlq));
-    assert!(app.overlay.is_none());
-    let notice = app.notice.unwrap().text;
+    assert!(app.screen.popup.is_none());
+    let notice = app.screen.notification.unwrap().text;
     assert!(
         notice.contains("has an open investigation already"),
         "{notice}"
@@ -297,7 +298,7 @@ fn on_steps_the_keys_act_on_the_chosen_step() {
 #[test]
 fn read_only_says_why_and_opens_nothing() {
     let mut app = looking();
-    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
+    app.session.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     for verb in [
         Verb::Retry,
         Verb::Resolve,
@@ -307,9 +308,10 @@ fn read_only_says_why_and_opens_nothing() {
         Verb::SendToDlq,
     ] {
         app.update(Action::Ask(verb));
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
         assert!(
-            app.notice
+            app.screen
+                .notification
                 .as_ref()
                 .unwrap()
                 .text
@@ -323,12 +325,12 @@ fn a_task_without_details_yet_cannot_be_acted_upon() {
     let mut app = showing(snapshot());
     app.open_task(task_id(77));
     app.update(Action::Ask(Verb::Cancel));
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
     let detail = Some((task_id(12), Ok(Arc::new(Some(detail())))));
     app.update(heard(Snapshot {
         detail,
         ..snapshot()
     }));
     app.update(Action::Ask(Verb::Cancel));
-    assert!(app.overlay.is_none(), "that was another task");
+    assert!(app.screen.popup.is_none(), "that was another task");
 }

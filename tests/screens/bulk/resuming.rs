@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Move, Verb};
 use dlqtop::app::session::access::{Access, LockReason};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, StepTarget, StepVerb, Tally, Unfinished, Write,
 };
@@ -62,7 +62,10 @@ fn with_rest(count: u128) -> App {
 #[test]
 fn what_was_cut_short_is_said_until_it_is_dealt_with() {
     let app = with_rest(30);
-    let said = app.cut_short().unwrap();
+    let said = app
+        .writes
+        .interrupted_summary(&app.session, &app.polled)
+        .unwrap();
     assert!(said.starts_with("1 run was cut short, 2h00m ago"), "{said}");
     assert!(said.ends_with("Retry 30 steps, 13 tried"), "{said}");
     for (wide, high) in [(160, 45), (80, 24), (60, 15)] {
@@ -80,13 +83,13 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
     app.update(Action::Resume);
     assert_snapshot!(render(&app, 110, 34).backend());
     assert_eq!(asked(&app).title(), "Go on: Retry 30 steps");
-    assert_eq!(asked(&app).spot, Field::Count, "there is no new reason");
+    assert_eq!(asked(&app).field, Field::Count, "there is no new reason");
     assert_eq!(app.update(Action::ConfirmYes), None);
     typed(&mut app, "30");
     let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::Resume(Box::new(cut_short(30)))));
-    assert!(app.unfinished.is_empty());
-    let run = app.under_way().unwrap();
+    assert!(app.writes.interrupted.is_empty());
+    let run = app.writes.under_way().unwrap();
     assert_eq!(run.write, cut_short(30).write);
 
     app.update(Action::Filter); // nothing is offered over it
@@ -94,9 +97,14 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
         7 => ItemResult::Failed { why: "no".into() },
         _ => done(),
     }));
-    assert_eq!(app.queue.marks.len(), 1, "{:?}", app.queue.marks);
+    assert_eq!(
+        app.lists.queue.marks.len(),
+        1,
+        "{:?}",
+        app.lists.queue.marks
+    );
     assert!(
-        app.queue.marks.contains(&entry_id(7)),
+        app.lists.queue.marks.contains(&entry_id(7)),
         "what failed is marked"
     );
 }
@@ -105,11 +113,11 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
 fn a_wish_to_go_on_that_was_not_taken_can_be_repeated() {
     let mut app = with_rest(5);
     app.update(Action::Resume);
-    assert_eq!(asked(&app).spot, Field::Cancel);
+    assert_eq!(asked(&app).field, Field::Cancel);
     let command = app.update(Action::ConfirmYes).unwrap();
     app.update(Action::CommandRejected(command));
-    assert_eq!(app.unfinished.len(), 1);
-    assert!(app.under_way().is_none());
+    assert_eq!(app.writes.interrupted.len(), 1);
+    assert!(app.writes.under_way().is_none());
 }
 
 #[test]
@@ -117,16 +125,19 @@ fn giving_up_is_asked_too_and_sends_no_write() {
     let mut app = with_rest(30);
     app.update(Action::Discard);
     assert_eq!(asked(&app).title(), "Give up the rest: Retry 30 steps");
-    assert_eq!(asked(&app).spot, Field::Cancel);
+    assert_eq!(asked(&app).field, Field::Cancel);
     app.update(Action::Accept);
-    assert!(app.overlay.is_none(), "Enter changes nothing");
+    assert!(app.screen.popup.is_none(), "Enter changes nothing");
     app.update(Action::Discard);
     let command = app.update(Action::ConfirmYes);
     assert_eq!(command, Some(Command::GiveUp(Box::new(cut_short(30)))));
     app.update(Action::Interrupted(Vec::new()));
-    assert_eq!(app.cut_short(), None);
+    assert_eq!(
+        app.writes.interrupted_summary(&app.session, &app.polled),
+        None
+    );
     app.update(Action::Resume);
-    assert!(app.overlay.is_none());
+    assert!(app.screen.popup.is_none());
 }
 
 #[test]
@@ -141,10 +152,10 @@ fn esc_in_the_box_about_a_rest_keeps_no_reason_for_others() {
 #[test]
 fn read_only_takes_up_nothing() {
     let mut app = with_rest(5);
-    app.place.access = Access::ReadOnly(LockReason::Standby);
+    app.session.access = Access::ReadOnly(LockReason::Standby);
     for action in [Action::Resume, Action::Discard] {
         app.update(action);
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
     }
 }
 
@@ -158,29 +169,32 @@ fn a_receipt_is_of_the_latest_change_and_names_its_file() {
     app.update(answer(&write, |_| done()));
 
     assert_eq!(app.update(Action::Receipt(String::new())), None);
-    let notice = app.notice.clone().unwrap().text;
+    let notice = app.screen.notification.clone().unwrap().text;
     assert!(notice.contains("no folder for receipts"), "{notice}");
-    app.receipts = Some(PathBuf::from("/state/receipts"));
+    app.writes.receipt_folder = Some(PathBuf::from("/state/receipts"));
     let Some(Command::Save(file)) = app.update(Action::Receipt(String::new())) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     let name = format!("/state/receipts/{}.json", write.batch);
     assert_eq!(file.path.to_str().unwrap(), name);
     assert!(!file.text.contains('\u{1b}'));
     let receipt: serde_json::Value = serde_json::from_str(&file.text).unwrap();
     assert_eq!(receipt["tally"]["done"], 1);
-    assert_eq!(receipt["actor"], app.place.actor.as_str());
+    assert_eq!(receipt["actor"], app.session.actor.as_str());
     assert_eq!(
         receipt["subjects"][0]["id"],
         write.change.ids()[0].to_string()
     );
 
     let Some(Command::Save(other)) = app.update(Action::Receipt(" /tmp/mine.json ".into())) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     assert_eq!(other.path.to_str().unwrap(), "/tmp/mine.json");
     let copied = app.update(Action::CopyReceipt);
     assert_eq!(copied, Some(Command::Copy(file.text)));
     app.update(Action::Message(Err("no receipt was written: x".into())));
-    assert_eq!(app.notice.unwrap().text, "no receipt was written: x");
+    assert_eq!(
+        app.screen.notification.unwrap().text,
+        "no receipt was written: x"
+    );
 }

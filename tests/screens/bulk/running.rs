@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Pane, Verb};
+use dlqtop::app::action::{Action, Mark, Verb};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::messages::command::{Command, Phase, Progress, Tally, Write};
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::draw::draw;
@@ -40,7 +41,7 @@ fn asked() -> App {
 fn going(phase: Phase, done: usize, seconds: i64) -> App {
     let mut app = asked();
     let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     let progress = |write: &Write, tally: Tally, phase: Phase| {
         Action::Progress(Progress {

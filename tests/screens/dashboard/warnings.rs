@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::app::{App, Session};
+use dlqtop::app::session::Session;
 use dlqtop::data::model::{Counts, Scope, Snapshot, Stats, TemplateWarning};
 use insta::assert_snapshot;
 use support::rows::{

@@ -66,7 +66,7 @@ fn not_connected_is_loud_and_keeps_the_rows() {
 #[test]
 fn read_only_offers_no_writes_and_says_why_when_asked() {
     let mut app = showing(snapshot());
-    app.place.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
+    app.session.access = Access::ReadOnly(LockReason::Profile("prod-eu".to_owned()));
     app.update(Action::Ask(Verb::Retry));
     assert_snapshot!(render(&app, 110, 24).backend());
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Tab};
+use dlqtop::app::action::{Action, Mark};
+use dlqtop::app::pane::Tab;
 use dlqtop::data::model::Snapshot;
 use dlqtop::ui::widgets::theme::Theme;
 use insta::assert_snapshot;

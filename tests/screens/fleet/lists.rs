@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Pane, Verb};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::action::{Action, CopyTarget, Mark, Move, Verb};
+use dlqtop::app::pane::Pane;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::{Page, Snapshot, StalenessRow, Total};
 use support::rows::fleet::{at_work, manned, workers};
@@ -18,8 +19,9 @@ fn the_cursor_stays_on_its_worker_while_the_others_move() {
     app.update(Action::Focus(Pane::Workers));
     app.update(Action::Move(Move::Down));
     let at = |app: &App| {
-        app.workers
-            .selected(app.data.workers())
+        app.lists
+            .workers
+            .selected(app.polled.workers())
             .unwrap()
             .worker
             .to_string()
@@ -44,10 +46,14 @@ fn workers_and_queues_are_filtered_by_what_they_have() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         typed(&mut app, filter);
-        assert!(!app.filtering, "{filter}: {:?}", app.notice);
+        assert!(
+            !app.lists.filtering,
+            "{filter}: {:?}",
+            app.screen.notification
+        );
         match pane {
-            Pane::Workers => app.workers.shown().len(),
-            _ => app.queues.shown().len(),
+            Pane::Workers => app.lists.workers.shown().len(),
+            _ => app.lists.queues.shown().len(),
         }
     };
     for (filter, want) in [
@@ -73,10 +79,10 @@ fn workers_and_queues_are_filtered_by_what_they_have() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         typed(&mut app, filter);
-        assert!(app.filtering, "{filter} is not kept");
+        assert!(app.lists.filtering, "{filter} is not kept");
         app.update(Action::Back);
         assert_eq!(
-            app.counted(pane).unwrap(),
+            app.lists.counted(pane, &app.polled).unwrap(),
             if pane == Pane::Workers {
                 "5 of 5"
             } else {
@@ -118,7 +124,7 @@ fn a_condition_stands_with_the_state_and_is_found() {
         ("error:orphaned", 0),
     ] {
         typed(&mut app, filter);
-        assert_eq!(app.staleness.shown().len(), want, "{filter}");
+        assert_eq!(app.lists.staleness.shown().len(), want, "{filter}");
         app.update(Action::Back);
     }
 }
@@ -169,13 +175,13 @@ fn what_is_copied_of_a_worker_is_its_name_or_its_row() {
     let name = app.update(Action::Copy(CopyTarget::Here));
     assert_eq!(name, Some(Command::Copy("web3-8812-c01d".to_owned())));
     app.update(Action::CopyMenu);
-    let Some(Overlay::Menu(menu)) = &app.overlay else {
-        panic!("{:?}", app.overlay)
+    let Some(Popup::Menu(menu)) = &app.screen.popup else {
+        panic!("{:?}", app.screen.popup)
     };
     assert_eq!(menu.items.len(), 2, "{menu:?}");
     app.update(Action::Move(Move::Down));
     let Some(Command::Copy(json)) = app.update(Action::Accept) else {
-        panic!("{:?}", app.notice)
+        panic!("{:?}", app.screen.notification)
     };
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["condition"], "holds 4");
@@ -190,15 +196,15 @@ fn nothing_is_changed_from_there() {
         let mut app = at_work(manned());
         app.update(Action::Focus(pane));
         app.update(Action::Mark(Mark::Shown));
-        assert_eq!(app.marked(), 0);
+        assert_eq!(app.lists.marked(), 0);
         for verb in [Verb::Retry, Verb::Cancel, Verb::Close, Verb::Claim] {
             assert_eq!(app.update(Action::Ask(verb)), None);
-            assert!(app.overlay.is_none(), "{verb:?} on {pane:?}");
+            assert!(app.screen.popup.is_none(), "{verb:?} on {pane:?}");
         }
         app.update(Action::Open);
-        assert!(app.looks.expanded && app.detail.is_none());
+        assert!(app.session.view.expanded && app.detail.is_none());
         app.update(Action::Back);
         app.update(Action::SortMenu);
-        assert!(app.overlay.is_none());
+        assert!(app.screen.popup.is_none());
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Pane, Tab};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::action::{Action, Edit};
+use dlqtop::app::pane::{Pane, Tab};
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::model::{Fleet, Snapshot, WorkerRow};
 use insta::assert_snapshot;
 use support::rows::fleet::{at_work, hints, manned, place_with, worker, workers};
@@ -150,31 +151,34 @@ fn a_missing_leader_and_two_of_them_are_loud() {
 #[test]
 fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     let mut app = showing(manned());
-    assert_eq!(app.panes(), [Pane::Staleness, Pane::Queue, Pane::Stats]);
+    assert_eq!(
+        app.session.panes(),
+        [Pane::Staleness, Pane::Queue, Pane::Stats]
+    );
     for name in ["Workers", "Queues"] {
         assert!(!screen(&app, 250, 70).contains(name));
     }
     app.update(Action::Focus(Pane::Workers));
-    assert_eq!(app.focus, Pane::Staleness);
-    let news = app.notice.as_ref().unwrap().text.clone();
+    assert_eq!(app.lists.focus, Pane::Staleness);
+    let news = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(news, "Tasker does not tell who works");
     for _ in 0..3 {
         app.update(Action::Cycle(1));
     }
-    assert_eq!(app.focus, Pane::Staleness);
+    assert_eq!(app.lists.focus, Pane::Staleness);
     app.update(Action::Help);
     assert!(!screen(&app, 100, 70).contains("go to Workers"));
     app.update(Action::Back);
     app.update(Action::Palette);
     app.update(Action::Edit(Edit::Paste("worker".to_owned())));
-    let Some(Overlay::Palette(palette)) = &app.overlay else {
-        panic!("{:?}", app.overlay)
+    let Some(Popup::Palette(palette)) = &app.screen.popup else {
+        panic!("{:?}", app.screen.popup)
     };
     assert!(palette.offers().is_empty(), "{:?}", palette.offers());
     // Whoever writes the whole name asks why.
     app.update(Action::Edit(Edit::Insert('s')));
     app.update(Action::Accept);
-    let news = app.notice.as_ref().unwrap().text.clone();
+    let news = app.screen.notification.as_ref().unwrap().text.clone();
     assert_eq!(news, "Tasker does not tell who works");
 }
 
@@ -183,14 +187,14 @@ fn where_it_knows_one_of_them_there_is_that_one() {
     let mut app = App::new(place_with(&["queues"]));
     app.update(Action::Tick(noon()));
     app.update(heard(manned()));
-    assert_eq!(app.panes().last(), Some(&Pane::Queues));
+    assert_eq!(app.session.panes().last(), Some(&Pane::Queues));
     app.update(Action::Focus(Pane::Stats));
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Queues);
+    assert_eq!(app.lists.focus, Pane::Queues);
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Staleness);
+    assert_eq!(app.lists.focus, Pane::Staleness);
     app.update(Action::Cycle(-1));
-    assert_eq!(app.focus, Pane::Queues);
+    assert_eq!(app.lists.focus, Pane::Queues);
     let screen = screen(&app, 160, 45);
     assert!(
         screen.contains("5 Queues") && !screen.contains("4 Workers"),

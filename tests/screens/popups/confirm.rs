@@ -1,6 +1,7 @@
 //! The popup that asks before anything is changed.
 
-use dlqtop::app::action::{Action, Mark, Move, Pane, Verb};
+use dlqtop::app::action::{Action, Mark, Move, Verb};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::model::Snapshot;
 use insta::assert_snapshot;
 use support::rows::acting::typed;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, Mark, Move};
+use dlqtop::app::detail::DetailScreen;
 use dlqtop::data::messages::command::{Answer, Template};
 use dlqtop::data::model::{FixRow, Page, QueueRow, Snapshot, Total};
 use dlqtop::ui::widgets::theme::Theme;
@@ -124,7 +125,11 @@ fn an_open_group_110x24() {
 #[test]
 fn the_detail_says_what_fixed_the_same_error() {
     let mut app = looking();
-    let group = app.group_of_detail().unwrap();
+    let group = app
+        .detail
+        .as_ref()
+        .and_then(DetailScreen::error_group)
+        .unwrap();
     let (namespace, name) = group.template.split_once('/').unwrap();
     let template = Template {
         namespace: namespace.into(),

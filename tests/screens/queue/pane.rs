@@ -1,6 +1,7 @@
 //! The pane of the dead-letter queue.
 
-use dlqtop::app::action::{Action, Mark, Move, Pane};
+use dlqtop::app::action::{Action, Mark, Move};
+use dlqtop::app::pane::Pane;
 use dlqtop::data::model::Snapshot;
 use insta::assert_snapshot;
 use support::rows::acting::typed;
@@ -41,7 +42,7 @@ fn queue_failing_before_it_had_rows() {
 fn queue_wide() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.looks.expanded = true;
+    app.session.view.expanded = true;
     assert_snapshot!(render(&app, 200, 15).backend());
 }
 
@@ -49,7 +50,7 @@ fn queue_wide() {
 fn marked_filtered_and_sorted() {
     let mut app = showing(snapshot());
     app.update(Action::Focus(Pane::Queue));
-    app.update(Action::SortBy(Some(dlqtop::app::lists::list::Column::Age)));
+    app.update(Action::SortBy(Some(dlqtop::app::pane::Column::Age)));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Mark(Mark::Cursor));
     app.update(Action::Filter);

@@ -1,10 +1,11 @@
 //! What can be done, and why the rest cannot.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Mark, Pane, Tab, Verb};
+use dlqtop::app::action::{Action, Mark, Verb};
 use dlqtop::app::detail::diagnosis::diagnose_in;
-use dlqtop::app::screen::popup::Overlay;
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::pane::{Pane, Tab};
+use dlqtop::app::screen::popup::Popup;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::app::writes::pace::PaceMode;
 use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution, TaskVerb};
 use support::rows::acting::{answer, asked, confirm, typed};
@@ -43,12 +44,15 @@ fn a_key_whose_act_is_not_there_says_why() {
     ] {
         assert!(app.update(action.clone()).is_none());
         assert_eq!(told(&app), why);
-        assert!(app.overlay.is_none() && app.log.is_none(), "{action:?}");
+        assert!(
+            app.screen.popup.is_none() && app.screen.operator_log.is_none(),
+            "{action:?}"
+        );
     }
     let mut app = pool(&["failed"]);
     app.update(Action::Focus(Pane::Staleness));
     assert_eq!(told(&app), "Pool has nothing that could be stale");
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Ask(Verb::Note));
     assert_eq!(
         told(&app),
@@ -94,7 +98,7 @@ fn the_command_bar_offers_what_there_is_and_says_of_the_rest_why_not() {
     let mut app = jobs();
     app.update(Action::Palette);
     typed(&mut app, "sn");
-    let Some(Overlay::Palette(palette)) = &app.overlay else {
+    let Some(Popup::Palette(palette)) = &app.screen.popup else {
         panic!()
     };
     let names: Vec<&str> = palette.offers().iter().map(|it| it.name).collect();
@@ -129,7 +133,7 @@ fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
     app.update(answer(&write, |_| ItemResult::Done {
         now: "pending".into(),
     }));
-    assert!(app.overlay.is_none(), "{:?}", app.overlay);
+    assert!(app.screen.popup.is_none(), "{:?}", app.screen.popup);
     assert!(told(&app).starts_with("Retry 2 tasks"), "{}", told(&app));
 }
 
@@ -176,7 +180,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
     assert_eq!(asked(&app).plan.title(), "Close 1 failed job");
-    assert_eq!(asked(&app).spot, Field::Reason);
+    assert_eq!(asked(&app).field, Field::Reason);
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(
         screen.contains("● resolved") && screen.contains("○ abandoned"),
@@ -191,7 +195,7 @@ fn entries_are_closed_as_the_source_calls_it_and_not_otherwise() {
         other => panic!("{other:?}"),
     };
     app.update(Action::NextField(-1));
-    assert_eq!(asked(&app).spot, Field::Resolution);
+    assert_eq!(asked(&app).field, Field::Resolution);
     let mut all = Vec::new();
     for _ in 0..3 {
         all.push(seen(&app));
@@ -217,7 +221,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
     assert_eq!(confirm.plan.title(), "Take up 2 failed jobs");
     assert_eq!(confirm.plan.excluded.len(), 2);
     assert_eq!(confirm.plan.excluded[0].why, "the job is in_progress");
-    assert!(confirm.more.is_none());
+    assert!(confirm.extra.is_none());
     assert_eq!(
         confirm.plan.meaning(),
         "Everybody sees that somebody looks into it."

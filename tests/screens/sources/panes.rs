@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Move, Pane, Tab, Toggle};
+use dlqtop::app::action::{Action, Move, Toggle};
+use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::data::model::{Health, Snapshot};
 use insta::assert_snapshot;
 use support::rows::foreign::{dead_letters, failed_jobs, letter, letters, of, source, whole};
@@ -45,7 +46,7 @@ fn help_speaks_of_what_there_is_in_the_words_of_the_source() {
 #[test]
 fn without_staleness_the_queue_has_the_room_and_the_header_no_detector() {
     let app = pool(&["failed", "dead_letter", "dead_letter"]);
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     assert_snapshot!(render(&app, 120, 20).backend());
 }
 
@@ -63,9 +64,9 @@ fn all_panes_there_are_in_the_words_of_the_source() {
 fn tab_goes_through_what_there_is_and_nothing_else() {
     let mut app = pool(&["failed"]);
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Stats);
+    assert_eq!(app.lists.focus, Pane::Stats);
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     app.open_task(task_id(1));
     let mut seen = Vec::new();
     for _ in 0..2 {
@@ -108,7 +109,7 @@ fn what_has_only_a_queue_is_a_queue_and_nothing_else() {
     let source = source("bare", "title = \"Bare\"", &["queue", "counts"]);
     let mut app = of(&source, letters(vec![letter(1, "lost")]));
     app.update(Action::Cycle(1));
-    assert_eq!(app.focus, Pane::Queue);
+    assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Move(Move::Down));
     assert!(app.update(Action::Open).is_none() && app.detail.is_none());
     assert_eq!(told(&app), "Bare does not show a task by itself");

@@ -1,6 +1,7 @@
 //! The pane of stale tasks.
 
-use dlqtop::app::action::{Action, Pane};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Pane;
 use dlqtop::data::model::Snapshot;
 use insta::assert_snapshot;
 use support::rows::acting::typed;

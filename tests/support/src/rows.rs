@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::App;
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Tab;
+use dlqtop::app::session::Session;
 use dlqtop::app::session::access::Access;
-use dlqtop::app::{App, Session};
 use dlqtop::data::error::DataError;
 use dlqtop::data::model::pg_timestamp::PgTimestamp;
 use dlqtop::data::model::safe_text::SafeText;
@@ -42,14 +44,11 @@ pub fn minutes_ago(minutes: i64) -> DateTime<Utc> {
 pub fn place() -> Session {
     Session {
         profile: "prod-eu".to_owned(),
-        source: Source::native(),
         database: "tasker@db1".to_owned(),
         actor: "ana@lap7".to_owned(),
         access: Access::Writable,
-        production: None,
         poll_interval: Duration::from_secs(2),
-        scope: None,
-        reads: None,
+        ..Session::new(Source::native())
     }
 }
 

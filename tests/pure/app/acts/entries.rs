@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use dlqtop::app::action::{Action, Mark, Move, Toggle, Verb};
-use dlqtop::app::writes::confirm::Field;
+use dlqtop::app::writes::confirm::field::Field;
 use dlqtop::data::messages::command::{Change, EntryVerb, Until};
 use support::rows::acting::{asked, confirm, on_queue};
 use support::rows::{entry, entry_id, noon, place, queue_rows, render, snapshot};
@@ -98,13 +98,13 @@ fn a_snooze_offers_spans_takes_times_and_refuses_the_past() {
     for bad in ["2025-12-31 09:00", "soon", ""] {
         replace(&mut app, bad);
         app.update(Action::Accept);
-        assert_eq!(asked(&app).spot, Field::Span, "{bad:?}");
+        assert_eq!(asked(&app).field, Field::Span, "{bad:?}");
         assert!(asked(&app).complaint.is_some(), "{bad:?}");
     }
     // From the buttons too.
     app.update(Action::NextField(2));
     assert_eq!(app.update(Action::ConfirmYes), None);
-    assert_eq!(asked(&app).spot, Field::Span);
+    assert_eq!(asked(&app).field, Field::Span);
     app.update(Action::Choose(1));
     app.update(Action::Choose(1));
     app.update(Action::Accept);

@@ -2,7 +2,8 @@
 
 use crossterm::event::KeyCode;
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Tab};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Tab;
 use support::rows::{self, opened, polled, step};
 
 use super::{at_cursor, detail, press, screen};
@@ -44,7 +45,8 @@ fn on_steps_h_and_l_walk_the_graph_and_arrows_turn_pages() {
     press(&mut app, KeyCode::Char('h'));
     assert_eq!(here(&app), "validate_order");
     assert!(
-        app.notice
+        app.screen
+            .notification
             .as_ref()
             .unwrap()
             .text
@@ -61,7 +63,8 @@ fn on_steps_h_and_l_walk_the_graph_and_arrows_turn_pages() {
     }
     press(&mut app, KeyCode::Char('l'));
     assert!(
-        app.notice
+        app.screen
+            .notification
             .as_ref()
             .unwrap()
             .text

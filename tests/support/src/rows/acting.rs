@@ -1,8 +1,9 @@
 //! An operator who asks for changes, and a database that answers.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Pane};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::action::{Action, Edit};
+use dlqtop::app::pane::Pane;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::writes::confirm::Confirm;
 use dlqtop::data::messages::command::{Command, Item, ItemResult, Outcome, Write};
 use dlqtop::data::model::Snapshot;
@@ -16,9 +17,12 @@ pub fn typed(app: &mut App, text: &str) {
 }
 
 pub fn asked(app: &App) -> &Confirm {
-    match &app.overlay {
-        Some(Overlay::Confirm(confirm)) => confirm,
-        other => panic!("no box is open but {other:?}: {:?}", app.notice),
+    match &app.screen.popup {
+        Some(Popup::Confirm(confirm)) => confirm,
+        other => panic!(
+            "no box is open but {other:?}: {:?}",
+            app.screen.notification
+        ),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The screen, drawn to memory.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Pane};
+use dlqtop::app::action::Action;
+use dlqtop::app::pane::Pane;
 use dlqtop::ui::draw::draw;
 use dlqtop::ui::widgets::theme::Theme;
 use ratatui::Terminal;
@@ -20,6 +21,6 @@ pub fn render_with(app: &App, theme: &Theme, size: (u16, u16)) -> Terminal<TestB
 /// Draws one pane over the whole body.
 pub fn pane(mut app: App, pane: Pane) -> Terminal<TestBackend> {
     app.update(Action::Focus(pane));
-    app.looks.expanded = true;
+    app.session.view.expanded = true;
     render(&app, 100, 15)
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dlqtop::app::App;
 use dlqtop::app::action::Action;
-use dlqtop::app::{App, Session};
+use dlqtop::app::session::Session;
 use dlqtop::data::model::{AlertRow, Fleet, HintRow, QueueDepthRow, Snapshot, TypeRow, WorkerRow};
 use dlqtop::data::source::SourceKind;
 
