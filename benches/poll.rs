@@ -16,9 +16,10 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
+use dlqtop::data::connection::transaction::begin;
+use dlqtop::data::poller::PollOptions;
 use dlqtop::data::poller::schedule;
 use dlqtop::data::poller::schedule::{Budget, Schedule};
-use dlqtop::data::poller::{self, PollOptions};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use poll::parts::Part;
@@ -301,9 +302,9 @@ async fn rows(db: &mut PgConnection, statement: &'static str) -> Result<usize> {
 async fn poll(db: &mut PgConnection, backend: Backend) -> Result<Vec<(usize, Taken)>> {
     let mut parts = Vec::new();
     let begin = async {
-        poller::begin(
+        begin(
             db,
-            &Source::native(),
+            Source::native().session(),
             PollOptions::default().statement_limit,
         )
         .await?;

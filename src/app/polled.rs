@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 
 use self::alerts::Alert;
 use self::source_alerts::SourceAlerts;
-use crate::data::connection::replica::Replica;
 use crate::data::error::DataError;
+use crate::data::model::replica::Replica;
 use crate::data::model::{
     Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,

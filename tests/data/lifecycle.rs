@@ -60,7 +60,7 @@ impl Lifecycle for Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top(&mut conn, &Source::native(), 100, 100)
             .await
             .unwrap()
             .rows
@@ -68,7 +68,7 @@ impl Lifecycle for Database {
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top(&mut conn, &Source::native(), 100, 100)
             .await
             .unwrap()
             .rows

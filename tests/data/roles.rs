@@ -67,10 +67,10 @@ async fn look(db: &mut PgConnection, task: Uuid) -> Result<(), String> {
     queries::counts(db, &Source::native())
         .await
         .map_err(failed)?;
-    keyset_pages::top::<StalenessRow>((db, &Source::native()), 10, 10)
+    keyset_pages::top::<StalenessRow>(db, &Source::native(), 10, 10)
         .await
         .map_err(failed)?;
-    keyset_pages::top::<QueueRow>((db, &Source::native()), 10, 10)
+    keyset_pages::top::<QueueRow>(db, &Source::native(), 10, 10)
         .await
         .map_err(failed)?;
     queries::staleness_total(db, &Source::native())
@@ -215,7 +215,7 @@ async fn a_detector_sweeps_and_does_nothing_else() {
     assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
     let mut session = detector.connect().await.unwrap();
     assert!(
-        keyset_pages::top::<QueueRow>((&mut session, &Source::native()), 1, 1)
+        keyset_pages::top::<QueueRow>(&mut session, &Source::native(), 1, 1)
             .await
             .is_err()
     );

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dlqtop::data::ad_hoc;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
+use dlqtop::data::discovery::find;
+use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{NATIVE, Site, Source, SourceCatalog, SourceKind};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;

@@ -10,6 +10,7 @@ use crate::cli::read::lists::ask;
 use crate::data::model::QueueRow;
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::lookup::{Kind, LookedUp, NamedStep, look_up};
 use crate::failure::Failure;
 use uuid::Uuid;
@@ -36,9 +37,12 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         ));
     }
     let wants = |row: &QueueRow| filter::admits(&filter, row);
-    let limits = (SELECT_ALL_LIMIT, SCAN_LIMIT);
+    let limits = SearchLimits {
+        matches: SELECT_ALL_LIMIT,
+        scanned: SCAN_LIMIT,
+    };
     let found = ask(global, async |db, source| {
-        keyset_pages::search((db, source), wants, limits).await
+        keyset_pages::search(db, source, wants, limits).await
     })
     .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.

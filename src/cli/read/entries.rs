@@ -16,6 +16,7 @@ use crate::data::model::MAX_ROWS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
 use crate::data::reads::history::{EntryState, Record};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::failure::Failure;
 
 /// Which investigations, and how they are printed.
@@ -68,7 +69,17 @@ pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failur
     };
     let admits = |row: &Record| filter.admits(&facts(row));
     let ((rows, more), source) = ask_for(global, "entries_page", async |db, source| {
-        history::entries((db, source), standing, (limit, most), admits).await
+        history::entries(
+            db,
+            source,
+            standing,
+            SearchLimits {
+                matches: limit,
+                scanned: most,
+            },
+            admits,
+        )
+        .await
     })
     .await?;
     if asked.output.json {

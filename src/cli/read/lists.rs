@@ -25,6 +25,7 @@ use crate::data::model::{ArchiveRow, Page, QueueRow, Scope, StalenessRow, Stats,
 use crate::data::reads::collect::SCAN_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::Keyed;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
 use crate::data::source::Source;
 use crate::failure::Failure;
@@ -47,7 +48,7 @@ pub(in crate::cli) async fn ask<T>(
         let answer = question(db, source).await?;
         Ok((answer, queries::scope(db, source).await?))
     };
-    let asked = ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
+    let asked = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
     let (answer, scope) = asked.await?;
     if let Some(scope) = scope.filter(|scope| scope.may_hide) {
         warn_if_hidden(&scope);
@@ -85,7 +86,7 @@ pub(in crate::cli) async fn ask_native<T>(
     let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
-    Ok(ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+    Ok(ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question).await?)
 }
 
 /// The first rows of a list, page by page.
@@ -98,14 +99,23 @@ async fn listed<R: Keyed + Row>(
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if filter.is_empty() {
         let (listed, source) = ask_for(global, file, async |db, source| {
-            keyset_pages::top((db, source), limit, CLI_PAGE).await
+            keyset_pages::top(db, source, limit, CLI_PAGE).await
         })
         .await?;
         return Ok((listed, String::new(), source));
     }
     let (found, source) = ask_for(global, file, async |db, source| {
         let wants = |row: &R| filter::admits(&filter, row);
-        keyset_pages::search((db, source), wants, (limit, SCAN_LIMIT)).await
+        keyset_pages::search(
+            db,
+            source,
+            wants,
+            SearchLimits {
+                matches: limit,
+                scanned: SCAN_LIMIT,
+            },
+        )
+        .await
     })
     .await?;
     let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);

@@ -16,6 +16,7 @@ use crate::data::model::safe_text::SafeText;
 use crate::data::model::{QueueRow, Total};
 use crate::data::reads::collect::SELECT_ALL_LIMIT;
 use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::keyset_pages::SearchResult;
 use crate::data::reads::queries;
 use crate::failure::Failure;
@@ -57,8 +58,16 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let ((now, found), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
-        let found =
-            keyset_pages::search((db, source), wants, (SELECT_ALL_LIMIT, SELECT_ALL_LIMIT)).await?;
+        let found = keyset_pages::search(
+            db,
+            source,
+            wants,
+            SearchLimits {
+                matches: SELECT_ALL_LIMIT,
+                scanned: SELECT_ALL_LIMIT,
+            },
+        )
+        .await?;
         Ok((now, found))
     })
     .await?;

@@ -8,9 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, FromRow, raw_sql};
 
 use crate::data::connection::Connection;
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
-use crate::data::reads::queries::{rows, sql};
 
 /// The version of the schema that this program makes and knows.
 pub const VERSION: i32 = 1;

@@ -9,9 +9,9 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::{Counts, FlowBucket, Sample};
-use crate::data::reads::queries::{rows, sql};
 use crate::data::source::Source;
 
 const DOING: &str = "read the samples";
@@ -111,7 +111,8 @@ pub(in crate::data) async fn closed_since(
 pub(in crate::data) async fn keep(
     db: &mut PgConnection,
     source: &Source,
-    (at, sample): (DateTime<Utc>, Sample),
+    at: DateTime<Utc>,
+    sample: Sample,
 ) -> Result<(), DataError> {
     // One after the other: what came since the sample before is told once.
     sqlx::query(sql!("companion/lock_subject"))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::foreign;
-use crate::data::reads::queries::sql;
+use crate::data::connection::sql::sql;
 
 /// Most checks read a few rows.
 pub(super) const SHORT: Duration = Duration::from_secs(20);

@@ -8,12 +8,12 @@ use serde::Serialize;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use crate::data::doctor::{Finding, Level};
+use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::finding::{Finding, Level};
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::migrate;
 use crate::data::native::migrate::MIGRATOR;
-use crate::data::reads::queries::sql;
 
 /// Clocks that differ by less are called equal.
 const SKEW_SECONDS: f64 = 2.0;

@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use super::migrate;
 use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::connection::transaction::begin;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::poller;
 use crate::data::reads::queries;
-use crate::data::reads::queries::{Session, sql};
+use crate::data::reads::queries::Session;
 use crate::data::source::Source;
 
 const DOING: &str = "archive a batch";
@@ -100,7 +101,7 @@ impl Archiver {
         let answer = self
             .link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
-                poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
+                begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
                 let policies = sqlx::query_as(sql!("native/archive_policies"))
@@ -131,7 +132,7 @@ impl Archiver {
                     "begin"
                 };
                 db.execute(begin).await.doing(DOING)?;
-                let moved = moved(db, policy, (size, dry_run), after).await?;
+                let moved = moved(db, policy, size, dry_run, after).await?;
                 db.execute("commit").await.doing(DOING)?;
                 Ok(moved)
             })
@@ -155,7 +156,8 @@ fn with_role(error: DataError) -> DataError {
 async fn moved(
     db: &mut PgConnection,
     policy: &SafeText,
-    (size, dry_run): (Option<i32>, bool),
+    size: Option<i32>,
+    dry_run: bool,
     after: &Place,
 ) -> Result<Batch, DataError> {
     db.execute(sql!("session/archive_limits"))

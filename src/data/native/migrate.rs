@@ -9,8 +9,8 @@ use sqlx::Executor as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 
+use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::reads::queries::sql;
 
 /// The migrations this program was built with.
 pub static MIGRATOR: Migrator = sqlx::migrate!();

@@ -8,9 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
 
 use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 
 const DOING: &str = "put the configuration in force";
 /// A changed threshold concerns every running task: longer than an act on one.

@@ -10,9 +10,9 @@ use sqlx::types::Json;
 use sqlx::{Executor as _, FromRow};
 
 use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 use crate::template::Template;
 use crate::template::diff::{self, Change};
 

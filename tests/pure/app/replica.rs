@@ -8,8 +8,8 @@ use dlqtop::app::App;
 use dlqtop::app::action::Action;
 use dlqtop::app::polled::replica_lag::Lag;
 use dlqtop::app::session::Session;
-use dlqtop::data::connection::replica::Replica;
 use dlqtop::data::error::DataError;
+use dlqtop::data::model::replica::Replica;
 use dlqtop::data::model::{PollResult, Snapshot};
 use dlqtop::ui::widgets::theme::Theme;
 use support::rows::{heard, noon, place, render, snapshot};
@@ -104,8 +104,8 @@ fn more_than_two_intervals_is_behind_and_half_a_minute_is_lost() {
     assert!(matches!(lag(4_001), Lag::Behind(_)));
     assert!(matches!(lag(30_000), Lag::Behind(_)));
     assert!(matches!(lag(30_001), Lag::Lost(Some(_))));
-    let app = App::new(reading());
-    assert_eq!(app.polled.lag(&app.session), Lag::None, "nothing heard yet");
+    let new = App::new(reading());
+    assert_eq!(new.polled.lag(&new.session), Lag::None, "no poll yet");
 }
 
 #[test]

@@ -127,7 +127,7 @@ async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
         },
     };
     let limit = Duration::from_secs(20);
-    let found = ad_hoc::once_found((&db.options, &wanted), "look", limit, async |_, source| {
+    let found = ad_hoc::once_found(&db.options, &wanted, "look", limit, async |_, source| {
         Ok(Arc::clone(source))
     });
     let source = found.await.unwrap();

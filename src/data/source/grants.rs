@@ -6,18 +6,18 @@ use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
-use super::error::DataError;
-use super::poller;
-use super::source::Source;
-use crate::data::reads::queries::sql;
+use crate::data::connection::sql::sql;
+use crate::data::connection::transaction::begin;
+use crate::data::error::DataError;
+use crate::data::source::Source;
 
 /// What is wanted of a relation that is only read.
-pub(super) const READING: &[&str] = &["select"];
+pub(in crate::data) const READING: &[&str] = &["select"];
 /// The question may take so long.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// What a statement wants of the relations that it names.
-pub(super) fn wanted(statement: &str) -> Vec<&'static str> {
+pub(in crate::data) fn wanted(statement: &str) -> Vec<&'static str> {
     let text = statement.to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
     let bare = |word: &str| word.trim_matches(['(', ')', ',']).to_owned();
@@ -38,8 +38,9 @@ pub(super) fn wanted(statement: &str) -> Vec<&'static str> {
 /// The same error, with the grant to ask for if it says that one is missing. Only of a system that is
 /// not ours: there, the roles of the schema have all that is needed. The transaction at hand has
 /// failed; it is ended, and there is a new one afterwards, which only reads.
-pub(super) async fn explained(
-    (db, source): (&mut PgConnection, &Source),
+pub(in crate::data) async fn explained(
+    db: &mut PgConnection,
+    source: &Source,
     wanted: &[&str],
     error: DataError,
 ) -> DataError {
@@ -60,7 +61,7 @@ async fn ask(
     message: &str,
 ) -> Result<Option<String>, sqlx::Error> {
     db.execute("rollback").await?;
-    if poller::begin(db, source, LIMIT).await.is_err() {
+    if begin(db, source.session(), LIMIT).await.is_err() {
         return Ok(None);
     }
     sqlx::query_scalar(sql!("pg_catalog/missing_grant"))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::worker::{Attempt, Writer};
+use super::writer::{Attempt, Writer};
 use crate::data::messages::command::{Change, EntryVerb, ItemResult, Write};
 
 /// From one attempt to the next; doubled each time.
@@ -16,7 +16,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 impl Writer {
     /// Asks until the database answers; `None` if it stayed away for as long as there is patience.
     /// Calls `waiting` before each attempt.
-    pub(crate) async fn settle(
+    pub(in crate::data) async fn settle(
         &mut self,
         write: &Write,
         place: usize,
@@ -49,7 +49,7 @@ impl Writer {
     }
 
     /// Whether to ask again could do it again: nothing guards it.
-    pub(super) fn would_double(&self, write: &Write) -> bool {
+    pub(in crate::data) fn would_double(&self, write: &Write) -> bool {
         let is_guarded = !matches!(write.change, Change::Entries(EntryVerb::Note, _));
         let source = &self.site.source;
         // What goes by the system's own interface is looked after, and not called again.
@@ -59,7 +59,7 @@ impl Writer {
     /// What to make of an answer to an act that was perhaps done before. That it was changed meanwhile
     /// says nothing of who did it, unless acts are done once by one batch; but what it is now may be
     /// what was wanted.
-    pub(super) fn believed(&self, write: &Write, result: ItemResult) -> ItemResult {
+    pub(in crate::data) fn believed(&self, write: &Write, result: ItemResult) -> ItemResult {
         let source = &self.site.source;
         match result {
             ItemResult::Changed { now, .. } if !source.acts_once(&write.change) => {
