@@ -1,6 +1,8 @@
 //! The verdict on a task that has no steps: its state, its last error, and what is known besides.
 
-use super::{Advice, Diagnosis, clip, quiet_for, same_error, spelt};
+use super::state::quiet_for;
+use super::verdict::{Advice, Diagnosis};
+use super::wording::{clip, same_error, spelt};
 use crate::app::format::{duration_of_minutes, reason};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;
