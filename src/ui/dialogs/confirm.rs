@@ -173,7 +173,7 @@ fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
 
 /// Which way it goes, where there is more than one.
 fn way(plan: &Plan, place: &Session, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let way = place.source.way(&plan.change).unwrap_or_default();
+    let way = place.source.route_note(&plan.change).unwrap_or_default();
     let lines = wrap(&way, room).into_iter();
     lines
         .filter(|line| !line.is_empty())

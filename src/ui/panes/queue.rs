@@ -109,7 +109,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
     let listed = app.polled.queue.rows.as_ref()?;
-    (app.lists.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
+    (app.lists.is_grouped() && listed.has_more()).then_some("by priority, End reads on")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
