@@ -40,20 +40,20 @@ impl DashboardSetup {
         let mut app = Box::new(App::new(place));
         app.pacing = global.settings.program.bulk;
         app.receipts = log::folder().map(|state| state.join("receipts"));
-        app.doubt = target.doubt();
+        app.doubt = target.tls_warning();
         if let Some(greeting) = &target.greeting {
             app.update(Action::Message(Ok(greeting.clone())));
         }
         app.begin_choosing_source(global.flags.source.is_some());
         let profiles = global.settings.profiles.all.iter();
         app.profiles = profiles.map(|profile| profile.name.clone()).collect();
-        let scene = Self {
+        let setup = Self {
             global,
             target,
             app,
             sweeps: Some(sweeper),
         };
-        Ok((scene, line))
+        Ok((setup, line))
     }
 }
 

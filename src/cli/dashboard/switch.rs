@@ -86,7 +86,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     };
     config::actor(&global)?;
     let way = connection::resolve(&global)?;
-    let called = config::called(&global, &way.options);
+    let called = config::display_name(&global, &way.options);
     let wanted = target::wanted_on_screen(&global);
     let target = Target::open(way.options, &wanted, called, None).await?;
     let target = replica::join(target, &global).await?;
@@ -121,7 +121,7 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
             Metrics::off()
         }
     };
-    let (mut scene, line) = DashboardSetup::new(global, target.with_meters(metrics))
+    let (mut setup, line) = DashboardSetup::new(global, target.with_meters(metrics))
         .await
         .ok()?;
     warnings.extend(line);
@@ -133,10 +133,10 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.notice = Some(Notification {
+    setup.app.notice = Some(Notification {
         tone,
         text,
         at: now(),
     });
-    Some(scene)
+    Some(setup)
 }

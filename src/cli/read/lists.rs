@@ -141,9 +141,9 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Failure> {
-    let listing = &asked.listing;
-    if asked.group {
+pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Failure> {
+    let listing = &args.listing;
+    if args.group {
         return queue_groups::queue(global, listing).await;
     }
     let (listed, among, source): (Page<QueueRow>, _, _) =
