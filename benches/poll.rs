@@ -1,10 +1,11 @@
 //! What a poll of all panes costs, spread as the poller's own schedule spreads it, against the plain
-//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/performance.md.
+//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/dev/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
-#[path = "poll/parts.rs"]
-mod parts;
+mod poll {
+    pub mod parts;
+}
 
 use std::time::Duration;
 
@@ -15,12 +16,13 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
+use dlqtop::data::connection::transaction::begin;
+use dlqtop::data::poller::PollOptions;
 use dlqtop::data::poller::schedule;
 use dlqtop::data::poller::schedule::{Budget, Schedule};
-use dlqtop::data::poller::{self, PollOptions};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
-use parts::Part;
+use poll::parts::Part;
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
@@ -300,9 +302,9 @@ async fn rows(db: &mut PgConnection, statement: &'static str) -> Result<usize> {
 async fn poll(db: &mut PgConnection, backend: Backend) -> Result<Vec<(usize, Taken)>> {
     let mut parts = Vec::new();
     let begin = async {
-        poller::begin(
+        begin(
             db,
-            &Source::native(),
+            Source::native().session(),
             PollOptions::default().statement_limit,
         )
         .await?;

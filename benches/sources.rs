@@ -1,5 +1,5 @@
 //! What the staleness pane costs on an existing deployment of tasker-core, against that system's own view
-//! of the same, in the same run. `TASKS=1000000 cargo bench --bench sources`; see docs/performance.md.
+//! of the same, in the same run. `TASKS=1000000 cargo bench --bench sources`; see docs/dev/performance.md.
 
 #[allow(dead_code, unused_imports, reason = "each bench uses what it needs")]
 mod common;
@@ -14,11 +14,14 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::Server;
 use common::{block_on, facts, rounds, sql};
-use dlqtop::data::model::pg_timestamp::PgTimestamp;
-use dlqtop::data::model::{PAGE_SIZE, StalenessRow, TaskId};
-use dlqtop::data::poller::{self, PollOptions};
+use dlqtop::data::connection::transaction::begin;
+use dlqtop::data::discovery::find;
+use dlqtop::data::model::StalenessKey;
+use dlqtop::data::model::{PAGE_SIZE, StalenessRow};
+use dlqtop::data::poller::PollOptions;
+use dlqtop::data::reads::keyset_pages::Keyed as _;
 use dlqtop::data::reads::queries;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
+use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{Source, SourceCatalog};
 use serde_json::json;
 use sqlx::Executor as _;
@@ -66,17 +69,22 @@ async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
 async fn agree(db: &mut PgConnection, source: &Source, scale: Scale) -> Result<usize> {
     type Row = (Uuid, String, String, String, f64, String, i32);
     // In one transaction: it has one present for both.
-    poller::begin(db, source, PollOptions::default().statement_limit * 60).await?;
+    begin(
+        db,
+        source.session(),
+        PollOptions::default().statement_limit * 60,
+    )
+    .await?;
     let theirs: Vec<Row> = sqlx::query_as(sql!("deployment_rows"))
         .persistent(false)
         .fetch_all(&mut *db)
         .await?;
     let mut ours: BTreeMap<Uuid, StalenessRow> = BTreeMap::new();
-    let mut after = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
+    let mut after = StalenessKey::START;
     loop {
         let page = queries::staleness(db, source, &after, 20_000).await?;
         let Some(last) = page.last() else { break };
-        after = (last.breaches_at, last.task_uuid);
+        after = last.key();
         ours.extend(page.into_iter().map(|row| (row.task_uuid.0, row)));
     }
     db.execute("rollback").await?;
@@ -161,8 +169,8 @@ async fn pane(
     db: &mut PgConnection,
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, usize)> {
-    poller::begin(db, source, PollOptions::default().statement_limit).await?;
-    let first = (PgTimestamp::FIRST, TaskId(Uuid::nil()));
+    begin(db, source.session(), PollOptions::default().statement_limit).await?;
+    let first = StalenessKey::START;
     let work = async {
         let page = i64::try_from(PAGE_SIZE)?;
         Ok(queries::staleness(db, source, &first, page).await?.len())
@@ -176,7 +184,7 @@ async fn counts(
     db: &mut PgConnection,
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, ())> {
-    poller::begin(db, source, PollOptions::default().statement_limit).await?;
+    begin(db, source.session(), PollOptions::default().statement_limit).await?;
     let work = async { Ok(queries::counts(db, source).await?) };
     let (_, taken) = backend.take(work).await?;
     db.execute("rollback").await?;

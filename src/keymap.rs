@@ -20,7 +20,7 @@ pub use self::key_combo::KeyCombo;
 pub use self::mode::Mode;
 pub use self::table::{BINDINGS, Binding};
 use crate::app::action::{Action, Edit};
-use crate::app::capabilities;
+use crate::app::screen::command_support;
 use crate::app::screen::commands;
 use crate::app::screen::commands::CommandSpec;
 use crate::data::source::Source;
@@ -84,7 +84,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item = (String, &str)> {
     let writes = |b: &Binding| commands::find(b.name).is_some_and(CommandSpec::writes);
     let offered = move |b: &&Binding| {
-        commands::find(b.name).is_none_or(|it| capabilities::supports(source, it))
+        commands::find(b.name).is_none_or(|it| command_support::supports(source, it))
     };
     bindings()
         .iter()
@@ -92,8 +92,9 @@ pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item
         .filter(move |b| !(read_only && writes(b)))
         .filter(offered)
         .map(move |b| {
-            let hint = commands::find(b.name)
-                .map_or(b.hint, |it| capabilities::short_label(source, it, b.hint));
+            let hint = commands::find(b.name).map_or(b.hint, |it| {
+                command_support::short_label(source, it, b.hint)
+            });
             (b.combo.to_string(), hint)
         })
 }

@@ -16,6 +16,7 @@ pub mod demo;
 pub mod detector;
 pub mod failure;
 pub mod keymap;
+pub mod program;
 pub mod telemetry;
 pub mod template;
 pub mod ui;

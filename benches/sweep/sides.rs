@@ -9,13 +9,13 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;
 
+use super::contention;
 use crate::SEEDED;
 use crate::common::measure::{Backend, Taken, Times};
 use crate::common::report::progress;
 use crate::common::seed::{self, Scale};
 use crate::common::server::{self, Server};
 use crate::common::sql;
-use crate::contention;
 
 /// What both sides take at a time unless told otherwise.
 const DEFAULT_BATCH: i64 = 100;

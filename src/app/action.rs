@@ -1,60 +1,14 @@
-//! What can happen to the program. [`App::update`](super::App::update) holds the one `match` over it.
+//! What can happen to the program: keys, polls, outcomes, the passing of time.
+//!
+//! Plain data without logic; every room may import it. A new key begins with a variant here, and
+//! gets its meaning in the one `match` over all of them in `app.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::lists::list::Column;
+use crate::app::pane::{Column, Pane, Tab};
 use crate::data::messages::command::{Answer, Command, Outcome, Progress, SwitchTo, Unfinished};
 use crate::data::model::PollResult;
 use crate::detector::status::Status;
-
-/// A part of the dashboard.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Pane {
-    /// Tasks that are stale or about to be.
-    #[default]
-    Staleness,
-    /// Open investigations.
-    Queue,
-    /// Rates, ages, sweeps.
-    Stats,
-    /// Who works, where the source knows.
-    Workers,
-    /// What waits where, where the source has queues.
-    Queues,
-}
-
-/// A page of the detail screen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Tab {
-    /// The verdict, and what to do first.
-    #[default]
-    Why,
-    /// The graph and where it stands.
-    Steps,
-    /// What the task looked like when it was dead-lettered.
-    Snapshot,
-    /// State changes and earlier entries.
-    History,
-    /// What people wrote.
-    Notes,
-}
-
-impl Tab {
-    /// All of them, in the order they are shown.
-    pub const ALL: [Self; 5] = [
-        Self::Why,
-        Self::Steps,
-        Self::Snapshot,
-        Self::History,
-        Self::Notes,
-    ];
-
-    /// Its place in [`Tab::ALL`].
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
 
 /// A move of the cursor, or of the text where there is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +124,9 @@ pub enum Toggle {
     Times,
 }
 
+/// Terminals cut or refuse more than about this many bytes on the clipboard.
+pub const CLIPBOARD_LIMIT: usize = 74_000;
+
 /// What goes on the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyTarget {
@@ -204,7 +161,7 @@ pub enum CopyTarget {
 /// Something that happened: a key, an arrival, or a second passing.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// A second passed. Carries the time, so that `App` never reads a clock.
+    /// A second passed. Carries the time, so that nothing here ever reads a clock.
     Tick(DateTime<Utc>),
     /// The clock was set back, by this much in all: ticks go on as if it had not been.
     ClockStepped(TimeDelta),

@@ -1,5 +1,7 @@
 //! Numbers and spans of time in the fewest letters that a tired reader cannot misread.
 
+use chrono::{DateTime, Local, NaiveDateTime, Utc};
+
 use crate::data::model::Total;
 
 /// The short names of the reasons, as far as they are known.
@@ -38,6 +40,25 @@ pub fn duration(seconds: f64) -> String {
         3_600..86_400 => format!("{sign}{hours}h{minutes:02}m"),
         _ if days < 100 => format!("{sign}{days}d {hours}h"),
         _ => format!("{sign}{days}d"),
+    }
+}
+
+/// `14:30`, with the day if that is another one.
+#[must_use]
+pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc: bool) -> String {
+    let words = |at: NaiveDateTime, now: NaiveDateTime| {
+        let format = if at.date() == now.date() {
+            "%H:%M"
+        } else {
+            "%d %b %H:%M"
+        };
+        at.format(format).to_string()
+    };
+    if utc {
+        format!("{}Z", words(at.naive_utc(), now.naive_utc()))
+    } else {
+        let local = |at: DateTime<Utc>| at.with_timezone(&Local).naive_local();
+        words(local(at), local(now))
     }
 }
 

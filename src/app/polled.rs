@@ -1,20 +1,30 @@
-//! The last good rows of every pane, and what went wrong since.
+//! What the database last said: the last good rows of every pane, and what went wrong since.
+//!
+//! Filled by `apply_poll.rs`; every room but the session may read it. What a poll newly brings
+//! begins as a field of [`Polled`].
 
 pub mod alerts;
-pub(in crate::app) mod source_alerts;
+mod freshness;
+pub mod replica_lag;
+pub mod source_alerts;
+pub mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::data::connection::replica::Replica;
+use self::alerts::Alert;
+use self::source_alerts::SourceAlerts;
 use crate::data::error::DataError;
+use crate::data::model::replica::Replica;
 use crate::data::model::{
     Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,
 };
 use crate::data::poller::schedule::PollCost;
+use crate::data::source::Source;
+use crate::detector::status::Status;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
@@ -57,7 +67,16 @@ pub struct Unreachable {
     pub retry_at: DateTime<Utc>,
 }
 
-/// Everything heard from the database.
+/// The screen is frozen: polls go on, but are not shown.
+#[derive(Debug)]
+pub struct Frozen {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What will be shown when it goes on.
+    pub newest: Option<Arc<Snapshot>>,
+}
+
+/// What the database last said.
 #[derive(Debug, Default)]
 pub struct Polled {
     /// The numbers of the header.
@@ -90,6 +109,12 @@ pub struct Polled {
     pub heard_at: Option<DateTime<Utc>>,
     /// Set while the database cannot be asked.
     pub unreachable: Option<Unreachable>,
+    /// What the source itself calls wrong.
+    pub source_alerts: SourceAlerts,
+    /// What the detector is doing.
+    pub detector: Status,
+    /// Set while the screen is frozen.
+    pub frozen: Option<Frozen>,
 }
 
 impl Polled {
@@ -113,7 +138,7 @@ impl Polled {
     }
 
     /// Notes that the database could not be asked, and since when.
-    pub fn lose(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
+    pub fn mark_unreachable(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
         let since = self.unreachable.as_ref().map_or(now, |lost| lost.since);
         self.unreachable = Some(Unreachable {
             why: error.one_line(),
@@ -147,5 +172,50 @@ impl Polled {
     #[must_use]
     pub fn queues(&self) -> &[QueueDepthRow] {
         self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.queues)
+    }
+    /// The lines of the operator log read last.
+    #[must_use]
+    pub fn log_rows(&self) -> &[LogRow] {
+        self.log.rows.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the database has more stale tasks than were read.
+    #[must_use]
+    pub fn staleness_has_more(&self) -> bool {
+        (self.staleness.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+    }
+
+    /// Whether the database has more entries than were read.
+    #[must_use]
+    pub fn queue_has_more(&self) -> bool {
+        (self.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+    }
+
+    /// How many open entries are put aside.
+    #[must_use]
+    pub fn snoozed(&self) -> i64 {
+        let counted = (self.counts.rows.as_ref()).map_or(0, |counts| counts.snoozed);
+        let Some(listed) = &self.queue.rows else {
+            return counted;
+        };
+        let read = i64::try_from(listed.rows.len()).unwrap_or(i64::MAX);
+        if read < listed.total.rows {
+            return counted;
+        }
+        // All of them are here, and newer than the counts.
+        let snoozed = listed.rows.iter().filter(|row| row.snoozed_until.is_some());
+        i64::try_from(snoozed.count()).unwrap_or(i64::MAX)
+    }
+
+    /// What is wrong, worst first.
+    #[must_use]
+    pub fn alerts(&self, source: &Source) -> Vec<Alert> {
+        let mut all: Vec<Alert> = alerts::of_detector(&self.detector).into_iter().collect();
+        if let Some(counts) = self.counts.rows.as_deref() {
+            all.extend(alerts::of_counts(counts, source.is_native()));
+        }
+        all.extend(self.source_alerts.alerts(&source.manifest));
+        all.sort_by_key(|alert| alert.severity);
+        all
     }
 }

@@ -74,7 +74,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));
-    app.doubt = target.tls_warning();
+    app.session.tls_warning = target.tls_warning();
     let setup = DashboardSetup {
         global: global.clone(),
         target,
@@ -135,13 +135,13 @@ async fn show(setup: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
                 tasks.close();
-                if let Switch::Ready(to) = &setup.app.turning {
+                if let Switch::Ready(to) = &setup.app.session.switch {
                     // Nothing is under way: it was asked.
                     let _ = tokio::time::timeout(SHUTDOWN_GRACE, tasks.wait()).await;
                     next = switch::apply(&mut opened, to).await;
                 } else {
-                    let is_logged = setup.app.place.source.is_logged();
-                    last = Some((tasks, setup.app.unanswered(), is_logged));
+                    let is_logged = setup.app.session.source.is_logged();
+                    last = Some((tasks, setup.app.writes.unanswered(), is_logged));
                 }
             }
             ended
@@ -182,9 +182,8 @@ fn begin(
     };
     let metrics = std::mem::replace(&mut setup.target.metrics, Metrics::off());
     metrics.serve(polls, deps.detector.clone(), tasks, stop);
-    if let Some(task) = setup.target.task
-        && let Some(command) = setup.app.open_task(task)
-    {
+    if let Some(task) = setup.target.task {
+        let command = setup.app.open_task(task);
         // The channel is new and empty.
         let _ = deps.commands.try_send(command);
     }

@@ -31,7 +31,7 @@ pub(in crate::cli) async fn ask<T>(
         let answer = question(db, source).await?;
         Ok((answer, queries::scope(db, source).await?))
     };
-    let args = ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
+    let args = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
     let (answer, scope) = args.await?;
     if let Some(scope) = scope.filter(|scope| scope.may_hide) {
         warn_if_hidden(&scope);
@@ -69,5 +69,5 @@ pub(in crate::cli) async fn ask_native<T>(
     let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
-    Ok(ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+    Ok(ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question).await?)
 }

@@ -119,7 +119,7 @@ impl Target {
         };
         let doing = "look at the database";
         let (source, session, task) =
-            ad_hoc::once_found((&options, wanted), doing, LIMIT, look).await?;
+            ad_hoc::once_found(&options, wanted, doing, LIMIT, look).await?;
         let site = Site { options, source };
         Ok(Self {
             site,

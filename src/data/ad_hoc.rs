@@ -8,21 +8,20 @@ use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::error::{DataError, QueryContext as _};
-use super::grants;
-use super::model::FixRow;
-use super::poller;
-use super::source::recognise::{Wanted, find};
+use super::source::recognise::Wanted;
 use super::source::{Site, Source};
 use crate::data::connection::Connection;
+use crate::data::connection::transaction::{begin, set_session};
+use crate::data::discovery::find;
 use crate::data::messages::command::Report;
-use crate::data::model::safe_text::SafeText;
-use crate::data::reads::collect::{
-    CollectRequest, Collected, SCAN_LIMIT, SELECT_ALL_LIMIT, collect,
-};
+use crate::data::messages::query::CollectRequest;
+pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
+use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
+use crate::data::source::grants;
 
 /// A statement of an answer may take so long.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
@@ -32,36 +31,6 @@ const LIMIT: Duration = Duration::from_mins(1);
 /// A connection that nobody asked anything for so long is closed.
 const IDLE_LIMIT: Duration = Duration::from_secs(90);
 const DOING: &str = "answer a question";
-
-/// A template by name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Template {
-    /// Its namespace.
-    pub namespace: SafeText,
-    /// Its name.
-    pub name: SafeText,
-}
-
-/// What is asked once.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Question {
-    /// All rows of the queue that are wanted.
-    Collect(CollectRequest),
-    /// How entries of this template were closed.
-    Fixes(Template),
-}
-
-/// Why there is no answer.
-pub type Refusal = Arc<DataError>;
-
-/// What was found.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// The rows that were wanted, by the request's ticket.
-    Collected(Uuid, Result<Collected, Refusal>),
-    /// How entries of this template were closed, newest first.
-    Fixes(Template, Result<Vec<FixRow>, Refusal>),
-}
 
 /// Asks one question in a read-only transaction on a connection of its own. Each of its statements may
 /// take `limit`, and the whole of it twice that.
@@ -79,7 +48,7 @@ pub async fn once<T>(
     let mut link = Connection::new(&options);
     let answer = link
         .run(doing, limit * 2, async |db| {
-            poller::begin(db, &source, limit).await?;
+            begin(db, source.session(), limit).await?;
             match question(db).await {
                 Err(error) => Err(explained(db, &source, error).await),
                 answer => answer,
@@ -96,14 +65,15 @@ pub async fn once<T>(
 ///
 /// [`DataError`] as of [`once`], or if there is no such source.
 pub async fn once_found<T>(
-    (options, wanted): (&PgConnectOptions, &Wanted),
+    options: &PgConnectOptions,
+    wanted: &Wanted,
     doing: &'static str,
     limit: Duration,
     question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     once(options, doing, limit, async |db| {
         let source = find(db, wanted).await?;
-        poller::set_session(db, &source).await?;
+        set_session(db, source.session()).await?;
         match question(db, &source).await {
             Err(error) => Err(explained(db, &source, error).await),
             answer => answer,
@@ -114,7 +84,7 @@ pub async fn once_found<T>(
 
 /// The same error, with the grant to ask for where one is missing.
 async fn explained(db: &mut PgConnection, source: &Source, error: DataError) -> DataError {
-    grants::explained((db, source), grants::READING, error).await
+    grants::explained(db, source, grants::READING, error).await
 }
 
 /// Answers questions until stopped, each in a read-only transaction.
@@ -189,10 +159,19 @@ async fn read(
     source: &Source,
     question: &Question,
 ) -> Result<Answer, DataError> {
-    poller::begin(db, source, STATEMENT_LIMIT).await?;
+    begin(db, source.session(), STATEMENT_LIMIT).await?;
     let answer = match question {
         Question::Collect(CollectRequest { ticket, keep }) => {
-            let rows = collect((db, source), keep, (SELECT_ALL_LIMIT, SCAN_LIMIT)).await?;
+            let rows = collect(
+                db,
+                source,
+                keep,
+                SearchLimits {
+                    matches: SELECT_ALL_LIMIT,
+                    scanned: SCAN_LIMIT,
+                },
+            )
+            .await?;
             Answer::Collected(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {

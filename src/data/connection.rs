@@ -4,8 +4,11 @@
 //! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
 //! for a connection") and can lose a slot to a query that was abandoned.
 
+pub(in crate::data) mod act_query;
 pub mod pgbouncer;
 pub mod replica;
+pub(in crate::data) mod sql;
+pub mod transaction;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,7 @@
 //! The reading task: asks the views when the schedule says so, one poll at a time, and keeps only
 //! the newest answer.
 
+mod options;
 mod reader;
 pub mod schedule;
 
@@ -8,18 +9,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Executor as _;
-use sqlx::postgres::PgConnection;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::reader::{Reader, Wanted};
-use super::error::{DataError, QueryContext as _};
+use super::error::DataError;
 use super::model::{LatestPoll, PollResult, RowsWanted, TaskId};
-use super::source::{Site, Source};
-use crate::data::poller::schedule::Budget;
-use crate::data::reads::queries::sql;
+use super::source::Site;
+pub use crate::data::poller::options::PollOptions;
 
 /// The longest pause between two tries while the database cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -30,30 +28,6 @@ const IMPATIENT_PAUSE: Duration = Duration::from_secs(2);
 /// A poll under way when the program ends may come to its own end: a server whose answer nobody
 /// takes writes a complaint into its log.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
-
-/// How to poll.
-#[derive(Debug, Clone)]
-pub struct PollOptions {
-    /// From the end of one poll to the start of the next, while all is well.
-    pub every: Duration,
-    /// What the database may spend on it.
-    pub budget: Budget,
-    /// The server cancels a statement that takes longer.
-    pub statement_limit: Duration,
-    /// The server is not the one that is written to: ask how far behind it is.
-    pub replica: bool,
-}
-
-impl Default for PollOptions {
-    fn default() -> Self {
-        Self {
-            every: Duration::from_secs(2),
-            budget: Budget::default(),
-            statement_limit: Duration::from_secs(5),
-            replica: false,
-        }
-    }
-}
 
 /// What the poller is joined to.
 #[derive(Debug)]
@@ -171,49 +145,6 @@ fn least_pause(error: &DataError) -> Duration {
     } else {
         IMPATIENT_PAUSE
     }
-}
-
-/// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a
-/// PgBouncer may hand the session to others in between.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn begin(
-    db: &mut PgConnection,
-    source: &Source,
-    limit: Duration,
-) -> Result<(), DataError> {
-    db.execute(sql!("begin_read_only"))
-        .await
-        .doing("begin a poll")?;
-    sqlx::query(sql!("set_statement_timeout"))
-        .bind(limit.as_millis().to_string())
-        .persistent(false)
-        .execute(&mut *db)
-        .await
-        .doing("begin a poll")?;
-    set_session(db, source).await
-}
-
-/// Sets what the source wants set, for the transaction at hand.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub(super) async fn set_session(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
-    let (names, values) = source.session();
-    if names.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(sql!("set_session"))
-        .bind(names)
-        .bind(values)
-        .persistent(false)
-        .execute(db)
-        .await
-        .doing("set up the session")?;
-    Ok(())
 }
 
 #[cfg(test)]

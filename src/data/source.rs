@@ -6,7 +6,10 @@
 mod bind;
 mod catalog;
 pub mod check;
+pub mod companion_state;
 pub mod contract;
+pub(in crate::data) mod entries;
+pub(in crate::data) mod grants;
 pub mod manifest;
 pub mod recognise;
 mod settings;
@@ -18,10 +21,10 @@ use std::sync::{Arc, LazyLock};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
+use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
 use super::error::DataError;
-use crate::data::companion;
-use crate::data::companion::Companion;
+use crate::data::connection::transaction::SessionSettings;
 use crate::data::http_api::{Api, Call};
 use crate::data::messages::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
 pub use crate::data::source::catalog::{SourceCatalog, SourceKind};
@@ -40,7 +43,7 @@ pub struct Source {
     /// Files of its folder that cannot be used here, and why.
     lacking: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
-    session: (Vec<String>, Vec<String>),
+    session: SessionSettings,
     /// What is kept beside it.
     pub beside: Companion,
     /// The names and titles of all systems that the database holds, this one among them.
@@ -77,12 +80,13 @@ impl Source {
 
     /// Whether this could be kept beside the source, which does not do it itself.
     pub(super) fn could_keep(&self, name: &str) -> bool {
-        !self.is_native() && companion::can_provide(name, |file| self.statements.contains_key(file))
+        !self.is_native()
+            && companion_state::can_provide(name, |file| self.statements.contains_key(file))
     }
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
     pub(super) fn keeps_beside(&self, name: &str) -> bool {
-        let is_open = if companion::is_write(name) {
+        let is_open = if companion_state::is_write(name) {
             self.beside.may_write()
         } else {
             self.beside.is_there()
@@ -152,7 +156,8 @@ impl Source {
     }
 
     /// What is set for each transaction.
-    pub(super) const fn session(&self) -> &(Vec<String>, Vec<String>) {
+    #[must_use]
+    pub const fn session(&self) -> &SessionSettings {
         &self.session
     }
 

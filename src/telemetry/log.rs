@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How many days of log are kept, so that a wall screen does not fill its disk.
 const DAYS_KEPT: usize = 7;
@@ -18,8 +20,8 @@ pub fn folder() -> Option<PathBuf> {
     Some(state.join("dlqtop"))
 }
 
-/// Starts logging. The level is `DLQTOP_LOG` (as `RUST_LOG` elsewhere), `warn` by default. Keep
-/// what is returned until the end: it flushes. Without a writable folder there is no log, and no
+/// Starts logging. The level is `DLQTOP_LOG`, for all (`debug`) or for parts of the program
+/// (`warn,dlqtop=debug`), `warn` by default. Keep what is returned until the end: it flushes. Without a writable folder there is no log, and no
 /// error: a dashboard must open on a machine whose disk is full.
 #[must_use]
 pub fn start() -> Option<WorkerGuard> {
@@ -33,12 +35,21 @@ pub fn start() -> Option<WorkerGuard> {
         .build(folder)
         .ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
-    let filter = EnvFilter::try_from_env("DLQTOP_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        .with_ansi(false)
+        .with_ansi(false);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(levels())
         .try_init()
         .ok()?;
     Some(guard)
+}
+
+/// What is logged. Not `EnvFilter`: it brings a regex engine for spans and their fields, and there
+/// are none here.
+fn levels() -> Targets {
+    let given = std::env::var("DLQTOP_LOG").ok();
+    let levels = given.and_then(|levels| levels.parse().ok());
+    levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))
 }

@@ -2,7 +2,7 @@
 //!
 //! The exporter translates them for Prometheus: dots become underscores, and a unit becomes a
 //! suffix (`tasker_staleness_detection_duration_milliseconds`). The counters end in `.total`
-//! already, so it adds no suffix of its own. `docs/telemetry.md` lists what comes out.
+//! already, so it adds no suffix of its own. `docs/metrics.md` lists what comes out.
 
 use std::fmt;
 

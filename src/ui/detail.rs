@@ -14,9 +14,9 @@ use ratatui::text::{Line, Span};
 
 use self::page::Page;
 use crate::app::App;
-use crate::app::action::Tab;
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
+use crate::app::pane::Tab;
 use crate::data::source::vocabulary::capital;
 use crate::ui::widgets::frame::{block, failure, placeholder};
 use crate::ui::widgets::text::{cut, duration, duration_of_minutes, width};
@@ -49,7 +49,7 @@ pub(super) fn draw(
             (None, Some(_)) => "",
             (None, None) => "asking for this task…",
         };
-        return placeholder(frame, body, &app.place.words().tell(why), theme);
+        return placeholder(frame, body, &app.session.words().tell(why), theme);
     };
     let room = usize::from(body.width).saturating_sub(2);
     let page = Page {
@@ -72,7 +72,7 @@ pub(super) fn draw(
 /// `payments/charge_order v1.2.0 (…) · error for 1h33m · owned by bob, 12m left`.
 fn title(screen: &DetailScreen, app: &App) -> String {
     let Some(detail) = screen.detail() else {
-        let task = capital(&app.place.words().task);
+        let task = capital(&app.session.words().task);
         return format!("{task} {}", screen.task.short());
     };
     let task = &detail.task;
@@ -91,13 +91,13 @@ fn title(screen: &DetailScreen, app: &App) -> String {
 
 /// Who has claimed its investigation, and until when it is put aside.
 fn claim_and_snooze(screen: &DetailScreen, app: &App) -> String {
-    let now = app.database_now();
+    let now = app.polled.database_now(app.session.now);
     let Some(entry) = screen.pending() else {
         return String::new();
     };
     let mut words = String::new();
     if let Some(owner) = &entry.owner {
-        let is_me = owner.as_str() == app.place.actor;
+        let is_me = owner.as_str() == app.session.actor;
         let name = if is_me { "you" } else { owner.first_line() };
         words = format!(" · owned by {name}");
         if let Some(until) = entry.owned_until {
@@ -106,7 +106,11 @@ fn claim_and_snooze(screen: &DetailScreen, app: &App) -> String {
         }
     }
     if let Some(until) = entry.snoozed_until {
-        words = format!("{words} · {}", app.snoozed_words(until));
+        words = format!(
+            "{words} · {}",
+            app.session
+                .snoozed_until(until, app.polled.database_now(app.session.now))
+        );
     }
     words
 }
@@ -119,11 +123,11 @@ fn tab_line(screen: &DetailScreen, app: &App, theme: &Theme) -> Line<'static> {
             .map_or_else(String::new, |n| format!(" ({n})"))
     };
     let mut spans = vec![Span::raw(" ")];
-    for tab in capabilities::tabs(&app.place.source) {
+    for tab in capabilities::tabs(&app.session.source) {
         let name = match tab {
             Tab::Why => "Why stuck".to_owned(),
             Tab::Steps => {
-                let steps = capital(&app.place.words().steps);
+                let steps = capital(&app.session.words().steps);
                 format!("{steps}{}", many(detail.map(|d| d.steps.len())))
             }
             Tab::Snapshot => "Snapshot".to_owned(),

@@ -106,7 +106,7 @@ where
     let mut dirty = true;
     event_loop.begin(app);
 
-    while !app.quitting && !matches!(app.turning, Switch::Ready(_)) {
+    while !app.screen.quitting && !matches!(app.session.switch, Switch::Ready(_)) {
         if event_loop.editing.is_none() && std::mem::take(&mut dirty) {
             show(terminal, app, &event_loop.deps.theme).wrap_err("draw the screen")?;
         }

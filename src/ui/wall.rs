@@ -54,7 +54,7 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let [top, banner, numbers, page, bottom] = screen.layout(&rows);
     frame.render_widget(clock(app, usize::from(top.width), theme), top);
     banner::draw(frame, banner, app, theme);
-    match app.data.counts.rows.as_deref() {
+    match app.polled.counts.rows.as_deref() {
         Some(counts) => {
             let figures = figures(app, counts, theme);
             draw_figures(frame, numbers, figures, big, theme);
@@ -64,7 +64,7 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
             numbers,
         ),
     }
-    let hint = match app.data.stats.rows.as_deref() {
+    let hint = match app.polled.stats.rows.as_deref() {
         Some(stats) => draw_page(frame, page, app, stats, theme),
         None => String::new(),
     };
@@ -86,7 +86,7 @@ fn draw_page(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme:
     if turns == 0 {
         return String::new();
     }
-    let turn = app.now.timestamp().div_euclid(PAGE_SECONDS);
+    let turn = app.session.now.timestamp().div_euclid(PAGE_SECONDS);
     let at = usize::try_from(turn.rem_euclid(turns)).unwrap_or(0);
     let content = pages::Content { app, stats, theme };
     pages::draw(frame, above, fitting[at], content);
@@ -98,25 +98,30 @@ fn draw_page(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme:
 }
 
 fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let scope = header::scope_words(&app.place, room);
+    let scope = header::scope_words(&app.session, room);
     let scope = scope.map_or_else(String::new, |scope| format!(" · {scope}"));
-    let place = format!(" {} · {}{scope}", app.place.profile, app.place.source.name);
-    let clock = app.clock().format("%H:%M:%S UTC");
-    let data = match app.data_age() {
+    let place = format!(
+        " {} · {}{scope}",
+        app.session.profile, app.session.source.name
+    );
+    let clock = app.session.clock().format("%H:%M:%S UTC");
+    let data = match app.polled.age(app.session.now) {
         Some(old) => format!("data {} old", duration(old)),
         None => "no data yet".to_owned(),
     };
-    let style = if app.is_outdated() {
+    let style = if app.polled.is_outdated(&app.session) {
         theme.loud
     } else {
         theme.text
     };
     // How old the data is comes before the time of day, and that before what it costs.
-    let cost = match app.data.effort.pace {
-        _ if app.is_outdated() || app.data_age().is_none() => String::new(),
+    let cost = match app.polled.effort.pace {
+        _ if app.polled.is_outdated(&app.session) || app.polled.age(app.session.now).is_none() => {
+            String::new()
+        }
         Pace::AsAsked => format!(" · {}", header::poll_cost_label(app, 0)),
         _ => {
-            let every = duration(app.poll_gap().as_secs_f64());
+            let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
             format!(" · {} · every {every}", header::poll_cost_label(app, 0))
         }
     };
@@ -147,7 +152,7 @@ struct Figure {
 
 /// The figures of the system that is shown.
 fn figures(app: &App, counts: &Counts, theme: &Theme) -> Vec<Figure> {
-    let source = &app.place.source;
+    let source = &app.session.source;
     let span =
         |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };

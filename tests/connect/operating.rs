@@ -11,9 +11,9 @@ use dlqtop::data::messages::command::{
 use dlqtop::data::model::{Detail, Snapshot, TaskId};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use uuid::Uuid;
 
-use crate::database::Database;
 use crate::polls::Polls;
 
 /// How many work at once.

@@ -34,7 +34,7 @@ impl Polls {
         let polling = PollOptions {
             every: Duration::from_hours(1),
             budget: Budget::Off,
-            ..Polling::default()
+            ..PollOptions::default()
         };
         tokio::spawn(poller::run(options.clone(), polling, wires));
         let mut polls = Self {

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use dlqtop::data::model::{PollResult, RowsWanted};
 use dlqtop::data::poller::{self, PollOptions, PollerChannels};
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use support::dlqtop::asked;
+use support::report::Row;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::dlqtop::asked;
-use crate::report::Row;
 use crate::stub::Stub;
 
 #[test]
@@ -66,9 +66,7 @@ fn each_refusal_at_the_start_is_one_line_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_full_says_so() {
-    let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-    options.progress = false;
-    options.bindir = crate::database::bindir();
+    let mut options = support::server::options();
     options.extra_settings = vec![("max_connections".into(), "5".into())];
     let server = PrivatePostgres::start(options).await.unwrap();
     let mut held = Vec::new();

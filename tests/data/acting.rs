@@ -7,11 +7,10 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{RowsWanted, StepId, TaskId};
 use dlqtop::data::worker::{WorkerChannels, Writer};
+use support::database::Database;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// The reason, where it does not matter which.
 pub const WHY: &str = "gateway is back";

@@ -3,10 +3,10 @@
 use dlqtop::data::messages::command::{Change, ItemResult, StepVerb, Tally, TaskTarget, TaskVerb};
 use dlqtop::data::model::TaskId;
 use dlqtop::data::worker::Writer;
+use support::database::Database;
 use uuid::Uuid;
 
 use crate::acting::{WHY, because, carry_out, one_step, target};
-use crate::database::Database;
 use crate::states::assert_tidy;
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use dlqtop::data::model::{PAGE_SIZE, PollResult, RowsWanted, Snapshot};
 use dlqtop::data::poller::schedule::{Budget, Pace};
+use support::database::Database;
 
-use crate::database::Database;
 use crate::paging::waiting;
 use crate::polling::Polls;
 
@@ -129,7 +129,7 @@ async fn more_rows_come_at_once_when_they_are_wanted() {
     assert_eq!((listed.rows.len(), listed.total.rows), (PAGE_SIZE, 1_700));
     polls.reach.send_replace(RowsWanted {
         staleness: 1_600,
-        ..Reach::default()
+        ..RowsWanted::default()
     });
     // More than is fetched in one go.
     for rows in [1_100, 1_600] {

@@ -15,11 +15,10 @@ use dlqtop::data::messages::command::{
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use sqlx::PgPool;
+use support::database::Database;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// A database with failed steps, and a folder for journals.
 struct Scene {

@@ -7,10 +7,10 @@ use dlqtop::data::messages::command::{
 use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
+use support::database::Database;
+use support::scene::DeadLetter;
 
 use crate::acting;
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
 const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 30,
@@ -295,7 +295,7 @@ async fn who_looks_reads_the_owner_the_snooze_and_the_result() {
         assert!(left > TimeDelta::minutes(minutes - 1), "{left}");
     };
 
-    let queue = keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+    let queue = keyset_pages::top::<QueueRow>(&mut conn, &Source::native(), 10, 10)
         .await
         .unwrap();
     assert_eq!(queue.rows[0].owner.as_ref().unwrap(), &"bob");
@@ -330,7 +330,7 @@ async fn what_is_snoozed_goes_behind_all_others_and_comes_back() {
     db.dead_letter("HTTP 500").await;
     let mut conn = db.pool.acquire().await.unwrap();
     let first = async |conn: &mut sqlx::PgConnection| {
-        let queue = keyset_pages::top::<QueueRow>((conn, &Source::native()), 10, 10)
+        let queue = keyset_pages::top::<QueueRow>(conn, &Source::native(), 10, 10)
             .await
             .unwrap();
         assert_eq!(queue.rows.len(), 2);

@@ -10,8 +10,7 @@ use dlqtop::config::value::{Kind, Value};
 use dlqtop::data::native::settings;
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Executor as _};
-
-use crate::database::Database;
+use support::database::Database;
 
 /// `configure`, as ana.
 async fn configured(db: &Database, settings: &Json) -> Result<Vec<String>, String> {
@@ -261,7 +260,7 @@ async fn the_table_of_keys_and_the_database_agree_on_names_ranges_and_defaults()
     let rows = in_the_database(&db).await;
     let mut columns = 0;
     for key in &KEYS {
-        let Place::Database { column, factor } = key.place else {
+        let SettingScope::Database { column, factor } = key.place else {
             continue;
         };
         columns += 1;

@@ -7,12 +7,11 @@ use dlqtop::data::native::sweep::{SweepOptions, Sweeper};
 use dlqtop::detector::status::{Phase, Status};
 use dlqtop::detector::{self, DetectorChannels};
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -9,14 +9,14 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{FixRow, QueueRow};
 use dlqtop::data::reads::collect::collect;
+use dlqtop::data::reads::keyset_pages::SearchLimits;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
+use support::database::Database;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// So many open investigations; every third of another reason, every hundredth put aside.
 async fn open(db: &Database, count: usize) {
@@ -69,17 +69,33 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     assert_eq!(want.len(), 833);
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let all = collect((&mut conn, &Source::native()), &manual(), (10_000, 100_000))
-        .await
-        .unwrap();
+    let all = collect(
+        &mut conn,
+        &Source::native(),
+        &manual(),
+        SearchLimits {
+            matches: 10_000,
+            scanned: 100_000,
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(ids(&all.found.rows), want);
     assert_eq!((all.found.matching, all.found.looked_at), (833, 2_500));
     assert!(!all.found.is_cut());
     assert_eq!(all.found.total.rows, 2_500);
 
-    let few = collect((&mut conn, &Source::native()), &manual(), (100, 100_000))
-        .await
-        .unwrap();
+    let few = collect(
+        &mut conn,
+        &Source::native(),
+        &manual(),
+        SearchLimits {
+            matches: 100,
+            scanned: 100_000,
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(ids(&few.found.rows), want[..100]);
     assert_eq!(
         few.found.matching, 833,
@@ -87,9 +103,13 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     );
 
     let high = collect(
-        (&mut conn, &Source::native()),
+        &mut conn,
+        &Source::native(),
         &RowPredicate::new(|_| true),
-        (10_000, 1_200),
+        SearchLimits {
+            matches: 10_000,
+            scanned: 1_200,
+        },
     )
     .await
     .unwrap();

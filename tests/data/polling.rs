@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dlqtop::data::connection::transaction::begin;
 use dlqtop::data::model::{LatestPoll, PollResult, RowsWanted, Snapshot, TaskId};
 use dlqtop::data::poller::schedule::Budget;
 use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
 
 /// A poller that runs for as long as the test.
 pub struct Polls {
@@ -230,9 +230,13 @@ async fn a_refused_connection_is_said_in_words() {
 async fn nothing_can_be_written_inside_a_poll() {
     let db = Database::new().await;
     let mut conn = db.pool.acquire().await.unwrap();
-    poller::begin(&mut conn, &Source::native(), Duration::from_secs(1))
-        .await
-        .unwrap();
+    begin(
+        &mut conn,
+        Source::native().session(),
+        Duration::from_secs(1),
+    )
+    .await
+    .unwrap();
     let refused = conn
         .execute(
             "insert into dlqtop.notes (entry, author, body) values (gen_random_uuid(), 'x', 'y')",

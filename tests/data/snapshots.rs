@@ -4,9 +4,8 @@ use dlqtop::app::detail::snapshot_diff::{Comparison, SnapshotDiff, compare};
 use dlqtop::data::model::{Detail, TaskId};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 async fn read(db: &Database, task: Uuid) -> Detail {
     let mut conn = db.pool.acquire().await.unwrap();

@@ -6,9 +6,8 @@ use dlqtop::data::native::templates::{Applied, Origin, TemplatePlan};
 use dlqtop::template::{self, Template};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// The repository's two-step template with thresholds of two minutes.
 pub const LIFECYCLE_TEST: &str = include_str!("../../templates/lifecycle_test.yaml");

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use dlqtop::ui::terminal;
 use nix::sys::signal::Signal;
+use support::database::Database;
+use support::pseudo_terminal::{PseudoTerminal, is_process_of_its_own};
+use support::screens::{LARGE, ROOT, dashboard, process_state};
+use support::wait::wait_until;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
-use crate::pseudo_terminal::{PseudoTerminal, is_process_of_its_own};
-use crate::scene::{LARGE, ROOT, dashboard, process_state};
-use crate::wait::wait_until;
 
 /// Tells the process that holds a terminal which database to look at.
 const HELD_DATABASE: &str = "TEST_HELD_DATABASE";

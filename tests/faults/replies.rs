@@ -11,14 +11,13 @@ use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::native::sweep::Fate;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
+use support::database::Database;
+use support::invariants::{DUPLICATES, NOT_IN_ERROR};
+use support::proxy::{Loses, Proxy};
+use support::report::Row;
+use support::seed::{Tasks, sweeper};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::invariants::{DUPLICATES, NOT_IN_ERROR};
-use crate::proxy::{Loses, Proxy};
-use crate::report::Row;
-use crate::seed::{Tasks, sweeper};
 
 /// Loses answers with this chance.
 fn with_chance(seed: u64, chance: f64) -> Loses {

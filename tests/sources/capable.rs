@@ -8,10 +8,10 @@ use std::time::Duration;
 use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{ItemResult, Outcome, Write};
 use dlqtop::data::worker::Writer;
+use support::database::Database;
+use support::proxy::{Loses, Proxy};
 use uuid::Uuid;
 
-use crate::database::Database;
-use crate::proxy::{Loses, Proxy};
 use crate::workshop::{jobs, note, redo, site, with};
 
 const PATIENCE: Duration = Duration::from_secs(20);

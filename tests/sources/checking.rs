@@ -6,8 +6,8 @@ use dlqtop::data::doctor::Level;
 use dlqtop::data::source::SourceKind;
 use dlqtop::data::source::check::{self, CheckResult, Depth};
 use dlqtop::data::source::recognise::Given;
+use support::database::Database;
 
-use crate::database::Database;
 use crate::systems::{empty, full, systems};
 
 const PLAIN: &str = "plain-jobs";

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use dlqtop::data::source::{NATIVE, SourceKind};
 use fastrand::Rng;
+use support::dlqtop::{command, run};
 
-use crate::dlqtop::{command, run};
 use crate::looking::{assert_safe, complaints, everything, poll, tasks};
 use crate::seed::chances;
 use crate::spoiling;

@@ -8,7 +8,8 @@ use dlqtop::data::ad_hoc;
 use dlqtop::data::doctor::Level;
 use dlqtop::data::error::DataError;
 use dlqtop::data::handover;
-use dlqtop::data::model::pg_timestamp::PgTimestamp;
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::safe_text::is_unsafe;
 use dlqtop::data::model::{
     LatestPoll, PollResult, QueueRow, RowsWanted, Snapshot, StalenessRow, TaskId,
@@ -16,6 +17,7 @@ use dlqtop::data::model::{
 use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::reads::history;
 use dlqtop::data::reads::history::{EntryState as Which, LogWanted};
+use dlqtop::data::reads::keyset_pages::SearchLimits;
 use dlqtop::data::reads::{lookup, queries};
 use dlqtop::data::source::Site;
 use dlqtop::data::source::check::{self, CheckResult, Depth};
@@ -128,8 +130,11 @@ async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String
     let source = &site.source;
     let mut all = String::new();
     if source.has("entries_page") {
-        let most = (500, 500);
-        let found = history::entries((&mut *db, source), Which::All, most, |_| true).await?;
+        let most = SearchLimits {
+            matches: 500,
+            scanned: 500,
+        };
+        let found = history::entries(&mut *db, source, Which::All, most, |_| true).await?;
         write!(all, "{found:?}").unwrap();
     }
     if source.has("log_page") {
@@ -170,9 +175,9 @@ pub fn tasks(snapshot: &Snapshot) -> Vec<TaskId> {
 pub async fn lists(site: &Site) -> (Vec<StalenessRow>, Vec<QueueRow>) {
     ad_hoc::once(site, "read the lists", LIMIT, async |db| {
         let nil = Uuid::nil();
-        let first = (PgTimestamp::FIRST, TaskId(nil));
+        let first = StalenessKey::START;
         let staleness = queries::staleness(db, &site.source, &first, 2_000).await?;
-        let first = (false, PgTimestamp::FIRST, dlqtop::data::model::EntryId(nil));
+        let first = QueueKey::START;
         Ok((
             staleness,
             queries::queue(db, &site.source, &first, 2_000).await?,

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dlqtop::data::ad_hoc;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
+use dlqtop::data::discovery::find;
+use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{NATIVE, Site, Source, SourceCatalog, SourceKind};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 
-use crate::database::Database;
-
-const OWN: &str = "tests/fixtures/sources";
-const FLEETS: [&str; 2] = ["src/demo/fleets", "tests/fixtures/fleets"];
+const OWN: &str = "examples/sources";
+const FLEETS: [&str; 2] = ["src/demo/fleets", "examples/databases"];
 
 /// Every source that was built in, and those that only tests have: as a user's own.
 pub fn systems() -> Vec<SourceKind> {

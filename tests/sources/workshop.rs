@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use dlqtop::data::discovery::find;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, Pace, TaskTarget, TaskVerb, Write,
 };
 use dlqtop::data::model::{EntryId, TaskId};
-use dlqtop::data::source::recognise::{Wanted, find};
+use dlqtop::data::source::recognise::Wanted;
 use dlqtop::data::source::{Site, SourceCatalog, SourceKind};
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 pub const FOLDER: &str = "tests/sources/workshop";
 

@@ -1,6 +1,7 @@
 //! Everything an operator can do, by name: what the command bar offers and keys are bound to.
 
-use crate::app::action::{Action, CopyTarget, Mark, Move, Pane, Tab, Toggle, Verb};
+use crate::app::action::{Action, CopyTarget, Mark, Move, Toggle, Verb};
+use crate::app::pane::{Pane, Tab};
 
 /// An action with its name.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +13,7 @@ pub struct CommandSpec {
     /// The action itself.
     pub action: fn() -> Action,
     /// What the command bar takes after the name, if anything.
-    pub words: Option<ArgSpec>,
+    pub args: Option<ArgSpec>,
 }
 
 /// What is typed after a name in the command bar.
@@ -42,12 +43,12 @@ const fn command(name: &'static str, about: &'static str, action: fn() -> Action
         name,
         about,
         action,
-        words: None,
+        args: None,
     }
 }
 
 const UNLOCK: CommandSpec = CommandSpec {
-    words: Some(ArgSpec {
+    args: Some(ArgSpec {
         example: "15m INC-4411",
         usual: "15m ",
         action: |typed| Action::Unlock(typed.to_owned()),
@@ -58,7 +59,7 @@ const UNLOCK: CommandSpec = CommandSpec {
 };
 
 const PROFILE: CommandSpec = CommandSpec {
-    words: Some(ArgSpec {
+    args: Some(ArgSpec {
         example: "prod-eu",
         usual: "",
         action: |typed| Action::Profile(typed.to_owned()),
@@ -69,7 +70,7 @@ const PROFILE: CommandSpec = CommandSpec {
 };
 
 const SOURCE: CommandSpec = CommandSpec {
-    words: Some(ArgSpec {
+    args: Some(ArgSpec {
         example: "celery",
         usual: "",
         action: |typed| Action::Source(typed.to_owned()),
@@ -82,7 +83,7 @@ const SOURCE: CommandSpec = CommandSpec {
 };
 
 const RECEIPT: CommandSpec = CommandSpec {
-    words: Some(ArgSpec {
+    args: Some(ArgSpec {
         example: "FILE",
         usual: "",
         action: |typed| Action::Receipt(typed.to_owned()),
@@ -210,7 +211,7 @@ pub fn find(name: &str) -> Option<&'static CommandSpec> {
 #[must_use]
 pub fn with_args(typed: &str) -> Option<(&'static CommandSpec, &str)> {
     let (name, rest) = typed.trim_start().split_once(char::is_whitespace)?;
-    let named = find(name).filter(|named| named.words.is_some())?;
+    let named = find(name).filter(|named| named.args.is_some())?;
     Some((named, rest.trim()))
 }
 

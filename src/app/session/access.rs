@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::App;
 use crate::app::format::plural;
-use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::message::{Message, Reply};
 use crate::data::messages::command::Command;
 use crate::data::model::incident::Incident;
 
@@ -187,94 +185,85 @@ fn parse(typed: &str) -> Result<(Duration, Incident), String> {
     Ok((lasting, Incident::new(incident)?))
 }
 
-impl App {
-    /// Lifts the lock for a while. What is wrong is said where it was typed, and stays there.
-    pub(in crate::app) fn unlock(&mut self, typed: &str) -> Option<Command> {
-        match self.lifted(typed) {
-            Ok((unlocked, lasting)) => {
-                let incident = unlocked.incident.clone();
-                self.place.access = Access::Unlocked(unlocked);
-                self.overlay = None;
-                let time = humantime::format_duration(lasting);
-                let text = format!("unlocked for {time} under {incident}; :lock ends it sooner");
-                self.tell(Tone::Good, text);
-                Some(Command::Unlock { lasting, incident })
-            }
-            Err(complaint) => {
-                self.complain(complaint);
-                None
-            }
-        }
+impl Access {
+    /// Why nothing may be changed and what to do about it, if that is so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Message> {
+        let why = self.read_only()?;
+        let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
+        Some(Message::bad(text))
     }
 
-    fn lifted(&self, typed: &str) -> Result<(Unlocked, Duration), String> {
-        let why = match &self.place.access {
-            Access::Writable => return Err("nothing is locked here".to_owned()),
-            Access::Unlocked(unlocked) => &unlocked.why,
-            Access::ReadOnly(why) => why,
+    /// Lifts the lock for a while: for how long and for which incident, as it was typed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with what was typed, or why there is nothing to lift.
+    pub fn unlock(&mut self, typed: &str, now: DateTime<Utc>) -> Result<Reply, String> {
+        let why = match &*self {
+            Self::Writable => return Err("nothing is locked here".to_owned()),
+            Self::Unlocked(unlocked) => unlocked.why.clone(),
+            Self::ReadOnly(why) => why.clone(),
         };
         if let Some(refusal) = why.refusal() {
             return Err(refusal.to_owned());
         }
         let (lasting, incident) = parse(typed)?;
-        let unlocked = Unlocked {
-            until: self.now + lasting,
-            incident,
-            why: why.clone(),
-        };
-        Ok((unlocked, lasting))
+        let time = humantime::format_duration(lasting);
+        let text = format!("unlocked for {time} under {incident}; :lock ends it sooner");
+        *self = Self::Unlocked(Unlocked {
+            until: now + lasting,
+            incident: incident.clone(),
+            why,
+        });
+        Ok(Reply::new(
+            Message::good(text),
+            Command::Unlock { lasting, incident },
+        ))
     }
 
-    /// Says it in the command bar if that is where it was typed.
-    fn complain(&mut self, complaint: String) {
-        match &mut self.overlay {
-            Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
-            _ => self.tell(Tone::Bad, complaint),
-        }
-    }
-
-    /// Ends the unlock before its time.
-    pub(in crate::app) fn lock(&mut self) -> Option<Command> {
-        match &self.place.access {
-            Access::Unlocked(_) => self.relock("locked"),
-            Access::ReadOnly(_) => {
-                self.say("it is read-only already");
-                None
-            }
-            Access::Writable => {
+    /// Ends the unlock before its time, with so many changes unanswered.
+    pub fn lock(&mut self, unanswered: usize) -> Reply {
+        match self {
+            Self::Unlocked(_) => self.relock("locked", unanswered),
+            Self::ReadOnly(_) => Message::info("it is read-only already").into(),
+            Self::Writable => {
                 let text = "no profile locks this session: start it with --read-only instead";
-                self.tell(Tone::Bad, text.to_owned());
-                None
+                Message::bad(text).into()
             }
         }
     }
 
     /// Ends the unlock when its time is over.
-    pub(in crate::app) fn expire(&mut self) -> Option<Command> {
-        let over = (self.place.access.unlocked()).is_some_and(|it| it.until <= self.now);
-        over.then(|| self.relock("the unlock has ended")).flatten()
+    pub fn expire(&mut self, now: DateTime<Utc>, unanswered: usize) -> Reply {
+        match self.unlocked() {
+            Some(unlocked) if unlocked.until <= now => {
+                self.relock("the unlock has ended", unanswered)
+            }
+            _ => Reply::default(),
+        }
     }
 
-    fn relock(&mut self, what: &str) -> Option<Command> {
-        let unlocked = self.place.access.unlocked()?.clone();
+    fn relock(&mut self, what: &str, unanswered: usize) -> Reply {
+        let Some(unlocked) = self.unlocked() else {
+            return Reply::default();
+        };
         let mut text = format!("{what}: read-only again ({})", unlocked.incident);
-        let under_way = self.unanswered();
-        if under_way > 0 {
+        if unanswered > 0 {
             // Somebody confirmed it in time.
-            let changes = plural(under_way, "change");
+            let changes = plural(unanswered, "change");
             text = format!("{text}; {changes} under way go on, but a run at a pace is cut short");
         }
-        self.place.access = Access::ReadOnly(unlocked.why);
-        self.tell(Tone::Bad, text);
-        Some(Command::Lock)
+        *self = Self::ReadOnly(unlocked.why.clone());
+        Reply::new(Message::bad(text), Command::Lock)
     }
 
-    /// An unlock that nobody has heard of is none.
-    pub(in crate::app) fn on_unlock_rejected(&mut self) {
-        if let Some(unlocked) = self.place.access.unlocked() {
-            self.place.access = Access::ReadOnly(unlocked.why.clone());
+    /// The unlock could not be handed on to the data layer: it does not count.
+    pub fn on_unlock_rejected(&mut self) -> Message {
+        if let Some(unlocked) = self.unlocked() {
+            *self = Self::ReadOnly(unlocked.why.clone());
         }
-        self.tell(Tone::Bad, "not unlocked: still busy; try again".to_owned());
+        Message::bad("not unlocked: still busy; try again")
     }
 }
 

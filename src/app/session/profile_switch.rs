@@ -1,13 +1,10 @@
 //! From one profile's database to another's, without leaving the terminal: asked for here, opened
 //! elsewhere, and the screen begins anew once it is known to be usable.
 
-use crate::app::App;
-use crate::app::action::Action;
 use crate::app::format::plural;
-use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::{Menu, Overlay};
+use crate::app::message::{Message, Reply};
 use crate::data::messages::command::{Command, SwitchTo};
-use crate::data::model::safe_text::SafeText;
+use crate::data::source::Source;
 
 /// How it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,69 +18,19 @@ pub enum Switch {
     Ready(SwitchTo),
 }
 
-impl App {
-    /// Asks for another profile. What is wrong is said where it was typed, and stays there.
-    pub(in crate::app) fn switch_profile(&mut self, typed: &str) -> Option<Command> {
-        let may = self.check_profile(typed);
-        self.switch_to(SwitchTo::Profile(typed.to_owned()), may)
-    }
-
-    /// Asks for another system in the same database; without a name, lets one be chosen.
-    pub(in crate::app) fn switch_source(&mut self, typed: &str) -> Option<Command> {
-        if typed.is_empty() && self.place.source.here.len() > 1 {
-            self.overlay = Some(Overlay::Menu(self.sources()));
-            return None;
-        }
-        let may = self.check_source(typed);
-        self.switch_to(SwitchTo::Source(typed.to_owned()), may)
-    }
-
-    /// Lets a system be chosen, if there are several and none was asked for.
-    pub fn begin_choosing_source(&mut self, was_asked: bool) {
-        if !was_asked && self.place.source.here.len() > 1 {
-            self.overlay = Some(Overlay::Menu(self.sources()));
-        }
-    }
-
-    /// All systems in this database, the one on the screen first.
-    fn sources(&self) -> Menu {
-        let mut here = self.place.source.here.clone();
-        here.sort_by_key(|(name, _)| *name != self.place.source.name);
-        let item = |(name, title): (String, String)| {
-            let text = SafeText::new(&format!("{name}  {title}")).to_string();
-            (text, Action::Source(name))
-        };
-        Menu {
-            title: "This database holds several systems",
-            items: here.into_iter().map(item).collect(),
-            at: 0,
-        }
-    }
-
-    fn switch_to(&mut self, to: SwitchTo, may: Result<bool, String>) -> Option<Command> {
-        match may {
-            Ok(true) => {}
-            // It is on the screen already.
-            Ok(false) => {
-                self.overlay = None;
-                return None;
-            }
-            Err(complaint) => {
-                match &mut self.overlay {
-                    Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
-                    _ => self.tell(Tone::Bad, complaint),
-                }
-                return None;
-            }
-        }
-        self.overlay = None;
-        self.say(format!("looking at {}…", to.name()));
-        self.turning = Switch::Checking(to.clone());
-        Some(Command::Switch(to))
-    }
-
-    fn check_source(&self, name: &str) -> Result<bool, String> {
-        let source = &self.place.source;
+impl Switch {
+    /// Whether another system in this database may be looked at; false if it is on the screen
+    /// already.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_source(
+        &self,
+        name: &str,
+        source: &Source,
+        unanswered: usize,
+    ) -> Result<bool, String> {
         let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
         if names.len() < 2 {
             return Err(format!(
@@ -95,55 +42,82 @@ impl App {
         if !source.here.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
-        if let Switch::Checking(other) = &self.turning {
-            return Err(format!("still looking at {}", other.name()));
-        }
-        self.no_writes_pending()?;
+        self.is_free(unanswered)?;
         Ok(name != source.name)
     }
 
-    fn check_profile(&self, name: &str) -> Result<bool, String> {
-        if self.profiles.is_empty() {
+    /// Whether another profile's database may be looked at.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_profile(
+        &self,
+        name: &str,
+        profiles: &[String],
+        unanswered: usize,
+    ) -> Result<bool, String> {
+        if profiles.is_empty() {
             return Err("there are no profiles here: [profiles.NAME] in config.toml".to_owned());
         }
-        let names = self.profiles.join(", ");
+        let names = profiles.join(", ");
         if name.is_empty() {
             return Err(format!("which profile? there are {names}"));
         }
-        if !self.profiles.iter().any(|known| known == name) {
+        if !profiles.iter().any(|known| known == name) {
             return Err(format!("there is no profile {name}: there are {names}"));
         }
-        if let Switch::Checking(other) = &self.turning {
-            return Err(format!("still looking at {}", other.name()));
-        }
-        self.no_writes_pending()?;
+        self.is_free(unanswered)?;
         Ok(true)
     }
 
-    /// Nobody must lose sight of what they have asked for.
-    fn no_writes_pending(&self) -> Result<(), String> {
-        match self.unanswered() {
-            0 => Ok(()),
-            n => Err(format!(
-                "{} not answered yet: wait for the outcome, then again",
-                plural(n, "change")
-            )),
+    fn is_free(&self, unanswered: usize) -> Result<(), String> {
+        if let Self::Checking(other) = self {
+            return Err(format!("still looking at {}", other.name()));
         }
+        no_writes_pending(unanswered)
     }
 
-    /// The other database was looked at.
-    pub(in crate::app) fn turned(&mut self, answer: Result<SwitchTo, String>) {
-        self.turning = Switch::Idle;
-        let ready = answer.and_then(|to| self.no_writes_pending().map(|()| to));
+    /// Asks the other side to look at it.
+    pub fn begin(&mut self, to: SwitchTo) -> Reply {
+        let text = format!("looking at {}…", to.name());
+        *self = Self::Checking(to.clone());
+        Reply::new(Message::info(text), Command::Switch(to))
+    }
+
+    /// The other database was looked at, with so many changes unanswered here.
+    pub fn on_checked(
+        &mut self,
+        answer: Result<SwitchTo, String>,
+        unanswered: usize,
+    ) -> Option<Message> {
+        let ready = answer.and_then(|to| no_writes_pending(unanswered).map(|()| to));
         match ready {
-            Ok(to) => self.turning = Switch::Ready(to),
-            Err(why) => self.tell(Tone::Bad, format!("still here: {why}")),
+            Ok(to) => {
+                *self = Self::Ready(to);
+                None
+            }
+            Err(why) => {
+                *self = Self::Idle;
+                Some(Message::bad(format!("still here: {why}")))
+            }
         }
     }
 
-    /// Nobody has heard of it.
-    pub(in crate::app) fn on_switch_rejected(&mut self) {
-        self.turning = Switch::Idle;
-        self.tell(Tone::Bad, "still busy; try again".to_owned());
+    /// The request could not be handed on.
+    pub fn on_rejected(&mut self) -> Message {
+        *self = Self::Idle;
+        Message::bad("still busy; try again")
+    }
+}
+
+/// Nobody must lose sight of what they have asked for.
+fn no_writes_pending(unanswered: usize) -> Result<(), String> {
+    match unanswered {
+        0 => Ok(()),
+        n => Err(format!(
+            "{} not answered yet: wait for the outcome, then again",
+            plural(n, "change")
+        )),
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod duration_field;
 pub mod extra_fields;
+pub mod field;
 mod fields;
 pub mod json_field;
+mod json_result;
 pub mod limits;
 pub mod target_drift;
 pub mod typed_confirmation;
@@ -12,14 +14,14 @@ use std::cell::Cell;
 
 use chrono::{DateTime, Utc};
 
+use self::extra_fields::ExtraField;
+use self::field::Field;
+use self::target_drift::TargetDrift;
+use self::typed_confirmation::{COUNT_FROM, TypedConfirmation};
+use super::pace::{PaceMode, PaceSettings};
 use super::plan::Plan;
 use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
-pub use crate::app::writes::confirm::extra_fields::ExtraField;
-pub use crate::app::writes::confirm::fields::Field;
-use crate::app::writes::confirm::target_drift::TargetDrift;
-use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
-use crate::app::writes::pace::{PaceMode, PaceSettings};
 use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
@@ -46,7 +48,7 @@ pub struct Confirm {
     /// What was typed at the [`TypedConfirmation`], if there is one.
     pub count: TextInput,
     /// What else is asked.
-    pub more: Option<ExtraField>,
+    pub extra: Option<ExtraField>,
     /// The database's time when that was last looked at.
     pub now: DateTime<Utc>,
     /// Whether a canary goes first; only retries of several have the choice.
@@ -60,7 +62,7 @@ pub struct Confirm {
     /// The profile's name, if it is production: it must be typed.
     pub production: Option<String>,
     /// What has the focus.
-    pub spot: Field,
+    pub field: Field,
     /// Why it was not done.
     pub complaint: Option<String>,
     /// The program asks by itself, because something else was just done.
@@ -82,13 +84,13 @@ impl Confirm {
             instead: None,
             reason: TextInput::with(reason),
             count: TextInput::default(),
-            more: None,
+            extra: None,
             now: DateTime::UNIX_EPOCH,
             pacing: PaceSettings::default(),
             left: None,
             since: TargetDrift::default(),
             production: None,
-            spot: Field::Reason,
+            field: Field::Reason,
             complaint: None,
             offered: false,
             hidden: Cell::new(false),
@@ -112,7 +114,7 @@ impl Confirm {
         let mut confirm = confirm.require_profile_name(production);
         confirm.how = None;
         confirm.left = Some(Box::new(left));
-        confirm.spot = confirm.spots().first().copied().unwrap_or(Field::Cancel);
+        confirm.field = confirm.fields().first().copied().unwrap_or(Field::Cancel);
         confirm
     }
 
@@ -129,31 +131,31 @@ impl Confirm {
 
     /// A box that offers `instead` as well, if that would change anything.
     #[must_use]
-    pub fn or(mut self, instead: Option<Plan>) -> Self {
+    pub fn with_alternative(mut self, instead: Option<Plan>) -> Self {
         self.instead = instead.filter(|plan| plan.change.count() > 0);
         self
     }
 
     /// The same, with more to ask at this time, and the cursor where that begins.
     #[must_use]
-    pub fn asking(mut self, more: Option<ExtraField>, now: DateTime<Utc>) -> Self {
+    pub fn with_extra(mut self, extra: Option<ExtraField>, now: DateTime<Utc>) -> Self {
         // A result that was written and checked before is asked about as it is.
-        let open = more.as_ref().filter(|more| !more.is_written());
-        let first = open.and_then(|more| more.spots().first());
+        let open = extra.as_ref().filter(|extra| !extra.is_written());
+        let first = open.and_then(|extra| extra.fields().first());
         // A claim is as long as they mostly are.
         let owns = matches!(
             self.plan.change,
             Change::Entries(EntryVerb::Claim { .. }, _)
         );
-        self.spot = first.filter(|_| !owns).copied().unwrap_or(self.spot);
-        self.more = more;
+        self.field = first.filter(|_| !owns).copied().unwrap_or(self.field);
+        self.extra = extra;
         self.now = now;
         self
     }
 
     /// The same, where many retries go like this.
     #[must_use]
-    pub const fn paced(mut self, pacing: PaceSettings) -> Self {
+    pub const fn with_pace(mut self, pacing: PaceSettings) -> Self {
         self.pacing = pacing;
         self
     }
@@ -193,7 +195,7 @@ impl Confirm {
     /// Whether what is asked for was typed.
     #[must_use]
     pub fn is_counted(&self) -> bool {
-        self.gate().passes(self.count.text())
+        self.typed_confirmation().passes(self.count.text())
     }
 
     /// The box in a profile that is production, if it is: its name must be typed.
@@ -205,7 +207,7 @@ impl Confirm {
 
     /// What must be typed besides the reason.
     #[must_use]
-    pub fn gate(&self) -> TypedConfirmation {
+    pub fn typed_confirmation(&self) -> TypedConfirmation {
         if self.left.as_ref().is_some_and(|left| left.give_up) {
             // The database is not changed.
             return TypedConfirmation::None;
@@ -216,6 +218,6 @@ impl Confirm {
     /// Whether anything must be typed besides the reason.
     #[must_use]
     pub fn wants_count(&self) -> bool {
-        self.gate().asks()
+        self.typed_confirmation().asks()
     }
 }

@@ -1,11 +1,10 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
 mod eligibility;
-mod from_cli;
-mod planned;
+pub mod from_cli;
+pub mod planned;
 
 pub use self::planned::{Excluded, Origin, Plan};
-pub use crate::app::writes::plan::from_cli::{RequestedChange, exactly, step_meant};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -89,7 +88,7 @@ pub struct SeenStep {
 }
 
 /// Why a step, or a task without one, is not retried.
-pub(in crate::app) fn why_not_retryable(step: Option<&SeenStep>) -> String {
+pub(super) fn why_not_retryable(step: Option<&SeenStep>) -> String {
     match step {
         Some(step) => format!("{} is {}", step.name, step.state),
         None => "no step of it can be named; open it and choose one".to_owned(),
@@ -250,7 +249,7 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
     let entries = |verb: EntryVerb, target: &dyn Fn(&Subject) -> Result<EntryTarget, String>| {
         let (targets, rest) = divide(subjects, |one| {
             one.is_open_to(verb, source)?;
-            target(one).map_err(|why| one.spoken(why, source))
+            target(one).map_err(|why| one.in_source_words(why, source))
         });
         (Change::Entries(verb, targets), rest)
     };

@@ -1,6 +1,6 @@
 //! What is meant by a command, once it is known what kind of system it is about.
 
-use crate::app::writes::plan::RequestedChange;
+use crate::app::writes::plan::from_cli::RequestedChange;
 use crate::data::messages::command::EntryVerb;
 use crate::data::source::Source;
 use crate::failure::Failure;

@@ -1,14 +1,16 @@
 //! From what was named to subjects as they are now.
 
-use crate::app::action::Pane;
 use crate::app::format::{count_or_estimate, count_usize, plural, title};
-use crate::app::writes::plan::{RequestedChange, Subject, step_meant};
+use crate::app::pane::Pane;
+use crate::app::writes::plan::Subject;
+use crate::app::writes::plan::from_cli::{RequestedChange, step_meant};
 use crate::cli::query::ask;
 use crate::cli::read::filter;
 use crate::config::global::Global;
 use crate::data::model::QueueRow;
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::lookup::{Kind, LookedUp, NamedStep, look_up};
 use crate::failure::Failure;
 use uuid::Uuid;
@@ -35,9 +37,12 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         ));
     }
     let wants = |row: &QueueRow| filter::admits(&filter, row);
-    let limits = (SELECT_ALL_LIMIT, SCAN_LIMIT);
+    let limits = SearchLimits {
+        matches: SELECT_ALL_LIMIT,
+        scanned: SCAN_LIMIT,
+    };
     let found = ask(global, async |db, source| {
-        keyset_pages::search((db, source), wants, limits).await
+        keyset_pages::search(db, source, wants, limits).await
     })
     .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.

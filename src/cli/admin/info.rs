@@ -194,7 +194,11 @@ fn source(found: &Result<std::sync::Arc<Source>, DataError>) -> String {
             format!("{} ({}): {}", source.name, manifest.title, manifest.summary)
         }
         // The line of the schema says the rest.
-        Err(DataError::SchemaBehind { .. } | DataError::SchemaAhead { .. }) => {
+        Err(
+            DataError::SchemaBehind { .. }
+            | DataError::SchemaAhead { .. }
+            | DataError::SchemaOfPreRelease,
+        ) => {
             format!("{NATIVE} ({})", Source::native().manifest.title)
         }
         Err(error) => format!("none: {}", error.one_line()),

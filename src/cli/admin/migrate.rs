@@ -14,7 +14,6 @@ use crate::config::profile::apply::refuses_writes;
 use crate::config::{address, connect_options};
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
-use crate::data::error::DataError;
 use crate::data::native::migrate;
 use crate::failure::Failure;
 
@@ -36,8 +35,8 @@ pub struct MigrateArgs {
 ///
 /// # Errors
 ///
-/// [`Failure`] if the database cannot be asked, if it is newer than this program, or in read-only
-/// mode.
+/// [`Failure`] if the database cannot be asked, if a newer dlqtop or a pre-release made its schema, or in
+/// read-only mode.
 pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure> {
     let MigrateArgs {
         dry_run,
@@ -55,9 +54,7 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
     let mut link = Connection::new(&options);
     let db = link.get().await?;
     let standing = migrate::status(db).await?;
-    if let Some(&newest) = standing.unknown.last() {
-        return Err(DataError::SchemaAhead { newest }.into());
-    }
+    standing.can_migrate()?;
     if !dry_run && pgbouncer::shares_sessions(&options).await? {
         return Err(Failure::unavailable(
             "a PgBouncer in between lends out connections a transaction at a time, and migrations hold a \

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::App;
 use crate::app::action::Action;
+use crate::app::session::Session;
 use crate::app::session::access::Access;
-use crate::app::{App, Session};
 use crate::cli::target::Target;
 use crate::config::global::Global;
 use crate::config::settings::Settings;
@@ -38,15 +39,15 @@ impl DashboardSetup {
             None
         };
         let mut app = Box::new(App::new(place));
-        app.pacing = global.settings.program.bulk;
-        app.receipts = log::folder().map(|state| state.join("receipts"));
-        app.doubt = target.tls_warning();
+        app.writes.pace = global.settings.program.bulk;
+        app.writes.receipt_folder = log::folder().map(|state| state.join("receipts"));
+        app.session.tls_warning = target.tls_warning();
         if let Some(greeting) = &target.greeting {
             app.update(Action::Message(Ok(greeting.clone())));
         }
         app.begin_choosing_source(global.flags.source.is_some());
         let profiles = global.settings.profiles.all.iter();
-        app.profiles = profiles.map(|profile| profile.name.clone()).collect();
+        app.session.profiles = profiles.map(|profile| profile.name.clone()).collect();
         let setup = Self {
             global,
             target,
@@ -62,14 +63,14 @@ pub(super) fn place(global: &Global, target: &Target, access: Access) -> Result<
     let production = profile.filter(|profile| profile.production);
     Ok(Session {
         profile: target.profile.clone(),
-        source: Arc::clone(&target.site.source),
         database: target.session.database.clone(),
         actor: config::actor(global)?,
         access,
         production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.program.polling.interval,
         scope: target.session.scope.clone(),
-        reads: target.reads.as_ref().map(config::address),
+        read_replica: target.reads.as_ref().map(config::address),
+        ..Session::new(Arc::clone(&target.site.source))
     })
 }
 

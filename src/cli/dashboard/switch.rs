@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::setup::DashboardSetup;
-use crate::app::screen::notification::{Notification, Tone};
+use crate::app::message::Tone;
+use crate::app::screen::notification::Notification;
 use crate::cli::clock::now;
 use crate::cli::metrics::Metrics;
 use crate::cli::target::replica;
@@ -133,7 +134,7 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    setup.app.notice = Some(Notification {
+    setup.app.screen.notification = Some(Notification {
         tone,
         text,
         at: now(),

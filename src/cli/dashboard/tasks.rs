@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::setup::{DashboardSetup, Sweeps};
-use crate::app::Session;
+use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::cli::clock::now;
 use crate::cli::dashboard::theme::theme;
@@ -62,7 +62,7 @@ pub(super) fn start(
     let questions = asker(target.poll_site(), &done, tasks, stop);
 
     let meters = target.metrics.meters.clone();
-    let rights = rights(target, &app.place, &polls);
+    let rights = rights(target, &app.session, &polls);
     let worker = worker::WorkerChannels {
         asked,
         done,

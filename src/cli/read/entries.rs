@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::filter;
-use crate::app::action::Pane;
 use crate::app::format::{count_usize, duration_of_minutes, title};
-use crate::app::lists::filter::FilterFields;
+use crate::app::lists::filter::fields::FilterFields;
+use crate::app::pane::Pane;
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{SourceTable, put};
@@ -18,6 +18,7 @@ use crate::data::model::MAX_ROWS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
 use crate::data::reads::history::{EntryState, Record};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::failure::Failure;
 
 /// Which investigations, and how they are printed.
@@ -70,7 +71,17 @@ pub async fn run(global: &Global, args: EntriesArgs) -> Result<ExitCode, Failure
     };
     let admits = |row: &Record| filter.admits(&facts(row));
     let ((rows, more), source) = ask_for(global, "entries_page", async |db, source| {
-        history::entries((db, source), standing, (limit, most), admits).await
+        history::entries(
+            db,
+            source,
+            standing,
+            SearchLimits {
+                matches: limit,
+                scanned: most,
+            },
+            admits,
+        )
+        .await
     })
     .await?;
     if args.output.json {

@@ -7,7 +7,7 @@ use clap::Args;
 use comfy_table::Table;
 
 use crate::app::format::{count, count_usize, duration, plural, short_duration};
-use crate::app::lists::workers::{Leadership, WorkerSummary, needs_leader};
+use crate::app::polled::workers::{Leadership, WorkerSummary, needs_leader};
 use crate::cli::args::Output;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};

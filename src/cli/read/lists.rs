@@ -1,5 +1,6 @@
 //! The read commands: what the panes show, as a table or as JSON.
 
+use crate::app::pane::Pane;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::print_in_source_words;
 use crate::cli::query::ask_for;
@@ -10,7 +11,6 @@ use std::sync::Arc;
 use comfy_table::Table;
 
 use super::{filter, fleet};
-use crate::app::action::Pane;
 use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
 use crate::app::lists::list::Row;
 use crate::cli::args::{Listing, Output, QueueListing};
@@ -22,6 +22,7 @@ use crate::data::model::{ArchiveRow, Page, QueueRow, StalenessRow, Stats, Total}
 use crate::data::reads::collect::SCAN_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::Keyed;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
 use crate::data::source::Source;
 use crate::failure::Failure;
@@ -40,14 +41,23 @@ async fn listed<R: Keyed + Row>(
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if filter.is_empty() {
         let (listed, source) = ask_for(global, file, async |db, source| {
-            keyset_pages::top((db, source), limit, CLI_PAGE).await
+            keyset_pages::top(db, source, limit, CLI_PAGE).await
         })
         .await?;
         return Ok((listed, String::new(), source));
     }
     let (found, source) = ask_for(global, file, async |db, source| {
         let wants = |row: &R| filter::admits(&filter, row);
-        keyset_pages::search((db, source), wants, (limit, SCAN_LIMIT)).await
+        keyset_pages::search(
+            db,
+            source,
+            wants,
+            SearchLimits {
+                matches: limit,
+                scanned: SCAN_LIMIT,
+            },
+        )
+        .await
     })
     .await?;
     let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);

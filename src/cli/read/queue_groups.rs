@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::filter;
-use crate::app::action::Pane;
 use crate::app::format::{count_or_estimate, count_usize, duration, plural};
 use crate::app::lists::groups::{Group, Owners, grouped};
+use crate::app::pane::Pane;
 use crate::cli::args::Listing;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::{SourceTable, put};
@@ -18,6 +18,7 @@ use crate::data::model::safe_text::SafeText;
 use crate::data::model::{QueueRow, Total};
 use crate::data::reads::collect::SELECT_ALL_LIMIT;
 use crate::data::reads::keyset_pages;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::keyset_pages::SearchResult;
 use crate::data::reads::queries;
 use crate::failure::Failure;
@@ -59,8 +60,16 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let ((now, found), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
-        let found =
-            keyset_pages::search((db, source), wants, (SELECT_ALL_LIMIT, SELECT_ALL_LIMIT)).await?;
+        let found = keyset_pages::search(
+            db,
+            source,
+            wants,
+            SearchLimits {
+                matches: SELECT_ALL_LIMIT,
+                scanned: SELECT_ALL_LIMIT,
+            },
+        )
+        .await?;
         Ok((now, found))
     })
     .await?;

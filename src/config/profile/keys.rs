@@ -104,14 +104,14 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
     },
     ProfileKey {
         name: "insecure_tls",
-        docs: "Obey a weaker sslmode than verify-full to another machine, as --insecure-tls; the header says so in red.",
+        docs: "Allow an sslmode weaker than verify-full for remote hosts, as --insecure-tls; the header says so in red.",
         example: "true",
         wanted: SWITCH,
         take: |profile, raw| switch(&mut profile.insecure_tls, raw),
     },
     ProfileKey {
         name: "read_only",
-        docs: "Nothing is written, until `:unlock 15m INCIDENT`.",
+        docs: "Nothing is written until `:unlock 15m INCIDENT`.",
         example: "true",
         wanted: SWITCH,
         take: |profile, raw| switch(&mut profile.read_only, raw),

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::journal::Journal;
+use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
-use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
 use crate::data::bulk::retry_outcome;
 use crate::data::bulk::retry_outcome::{CanaryStatus, RetryOutcome};
 use crate::data::error::DataError;
+use crate::data::messages::command::{ItemResult, Phase};
+use crate::data::model::safe_text::SafeText;
 
 /// From one look to the next.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -28,7 +31,7 @@ impl Run<'_> {
         if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
-        self.note(super::Journal::canary_well);
+        self.note(Journal::canary_well);
         // It told nothing else yet.
         self.pending += 1;
         self.flush(Phase::Running).await;
@@ -89,9 +92,8 @@ impl Run<'_> {
     async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
-        let subject = (write.batch, subject);
         let look = async move |db: &mut _| {
-            retry_outcome::canary_status(db, &source, &write.change, subject).await
+            retry_outcome::canary_status(db, &source, &write.change, write.batch, subject).await
         };
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }

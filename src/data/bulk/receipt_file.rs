@@ -3,18 +3,10 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::data::messages::receipt_file::ReceiptFile;
 use crate::data::model::safe_text::SafeText;
-
-/// A file to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceiptFile {
-    /// Where.
-    pub path: PathBuf,
-    /// What.
-    pub text: String,
-}
 
 /// Writes it. Says where, or why not, in one line.
 ///

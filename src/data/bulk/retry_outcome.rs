@@ -1,14 +1,14 @@
 //! What became of what a batch has put back to work: the canary's verdict, and the errors that
 //! came back.
 
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::change::{Change, StepVerb, TaskVerb};
+use crate::data::model::retry::CanaryRow;
+pub use crate::data::model::retry::Retried;
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 use crate::data::source::Source;
 
 /// How something that was put back to work has turned out.
@@ -30,25 +30,6 @@ pub struct CanaryStatus {
     /// How it turned out.
     pub verdict: RetryOutcome,
     /// The error it came back with.
-    pub error: Option<SafeText>,
-}
-
-/// What has become of one, as it is read.
-#[derive(Debug, FromRow)]
-pub(in crate::data) struct CanaryRow {
-    state: SafeText,
-    verdict: Option<SafeText>,
-    error: Option<SafeText>,
-}
-
-/// A step that was retried and has failed again, or of which nothing is known yet.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Retried {
-    /// The step.
-    pub step: Uuid,
-    /// Whether it has failed again.
-    pub failed_again: bool,
-    /// Its newest error.
     pub error: Option<SafeText>,
 }
 
@@ -91,7 +72,8 @@ pub async fn canary_status(
     db: &mut PgConnection,
     source: &Source,
     change: &Change,
-    (batch, subject): (Uuid, Uuid),
+    batch: Uuid,
+    subject: Uuid,
 ) -> Result<Option<CanaryStatus>, DataError> {
     let sql = source.need(canary(change))?;
     let row: Option<CanaryRow> = sqlx::query_as(sql)
@@ -131,28 +113,4 @@ pub async fn retried(
         .fetch_all(db)
         .await
         .doing("look at what was retried")
-}
-
-/// Where and when a run begins.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Beginning {
-    /// The server's own number, which its replicas share and nobody else has.
-    pub system: SafeText,
-    /// The database's name.
-    pub database: SafeText,
-    /// By the database's clock.
-    pub at: chrono::DateTime<chrono::Utc>,
-}
-
-/// Where this session is, and what time it is there.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn beginning(db: &mut PgConnection) -> Result<Beginning, DataError> {
-    sqlx::query_as(sql!("run_begins"))
-        .persistent(false)
-        .fetch_one(db)
-        .await
-        .doing("look where the run begins")
 }

@@ -6,11 +6,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::{
-    Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, ProgressFn, StopSignals, Tally,
+use super::journal::Journal;
+use super::pace::Pacer;
+use super::stop_signals::StopSignals;
+use crate::data::messages::command::{
+    Item, ItemResult, Outcome, Phase, Progress, ProgressFn, Tally, Write,
 };
-use super::{SafeText, Write, Writer, failed};
-use crate::data::worker::Attempt;
+use crate::data::model::safe_text::SafeText;
+use crate::data::worker::writer::{Attempt, Writer, failed};
 
 /// After so many subjects the journal is brought to the disk, and the screen is told.
 const CHUNK: usize = 20;

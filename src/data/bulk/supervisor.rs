@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::journal::Unfinished;
-use super::{Bulk, StopSignals};
-use crate::data::messages::command::{Outcome, Progress, Report, Write};
-use crate::data::worker::{Writer, refuse};
+use super::Bulk;
+use super::stop_signals::StopSignals;
+use crate::data::messages::command::{Outcome, Progress, Report, Unfinished, Write};
+use crate::data::worker::writer::{Writer, refuse};
 
 /// The lists are read again this often while a run goes on.
 const WAKES: Duration = Duration::from_secs(1);
@@ -83,8 +83,12 @@ impl Runs {
         let work = carry_out(
             Bulk::new(self.writer.another()),
             order,
-            (brakes.clone(), over.clone()),
-            (self.done.clone(), Arc::clone(&self.wake)),
+            brakes.clone(),
+            over.clone(),
+            RunChannels {
+                done: self.done.clone(),
+                wake: Arc::clone(&self.wake),
+            },
         );
         self.present = Some(CurrentRun {
             batch,
@@ -135,12 +139,20 @@ impl Runs {
     }
 }
 
+/// Where a run reports, and how it asks for a poll.
+struct RunChannels {
+    done: mpsc::Sender<Report>,
+    wake: Arc<Notify>,
+}
+
 async fn carry_out(
     mut bulk: Bulk,
     order: RunRequest,
-    (brakes, over): (StopSignals, CancellationToken),
-    (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
+    brakes: StopSignals,
+    over: CancellationToken,
+    channels: RunChannels,
 ) {
+    let RunChannels { done, wake } = channels;
     let (mut tally, mut woken) = (None, Instant::now());
     let mut tell = |progress: Progress| {
         if tally != Some(progress.tally) && woken.elapsed() >= WAKES {

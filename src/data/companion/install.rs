@@ -8,9 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, FromRow, raw_sql};
 
 use crate::data::connection::Connection;
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
-use crate::data::reads::queries::{rows, sql};
 
 /// The version of the schema that this program makes and knows.
 pub const VERSION: i32 = 1;
@@ -110,13 +110,13 @@ pub struct RowCounts {
 pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError> {
     const DOING: &str = "look what is installed";
     let tables = TABLES.map(str::to_owned).to_vec();
-    let mut standing: CompanionStatus = rows(sql!("beside_standing"))
+    let mut standing: CompanionStatus = rows(sql!("companion/status"))
         .bind(tables)
         .fetch_one(&mut *db)
         .await
         .doing(DOING)?;
     if standing.is_whole && standing.may_read {
-        standing.made = rows(sql!("beside_version"))
+        standing.made = rows(sql!("companion/version"))
             .fetch_optional(db)
             .await
             .doing(DOING)?;
@@ -130,7 +130,7 @@ pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError>
 ///
 /// [`DataError::Query`].
 pub async fn row_counts(db: &mut PgConnection) -> Result<RowCounts, DataError> {
-    rows(sql!("beside_kept"))
+    rows(sql!("companion/row_counts"))
         .fetch_one(db)
         .await
         .doing("count what is kept")
@@ -142,7 +142,7 @@ pub async fn row_counts(db: &mut PgConnection) -> Result<RowCounts, DataError> {
 ///
 /// [`DataError::Query`].
 pub async fn other_sessions(db: &mut PgConnection) -> Result<i64, DataError> {
-    sqlx::query_scalar(sql!("beside_sessions"))
+    sqlx::query_scalar(sql!("companion/other_sessions"))
         .persistent(false)
         .fetch_one(db)
         .await
@@ -165,7 +165,7 @@ impl Script {
         roles: &[String],
     ) -> Result<Self, DataError> {
         let (source, grants) = quoted(db, source, roles).await?;
-        let text = sql!("beside_install").replace("{source}", &source);
+        let text = sql!("companion/install").replace("{source}", &source);
         Ok(Self(text.replace("{grants}\n", &grants)))
     }
 
@@ -176,13 +176,13 @@ impl Script {
     /// [`DataError::NoSuchRole`], or [`DataError::Query`].
     pub async fn grant(db: &mut PgConnection, roles: &[String]) -> Result<Self, DataError> {
         let (_, grants) = quoted(db, "", roles).await?;
-        Ok(Self(sql!("beside_grants").replace("{grants}\n", &grants)))
+        Ok(Self(sql!("companion/grant").replace("{grants}\n", &grants)))
     }
 
     /// Takes away what was made.
     #[must_use]
     pub fn uninstall() -> Self {
-        Self(sql!("beside_uninstall").to_owned())
+        Self(sql!("companion/uninstall").to_owned())
     }
 
     /// The statements.
@@ -222,7 +222,7 @@ async fn quoted(
     source: &str,
     roles: &[String],
 ) -> Result<(String, String), DataError> {
-    let quoted: Quoted = rows(sql!("beside_quoted"))
+    let quoted: Quoted = rows(sql!("companion/quote_names"))
         .bind(source)
         .bind(roles)
         .fetch_one(db)
@@ -242,7 +242,7 @@ async fn quoted(
             .ok_or_else(|| DataError::NoSuchRole {
                 name: asked.as_str().into(),
             })?;
-        grants += &sql!("beside_grant").replace("{role}", &role);
+        grants += &sql!("companion/grant_to_role").replace("{role}", &role);
     }
     Ok((quoted.source, grants))
 }

@@ -7,13 +7,13 @@ use sqlx::query::Query;
 use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
+use crate::data::connection::act_query::{RetryableQuery, answer};
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{Change, EntryTarget, EntryVerb, Until, Write};
+use crate::data::model::act::ActRow;
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
-use crate::data::worker::statements::{ActRow, RetryableQuery, answer};
+use crate::data::source::{Source, entries};
 
 const DOING: &str = "carry out the act";
 const LOGGING: &str = "write the log";
@@ -49,7 +49,8 @@ impl<'a> LoggedAct<'a> {
     /// The line of this act, if there is a log beside the source that may be added to.
     pub(in crate::data) fn of(
         source: &'a Source,
-        (write, place): (&'a Write, usize),
+        write: &'a Write,
+        place: usize,
         actor: &'a str,
     ) -> Option<Self> {
         source.beside.may_write().then_some(Self {
@@ -70,7 +71,7 @@ impl<'a> LoggedAct<'a> {
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
-        self.keep(db, (act, None), &subject).await
+        self.keep(db, act, None, &subject).await
     }
 
     /// Carries the act out in the transaction at hand, with the source's statement if it is the
@@ -104,7 +105,7 @@ impl<'a> LoggedAct<'a> {
             Some(order) => (answer(db, order).await?, None),
             None => self.beside(db, &subject).await?,
         };
-        self.keep(db, (&act, before), &subject).await?;
+        self.keep(db, &act, before, &subject).await?;
         Ok(act)
     }
 
@@ -115,14 +116,14 @@ impl<'a> LoggedAct<'a> {
         db: &mut PgConnection,
         subject: &Subject,
     ) -> Result<Option<SafeText>, DataError> {
-        sqlx::query(sql!("beside_lock"))
+        sqlx::query(sql!("companion/lock_subject"))
             .bind(&self.source.name)
             .bind(subject.id)
             .persistent(false)
             .execute(&mut *db)
             .await
             .doing(DOING)?;
-        sqlx::query_scalar(sql!("beside_done_before"))
+        sqlx::query_scalar(sql!("companion/done_before"))
             .bind(&self.source.name)
             .bind(self.write.batch)
             .bind(subject.id)
@@ -138,7 +139,7 @@ impl<'a> LoggedAct<'a> {
         if !self.source.has("find_task") {
             return Ok(None);
         }
-        let task = queries::find_task(db, self.source, entry).await?;
+        let task = entries::find_task(db, self.source, entry).await?;
         Ok(task.map(|task| task.0))
     }
 
@@ -155,11 +156,11 @@ impl<'a> LoggedAct<'a> {
             return Ok((refused, None));
         }
         let sql = match verb {
-            EntryVerb::Note => sql!("beside_note"),
-            EntryVerb::Claim { .. } => sql!("beside_own"),
-            EntryVerb::Release => sql!("beside_release"),
-            EntryVerb::Snooze(_) => sql!("beside_snooze"),
-            EntryVerb::Unsnooze => sql!("beside_unsnooze"),
+            EntryVerb::Note => sql!("companion/add_note"),
+            EntryVerb::Claim { .. } => sql!("companion/claim"),
+            EntryVerb::Release => sql!("companion/release"),
+            EntryVerb::Snooze(_) => sql!("companion/snooze"),
+            EntryVerb::Unsnooze => sql!("companion/unsnooze"),
             EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.no_such("act")),
         };
         let query = rows(sql)
@@ -192,7 +193,7 @@ impl<'a> LoggedAct<'a> {
                 (!is_known).then(|| ActRow::said("refused", "there is no such entry".into()))
             );
         }
-        let open = queries::open_entries(db, self.source, &[subject.id]).await?;
+        let open = entries::open_entries(db, self.source, &[subject.id]).await?;
         Ok(match open.into_iter().next() {
             None => Some(ActRow::said("changed", "no longer open".into())),
             Some(row) if row.version != target.seen_version => {
@@ -206,7 +207,8 @@ impl<'a> LoggedAct<'a> {
     async fn keep(
         &self,
         db: &mut PgConnection,
-        (act, before): (&ActRow, Option<SafeText>),
+        act: &ActRow,
+        before: Option<SafeText>,
         subject: &Subject,
     ) -> Result<(), DataError> {
         let outcome = match act.outcome.as_str() {
@@ -224,14 +226,14 @@ impl<'a> LoggedAct<'a> {
             None if is_done && subject.entry.is_some() => None,
             None => Some(subject.seen.clone()),
         };
-        let line = line((self.source, self.actor), subject, self.write)
+        let line = line(self.source, self.actor, subject, self.write)
             .bind(before)
             .bind(act.now_state.as_ref().map(ToString::to_string))
             .bind(outcome);
         let kept = line.persistent(false).execute(&mut *db).await;
         self.source.beside.heed(kept.doing(LOGGING))?;
         if is_done && matches!(self.write.change, Change::Entries(EntryVerb::Close(_), _)) {
-            let forget = sqlx::query(sql!("beside_forget"))
+            let forget = sqlx::query(sql!("companion/drop_claim_and_snooze"))
                 .bind(&self.source.name)
                 .bind(subject.id);
             let forgotten = forget.persistent(false).execute(db).await;
@@ -283,11 +285,12 @@ pub(in crate::data) type LineQuery<'q> = Query<'q, Postgres, PgArguments>;
 
 /// A line of the log but for what was before, what came after, and the outcome.
 fn line<'q>(
-    (source, actor): (&'q Source, &'q str),
+    source: &'q Source,
+    actor: &'q str,
     subject: &Subject,
     write: &'q Write,
 ) -> LineQuery<'q> {
-    sqlx::query(sql!("beside_log"))
+    sqlx::query(sql!("companion/add_log_line"))
         .bind(&source.name)
         .bind(actor)
         .bind(write.change.name())
@@ -303,8 +306,10 @@ fn line<'q>(
 pub(in crate::data) struct RefusalLine<'a> {
     /// What was tried.
     pub(in crate::data) action: &'a str,
-    /// On what: its name, and its id.
-    pub(in crate::data) subject: (&'a str, Option<Uuid>),
+    /// The name of what it was tried on.
+    pub(in crate::data) label: &'a str,
+    /// Its id, if it has one.
+    pub(in crate::data) id: Option<Uuid>,
     /// Why it was asked for.
     pub(in crate::data) reason: &'a str,
     /// What it was asked for together with.
@@ -320,25 +325,24 @@ impl<'a> RefusalLine<'a> {
         source: &'a Source,
         actor: &'a str,
     ) -> Option<LineQuery<'a>> {
-        let (label, id) = self.subject;
         if let Some(sql) = source.sql("log_failure") {
             let line = sqlx::query(sql)
                 .bind(actor)
                 .bind(self.action)
-                .bind(label)
-                .bind(id)
+                .bind(self.label)
+                .bind(self.id)
                 .bind(self.reason)
                 .bind(self.batch)
                 .bind(self.outcome);
             return Some(line);
         }
         source.beside.may_write().then(|| {
-            sqlx::query(sql!("beside_log"))
+            sqlx::query(sql!("companion/add_log_line"))
                 .bind(&source.name)
                 .bind(actor)
                 .bind(self.action)
-                .bind(label)
-                .bind(id)
+                .bind(self.label)
+                .bind(self.id)
                 .bind(None::<Uuid>)
                 .bind(None::<Uuid>)
                 .bind(self.reason)

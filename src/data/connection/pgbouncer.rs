@@ -6,8 +6,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::reads::queries::sql;
 
 const DOING: &str = "look whether a pooler is in between";
 const LIMIT: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ pub async fn shares_sessions(options: &PgConnectOptions) -> Result<bool, DataErr
 }
 
 async fn backend(db: &mut PgConnection) -> Result<i32, DataError> {
-    sqlx::query_scalar(sql!("backend"))
+    sqlx::query_scalar(sql!("session/backend_pid"))
         .persistent(false)
         .fetch_one(db)
         .await

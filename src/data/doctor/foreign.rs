@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use super::{Finding, Level};
 use crate::data::companion::install;
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::finding::{Finding, Level};
 use crate::data::model::AlertRow;
 use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
 use crate::data::source::check::{CheckResult, statements_of};
 use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
@@ -155,7 +155,7 @@ async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<R
         .into_values()
         .flatten()
         .collect();
-    rows(sql!("source_rights"))
+    rows(sql!("pg_catalog/relation_rights"))
         .bind(relations)
         .fetch_all(db)
         .await
@@ -233,7 +233,7 @@ async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
 
 /// What the source would set of what a profile says, and the key that the profile does not have.
 fn unsaid(source: &Source) -> Option<(&str, &str)> {
-    let set = &source.session().0;
+    let set = &source.session().names;
     let wanted = source.manifest.session.iter();
     let mut unset = wanted.filter(|(name, _)| !set.contains(name));
     unset.find_map(|(name, value)| {

@@ -9,14 +9,15 @@ use sqlx::postgres::PgConnection;
 
 use super::installation::{Abilities, abilities};
 use crate::data::companion::install;
+use crate::data::connection::transaction::begin;
+use crate::data::discovery::find;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::grants;
 use crate::data::native::migrate;
-use crate::data::poller;
 use crate::data::reads::queries;
 use crate::data::reads::queries::Session;
 use crate::data::source::Source;
-use crate::data::source::recognise::{Wanted, find};
+use crate::data::source::grants;
+use crate::data::source::recognise::Wanted;
 
 /// How long one statement may take: these are small questions.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -87,7 +88,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
         Ok(session) => (session, None),
         Err(error) if error.is_connection() => return Err(error),
         Err(error) => {
-            let error = grants::explained((db, of), grants::READING, error).await;
+            let error = grants::explained(db, of, grants::READING, error).await;
             anew(db, &native).await?;
             let session = Session {
                 may_act: false,
@@ -121,5 +122,5 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
 /// Begins anew: the transaction at hand may have failed, or stand under what another source sets.
 async fn anew(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
     db.execute("rollback").await.doing("ask the database")?;
-    poller::begin(db, source, LIMIT).await
+    begin(db, source.session(), LIMIT).await
 }

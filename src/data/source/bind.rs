@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Source;
+use super::companion_state::Companion;
 use super::recognise::{Catalogue, Given};
 use super::settings::{ALERTS, literal};
-use crate::data::companion::Companion;
+use crate::data::connection::transaction::SessionSettings;
 use crate::data::error::DataError;
 use crate::data::source::catalog::SourceKind;
 
@@ -21,7 +22,7 @@ impl SourceKind {
                 .map(|(name, text)| (name.clone(), Arc::from(text.as_str())))
                 .collect(),
             lacking: BTreeMap::new(),
-            session: (Vec::new(), Vec::new()),
+            session: SessionSettings::default(),
             beside: Companion::default(),
             here: Vec::new(),
             api: None,
@@ -68,8 +69,8 @@ impl SourceKind {
         for (name, value) in &self.manifest.session {
             // What the profile does not say is not set.
             if let Ok(value) = filled(value, &words, &["profile:", "setting:"]) {
-                source.session.0.push(name.clone());
-                source.session.1.push(value);
+                source.session.names.push(name.clone());
+                source.session.values.push(value);
             }
         }
         Ok(source)
@@ -164,7 +165,7 @@ mod tests {
             &*source.statements["queue"],
             "from \"x\".\"old_jobs\" where '{a,b}' 5 'o''clock'"
         );
-        assert_eq!(source.session, (vec![], vec![]));
+        assert_eq!(source.session, SessionSettings::default());
     }
 
     #[test]
@@ -175,7 +176,10 @@ mod tests {
         let source = kind.attach(&Catalogue::default(), &given).unwrap();
         assert_eq!(
             source.session,
-            (vec!["app.tenant".to_owned()], vec!["t1".to_owned()])
+            SessionSettings {
+                names: vec!["app.tenant".to_owned()],
+                values: vec!["t1".to_owned()],
+            }
         );
     }
 

@@ -4,60 +4,25 @@
 mod executor;
 mod folder;
 mod pages;
+mod result;
 mod statements;
 
 use std::time::Duration;
 
-use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
+pub use self::result::CheckResult;
 use super::Source;
 use super::contract::{self, Does};
 use super::recognise::{Given, recognise};
 use crate::data::connection::Connection;
-use crate::data::doctor::{Finding, Level};
 use crate::data::error::DataError;
+use crate::data::finding::Level;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 use crate::data::source::check::executor::Executor;
 
-/// How long one statement may take, as in a poll.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
 /// How long one file may take with all that it is given.
 const FILE_LIMIT: Duration = Duration::from_mins(1);
-
-/// What was found of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CheckResult {
-    /// The file: `queue.sql`.
-    pub file: String,
-    /// What of it.
-    #[serde(flatten)]
-    pub finding: Finding,
-}
-
-impl CheckResult {
-    fn new(file: &str, level: Level, what: impl Into<String>) -> Self {
-        Self {
-            file: file.to_owned(),
-            finding: Finding::new(level, what.into()),
-        }
-    }
-
-    fn wrong(file: &str, what: impl Into<String>) -> Self {
-        Self::new(file, Level::Wrong, what)
-    }
-
-    fn warning(file: &str, what: impl Into<String>) -> Self {
-        Self::new(file, Level::Warning, what)
-    }
-
-    fn first(self, first: &str) -> Self {
-        Self {
-            finding: self.finding.first(first),
-            ..self
-        }
-    }
-}
 
 /// How thoroughly to look.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +57,7 @@ pub async fn database(
     // Nothing is left prepared on the server: a PgBouncer lends the session to others.
     let options = options.clone().statement_cache_capacity(0);
     let mut link = Connection::new(&options);
-    let told = look((&mut link, kind), given, depth).await;
+    let told = look(&mut link, kind, given, depth).await;
     link.close().await;
     told
 }
@@ -112,7 +77,8 @@ pub(in crate::data) async fn statements_of(
 }
 
 async fn look(
-    (link, kind): (&mut Connection, &SourceKind),
+    link: &mut Connection,
+    kind: &SourceKind,
     given: &Given,
     depth: Depth,
 ) -> Result<Vec<CheckResult>, DataError> {

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use super::{NATIVE, Source};
-use crate::data::companion;
+use super::NATIVE;
+use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::Api;
-use crate::data::native::migrate;
-use crate::data::reads::queries::{rows, sql};
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// What a configuration says of sources.
@@ -90,7 +88,7 @@ pub async fn recognise<'a>(
     });
     let columns = all(|kind| kind.manifest.recognise.columns.iter().collect());
     let labels = all(|kind| kind.manifest.recognise.enum_labels.iter().collect());
-    let found: Vec<There> = rows(sql!("source_catalogue"))
+    let found: Vec<There> = rows(sql!("pg_catalog/find_objects"))
         .bind(relations)
         .bind(columns)
         .bind(labels)
@@ -211,39 +209,4 @@ pub fn choose<'a>(
             }),
         },
     }
-}
-
-/// The source in this database that is wanted, ready to be asked. The native schema must be the one
-/// that this program was built for.
-///
-/// # Errors
-///
-/// [`DataError`] if the database cannot be asked, or there is none that can be used.
-pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>, DataError> {
-    let (found, catalogue) = recognise(db, &wanted.shelf).await?;
-    let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
-        Ok(kind) => kind,
-        Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
-        Err(error) => {
-            // A schema of ours that lacks even its tables is behind, and not unknown.
-            let standing = migrate::status(db).await?;
-            let is_ours = !standing.empty || wanted.asked.as_deref() == Some(NATIVE);
-            if found.is_empty() && is_ours {
-                standing.usable()?;
-            }
-            return Err(error);
-        }
-    };
-    if kind.name == NATIVE {
-        migrate::status(db).await?.usable()?;
-    }
-    let mut source = kind.attach(&catalogue, &wanted.given)?;
-    if !source.is_native() {
-        source.beside = companion::look(db).await?;
-    }
-    let all = found.iter();
-    source.here = all
-        .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
-        .collect();
-    Ok(Arc::new(source))
 }

@@ -10,11 +10,10 @@ use tokio::time::{Instant, sleep_until};
 
 use uuid::Uuid;
 
-use super::sampling::due;
-use super::{READ_ONLY, Writer, refuse};
-use crate::data::bulk::journal::Unfinished;
+use super::sampler::due;
+use super::writer::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::supervisor::Runs;
-use crate::data::messages::command::{Outcome, Report, Write};
+use crate::data::messages::command::{Outcome, Report, Unfinished, Write};
 use crate::data::model::incident::Incident;
 
 /// The screen ends an unlock, at its next tick; if it should not, it ends so much later.
@@ -94,7 +93,7 @@ impl WriteTask {
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
         let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
         runs.look();
-        let task = tokio::spawn(write_all(writer, unlocked, to_do, (done, wake)));
+        let task = tokio::spawn(write_all(writer, unlocked, to_do, done, wake));
         self.now = Some(Running {
             orders,
             task,
@@ -212,7 +211,8 @@ async fn write_all(
     mut writer: Writer,
     unlocked: Option<Unlocked>,
     mut to_do: mpsc::Receiver<Write>,
-    (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
+    done: mpsc::Sender<Report>,
+    wake: Arc<Notify>,
 ) {
     if let Some(Unlocked {
         of,
@@ -222,15 +222,15 @@ async fn write_all(
     {
         let time = humantime::format_duration(*lasting);
         let reason = incident.in_reason(&format!("unlocked for {time}"));
-        writer.log_lock(("unlock", of, "unlocked"), &reason).await;
+        writer.log_lock("unlock", of, "unlocked", &reason).await;
     }
     let mut sampler = writer.sampler.take();
     loop {
         let write = tokio::select! {
             biased;
             write = to_do.recv() => write,
-            sample = due(&mut sampler) => {
-                writer.keep_sample(sample).await;
+            (at, sample) = due(&mut sampler) => {
+                writer.keep_sample(at, sample).await;
                 continue;
             }
         };
@@ -246,7 +246,7 @@ async fn write_all(
     }
     if let Some(Unlocked { of, incident, .. }) = &unlocked {
         let reason = incident.in_reason("the unlock has ended");
-        writer.log_lock(("lock", of, "locked"), &reason).await;
+        writer.log_lock("lock", of, "locked", &reason).await;
     }
     writer.link.close().await;
 }

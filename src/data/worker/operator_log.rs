@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 
-use super::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
+use super::writer::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
 use crate::data::companion::{LoggedAct, RefusalLine};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{ItemResult, Write};
-use crate::data::worker::statements::ActRow;
+use crate::data::model::act::ActRow;
 
 impl Writer {
     /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
@@ -20,7 +20,8 @@ impl Writer {
         let outcome = format!("failed: {}", error.one_line());
         let refused = RefusalLine {
             action: write.change.name(),
-            subject: (label.as_str(), Some(subject)),
+            label: label.as_str(),
+            id: Some(subject),
             reason: &write.reason,
             batch: Some(write.batch),
             outcome: &outcome,
@@ -29,14 +30,11 @@ impl Writer {
     }
 
     /// Keeps in the operators' log that something was unlocked, or locked again.
-    pub(super) async fn log_lock(
-        &mut self,
-        (action, of, outcome): (&str, &str, &str),
-        reason: &str,
-    ) {
+    pub(super) async fn log_lock(&mut self, action: &str, of: &str, outcome: &str, reason: &str) {
         let lock = RefusalLine {
             action,
-            subject: (of, None),
+            label: of,
+            id: None,
             reason,
             batch: None,
             outcome,
@@ -71,7 +69,7 @@ impl Writer {
         };
         let source = Arc::clone(&self.site.source);
         let actor = self.actor.clone();
-        let Some(line) = LoggedAct::of(&source, (write, place), &actor) else {
+        let Some(line) = LoggedAct::of(&source, write, place, &actor) else {
             return;
         };
         self.log_by(async |db| line.keep_answer(db, &act).await)

@@ -29,7 +29,7 @@ impl Page<'_> {
         style: ratatui::style::Style,
     ) -> Vec<Line<'static>> {
         let room = self.room.saturating_sub(indent.len());
-        let lines = if self.app.looks.wrap {
+        let lines = if self.app.session.view.wrap {
             wrap(text, room)
         } else {
             text.lines().map(|line| cut(line, room)).collect()
@@ -43,7 +43,7 @@ impl Page<'_> {
     /// A line and what follows in it: below it if that is too long and to be wrapped.
     pub(super) fn followed(&self, mut head: Line<'static>, rest: &str) -> Vec<Line<'static>> {
         let fits = head.width() + 2 + width(rest) <= self.room;
-        if self.app.looks.wrap && !fits {
+        if self.app.session.view.wrap && !fits {
             let mut lines = vec![head];
             lines.extend(self.flow("                 ", rest, self.theme.muted));
             return lines;

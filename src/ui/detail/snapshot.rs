@@ -142,8 +142,12 @@ fn as_of(page: &Page<'_>) -> String {
         return "As of the time it was sent to the DLQ".to_owned();
     };
     let clock = entry.dlq_timestamp.format("%H:%M");
-    let now = page.app.database_now();
-    let ago = instant(entry.dlq_timestamp, now, crate::app::TimeFormat::Relative);
+    let now = page.app.polled.database_now(page.app.session.now);
+    let ago = instant(
+        entry.dlq_timestamp,
+        now,
+        crate::app::session::TimeFormat::Relative,
+    );
     let status = match entry.resolution_status.as_str() {
         "pending" => String::new(),
         closed => format!(" (entry {closed})"),
@@ -233,7 +237,7 @@ fn values(
         Kind::Array(n) => format!("{colon}({})", plural(*n, "item")),
         Kind::Scalar(value) => format!("{colon}{value}"),
     };
-    if !page.app.looks.wrap {
+    if !page.app.session.view.wrap {
         // What is there now is worth more than the end of what was.
         let least = KEPT.min(room);
         return (cut(&text, room.saturating_sub(now).max(least)), Vec::new());
@@ -254,7 +258,7 @@ fn add_now(lines: &mut Vec<Line<'static>>, now: &str, page: &Page<'_>, style: St
         return;
     };
     let room = page.room.saturating_sub(last.width());
-    if !page.app.looks.wrap || width(now) <= room {
+    if !page.app.session.view.wrap || width(now) <= room {
         last.push_span(Span::styled(cut(now, room), style));
     } else {
         let wrapped = wrap(now.trim_start(), page.room.saturating_sub(6));

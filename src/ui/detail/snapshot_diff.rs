@@ -23,7 +23,7 @@ pub(super) const fn differs(theme: &Theme) -> &'static str {
 /// The table, or why there is none.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let source = &page.app.place.source;
+    let source = &page.app.session.source;
     if !(source.has("snapshot") && source.has("steps")) {
         return Vec::new();
     }
@@ -41,8 +41,8 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 
 fn table(known: &Comparison, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let times = page.app.looks.times;
-    let now = page.app.database_now();
+    let times = page.app.session.view.times;
+    let now = page.app.polled.database_now(page.app.session.now);
     let then = known.taken.map_or_else(
         || "then".to_owned(),
         |at| format!("then ({})", instant(at, now, times)),
@@ -137,6 +137,10 @@ fn words(fact: &DiffValue, page: &Page<'_>) -> String {
         DiffValue::Unknown => "not written down".to_owned(),
         DiffValue::Nothing => "none".to_owned(),
         DiffValue::Text(text) => text.first_line().to_owned(),
-        DiffValue::At(at) => instant(*at, page.app.database_now(), page.app.looks.times),
+        DiffValue::At(at) => instant(
+            *at,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        ),
     }
 }

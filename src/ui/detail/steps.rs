@@ -79,7 +79,11 @@ fn told(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec<Li
     }
     let hidden = lines.len() + 1 - height;
     lines.truncate(height - 1);
-    let wraps = if page.app.looks.wrap { "cuts" } else { "wraps" };
+    let wraps = if page.app.session.view.wrap {
+        "cuts"
+    } else {
+        "wraps"
+    };
     let text = format!("… {} more, w {wraps}", plural(hidden, "line"));
     lines.push(Line::styled(text, page.theme.warning));
     lines
@@ -196,7 +200,11 @@ fn stands(step: &StepRow, page: &Page<'_>) -> String {
     if let Some(at) = step.next_retry_at.filter(|_| state == "waiting_for_retry") {
         return format!(
             "retry {}",
-            instant(at, page.app.database_now(), page.app.looks.times)
+            instant(
+                at,
+                page.app.polled.database_now(page.app.session.now),
+                page.app.session.view.times
+            )
         );
     }
     if state == "error" {
@@ -229,7 +237,11 @@ fn selected(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
     let failed = step.last_failure_at.map_or_else(String::new, |at| {
         format!(
             " · failed {}",
-            instant(at, page.app.database_now(), page.app.looks.times)
+            instant(
+                at,
+                page.app.polled.database_now(page.app.session.now),
+                page.app.session.view.times
+            )
         )
     });
     let facts = format!(

@@ -18,8 +18,12 @@ const INDENT: &str = "            ";
 /// The page's lines. What to do first must be seen without scrolling: where the table would push it
 /// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let source = &page.app.place.source;
-    let verdict = diagnose_in(source, page.detail, page.app.database_now());
+    let source = &page.app.session.source;
+    let verdict = diagnose_in(
+        source,
+        page.detail,
+        page.app.polled.database_now(page.app.session.now),
+    );
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
     lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
@@ -182,7 +186,11 @@ fn earlier(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("How it was fixed before", theme.focused)];
     for entry in verdict.earlier.iter().take(4) {
         let when = entry.resolution_timestamp.unwrap_or(entry.dlq_timestamp);
-        let when = instant(when, page.app.database_now(), page.app.looks.times);
+        let when = instant(
+            when,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        );
         let who = entry
             .resolved_by
             .as_ref()
@@ -211,7 +219,7 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
         || " · no threshold in this state".to_owned(),
         |minutes| format!(" · threshold {}", duration_of_minutes(minutes)),
     );
-    let known = page.app.place.source.has("staleness");
+    let known = page.app.session.source.has("staleness");
     let limit = if known { limit } else { String::new() };
     let by = task
         .initiator
@@ -227,7 +235,7 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
             theme.muted,
         ),
         Line::styled(
-            format!("{} {}", page.app.place.words().task, task.task_uuid),
+            format!("{} {}", page.app.session.words().task, task.task_uuid),
             theme.muted,
         ),
         Line::styled(format!("correlation {}", task.correlation_id), theme.muted),

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
-use crate::app::capabilities;
+use crate::app::screen::command_support;
 use crate::app::screen::commands::{CommandSpec, with_args};
 use crate::app::screen::popup::{Menu, Palette};
 use crate::data::model::safe_text::SafeText;
@@ -51,7 +51,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         let key = key_of(offer.name).unwrap_or_default();
         let text = (
             fit(offer.name, 16),
-            fit(&capabilities::describe(&palette.source, offer), about),
+            fit(&command_support::describe(&palette.source, offer), about),
             fit_right(&key, 10),
         );
         let line = if place == at {
@@ -95,10 +95,10 @@ fn draw_words(
     palette: &Palette,
     theme: &Theme,
 ) {
-    let (text, style) = match (&palette.complaint, named.words) {
+    let (text, style) = match (&palette.complaint, named.args) {
         (Some(complaint), _) => (complaint.clone(), theme.stale),
-        (None, Some(words)) => (
-            format!("like this: {} {}", named.name, words.example),
+        (None, Some(args)) => (
+            format!("like this: {} {}", named.name, args.example),
             theme.muted,
         ),
         (None, None) => return,

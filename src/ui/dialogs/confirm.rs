@@ -5,10 +5,12 @@ use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::writes::confirm::{Confirm, Field};
+use crate::app::App;
+use crate::app::session::Session;
+use crate::app::writes::confirm::Confirm;
+use crate::app::writes::confirm::field::Field;
 use crate::app::writes::pace::{PaceMode, rate};
 use crate::app::writes::plan::Plan;
-use crate::app::{App, Session};
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
@@ -88,7 +90,7 @@ fn facts(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
-    let place = &app.place;
+    let place = &app.session;
     let mut lines = vec![Line::from(vec![
         Span::styled("on ", theme.muted),
         Span::styled(place.profile.clone(), theme.heading),
@@ -236,7 +238,7 @@ fn since(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
 /// The fields, the buttons and how to use them.
 fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = confirm
-        .spots()
+        .fields()
         .iter()
         .filter(|spot| !matches!(spot, Field::Cancel | Field::DoIt))
         .map(|_| Line::default())
@@ -246,7 +248,7 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
         None => Line::default(),
     });
     let button = |text: &str, spot: Field| {
-        let style = if confirm.spot == spot {
+        let style = if confirm.field == spot {
             theme.selected
         } else {
             theme.text
@@ -256,14 +258,14 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let cancel = button("Cancel", Field::Cancel);
     let do_it = button("Do it", Field::DoIt);
     lines.push(Line::from(vec![cancel, Span::raw("   "), do_it]).centered());
-    let flow = match confirm.spot {
+    let flow = match confirm.field {
         Field::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
         Field::DoIt => "Enter, y: does it · Esc: nothing",
         Field::What | Field::Resolution | Field::Pace => {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
         Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
-            extra_fields::next_field_hint(confirm.spot)
+            extra_fields::next_field_hint(confirm.field)
         }
         Field::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Field::Count => "the number, then y does it · Esc: nothing",
@@ -287,13 +289,13 @@ fn draw_fields(
     let top = inside
         .top()
         .saturating_add(u16::try_from(offset).unwrap_or(u16::MAX));
-    for (spot, y) in confirm.spots().into_iter().zip(top..inside.bottom()) {
+    for (spot, y) in confirm.fields().into_iter().zip(top..inside.bottom()) {
         let area = Rect {
             y,
             height: 1,
             ..inside
         };
-        let label = if confirm.spot == spot {
+        let label = if confirm.field == spot {
             theme.focused
         } else {
             theme.muted
@@ -304,7 +306,7 @@ fn draw_fields(
                 let words = &confirm.plan.source.manifest.words;
                 let (one, whole) = (words.tell("the step"), words.tell("the whole task"));
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
-                let focused = confirm.spot == spot;
+                let focused = confirm.field == spot;
                 let room = usize::from(area.width);
                 let line = choice(
                     Label {
@@ -328,7 +330,7 @@ fn draw_fields(
             }
             Field::Reason => draw_reason(frame, area, confirm, label, theme),
             Field::Count | Field::Name => {
-                let name = format!("{}  ", confirm.gate().prompt());
+                let name = format!("{}  ", confirm.typed_confirmation().prompt());
                 draw_field(
                     frame,
                     area,
@@ -337,7 +339,7 @@ fn draw_fields(
                         name: &name,
                         style: label,
                     },
-                    confirm.spot == spot,
+                    confirm.field == spot,
                 );
             }
             Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
@@ -358,7 +360,7 @@ fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Styl
             name: &name,
             style: label,
         },
-        confirm.spot == Field::Reason,
+        confirm.field == Field::Reason,
     );
     if confirm.reason.text().is_empty() {
         let hint = Line::styled(confirm.plan.reason_hint(), theme.muted);
@@ -379,7 +381,7 @@ fn how(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'sta
         (canary.as_str(), is(PaceMode::Canary)),
         ("all at once", is(PaceMode::AllAtOnce)),
     ];
-    let focused = confirm.spot == Field::Pace;
+    let focused = confirm.field == Field::Pace;
     choice(
         Label {
             name: "How",
@@ -400,7 +402,7 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
     let all: Vec<(&str, bool)> = (source.resolutions().into_iter())
         .map(|one| (source.resolution(one), one == *chosen))
         .collect();
-    let focused = confirm.spot == Field::Resolution;
+    let focused = confirm.field == Field::Resolution;
     choice(
         Label {
             name: "As",

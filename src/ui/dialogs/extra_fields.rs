@@ -4,9 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::duration_field::Span;
+use crate::app::writes::confirm::extra_fields::ExtraField;
+use crate::app::writes::confirm::field::Field;
 use crate::app::writes::confirm::json_field::JsonResult;
-use crate::app::writes::confirm::{Confirm, ExtraField, Field};
 use crate::app::writes::plan::Plan;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::input_field::{Label, draw_field};
@@ -35,7 +37,7 @@ pub(super) fn facts(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if let Some(ExtraField::Result(result)) = &confirm.more {
+    if let Some(ExtraField::Result(result)) = &confirm.extra {
         lines.push(Line::default());
         lines.extend(written(result, room, most.min(SHOWN), theme));
     }
@@ -82,9 +84,9 @@ pub(super) fn draw(
     spot: Field,
     theme: &Theme,
 ) {
-    let focused = confirm.spot == spot;
+    let focused = confirm.field == spot;
     let label = if focused { theme.focused } else { theme.muted };
-    let (name, field, hint) = match (&confirm.more, spot) {
+    let (name, field, hint) = match (&confirm.extra, spot) {
         (Some(ExtraField::Limits(limits)), Field::Attempts) => {
             ("Attempts ", &limits.attempts, "1 to 1000".to_owned())
         }

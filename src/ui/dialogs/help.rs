@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Tab;
-use crate::app::capabilities;
+use crate::app::pane::Tab;
+use crate::app::screen::command_support;
 use crate::app::viewport::Viewport;
 use crate::keymap::{self, KeyHelp, Mode};
 use crate::ui::layout::footer::below;
@@ -20,7 +20,7 @@ const WIDTH: u16 = 76;
 
 /// Draws the help.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {
-    let mode = match (app.log.is_some(), app.detail.is_some()) {
+    let mode = match (app.screen.operator_log.is_some(), app.detail.is_some()) {
         (true, _) => Mode::Log,
         (_, true) => Mode::Detail,
         _ => Mode::Dashboard,
@@ -36,9 +36,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
     help.retain(|key| on_snapshot || !is_its_own(key.command.name));
-    help.retain(|key| capabilities::supports(&app.place.source, key.command));
+    help.retain(|key| command_support::supports(&app.session.source, key.command));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|key| key.command.writes());
-    if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
+    if let (Some(why), false) = (app.session.access.read_only(), writes.is_empty()) {
         let head = format!(
             "Changes nothing here: read-only, {}; {}",
             why.sentence(),
@@ -67,12 +67,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     lines.push(Line::default());
     for text in closing(mode) {
         // Nobody but the native detector tells what it will take next.
-        let text = if app.place.source.is_native() {
+        let text = if app.session.source.is_native() {
             text
         } else {
             text.trim_start_matches(SWEPT)
         };
-        let text = app.place.words().tell(text);
+        let text = app.session.words().tell(text);
         lines.extend(wrapped("", &text, room, theme.muted));
     }
     draw_lines(frame, lines, "Keys", view, theme);
@@ -98,7 +98,7 @@ fn closing(mode: Mode) -> &'static [&'static str] {
 
 /// One action with its keys.
 fn explained(key: &KeyHelp, room: usize, app: &App, theme: &Theme) -> Vec<Line<'static>> {
-    let about = capabilities::describe(&app.place.source, key.command);
+    let about = command_support::describe(&app.session.source, key.command);
     let about = wrap(&about, room.saturating_sub(KEYS + 1));
     let keys = std::iter::once(key.keys.as_str()).chain(std::iter::repeat(""));
     let lines = keys.zip(about).map(|(keys, about)| {

@@ -18,7 +18,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, row: &LogRow, view: &Viewpo
     let when = format!(
         "{} ({})",
         row.at.format("%F %T UTC"),
-        instant(row.at, app.database_now(), app.looks.times)
+        instant(
+            row.at,
+            app.polled.database_now(app.session.now),
+            app.session.view.times
+        )
     );
     let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
     let text = |text: &Option<SafeText>| text.as_ref().map(|text| text.as_str().to_owned());

@@ -10,9 +10,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::app::App;
+use crate::app::polled::replica_lag::Lag;
+use crate::app::session::Session;
 use crate::app::session::access::Access;
-use crate::app::session::replica_lag::Lag;
-use crate::app::{App, Session};
 use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
@@ -78,7 +79,7 @@ fn keep(mut pieces: Vec<Piece>, room: usize, gap: usize) -> Vec<Piece> {
 }
 
 fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let place = &app.place;
+    let place = &app.session;
     let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
         Piece::one(0, place.profile.clone(), theme.heading),
@@ -86,7 +87,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         Piece::one(5, place.database.clone(), theme.muted),
         mode(app, room, theme),
         Piece::one(3, place.actor.clone(), theme.text),
-        detector(&app.detector, app, theme),
+        detector(&app.polled.detector, app, theme),
         data(app, room, theme),
     ];
     if named_by_database(place) {
@@ -127,12 +128,13 @@ pub(in crate::ui) fn named_by_database(place: &Session) -> bool {
 /// That this is production, in words and reversed: no colour is needed to see it.
 fn production(app: &App, theme: &Theme) -> Option<Piece> {
     let mark = || Piece::one(0, " PRODUCTION ".to_owned(), theme.loud);
-    app.place.production.as_ref().map(|_| mark())
+    app.session.production.as_ref().map(|_| mark())
 }
 
 /// That it is not certain who answers, in words and red.
 fn tls_warning(app: &App, theme: &Theme) -> Option<Piece> {
-    app.doubt
+    app.session
+        .tls_warning
         .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
 }
 
@@ -148,8 +150,12 @@ pub(in crate::ui) fn scope_words(place: &Session, room: usize) -> Option<String>
 }
 
 fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
-    let words = scope_words(&app.place, room)?;
-    let hides = app.place.scope.as_ref().is_some_and(|scope| scope.may_hide);
+    let words = scope_words(&app.session, room)?;
+    let hides = app
+        .session
+        .scope
+        .as_ref()
+        .is_some_and(|scope| scope.may_hide);
     Some(if hides {
         Piece::one(2, words, theme.warning)
     } else {
@@ -159,14 +165,14 @@ fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
 
 /// Whether anything can be changed, why not, and until when.
 fn mode(app: &App, room: usize, theme: &Theme) -> Piece {
-    match &app.place.access {
+    match &app.session.access {
         Access::Writable => Piece::one(1, "rw".to_owned(), theme.text),
         Access::ReadOnly(why) if room >= ROOMY => {
             Piece::one(1, format!("READ-ONLY: {}", why.short()), theme.warning)
         }
         Access::ReadOnly(_) => Piece::one(1, "READ-ONLY".to_owned(), theme.warning),
         Access::Unlocked(unlocked) => {
-            let left = countdown(unlocked.left(app.now).num_seconds());
+            let left = countdown(unlocked.left(app.session.now).num_seconds());
             let text = format!(" rw {left} {} ", unlocked.incident);
             Piece::one(0, text, theme.loud)
         }
@@ -186,7 +192,7 @@ fn countdown(seconds: i64) -> String {
 /// How far the replica is behind that the screen is read from.
 fn replica(app: &App, theme: &Theme) -> Option<Piece> {
     let lag = |lag: Duration| format!("replica · lag {}", short_lag(lag));
-    match app.lag() {
+    match app.polled.lag(&app.session) {
         Lag::None => None,
         Lag::NoStandby => {
             let text = "reads: no standby".to_owned();
@@ -195,7 +201,7 @@ fn replica(app: &App, theme: &Theme) -> Option<Piece> {
         Lag::Fine(by) => Some(Piece::one(4, lag(by), theme.muted)),
         Lag::Behind(by) => Some(Piece::one(1, lag(by), theme.warning)),
         Lag::Lost(by) => {
-            let cut_off = app.data.replica.is_some_and(|replica| !replica.receiving);
+            let cut_off = app.polled.replica.is_some_and(|replica| !replica.receiving);
             let text = match (by, cut_off) {
                 (Some(by), false) => format!(" REPLICA · lag {} ", short_lag(by)),
                 (Some(by), true) => format!(" REPLICA CUT OFF · lag {} ", short_lag(by)),
@@ -221,7 +227,7 @@ fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
         Phase::Off => (theme.muted, off(status)),
         Phase::Waiting => (
             theme.healthy,
-            format!("● detector {}", next(status, app.now)),
+            format!("● detector {}", next(status, app.session.now)),
         ),
         Phase::Sweeping => (theme.healthy, "● detector sweeping".to_owned()),
         Phase::Failing(_) => (theme.stale, "✖ detector failing".to_owned()),
@@ -253,22 +259,26 @@ fn next(status: &Status, now: DateTime<Utc>) -> String {
 
 /// How old the data is: the one thing that must never be overlooked.
 fn data(app: &App, room: usize, theme: &Theme) -> Piece {
-    let old = app.data_age().map(duration);
-    let (text, style) = match (&app.data.unreachable, old) {
+    let old = app.polled.age(app.session.now).map(duration);
+    let (text, style) = match (&app.polled.unreachable, old) {
         (Some(lost), old) => {
-            let left = (lost.retry_at - app.now).num_seconds().max(0);
+            let left = (lost.retry_at - app.session.now).num_seconds().max(0);
             let old = old.map_or_else(|| "no data yet".to_owned(), |old| format!("data {old} old"));
             (
                 format!(" NOT CONNECTED · {old} · retry in {left}s "),
                 theme.loud,
             )
         }
-        (None, None) if app.is_outdated() => (" NO ANSWER YET ".to_owned(), theme.loud),
+        (None, None) if app.polled.is_outdated(&app.session) => {
+            (" NO ANSWER YET ".to_owned(), theme.loud)
+        }
         (None, None) => ("connecting…".to_owned(), theme.warning),
-        (None, Some(old)) if app.frozen.is_some() => {
+        (None, Some(old)) if app.polled.frozen.is_some() => {
             (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
         }
-        (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
+        (None, Some(old)) if app.polled.is_outdated(&app.session) => {
+            (format!(" data {old} old "), theme.loud)
+        }
         (None, Some(old)) => {
             let (pace, style) = pace(app, room, theme);
             (
@@ -282,9 +292,9 @@ fn data(app: &App, room: usize, theme: &Theme) -> Piece {
 
 /// `db 0.3%` of one core, and where there is room how long the poll took.
 pub(in crate::ui) fn poll_cost_label(app: &App, room: usize) -> String {
-    let share = percent(app.data.effort.share);
+    let share = percent(app.polled.effort.share);
     if room >= WIDE {
-        format!("db {share} ({}ms)", app.data.took.as_millis())
+        format!("db {share} ({}ms)", app.polled.took.as_millis())
     } else {
         format!("db {share}")
     }
@@ -292,14 +302,14 @@ pub(in crate::ui) fn poll_cost_label(app: &App, room: usize) -> String {
 
 /// Why polls are farther apart than they should be, if they are.
 fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
-    let every = duration(app.poll_gap().as_secs_f64());
+    let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
     let budget = |words: &str| {
         if room < ROOMY {
             return String::new();
         }
-        format!(" ({words} {})", app.data.effort.budget)
+        format!(" ({words} {})", app.polled.effort.budget)
     };
-    match app.data.effort.pace {
+    match app.polled.effort.pace {
         Pace::AsAsked => (String::new(), theme.muted),
         Pace::WithinBudget => (
             format!(" · every {every}{}", budget("db budget")),
@@ -314,20 +324,20 @@ fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
 }
 
 fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let Some(counts) = app.data.counts.rows.as_deref() else {
-        let text = match &app.data.counts.error {
+    let Some(counts) = app.polled.counts.rows.as_deref() else {
+        let text = match &app.polled.counts.error {
             Some(error) => format!(" ✖ {}", error.one_line()),
             None => " waiting for the first answer…".to_owned(),
         };
         return Line::styled(cut(&text, room), theme.muted);
     };
     let mut pieces = numbers(app, counts, room, theme);
-    if let Some(old) = app.overdue(app.data.counts_read) {
+    if let Some(old) = app.polled.overdue(app.polled.counts_read, &app.session) {
         let text = format!(" counts {} old ", duration(old));
         pieces.insert(0, Piece::one(0, text, theme.loud));
     }
     let mut rank = 4;
-    for alert in app.alerts() {
+    for alert in app.polled.alerts(&app.session.source) {
         let text = format!("⚠ {}", alert.text);
         pieces.push(Piece::one(rank, text, theme.alert(alert.severity)));
         rank += 8;
@@ -357,7 +367,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         }
     };
     let suspect = number(2, "AGE?", counts.suspect, theme.warning);
-    let source = &app.place.source;
+    let source = &app.session.source;
     let queue = source.manifest.words.backlog(room >= 110);
     let mut pieces = Vec::new();
     if source.has("staleness") {
@@ -371,7 +381,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
     if source.has("queue") {
         pieces.push(number(1, &queue, counts.pending, theme.stale));
     }
-    if let Some(stats) = app.data.stats.rows.as_deref() {
+    if let Some(stats) = app.polled.stats.rows.as_deref() {
         let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
         if !pending.is_empty() {
             pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));

@@ -27,7 +27,7 @@ const TIGHT: u16 = 6;
 /// └─────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
-    let Some(run) = app.under_way() else {
+    let Some(run) = app.writes.under_way() else {
         return dock_rest(frame, area, app, theme);
     };
     let height = match area.height {
@@ -65,7 +65,10 @@ pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
 
 /// One line about what was cut short, if anything was.
 fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
-    let rest = app.cut_short().filter(|_| area.height >= TIGHT);
+    let rest = app
+        .writes
+        .interrupted_summary(&app.session, &app.polled)
+        .filter(|_| area.height >= TIGHT);
     let Some(rest) = rest else {
         return area;
     };
@@ -87,7 +90,7 @@ fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rec
 /// `Retry 500 steps · 1 more waits · S stops`.
 fn title(app: &App, run: &Run) -> String {
     let mut parts = vec![run.plan.title()];
-    match app.runs().len() {
+    match app.writes.runs().len() {
         0 | 1 => {}
         2 => parts.push("1 more waits".to_owned()),
         n => parts.push(format!("{} more wait", count_usize(n - 1))),
@@ -125,7 +128,7 @@ fn tally_line(
             counts.push(format!("{} {word}", count_usize(number)));
         }
     }
-    if let (Some(now), Some(left)) = (run.rate(app.now), run.left(app.now)) {
+    if let (Some(now), Some(left)) = (run.rate(app.session.now), run.left(app.session.now)) {
         counts.push(rate((now * 10.0).round() / 10.0));
         counts.push(format!("{} left", duration(left)));
     }
@@ -146,7 +149,7 @@ fn share(run: &Run) -> f64 {
 }
 
 fn phase_line(run: &Run, app: &App, room: usize) -> String {
-    let mut text = run.phase(app.now);
+    let mut text = run.phase(app.session.now);
     if let Some(halts) = run.halts().filter(|_| !run.stopping) {
         text = format!("{text} · {halts}");
     }

@@ -19,10 +19,10 @@ pub(super) fn unsupported_columns(source: &Source) -> Vec<&'static str> {
 /// What is left to do for a task that is over already.
 pub(crate) fn closing_hint(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
-    let Words { task, entry, .. } = app.place.words();
+    let Words { task, entry, .. } = app.session.words();
     matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
-        match app.place.access.read_only() {
-            None if app.place.source.has("close_entry") => {
+        match app.session.access.read_only() {
+            None if app.session.source.has("close_entry") => {
                 format!("{task} {state}: {} closes the {entry}", key_for('U'))
             }
             _ => format!("{task} {state}: only its {entry} is open"),

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 
 use super::entry::{closing_hint, unsupported_columns};
 use super::groups;
-use crate::app::action::Pane;
+use crate::app::App;
 use crate::app::lists::list::Row as _;
-use crate::app::{App, TimeFormat};
+use crate::app::pane::Pane;
+use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
@@ -45,35 +46,45 @@ const COLUMNS: [Column; 10] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Queue;
-    let counted = app.counted(Pane::Queue).map(|counted| match app.snoozed() {
-        0 => counted,
-        n => format!("{counted} · {} snoozed", count(n)),
-    });
-    let name = format!("2 {}", app.place.words().queue);
-    let mut title = list_title(&name, counted, &app.queue);
+    let focused = app.lists.focus == Pane::Queue;
+    let counted =
+        app.lists
+            .counted(Pane::Queue, &app.polled)
+            .map(|counted| match app.polled.snoozed() {
+                0 => counted,
+                n => format!("{counted} · {} snoozed", count(n)),
+            });
+    let name = format!("2 {}", app.session.words().queue);
+    let mut title = list_title(&name, counted, &app.lists.queue);
     let window = window(app).map(str::to_owned);
-    for more in [window, app.select_all_status()].into_iter().flatten() {
+    for more in [
+        window,
+        app.lists
+            .select_all_status(app.polled.database_now(app.session.now)),
+    ]
+    .into_iter()
+    .flatten()
+    {
         title = format!("{title} · {more}");
     }
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.queue;
+    let held = &app.polled.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
         return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let list = &app.queue;
+    let list = &app.lists.queue;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
             let why = "the queue is empty: no investigation is open";
-            app.place.words().tell(why)
+            app.session.words().tell(why)
         } else {
             "no row matches the filter (Esc clears it)".to_owned()
         };
         return placeholder(frame, area, &why, theme);
     }
 
-    if app.is_grouped() {
+    if app.lists.is_grouped() {
         return groups::draw(frame, area, app, theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
@@ -88,17 +99,17 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &table::without(COLUMNS, &unsupported_columns(&app.place.source)),
+        columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: rows.collect(),
         focused,
     };
-    table::draw_in(app.place.words(), frame, area, &sheet, theme);
+    table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }
 
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
-    let listed = app.data.queue.rows.as_ref()?;
-    (app.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
+    let listed = app.polled.queue.rows.as_ref()?;
+    (app.lists.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
@@ -150,7 +161,9 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 
 /// `snoozed, back in 41m: card_declined`, if it is.
 fn snoozed_label(row: &QueueRow, app: &App) -> Option<String> {
-    let snoozed = app.snoozed_words(row.snoozed_until?);
+    let snoozed = app
+        .session
+        .snoozed_until(row.snoozed_until?, app.polled.database_now(app.session.now));
     let stands = error_or_state(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
@@ -161,15 +174,19 @@ fn error_or_state(row: &QueueRow, app: &App) -> String {
     match (&row.current_error, row.current_state.as_str()) {
         (Some(error), _) => error.first_line().to_owned(),
         (None, "error" | "blocked_by_failures") => String::new(),
-        (None, state) => format!("{} {state}", app.place.words().task),
+        (None, state) => format!("{} {state}", app.session.words().task),
     }
 }
 
 /// How long it has been in the queue, or since when.
 fn since(row: &QueueRow, app: &App) -> String {
-    match app.looks.times {
+    match app.session.view.times {
         TimeFormat::Relative => duration_of_minutes(row.minutes_in_dlq),
-        times => instant(row.dlq_timestamp, app.database_now(), times),
+        times => instant(
+            row.dlq_timestamp,
+            app.polled.database_now(app.session.now),
+            times,
+        ),
     }
 }
 
@@ -185,7 +202,11 @@ fn more(row: &QueueRow, app: &App) -> String {
     if let Some(until) = row.snoozed_until {
         parts.push(format!(
             "z {}",
-            instant(until, app.database_now(), app.looks.times)
+            instant(
+                until,
+                app.polled.database_now(app.session.now),
+                app.session.view.times
+            )
         ));
     }
     parts.join(" ")

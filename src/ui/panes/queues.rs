@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
+use crate::app::pane::Pane;
 use crate::data::model::QueueDepthRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
@@ -32,15 +32,19 @@ const COLUMNS: [Column; 6] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Queues;
-    let title = list_title("5 Queues", app.counted(Pane::Queues), &app.queues);
+    let focused = app.lists.focus == Pane::Queues;
+    let title = list_title(
+        "5 Queues",
+        app.lists.counted(Pane::Queues, &app.polled),
+        &app.lists.queues,
+    );
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.fleet;
+    let held = &app.polled.fleet;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(fleet) = &held.rows else {
         return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let list = &app.queues;
+    let list = &app.lists.queues;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
             "there is no queue: nothing was ever sent to one"

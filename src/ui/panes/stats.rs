@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::types;
 use crate::app::App;
-use crate::app::action::Pane;
+use crate::app::pane::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
 use crate::ui::panes::layout::{Scrolled, scroll, side_by_side, stack};
@@ -31,13 +31,13 @@ use crate::ui::widgets::theme::Theme;
 /// └──────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Stats;
-    let title = match app.overdue(app.data.stats_read) {
+    let focused = app.lists.focus == Pane::Stats;
+    let title = match app.polled.overdue(app.polled.stats_read, &app.session) {
         Some(old) => format!("3 Stats · {} old", duration(old)),
         None => "3 Stats".to_owned(),
     };
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.stats;
+    let held = &app.polled.stats;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(stats) = &held.rows else {
         return waiting(frame, area, held.error.as_ref(), theme);
@@ -81,7 +81,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         lines
     };
     let scrolled = Scrolled {
-        view: &app.stats,
+        view: &app.lists.stats,
         focused,
     };
     scroll(frame, area, lines, scrolled, theme);
@@ -103,7 +103,7 @@ impl Room {
 }
 
 fn reasons(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
-    if !app.place.source.has("stats_reasons") {
+    if !app.session.source.has("stats_reasons") {
         return Vec::new();
     }
     let wide = room.width >= 56;
@@ -149,7 +149,7 @@ fn reasons(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'sta
         ));
     }
     if stats.reasons.is_empty() {
-        let none = app.place.words().tell("no investigation yet");
+        let none = app.session.words().tell("no investigation yet");
         lines.push(Line::styled(none, theme.muted));
     }
     lines
@@ -203,7 +203,7 @@ fn flow(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static
 
 /// Why it is not known what was closed, as far as there is room to say.
 fn unknown(app: &App, room: usize) -> String {
-    let source = &app.place.source;
+    let source = &app.session.source;
     let short = if source.has("samples") {
         "resolved no samples of late"
     } else {
@@ -254,7 +254,7 @@ fn namespaces(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'
     let row = |a: &str, b: &str, c: &str| {
         format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
     };
-    let title = app.place.words().tell("worst namespaces");
+    let title = app.session.words().tell("worst namespaces");
     let mut lines = vec![Line::styled(row(&title, "stale", "open"), theme.muted)];
     for one in stats.namespaces.iter().take(5) {
         let text = row(
@@ -286,7 +286,7 @@ fn templates(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
 }
 
 fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
-    if !app.place.source.has("stats_sweeps") {
+    if !app.session.source.has("stats_sweeps") {
         return Vec::new();
     }
     let mut lines = vec![Line::styled("last sweeps", theme.muted)];
@@ -305,7 +305,11 @@ fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'stat
 }
 
 fn swept(sweep: &SweepRow, app: &App) -> String {
-    let when = instant(sweep.started, app.database_now(), app.looks.times);
+    let when = instant(
+        sweep.started,
+        app.polled.database_now(app.session.now),
+        app.session.view.times,
+    );
     let SweepRow {
         detected,
         moved,

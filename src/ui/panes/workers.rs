@@ -6,9 +6,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
-use crate::app::lists::workers::{Leadership, WorkerSummary};
+use crate::app::pane::Pane;
+use crate::app::polled::workers::{Leadership, WorkerSummary};
 use crate::data::model::WorkerRow;
 use crate::ui::widgets::frame::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
@@ -46,16 +46,25 @@ const COLUMNS: [Column; 11] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Workers;
-    let title = list_title("4 Workers", app.counted(Pane::Workers), &app.workers);
+    let focused = app.lists.focus == Pane::Workers;
+    let title = list_title(
+        "4 Workers",
+        app.lists.counted(Pane::Workers, &app.polled),
+        &app.lists.workers,
+    );
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.fleet;
+    let held = &app.polled.fleet;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(fleet) = &held.rows else {
         return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let area = draw_summary(frame, area, &app.crew(), theme);
-    let list = &app.workers;
+    let area = draw_summary(
+        frame,
+        area,
+        &app.polled.worker_summary(&app.session.source),
+        theme,
+    );
+    let list = &app.lists.workers;
     if list.shown().is_empty() {
         return placeholder(frame, area, nothing(app), theme);
     }
@@ -82,7 +91,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 /// What it means that there are no rows.
 fn nothing(app: &App) -> &'static str {
-    if app.workers.filter.is_empty() {
+    if app.lists.workers.filter.is_empty() {
         "no worker has left a sign of life: nobody works, or nobody keeps a record of it"
     } else {
         "no row matches the filter (Esc clears it)"

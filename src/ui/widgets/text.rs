@@ -4,10 +4,10 @@ use chrono::{DateTime, Local, Utc};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::TimeFormat;
 pub use crate::app::format::{
     count, count_usize, duration, duration_of_minutes, plural, reason, short_duration, title,
 };
+use crate::app::session::TimeFormat;
 
 /// How many cells it takes.
 #[must_use]

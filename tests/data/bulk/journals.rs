@@ -123,7 +123,7 @@ async fn a_file_without_a_header_is_no_run() {
 async fn a_run_is_never_taken_up_in_another_database() {
     let scene = Scene::of(5, "HTTP 503").await;
     let (_, run) = cut_short(&scene, &scene.retry(per_second(10.0))).await;
-    let elsewhere = crate::database::Database::new().await;
+    let elsewhere = support::database::Database::new().await;
     let writer =
         Writer::new(&elsewhere.options, "ana".to_owned()).keeping(Some(scene.runs()), "prod");
     let mut bulk = Bulk::new(writer);

@@ -4,9 +4,9 @@ use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution,
 use dlqtop::data::model::incident::Incident;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
+use support::cutting::{Cut, Point};
 
 use super::scene::{NOTE, OWN, SNOOZE, Shop, job, on, resume};
-use crate::cutting::{Cut, Point};
 
 /// What the log says of each act: who, what, to what, before, after, outcome.
 async fn log_of(shop: &Shop) -> Vec<String> {

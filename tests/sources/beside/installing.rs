@@ -3,11 +3,11 @@
 use dlqtop::data::companion::install;
 use portable_pty::CommandBuilder;
 use sqlx::Connection as _;
+use support::database::Database;
+use support::dlqtop::{Run, asked, command, run};
+use support::pseudo_terminal::PseudoTerminal;
 
 use super::scene::{OWN, Shop, changes, on};
-use crate::database::Database;
-use crate::dlqtop::{Run, asked, command, run};
-use crate::pseudo_terminal::PseudoTerminal;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_shown_is_what_is_run() {

@@ -12,12 +12,12 @@ use dlqtop::data::reads::queries;
 use dlqtop::data::source::{Site, Source};
 use dlqtop::data::worker::{self, Rights, WorkerChannels, Writer};
 use sqlx::postgres::PgConnectOptions;
+use support::eventually::eventually;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::scene::{NOTE, Shop, on};
-use crate::eventually::eventually;
 use crate::looking::poll;
 
 const LIMIT: Duration = Duration::from_secs(20);

@@ -1,6 +1,7 @@
 //! What acts can be on, and the write of each act.
 
 use super::*;
+use dlqtop::data::reads::keyset_pages::SearchLimits;
 
 /// Something that could be acted on, as it is now.
 #[derive(Debug, Clone)]
@@ -154,7 +155,17 @@ pub(super) async fn steps(standing: &Standing, tasks: &[Thing]) -> Vec<Thing> {
 pub(super) async fn closed(standing: &Standing) -> Vec<Thing> {
     let site = standing.site();
     let (closed, _) = ad_hoc::once(&site, "read what is closed", LIMIT, async |db| {
-        history::entries((db, &site.source), Which::Closed, (200, 200), |_| true).await
+        history::entries(
+            db,
+            &site.source,
+            Which::Closed,
+            SearchLimits {
+                matches: 200,
+                scanned: 200,
+            },
+            |_| true,
+        )
+        .await
     })
     .await
     .unwrap();

@@ -1,5 +1,7 @@
 //! What is called stuck, and why.
 
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
+
 use super::*;
 
 #[tokio::test]

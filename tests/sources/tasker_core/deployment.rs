@@ -16,9 +16,8 @@ use dlqtop::data::source::recognise::{Given, Wanted};
 use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 const SCHEMA: &str = include_str!("../../../src/demo/fleets/tasker-core/schema.sql");
 const FLEET: &str = include_str!("../../../src/demo/fleets/tasker-core/populate.sql");
@@ -128,7 +127,7 @@ async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
         },
     };
     let limit = Duration::from_secs(20);
-    let found = ad_hoc::once_found((&db.options, &wanted), "look", limit, async |_, source| {
+    let found = ad_hoc::once_found(&db.options, &wanted, "look", limit, async |_, source| {
         Ok(Arc::clone(source))
     });
     let source = found.await.unwrap();

@@ -1,10 +1,10 @@
 //! One term: what it asks of a row, and what is wrong with it.
 
-use super::group::GroupKey;
-use super::{ERROR, FilterError, FilterFields, STEP};
-use crate::app::action::Pane;
+use super::fields::{ERROR, FilterError, FilterFields, STEP};
+use crate::app::error_group::GroupKey;
 use crate::app::format;
 use crate::app::lists::filter::tokens::Token;
+use crate::app::pane::Pane;
 use crate::data::model::Health;
 use crate::data::model::safe_text::SafeText;
 

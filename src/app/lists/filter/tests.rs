@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use super::*;
 
 const ROW: FilterFields<'static> = FilterFields {

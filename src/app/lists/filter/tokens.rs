@@ -1,6 +1,6 @@
 //! Where one term ends and the next begins.
 
-use super::FilterError;
+use super::fields::FilterError;
 
 /// A term as typed, and how many characters stand before it.
 pub(super) struct Token {

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Column, Row};
-use crate::app::lists::filter::FilterFields;
+use super::Row;
+use crate::app::lists::filter::fields::FilterFields;
+use crate::app::pane::Column;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, QueueRow, StalenessRow, TaskId};
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 
+use crate::app::format::{clock, duration};
 use crate::app::text_input::TextInput;
 use crate::data::messages::command::Until;
 
@@ -75,31 +76,12 @@ impl Span {
     pub fn meaning(&self, now: DateTime<Utc>) -> Option<String> {
         self.until(now).ok()?;
         let (_, ends) = read(self.field.text(), now, self.utc).ok()?;
-        let left = crate::app::format::duration((ends - now).as_seconds_f64());
+        let left = duration((ends - now).as_seconds_f64());
         Some(format!("until {}, in {left}", self.clock(ends, now)))
     }
 
     fn clock(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         clock(at, now, self.utc)
-    }
-}
-
-/// `14:30`, with the day if that is another one.
-#[must_use]
-pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc: bool) -> String {
-    let words = |at: NaiveDateTime, now: NaiveDateTime| {
-        let format = if at.date() == now.date() {
-            "%H:%M"
-        } else {
-            "%d %b %H:%M"
-        };
-        at.format(format).to_string()
-    };
-    if utc {
-        format!("{}Z", words(at.naive_utc(), now.naive_utc()))
-    } else {
-        let local = |at: DateTime<Utc>| at.with_timezone(&Local).naive_local();
-        words(local(at), local(now))
     }
 }
 

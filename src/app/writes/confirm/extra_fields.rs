@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Field;
+use super::field::{Field, FieldError};
 use super::limits::LimitFields;
 use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::duration_field::Span;
@@ -23,7 +23,7 @@ pub enum ExtraField {
 impl ExtraField {
     /// Its places for the focus, in order.
     #[must_use]
-    pub const fn spots(&self) -> &'static [Field] {
+    pub const fn fields(&self) -> &'static [Field] {
         match self {
             Self::Limits(_) => &[Field::Attempts, Field::Timeout],
             Self::Span(_) => &[Field::Span],
@@ -32,8 +32,8 @@ impl ExtraField {
     }
 
     /// The line that is typed there.
-    pub const fn field(&mut self, spot: Field) -> Option<&mut TextInput> {
-        match (self, spot) {
+    pub const fn input(&mut self, field: Field) -> Option<&mut TextInput> {
+        match (self, field) {
             (Self::Limits(limits), Field::Attempts) => Some(&mut limits.attempts),
             (Self::Limits(limits), Field::Timeout) => Some(&mut limits.timeout),
             (Self::Span(span), Field::Span) => Some(&mut span.field),
@@ -46,19 +46,25 @@ impl ExtraField {
     /// # Errors
     ///
     /// The place to mend, and what is wrong there.
-    pub fn put(&self, change: &mut Change, now: DateTime<Utc>) -> Result<(), (Field, String)> {
+    pub fn apply_to(&self, change: &mut Change, now: DateTime<Utc>) -> Result<(), FieldError> {
         match (self, change) {
             (Self::Limits(fields), Change::Steps(StepVerb::SetLimits(limits), _)) => {
                 *limits = fields.read()?;
             }
             (Self::Result(result), Change::Steps(StepVerb::CompleteManually(value), _)) => {
-                *value = result.value().map_err(|why| (Field::Result, why))?;
+                *value = result
+                    .value()
+                    .map_err(|why| FieldError::new(Field::Result, why))?;
             }
             (Self::Span(span), Change::Entries(EntryVerb::Snooze(until), _)) => {
-                *until = span.until(now).map_err(|why| (Field::Span, why))?;
+                *until = span
+                    .until(now)
+                    .map_err(|why| FieldError::new(Field::Span, why))?;
             }
             (Self::Span(span), Change::Entries(EntryVerb::Claim { minutes, .. }, _)) => {
-                let until = span.until(now).map_err(|why| (Field::Span, why))?;
+                let until = span
+                    .until(now)
+                    .map_err(|why| FieldError::new(Field::Span, why))?;
                 *minutes = match until {
                     Until::Minutes(minutes) => minutes,
                     Until::At(at) => {

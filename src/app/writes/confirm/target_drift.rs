@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::app::App;
 use crate::app::format::count_usize;
-use crate::app::screen::popup::Overlay;
 use crate::app::writes::plan::{Origin, Plan, Subject};
+use crate::app::writes::selection::OnScreen;
 use crate::data::messages::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};
 
@@ -62,29 +61,24 @@ impl ListedNow {
     }
 }
 
-impl App {
-    /// A poll came while the box is open: says in it what has changed, and changes nothing else.
-    pub(in crate::app) fn recheck_targets(&mut self) {
-        let Some(Overlay::Confirm(confirm)) = &self.overlay else {
-            return;
-        };
+impl TargetDrift {
+    /// What has happened to the targets of `plan`, as far as the rows on screen tell.
+    #[must_use]
+    pub fn of(plan: &Plan, seen: &OnScreen<'_>) -> Self {
+        let OnScreen { polled, lists, .. } = *seen;
         let now = ListedNow {
-            tasks: (self.data.stale().iter())
+            tasks: (polled.stale().iter())
                 .map(|row| (row.task_uuid, Subject::of_stale(row)))
                 .collect(),
-            entries: self
-                .known_entries()
+            entries: (lists.known_entries(polled))
                 .map(|row| (row.dlq_entry_uuid, Subject::of_entry(row)))
                 .collect(),
-            detail: self.detail_subject(),
+            detail: seen.detail_subject(),
         };
-        // Rows that were gathered are not among those that every poll brings.
+        // Rows that were collected are not among those that every poll brings.
         let unlisted =
-            |origin| matches!(origin, Origin::Entry(entry) if self.gathering.holds(entry));
-        let since = compare(&confirm.plan, &now, unlisted);
-        if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
-            confirm.since = since;
-        }
+            |origin| matches!(origin, Origin::Entry(entry) if lists.select_all.holds(entry));
+        compare(plan, &now, unlisted)
     }
 }
 

@@ -86,7 +86,7 @@ impl Subject {
     }
 
     /// A reason of the program's own in the words of the source; one with a name in it stays as it is.
-    pub(super) fn spoken(&self, why: String, source: &Source) -> String {
+    pub(super) fn in_source_words(&self, why: String, source: &Source) -> String {
         match &self.owner {
             Some(owner) if why.contains(owner.name.as_str()) => why,
             _ => source.manifest.words.tell(&why),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Origin, Plan, SeenStep, Subject, divide, keep, requeues};
+use super::planned::{Origin, Plan};
+use super::{SeenStep, Subject, divide, keep, requeues};
 use crate::app::action::Verb;
 use crate::app::format::title;
 use crate::data::messages::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
@@ -91,7 +92,7 @@ pub fn exactly(wish: &RequestedChange, subjects: &[Subject], source: &Arc<Source
                     EntryVerb::Reopen => one.as_closed(),
                     _ => one.as_entry(),
                 };
-                target.map_err(|why| one.spoken(why, source))
+                target.map_err(|why| one.in_source_words(why, source))
             });
             (Change::Entries(*verb, targets), rest)
         }

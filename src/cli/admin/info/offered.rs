@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::app::action::{Action, Pane, Tab};
+use crate::app::action::Action;
 use crate::app::capabilities;
+use crate::app::pane::{Pane, Tab};
+use crate::app::screen::command_support;
 use crate::app::screen::commands::COMMANDS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
@@ -45,8 +47,8 @@ impl Offered {
         let acts = COMMANDS
             .iter()
             .filter(|named| matches!((named.action)(), Action::Ask(_)))
-            .filter(|named| capabilities::supports(source, named))
-            .map(|named| SafeText::new(capabilities::short_label(source, named, named.name)));
+            .filter(|named| command_support::supports(source, named))
+            .map(|named| SafeText::new(command_support::short_label(source, named, named.name)));
         Self {
             panes: panes.collect(),
             pages: tabs.collect(),

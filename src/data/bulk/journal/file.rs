@@ -8,7 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Header, Identity, JournalContent, JournalError, Line, read_content, remove_old};
+use super::content::{Header, JournalContent, JournalError, Line, read_content, remove_old};
+use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::{ItemResult, Tally};
 use crate::data::model::safe_text::SafeText;
 

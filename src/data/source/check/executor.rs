@@ -6,10 +6,10 @@ use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::{Arguments as _, Executor as _, Row as _};
 use uuid::Uuid;
 
-use super::{CheckResult, STATEMENT_LIMIT};
+use super::result::{CheckResult, STATEMENT_LIMIT};
+use crate::data::connection::transaction::begin;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::pg_timestamp::PgTimestamp;
-use crate::data::poller;
 use crate::data::source::Source;
 use crate::data::source::contract::{File, Param, Sample, Type};
 
@@ -54,7 +54,7 @@ impl<'a> Executor<'a> {
     /// Begins anew, in a transaction that cannot write.
     pub(super) async fn begin(&self, db: &mut PgConnection) -> Result<(), DataError> {
         db.execute("rollback").await.doing(DOING)?;
-        poller::begin(db, self.source, STATEMENT_LIMIT).await
+        begin(db, self.source.session(), STATEMENT_LIMIT).await
     }
 
     /// The rows of a statement, or what it would take.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::CheckResult;
+use super::result::CheckResult;
 use crate::data::messages::change::Resolution;
 use crate::data::source::catalog::SourceKind;
 use crate::data::source::contract::{self, Does};

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
-use super::CheckResult;
+use super::result::CheckResult;
 use crate::data::error::DataError;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::source::check::executor::{Executor, Value};
@@ -76,7 +76,7 @@ pub(super) async fn look(
         told.push(CheckResult::wrong(&name, what));
     }
     if file.name == "queue" && !asker.source.has("queue_snoozed") {
-        told.extend(aside(db, asker, (file, &whole)).await?);
+        told.extend(aside(db, asker, file, &whole).await?);
     }
     Ok(told)
 }
@@ -85,7 +85,8 @@ pub(super) async fn look(
 async fn aside(
     db: &mut PgConnection,
     asker: &Executor<'_>,
-    (file, whole): (&File, &[Key]),
+    file: &File,
+    whole: &[Key],
 ) -> Result<Vec<CheckResult>, DataError> {
     let mut values = asker.samples(file).remove(0);
     let Some((_, first)) = whole.first() else {

@@ -5,13 +5,13 @@ use std::time::Instant;
 use sqlx::postgres::{PgConnection, PgRow, PgTypeInfo};
 use sqlx::{Column as _, Decode as _, Executor as _, Row as _, Statement as _, TypeInfo as _};
 
-use super::{CheckResult, STATEMENT_LIMIT};
-use crate::data::doctor::Level;
+use super::result::{CheckResult, STATEMENT_LIMIT};
 use crate::data::error::{DataError, QueryContext as _};
-use crate::data::grants;
+use crate::data::finding::Level;
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::source::check::executor::Executor;
 use crate::data::source::contract::{Column, File, Type, optional, words_of};
+use crate::data::source::grants;
 
 /// A file has more wrong rows than anybody wants to read of.
 const TOLD: usize = 3;
@@ -29,9 +29,7 @@ pub(super) async fn look(
         Ok(found) if found.is_empty() => {}
         Ok(found) => return Ok(found),
         Err(error) => {
-            return refused((db, asker), file, error)
-                .await
-                .map(|told| vec![told]);
+            return refused(db, asker, file, error).await.map(|told| vec![told]);
         }
     }
     let mut told = Vec::new();
@@ -40,7 +38,7 @@ pub(super) async fn look(
         let answer = match asker.rows(db, file, &values).await {
             Ok(answer) => answer,
             Err(error) => {
-                told.push(refused((&mut *db, asker), file, error).await?);
+                told.push(refused(&mut *db, asker, file, error).await?);
                 break;
             }
         };
@@ -166,7 +164,7 @@ fn unreadable(file: &File, row: &PgRow) -> Vec<CheckResult> {
     let name = format!("{}.sql", file.name);
     let mut told = Vec::new();
     for (place, column) in file.gives.iter().enumerate() {
-        if column.kind == Type::Instant && is_beyond(file, row, (place, column)) {
+        if column.kind == Type::Instant && is_beyond(file, row, place, column) {
             let what = format!(
                 "the column {} is infinite, or in no year of a calendar",
                 column.name
@@ -195,7 +193,7 @@ fn unreadable(file: &File, row: &PgRow) -> Vec<CheckResult> {
     told
 }
 
-fn is_beyond(file: &File, row: &PgRow, (place, column): (usize, &Column)) -> bool {
+fn is_beyond(file: &File, row: &PgRow, place: usize, column: &Column) -> bool {
     let value = if file.by_place {
         row.try_get_raw(place)
     } else {
@@ -223,7 +221,8 @@ fn misread(error: &sqlx::Error) -> String {
 
 /// What the server has said no to.
 async fn refused(
-    (db, asker): (&mut PgConnection, &Executor<'_>),
+    db: &mut PgConnection,
+    asker: &Executor<'_>,
     file: &File,
     error: DataError,
 ) -> Result<CheckResult, DataError> {
@@ -239,7 +238,7 @@ async fn refused(
             } else {
                 grants::READING.to_vec()
             };
-            let error = grants::explained((db, asker.source), &wanted, error).await;
+            let error = grants::explained(db, asker.source, &wanted, error).await;
             // Who only looks need not be able to act.
             let level = if file.writes() {
                 Level::Warning

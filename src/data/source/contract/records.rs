@@ -1,17 +1,17 @@
 //! The records of what was done, and what became of it.
 
-use super::Does::{Logs, Reads};
-use super::Sample::{Last, MaxBig, Nil, Null, Number, Word};
-use super::{Column, File, columns, read, takes};
-use crate::data::bulk::retry_outcome::{CanaryRow, Retried};
-use crate::data::handover::{
+use super::shape::Does::{Logs, Reads};
+use super::shape::Sample::{Last, MaxBig, Nil, Null, Number, Word};
+use super::shape::{Column, File, columns, read, takes};
+use crate::data::model::LogRow;
+use crate::data::model::handover::{
     Batch, Closed, ClosedBy, ErrorGroup, Held, Note, Opened, Swept, Window,
 };
-use crate::data::model::LogRow;
-use crate::data::reads::history::Placed;
+use crate::data::model::history::Placed;
+use crate::data::model::retry::{CanaryRow, Retried};
 
 /// A day, in seconds.
-const DAY: super::Sample = Number(86_400);
+const DAY: super::shape::Sample = Number(86_400);
 
 const HELD: &[Column] = columns![
     dlq_entry_uuid: Uuid,
