@@ -192,7 +192,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Completions { shell }) => {
             return completions::completions(help::command(), *shell);
         }
-        Some(Command::Man(asked)) => return completions::man(help::command(), asked),
+        Some(Command::Man(args)) => return completions::man(help::command(), args),
         _ => {}
     }
     let settings = crate::config::load(&flags, &detect)?;
@@ -231,13 +231,13 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
             .await
         }
         Command::Watch => dashboard::watch(global).await,
-        Command::Detect(asked) => detect::run(global, asked).await,
+        Command::Detect(args) => detect::run(global, args).await,
         Command::Staleness(listing) => crate::cli::read::lists::staleness(global, &listing).await,
-        Command::Queue(asked) => crate::cli::read::lists::queue(global, &asked).await,
-        Command::Entries(asked) => crate::cli::read::entries::run(global, asked).await,
-        Command::Log(asked) => crate::cli::read::log::run(global, asked).await,
-        Command::Handover(asked) => crate::cli::read::handover::run(global, asked).await,
-        Command::Workers(asked) => crate::cli::read::fleet::run(global, asked).await,
+        Command::Queue(args) => crate::cli::read::lists::queue(global, &args).await,
+        Command::Entries(args) => crate::cli::read::entries::run(global, args).await,
+        Command::Log(args) => crate::cli::read::log::run(global, args).await,
+        Command::Handover(args) => crate::cli::read::handover::run(global, args).await,
+        Command::Workers(args) => crate::cli::read::fleet::run(global, args).await,
         Command::Stats(output) => crate::cli::read::lists::stats(global, output).await,
         Command::Show { id, output } => crate::cli::read::show::show(global, &id, output).await,
         Command::Steps { task, output } => {
@@ -246,25 +246,25 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Step(command) => act::run(global, command.act()?).await,
         Command::Task(command) => act::run(global, command.act()).await,
         Command::Entry(command) => act::run(global, command.act()).await,
-        Command::Resume(asked) => act::resume::run(global, asked).await,
-        Command::Archive(asked) => {
+        Command::Resume(args) => act::resume::run(global, args).await,
+        Command::Archive(args) => {
             crate::cli::admin::require_native::require_native(global, "archive").await?;
-            crate::cli::admin::archive::run(global, asked).await
+            crate::cli::admin::archive::run(global, args).await
         }
         Command::Template(command) => crate::cli::admin::template::run(global, command).await,
-        Command::Migrate(asked) => {
+        Command::Migrate(args) => {
             crate::cli::admin::require_native::require_native(global, "migrate").await?;
-            crate::cli::admin::migrate::run(global, asked).await
+            crate::cli::admin::migrate::run(global, args).await
         }
-        Command::Install(asked) => crate::cli::admin::install::install(global, asked).await,
+        Command::Install(args) => crate::cli::admin::install::install(global, args).await,
         Command::Uninstall(how) => crate::cli::admin::install::uninstall(global, how).await,
         Command::Doctor { repair, output } => {
             crate::cli::admin::doctor::run(global, repair, output).await
         }
-        Command::Check(asked) => crate::cli::admin::check::run(global, asked).await,
+        Command::Check(args) => crate::cli::admin::check::run(global, args).await,
         Command::Source(command) => crate::cli::admin::source::run(global, command).await,
         Command::Completions { shell } => completions::completions(help::command(), shell),
-        Command::Man(asked) => completions::man(help::command(), &asked),
+        Command::Man(args) => completions::man(help::command(), &args),
         Command::Info(output) => crate::cli::admin::info::run(global, output).await,
         Command::Config(Config::Show(output)) => {
             crate::cli::admin::config::show(global, output).await

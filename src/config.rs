@@ -32,7 +32,7 @@ pub mod template_file;
 pub mod value;
 
 pub use connection::{
-    actor, address, called, connect_options, password_in_arguments, read_options,
+    actor, address, connect_options, display_name, password_in_arguments, read_options,
 };
 
 use flags::{Detect, GlobalFlags};

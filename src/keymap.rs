@@ -54,24 +54,24 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
             .then(|| Action::Edit(Edit::Paste(text.clone())));
     }
     let pressed = event.as_key_press_event()?;
-    let chord = KeyCombo(pressed.code, pressed.modifiers - KeyModifiers::SHIFT);
+    let combo = KeyCombo(pressed.code, pressed.modifiers - KeyModifiers::SHIFT);
     // With Alt as well: an Esc just before it may arrive in the same piece.
-    if chord.0 == Char('c') && chord.1.contains(KeyModifiers::CONTROL) {
+    if combo.0 == Char('c') && combo.1.contains(KeyModifiers::CONTROL) {
         return Some(Action::Quit);
     }
     if let Some(binding) = bindings()
         .iter()
-        .find(|b| b.chord == chord && b.modes.contains(&mode))
+        .find(|b| b.combo == combo && b.modes.contains(&mode))
     {
         return commands::find(binding.name).map(|named| (named.action)());
     }
     if !mode.is_typing() {
         return None;
     }
-    if let Some((_, edit)) = EDITS.iter().find(|(bound, _)| *bound == chord) {
+    if let Some((_, edit)) = EDITS.iter().find(|(bound, _)| *bound == combo) {
         return Some(Action::Edit(edit.clone()));
     }
-    match chord {
+    match combo {
         KeyCombo(Char(c), KeyModifiers::NONE) => Some(Action::Edit(Edit::Insert(c))),
         _ => None,
     }
@@ -92,9 +92,10 @@ pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item
         .filter(move |b| !(read_only && writes(b)))
         .filter(offered)
         .map(move |b| {
-            let hint = commands::find(b.name)
-                .map_or(b.hint, |it| command_support::short_label(source, it, b.hint));
-            (b.chord.to_string(), hint)
+            let hint = commands::find(b.name).map_or(b.hint, |it| {
+                command_support::short_label(source, it, b.hint)
+            });
+            (b.combo.to_string(), hint)
         })
 }
 
@@ -118,10 +119,10 @@ pub fn help(mode: Mode) -> Vec<KeyHelp> {
         match help.iter_mut().find(|one| one.command.name == named.name) {
             Some(KeyHelp { keys, .. }) => {
                 keys.push(' ');
-                keys.push_str(&binding.chord.to_string());
+                keys.push_str(&binding.combo.to_string());
             }
             None => help.push(KeyHelp {
-                keys: binding.chord.to_string(),
+                keys: binding.combo.to_string(),
                 command: named,
             }),
         }
@@ -142,9 +143,9 @@ mod tests {
             for b in &BINDINGS[at + 1..] {
                 let both = a.modes.iter().find(|mode| b.modes.contains(mode));
                 assert!(
-                    a.chord != b.chord || both.is_none(),
+                    a.combo != b.combo || both.is_none(),
                     "{} is both {} and {} in {both:?}",
-                    a.chord,
+                    a.combo,
                     a.name,
                     b.name
                 );
@@ -180,14 +181,14 @@ mod tests {
     fn lower_case_looks_and_capitals_write() {
         for binding in BINDINGS {
             let writes = commands::find(binding.name).unwrap().writes();
-            let capital = matches!(binding.chord, KeyCombo(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
+            let capital = matches!(binding.combo, KeyCombo(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
             // The capitals that every clipboard and every pager has taught everybody.
-            let taught = matches!(binding.chord.0, Char('Y' | 'N' | 'G'));
+            let taught = matches!(binding.combo.0, Char('Y' | 'N' | 'G'));
             assert_eq!(
                 writes,
                 capital && !taught,
                 "{} {}",
-                binding.chord,
+                binding.combo,
                 binding.name
             );
         }
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn keys_that_multiplexers_and_terminals_take_are_left_to_them() {
         for binding in BINDINGS {
-            let KeyCombo(code, modifiers) = binding.chord;
+            let KeyCombo(code, modifiers) = binding.combo;
             assert!(!matches!(code, Backspace | Delete), "{}", binding.name);
             if modifiers == KeyModifiers::CONTROL {
                 assert!(

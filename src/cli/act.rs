@@ -25,7 +25,6 @@ pub use self::pacing::Pacing;
 pub use crate::cli::act::resolve_words::IntendedChange;
 
 use super::target::{self, Target};
-use crate::app::text_input::TextInput;
 use crate::app::writes::plan::Plan;
 use crate::app::writes::plan::from_cli::{RequestedChange, exactly};
 use crate::config;
@@ -42,46 +41,50 @@ use crate::failure::Failure;
 /// [`Failure`] if the request is at fault, if nothing may be written here, or if the database cannot
 /// be asked.
 pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failure> {
-    let ChangeCommand { meant, asked } = act;
-    let reason = reason(global, &asked)?;
-    if !asked.dry_run && !asked.yes && !ask::can_ask() {
+    let ChangeCommand { intended, args } = act;
+    let reason = reason(global, &args)?;
+    if !args.dry_run && !args.yes && !ask::can_ask() {
         return Err(Failure::usage(
             "there is no terminal to ask on: look with --dry-run, then add --yes",
         ));
     }
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
-    let profile = config::called(global, &options);
+    let profile = config::display_name(global, &options);
     let target = Target::open(options, &target::wanted(global), profile, None).await?;
-    let wish = meant.in_words_of(&target.site.source)?;
-    offered(&target.site.source, &wish, &asked)?;
-    if !asked.dry_run {
-        access::allowed(global, &target)?;
+    let requested = intended.in_words_of(&target.site.source)?;
+    check_supported(&target.site.source, &requested, &args)?;
+    if !args.dry_run {
+        access::check_writable(global, &target)?;
     }
-    let subjects = subjects::find(global, &wish, &asked).await?;
-    let plan = exactly(&wish, &subjects, &target.site.source);
-    if asked.dry_run {
-        ask::show_dry_run(&plan, &target.site.source, asked.json)?;
+    let subjects = subjects::find(global, &requested, &args).await?;
+    let plan = exactly(&requested, &subjects, &target.site.source);
+    if args.dry_run {
+        ask::show_dry_run(&plan, &target.site.source, args.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let write = Write {
         batch: Uuid::now_v7(),
         change: plan.change.clone(),
         reason,
-        pace: asked.pacing.into(),
+        pace: args.pacing.into(),
     };
-    confirmed_then(global, &target, Intended { plan, write, actor }, &asked).await
+    confirm_and_execute(global, &target, Intended { plan, write, actor }, &args).await
 }
 
 /// That the source can do it at all, and at that pace.
-fn offered(source: &Source, wish: &RequestedChange, asked: &ChangeArgs) -> Result<(), Failure> {
-    let change = wish.of_nothing();
+fn check_supported(
+    source: &Source,
+    requested: &RequestedChange,
+    args: &ChangeArgs,
+) -> Result<(), Failure> {
+    let change = requested.of_nothing();
     source.require(file_of(&change))?;
     match why_no_outcome(source, &change) {
-        Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
+        Some(why) if args.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
         ))),
-        _ if asked.pacing.halt_after.is_some() && !detects_repeats(source, &change) => Err(
+        _ if args.pacing.halt_after.is_some() && !detects_repeats(source, &change) => Err(
             Failure::usage("nothing tells whether these fail again: leave --halt-after out"),
         ),
         _ => Ok(()),
@@ -96,31 +99,31 @@ struct Intended {
 }
 
 /// Asks, if it has to be asked, and does it.
-async fn confirmed_then(
+async fn confirm_and_execute(
     global: &Global,
     target: &Target,
     intended: Intended,
-    asked: &ChangeArgs,
+    args: &ChangeArgs,
 ) -> Result<ExitCode, Failure> {
     let Intended { plan, write, actor } = intended;
     let place = format!("{actor} on {}", target.profile);
-    if !asked.json {
+    if !args.json {
         ask::show(&plan, &target.site.source)?;
-    } else if !asked.yes {
+    } else if !args.yes {
         ask::show_for_question(&plan, &target.site.source)?;
     }
     if plan.change.count() == 0 {
         let receipt = receipt::nothing(&write, target, &actor, &plan);
-        receipt.deliver(asked.json, asked.receipt.as_deref())?;
+        receipt.deliver(args.json, args.receipt.as_deref())?;
         return Ok(ExitCode::from(1));
     }
     let gate = access::typed_confirmation(global, plan.change.count());
-    if !asked.yes && !ask::agreed(&plan, &place, &gate)? {
-        return Err(Failure::nothing_done("nothing was changed"));
+    if !args.yes && !ask::agreed(&plan, &place, &gate)? {
+        return Err(Failure::refused("nothing was changed"));
     }
-    let carried = execute::run(target, &write, &actor).await;
-    let signal = carried.signal;
-    let receipt = receipt::of(&write, target, &actor, Some(&plan), carried);
-    receipt.deliver(asked.json, asked.receipt.as_deref())?;
+    let executed = execute::run(target, &write, &actor).await;
+    let signal = executed.signal;
+    let receipt = receipt::of(&write, target, &actor, Some(&plan), executed);
+    receipt.deliver(args.json, args.receipt.as_deref())?;
     Ok(execute::exit_code(receipt.all_done(), signal))
 }

@@ -37,16 +37,16 @@ pub fn completions(mut program: Command, shell: Shell) -> Result<ExitCode, Failu
 /// # Errors
 ///
 /// [`Failure`] if there is no such command, or the page cannot be written.
-pub fn man(program: Command, asked: &ManArgs) -> Result<ExitCode, Failure> {
+pub fn man(program: Command, args: &ManArgs) -> Result<ExitCode, Failure> {
     let mut program = program.disable_help_subcommand(true);
     program.build();
-    if let Some(folder) = &asked.out {
+    if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder)?;
         clap_mangen::generate_to(program, folder)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut found = &program;
-    for name in &asked.command {
+    for name in &args.command {
         let below = found.find_subcommand(name);
         found = below.ok_or_else(|| {
             Failure::usage(format!(

@@ -17,9 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::metrics::{Metrics, Polls};
 use super::target::{self, Target};
 use crate::app::App;
-use crate::app::action::Action;
 use crate::app::format::plural;
-use crate::app::session::Session;
 use crate::app::session::access::{Access, LockReason};
 use crate::app::session::profile_switch::Switch;
 use crate::cli::args::parse_id;
@@ -37,9 +35,9 @@ use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
 /// How long the tasks may take to end once the screen is closed.
-const FAREWELL: Duration = Duration::from_secs(3);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 /// How long they may take while changes that were confirmed are still under way.
-const FAREWELL_TO_CHANGES: Duration = Duration::from_secs(20);
+const WRITE_GRACE: Duration = Duration::from_secs(20);
 
 /// `dlqtop [ID]`.
 ///
@@ -51,7 +49,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     config::actor(global)?;
     need_terminal()?;
     let options = config::connect_options(global)?;
-    let profile = config::called(global, &options);
+    let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
     let target = Target::open(options, &target::wanted_on_screen(global), profile, id)
         .await?
@@ -68,7 +66,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
 pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     need_terminal()?;
     let options = config::connect_options(global)?;
-    let profile = config::called(global, &options);
+    let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
     let target = Target::open(options, &target::wanted_on_screen(global), profile, None)
         .await?
@@ -76,14 +74,14 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let target = replica::join(target, global).await?;
     let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));
-    app.session.tls_warning = target.doubt();
-    let scene = DashboardSetup {
+    app.session.tls_warning = target.tls_warning();
+    let setup = DashboardSetup {
         global: global.clone(),
         target,
         app,
         sweeps: None,
     };
-    Box::pin(show(scene, CancellationToken::new())).await
+    Box::pin(show(setup, CancellationToken::new())).await
 }
 
 /// Opens the dashboard on a target. `stop` closes it from outside.
@@ -96,12 +94,12 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let (scene, line) = DashboardSetup::new(global.clone(), target).await?;
+    let (setup, line) = DashboardSetup::new(global.clone(), target).await?;
     if let Some(line) = line {
         say(&line);
     }
     // Boxed: it holds a whole screen.
-    Box::pin(show(scene, stop)).await
+    Box::pin(show(setup, stop)).await
 }
 
 fn need_terminal() -> Result<(), Failure> {
@@ -114,36 +112,36 @@ fn need_terminal() -> Result<(), Failure> {
 }
 
 /// The keys that the configuration has given to actions.
-fn rebound(settings: &Settings) -> Vec<keymap::CustomBinding> {
+fn custom(settings: &Settings) -> Vec<keymap::CustomBinding> {
     let keys = settings.keys.iter();
-    keys.map(|bound| bound.rebound.clone()).collect()
+    keys.map(|bound| bound.custom.clone()).collect()
 }
 
-async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode, Failure> {
-    keymap::install(&rebound(&scene.global.settings));
+async fn show(setup: DashboardSetup, stop: CancellationToken) -> Result<ExitCode, Failure> {
+    keymap::install(&custom(&setup.global.settings));
     let signal = tokio::spawn(signals::watch(stop.clone()));
     terminal::restore_on_panic(stop.clone());
     let mut last = None;
     let ended = match terminal::enter() {
         Ok(mut screen) => {
             let mut keys = Keyboard::open();
-            let mut next = Some(scene);
+            let mut next = Some(setup);
             let mut ended = Ok(());
-            while let Some(mut scene) = next.take() {
+            while let Some(mut setup) = next.take() {
                 let tasks = TaskTracker::new();
                 let session = stop.child_token();
-                let (wiring, mut opened) = begin(&mut scene, &tasks, &session);
-                let played = run(&mut screen, &mut keys, wiring, &mut scene.app).await;
+                let (deps, mut opened) = begin(&mut setup, &tasks, &session);
+                let played = run(&mut screen, &mut keys, deps, &mut setup.app).await;
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
                 tasks.close();
-                if let Switch::Ready(to) = &scene.app.session.switch {
+                if let Switch::Ready(to) = &setup.app.session.switch {
                     // Nothing is under way: it was asked.
-                    let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+                    let _ = tokio::time::timeout(SHUTDOWN_GRACE, tasks.wait()).await;
                     next = switch::apply(&mut opened, to).await;
                 } else {
-                    let is_logged = scene.app.session.source.is_logged();
-                    last = Some((tasks, scene.app.writes.unanswered(), is_logged));
+                    let is_logged = setup.app.session.source.is_logged();
+                    last = Some((tasks, setup.app.writes.unanswered(), is_logged));
                 }
             }
             ended
@@ -157,46 +155,46 @@ async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode
         finish(&tasks, under_way, is_logged).await;
     }
     if terminal::has_panicked() {
-        return Err(Failure::could_not_ask(
+        return Err(Failure::unavailable(
             "stopped by a fault of its own, reported above: please pass it on",
         ));
     }
     if let Ok(Some(number)) = signal.await {
         return Ok(ExitCode::from(128 + number));
     }
-    ended.map_err(Failure::could_not_ask)?;
+    ended.map_err(Failure::unavailable)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Starts all that a scene needs.
 fn begin(
-    scene: &mut DashboardSetup,
+    setup: &mut DashboardSetup,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> (LoopDeps, Opened) {
-    let (opened, turn, answers) = switch::spawn(&scene.global, tasks, stop);
-    let sweeps = scene.sweeps.take();
-    let mut wiring = tasks::start(scene, sweeps, tasks, stop);
-    (wiring.turn, wiring.turned) = (turn, answers);
+    let (opened, turn, answers) = switch::spawn(&setup.global, tasks, stop);
+    let sweeps = setup.sweeps.take();
+    let mut deps = tasks::start(setup, sweeps, tasks, stop);
+    (deps.turn, deps.turned) = (turn, answers);
     let polls = Polls {
-        latest: wiring.polls.clone(),
-        every: scene.global.settings.program.polling.interval,
+        latest: deps.polls.clone(),
+        every: setup.global.settings.program.polling.interval,
     };
-    let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
-    metrics.serve(polls, wiring.detector.clone(), tasks, stop);
-    if let Some(task) = scene.target.task {
-        let command = scene.app.open_task(task);
+    let metrics = std::mem::replace(&mut setup.target.metrics, Metrics::off());
+    metrics.serve(polls, deps.detector.clone(), tasks, stop);
+    if let Some(task) = setup.target.task {
+        let command = setup.app.open_task(task);
         // The channel is new and empty.
-        let _ = wiring.commands.try_send(command);
+        let _ = deps.commands.try_send(command);
     }
-    (wiring, opened)
+    (deps, opened)
 }
 
 /// Waits for the tasks to end: for changes that were confirmed longer than for what only reads.
 async fn finish(tasks: &TaskTracker, under_way: usize, is_logged: bool) {
     let (limit, changes) = match under_way {
-        0 => (FAREWELL, String::new()),
-        n => (FAREWELL_TO_CHANGES, plural(n, "change")),
+        0 => (SHUTDOWN_GRACE, String::new()),
+        n => (WRITE_GRACE, plural(n, "change")),
     };
     if under_way > 0 {
         say(&format!("finishing {changes} …"));

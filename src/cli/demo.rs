@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::args::DemoArgs;
-use self::args::{FAREWELL, FLEET_CONNECTIONS, say};
+use self::args::{FLEET_CONNECTIONS, SHUTDOWN_GRACE, say};
 use super::dashboard;
 use super::metrics::{Metrics, Polling};
 use super::target::Target;
@@ -50,10 +50,10 @@ const DATABASE: &str = "demo";
 /// # Errors
 ///
 /// [`Failure`] if there is no terminal (and no `--headless`) or no server can be started.
-pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
     // Before anything is started for somebody without a name.
     crate::config::actor(global)?;
-    if asked.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
+    if args.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
         return Err(Failure::usage(
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
@@ -68,23 +68,23 @@ pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> 
     if *global.settings.origin(DB_BUDGET) == Origin::Default {
         global.settings.program.polling.db_budget = BUDGET;
     }
-    let fleet = foreign::asked_for(&global, asked)?;
+    let fleet = foreign::asked_for(&global, args)?;
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
     let mut server = PrivatePostgres::start(Options::new(program))
         .await
-        .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
+        .map_err(|error: PrivatePostgresError| Failure::unavailable(error.one_line()))?;
     let options = server.connect_options(DATABASE);
     let stop = CancellationToken::new();
     let mut show = pin!(async {
         create_database(&options).await?;
         match fleet {
-            None => with_fleet(&global, asked, options, metrics, &stop).await,
+            None => with_fleet(&global, args, options, metrics, &stop).await,
             Some(fleet) => {
                 foreign::show(
                     &global,
-                    asked,
+                    args,
                     foreign::Stage {
                         fleet,
                         options,
@@ -102,14 +102,14 @@ pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> 
             // Give the terminal back first; then say why.
             stop.cancel();
             let _ = show.await;
-            Err(Failure::could_not_ask(
+            Err(Failure::unavailable(
                 "the private PostgreSQL was taken away: its guard has ended; start the demo again",
             ))
         }
     };
     let stopped = server.stop().await;
     let code = ended?;
-    stopped.map_err(|error| Failure::could_not_ask(error.one_line()))?;
+    stopped.map_err(|error| Failure::unavailable(error.one_line()))?;
     Ok(code)
 }
 
@@ -123,7 +123,7 @@ async fn create_database(options: &PgConnectOptions) -> Result<(), Failure> {
 
 async fn with_fleet(
     global: &Global,
-    asked: DemoArgs,
+    args: DemoArgs,
     options: PgConnectOptions,
     metrics: Metrics,
     stop: &CancellationToken,
@@ -135,12 +135,12 @@ async fn with_fleet(
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
-    let backlog = usize::try_from(asked.backlog).unwrap_or(usize::MAX);
-    demo::prepare_with_backlog(&pool, asked.seed, backlog).await?;
+    let backlog = usize::try_from(args.backlog).unwrap_or(usize::MAX);
+    demo::prepare_with_backlog(&pool, args.seed, backlog).await?;
 
-    let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
-    let ended = if asked.headless.is_some() {
-        headless(global, asked, &pool, metrics, stop).await
+    let fleet = tokio::spawn(demo::run(pool.clone(), args.seed, stop.clone()));
+    let ended = if args.headless.is_some() {
+        headless(global, args, &pool, metrics, stop).await
     } else {
         let url = crate::config::connection::url(&options);
         let target = Target::open(options, &Wanted::native(), "demo".to_owned(), None).await?;
@@ -152,7 +152,7 @@ async fn with_fleet(
     };
     stop.cancel();
     // The demo's end depends on neither: the server goes in any case.
-    let _ = timeout(FAREWELL, async {
+    let _ = timeout(SHUTDOWN_GRACE, async {
         let _ = fleet.await;
         pool.close().await;
     })
@@ -162,12 +162,12 @@ async fn with_fleet(
 
 async fn headless(
     global: &Global,
-    asked: DemoArgs,
+    args: DemoArgs,
     pool: &PgPool,
     metrics: Metrics,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let seconds = asked.headless.unwrap_or_default();
+    let seconds = args.headless.unwrap_or_default();
     let started = demo::started_now(pool).await?;
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
@@ -214,9 +214,9 @@ async fn headless(
     };
     stop.cancel();
     tasks.close();
-    let _ = timeout(FAREWELL, tasks.wait()).await;
+    let _ = timeout(SHUTDOWN_GRACE, tasks.wait()).await;
     let summary: Result<Summary, DataError> = demo::summary(pool, started).await;
-    print(&summary?, asked.json)?;
+    print(&summary?, args.json)?;
     Ok(if interrupted {
         ExitCode::from(130)
     } else {

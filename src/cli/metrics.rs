@@ -69,7 +69,7 @@ impl Metrics {
         };
         let listener = TcpListener::bind(address).await;
         let listener = listener.map_err(|error| cannot_listen(address, &error))?;
-        let meters = Meters::new().map_err(|error| Failure::could_not_ask(error.to_string()))?;
+        let meters = Meters::new().map_err(|error| Failure::unavailable(error.to_string()))?;
         Ok(Self {
             meters,
             listener: Some(listener),

@@ -31,8 +31,8 @@ pub(in crate::cli) async fn ask<T>(
         let answer = question(db, source).await?;
         Ok((answer, queries::scope(db, source).await?))
     };
-    let asked = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
-    let (answer, scope) = asked.await?;
+    let args = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
+    let (answer, scope) = args.await?;
     if let Some(scope) = scope.filter(|scope| scope.may_hide) {
         warn_if_hidden(&scope);
     }

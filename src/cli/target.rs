@@ -133,7 +133,7 @@ impl Target {
     }
 
     /// Why it is not certain who answers there, if it is not.
-    pub(super) fn doubt(&self) -> Option<&'static str> {
+    pub(super) fn tls_warning(&self) -> Option<&'static str> {
         let reads = self.reads.as_ref().and_then(config::connection::warning);
         config::connection::warning(&self.site.options).or(reads)
     }
@@ -145,7 +145,7 @@ impl Target {
     }
 
     /// The server that is polled.
-    pub(super) fn polled(&self) -> Site {
+    pub(super) fn poll_site(&self) -> Site {
         Site {
             options: self.reads.as_ref().unwrap_or(&self.site.options).clone(),
             source: Arc::clone(&self.site.source),

@@ -141,7 +141,7 @@ pub fn password_in_arguments() -> bool {
 /// What to call where we are: the profile's name, if the database is the profile's; else the
 /// database and its server, because there can be many on one socket.
 #[must_use]
-pub fn called(global: &Global, options: &PgConnectOptions) -> String {
+pub fn display_name(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
     let theirs = |it: &&ActiveProfile| it.gives_the_address || it.profile.database.is_none();
     if let Some(it) = in_force.filter(theirs) {

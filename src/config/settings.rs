@@ -88,7 +88,7 @@ impl Settings {
 
     /// Every setting with its value and origin, in the order of the table.
     #[must_use]
-    pub fn chosen(&self) -> &[Setting] {
+    pub fn all(&self) -> &[Setting] {
         &self.chosen
     }
 

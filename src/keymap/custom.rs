@@ -32,10 +32,10 @@ pub(super) fn bindings() -> &'static [Binding] {
 }
 
 /// Puts a table in force: once, before the first key is read.
-pub fn install(rebound: &[CustomBinding]) {
-    if !rebound.is_empty() {
+pub fn install(custom: &[CustomBinding]) {
+    if !custom.is_empty() {
         // A second dashboard of the same process has the same configuration.
-        let _ = TABLE.set(customized(rebound));
+        let _ = TABLE.set(customized(custom));
     }
 }
 
@@ -49,7 +49,7 @@ const fn is_screen(mode: Mode) -> bool {
 
 /// Whether this row of the table goes when its action gets other keys.
 fn is_free(binding: &Binding) -> bool {
-    let kept = binding.chord.1 == KeyModifiers::NONE && matches!(binding.chord.0, Enter | Esc);
+    let kept = binding.combo.1 == KeyModifiers::NONE && matches!(binding.combo.0, Enter | Esc);
     let over_a_screen = binding.name == "back" || binding.name == "accept";
     let on_screens = if over_a_screen {
         binding.modes.iter().all(|mode| SCREENS.contains(mode))
@@ -91,9 +91,9 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
     let can = |named: &&CommandSpec| is_customizable(named.name);
     commands::COMMANDS.iter().filter(can).map(|named| {
         let places = places(named.name);
-        let everywhere = |chord: KeyCombo| {
+        let everywhere = |combo: KeyCombo| {
             let here = |modes: &[Mode]| {
-                let same = |b: &&Binding| b.name == named.name && b.chord == chord;
+                let same = |b: &&Binding| b.name == named.name && b.combo == combo;
                 (modes.iter())
                     .all(|mode| BINDINGS.iter().filter(same).any(|b| b.modes.contains(mode)))
             };
@@ -101,8 +101,8 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
         };
         let mut keys: Vec<KeyCombo> = Vec::new();
         for binding in BINDINGS.iter().filter(|b| b.name == named.name) {
-            if everywhere(binding.chord) && !keys.contains(&binding.chord) {
-                keys.push(binding.chord);
+            if everywhere(binding.combo) && !keys.contains(&binding.combo) {
+                keys.push(binding.combo);
             }
         }
         (named, keys)
@@ -112,9 +112,9 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
 /// The built-in table with what was given: new keys stand where the old ones stood, so that hints keep
 /// their order.
 #[must_use]
-pub fn customized(rebound: &[CustomBinding]) -> Vec<Binding> {
+pub fn customized(custom: &[CustomBinding]) -> Vec<Binding> {
     let mut table: Vec<Binding> = Vec::new();
-    let given = |name: &str| rebound.iter().find(|one| one.name == name);
+    let given = |name: &str| custom.iter().find(|one| one.name == name);
     let mut done: Vec<(&str, &[Mode])> = Vec::new();
     for binding in BINDINGS {
         let Some(new) = given(binding.name) else {
@@ -136,7 +136,7 @@ pub fn customized(rebound: &[CustomBinding]) -> Vec<Binding> {
             table.push(*binding);
         }
     }
-    for new in rebound {
+    for new in custom {
         if !BINDINGS.iter().any(|binding| binding.name == new.name) {
             push(&mut table, new, SCREENS, "", None);
         }
@@ -156,11 +156,11 @@ fn push(
     } else {
         hint
     };
-    for chord in &new.keys {
-        if kept.is_none_or(|kept| kept.chord != *chord) {
+    for combo in &new.keys {
+        if kept.is_none_or(|kept| kept.combo != *combo) {
             table.push(Binding {
                 modes,
-                chord: *chord,
+                combo: *combo,
                 name: new.name,
                 hint,
             });
@@ -175,11 +175,11 @@ pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, KeyCombo
     let mut found = Vec::new();
     for (at, one) in table.iter().enumerate() {
         for other in &table[at + 1..] {
-            let meet = one.chord == other.chord
+            let meet = one.combo == other.combo
                 && one.name != other.name
                 && one.modes.iter().any(|mode| other.modes.contains(mode));
-            if meet && !found.contains(&(one.name, other.name, one.chord)) {
-                found.push((one.name, other.name, one.chord));
+            if meet && !found.contains(&(one.name, other.name, one.combo)) {
+                found.push((one.name, other.name, one.combo));
             }
         }
     }
@@ -190,7 +190,7 @@ pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, KeyCombo
 #[must_use]
 pub fn key_for(usual: char) -> String {
     let usual = KeyCombo(crossterm::event::KeyCode::Char(usual), KeyModifiers::NONE);
-    let is_it = |b: &&Binding| b.chord == usual && b.modes.contains(&Mode::Detail);
+    let is_it = |b: &&Binding| b.combo == usual && b.modes.contains(&Mode::Detail);
     let named = BINDINGS.iter().find(is_it).map(|binding| binding.name);
     let key = named.and_then(key_of);
     key.or_else(|| named.map(|name| format!(":{name}")))
@@ -204,7 +204,7 @@ pub fn key_of(name: &str) -> Option<String> {
     let binding = named()
         .find(|binding| !binding.hint.is_empty())
         .or_else(|| named().next())?;
-    Some(binding.chord.to_string())
+    Some(binding.combo.to_string())
 }
 
 #[cfg(test)]
@@ -219,10 +219,10 @@ mod tests {
     }
 
     fn bound(table: &[Binding], mode: Mode, key: &str) -> Option<&'static str> {
-        let chord: KeyCombo = key.parse().unwrap();
+        let combo: KeyCombo = key.parse().unwrap();
         let found = table
             .iter()
-            .find(|b| b.chord == chord && b.modes.contains(&mode));
+            .find(|b| b.combo == combo && b.modes.contains(&mode));
         found.map(|binding| binding.name)
     }
 
@@ -255,7 +255,7 @@ mod tests {
         );
         let hint: Vec<_> = table.iter().filter(|b| b.hint == "retry").collect();
         assert_eq!(hint.len(), 1);
-        assert_eq!(hint[0].chord, "F5".parse().unwrap());
+        assert_eq!(hint[0].combo, "F5".parse().unwrap());
     }
 
     #[test]
@@ -300,19 +300,19 @@ mod tests {
     #[test]
     fn the_keys_there_are_can_be_written_and_change_nothing() {
         let mut all_of_them = Vec::new();
-        for (named, chords) in all() {
-            for chord in &chords {
-                assert_eq!(chord.written().parse(), Ok(*chord), "{}", named.name);
+        for (named, combos) in all() {
+            for combo in &combos {
+                assert_eq!(combo.written().parse(), Ok(*combo), "{}", named.name);
                 assert_eq!(
-                    chord.refusal(named.writes()),
+                    combo.refusal(named.writes()),
                     None,
-                    "{} {chord}",
+                    "{} {combo}",
                     named.name
                 );
             }
             all_of_them.push(CustomBinding {
                 name: named.name,
-                keys: chords,
+                keys: combos,
             });
         }
         assert!(all_of_them.len() > 50, "{}", all_of_them.len());
@@ -324,7 +324,7 @@ mod tests {
                 .iter()
                 .filter(|b| b.modes.contains(&mode) && !b.hint.is_empty())
             {
-                let key = binding.chord.written();
+                let key = binding.combo.written();
                 assert_eq!(
                     bound(&table, mode, &key),
                     Some(binding.name),
@@ -337,13 +337,13 @@ mod tests {
     #[test]
     fn keys_that_others_need_are_refused() {
         for key in ["ctrl-c", "^A", "ctrl-b", "Ctrl-S", "^q", "ctrl-i"] {
-            let chord: KeyCombo = key.parse().unwrap();
-            assert!(chord.refusal(false).is_some(), "{key}");
+            let combo: KeyCombo = key.parse().unwrap();
+            assert!(combo.refusal(false).is_some(), "{key}");
         }
         for key in ["r", "space", "1", "ctrl-k", "ctrl-d", "alt-r"] {
-            let chord: KeyCombo = key.parse().unwrap();
-            assert!(chord.refusal(true).is_some(), "{key}");
-            assert!(chord.refusal(false).is_none(), "{key}");
+            let combo: KeyCombo = key.parse().unwrap();
+            assert!(combo.refusal(true).is_some(), "{key}");
+            assert!(combo.refusal(false).is_none(), "{key}");
         }
         for key in [
             "",

@@ -12,7 +12,7 @@ pub struct Binding {
     /// Where it is live.
     pub modes: &'static [Mode],
     /// The key.
-    pub chord: KeyCombo,
+    pub combo: KeyCombo,
     /// The name of its action.
     pub name: &'static str,
     /// Its word on the bottom line.
@@ -27,7 +27,7 @@ const fn key(
 ) -> Binding {
     Binding {
         modes,
-        chord: KeyCombo(code, KeyModifiers::NONE),
+        combo: KeyCombo(code, KeyModifiers::NONE),
         name,
         hint,
     }
@@ -36,7 +36,7 @@ const fn key(
 const fn ctrl(modes: &'static [Mode], letter: char, name: &'static str) -> Binding {
     Binding {
         modes,
-        chord: KeyCombo(Char(letter), KeyModifiers::CONTROL),
+        combo: KeyCombo(Char(letter), KeyModifiers::CONTROL),
         name,
         hint: "",
     }

@@ -17,7 +17,6 @@ use crate::app::App;
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
 use crate::app::pane::Tab;
-use crate::data::model::Detail;
 use crate::data::source::vocabulary::capital;
 use crate::ui::widgets::frame::{block, failure, placeholder};
 use crate::ui::widgets::text::{cut, duration, duration_of_minutes, width};
@@ -87,11 +86,11 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         crate::app::format::title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid.short(),
         task.current_state,
-    ) + &in_hands(screen, app)
+    ) + &claim_and_snooze(screen, app)
 }
 
 /// Who has claimed its investigation, and until when it is put aside.
-fn in_hands(screen: &DetailScreen, app: &App) -> String {
+fn claim_and_snooze(screen: &DetailScreen, app: &App) -> String {
     let now = app.polled.database_now(app.session.now);
     let Some(entry) = screen.pending() else {
         return String::new();
@@ -156,7 +155,7 @@ fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page
     for (line, y) in on_screen.zip(area.top()..area.bottom()) {
         let width = area.width.saturating_sub(2);
         frame.render_widget(
-            ending(line, usize::from(width)),
+            with_ellipsis(line, usize::from(width)),
             Rect {
                 x: area.x + 1,
                 y,
@@ -179,7 +178,7 @@ fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page
 }
 
 /// The line, with `…` where it is cut.
-fn ending(mut line: Line<'static>, room: usize) -> Line<'static> {
+fn with_ellipsis(mut line: Line<'static>, room: usize) -> Line<'static> {
     if line.width() <= room {
         return line;
     }

@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         draw_dashboard(frame, app, theme);
     }
     if theme.ascii {
-        ascii::spell(frame.buffer_mut());
+        ascii::transliterate(frame.buffer_mut());
     }
 }
 

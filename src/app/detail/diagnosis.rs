@@ -9,10 +9,10 @@ mod wording;
 
 use chrono::{DateTime, Utc};
 
-use self::state::{has_result, is_called_off, is_over};
+use self::state::{has_result, is_called_off, is_over, quiet_for};
 pub use self::state::{is_done, requeues, root};
 pub use self::verdict::{Advice, Diagnosis};
-use self::wording::{clip, same_error};
+use self::wording::{clip, same_error, spelt};
 use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, StepRow, TaskRow};

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// [`Failure`] with what stands in the way: what was asked for, the profile, the server or the role.
-pub(super) fn allowed(global: &Global, target: &Target) -> Result<(), Failure> {
+pub(super) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
     let access = target.access(global);
     let Some(why) = access.read_only() else {
         return Ok(());
@@ -22,7 +22,7 @@ pub(super) fn allowed(global: &Global, target: &Target) -> Result<(), Failure> {
         LockReason::Flag => Err(Failure::usage(format!(
             "read-only: {said}; --dry-run shows what would be done"
         ))),
-        _ if why.refusal().is_some() => Err(Failure::could_not_ask(format!(
+        _ if why.refusal().is_some() => Err(Failure::unavailable(format!(
             "read-only: {said}; --dry-run shows what would be done"
         ))),
         _ if global.flags.incident.is_some() => Ok(()),

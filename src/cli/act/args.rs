@@ -58,16 +58,16 @@ pub struct ChangeArgs {
 #[derive(Debug, Clone)]
 pub struct ChangeCommand {
     /// What to do.
-    pub meant: IntendedChange,
+    pub intended: IntendedChange,
     /// On what, why and how.
-    pub asked: ChangeArgs,
+    pub args: ChangeArgs,
 }
 
 /// The reason, as the screen would take it; a dry run needs none.
-pub(super) fn reason(global: &Global, asked: &ChangeArgs) -> Result<String, Failure> {
-    let reason = asked.reason.as_deref().unwrap_or_default().trim();
+pub(super) fn reason(global: &Global, args: &ChangeArgs) -> Result<String, Failure> {
+    let reason = args.reason.as_deref().unwrap_or_default().trim();
     let says_something = reason.chars().any(|c| !c.is_whitespace() && !is_unsafe(c));
-    if !says_something && !asked.dry_run {
+    if !says_something && !args.dry_run {
         return Err(Failure::usage("the reason is blank: say why with --reason"));
     }
     if reason.chars().count() > TextInput::MAX_CHARS {
@@ -83,9 +83,9 @@ pub(super) fn reason(global: &Global, asked: &ChangeArgs) -> Result<String, Fail
 }
 
 /// The ids that were given, each once, in their order.
-pub(super) fn ids(asked: &ChangeArgs) -> Result<Vec<Uuid>, Failure> {
-    let mut texts = asked.ids.clone();
-    if let Some(path) = &asked.ids_from {
+pub(super) fn ids(args: &ChangeArgs) -> Result<Vec<Uuid>, Failure> {
+    let mut texts = args.ids.clone();
+    if let Some(path) = &args.ids_from {
         let read = if path.as_os_str() == "-" {
             std::io::read_to_string(std::io::stdin())
         } else {

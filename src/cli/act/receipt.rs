@@ -43,11 +43,11 @@ pub(super) fn nothing(
         action: write.change.name(),
         items: Vec::new(),
     };
-    let carried = Executed {
+    let executed = Executed {
         outcome,
         signal: None,
     };
-    of(write, target, actor, Some(plan), carried)
+    of(write, target, actor, Some(plan), executed)
 }
 
 /// What was carried out. There is no plan of a run that was taken up.
@@ -56,18 +56,18 @@ pub(super) fn of(
     target: &Target,
     actor: &str,
     plan: Option<&Plan>,
-    carried: Executed,
+    executed: Executed,
 ) -> Receipt {
     let when = Circumstances {
         actor: actor.into(),
         profile: target.profile.as_str().into(),
         at: now(),
     };
-    let mut json = receipt(write, &carried.outcome, &when);
-    json["stopped"] = carried.signal.is_some().into();
+    let mut json = receipt(write, &executed.outcome, &when);
+    json["stopped"] = executed.signal.is_some().into();
     json["left_out"] = plan.map_or_else(Vec::new, left_out).into();
     Receipt {
-        outcome: carried.outcome,
+        outcome: executed.outcome,
         left_out: plan.map_or(0, |plan| plan.excluded.len()),
         json,
         is_logged: target.site.source.is_logged(),

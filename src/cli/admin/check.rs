@@ -37,7 +37,7 @@ pub struct CheckArgs {
 fn not_known(source: &Source) -> Failure {
     let why = source.why_no_trace();
     if source.has("samples") {
-        Failure::could_not_ask(why)
+        Failure::unavailable(why)
     } else {
         Failure::usage(why)
     }
@@ -48,15 +48,15 @@ fn not_known(source: &Source) -> Failure {
 /// # Errors
 ///
 /// [`Failure`] if the database cannot be asked: that is exit code 3, and never a "fine".
-pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: CheckArgs) -> Result<ExitCode, Failure> {
     let read = async |db: &mut PgConnection, source: &Arc<Source>| {
-        for condition in &asked.fail_if {
+        for condition in &args.fail_if {
             condition.name.demand(source)?;
         }
         queries::counts(db, source).await
     };
     let (counts, source) = ask_for(global, "counts", read).await?;
-    for condition in &asked.fail_if {
+    for condition in &args.fail_if {
         if !condition.name.is_known(&counts) {
             return Err(not_known(&source));
         }
@@ -64,7 +64,7 @@ pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure>
     let mut failed = false;
     let mut lines = Vec::new();
     let mut all = Vec::new();
-    for condition in &asked.fail_if {
+    for condition in &args.fail_if {
         let holds = condition.holds(&counts);
         failed |= holds;
         let now = condition.name.said(&counts);
@@ -79,7 +79,7 @@ pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure>
             "value": condition.name.value(&counts),
         }));
     }
-    if asked.output.json {
+    if args.output.json {
         print_json(&json!({ "failed": failed, "conditions": all }))?;
     } else {
         let mut out = stdout().lock();

@@ -70,7 +70,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     };
     let shown: Vec<Line> = global
         .settings
-        .chosen()
+        .all()
         .iter()
         .map(|chosen| line(chosen, &database))
         .collect();
@@ -159,15 +159,15 @@ fn print_table(
 ) -> Result<(), Failure> {
     let mut out = stdout().lock();
     writeln!(out, "file      {}", safe(&file_line(global)))?;
-    let asked = match database {
+    let args = match database {
         Database::NotAsked => "none was named: not asked".to_owned(),
         Database::Failed(why) => format!("not asked: {why}"),
         Database::NotNative(why) => format!("has no settings of ours: {why}"),
         Database::Asked(_) => "asked".to_owned(),
     };
     match address {
-        Some((url, from)) => writeln!(out, "database  {} ({from}); {asked}", safe(&url))?,
-        None => writeln!(out, "database  {asked}")?,
+        Some((url, from)) => writeln!(out, "database  {} ({from}); {args}", safe(&url))?,
+        None => writeln!(out, "database  {args}")?,
     }
     if let Some(line) = profile::line(&global.settings) {
         writeln!(out, "profile   {line}")?;
@@ -187,7 +187,7 @@ fn print_table(
     for bound in &global.settings.keys {
         let from = format!("{}:{}", file_name(global), bound.line);
         rows.add_row([
-            format!("keys.{}", bound.rebound.name),
+            format!("keys.{}", bound.custom.name),
             bound.written(),
             safe(&from),
             String::new(),
@@ -253,8 +253,8 @@ fn print_json(
         "actor": who,
         "settings": settings,
         "keys": global.settings.keys.iter().map(|bound| json!({
-            "action": bound.rebound.name,
-            "keys": bound.rebound.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
+            "action": bound.custom.name,
+            "keys": bound.custom.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
         })).collect::<Vec<_>>(),
         "sources": global.settings.sources.iter().map(|given| json!({
@@ -307,7 +307,7 @@ pub fn init(flags: &GlobalFlags, to_stdout: bool, output: Output) -> Result<Exit
             "{} is there already and stays as it is: `dlqtop config init --stdout` prints a new one",
             path.display()
         ))),
-        Err(error) => Err(Failure::could_not_ask(format!(
+        Err(error) => Err(Failure::unavailable(format!(
             "could not write {}: {error}",
             path.display()
         ))),

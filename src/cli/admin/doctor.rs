@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::app::format::plural;
 use crate::cli::args::Output;
 use crate::cli::clock::now;
-use crate::cli::dashboard::theme::speaks_utf8;
+use crate::cli::dashboard::theme::is_utf8_locale;
 use crate::cli::output::json;
 use crate::cli::target;
 use crate::config::global::Global;
@@ -96,7 +96,7 @@ fn print(answer: &Answer) -> Result<(), Failure> {
     let mut out = stdout().lock();
     let mut name = answer.check;
     for finding in &answer.findings {
-        let mark = mark(finding.level, speaks_utf8());
+        let mark = mark(finding.level, is_utf8_locale());
         writeln!(out, "{mark} {name:<11} {}", finding.what)?;
         for detail in &finding.details {
             writeln!(out, "{:15}{detail}", "")?;

@@ -244,14 +244,14 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
         .there
         .as_ref()
         .and_then(|there| there.as_ref().ok());
-    let mut asked = json!({
+    let mut args = json!({
         "address": database.address.as_ref().map(|(url, _)| url),
         "from": database.address.as_ref().map(|(_, origin)| origin),
         "asked": why.is_none(),
         "why_not": why,
     });
     for (key, value) in facts(there) {
-        asked[key] = value;
+        args[key] = value;
     }
     let name = there.and_then(|there| there.source.as_ref().ok());
     let answer = json!({
@@ -266,7 +266,7 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
         },
         "actor": who,
         "profile": profile::json(&global.settings),
-        "database": asked,
+        "database": args,
     });
     json::write(&mut stdout().lock(), &answer)?;
     Ok(())

@@ -37,12 +37,12 @@ pub struct MigrateArgs {
 ///
 /// [`Failure`] if the database cannot be asked, if a newer dlqtop or a pre-release made its schema, or in
 /// read-only mode.
-pub async fn run(global: &Global, asked: MigrateArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure> {
     let MigrateArgs {
         dry_run,
         yes,
         output,
-    } = asked;
+    } = args;
     if let Some(who) = refuses_writes(global)
         && !dry_run
     {
@@ -56,7 +56,7 @@ pub async fn run(global: &Global, asked: MigrateArgs) -> Result<ExitCode, Failur
     let standing = migrate::status(db).await?;
     standing.can_migrate()?;
     if !dry_run && pgbouncer::shares_sessions(&options).await? {
-        return Err(Failure::could_not_ask(
+        return Err(Failure::unavailable(
             "a PgBouncer in between lends out connections a transaction at a time, and migrations hold a \
              lock for longer: connect to the server itself",
         ));
@@ -103,6 +103,6 @@ fn confirm_new_schema(place: &str) -> Result<(), Failure> {
     if yes_to(&question)? {
         Ok(())
     } else {
-        Err(Failure::nothing_done("nothing was changed"))
+        Err(Failure::refused("nothing was changed"))
     }
 }

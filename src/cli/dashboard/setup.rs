@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::action::Action;
-use crate::app::session::access::Access;
 use crate::app::App;
+use crate::app::action::Action;
 use crate::app::session::Session;
+use crate::app::session::access::Access;
 use crate::cli::target::Target;
 use crate::config::global::Global;
 use crate::config::settings::Settings;
@@ -41,20 +41,20 @@ impl DashboardSetup {
         let mut app = Box::new(App::new(place));
         app.writes.pace = global.settings.program.bulk;
         app.writes.receipt_folder = log::folder().map(|state| state.join("receipts"));
-        app.session.tls_warning = target.doubt();
+        app.session.tls_warning = target.tls_warning();
         if let Some(greeting) = &target.greeting {
             app.update(Action::Message(Ok(greeting.clone())));
         }
         app.begin_choosing_source(global.flags.source.is_some());
         let profiles = global.settings.profiles.all.iter();
         app.session.profiles = profiles.map(|profile| profile.name.clone()).collect();
-        let scene = Self {
+        let setup = Self {
             global,
             target,
             app,
             sweeps: Some(sweeper),
         };
-        Ok((scene, line))
+        Ok((setup, line))
     }
 }
 

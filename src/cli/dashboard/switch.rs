@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::setup::DashboardSetup;
 use crate::app::message::Tone;
 use crate::app::screen::notification::Notification;
-use super::setup::DashboardSetup;
 use crate::cli::clock::now;
 use crate::cli::metrics::Metrics;
 use crate::cli::target::replica;
@@ -87,7 +87,7 @@ async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     };
     config::actor(&global)?;
     let way = connection::resolve(&global)?;
-    let called = config::called(&global, &way.options);
+    let called = config::display_name(&global, &way.options);
     let wanted = target::wanted_on_screen(&global);
     let target = Target::open(way.options, &wanted, called, None).await?;
     let target = replica::join(target, &global).await?;
@@ -122,7 +122,7 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
             Metrics::off()
         }
     };
-    let (mut scene, line) = DashboardSetup::new(global, target.with_meters(metrics))
+    let (mut setup, line) = DashboardSetup::new(global, target.with_meters(metrics))
         .await
         .ok()?;
     warnings.extend(line);
@@ -134,10 +134,10 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.screen.notification = Some(Notification {
+    setup.app.screen.notification = Some(Notification {
         tone,
         text,
         at: now(),
     });
-    Some(scene)
+    Some(setup)
 }

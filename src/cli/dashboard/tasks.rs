@@ -6,8 +6,8 @@ use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::app::session::Session;
 use super::setup::{DashboardSetup, Sweeps};
+use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::cli::clock::now;
 use crate::cli::dashboard::theme::theme;
@@ -26,7 +26,7 @@ use crate::ui::run::LoopDeps;
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 pub(super) fn start(
-    scene: &DashboardSetup,
+    setup: &DashboardSetup,
     sweeps: Option<Sweeps>,
     tasks: &TaskTracker,
     stop: &CancellationToken,
@@ -36,7 +36,7 @@ pub(super) fn start(
         target,
         app,
         ..
-    } = scene;
+    } = setup;
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
@@ -58,8 +58,8 @@ pub(super) fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    tasks.spawn(poller::run(target.polled(), polling, poller));
-    let questions = asker(target.polled(), &done, tasks, stop);
+    tasks.spawn(poller::run(target.poll_site(), polling, poller));
+    let questions = asker(target.poll_site(), &done, tasks, stop);
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.session, &polls);

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::time::Duration;
 
 /// How long fleet and detector may take to end.
-pub(super) const FAREWELL: Duration = Duration::from_secs(5);
+pub(super) const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 /// Connections of the simulated fleet.
 pub(super) const FLEET_CONNECTIONS: u32 = 8;
 

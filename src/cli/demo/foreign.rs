@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::args::{DemoArgs, FAREWELL, FLEET_CONNECTIONS, say};
+use super::args::{DemoArgs, FLEET_CONNECTIONS, SHUTDOWN_GRACE, say};
 use crate::app::format::count;
 use crate::cli::dashboard;
 use crate::cli::metrics::Metrics;
@@ -31,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const MOST: usize = 1_000;
 
 /// The fleet that was asked for, if it is not the native one.
-pub(super) fn asked_for(global: &Global, asked: DemoArgs) -> Result<Option<Fleet>, Failure> {
+pub(super) fn asked_for(global: &Global, args: DemoArgs) -> Result<Option<Fleet>, Failure> {
     let Some(name) = global
         .flags
         .source
@@ -51,7 +51,7 @@ pub(super) fn asked_for(global: &Global, asked: DemoArgs) -> Result<Option<Fleet
             "there is no demo of {name:?}: there are {known}"
         )));
     };
-    if asked.backlog > 0 {
+    if args.backlog > 0 {
         return Err(Failure::usage(format!(
             "--backlog is for the demo of {NATIVE}: that of {name} has what its files say"
         )));
@@ -96,7 +96,7 @@ pub(super) struct Stage {
 /// Fills the database, lets the fleet live, and looks at it as the role that may act.
 pub(super) async fn show(
     global: &Global,
-    asked: DemoArgs,
+    args: DemoArgs,
     stage: Stage,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
@@ -113,15 +113,15 @@ pub(super) async fn show(
     let mut wanted = target::wanted(global);
     wanted.given.profile.extend(fleet.profile.clone());
     let options = options.username(foreign::OPERATOR);
-    let living = tokio::spawn(living(fleet, pool.clone(), stop.clone()));
-    let ended = match asked.headless {
+    let run_fleet = tokio::spawn(run_fleet(fleet, pool.clone(), stop.clone()));
+    let ended = match args.headless {
         None => on_screen(global, options, &wanted, metrics, stop).await,
         Some(seconds) => headless(options, &wanted, seconds, stop).await,
     };
     stop.cancel();
     // The demo's end does not depend on it: the server goes in any case.
-    let ticks = timeout(FAREWELL, async {
-        let ticks = living.await;
+    let ticks = timeout(SHUTDOWN_GRACE, async {
+        let ticks = run_fleet.await;
         pool.close().await;
         ticks
     });
@@ -133,12 +133,12 @@ pub(super) async fn show(
             failed_ticks: ticks.failed,
             ..summary
         };
-        print(&summary, asked.json)?;
+        print(&summary, args.json)?;
     }
     Ok(code)
 }
 
-async fn living(fleet: Fleet, pool: PgPool, stop: CancellationToken) -> Ticks {
+async fn run_fleet(fleet: Fleet, pool: PgPool, stop: CancellationToken) -> Ticks {
     fleet.run(pool, stop).await
 }
 

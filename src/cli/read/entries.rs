@@ -56,15 +56,15 @@ pub enum Status {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failure> {
-    let filter = filter::parse(asked.filter.as_deref(), Pane::Queue)?;
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+pub async fn run(global: &Global, args: EntriesArgs) -> Result<ExitCode, Failure> {
+    let filter = filter::parse(args.filter.as_deref(), Pane::Queue)?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let most = if filter.is_empty() {
         limit + 1
     } else {
         MAX_ROWS
     };
-    let standing = match asked.status {
+    let standing = match args.status {
         Status::Pending => EntryState::Pending,
         Status::Closed => EntryState::Closed,
         Status::All => EntryState::All,
@@ -84,7 +84,7 @@ pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failur
         .await
     })
     .await?;
-    if asked.output.json {
+    if args.output.json {
         return print_json(&serde_json::json!({ "rows": rows, "more": more }));
     }
     let headings = [

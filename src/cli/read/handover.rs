@@ -31,13 +31,13 @@ pub struct HandoverArgs {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: HandoverArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: HandoverArgs) -> Result<ExitCode, Failure> {
     let (report, source) = ask(global, async |db, source| {
-        let report = handover::read(db, source, asked.since).await?;
+        let report = handover::read(db, source, args.since).await?;
         Ok((report, std::sync::Arc::clone(source)))
     })
     .await?;
-    if asked.output.json {
+    if args.output.json {
         return print_json(&report);
     }
     let options = crate::config::connect_options(global)?;

@@ -1,5 +1,6 @@
 //! The read commands: what the panes show, as a table or as JSON.
 
+use crate::app::pane::Pane;
 use crate::cli::output::json::print_json;
 use crate::cli::output::table::print_in_source_words;
 use crate::cli::query::ask_for;
@@ -12,8 +13,6 @@ use comfy_table::Table;
 use super::{filter, fleet};
 use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
 use crate::app::lists::list::Row;
-use crate::app::pane::Pane;
-use crate::cli::output::json;
 use crate::cli::args::{Listing, Output, QueueListing};
 use crate::cli::output::table::{SourceTable, put, table};
 use crate::cli::read::queue_groups;
@@ -152,9 +151,9 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Failure> {
-    let listing = &asked.listing;
-    if asked.group {
+pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Failure> {
+    let listing = &args.listing;
+    if args.group {
         return queue_groups::queue(global, listing).await;
     }
     let (listed, among, source): (Page<QueueRow>, _, _) =

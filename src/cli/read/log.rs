@@ -50,11 +50,11 @@ struct Line<'a> {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: LogArgs) -> Result<ExitCode, Failure> {
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+pub async fn run(global: &Global, args: LogArgs) -> Result<ExitCode, Failure> {
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let wanted = LogWanted {
-        back: asked.since,
-        by: asked.by,
+        back: args.since,
+        by: args.by,
         limit,
     };
     let mut rows = ask(global, async |db, source| {
@@ -63,7 +63,7 @@ pub async fn run(global: &Global, asked: LogArgs) -> Result<ExitCode, Failure> {
     .await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    if asked.output.json {
+    if args.output.json {
         let line = |row| Line {
             row,
             command: shell_command::repeat(row).ok().map(SafeText::from),

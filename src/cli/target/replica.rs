@@ -29,7 +29,7 @@ pub(in crate::cli) async fn join(target: Target, global: &Global) -> Result<Targ
         return Ok(target);
     };
     let (session, theirs) = look(&reads).await.map_err(|error| {
-        Failure::could_not_ask(format!("the replica (--read-url): {}", error.one_line()))
+        Failure::unavailable(format!("the replica (--read-url): {}", error.one_line()))
     })?;
     if session.in_recovery {
         let ours = cluster(&target.site.options).await;

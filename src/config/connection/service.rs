@@ -119,7 +119,7 @@ mod tests {
         assert!(found);
         assert_eq!(prod.get("host"), Some("db.example"));
         assert_eq!(prod.get("password"), Some("canary=7731"));
-        assert_eq!(prod.given("user").unwrap().origin, "s.conf:7");
+        assert_eq!(prod.value("user").unwrap().origin, "s.conf:7");
         assert_eq!(prod.get("port"), None);
         let (found, _, known) = service("prdo").unwrap();
         assert!(!found);

@@ -55,7 +55,7 @@ pub(crate) async fn fill_in(global: &mut Global) -> Result<(), Failure> {
 
 async fn fetch(name: &str, kept: &SecretLocation) -> Result<Address, Failure> {
     let fetched = kept.fetch().await;
-    fetched.map_err(|why| Failure::could_not_ask(format!("profile {name}: {}: {why}", kept.key())))
+    fetched.map_err(|why| Failure::unavailable(format!("profile {name}: {}: {why}", kept.key())))
 }
 
 /// Everything that was said, as if `--profile name` had been.

@@ -111,7 +111,7 @@ impl BackgroundTask for SecondOperator {
         "colleague"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         const DOING: &str = "help with the demo's queue";
         let mut tx = self.pool.begin().await.while_doing(DOING)?;
         let chosen: Option<Chosen> = sqlx::query_as(include_str!("../sql/choose_entry.sql"))

@@ -29,7 +29,7 @@ pub(in crate::demo) struct Workers {
     pool: PgPool,
     template: Template,
     rng: Rng,
-    mishaps: StepOutcomes,
+    outcomes: StepOutcomes,
     jobs: Vec<Job>,
     /// Whether they are there, and until when.
     present: bool,
@@ -68,7 +68,7 @@ impl Workers {
     ) -> Self {
         let unsteady = template.namespace == UNSTEADY;
         Self {
-            mishaps: StepOutcomes::new(rng.fork(), outage),
+            outcomes: StepOutcomes::new(rng.fork(), outage),
             pool,
             // as the populated history has it: gone for half an hour
             present: !unsteady,
@@ -159,7 +159,7 @@ impl Workers {
         let Some(claim) = claim else {
             return Ok(false);
         };
-        let (took, ending) = self.mishaps.decide(&self.template, &claim);
+        let (took, ending) = self.outcomes.decide(&self.template, &claim);
         // one that never answers is simply forgotten
         if let Some(ending) = ending {
             self.jobs.push(Job {
@@ -219,7 +219,7 @@ impl BackgroundTask for Workers {
         &self.template.namespace
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         self.come_and_go();
         if !self.present {
             return Ok(Duration::from_secs(2));

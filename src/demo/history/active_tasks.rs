@@ -148,7 +148,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
     }
     let mut story = Story::begin(named(templates, "crm"), rng);
     story.start();
-    story.tie_knot();
+    story.make_dependency_cycle();
     let age = story.now + 210.0;
     write(plan, ids, &mut story, age);
 }
@@ -210,7 +210,7 @@ fn waiting(plan: &mut Plan, ids: &Ids, waiting: &Waiting<'_>, rng: &mut Rng) {
         }
     }
     // what its neighbours did since must not lie in the future
-    let settled = story.beats.iter().fold(0.0_f64, |last, b| last.max(b.at));
+    let settled = story.events.iter().fold(0.0_f64, |last, b| last.max(b.at));
     let age = (story.since + in_state).max(settled + 0.5);
     write(plan, ids, &mut story, age);
 }

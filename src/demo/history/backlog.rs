@@ -6,7 +6,7 @@ use super::rows::{Ids, Plan};
 use crate::demo::catalog::templates;
 use crate::demo::history::active_tasks::named;
 use crate::demo::history::clock::LAST_SWEEP_SECS;
-use crate::demo::history::dead_letters::{FailedTask, at_a_sweep, pending};
+use crate::demo::history::entries::{FailedTask, at_a_sweep, pending};
 use crate::demo::history::failure_kind::FailureKind;
 
 /// What the gateway said to all of them. It is up again: whoever retries them sees them pass.
@@ -25,14 +25,14 @@ pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, seed: u64, count: us
     gone.traffic.outage.errors = vec![PASSED.to_owned()];
     let mut lasting = gone.clone();
     lasting.traffic.permanent.truncate(1);
-    let gone = (FailureKind::Passing, &gone, count);
+    let gone = (FailureKind::Transient, &gone, count);
     let lasting = (FailureKind::Permanent, &lasting, count / LASTING);
-    for (ailment, template, count) in [gone, lasting] {
+    for (kind, template, count) in [gone, lasting] {
         for _ in 0..count {
             let found = at_a_sweep(LAST_SWEEP_SECS + rng.f64() * WITHIN_SECS);
             let age = found - rng.f64() * 1.5;
             let failed = FailedTask {
-                kind: ailment,
+                kind,
                 template,
                 age,
             };
@@ -45,7 +45,7 @@ pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, seed: u64, count: us
 mod tests {
     use super::*;
 
-    fn told(count: usize) -> Plan {
+    fn plan_of(count: usize) -> Plan {
         let mut plan = Plan::default();
         let ids = Ids {
             now_ms: 1_795_000_000_000,
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn as_many_as_wanted_and_a_tenth_that_fail_again() {
-        let plan = told(50);
+        let plan = plan_of(50);
         let entries: usize = plan.phases.iter().map(|phase| phase.entries.len()).sum();
         assert_eq!(entries, 55);
         let doomed = plan.tasks.iter().filter(|task| {
@@ -64,6 +64,6 @@ mod tests {
             fault == "card_declined"
         });
         assert_eq!(doomed.count(), 5);
-        assert!(told(0).tasks.is_empty());
+        assert!(plan_of(0).tasks.is_empty());
     }
 }

@@ -45,7 +45,7 @@ pub(in crate::demo) struct Failure {
 
 /// A dead letter of the story.
 #[derive(Debug, Clone)]
-pub(in crate::demo) struct DeadLetter {
+pub(in crate::demo) struct StoryEntry {
     pub(in crate::demo) reason: &'static str,
     pub(in crate::demo) original_state: &'static str,
     pub(in crate::demo) opened: f64,

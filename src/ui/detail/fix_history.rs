@@ -1,8 +1,8 @@
 //! What fixed the same error elsewhere, in one line of the page *Why stuck*.
 
+use crate::app::detail::DetailScreen;
 use ratatui::text::{Line, Span};
 
-use crate::app::detail::DetailScreen;
 use super::page::Page;
 
 /// The line, if entries that failed alike were closed before.

@@ -5,7 +5,6 @@ use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
 use crate::app::screen::command_support;
-use crate::app::capabilities;
 use crate::app::screen::commands::{CommandSpec, with_args};
 use crate::app::screen::popup::{Menu, Palette};
 use crate::data::model::safe_text::SafeText;

@@ -7,7 +7,6 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::session::Session;
-use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::field::Field;
 use crate::app::writes::pace::{PaceMode, rate};
@@ -104,7 +103,7 @@ fn facts(
             .map(|line| Line::styled(line, theme.muted)),
     );
     lines.extend(way(plan, place, room, theme));
-    lines.extend(extra_fields::told(plan, room, theme));
+    lines.extend(extra_fields::warnings(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         let lead = place.words().tell(lead);
@@ -266,7 +265,7 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
         Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
-            extra_fields::flow(confirm.field)
+            extra_fields::next_field_hint(confirm.field)
         }
         Field::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Field::Count => "the number, then y does it · Esc: nothing",

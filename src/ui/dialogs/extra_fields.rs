@@ -19,7 +19,7 @@ use crate::ui::widgets::theme::Theme;
 const SHOWN: usize = 6;
 
 /// Who else looks into it, where there is a blank line otherwise.
-pub(super) fn told(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn warnings(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     if plan.told.is_empty() {
         return vec![Line::default()];
     }
@@ -67,7 +67,7 @@ fn written(result: &JsonResult, room: usize, most: usize, theme: &Theme) -> Vec<
 }
 
 /// How to go on from there.
-pub(super) const fn flow(spot: Field) -> &'static str {
+pub(super) const fn next_field_hint(spot: Field) -> &'static str {
     match spot {
         Field::Attempts => "Enter: to the timeout · Esc: nothing",
         Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: nothing",

@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::pane::Tab;
 use crate::app::screen::command_support;
-use crate::app::screen::commands::CommandSpec;
 use crate::app::viewport::Viewport;
 use crate::keymap::{self, KeyHelp, Mode};
 use crate::ui::layout::footer::below;

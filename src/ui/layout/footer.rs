@@ -11,7 +11,7 @@ use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
 use crate::data::model::QueueRow;
 use crate::keymap::{self, Mode};
-use crate::ui::panes::entry::ended;
+use crate::ui::panes::entry::closing_hint;
 use crate::ui::widgets::frame::SMALLEST;
 use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{cut, duration, plural, tail, width, wrap};
@@ -131,8 +131,8 @@ fn under_cursor(app: &App) -> String {
             None => return String::new(),
         },
         Pane::Queue => match app.lists.entry_at_cursor(&app.polled) {
-            Some(row) if ended(row, app).is_some() => {
-                return ended(row, app).unwrap_or_default();
+            Some(row) if closing_hint(row, app).is_some() => {
+                return closing_hint(row, app).unwrap_or_default();
             }
             Some(row) if row.owner.is_some() => return in_hands(row, app),
             Some(row) => (&row.step_name, &row.current_error),

@@ -6,7 +6,7 @@ use crate::data::source::{Source, Words};
 use crate::keymap::key_for;
 
 /// Columns of the queue and of the groups of which this source knows nothing.
-pub(super) fn absent(source: &Source) -> Vec<&'static str> {
+pub(super) fn unsupported_columns(source: &Source) -> Vec<&'static str> {
     let needs = [
         ("failing step", "steps"),
         ("owner", "own_entry"),
@@ -17,7 +17,7 @@ pub(super) fn absent(source: &Source) -> Vec<&'static str> {
 }
 
 /// What is left to do for a task that is over already.
-pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
+pub(crate) fn closing_hint(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
     let Words { task, entry, .. } = app.session.words();
     matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {

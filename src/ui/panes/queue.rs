@@ -3,9 +3,9 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::app::App;
-use super::entry::{absent, ended};
+use super::entry::{closing_hint, unsupported_columns};
 use super::groups;
+use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
@@ -99,7 +99,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &table::without(COLUMNS, &absent(&app.session.source)),
+        columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: rows.collect(),
         focused,
     };
@@ -120,11 +120,11 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.max_attempts.is_some() && row.attempts >= row.max_attempts;
-    let (error, error_style) = match ended(row, app).or_else(|| put_aside(row, app)) {
+    let (error, error_style) = match closing_hint(row, app).or_else(|| snoozed_label(row, app)) {
         Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
-        None => (stands(row, app), theme.muted),
+        None => (error_or_state(row, app), theme.muted),
     };
     let owner = row.owner.as_ref().map_or("–", |owner| owner.first_line());
     let urgent = match row.priority_base {
@@ -160,17 +160,17 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 }
 
 /// `snoozed, back in 41m: card_declined`, if it is.
-fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
+fn snoozed_label(row: &QueueRow, app: &App) -> Option<String> {
     let snoozed = app
         .session
         .snoozed_until(row.snoozed_until?, app.polled.database_now(app.session.now));
-    let stands = stands(row, app);
+    let stands = error_or_state(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
 }
 
 /// The current error, or where a task without one has got to.
-fn stands(row: &QueueRow, app: &App) -> String {
+fn error_or_state(row: &QueueRow, app: &App) -> String {
     match (&row.current_error, row.current_state.as_str()) {
         (Some(error), _) => error.first_line().to_owned(),
         (None, "error" | "blocked_by_failures") => String::new(),
