@@ -1,10 +1,11 @@
 //! What a poll of all panes costs, spread as the poller's own schedule spreads it, against the plain
-//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/performance.md.
+//! staleness view alone, and again with ten times the history. `TASKS=1000000 cargo bench --bench poll`; see docs/dev/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
-#[path = "poll/parts.rs"]
-mod parts;
+mod poll {
+    pub mod parts;
+}
 
 use std::time::Duration;
 
@@ -15,12 +16,13 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::{self, Server};
 use common::{block_on, facts, plans, rounds, sql};
+use dlqtop::data::connection::transaction::begin;
+use dlqtop::data::poller::PollOptions;
 use dlqtop::data::poller::schedule;
 use dlqtop::data::poller::schedule::{Budget, Schedule};
-use dlqtop::data::poller::{self, Polling};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
-use parts::Part;
+use poll::parts::Part;
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
@@ -245,7 +247,7 @@ impl History {
 
     /// What the poller would make of these costs, unhurried by anybody else on the machine.
     fn schedule(&self) -> Schedule {
-        let mut schedule = Schedule::new(Polling::default().every, Budget::default());
+        let mut schedule = Schedule::new(PollOptions::default().every, Budget::default());
         let cost = |part: &Part| {
             let seen = &self.parts[Part::ALL.iter().position(|p| p == part).unwrap_or(0)];
             let ms = seen.ours.cpu().unwrap_or_else(|| seen.ours.median());
@@ -300,7 +302,12 @@ async fn rows(db: &mut PgConnection, statement: &'static str) -> Result<usize> {
 async fn poll(db: &mut PgConnection, backend: Backend) -> Result<Vec<(usize, Taken)>> {
     let mut parts = Vec::new();
     let begin = async {
-        poller::begin(db, &Source::native(), Polling::default().statement_limit).await?;
+        begin(
+            db,
+            Source::native().session(),
+            PollOptions::default().statement_limit,
+        )
+        .await?;
         Ok(queries::clock(db).await?)
     };
     let (_, opened) = backend.take(begin).await?;

@@ -1,5 +1,5 @@
 //! What the staleness pane costs on an existing deployment of tasker-core, against that system's own view
-//! of the same, in the same run. `TASKS=1000000 cargo bench --bench sources`; see docs/performance.md.
+//! of the same, in the same run. `TASKS=1000000 cargo bench --bench sources`; see docs/dev/performance.md.
 
 #[allow(dead_code, unused_imports, reason = "each bench uses what it needs")]
 mod common;
@@ -14,12 +14,15 @@ use common::report::{Holds, line, progress, ratio, rounded, rounded_if};
 use common::seed::{self, Scale};
 use common::server::Server;
 use common::{block_on, facts, rounds, sql};
-use dlqtop::data::model::pg_timestamp::Moment;
-use dlqtop::data::model::{PAGE, StalenessRow, TaskId};
-use dlqtop::data::poller::{self, Polling};
+use dlqtop::data::connection::transaction::begin;
+use dlqtop::data::discovery::find;
+use dlqtop::data::model::StalenessKey;
+use dlqtop::data::model::{PAGE_SIZE, StalenessRow};
+use dlqtop::data::poller::PollOptions;
+use dlqtop::data::reads::keyset_pages::Keyed as _;
 use dlqtop::data::reads::queries;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Source};
+use dlqtop::data::source::recognise::{Given, Wanted};
+use dlqtop::data::source::{Source, SourceCatalog};
 use serde_json::json;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
@@ -54,7 +57,7 @@ fn main() -> Result<()> {
 
 async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         asked: Some("tasker-core".to_owned()),
         first_will_do: false,
         given: Given::default(),
@@ -66,17 +69,22 @@ async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
 async fn agree(db: &mut PgConnection, source: &Source, scale: Scale) -> Result<usize> {
     type Row = (Uuid, String, String, String, f64, String, i32);
     // In one transaction: it has one present for both.
-    poller::begin(db, source, Polling::default().statement_limit * 60).await?;
+    begin(
+        db,
+        source.session(),
+        PollOptions::default().statement_limit * 60,
+    )
+    .await?;
     let theirs: Vec<Row> = sqlx::query_as(sql!("deployment_rows"))
         .persistent(false)
         .fetch_all(&mut *db)
         .await?;
     let mut ours: BTreeMap<Uuid, StalenessRow> = BTreeMap::new();
-    let mut after = (Moment::FIRST, TaskId(Uuid::nil()));
+    let mut after = StalenessKey::START;
     loop {
         let page = queries::staleness(db, source, &after, 20_000).await?;
         let Some(last) = page.last() else { break };
-        after = (last.breaches_at, last.task_uuid);
+        after = last.key();
         ours.extend(page.into_iter().map(|row| (row.task_uuid.0, row)));
     }
     db.execute("rollback").await?;
@@ -132,7 +140,10 @@ async fn measure(db: &mut PgConnection, source: &Source) -> Result<Seen> {
         db.execute("reset enable_indexscan").await?;
         let (ours, page) = pane(db, (backend, source)).await?;
         let (counts, ()) = counts(db, (backend, source)).await?;
-        ensure!(rows == PAGE && page == PAGE, "{rows} and {page} rows");
+        ensure!(
+            rows == PAGE_SIZE && page == PAGE_SIZE,
+            "{rows} and {page} rows"
+        );
         if !warm {
             seen.theirs.add(theirs);
             seen.bitmaps.add(bitmaps);
@@ -158,10 +169,10 @@ async fn pane(
     db: &mut PgConnection,
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, usize)> {
-    poller::begin(db, source, Polling::default().statement_limit).await?;
-    let first = (Moment::FIRST, TaskId(Uuid::nil()));
+    begin(db, source.session(), PollOptions::default().statement_limit).await?;
+    let first = StalenessKey::START;
     let work = async {
-        let page = i64::try_from(PAGE)?;
+        let page = i64::try_from(PAGE_SIZE)?;
         Ok(queries::staleness(db, source, &first, page).await?.len())
     };
     let (rows, taken) = backend.take(work).await?;
@@ -173,7 +184,7 @@ async fn counts(
     db: &mut PgConnection,
     (backend, source): (Backend, &Source),
 ) -> Result<(Taken, ())> {
-    poller::begin(db, source, Polling::default().statement_limit).await?;
+    begin(db, source.session(), PollOptions::default().statement_limit).await?;
     let work = async { Ok(queries::counts(db, source).await?) };
     let (_, taken) = backend.take(work).await?;
     db.execute("rollback").await?;

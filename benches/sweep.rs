@@ -1,15 +1,14 @@
 //! What it costs to sweep the stale tasks, against the plain loop over functions of one row; what a
 //! worker notices of it; and what the upkeep costs each transition.
-//! `TASKS=1000000 cargo bench --bench sweep`; see docs/performance.md.
+//! `TASKS=1000000 cargo bench --bench sweep`; see docs/dev/performance.md.
 
 #[allow(dead_code, reason = "each bench uses what it needs")]
 mod common;
-#[path = "sweep/contention.rs"]
-mod contention;
-#[path = "sweep/sides.rs"]
-mod sides;
-#[path = "sweep/transitions.rs"]
-mod transitions;
+mod sweep {
+    pub mod contention;
+    pub mod sides;
+    pub mod transitions;
+}
 
 use color_eyre::Result;
 use common::measure::Times;
@@ -18,7 +17,8 @@ use common::seed::{self, Scale};
 use common::server::Server;
 use common::{block_on, facts, rounds};
 use serde_json::json;
-use sides::{Batch, Side};
+use sweep::sides::{Batch, Side};
+use sweep::{contention, transitions};
 
 /// How often each sweep is timed, on a fresh copy each time.
 const ROUNDS: usize = 3;

@@ -1,334 +1,244 @@
 //! State and the one function that changes it. No input or output, no clock, no terminal: what
 //! happens comes in as [`Action`], what is wanted goes out as [`Command`].
+//!
+//! The state belongs to six rooms, and each changes its own:
+//! `screen` may use `writes`, `writes` may use `lists` and `detail`, those may read `polled`, and all
+//! may read `session`; never the other way. [`App`] holds them, and does only what spans them.
 
 pub mod action;
 mod apply_poll;
 pub mod capabilities;
 pub mod detail;
+pub mod error_group;
 pub mod format;
 pub mod lists;
+pub mod message;
+mod navigation;
+pub mod pane;
 pub mod polled;
 pub mod screen;
 pub mod session;
 pub mod text_input;
 pub mod viewport;
+mod write_keys;
 pub mod writes;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
-
-use self::action::{Action, Mark, Pane};
+use self::action::{Action, Mark, Move};
 use self::detail::DetailScreen;
+use self::lists::Lists;
+use self::message::{Message, Reply};
+use self::polled::Polled;
+use self::screen::Screen;
+use self::screen::operator_log::LogScreen;
+use self::screen::popup::{Menu, Palette, Popup};
+use self::session::Session;
 use self::viewport::Viewport;
-use self::writes::Draft;
-use crate::app::lists::fix_history::Fixes;
-use crate::app::lists::groups::Groups;
-use crate::app::lists::list::List;
-use crate::app::lists::paging::Reaching;
-use crate::app::lists::select_all::Gathering;
-use crate::app::lists::workers::NameId;
-use crate::app::polled::Data;
-pub use crate::app::polled::source_alerts::Watched;
-use crate::app::screen::notification::{Done, Notice};
-use crate::app::screen::operator_log::LogScreen;
-use crate::app::screen::popup::{Overlay, Palette};
-use crate::app::session::access::Access;
-use crate::app::session::profile_switch::Turning;
-use crate::app::writes::in_flight::Run;
-use crate::app::writes::pace::Pacing;
-use crate::data::messages::command::{Command, Unfinished};
-use crate::data::model::{EntryId, Scope, Snapshot, TaskId};
-use crate::data::source::Source;
-use crate::detector::status::Status;
-
-/// Where the operator is, and as whom. Fixed for as long as the program runs, but for what an unlock
-/// lifts.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The profile's name: `prod-eu`.
-    pub profile: String,
-    /// What kind of system it is, what it calls things and what can be done to it.
-    pub source: Arc<Source>,
-    /// The database: `tasker@db1`. Never with a password.
-    pub database: String,
-    /// Who acts: `ana@lap7`.
-    pub actor: String,
-    /// Whether anything can be changed, and why not.
-    pub access: Access,
-    /// The profile's name, if it is production: it must be typed before anything is changed.
-    pub production: Option<String>,
-    /// The time between polls.
-    pub poll_interval: Duration,
-    /// What part of the rows is seen, where the source knows of parts.
-    pub scope: Option<Scope>,
-    /// The server that is polled, if it is not the one that is written to.
-    pub reads: Option<String>,
-}
-
-/// How times are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Times {
-    /// As ages: `4h12m`.
-    #[default]
-    Relative,
-    /// As clock times where the operator is.
-    Local,
-    /// As clock times in UTC.
-    Utc,
-}
-
-/// How the operator likes to look at it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Looks {
-    /// The focused pane has the whole screen.
-    pub expanded: bool,
-    /// Long lines are wrapped.
-    pub wrap: bool,
-    /// How times are shown.
-    pub times: Times,
-}
-
-/// The screen stands still.
-#[derive(Debug)]
-pub struct Frozen {
-    /// Since when.
-    pub since: DateTime<Utc>,
-    /// What it will show when it goes on.
-    pub newest: Option<Arc<Snapshot>>,
-}
+use self::writes::Writes;
+use self::writes::selection::OnScreen;
+use crate::data::messages::command::Command;
+use crate::data::model::{RowsWanted, TaskId};
 
 /// Everything the screen is drawn from.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts about one screen: filtering, watching, quitting, warned"
-)]
 pub struct App {
-    /// Where the operator is.
-    pub place: Place,
-    /// The time of the last tick.
-    pub now: DateTime<Utc>,
-    /// What was heard from the database.
-    pub data: Data,
-    /// What the source itself calls wrong.
-    pub watched: Watched,
-    /// What the detector is doing.
-    pub detector: Status,
-    /// The pane that keys act on.
-    pub focus: Pane,
-    /// The staleness list.
-    pub staleness: List<TaskId>,
-    /// The queue.
-    pub queue: List<EntryId>,
-    /// How far the stats are scrolled.
-    pub stats: Viewport,
-    /// The workers.
-    pub workers: List<NameId>,
-    /// The broker's queues.
-    pub queues: List<NameId>,
+    /// Where the operator is, as whom, and what time it is there.
+    pub session: Session,
+    /// What the database last said.
+    pub polled: Polled,
+    /// The lists of the dashboard.
+    pub lists: Lists,
     /// A task looked at closely; it covers the dashboard.
     pub detail: Option<DetailScreen>,
-    /// The log of what was done; it covers everything but an overlay.
-    pub log: Option<LogScreen>,
-    /// What lies over the screen.
-    pub overlay: Option<Overlay>,
-    /// The queue by error.
-    pub groups: Groups,
-    /// A filter is being typed for the focused list.
-    pub filtering: bool,
-    /// How many retries at once go.
-    pub pacing: Pacing,
-    /// How it is looked at.
-    pub looks: Looks,
-    /// Set while the screen stands still.
-    pub frozen: Option<Frozen>,
-    /// The latest news, until it has been read.
-    pub notice: Option<Notice>,
-    /// What became of this session's writes, newest last.
-    pub done: Vec<Done>,
-    /// Why it is not certain who answers, if it is not: `TLS not verified`.
-    pub doubt: Option<&'static str>,
-    /// The profiles there are, by name.
-    pub profiles: Vec<String>,
-    /// The profile that is being looked for, and the one to go on with.
-    pub turning: Turning,
-    /// Runs of this database that were cut short, oldest first.
-    pub unfinished: Vec<Unfinished>,
-    /// Where receipts go that are not told where.
-    pub receipts: Option<PathBuf>,
-    /// The wall: nobody is at the keyboard, and nothing can be done.
-    pub watching: bool,
-    /// The program should end.
-    pub quitting: bool,
-    began: DateTime<Utc>,
-    set_back: TimeDelta,
-    sent: Vec<Run>,
-    draft: Option<Draft>,
-    owed: Option<Command>,
-    reaching: Reaching,
-    gathering: Gathering,
-    fixes: Fixes,
-    warned: bool,
+    /// What lies on top.
+    pub screen: Screen,
+    /// What is being changed, and what became of it.
+    pub writes: Writes,
 }
 
 impl App {
     /// A dashboard that has heard nothing yet.
     #[must_use]
-    pub fn new(place: Place) -> Self {
-        let focus = capabilities::panes(&place.source).first().copied();
+    pub fn new(session: Session) -> Self {
+        let focus = capabilities::panes(&session.source).first().copied();
         Self {
-            place,
-            now: DateTime::UNIX_EPOCH,
-            data: Data::default(),
-            watched: Watched::default(),
-            detector: Status::default(),
-            focus: focus.unwrap_or_default(),
-            staleness: List::default(),
-            queue: List::default(),
-            stats: Viewport::default(),
-            workers: List::default(),
-            queues: List::default(),
+            session,
+            polled: Polled::default(),
+            lists: Lists {
+                focus: focus.unwrap_or_default(),
+                ..Lists::default()
+            },
             detail: None,
-            log: None,
-            overlay: None,
-            groups: Groups::default(),
-            filtering: false,
-            pacing: Pacing::default(),
-            looks: Looks::default(),
-            frozen: None,
-            notice: None,
-            done: Vec::new(),
-            doubt: None,
-            profiles: Vec::new(),
-            turning: Turning::default(),
-            unfinished: Vec::new(),
-            receipts: None,
-            watching: false,
-            quitting: false,
-            began: DateTime::UNIX_EPOCH,
-            set_back: TimeDelta::zero(),
-            sent: Vec::new(),
-            draft: None,
-            owed: None,
-            reaching: Reaching::default(),
-            gathering: Gathering::default(),
-            fixes: Fixes::default(),
-            warned: false,
+            screen: Screen::default(),
+            writes: Writes::default(),
         }
     }
 
     /// A wall that has heard nothing yet. It can do nothing but show and quit.
     #[must_use]
-    pub fn new_watch(place: Place) -> Self {
-        let mut app = Self::new(place);
-        app.watching = true;
+    pub fn new_watch(session: Session) -> Self {
+        let mut app = Self::new(session);
+        app.session.is_wall = true;
         app
     }
 
     /// Applies one action and returns the work it asks for.
     pub fn update(&mut self, action: Action) -> Option<Command> {
-        if self.watching && !is_for_the_wall(&action) {
+        if self.session.is_wall && !allowed_on_wall(&action) {
             return None;
         }
-        self.warned &= !is_another_key(&action);
-        let asked = !matches!(
-            action,
-            Action::Progress(_) | Action::Finished(_) | Action::Unfinished(_) | Action::Told(_)
-        );
-        if is_another_key(&action) && !matches!(action, Action::Mark(Mark::Shown)) {
-            self.gathering.unsettle();
+        let is_input = is_user_input(&action);
+        self.screen.quit_warned &= !is_input;
+        if is_input && !matches!(action, Action::Mark(Mark::Shown)) {
+            self.lists.select_all.reset_repeat();
         }
         // What was refused is asked for again with the next action.
-        let wish = (!matches!(action, Action::Refused(_))).then(|| self.wish(&action));
-        let ends = is_another_key(&action).then(|| self.is_end_of_list(&action));
-        let (covered, news) = (self.overlay.is_some(), self.notice.clone());
-        let command = self.apply(action);
-        // Old news under a box that was just opened would be read as its answer.
-        if asked && !covered && self.overlay.is_some() && self.notice == news {
-            self.notice = None;
+        let is_rejection = matches!(action, Action::CommandRejected(_));
+        let wanted = (!is_rejection).then(|| self.rows_wanted_by(&action));
+        let to_the_end = matches!(action, Action::Move(Move::Bottom)) && self.is_on_list();
+        let may_dismiss = !is_news(&action) && self.screen.popup.is_none();
+        let news = self.screen.notification.clone();
+        let reply = self.apply(action);
+        self.notify(reply.message);
+        // Old news under a dialog that was just opened would be read as its answer.
+        if may_dismiss && self.screen.popup.is_some() && self.screen.notification == news {
+            self.screen.notification = None;
         }
-        let command = command.or_else(|| wish.and_then(|wish| self.reach(wish)));
-        if let Some(ends) = ends {
-            self.heads_for_the_end(ends);
+        let command = reply.command.or_else(|| {
+            let lists = &mut self.lists;
+            lists.request_rows(wanted?, &self.polled, &self.session)
+        });
+        if is_input {
+            let message = self.lists.set_follow_end(to_the_end, &self.polled);
+            self.notify(message);
         }
-        command.or_else(|| self.look_up_fixes())
+        command.or_else(|| self.request_fix_history())
     }
 
-    fn apply(&mut self, action: Action) -> Option<Command> {
-        if self.is_refused(&action) {
-            return None;
+    fn apply(&mut self, action: Action) -> Reply {
+        if let Some(why) = capabilities::why_unsupported(&self.session.source, &action) {
+            return Message::info(why).into();
         }
         match action {
             Action::Tick(now) => return self.tick(now),
-            Action::SetBack(by) => self.set_back = by,
-            Action::Heard(heard) => self.hear(heard),
-            Action::Detector(status) => self.detector = status,
-            Action::Progress(progress) => self.progress(progress),
-            Action::Finished(outcome) => self.finish(outcome),
-            Action::Unfinished(runs) => self.left_over(runs),
-            Action::Told(what) => self.told(what),
-            Action::Refused(command) => self.refused(command),
-            Action::Answered(answer) => self.answered(*answer),
-            Action::Move(step) => self.go(step),
+            Action::ClockStepped(by) => self.session.clock_offset = by,
+            Action::Polled(result) => return self.on_poll(result).into(),
+            Action::Detector(status) => self.polled.detector = status,
+            Action::Progress(progress) => return self.on_progress(progress).into(),
+            Action::WriteFinished(outcome) => return self.on_write_finished(outcome).into(),
+            Action::Interrupted(runs) => self.writes.interrupted = runs,
+            Action::Message(it) => return it.map_or_else(Message::bad, Message::good).into(),
+            Action::CommandRejected(command) => return self.on_command_rejected(command).into(),
+            Action::QueryAnswered(answer) => return self.on_answer(*answer).into(),
+            Action::Move(step) => self.move_cursor(step),
             Action::Focus(pane) => self.focus(pane),
             Action::Cycle(by) => self.cycle(by),
-            Action::Tab(tab) => self.turn_to(tab),
+            Action::Tab(tab) => return self.show_tab(tab).into(),
             Action::Open => return self.open(),
             Action::Back => return self.back(),
             Action::Leave => return self.leave(),
-            Action::Quit => self.quit("Ctrl-C"),
-            Action::Filter => self.start_filter(),
+            Action::Quit => return self.quit("Ctrl-C").into(),
+            Action::Filter => return self.start_filter().into(),
             Action::Edit(edit) => self.edit(&edit),
             Action::Mark(mark) => return self.mark(mark),
-            Action::Toggle(toggle) => self.toggle(toggle),
-            Action::SortMenu => self.open_sort_menu(),
+            Action::Toggle(toggle) => return self.toggle(toggle).into(),
+            Action::SortMenu => return self.open_sort_menu().into(),
             Action::Groups => self.toggle_groups(),
-            Action::SortBy(column) => self.sort_by(column),
+            Action::SortBy(column) => self.lists.sort_by(column, &self.polled),
             Action::Copy(what) => return self.copy(what),
-            Action::CopyMenu => self.open_copy_menu(),
+            Action::CopyMenu => return self.open_copy_menu().into(),
             Action::Ask(verb) => return self.ask(verb),
-            Action::Written(written) => self.written(written),
-            Action::Field(by) => self.step_field(by),
+            Action::EditorClosed(text) => return self.on_editor_closed(text).into(),
+            Action::NextField(by) => self.screen.step_field(by),
             Action::Choose(by) => self.choose(by),
-            Action::Walk(by) => self.walk(by),
-            Action::Match(by) => self.go_to_match(by),
+            Action::WalkGraph(by) => return self.walk_graph(by).into(),
+            Action::Match(by) => return self.go_to_match(by).into(),
             Action::Accept => return self.accept(),
-            Action::Yes => return self.yes(),
-            Action::Complete => self.complete(),
-            Action::Help => self.overlay = Some(Overlay::Help(Viewport::default())),
+            Action::ConfirmYes => return self.confirm_yes(),
+            Action::CompleteWord => self.screen.complete_word(),
+            Action::Help => self.screen.popup = Some(Popup::Help(Viewport::default())),
             Action::Palette => self.open_palette(),
-            Action::Log => self.log = Some(LogScreen::default()),
-            Action::Results => self.show_results(),
-            Action::Stop => return self.stop(),
-            Action::Resume => self.ask_about_rest(false),
-            Action::Discard => self.ask_about_rest(true),
-            Action::Receipt(file) => return self.save_receipt(&file),
-            Action::CopyReceipt => return self.copy_receipt(),
+            Action::Log => self.screen.operator_log = Some(LogScreen::default()),
+            Action::Results => return self.show_results().into(),
+            Action::Stop => return self.writes.stop(),
+            Action::Resume => return self.ask_resume(false).into(),
+            Action::Discard => return self.ask_resume(true).into(),
+            Action::Receipt(file) => return self.writes.save_receipt(&file, &self.session).into(),
+            Action::CopyReceipt => return self.writes.copy_receipt(&self.session).into(),
             Action::Unlock(typed) => return self.unlock(&typed),
-            Action::Lock => return self.lock(),
-            Action::Profile(name) => return self.turn_to_profile(&name),
-            Action::Source(name) => return self.turn_to_source(&name),
-            Action::Turned(answer) => self.turned(answer),
-            Action::Refresh => {
-                self.say("asking the database…");
-                return Some(Command::PollNow);
-            }
+            Action::Lock => return self.session.access.lock(self.writes.unanswered()),
+            Action::Profile(name) => return self.switch_profile(name),
+            Action::Source(name) => return self.switch_source(name),
+            Action::SwitchChecked(answer) => return self.on_switch_checked(answer).into(),
+            Action::Refresh => return poll_now(),
         }
-        None
+        Reply::default()
     }
 
     fn open_palette(&mut self) {
-        self.overlay = Some(Overlay::Palette(Palette::of(&self.place.source)));
+        self.screen.popup = Some(Popup::Palette(Palette::of(&self.session.source)));
+    }
+
+    fn notify(&mut self, message: Option<Message>) {
+        if let Some(message) = message {
+            self.screen.notify(message, self.session.now);
+        }
+    }
+
+    /// The parts that a dialog changes, and what it is about.
+    fn parts(&mut self) -> Parts<'_> {
+        let log_is_open = self.screen.operator_log.is_some();
+        Parts {
+            screen: &mut self.screen,
+            writes: &mut self.writes,
+            seen: OnScreen {
+                session: &self.session,
+                polled: &self.polled,
+                lists: &self.lists,
+                detail: self.detail.as_ref(),
+                log_is_open,
+            },
+        }
+    }
+
+    fn rows_wanted_by(&self, action: &Action) -> RowsWanted {
+        if self.is_on_list() {
+            self.lists.rows_wanted_by(action, &self.polled)
+        } else {
+            RowsWanted::default()
+        }
+    }
+
+    /// Asks how entries like the one looked at were closed; nothing while neither a group nor a
+    /// task is looked at.
+    fn request_fix_history(&mut self) -> Option<Command> {
+        let polled = &self.polled;
+        if self.session.is_wall || polled.frozen.is_some() || polled.unreachable.is_some() {
+            return None;
+        }
+        let now = self.session.now;
+        if self.lists.fix_history.is_waiting(now) {
+            return None;
+        }
+        let templates = match &self.detail {
+            Some(detail) => detail.template().into_iter().collect(),
+            None => self.lists.templates_on_screen(polled),
+        };
+        self.lists.fix_history.request(templates, now)
     }
 
     /// Opens a task, as when its id was given on the command line. The run loop asks for its
     /// details by itself when it starts.
-    pub fn open_task(&mut self, task: TaskId) -> Option<Command> {
+    pub fn open_task(&mut self, task: TaskId) -> Command {
         self.detail = Some(DetailScreen::new(task));
-        Some(Command::Follow(Some(task)))
+        Command::Follow(Some(task))
+    }
+
+    /// Lets a system be chosen, if there are several and none was asked for.
+    pub fn begin_choosing_source(&mut self, was_asked: bool) {
+        let source = &self.session.source;
+        if !was_asked && source.here.len() > 1 {
+            self.screen.popup = Some(Popup::Menu(Menu::of_sources(source)));
+        }
     }
 
     /// The task whose details every poll should bring.
@@ -336,33 +246,62 @@ impl App {
     pub fn following(&self) -> Option<TaskId> {
         self.detail.as_ref().map(|detail| detail.task)
     }
+
+    /// A search of the snapshot is being typed, and nothing covers it.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        let on_top = self.screen.popup.is_none() && self.screen.operator_log.is_none();
+        on_top && self.detail.as_ref().is_some_and(DetailScreen::is_searching)
+    }
+}
+
+/// The parts that a dialog changes, and what it is about.
+struct Parts<'a> {
+    screen: &'a mut Screen,
+    writes: &'a mut Writes,
+    seen: OnScreen<'a>,
+}
+
+fn poll_now() -> Reply {
+    Reply::new(Message::info("asking the database…"), Command::PollNow)
+}
+
+/// Whether it is news of writes, which never answers what the operator did last.
+const fn is_news(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Progress(_)
+            | Action::WriteFinished(_)
+            | Action::Interrupted(_)
+            | Action::Message(_)
+    )
 }
 
 /// Whether the operator does something else than leave.
-const fn is_another_key(action: &Action) -> bool {
+const fn is_user_input(action: &Action) -> bool {
     !matches!(
         action,
         Action::Tick(_)
-            | Action::SetBack(_)
-            | Action::Heard(_)
+            | Action::ClockStepped(_)
+            | Action::Polled(_)
             | Action::Detector(_)
             | Action::Progress(_)
-            | Action::Finished(_)
-            | Action::Unfinished(_)
-            | Action::Told(_)
-            | Action::Refused(_)
-            | Action::Answered(_)
+            | Action::WriteFinished(_)
+            | Action::Interrupted(_)
+            | Action::Message(_)
+            | Action::CommandRejected(_)
+            | Action::QueryAnswered(_)
             | Action::Leave
             | Action::Quit
     )
 }
 
-const fn is_for_the_wall(action: &Action) -> bool {
+const fn allowed_on_wall(action: &Action) -> bool {
     matches!(
         action,
         Action::Tick(_)
-            | Action::SetBack(_)
-            | Action::Heard(_)
+            | Action::ClockStepped(_)
+            | Action::Polled(_)
             | Action::Detector(_)
             | Action::Leave
             | Action::Quit

@@ -67,19 +67,19 @@ pub enum Command {
     /// The wall screen: read-only, big numbers, no keys but q.
     Watch,
     /// The detector without a screen: moves stale tasks to the dead-letter queue.
-    Detect(detect::Asked),
+    Detect(detect::DetectArgs),
     /// What is stale, or on its way there.
     Staleness(Listing),
     /// Open investigations, most urgent first.
     Queue(QueueListing),
     /// Investigations, open and closed, newest first.
-    Entries(crate::cli::read::entries::Asked),
+    Entries(crate::cli::read::entries::EntriesArgs),
     /// Who did what to what, when, why and with which outcome, from all dashboards.
-    Log(crate::cli::read::log::Asked),
+    Log(crate::cli::read::log::LogArgs),
     /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
-    Handover(crate::cli::read::handover::Asked),
+    Handover(crate::cli::read::handover::HandoverArgs),
     /// Who works and what waits in which queue, where the system knows.
-    Workers(crate::cli::read::fleet::Asked),
+    Workers(crate::cli::read::fleet::WorkersArgs),
     /// Entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
     /// One task: why it is stuck, its steps, history and entries.
@@ -108,9 +108,9 @@ pub enum Command {
     #[command(subcommand)]
     Entry(act::EntryCommand),
     /// Go on with a change of many that was cut short; without a batch, list them.
-    Resume(act::resume::Asked),
+    Resume(act::resume::ResumeArgs),
     /// Move finished work that is past its retention to the archive, in short transactions.
-    Archive(crate::cli::admin::archive::Asked),
+    Archive(crate::cli::admin::archive::ArchiveArgs),
     /// Templates as files: list, show and apply them.
     #[command(subcommand)]
     Template(crate::cli::admin::template::TemplateCommand),
@@ -124,9 +124,9 @@ pub enum Command {
         output: Output,
     },
     /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log, samples.
-    Install(crate::cli::admin::install::Asked),
+    Install(crate::cli::admin::install::InstallArgs),
     /// Take that schema away again, with all that is in it.
-    Uninstall(crate::cli::admin::install::How),
+    Uninstall(crate::cli::admin::install::UninstallArgs),
     /// Look at everything that can be wrong with the installation, and say what to do first.
     Doctor {
         /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
@@ -137,7 +137,7 @@ pub enum Command {
         output: Output,
     },
     /// Exit with 1 if something is as it should not be: for cron and Nagios.
-    Check(crate::cli::admin::check::Asked),
+    Check(crate::cli::admin::check::CheckArgs),
     /// The systems that dlqtop can look at, and whether a folder describes one well.
     #[command(subcommand)]
     Source(crate::cli::admin::source::SourceCommand),
@@ -148,7 +148,7 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// The manual page of the program or of a command, to standard output.
-    Man(completions::Man),
+    Man(completions::ManArgs),
     /// This program, its files, the database, and what you may do there.
     Info(Output),
     /// What is configured, and a file to begin with.
@@ -265,11 +265,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
-        Some(command) => obey(&global, command).await,
+        Some(command) => dispatch(&global, command).await,
     }
 }
 
-async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
+async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo {
             seed,
@@ -280,7 +280,7 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
             // Boxed: it holds a whole screen, and the others need not carry it.
             Box::pin(demo::run(
                 global,
-                demo::Asked {
+                demo::DemoArgs {
                     seed,
                     headless,
                     backlog,
@@ -307,12 +307,12 @@ async fn obey(global: &Global, command: Command) -> Result<ExitCode, Failure> {
         Command::Entry(command) => act::run(global, command.act()).await,
         Command::Resume(asked) => act::resume::run(global, asked).await,
         Command::Archive(asked) => {
-            crate::cli::admin::require_native::only(global, "archive").await?;
+            crate::cli::admin::require_native::require_native(global, "archive").await?;
             crate::cli::admin::archive::run(global, asked).await
         }
         Command::Template(command) => crate::cli::admin::template::run(global, command).await,
         Command::Migrate { dry_run, output } => {
-            crate::cli::admin::require_native::only(global, "migrate").await?;
+            crate::cli::admin::require_native::require_native(global, "migrate").await?;
             crate::cli::admin::migrate::run(global, dry_run, output).await
         }
         Command::Install(asked) => crate::cli::admin::install::install(global, asked).await,

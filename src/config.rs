@@ -29,19 +29,19 @@ pub use connection::{
     actor, address, called, connect_options, password_in_arguments, read_options,
 };
 
-use bound_keys::Bound;
+use bound_keys::KeySetting;
 use problem::Problem;
 use profile::Profiles;
-use settings::{Chosen, Origin, Settings};
+use settings::{Origin, Setting, Settings};
 
 /// What one place says, and what is wrong with it.
 #[derive(Debug, Default)]
 struct Found {
-    given: Vec<Chosen>,
+    given: Vec<Setting>,
     problems: Vec<Problem>,
     profiles: Profiles,
-    keys: Vec<Bound>,
-    sources: Vec<sources::Given>,
+    keys: Vec<KeySetting>,
+    sources: Vec<sources::SourceSetting>,
 }
 
 impl Found {
@@ -92,10 +92,10 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
 }
 
 /// What the flags say; the command line's parser has checked them.
-fn flags(global: &Global, detect: &Detect) -> impl Iterator<Item = Chosen> {
+fn flags(global: &Global, detect: &Detect) -> impl Iterator<Item = Setting> {
     keys::KEYS.iter().filter_map(move |key| {
         let flag = key.flag?;
-        Some(Chosen {
+        Some(Setting {
             key,
             value: (flag.value)(global, detect)?,
             origin: Origin::Flag(flag.name),

@@ -15,7 +15,7 @@ mod text_template;
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, PgPool};
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 
 pub use fleet::run;
 pub use summary::{Summary, started_now, summary};

@@ -30,7 +30,7 @@ const REFUSED_RETRY: Duration = Duration::from_mins(1);
 
 /// What the detector is joined to.
 #[derive(Debug)]
-pub struct Wires {
+pub struct DetectorChannels {
     /// Where its state goes.
     pub status: watch::Sender<Status>,
     /// The wall clock, for the times shown. The timers do not depend on it.
@@ -42,7 +42,7 @@ pub struct Wires {
 }
 
 /// Sweeps every `interval` until stopped.
-pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
+pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: DetectorChannels) {
     let dry_run = sweeper.dry_run();
     let mut pause = interval.min(FIRST_SWEEP);
     let mut failures = 0;
@@ -68,7 +68,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
         match sweeper.sweep(&wires.stop).await {
             Ok(report) => {
                 wires.meters.sweep_ended(&report, dry_run);
-                tell(&report, dry_run);
+                log_report(&report, dry_run);
                 failures = 0;
                 pause = interval;
                 let last = (!report.stood_aside).then(|| last_sweep(&report, (wires.clock)()));
@@ -80,7 +80,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
             Err(error) => {
                 if let Some(report) = sweeper.unfinished() {
                     wires.meters.sweep_broke_off(&report, dry_run);
-                    tell(&report, dry_run);
+                    log_report(&report, dry_run);
                 }
                 failures += 1;
                 pause = (FIRST_RETRY * failures).min(interval);
@@ -100,7 +100,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: Wires) {
 }
 
 /// Names every task in the log. Nowhere else: as labels of a metric they would be without bound.
-fn tell(report: &SweepReport, dry_run: bool) {
+fn log_report(report: &SweepReport, dry_run: bool) {
     for task in &report.tasks {
         let id = task.task_uuid;
         let (state, reason) = (

@@ -89,7 +89,7 @@ impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
         match error {
             DataError::NotFound { .. }
-            | DataError::NotHere { .. }
+            | DataError::Unsupported { .. }
             | DataError::NoSuchRole { .. }
             | DataError::NoSuchSource { .. } => Self::usage(error.one_line()),
             _ => Self::could_not_ask(error.one_line()),

@@ -70,6 +70,7 @@ impl Scale {
 /// Fills a migrated database, and adds the plain formulation of everything beside it.
 pub async fn seed(server: &Server, database: &str, scale: Scale) -> Result<()> {
     let mut db = server.connect(database).await?;
+    run(&mut db, sql!("values")).await?;
     run(&mut db, sql!("ground")).await?;
     set(&mut db, "bench.active", scale.active).await?;
     set(&mut db, "bench.open", scale.open).await?;
@@ -188,6 +189,7 @@ pub async fn deployment(server: &Server, database: &str, scale: Scale) -> Result
     let schema = include_str!("../../src/demo/fleets/tasker-core/schema.sql");
     run(&mut db, schema).await?;
     db.execute("set timezone = 'UTC'").await?;
+    run(&mut db, sql!("values")).await?;
     run(&mut db, sql!("deployment_ground")).await?;
     set(&mut db, "bench.active", scale.active).await?;
     db.execute("set session_replication_role = replica").await?;

@@ -1,14 +1,14 @@
 //! The parts of a poll, as the poller reads them.
 
 use color_eyre::Result;
-use dlqtop::data::model::pg_timestamp::Moment;
-use dlqtop::data::model::{EntryId, LOG_WINDOW, PAGE, TaskId};
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
+use dlqtop::data::model::{LOG_WINDOW, PAGE_SIZE};
 use dlqtop::data::poller::schedule;
 use dlqtop::data::poller::schedule::Schedule;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
-use uuid::Uuid;
 
 use crate::common::sql;
 
@@ -73,14 +73,14 @@ impl Part {
             Self::Frame => 0,
             Self::Counts => queries::counts(db, &Source::native()).await.map(|_| 1)?,
             Self::Staleness => {
-                let first = (Moment::FIRST, TaskId(Uuid::nil()));
-                queries::staleness(db, &Source::native(), &first, i64::try_from(PAGE)?)
+                let first = StalenessKey::START;
+                queries::staleness(db, &Source::native(), &first, i64::try_from(PAGE_SIZE)?)
                     .await?
                     .len()
             }
             Self::Queue => {
-                let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
-                queries::queue(db, &Source::native(), &first, i64::try_from(PAGE)?)
+                let first = QueueKey::START;
+                queries::queue(db, &Source::native(), &first, i64::try_from(PAGE_SIZE)?)
                     .await?
                     .len()
             }

@@ -2,7 +2,7 @@
 -- Every fifth is stale, from 1.05 to 4 times its threshold; every tenth is near it. Each has two
 -- to four steps that agree with its state.
 --
--- Triggers are aside, as in a restore.
+-- Triggers are disabled, as in a restore.
 
 create temp table going on commit drop as
 select
@@ -25,7 +25,7 @@ from (
         end as ratio
     from generate_series(1, current_setting('bench.active')::bigint) a
     join bench.templates t
-        -- a stale task of a template that is only shown would be left alone by one side only
+        -- only one side would skip a stale task of a template with the action alert
         on t.t = case when a % 5 = 0 and bench.roll(a, 1) >= 0.9 and bench.roll(a, 1) < 0.95
                       then 18 else 1 + floor(20 * bench.roll(a, 1)) end
 ) g;
@@ -44,9 +44,7 @@ insert into tasker_task_transitions
 select bench.id(2, 10 * n + k), task_uuid, path[k - 1], path[k], k = cardinality(path), k,
        'orchestrator-1', created + (since - created) * (k - 1) / (cardinality(path) - 1)
 from going
-cross join lateral (
-    select array['pending', 'initializing', 'enqueuing_steps', 'steps_in_process']
-        || case when kind <> 3 then array['evaluating_results', state] else '{}' end as path) p
+cross join lateral (select bench.task_path(kind, state) as path) p
 cross join generate_series(1, cardinality(path)) k;
 
 create temp table going_steps on commit drop as
@@ -54,13 +52,7 @@ select
     g.*,
     s,
     bench.id(3, 10 * n + s) as step,
-    case
-        when s = 1 then array['pending', 'enqueued', 'in_progress', 'complete']
-        when s > 2 or kind = 1 then array['pending']
-        when kind = 2 then array['pending', 'enqueued', 'in_progress', 'waiting_for_retry']
-        when n % 2 = 0 then array['pending', 'enqueued']
-        else array['pending', 'enqueued', 'in_progress']
-    end as path
+    bench.step_path(kind, n, s) as path
 from going g
 cross join generate_series(1, steps) s;
 
@@ -81,7 +73,7 @@ select
         n) end,
     case when s = 1 or (s = 2 and kind <> 1) then since end,
     case when s = 2 and kind = 2 then since end,
-    -- what waits for dependencies waits for this, not in a circle
+    -- tasks that wait for dependencies wait for this step, and not in a cycle
     case when s = 2 and kind <> 3 then now() + interval '1 day' end,
     created,
     since

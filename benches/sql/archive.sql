@@ -1,5 +1,5 @@
--- What retention has moved out already: tasks `bench.first` to `bench.last`, archived evenly from
--- `bench.from_days` to `bench.to_days` ago. Triggers count what comes.
+-- What retention has already archived: tasks `bench.first` to `bench.last`, archived evenly from
+-- `bench.from_days` to `bench.to_days` ago. Triggers count the rows.
 
 create temp table archived on commit drop as
 select

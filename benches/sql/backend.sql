@@ -1,2 +1,2 @@
--- The server's process behind this connection.
+-- The process id of this connection on the server.
 select pg_backend_pid()

@@ -1,4 +1,4 @@
--- The server's process that works here for somebody of this name.
+-- The process id of the server process with this application name.
 -- $1 application name
 select pid from pg_stat_activity
 where application_name = $1::text and datname = current_database()

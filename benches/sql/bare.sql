@@ -1,5 +1,5 @@
--- The same tables without what is kept beside them: no triggers of ours, and no index on them that
--- the plain schema has not got. The indexes that stay are those of the tables' own migrations.
+-- The same tables without derived data: no triggers of ours, and no indexes that the plain schema does not
+-- have. The remaining indexes are those of the tables' own migrations.
 do $$
 declare
     kept  text[] := array[

@@ -1,5 +1,5 @@
--- A bare transition: compare and swap under the row's lock, and nothing beside it. The body is that
--- of the native schema's first `transition_task`.
+-- A bare transition: compare and swap under the row's lock, and nothing else. The body is that of the native
+-- schema's first `transition_task`.
 create schema bare;
 
 create function bare.transition_task(

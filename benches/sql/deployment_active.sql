@@ -1,9 +1,9 @@
 -- Active tasks 1 to `bench.active`, a third in each of the three states that can become stale. Every
 -- fifth is stale, from 1.05 to 2 times its threshold; every tenth is near it. None is older than a day:
--- their view knows no lifetime. Each has two to four steps that agree with its state; of every hundredth
--- of the stale ones an investigation is open.
+-- the system's view has no limit on the lifetime. Each has two to four steps that agree with its state;
+-- every hundredth of the stale ones has an open entry.
 --
--- Triggers are aside, as in a restore.
+-- Triggers are disabled, as in a restore.
 
 create temp table going on commit drop as
 select
@@ -22,7 +22,7 @@ from (
         t.thresholds,
         1 + (a / 5) % 3 as kind,
         case
-            -- in whole seconds away from the edges: the two sides are asked at two instants
+            -- whole seconds away from the limits, because the two sides are asked at different times
             when a % 5 = 0 then 1.05 + 0.75 * bench.roll(a, 11) ^ 2
             when a % 10 = 1 then 0.84 + 0.06 * bench.roll(a, 12)
             else 0.02 + 0.55 * bench.roll(a, 13)
@@ -45,9 +45,7 @@ insert into tasker.task_transitions
 select bench.id(2, 10 * n + k), task_uuid, path[k - 1], path[k], k = cardinality(path), k,
        created + (since - created) * (k - 1) / (cardinality(path) - 1), since
 from going
-cross join lateral (
-    select array['pending', 'initializing', 'enqueuing_steps', 'steps_in_process']
-        || case when kind <> 3 then array['evaluating_results', state] else '{}' end as path) p
+cross join lateral (select bench.task_path(kind, state) as path) p
 cross join generate_series(1, cardinality(path)) k;
 
 create temp table going_steps on commit drop as
@@ -55,13 +53,7 @@ select
     g.*,
     s,
     bench.id(3, 10 * n + s) as step,
-    case
-        when s = 1 then array['pending', 'enqueued', 'in_progress', 'complete']
-        when s > 2 or kind = 1 then array['pending']
-        when kind = 2 then array['pending', 'enqueued', 'in_progress', 'waiting_for_retry']
-        when n % 2 = 0 then array['pending', 'enqueued']
-        else array['pending', 'enqueued', 'in_progress']
-    end as path
+    bench.step_path(kind, n, s) as path
 from going g
 cross join generate_series(1, steps) s;
 

@@ -1,22 +1,4 @@
--- What the rows of a Tasker deployment stand on: ids and dice that are the same in every run, six
--- namespaces and twenty templates, of which some have thresholds of their own.
-
-create schema bench;
-
--- In the form and order of version 7, so that the indexes grow as in production.
-create function bench.id(p_kind int, p_n bigint) returns uuid
-language sql immutable parallel safe
-as $$
-    select (lpad(to_hex(1700000000000 + p_n), 12, '0') || '70008' || lpad(to_hex(p_kind), 3, '0')
-            || lpad(to_hex(p_n), 12, '0'))::uuid
-$$;
-
--- From 0 to 1, evenly, by number and purpose.
-create function bench.roll(p_n bigint, p_purpose int) returns float8
-language sql immutable parallel safe
-as $$
-    select (hashint8extended(p_n, p_purpose) & 2147483647)::float8 / 2147483648
-$$;
+-- Six namespaces and twenty templates of a Tasker deployment; some templates have thresholds of their own.
 
 insert into tasker.task_namespaces (task_namespace_uuid, name, created_at, updated_at)
 select bench.id(100, n), name, now(), now()
@@ -27,8 +9,8 @@ insert into tasker.named_steps (named_step_uuid, name, created_at, updated_at)
 select bench.id(102, s), 'step_' || s, now(), now()
 from generate_series(1, 4) s;
 
--- 7 and 14 say nothing of their lifecycle, every fourth leaves one threshold to the defaults. None is
--- malformed: their own view would stop at the first.
+-- Templates 7 and 14 have no lifecycle, every fourth leaves one threshold to the defaults. None is malformed,
+-- because the system's own view would fail at the first.
 insert into tasker.named_tasks
     (named_task_uuid, task_namespace_uuid, name, version, configuration, created_at, updated_at)
 select

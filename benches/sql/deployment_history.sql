@@ -1,8 +1,8 @@
 -- Finished tasks `bench.first` to `bench.last`, evenly spread from `bench.from_days` ago (the first)
--- to `bench.to_days` ago (the last). What ended in the last three days has all its transitions; of
--- older work there is the beginning and the end. Each has one step.
+-- to `bench.to_days` ago (the last). Tasks that ended in the last three days have all their
+-- transitions; older ones have the first and last transition. Each has one step.
 --
--- Triggers are aside, as in a restore.
+-- Triggers are disabled, as in a restore.
 
 create temp table finished on commit drop as
 select

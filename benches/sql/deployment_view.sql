@@ -1,4 +1,4 @@
--- A screen of the deployment's own view, as its own interface asks for it: what is worst comes first.
+-- One screen of the deployment's own view, as its own interface asks for it: worst first.
 select *
 from tasker.v_task_staleness_monitoring
 order by

@@ -1,2 +1,2 @@
--- This session's numbers become visible at the end of this statement. PostgreSQL 15 and later.
+-- Makes the statistics of this session visible at the end of this statement. PostgreSQL 15 and later.
 select pg_stat_force_next_flush()

@@ -1,24 +1,6 @@
--- What the rows of a bench stand on: ids and dice that are the same in every run, six namespaces,
--- twenty templates with lifecycles of their own, workers, and the settings in force.
+-- Six namespaces, twenty templates with lifecycles of their own, workers, and the settings in force.
 --
 -- Thresholds are hours, so that hardly a task changes its health while the bench runs.
-
-create schema bench;
-
--- In the form and order of version 7, so that the indexes grow as in production.
-create function bench.id(p_kind int, p_n bigint) returns uuid
-language sql immutable parallel safe
-as $$
-    select (lpad(to_hex(1700000000000 + p_n), 12, '0') || '70008' || lpad(to_hex(p_kind), 3, '0')
-            || lpad(to_hex(p_n), 12, '0'))::uuid
-$$;
-
--- From 0 to 1, evenly, by number and purpose.
-create function bench.roll(p_n bigint, p_purpose int) returns float8
-language sql immutable parallel safe
-as $$
-    select (hashint8extended(p_n, p_purpose) & 2147483647)::float8 / 2147483648
-$$;
 
 create function bench.tasks() returns bigint
 language sql stable
@@ -29,7 +11,7 @@ set max_waiting_for_dependencies_minutes = 600,
     max_waiting_for_retry_minutes = 300,
     max_steps_in_process_minutes = 300,
     max_task_lifetime_minutes = 1440,
-    -- no namespace falls silent during the bench
+    -- no namespace becomes silent during the bench
     worker_silence_minutes = 1440;
 
 insert into tasker_task_namespaces (task_namespace_uuid, name)
@@ -42,8 +24,8 @@ select format('worker-%s-%s', ns.name, w), ns.task_namespace_uuid
 from tasker_task_namespaces ns
 cross join generate_series(1, 8) w;
 
--- 7 and 14 say nothing of their lifecycle, every fourth leaves one threshold to the settings, 19
--- is only to be shown. None is malformed: the plain formulation would stop at the first.
+-- Templates 7 and 14 have no lifecycle, every fourth leaves one threshold to the settings, 19 has the action
+-- alert. None is malformed, because the plain formulation would fail at the first.
 insert into tasker_named_tasks (named_task_uuid, task_namespace_uuid, name, version, configuration)
 select
     bench.id(101, t),

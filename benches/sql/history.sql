@@ -1,9 +1,9 @@
 -- Finished tasks `bench.first` to `bench.last`, evenly spread from `bench.from_days` ago (the first)
--- to `bench.to_days` ago (the last). What ended in the last three days has all its transitions and
--- three steps; of older work there is the beginning, the end and one step. Every fifth has been
--- through the dead-letter queue.
+-- to `bench.to_days` ago (the last). Tasks that ended in the last three days have all their transitions and
+-- three steps; older ones have the first and last transition and one step. Every fifth has been in the
+-- dead-letter queue.
 --
--- Triggers are aside, as in a restore.
+-- Triggers are disabled, as in a restore.
 
 create temp table finished on commit drop as
 select
@@ -82,7 +82,7 @@ cross join (values (array['pending', 'enqueued', 'in_progress', 'complete'])) p 
 cross join generate_series(1, case when in_full then 3 else 1 end) s
 cross join generate_series(case when in_full then 1 else 4 end, 4) k;
 
--- Closed investigations, and who closed them.
+-- Closed entries, and who closed them.
 insert into tasker_tasks_dlq
     (dlq_entry_uuid, task_uuid, original_state, dlq_reason, dlq_timestamp, task_snapshot,
      resolution_status, resolution_timestamp, resolution_notes, resolved_by, metadata, version,

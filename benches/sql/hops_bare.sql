@@ -1,4 +1,4 @@
--- One transition of each of many tasks, bare; how many were made.
+-- One bare transition of each of many tasks; returns their number.
 -- $1 tasks   $2 from   $3 to
 select count(*) filter (where bare.transition_task(task, $2::text, $3::text, 'bench'))
 from unnest($1::uuid[]) task

@@ -1,4 +1,4 @@
--- How long the oldest transaction of whoever is observed has been running, in milliseconds.
+-- The age of the oldest transaction of the observed application, in milliseconds.
 -- $1 its application name
 select coalesce(max(extract(epoch from clock_timestamp() - xact_start))::float8 * 1000, 0)
 from pg_stat_activity

@@ -1,5 +1,5 @@
--- Tasks that have not begun.
--- $1 how many
+-- Tasks that have not started.
+-- $1 number
 insert into tasker_tasks (named_task_uuid, context, initiator)
 select t.named_task_uuid, '{"order": 1}', 'bench'
 from generate_series(1, $1::int) n

@@ -1,8 +1,7 @@
--- `bench.open` tasks in error, each with an open investigation, most of them young: what earlier
--- sweeps have left. A fifth is claimed, some are put aside, a tenth has a note. And the sweeps of
--- the last thirty days.
+-- `bench.open` tasks in error, each with an open entry, most of them recent, from earlier sweeps. A
+-- fifth is claimed, some are snoozed, a tenth has a note. And the sweeps of the last thirty days.
 --
--- Triggers are aside, as in a restore.
+-- Triggers are disabled, as in a restore.
 
 create temp table stuck on commit drop as
 select

@@ -1,2 +1,2 @@
--- One batch discovered by the plain function, and nothing done about it.
+-- Discovers one batch with the plain function, and does nothing with it.
 select count(*) from plain.detect_and_transition_stale_tasks(true, 100)

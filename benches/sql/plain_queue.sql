@@ -1,4 +1,4 @@
--- A screen of the plain queue.
+-- One screen of the plain queue.
 select dlq_entry_uuid, task_uuid, original_state, dlq_reason::text as dlq_reason, dlq_timestamp,
        minutes_in_dlq, namespace_name, task_name, current_state, time_in_state_minutes,
        priority_score

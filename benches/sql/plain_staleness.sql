@@ -1,4 +1,4 @@
--- A screen of the plain staleness view: what is worst comes first.
+-- One screen of the plain staleness view, worst first.
 select *
 from plain.v_task_staleness_monitoring
 order by

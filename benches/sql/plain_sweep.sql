@@ -1,7 +1,7 @@
 -- The plain formulation of the sweep: the shape that tasker-core's SQL has (the functions of the same
--- names in its migrations/20260110000003_sql_functions.sql), over the same tables. It discovers by the
--- view, once a batch, and then goes task by task, with functions of one row that each catch their own
--- exceptions: two subtransactions a task. Its snapshot holds what the discovery has at hand and four
+-- names in its migrations/20260110000003_sql_functions.sql), over the same tables. It discovers tasks
+-- with the view, once a batch, and then handles them one by one, with functions of one row that each catch
+-- their own exceptions: two subtransactions a task. Its snapshot holds the columns of the discovery and four
 -- fields of the task, which it reads for that, and no steps.
 
 create function plain.get_stale_tasks_for_dlq(
@@ -84,7 +84,7 @@ exception when others then
 end
 $$;
 
--- Compare and swap in one statement, after the next sort key.
+-- Compare and swap in one statement, with the next sort key.
 create function plain.transition_task_state_atomic(
     p_task uuid, p_from text, p_to text, p_metadata jsonb)
 returns boolean

@@ -1,9 +1,9 @@
--- The tables as the plain sweep finds them: no triggers and no constraints of ours, and each index,
--- check and key that tasker-core has on what its sweep writes (migrations/20260110000002, and the
--- columns of 20260110000001), whether one of its own statements reads it or not.
+-- The tables for the plain sweep: without our triggers and constraints, and with each index, check and
+-- key that tasker-core has on the tables its sweep writes (migrations/20260110000002, and the columns of
+-- 20260110000001), even if none of its own statements reads it.
 --
 -- The sweep writes to tasks_dlq and task_transitions only. Of the other tables it reads tasks, by
--- their covering index of what is not complete and, under the foreign keys, by their primary key.
+-- their covering index on incomplete tasks and, for the foreign keys, by their primary key.
 do $$
 declare
     named record;
@@ -31,7 +31,7 @@ drop index tasks_by_end;
 alter table tasker_tasks_dlq
     drop constraint closed_entries_say_when_and_by_whom,
     drop constraint metadata_is_an_object,
-    -- an extension's function, or the server's own, in C; ours is an expression
+    -- there a C function of an extension or of the server; ours is an expression
     alter column dlq_entry_uuid set default gen_random_uuid();
 create unique index plain_one_pending on tasker_tasks_dlq (task_uuid)
     where resolution_status = 'pending';
@@ -46,7 +46,7 @@ alter table tasker_task_transitions
     add column processor_uuid uuid,
     add column transition_metadata jsonb default '{}',
     add column updated_at timestamptz,
-    -- both ends of a transition are checked there; ours checks the one
+    -- both states of a transition are checked there; ours checks one
     add constraint plain_state_is_known check (from_state is null or from_state in (
         'pending', 'initializing', 'enqueuing_steps', 'steps_in_process', 'evaluating_results',
         'waiting_for_dependencies', 'waiting_for_retry', 'blocked_by_failures',

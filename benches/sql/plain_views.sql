@@ -1,8 +1,8 @@
 -- The plain formulation of the screens: the shape that tasker-core's SQL has, over the same tables.
 -- A function of one row, called for each task and each column, reads the threshold from the
--- template's JSON; views join everything that is not complete and sort it.
+-- template's JSON; views join all tasks that are not complete and sort them.
 --
--- The thresholds in the calls are those of the settings in force here: such views have them as
+-- The thresholds in the calls are those of the settings in force here, because such views have them as
 -- literals.
 
 create schema plain;
@@ -107,6 +107,6 @@ select
 from public.tasker_tasks_dlq
 group by dlq_reason;
 
--- The index that such a schema has for what is not complete. Ours has the others already.
+-- The index that such a schema has on tasks that are not complete. Ours has the others already.
 create index plain_open_tasks on public.tasker_tasks (complete, priority, task_uuid)
     include (named_task_uuid, requested_at) where not complete;

@@ -1,5 +1,5 @@
--- Rows were written with the triggers aside: what triggers keep is made anew, as after a restore.
--- A schema that keeps nothing has nothing to make.
+-- Recalculates what triggers maintain, as after a restore, because rows were written with triggers disabled.
+-- Does nothing in a schema without triggers.
 do $$
 declare
     f text;

@@ -1,4 +1,4 @@
--- Reads what is active once, so that neither side pays for a cold cache.
+-- Reads all active tasks once, so that neither side pays for a cold cache.
 select count(*), sum(length(t.context::text)), sum(length(s.inputs::text))
 from tasker_tasks t
 join tasker_task_transitions tr using (task_uuid)

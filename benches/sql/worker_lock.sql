@@ -1,3 +1,3 @@
--- What a worker does first: it locks its task.
+-- Locks a task, as a worker does first.
 -- $1 task
 select task_uuid from tasker_tasks where task_uuid = $1::uuid for no key update

@@ -11,12 +11,12 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::sides::{Batch, SWEEPER, Side};
 use crate::common::measure::Times;
 use crate::common::report::{Holds, line, progress, rounded};
 use crate::common::seed::Scale;
 use crate::common::server::Server;
 use crate::common::{facts, sql};
-use crate::sides::{Batch, SWEEPER, Side};
 
 const WORKERS: usize = 2;
 /// Between two acts of a worker, and between two looks at the transactions.

@@ -4,18 +4,18 @@ use std::time::{Duration, Instant};
 
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
-use dlqtop::data::native::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, Sweeper};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;
 
+use super::contention;
 use crate::SEEDED;
 use crate::common::measure::{Backend, Taken, Times};
 use crate::common::report::progress;
 use crate::common::seed::{self, Scale};
 use crate::common::server::{self, Server};
 use crate::common::sql;
-use crate::contention;
 
 /// What both sides take at a time unless told otherwise.
 const DEFAULT_BATCH: i64 = 100;
@@ -191,7 +191,7 @@ async fn choose_plan(db: &mut PgConnection) -> Result<()> {
 async fn detect(server: &Server, database: &str) -> Result<(Taken, i64)> {
     let mut sweeper = Sweeper::new(
         &server.options(database),
-        Sweeping {
+        SweepOptions {
             instance: "bench".to_owned(),
             dry_run: false,
             budget: BUDGET,

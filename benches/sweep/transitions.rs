@@ -8,12 +8,12 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
+use super::sides::Side;
 use crate::common::measure::Times;
 use crate::common::report::{Holds, line, progress, rounded};
 use crate::common::seed::Scale;
 use crate::common::server::Server;
 use crate::common::{facts, sql};
-use crate::sides::Side;
 
 /// A task's way, through all that it usually meets.
 const WAY: [&str; 13] = [

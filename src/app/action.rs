@@ -1,60 +1,14 @@
-//! What can happen to the program. [`App::update`](super::App::update) holds the one `match` over it.
+//! What can happen to the program: keys, polls, outcomes, the passing of time.
+//!
+//! Plain data without logic; every room may import it. A new key begins with a variant here, and
+//! gets its meaning in the one `match` over all of them in `app.rs`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::lists::list::Column;
-use crate::data::messages::command::{Answer, Command, Outcome, Progress, Turn, Unfinished};
-use crate::data::model::Heard;
+use crate::app::pane::{Column, Pane, Tab};
+use crate::data::messages::command::{Answer, Command, Outcome, Progress, SwitchTo, Unfinished};
+use crate::data::model::PollResult;
 use crate::detector::status::Status;
-
-/// A part of the dashboard.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Pane {
-    /// Tasks that are stale or about to be.
-    #[default]
-    Staleness,
-    /// Open investigations.
-    Queue,
-    /// Rates, ages, sweeps.
-    Stats,
-    /// Who works, where the source knows.
-    Workers,
-    /// What waits where, where the source has queues.
-    Queues,
-}
-
-/// A page of the detail screen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Tab {
-    /// The verdict, and what to do first.
-    #[default]
-    Why,
-    /// The graph and where it stands.
-    Steps,
-    /// What the task looked like when it was dead-lettered.
-    Snapshot,
-    /// State changes and earlier entries.
-    History,
-    /// What people wrote.
-    Notes,
-}
-
-impl Tab {
-    /// All of them, in the order they are shown.
-    pub const ALL: [Self; 5] = [
-        Self::Why,
-        Self::Steps,
-        Self::Snapshot,
-        Self::History,
-        Self::Notes,
-    ];
-
-    /// Its place in [`Tab::ALL`].
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-}
 
 /// A move of the cursor, or of the text where there is no cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,24 +76,24 @@ pub enum Verb {
     /// Open an investigation.
     SendToDlq,
     /// Count the step as done, with a result.
-    Provide,
+    Complete,
     /// Change how often the step may run, and for how long.
     Limits,
     /// Claim the investigation; if it is one's own, give it back.
-    Own,
+    Claim,
     /// Give the investigation back.
     Release,
     /// Put the investigation aside for a time; if it is, bring it back.
     Snooze,
     /// Bring the investigation back.
-    Wake,
+    Unsnooze,
     /// Open the last investigation again.
     Reopen,
 }
 
 /// What came back from the operator's editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct EditedText {
     /// What stood in the file.
     pub text: String,
     /// Why it is not to be used, if it is not.
@@ -170,10 +124,13 @@ pub enum Toggle {
     Times,
 }
 
+/// Terminals cut or refuse more than about this many bytes on the clipboard.
+pub const CLIPBOARD_LIMIT: usize = 74_000;
+
 /// What goes on the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Copied {
-    /// What is under the cursor: the value on *Snapshot*, elsewhere [`Copied::Id`].
+pub enum CopyTarget {
+    /// What is under the cursor: the value on *Snapshot*, elsewhere [`CopyTarget::Id`].
     Here,
     /// The id of the entry or task under the cursor.
     Id,
@@ -204,26 +161,26 @@ pub enum Copied {
 /// Something that happened: a key, an arrival, or a second passing.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// A second passed. Carries the time, so that `App` never reads a clock.
+    /// A second passed. Carries the time, so that nothing here ever reads a clock.
     Tick(DateTime<Utc>),
     /// The clock was set back, by this much in all: ticks go on as if it had not been.
-    SetBack(TimeDelta),
+    ClockStepped(TimeDelta),
     /// A poll ended, well or badly.
-    Heard(Heard),
+    Polled(PollResult),
     /// The detector does something else now.
     Detector(Status),
     /// A write that takes a while goes on.
     Progress(Progress),
     /// A write ended.
-    Finished(Outcome),
+    WriteFinished(Outcome),
     /// A question was answered.
-    Answered(Box<Answer>),
+    QueryAnswered(Box<Answer>),
     /// Runs were cut short, or no longer are.
-    Unfinished(Vec<Unfinished>),
+    Interrupted(Vec<Unfinished>),
     /// Something other than a change was done, or was not.
-    Told(Result<String, String>),
+    Message(Result<String, String>),
     /// A command was not taken, because too many are waiting.
-    Refused(Command),
+    CommandRejected(Command),
     /// Move the cursor or the text.
     Move(Move),
     /// Go to a pane.
@@ -255,27 +212,27 @@ pub enum Action {
     /// Show the queue by error, or by entries again.
     Groups,
     /// Put something on the clipboard.
-    Copy(Copied),
+    Copy(CopyTarget),
     /// Choose what to put on the clipboard.
     CopyMenu,
     /// Ask whether to change the marked rows, or the one under the cursor.
     Ask(Verb),
     /// The operator has left the editor.
-    Written(Written),
+    EditorClosed(EditedText),
     /// Move between the fields and buttons of a box by this many.
-    Field(isize),
+    NextField(isize),
     /// Choose the next or previous of the alternatives in a box.
     Choose(isize),
     /// Walk the graph: to a parent or out (-1), to a child or in (1); elsewhere, turn the page.
-    Walk(isize),
+    WalkGraph(isize),
     /// Go to the next or previous line that has what is searched for.
     Match(isize),
     /// Enter: keep the filter, press the button, take the choice.
     Accept,
     /// `y` in a box: do it, if the buttons have the focus.
-    Yes,
+    ConfirmYes,
     /// Complete what is typed in the command bar.
-    Complete,
+    CompleteWord,
     /// Show the keys that work here.
     Help,
     /// Open the command bar.
@@ -303,7 +260,7 @@ pub enum Action {
     /// Go on with another system in the same database, or choose one.
     Source(String),
     /// Whether that database can be used.
-    Turned(Result<Turn, String>),
+    SwitchChecked(Result<SwitchTo, String>),
     /// End the unlock.
     Lock,
 }

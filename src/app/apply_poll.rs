@@ -1,34 +1,62 @@
-//! What a poll brought, let onto the screen.
+//! What arrives by itself: the passing of time, polls, answers.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::App;
-use crate::app::screen::popup::Overlay;
-use crate::data::model::{Heard, Snapshot};
+use crate::app::message::{Message, Reply};
+use crate::app::screen::popup::Popup;
+use crate::app::writes::confirm::target_drift::TargetDrift;
+use crate::data::messages::command::Answer;
+use crate::data::model::{PollResult, Snapshot};
 
 impl App {
-    pub(super) fn hear(&mut self, heard: Heard) {
-        if let Heard::Snapshot(snapshot) = &heard {
-            // Also while the screen stands still: that must not make an alert begin anew.
-            self.watched.take(snapshot);
+    /// A second passed.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) -> Reply {
+        if self.session.tick(now) {
+            // What came before the first tick could not be dated.
+            self.polled.heard_at = self.polled.heard_at.map(|_| now);
+            if let Some(news) = &mut self.screen.notification {
+                news.at = now;
+            }
         }
-        match heard {
-            Heard::Snapshot(snapshot) if self.frozen.is_some() => self.keep_for_later(snapshot),
-            Heard::Snapshot(snapshot) => self.show(&snapshot),
-            Heard::Unreachable { error, retry_in } => self.data.lose(&error, retry_in, self.now),
+        self.screen.expire_notification(now);
+        let unanswered = self.writes.unanswered();
+        let mut reply = self.session.access.expire(now, unanswered);
+        if reply.command.is_none() {
+            reply.command = self.writes.pending_command.take();
+        }
+        reply
+    }
+
+    /// A poll ended, well or badly.
+    pub(super) fn on_poll(&mut self, result: PollResult) -> Option<Message> {
+        if let PollResult::Snapshot(snapshot) = &result {
+            // Also while the screen is frozen: that must not make an alert begin anew.
+            self.polled.source_alerts.take(snapshot);
+        }
+        match result {
+            PollResult::Snapshot(snapshot) if self.polled.frozen.is_some() => {
+                self.buffer_while_frozen(snapshot);
+                None
+            }
+            PollResult::Snapshot(snapshot) => self.apply_snapshot(&snapshot),
+            PollResult::Unreachable { error, retry_in } => {
+                let now = self.session.now;
+                self.polled.mark_unreachable(&error, retry_in, now);
+                None
+            }
         }
     }
 
-    /// While the screen stands still, only a task that was opened since is let in.
-    fn keep_for_later(&mut self, snapshot: Arc<Snapshot>) {
-        if self
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.heard.is_none())
-        {
+    /// While the screen is frozen, only a task that was opened since is let in.
+    fn buffer_while_frozen(&mut self, snapshot: Arc<Snapshot>) {
+        let is_new = self.detail.as_ref().is_some_and(|it| it.heard.is_none());
+        if is_new {
             self.show_detail(&snapshot);
         }
-        if let Some(frozen) = &mut self.frozen {
+        if let Some(frozen) = &mut self.polled.frozen {
             frozen.newest = Some(snapshot);
         }
     }
@@ -41,19 +69,35 @@ impl App {
         }
     }
 
-    pub(super) fn show(&mut self, snapshot: &Snapshot) {
-        self.data.take(snapshot, self.now);
+    /// Shows what a poll brought.
+    pub(super) fn apply_snapshot(&mut self, snapshot: &Snapshot) -> Option<Message> {
+        self.polled.take(snapshot, self.session.now);
         self.show_detail(snapshot);
-        self.staleness.refresh(self.data.stale());
-        self.refresh_queue();
-        self.workers.refresh(self.data.workers());
-        self.queues.refresh(self.data.queues());
-        self.go_on_to_the_end();
-        if matches!(self.overlay, Some(Overlay::Confirm(_))) {
-            self.look_again();
+        self.lists.refresh(&self.polled);
+        let message = self.lists.follow_end(&self.polled);
+        let parts = self.parts();
+        if let Some(Popup::Confirm(confirm)) = &mut parts.screen.popup {
+            // What it acts on is fixed: it only says what has changed since.
+            confirm.since = TargetDrift::of(&confirm.plan, &parts.seen);
         } else {
-            self.staleness.prune(self.data.stale());
-            self.prune_queue();
+            self.lists.prune_marks(&self.polled);
+        }
+        message
+    }
+
+    /// A question was answered.
+    pub(super) fn on_answer(&mut self, answer: Answer) -> Option<Message> {
+        match answer {
+            Answer::Collected(ticket, rows) => {
+                let rows = rows.map_err(|error| error.one_line());
+                let database_now = self.polled.database_now(self.session.now);
+                self.lists.on_collected(ticket, rows, database_now)
+            }
+            Answer::Fixes(template, rows) => {
+                let history = &mut self.lists.fix_history;
+                history.on_answer(template, rows.ok(), self.session.now);
+                None
+            }
         }
     }
 }

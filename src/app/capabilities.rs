@@ -2,11 +2,9 @@
 //!
 //! Nothing here knows a source by its name: what has no file is not there.
 
-use super::action::{Action, Pane, Tab, Verb};
-use super::{App, Place};
-use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
-use crate::data::source::{Source, Words};
+use crate::app::action::{Action, Verb};
+use crate::app::pane::{Pane, Tab};
+use crate::data::source::Source;
 
 const PANES: [Pane; 5] = [
     Pane::Staleness,
@@ -25,19 +23,19 @@ const fn files(verb: Verb) -> &'static [&'static str] {
         Verb::Close => &["close_entry"],
         Verb::Note => &["add_note"],
         Verb::SendToDlq => &["send_to_dlq"],
-        Verb::Provide => &["complete_manually"],
+        Verb::Complete => &["complete_manually"],
         Verb::Limits => &["set_step_limits"],
-        Verb::Own => &["own_entry"],
+        Verb::Claim => &["own_entry"],
         Verb::Release => &["release_entry"],
         Verb::Snooze => &["snooze_entry"],
-        Verb::Wake => &["unsnooze_entry"],
+        Verb::Unsnooze => &["unsnooze_entry"],
         Verb::Reopen => &["reopen_entry"],
     }
 }
 
 /// Why a verb cannot be carried out on anything here, if it cannot.
 #[must_use]
-pub fn no_verb(source: &Source, verb: Verb) -> Option<String> {
+pub fn why_no_verb(source: &Source, verb: Verb) -> Option<String> {
     let files = files(verb);
     if files.iter().any(|file| source.has(file)) {
         return None;
@@ -69,7 +67,8 @@ pub fn panes(source: &Source) -> Vec<Pane> {
 }
 
 /// The lists there are, with the keys of their panes: `Staleness (1) or the Queue (2)`.
-pub(super) fn lists(source: &Source) -> String {
+#[must_use]
+pub fn list_names(source: &Source) -> String {
     let words = &source.manifest.words;
     let queue = match words.queue.as_str() {
         "Queue" => "the Queue",
@@ -106,7 +105,8 @@ pub fn tabs(source: &Source) -> Vec<Tab> {
 }
 
 /// The place after `here` among `all`, so many on, round and round; the first if it is not there.
-pub(crate) fn on<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T> {
+#[must_use]
+pub fn cycle<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T> {
     let at = all.iter().position(|one| *one == here).unwrap_or(0);
     let len = all.len().cast_signed();
     (len > 0).then(|| all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()])
@@ -114,10 +114,10 @@ pub(crate) fn on<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T
 
 /// Why an action leads nowhere in this source, if it does not: it has not what that would show or do.
 #[must_use]
-pub fn refusal(source: &Source, action: &Action) -> Option<String> {
+pub fn why_unsupported(source: &Source, action: &Action) -> Option<String> {
     let without = |file: &str| (!source.has(file)).then(|| source.why_not(file));
     match action {
-        Action::Ask(verb) => no_verb(source, *verb),
+        Action::Ask(verb) => why_no_verb(source, *verb),
         Action::Tab(tab) if !has_tab(source, *tab) => without(match tab {
             Tab::Why => "task",
             Tab::Steps => "steps",
@@ -138,128 +138,23 @@ pub fn refusal(source: &Source, action: &Action) -> Option<String> {
     }
 }
 
-/// Whether something by this name is of any use in this source.
-#[must_use]
-pub fn has(source: &Source, named: &Named) -> bool {
-    refusal(source, &(named.action)()).is_none()
-}
-
-/// What the command bar offers for what was typed. What this source has not is offered only by its whole
-/// name, to whoever asks why.
-#[must_use]
-pub fn matching(source: &Source, typed: &str) -> Vec<&'static Named> {
-    let mut found = commands::matching(typed);
-    found.retain(|named| has(source, named) || named.name == typed.trim());
-    found
-}
-
-/// What an action does, in the words of this source.
-#[must_use]
-pub fn about(source: &Source, named: &Named) -> String {
-    let words = &source.manifest.words;
-    let own = match (named.action)() {
-        Action::Ask(verb) => about_verb(source, verb),
-        Action::Focus(Pane::Staleness) => Some(format!("go to {}", words.staleness)),
-        Action::Focus(Pane::Queue) if words.queue != "Queue" => {
-            Some(format!("go to {}", words.queue))
-        }
-        Action::Groups if words.queue != "Queue" => {
-            Some(format!("{} by error, or one by one again", words.queue))
-        }
-        _ => None,
-    };
-    own.unwrap_or_else(|| words.tell(named.about))
-}
-
-/// Where half of what a verb does natively is missing, or is called otherwise, what is left of it.
-fn about_verb(source: &Source, verb: Verb) -> Option<String> {
-    let words = &source.manifest.words;
-    let (task, step, case) = (&words.task, &words.step, words.case());
-    let has = |file: &str| source.has(file);
-    match verb {
-        Verb::Retry => match (has("reset_for_retry"), has("resume_task")) {
-            (true, false) => Some(format!("{} the {step}", words.retry)),
-            (false, true) if words.resume == "resume" => Some(format!("put the {task} to work")),
-            (false, true) => Some(format!("{} the {task}", words.resume)),
-            _ => None,
-        },
-        Verb::Cancel => match (has("cancel_step"), has("cancel_task")) {
-            (true, false) => Some(format!("cancel the {step}")),
-            (false, true) => Some(format!("cancel the {task}")),
-            _ => None,
-        },
-        Verb::Close if words.close != "update" => Some(format!("{} the {case}", words.close)),
-        Verb::Own if !has("release_entry") => Some(format!("{} the {case}", words.own)),
-        Verb::Own if words.own != "own" => Some(format!("{} the {case}, or release it", words.own)),
-        Verb::Snooze if !has("unsnooze_entry") => Some(format!("snooze the {case}")),
-        _ => None,
-    }
-}
-
-/// The word of an action on the bottom line.
-#[must_use]
-pub fn hint<'a>(source: &'a Source, named: &Named, native: &'a str) -> &'a str {
-    let words = &source.manifest.words;
-    match (named.action)() {
-        Action::Ask(Verb::Retry) if source.has("reset_for_retry") => &words.retry,
-        Action::Ask(Verb::Retry) if words.resume != "resume" => &words.resume,
-        Action::Ask(Verb::Close) => &words.close,
-        Action::Ask(Verb::Own) => &words.own,
-        _ => native,
-    }
-}
-
-impl Place {
-    /// What things are called here.
-    #[must_use]
-    pub fn words(&self) -> &Words {
-        &self.source.manifest.words
-    }
-}
-
-impl App {
-    /// Says why an action leads nowhere here, if it does.
-    pub(super) fn is_refused(&mut self, action: &Action) -> bool {
-        let why = refusal(&self.place.source, action);
-        let refused = why.is_some();
-        if let Some(why) = why {
-            self.say(why);
-        }
-        refused
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_native_source_has_everything_by_its_native_name() {
+    fn the_native_source_has_its_own_panes_and_every_page() {
         let source = Source::native();
-        for named in commands::NAMED {
-            // Its workers leave no trace but their work, and it has one queue.
-            let foreign = matches!(named.name, "workers" | "queues");
-            assert_eq!(has(&source, named), !foreign, "{}", named.name);
-            assert_eq!(about(&source, named), named.about);
-            assert_eq!(
-                hint(&source, named, "x"),
-                match named.name {
-                    "retry" => "retry",
-                    "update" => "update",
-                    "own" => "own",
-                    _ => "x",
-                }
-            );
-        }
+        // Its workers leave no trace but their work, and it has one queue.
         assert_eq!(panes(&source), PANES[..3]);
         assert_eq!(tabs(&source), Tab::ALL);
     }
 
     #[test]
     fn going_on_goes_round_and_begins_at_the_first() {
-        assert_eq!(on(&[1, 2, 3], 3, 1), Some(1));
-        assert_eq!(on(&[1, 2, 3], 1, -1), Some(3));
-        assert_eq!(on(&[1, 2, 3], 9, 1), Some(2));
-        assert_eq!(on::<u8>(&[], 9, 1), None);
+        assert_eq!(cycle(&[1, 2, 3], 3, 1), Some(1));
+        assert_eq!(cycle(&[1, 2, 3], 1, -1), Some(3));
+        assert_eq!(cycle(&[1, 2, 3], 9, 1), Some(2));
+        assert_eq!(cycle::<u8>(&[], 9, 1), None);
     }
 }

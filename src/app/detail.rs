@@ -1,7 +1,10 @@
 //! The detail screen: one task, looked at closely.
+//!
+//! Knows the task it shows and nothing of the lists. A new page begins as a `Tab` in `pane.rs` and
+//! gets its state here.
 
 pub mod diagnosis;
-pub(in crate::app) mod search;
+mod search;
 mod snapshot_changes;
 pub mod snapshot_diff;
 pub mod tree;
@@ -10,9 +13,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::tree::Tree;
-use super::action::{Move, Tab};
-use super::viewport::Viewport;
+use crate::app::action::Move;
+use crate::app::error_group::GroupKey;
+use crate::app::format::title;
+use crate::app::pane::Tab;
+use crate::app::viewport::Viewport;
 use crate::data::error::DataError;
+use crate::data::fingerprint::fingerprint;
+use crate::data::messages::command::Template;
 use crate::data::model::{Detail, EntryRow, Part, StepId, StepRow, TaskId};
 
 /// What the detail screen shows and where it is.
@@ -72,6 +80,29 @@ impl DetailScreen {
     #[must_use]
     pub fn detail(&self) -> Option<&Detail> {
         self.heard.as_deref()?.as_ref()
+    }
+
+    /// The group that the task belongs to, by its failing step.
+    #[must_use]
+    pub fn error_group(&self) -> Option<GroupKey> {
+        let task = &self.detail()?.task;
+        let step = self.target()?;
+        let error = step.last_error.as_ref().map_or("", |error| error.as_str());
+        Some(GroupKey {
+            template: title(task.namespace_name.as_str(), task.task_name.as_str()),
+            step: step.step_name.as_str().to_owned(),
+            error: fingerprint(error),
+        })
+    }
+
+    /// The task's template.
+    #[must_use]
+    pub fn template(&self) -> Option<Template> {
+        let task = &self.detail()?.task;
+        Some(Template {
+            namespace: task.namespace_name.clone(),
+            name: task.task_name.clone(),
+        })
     }
 
     /// Its open entry.

@@ -1,5 +1,7 @@
 //! Numbers and spans of time in the fewest letters that a tired reader cannot misread.
 
+use chrono::{DateTime, Local, NaiveDateTime, Utc};
+
 use crate::data::model::Total;
 
 /// The short names of the reasons, as far as they are known.
@@ -17,7 +19,7 @@ pub fn reason(label: &str) -> &str {
 
 /// A span: `45s`, `3m 20s`, `22m`, `4h12m`, `3d 4h`; `?` if it is absurd.
 #[must_use]
-pub fn age(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     const CENTURY: f64 = 3.2e9;
     if !seconds.is_finite() || seconds.abs() > CENTURY {
         return "?".to_owned();
@@ -41,19 +43,38 @@ pub fn age(seconds: f64) -> String {
     }
 }
 
+/// `14:30`, with the day if that is another one.
+#[must_use]
+pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc: bool) -> String {
+    let words = |at: NaiveDateTime, now: NaiveDateTime| {
+        let format = if at.date() == now.date() {
+            "%H:%M"
+        } else {
+            "%d %b %H:%M"
+        };
+        at.format(format).to_string()
+    };
+    if utc {
+        format!("{}Z", words(at.naive_utc(), now.naive_utc()))
+    } else {
+        let local = |at: DateTime<Utc>| at.with_timezone(&Local).naive_local();
+        words(local(at), local(now))
+    }
+}
+
 /// [`age`] of minutes, as the views give them.
 #[must_use]
-pub fn age_of_minutes(minutes: f64) -> String {
-    age(minutes * 60.0)
+pub fn duration_of_minutes(minutes: f64) -> String {
+    duration(minutes * 60.0)
 }
 
 /// How long something fast took: `840ms`, `4.2s`, else as [`age`].
 #[must_use]
-pub fn lasted(seconds: f64) -> String {
+pub fn short_duration(seconds: f64) -> String {
     match seconds {
         s if (0.0..0.9995).contains(&s) => format!("{:.0}ms", s * 1e3),
         s if (0.0..9.95).contains(&s) => format!("{s:.1}s"),
-        s => age(s),
+        s => duration(s),
     }
 }
 
@@ -86,14 +107,14 @@ pub fn count(n: i64) -> String {
 
 /// `12,400`, or `~12,400` if nobody has counted them.
 #[must_use]
-pub fn total(total: Total) -> String {
+pub fn count_or_estimate(total: Total) -> String {
     let about = if total.is_estimate { "~" } else { "" };
     format!("{about}{}", count(total.rows))
 }
 
 /// [`count`] of what is in memory.
 #[must_use]
-pub fn count_of(n: usize) -> String {
+pub fn count_usize(n: usize) -> String {
     count(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
@@ -105,9 +126,9 @@ pub fn plural(n: usize, one: &str) -> String {
         .strip_suffix('y')
         .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
     if let Some(stem) = stem.filter(|_| n != 1) {
-        return format!("{} {stem}ies", count_of(n));
+        return format!("{} {stem}ies", count_usize(n));
     }
-    format!("{} {one}{s}", count_of(n))
+    format!("{} {one}{s}", count_usize(n))
 }
 
 #[cfg(test)]
@@ -138,7 +159,7 @@ mod tests {
             (1e300, "?"),
         ];
         for (seconds, want) in cases {
-            assert_eq!(age(seconds), want, "{seconds} s");
+            assert_eq!(duration(seconds), want, "{seconds} s");
         }
     }
 
@@ -154,7 +175,7 @@ mod tests {
             (-1.0, "-1s"),
         ];
         for (seconds, want) in cases {
-            assert_eq!(lasted(seconds), want, "{seconds} s");
+            assert_eq!(short_duration(seconds), want, "{seconds} s");
         }
     }
 
@@ -169,8 +190,8 @@ mod tests {
         for (n, want) in cases {
             assert_eq!(count(n), want);
         }
-        assert_eq!(total(Total::exact(12_400)), "12,400");
-        assert_eq!(total(Total::about(12_400)), "~12,400");
+        assert_eq!(count_or_estimate(Total::exact(12_400)), "12,400");
+        assert_eq!(count_or_estimate(Total::about(12_400)), "~12,400");
         assert_eq!(plural(1, "entry"), "1 entry");
         assert_eq!(plural(1_200, "entry"), "1,200 entries");
         assert_eq!(plural(2, "step"), "2 steps");

@@ -1,31 +1,41 @@
-//! The last good rows of every pane, and what went wrong since.
+//! What the database last said: the last good rows of every pane, and what went wrong since.
+//!
+//! Filled by `apply_poll.rs`; every room but the session may read it. What a poll newly brings
+//! begins as a field of [`Polled`].
 
 pub mod alerts;
-pub(in crate::app) mod source_alerts;
+mod freshness;
+pub mod replica_lag;
+pub mod source_alerts;
+pub mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::data::connection::replica::Replica;
+use self::alerts::Alert;
+use self::source_alerts::SourceAlerts;
 use crate::data::error::DataError;
+use crate::data::model::replica::Replica;
 use crate::data::model::{
-    Counts, DepthRow, Fleet, Listed, LogRow, Part, QueueRow, Reading, Snapshot, StalenessRow,
+    Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,
 };
-use crate::data::poller::schedule::Effort;
+use crate::data::poller::schedule::PollCost;
+use crate::data::source::Source;
+use crate::detector::status::Status;
 
 /// One pane's rows. A pane that fails keeps what it had, and says so.
 #[derive(Debug)]
-pub struct Held<T> {
+pub struct LastGood<T> {
     /// The last rows that could be read; `None` until the first.
     pub rows: Option<Arc<T>>,
     /// Why the latest could not.
     pub error: Option<Arc<DataError>>,
 }
 
-impl<T> Default for Held<T> {
+impl<T> Default for LastGood<T> {
     fn default() -> Self {
         Self {
             rows: None,
@@ -34,7 +44,7 @@ impl<T> Default for Held<T> {
     }
 }
 
-impl<T> Held<T> {
+impl<T> LastGood<T> {
     fn take(&mut self, part: &Part<T>) {
         match part {
             Ok(rows) => {
@@ -57,21 +67,30 @@ pub struct Unreachable {
     pub retry_at: DateTime<Utc>,
 }
 
-/// Everything heard from the database.
+/// The screen is frozen: polls go on, but are not shown.
+#[derive(Debug)]
+pub struct Frozen {
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What will be shown when it goes on.
+    pub newest: Option<Arc<Snapshot>>,
+}
+
+/// What the database last said.
 #[derive(Debug, Default)]
-pub struct Data {
+pub struct Polled {
     /// The numbers of the header.
-    pub counts: Held<Counts>,
+    pub counts: LastGood<Counts>,
     /// Stale tasks.
-    pub staleness: Held<Listed<StalenessRow>>,
+    pub staleness: LastGood<Page<StalenessRow>>,
     /// Open investigations.
-    pub queue: Held<Listed<QueueRow>>,
+    pub queue: LastGood<Page<QueueRow>>,
     /// Rates, ages, sweeps.
-    pub stats: Held<Stats>,
+    pub stats: LastGood<Stats>,
     /// Who works, what waits where.
-    pub fleet: Held<Fleet>,
+    pub fleet: LastGood<Fleet>,
     /// What operators did.
-    pub log: Held<Vec<LogRow>>,
+    pub log: LastGood<Vec<LogRow>>,
     /// The database's clock at the last good poll; times in rows are measured from it.
     pub taken_at: Option<DateTime<Utc>>,
     /// How the replica stood at the last good poll, if that went to one.
@@ -79,7 +98,7 @@ pub struct Data {
     /// How long the last good poll took.
     pub took: Duration,
     /// What polls cost the database.
-    pub effort: Effort,
+    pub effort: PollCost,
     /// When the counts were read.
     pub counts_read: Option<Reading>,
     /// When the statistics were read.
@@ -90,9 +109,15 @@ pub struct Data {
     pub heard_at: Option<DateTime<Utc>>,
     /// Set while the database cannot be asked.
     pub unreachable: Option<Unreachable>,
+    /// What the source itself calls wrong.
+    pub source_alerts: SourceAlerts,
+    /// What the detector is doing.
+    pub detector: Status,
+    /// Set while the screen is frozen.
+    pub frozen: Option<Frozen>,
 }
 
-impl Data {
+impl Polled {
     /// Takes what a poll brought.
     pub fn take(&mut self, snapshot: &Snapshot, now: DateTime<Utc>) {
         self.counts.take(&snapshot.counts);
@@ -113,7 +138,7 @@ impl Data {
     }
 
     /// Notes that the database could not be asked, and since when.
-    pub fn lose(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
+    pub fn mark_unreachable(&mut self, error: &DataError, retry_in: Duration, now: DateTime<Utc>) {
         let since = self.unreachable.as_ref().map_or(now, |lost| lost.since);
         self.unreachable = Some(Unreachable {
             why: error.one_line(),
@@ -145,7 +170,52 @@ impl Data {
 
     /// The broker's queues read last.
     #[must_use]
-    pub fn queues(&self) -> &[DepthRow] {
+    pub fn queues(&self) -> &[QueueDepthRow] {
         self.fleet.rows.as_ref().map_or(&[], |fleet| &fleet.queues)
+    }
+    /// The lines of the operator log read last.
+    #[must_use]
+    pub fn log_rows(&self) -> &[LogRow] {
+        self.log.rows.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the database has more stale tasks than were read.
+    #[must_use]
+    pub fn staleness_has_more(&self) -> bool {
+        (self.staleness.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+    }
+
+    /// Whether the database has more entries than were read.
+    #[must_use]
+    pub fn queue_has_more(&self) -> bool {
+        (self.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+    }
+
+    /// How many open entries are put aside.
+    #[must_use]
+    pub fn snoozed(&self) -> i64 {
+        let counted = (self.counts.rows.as_ref()).map_or(0, |counts| counts.snoozed);
+        let Some(listed) = &self.queue.rows else {
+            return counted;
+        };
+        let read = i64::try_from(listed.rows.len()).unwrap_or(i64::MAX);
+        if read < listed.total.rows {
+            return counted;
+        }
+        // All of them are here, and newer than the counts.
+        let snoozed = listed.rows.iter().filter(|row| row.snoozed_until.is_some());
+        i64::try_from(snoozed.count()).unwrap_or(i64::MAX)
+    }
+
+    /// What is wrong, worst first.
+    #[must_use]
+    pub fn alerts(&self, source: &Source) -> Vec<Alert> {
+        let mut all: Vec<Alert> = alerts::of_detector(&self.detector).into_iter().collect();
+        if let Some(counts) = self.counts.rows.as_deref() {
+            all.extend(alerts::of_counts(counts, source.is_native()));
+        }
+        all.extend(self.source_alerts.alerts(&source.manifest));
+        all.sort_by_key(|alert| alert.severity);
+        all
     }
 }

@@ -1,9 +1,178 @@
-//! What lies on top of the panes, and moving about between them.
+//! What lies on top of the panes: popups, the operator log, the line of news, what can be copied.
+//!
+//! The uppermost room: it may read all the others, and nothing but `app.rs` calls it. A new command
+//! begins in `commands`, a new popup in `popup`.
 
-pub(in crate::app) mod back;
+pub mod command_support;
 pub mod commands;
 pub mod copy;
-pub(in crate::app) mod navigation;
 pub mod notification;
 pub mod operator_log;
 pub mod popup;
+
+use chrono::{DateTime, Utc};
+
+use self::notification::Notification;
+use self::operator_log::LogScreen;
+use self::popup::Popup;
+use crate::app::action::{Edit, Move};
+use crate::app::message::Message;
+use crate::app::viewport::Viewport;
+use crate::app::writes::confirm::Confirm;
+use crate::app::writes::confirm::field::Field;
+use crate::data::model::LogRow;
+
+/// What lies on top of the panes.
+#[derive(Debug, Default)]
+pub struct Screen {
+    /// What lies over everything else.
+    pub popup: Option<Popup>,
+    /// The log of what was done; it covers everything but a popup.
+    pub operator_log: Option<LogScreen>,
+    /// The latest news, until it has been read.
+    pub notification: Option<Notification>,
+    /// The program should end.
+    pub quitting: bool,
+    /// The operator was told what is under way, and may quit all the same.
+    pub quit_warned: bool,
+}
+
+impl Screen {
+    /// Shows a message until it has been read.
+    pub fn notify(&mut self, message: Message, now: DateTime<Utc>) {
+        self.notification = Some(Notification::new(message, now));
+    }
+
+    /// Takes the message away once it has stood long enough.
+    pub fn expire_notification(&mut self, now: DateTime<Utc>) {
+        self.notification.take_if(|news| news.is_over(now));
+    }
+
+    /// Takes the message away that begins so: it is no longer true.
+    pub fn dismiss(&mut self, beginning: &str) {
+        self.notification
+            .take_if(|news| news.text.starts_with(beginning));
+    }
+
+    /// Opens a dialog.
+    pub fn confirm(&mut self, confirm: Confirm) {
+        self.popup = Some(Popup::Confirm(Box::new(confirm)));
+    }
+
+    /// Says what is wrong in the command bar, if that is where it was typed; else it is a message.
+    pub fn complain(&mut self, complaint: String) -> Option<Message> {
+        if let Some(Popup::Palette(palette)) = &mut self.popup {
+            palette.complaint = Some(complaint);
+            return None;
+        }
+        Some(Message::bad(complaint))
+    }
+
+    /// Whether a popup is open in which keys are letters of a text.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        match &self.popup {
+            Some(Popup::Confirm(confirm)) => matches!(
+                confirm.field,
+                Field::Reason
+                    | Field::Count
+                    | Field::Name
+                    | Field::Attempts
+                    | Field::Timeout
+                    | Field::Span
+            ),
+            Some(Popup::Palette(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Moves what the open popup shows. Says whether one is open.
+    pub fn move_in_popup(&mut self, step: Move) -> bool {
+        match &mut self.popup {
+            Some(Popup::Help(view) | Popup::Results(view) | Popup::LogLine(_, view)) => {
+                view.scroll(step);
+            }
+            Some(Popup::Palette(palette)) => palette.choose(short_step(step)),
+            Some(Popup::Menu(menu)) => menu.choose(short_step(step)),
+            Some(Popup::Confirm(confirm)) => confirm.view.scroll(step),
+            None => return false,
+        }
+        true
+    }
+
+    /// Chooses the next or previous in the open popup. Says whether one is open.
+    pub fn choose_in_popup(&mut self, by: isize) -> bool {
+        match &mut self.popup {
+            Some(Popup::Confirm(confirm)) => confirm.choose(by),
+            Some(Popup::Palette(palette)) => palette.choose(by),
+            Some(Popup::Menu(menu)) => menu.choose(by),
+            Some(_) => {}
+            None => return false,
+        }
+        true
+    }
+
+    /// Changes what is typed in the open popup. Says whether one is open.
+    pub fn edit_in_popup(&mut self, edit: &Edit) -> bool {
+        match &mut self.popup {
+            Some(Popup::Confirm(confirm)) => confirm.edit(edit),
+            Some(Popup::Palette(palette)) => palette.edit(edit),
+            Some(_) => {}
+            None => return false,
+        }
+        true
+    }
+
+    /// Moves between the fields of a dialog.
+    pub fn step_field(&mut self, by: isize) {
+        if let Some(Popup::Confirm(confirm)) = &mut self.popup {
+            confirm.step(by);
+        }
+    }
+
+    /// Completes what is typed in the command bar.
+    pub fn complete_word(&mut self) {
+        if let Some(Popup::Palette(palette)) = &mut self.popup {
+            palette.complete();
+        }
+    }
+
+    /// The line of the operator log that is looked at.
+    #[must_use]
+    pub fn log_line<'a>(&'a self, rows: &'a [LogRow]) -> Option<&'a LogRow> {
+        match (&self.popup, &self.operator_log) {
+            (Some(Popup::LogLine(row, _)), _) => Some(row),
+            (_, Some(log)) => log.line(rows),
+            _ => None,
+        }
+    }
+
+    /// The line of the log that was chosen stays chosen while lines come in above it.
+    pub fn pin_log_line(&mut self, rows: &[LogRow]) {
+        if let Some(log) = &mut self.operator_log {
+            log.pin(rows);
+        }
+    }
+
+    /// Enter in the log: the whole line, of which the list shows the beginning.
+    pub fn open_log_line(&mut self, rows: &[LogRow]) -> Option<Message> {
+        self.pin_log_line(rows);
+        let Some(row) = self.log_line(rows).cloned() else {
+            return Some(Message::info("nothing has been done yet"));
+        };
+        self.popup = Some(Popup::LogLine(Box::new(row), Viewport::default()));
+        None
+    }
+}
+
+/// A move as a step in a short list.
+const fn short_step(step: Move) -> isize {
+    match step {
+        Move::Up => -1,
+        Move::Down => 1,
+        Move::HalfUp | Move::PageUp => -5,
+        Move::HalfDown | Move::PageDown => 5,
+        Move::Top => -1_000,
+        Move::Bottom => 1_000,
+    }
+}

@@ -7,9 +7,9 @@ use crate::data::model::safe_text::{SafeText, is_unsafe};
 
 /// A line being typed, with its cursor.
 #[derive(Debug, Clone, Default)]
-pub struct Field(Input);
+pub struct TextInput(Input);
 
-impl Field {
+impl TextInput {
     /// Longer text is not taken: a slip of the clipboard must not fill the screen or the log.
     pub const MAX_CHARS: usize = 2_000;
 
@@ -97,21 +97,21 @@ mod tests {
 
     #[test]
     fn pasted_line_feeds_become_spaces() {
-        let mut field = Field::default();
+        let mut field = TextInput::default();
         field.apply(&Edit::Paste("one\r\ntwo\nthree\x1b[2J".to_owned()));
         assert_eq!(field.text(), "one two three [2J");
     }
 
     #[test]
     fn a_huge_paste_is_cut() {
-        let mut field = Field::default();
+        let mut field = TextInput::default();
         field.apply(&Edit::Paste("x".repeat(100_000)));
-        assert_eq!(field.text().len(), Field::MAX_CHARS);
+        assert_eq!(field.text().len(), TextInput::MAX_CHARS);
     }
 
     #[test]
     fn invisible_text_is_blank() {
-        assert!(Field::with(" \u{200b}\u{202e} ").is_blank());
-        assert!(!Field::with(" x ").is_blank());
+        assert!(TextInput::with(" \u{200b}\u{202e} ").is_blank());
+        assert!(!TextInput::with(" x ").is_blank());
     }
 }

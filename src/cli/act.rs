@@ -21,14 +21,15 @@ use uuid::Uuid;
 
 pub use self::commands::{EntryCommand, StepCommand, TaskCommand};
 pub use self::pacing::Pacing;
-pub use crate::cli::act::resolve_words::Meant;
+pub use crate::cli::act::resolve_words::IntendedChange;
 
 use super::target::{self, Target};
 use super::{Global, parse_id};
-use crate::app::text_input::Field;
-use crate::app::writes::plan::{Plan, Wish, exactly};
+use crate::app::text_input::TextInput;
+use crate::app::writes::plan::Plan;
+use crate::app::writes::plan::from_cli::{RequestedChange, exactly};
 use crate::config;
-use crate::data::bulk::retry_outcome::{no_verdict, notices_return};
+use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
 use crate::data::messages::command::Write;
 use crate::data::model::incident::Incident;
 use crate::data::model::safe_text::is_unsafe;
@@ -37,7 +38,7 @@ use crate::failure::Failure;
 
 /// On what, why and how.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct ChangeArgs {
     /// Ids of steps, tasks or entries; a task or an entry means its step that needs an operator, or
     /// its open investigation.
     #[arg(value_name = "ID", required_unless_present_any = ["filter", "ids_from"])]
@@ -83,11 +84,11 @@ pub struct Asked {
 
 /// An act of the command line, before anybody has looked at what it names.
 #[derive(Debug, Clone)]
-pub struct Act {
+pub struct ChangeCommand {
     /// What to do.
-    pub meant: Meant,
+    pub meant: IntendedChange,
     /// On what, why and how.
-    pub asked: Asked,
+    pub asked: ChangeArgs,
 }
 
 /// Carries an act out, or says what it would do.
@@ -96,8 +97,8 @@ pub struct Act {
 ///
 /// [`Failure`] if the request is at fault, if nothing may be written here, or if the database cannot
 /// be asked.
-pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
-    let Act { meant, asked } = act;
+pub async fn run(global: &Global, act: ChangeCommand) -> Result<ExitCode, Failure> {
+    let ChangeCommand { meant, asked } = act;
     let reason = reason(&asked)?;
     if !asked.dry_run && !asked.yes && !ask::can_ask() {
         return Err(Failure::usage(
@@ -129,10 +130,10 @@ pub async fn run(global: &Global, act: Act) -> Result<ExitCode, Failure> {
 }
 
 /// That the source can do it at all, and at that pace.
-fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failure> {
+fn offered((source, wish): (&Source, &RequestedChange), asked: &ChangeArgs) -> Result<(), Failure> {
     let change = wish.of_nothing();
     source.demand(file_of(&change))?;
-    match no_verdict(source, &change) {
+    match why_no_outcome(source, &change) {
         Some(why) if asked.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
         ))),
@@ -147,7 +148,7 @@ fn offered((source, wish): (&Source, &Wish), asked: &Asked) -> Result<(), Failur
 async fn confirmed_then(
     (global, target): (&Global, &Target),
     (plan, write, actor): (Plan, Write, String),
-    asked: &Asked,
+    asked: &ChangeArgs,
 ) -> Result<ExitCode, Failure> {
     let place = format!("{actor} on {}", target.profile);
     if !asked.json {
@@ -160,11 +161,11 @@ async fn confirmed_then(
         receipt.deliver(asked.json, asked.receipt.as_deref())?;
         return Ok(ExitCode::from(1));
     }
-    let gate = access::gate(global, plan.change.count());
+    let gate = access::typed_confirmation(global, plan.change.count());
     if !asked.yes && !ask::agreed(&plan, &place, &gate)? {
         return Err(Failure::nothing_done("nothing was changed"));
     }
-    let carried = execute::out(target, &write, &actor).await;
+    let carried = execute::run(target, &write, &actor).await;
     let signal = carried.signal;
     let receipt = receipt::of(&write, (target, &actor), Some(&plan), carried);
     receipt.deliver(asked.json, asked.receipt.as_deref())?;
@@ -179,16 +180,16 @@ fn exit_code(all_done: bool, signal: Option<u8>) -> ExitCode {
 }
 
 /// The reason, as the screen would take it; a dry run needs none.
-fn reason(asked: &Asked) -> Result<String, Failure> {
+fn reason(asked: &ChangeArgs) -> Result<String, Failure> {
     let reason = asked.reason.as_deref().unwrap_or_default().trim();
     let says_something = reason.chars().any(|c| !c.is_whitespace() && !is_unsafe(c));
     if !says_something && !asked.dry_run {
         return Err(Failure::usage("the reason is blank: say why with --reason"));
     }
-    if reason.chars().count() > Field::MAX_CHARS {
+    if reason.chars().count() > TextInput::MAX_CHARS {
         return Err(Failure::usage(format!(
             "the reason is longer than {} characters",
-            Field::MAX_CHARS
+            TextInput::MAX_CHARS
         )));
     }
     Ok(match &asked.incident {
@@ -198,7 +199,7 @@ fn reason(asked: &Asked) -> Result<String, Failure> {
 }
 
 /// The ids that were given, each once, in their order.
-fn ids(asked: &Asked) -> Result<Vec<Uuid>, Failure> {
+fn ids(asked: &ChangeArgs) -> Result<Vec<Uuid>, Failure> {
     let mut texts = asked.ids.clone();
     if let Some(path) = &asked.ids_from {
         let read = if path.as_os_str() == "-" {

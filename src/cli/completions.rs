@@ -12,7 +12,7 @@ use crate::failure::Failure;
 
 /// Which pages.
 #[derive(Debug, Clone, Args)]
-pub struct Man {
+pub struct ManArgs {
     /// The command, as in `step retry`; the program itself unless given.
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
     pub command: Vec<String>,
@@ -38,7 +38,7 @@ pub fn completions(shell: Shell) -> Result<ExitCode, Failure> {
 /// # Errors
 ///
 /// [`Failure`] if there is no such command, or the page cannot be written.
-pub fn man(asked: &Man) -> Result<ExitCode, Failure> {
+pub fn man(asked: &ManArgs) -> Result<ExitCode, Failure> {
     let mut program = Cli::command();
     program.build();
     if let Some(folder) = &asked.out {

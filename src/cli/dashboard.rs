@@ -16,22 +16,23 @@ use tokio_util::task::TaskTracker;
 use super::metrics::Metrics;
 use super::target::{self, Target};
 use super::{Global, parse_id};
+use crate::app::App;
 use crate::app::action::Action;
 use crate::app::format::plural;
-use crate::app::session::access::{Access, Why};
-use crate::app::session::profile_switch::Turning;
-use crate::app::{App, Place};
+use crate::app::session::Session;
+use crate::app::session::access::{Access, LockReason};
+use crate::app::session::profile_switch::Switch;
 use crate::cli::dashboard::switch::Opened;
 use crate::cli::target::replica;
 use crate::config::settings::Settings;
 use crate::config::{self, shared_settings};
-use crate::data::native::sweep::{Sweeper, Sweeping};
+use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::failure::Failure;
 use crate::telemetry::log;
 use crate::ui::input::keyboard::Keyboard;
 use crate::ui::input::signals;
 use crate::ui::keymap;
-use crate::ui::run::{Wiring, run};
+use crate::ui::run::{LoopDeps, run};
 use crate::ui::terminal;
 
 /// How long the tasks may take to end once the screen is closed.
@@ -53,7 +54,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let metrics = Metrics::listen(global).await?;
     let target = Target::open((options, &target::wanted_on_screen(global)), profile, id)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     let target = replica::join(target, global).await?;
     open(global, target, CancellationToken::new()).await
 }
@@ -70,12 +71,12 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let metrics = Metrics::listen(global).await?;
     let target = Target::open((options, &target::wanted_on_screen(global)), profile, None)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     let target = replica::join(target, global).await?;
-    let place = place(global, &target, Access::ReadOnly(Why::Wall))?;
+    let place = place(global, &target, Access::ReadOnly(LockReason::Wall))?;
     let mut app = Box::new(App::new_watch(place));
-    app.doubt = target.doubt();
-    let scene = Scene {
+    app.session.tls_warning = target.doubt();
+    let scene = DashboardSetup {
         global: global.clone(),
         target,
         app,
@@ -94,7 +95,7 @@ pub async fn open(
     target: Target,
     stop: CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let (scene, line) = Scene::new(global.clone(), target).await?;
+    let (scene, line) = DashboardSetup::new(global.clone(), target).await?;
     if let Some(line) = line {
         say(&line);
     }
@@ -103,34 +104,35 @@ pub async fn open(
 }
 
 /// One database on the screen: a dashboard may show several, one after the other.
-struct Scene {
+struct DashboardSetup {
     global: Global,
     target: Target,
     app: Box<App>,
     sweeps: Option<Sweeps>,
 }
 
-impl Scene {
+impl DashboardSetup {
     /// A dashboard that is about to begin, and what there is to tell.
     async fn new(global: Global, target: Target) -> Result<(Self, Option<String>), Failure> {
         let place = place(&global, &target, target.access(&global))?;
         let sweeper = sweeper(&global.settings, &target, &place);
         let acts = (sweeper.as_ref()).is_ok_and(|(sweeper, _)| !sweeper.dry_run());
         let line = if acts {
-            shared_settings::put(&target.site.options, &global.settings, &place.actor).await
+            shared_settings::push_to_database(&target.site.options, &global.settings, &place.actor)
+                .await
         } else {
             None
         };
         let mut app = Box::new(App::new(place));
-        app.pacing = global.settings.bulk;
-        app.receipts = log::folder().map(|state| state.join("receipts"));
-        app.doubt = target.doubt();
+        app.writes.pace = global.settings.bulk;
+        app.writes.receipt_folder = log::folder().map(|state| state.join("receipts"));
+        app.session.tls_warning = target.doubt();
         if let Some(greeting) = &target.greeting {
-            app.update(Action::Told(Ok(greeting.clone())));
+            app.update(Action::Message(Ok(greeting.clone())));
         }
         app.begin_choosing_source(global.source.is_some());
         let profiles = global.settings.profiles.all.iter();
-        app.profiles = profiles.map(|profile| profile.name.clone()).collect();
+        app.session.profiles = profiles.map(|profile| profile.name.clone()).collect();
         let scene = Self {
             global,
             target,
@@ -141,26 +143,26 @@ impl Scene {
     }
 }
 
-fn place(global: &Global, target: &Target, access: Access) -> Result<Place, Failure> {
+fn place(global: &Global, target: &Target, access: Access) -> Result<Session, Failure> {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let production = profile.filter(|profile| profile.production);
-    Ok(Place {
+    Ok(Session {
         profile: target.profile.clone(),
-        source: Arc::clone(&target.site.source),
         database: target.session.database.clone(),
         actor: config::actor(global)?,
         access,
         production: production.map(|profile| profile.name.clone()),
         poll_interval: global.settings.polling.interval,
         scope: target.session.scope.clone(),
-        reads: target.reads.as_ref().map(config::address),
+        read_replica: target.reads.as_ref().map(config::address),
+        ..Session::new(Arc::clone(&target.site.source))
     })
 }
 
 /// The detector to run and its interval, or why there is none.
 type Sweeps = Result<(Sweeper, Duration), &'static str>;
 
-fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
+fn sweeper(settings: &Settings, target: &Target, place: &Session) -> Sweeps {
     if let Some(why) = settings.detector_off() {
         return Err(why);
     }
@@ -171,7 +173,7 @@ fn sweeper(settings: &Settings, target: &Target, place: &Place) -> Sweeps {
     if !target.session.may_sweep {
         return Err("this role may not sweep");
     }
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: instance(&place.actor),
         dry_run: settings.detection.dry_run,
         budget: settings.detection.budget,
@@ -195,17 +197,17 @@ fn need_terminal() -> Result<(), Failure> {
 }
 
 /// The keys that the configuration has given to actions.
-fn rebound(settings: &Settings) -> Vec<keymap::Rebound> {
+fn rebound(settings: &Settings) -> Vec<keymap::CustomBinding> {
     let keys = settings.keys.iter();
     keys.map(|bound| bound.rebound.clone()).collect()
 }
 
-async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure> {
-    keymap::put_in_force(&rebound(&scene.global.settings));
+async fn show(scene: DashboardSetup, stop: CancellationToken) -> Result<ExitCode, Failure> {
+    keymap::install(&rebound(&scene.global.settings));
     let signal = tokio::spawn(signals::watch(stop.clone()));
-    terminal::give_back_on_panic(stop.clone());
+    terminal::restore_on_panic(stop.clone());
     let mut last = None;
-    let ended = match terminal::take() {
+    let ended = match terminal::enter() {
         Ok(mut screen) => {
             let mut keys = Keyboard::open();
             let mut next = Some(scene);
@@ -218,20 +220,20 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
                 ended = played.map_err(|report| format!("{report:#}"));
                 session.cancel();
                 tasks.close();
-                if let Turning::Ready(to) = &scene.app.turning {
+                if let Switch::Ready(to) = &scene.app.session.switch {
                     // Nothing is under way: it was asked.
                     let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
-                    next = switch::adopt(&mut opened, to).await;
+                    next = switch::apply(&mut opened, to).await;
                 } else {
-                    let is_logged = scene.app.place.source.is_logged();
-                    last = Some((tasks, scene.app.unanswered(), is_logged));
+                    let is_logged = scene.app.session.source.is_logged();
+                    last = Some((tasks, scene.app.writes.unanswered(), is_logged));
                 }
             }
             ended
         }
         Err(error) => Err(error.to_string()),
     };
-    terminal::give_back();
+    terminal::restore();
 
     stop.cancel();
     if let Some((tasks, under_way, is_logged)) = last {
@@ -250,17 +252,19 @@ async fn show(scene: Scene, stop: CancellationToken) -> Result<ExitCode, Failure
 }
 
 /// Starts all that a scene needs.
-fn begin(scene: &mut Scene, (tasks, stop): (&TaskTracker, &CancellationToken)) -> (Wiring, Opened) {
-    let (opened, turn, answers) = switch::desk(&scene.global, (tasks, stop));
+fn begin(
+    scene: &mut DashboardSetup,
+    (tasks, stop): (&TaskTracker, &CancellationToken),
+) -> (LoopDeps, Opened) {
+    let (opened, turn, answers) = switch::spawn(&scene.global, (tasks, stop));
     let sweeps = scene.sweeps.take();
     let mut wiring = tasks::start(scene, sweeps, (tasks, stop));
     (wiring.turn, wiring.turned) = (turn, answers);
     let polls = (wiring.polls.clone(), scene.global.settings.polling.interval);
     let metrics = std::mem::replace(&mut scene.target.metrics, Metrics::off());
     metrics.serve(polls, wiring.detector.clone(), (tasks, stop));
-    if let Some(task) = scene.target.task
-        && let Some(command) = scene.app.open_task(task)
-    {
+    if let Some(task) = scene.target.task {
+        let command = scene.app.open_task(task);
         // The channel is new and empty.
         let _ = wiring.commands.try_send(command);
     }

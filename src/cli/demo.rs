@@ -22,10 +22,10 @@ use crate::cli::output::json;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::settings::Origin;
 use crate::config::shared_settings;
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
 use crate::data::error::DataError;
 use crate::data::native::migrate;
-use crate::data::native::sweep::{Sweeper, Sweeping};
+use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::data::poller::schedule::Budget;
 use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
 use crate::data::source::recognise::Wanted;
@@ -47,7 +47,7 @@ const FLEET_CONNECTIONS: u32 = 8;
 
 /// What was asked of the demo.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct DemoArgs {
     /// Makes it repeatable.
     pub seed: u64,
     /// Seconds to run without a screen.
@@ -63,7 +63,7 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`] if there is no terminal (and no `--headless`) or no server can be started.
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> {
     // Before anything is started for somebody without a name.
     crate::config::actor(global)?;
     if asked.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
@@ -116,7 +116,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
 
 /// So that the header says "demo" and not "postgres".
 async fn create_database(options: &PgConnectOptions) -> Result<(), Failure> {
-    let mut link = Link::new(&options.clone().database("postgres"));
+    let mut link = Connection::new(&options.clone().database("postgres"));
     demo::create_database(link.get().await?).await?;
     link.close().await;
     Ok(())
@@ -124,12 +124,12 @@ async fn create_database(options: &PgConnectOptions) -> Result<(), Failure> {
 
 async fn with_fleet(
     global: &Global,
-    asked: Asked,
+    asked: DemoArgs,
     (options, metrics): (PgConnectOptions, Metrics),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     migrate::apply(link.get().await?).await?;
     link.close().await;
     let pool = PgPoolOptions::new()
@@ -144,7 +144,7 @@ async fn with_fleet(
     } else {
         let url = crate::config::connection::url(&options);
         let target = Target::open((options, &Wanted::native()), "demo".to_owned(), None).await?;
-        let mut target = target.counted_by(metrics);
+        let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
             "from another terminal: dlqtop --database-url '{url}'"
         ));
@@ -173,12 +173,12 @@ async fn headless(
     let detection = global.settings.detection;
     if detection.enabled {
         let actor = crate::config::actor(global)?;
-        let sweeping = Sweeping {
+        let sweeping = SweepOptions {
             instance: dashboard::instance(&actor),
             dry_run: detection.dry_run,
             budget: detection.budget,
         };
-        let wires = detector::Wires {
+        let wires = detector::DetectorChannels {
             status,
             clock: dashboard::now,
             meters: metrics.meters.clone(),
@@ -186,7 +186,8 @@ async fn headless(
         };
         let options = pool.connect_options();
         if !detection.dry_run
-            && let Some(line) = shared_settings::put(&options, &global.settings, &actor).await
+            && let Some(line) =
+                shared_settings::push_to_database(&options, &global.settings, &actor).await
         {
             say(&line);
         }

@@ -24,9 +24,9 @@ use crate::config::profile::refuses_writes;
 use crate::config::settings::Settings;
 use crate::config::value::interval;
 use crate::config::{self, shared_settings};
-use crate::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping, SweptTask};
+use crate::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
-use crate::detector::{self, Wires};
+use crate::detector::{self, DetectorChannels};
 use crate::failure::Failure;
 use crate::ui::input::signals;
 
@@ -37,7 +37,7 @@ const FAREWELL: Duration = Duration::from_secs(40);
 
 /// How to detect.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Asked {
+pub struct DetectArgs {
     /// Sweep once, say what was done, and end: 0, or 1 if a task could not be processed.
     #[arg(long)]
     pub once: bool,
@@ -60,7 +60,7 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`] if the database cannot be asked, or if this session may not sweep.
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure> {
     if let Some(who) = refuses_writes(global) {
         return Err(Failure::usage(format!(
             "{who} and detect contradict each other: `dlqtop staleness` only looks"
@@ -84,9 +84,9 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     };
     let target = Target::open((options, &target::native(global)), String::new(), None)
         .await?
-        .counted_by(metrics);
+        .with_meters(metrics);
     may_sweep(&target)?;
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: instance(&actor),
         dry_run: asked.dry_run || settings.detection.dry_run,
         budget: if asked.once {
@@ -96,7 +96,8 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         },
     };
     if !sweeping.dry_run
-        && let Some(line) = shared_settings::put(&target.site.options, settings, &actor).await
+        && let Some(line) =
+            shared_settings::push_to_database(&target.site.options, settings, &actor).await
     {
         let _ = writeln!(stderr(), "dlqtop: {line}");
     }
@@ -107,7 +108,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         once(sweeper, asked, &stop).await
     } else {
         let pace = (asked.interval, &global.settings);
-        for_ever((sweeper, pace), target, asked.output.json, &stop).await
+        run_until_stopped((sweeper, pace), target, asked.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -134,7 +135,7 @@ fn may_sweep(target: &Target) -> Result<(), Failure> {
 
 async fn once(
     mut sweeper: Sweeper,
-    asked: Asked,
+    asked: DetectArgs,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let dry_run = sweeper.dry_run();
@@ -227,7 +228,7 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
     alike
 }
 
-async fn for_ever(
+async fn run_until_stopped(
     (sweeper, (interval, settings)): (Sweeper, (Option<Duration>, &Settings)),
     target: Target,
     as_json: bool,
@@ -236,7 +237,7 @@ async fn for_ever(
     let interval = interval.unwrap_or(settings.detection.interval);
     let budget = settings.polling.db_budget;
     let (status, heard) = watch::channel(Status::default());
-    let wires = Wires {
+    let wires = DetectorChannels {
         status,
         clock: now,
         meters: target.metrics.meters.clone(),
@@ -249,7 +250,7 @@ async fn for_ever(
         (&tasks, stop),
     );
     let detector = tokio::spawn(detector::run(sweeper, interval, wires));
-    let told = tell(heard, as_json).await;
+    let told = print_events(heard, as_json).await;
     // Whoever read our lines may have gone; the chunk under way still comes to its end.
     stop.cancel();
     let ended = timeout(FAREWELL, detector).await;
@@ -266,7 +267,10 @@ async fn for_ever(
 }
 
 /// Prints one line a sweep until the detector ends.
-async fn tell(mut heard: watch::Receiver<Status>, as_json: bool) -> Result<(), std::io::Error> {
+async fn print_events(
+    mut heard: watch::Receiver<Status>,
+    as_json: bool,
+) -> Result<(), std::io::Error> {
     let mut told = Status::default();
     while heard.changed().await.is_ok() {
         let status = heard.borrow_and_update().clone();

@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Global, dashboard};
-use crate::data::model::{Latest, Reach};
+use crate::data::model::{LatestPoll, RowsWanted};
 use crate::data::poller::schedule::Budget;
-use crate::data::poller::{self, Polling};
+use crate::data::poller::{self, PollOptions};
 use crate::detector::status::Status;
 use crate::failure::Failure;
 use crate::telemetry::{Meters, server};
@@ -63,7 +63,7 @@ impl Metrics {
     /// often, and about the detector.
     pub fn serve(
         self,
-        (polls, every): (watch::Receiver<Latest>, Duration),
+        (polls, every): (watch::Receiver<LatestPoll>, Duration),
         detector: watch::Receiver<Status>,
         (tasks, stop): (&TaskTracker, &CancellationToken),
     ) {
@@ -94,13 +94,13 @@ impl Metrics {
         }
         let (newest, polls) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
-        let (reach, reached) = watch::channel(Reach::default());
-        let polling = Polling {
+        let (reach, reached) = watch::channel(RowsWanted::default());
+        let polling = PollOptions {
             every: POLL_FOR_METRICS,
             budget,
-            ..Polling::default()
+            ..PollOptions::default()
         };
-        let wires = poller::Wires {
+        let wires = poller::PollerChannels {
             newest,
             follow: followed,
             reach: reached,

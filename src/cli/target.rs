@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::Global;
 use super::metrics::Metrics;
-use crate::app::session::access::{Access, Why};
+use crate::app::session::access::{Access, LockReason};
 use crate::config;
 use crate::config::sources::by_source;
 use crate::data::ad_hoc;
@@ -20,7 +20,7 @@ use crate::data::model::TaskId;
 use crate::data::reads::queries;
 use crate::data::reads::queries::Session;
 use crate::data::source::recognise::{Given, Wanted};
-use crate::data::source::{NATIVE, Shelf, Site, Source};
+use crate::data::source::{NATIVE, Site, Source, SourceCatalog};
 
 /// How long one statement of the first look may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(10);
@@ -32,12 +32,14 @@ pub(super) fn wanted(global: &Global) -> Wanted {
     let theirs = profile.and_then(|profile| profile.source.as_ref());
     let asked = global.source.as_ref().or(theirs).cloned();
     Wanted {
-        shelf: Arc::new(own.map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))),
+        shelf: Arc::new(own.map_or_else(SourceCatalog::embedded, |folder| {
+            SourceCatalog::with(&folder)
+        })),
         asked: asked.filter(|name| !name.is_empty()),
         first_will_do: false,
         given: Given {
             settings: by_source(&global.settings.sources),
-            profile: said_by_profile(global),
+            profile: profile_settings(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
@@ -54,7 +56,7 @@ pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
 }
 
 /// What a profile says to sources, by its keys.
-fn said_by_profile(global: &Global) -> BTreeMap<String, String> {
+fn profile_settings(global: &Global) -> BTreeMap<String, String> {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let tenant = profile.and_then(|profile| profile.tenant.clone());
     tenant
@@ -116,7 +118,7 @@ impl Target {
         };
         let doing = "look at the database";
         let (source, session, task) =
-            ad_hoc::once_found((&options, wanted), doing, LIMIT, look).await?;
+            ad_hoc::once_found(&options, wanted, doing, LIMIT, look).await?;
         let site = Site { options, source };
         Ok(Self {
             site,
@@ -131,13 +133,13 @@ impl Target {
 
     /// Why it is not certain who answers there, if it is not.
     pub(super) fn doubt(&self) -> Option<&'static str> {
-        let reads = self.reads.as_ref().and_then(config::connection::doubt);
-        config::connection::doubt(&self.site.options).or(reads)
+        let reads = self.reads.as_ref().and_then(config::connection::warning);
+        config::connection::warning(&self.site.options).or(reads)
     }
 
     /// The same, counted by these.
     #[must_use]
-    pub fn counted_by(self, metrics: Metrics) -> Self {
+    pub fn with_meters(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }
     }
 
@@ -150,15 +152,15 @@ impl Target {
     }
 
     /// That the role may change nothing: neither the system nor what is kept beside it.
-    fn lacks(&self) -> Option<Why> {
+    fn lacks(&self) -> Option<LockReason> {
         let source = &self.site.source;
         match (
             self.session.may_act || source.beside.may_write(),
             source.is_native(),
         ) {
             (true, _) => None,
-            (false, true) => Some(Why::Role),
-            (false, false) => Some(Why::Grants),
+            (false, true) => Some(LockReason::Role),
+            (false, false) => Some(LockReason::Grants),
         }
     }
 
@@ -166,17 +168,17 @@ impl Target {
     pub(super) fn access(&self, global: &Global) -> Access {
         let profile = global.settings.profile.as_ref().map(|it| &it.profile);
         let why = if global.read_only {
-            Why::Flag
+            LockReason::Flag
         } else if self.session.in_recovery {
-            Why::Standby
+            LockReason::Standby
         } else if self.session.read_only_by_default {
-            Why::Session
+            LockReason::Session
         } else if let Some(why) = self.lacks() {
             why
         } else if let Some(profile) = profile.filter(|profile| profile.read_only) {
-            Why::Profile(profile.name.clone())
+            LockReason::Profile(profile.name.clone())
         } else if let Some(profile) = profile.filter(|profile| profile.production) {
-            Why::Production(profile.name.clone())
+            LockReason::Production(profile.name.clone())
         } else {
             return Access::Writable;
         };

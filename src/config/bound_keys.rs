@@ -6,9 +6,9 @@ use toml::de::DeValue;
 
 use super::problem::shown;
 use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
+use crate::app::screen::commands::CommandSpec;
 use crate::config::suggest;
-use crate::ui::keymap::{self, Chord, Rebound};
+use crate::ui::keymap::{self, CustomBinding, KeyCombo};
 
 /// The section.
 pub(super) const SECTION: &str = "keys";
@@ -17,14 +17,14 @@ const MOST: usize = 8;
 
 /// What one line of the section says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bound {
+pub struct KeySetting {
     /// The action with its keys.
-    pub rebound: Rebound,
+    pub rebound: CustomBinding,
     /// Where that was said.
     pub line: usize,
 }
 
-impl Bound {
+impl KeySetting {
     /// Its keys as they are written in a file: `f5, ctrl-r`.
     #[must_use]
     pub fn written(&self) -> String {
@@ -42,7 +42,7 @@ impl Bound {
 /// # Errors
 ///
 /// What is wrong with it, and what would be right.
-pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<Bound, String> {
+pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<KeySetting, String> {
     let named = action(name)?;
     let written: Vec<&str> = match value {
         DeValue::String(one) => vec![one],
@@ -63,15 +63,15 @@ pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<Bound
         }
     }
     let name = named.name;
-    Ok(Bound {
-        rebound: Rebound { name, keys },
+    Ok(KeySetting {
+        rebound: CustomBinding { name, keys },
         line,
     })
 }
 
-fn action(name: &str) -> Result<&'static Named, String> {
+fn action(name: &str) -> Result<&'static CommandSpec, String> {
     if let Some(named) = commands::find(name) {
-        return if keymap::can_be_rebound(name) {
+        return if keymap::is_customizable(name) {
             Ok(named)
         } else {
             Err(format!(
@@ -79,7 +79,7 @@ fn action(name: &str) -> Result<&'static Named, String> {
             ))
         };
     }
-    let known = commands::NAMED.iter().map(|named| named.name);
+    let known = commands::COMMANDS.iter().map(|named| named.name);
     Err(match suggest::among(name, known) {
         Some(meant) => format!("there is no action {}: did you mean {meant}?", shown(name)),
         None => format!(
@@ -95,9 +95,9 @@ fn wanted(name: &str) -> String {
     )
 }
 
-fn key(named: &Named, text: &str) -> Result<Chord, String> {
+fn key(named: &CommandSpec, text: &str) -> Result<KeyCombo, String> {
     let name = named.name;
-    let Ok(chord) = text.parse::<Chord>() else {
+    let Ok(chord) = text.parse::<KeyCombo>() else {
         return Err(format!(
             "keys.{name} = {}: no such key; write \"R\", \"F5\", \"Space\", \"PgDn\", \"Ctrl-R\" or \"Alt-x\"",
             shown(&format!("{text:?}"))
@@ -110,8 +110,8 @@ fn key(named: &Named, text: &str) -> Result<Chord, String> {
 }
 
 /// Keys that two actions would have in one place; each is said at the line that asks for it.
-pub(super) fn conflicts(bound: &[Bound]) -> Vec<(usize, String)> {
-    let rebound: Vec<Rebound> = bound.iter().map(|one| one.rebound.clone()).collect();
+pub(super) fn conflicts(bound: &[KeySetting]) -> Vec<(usize, String)> {
+    let rebound: Vec<CustomBinding> = bound.iter().map(|one| one.rebound.clone()).collect();
     let table = keymap::table(&rebound);
     let line = |name: &str| {
         let found = bound.iter().find(|one| one.rebound.name == name);

@@ -15,10 +15,10 @@ use std::path::PathBuf;
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
-pub use options::Way;
-pub use tls::doubt;
+pub use options::ResolvedConnection;
+pub use tls::warning;
 
-use super::profile::InForce;
+use super::profile::ActiveProfile;
 use crate::cli::Global;
 use crate::data::connection;
 use crate::data::model::safe_text::SafeText;
@@ -33,7 +33,7 @@ use parameters::Parameters;
 /// A usage failure that says what is wrong with the address and never repeats it: it may hold a
 /// password.
 pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
-    let way = way(global)?;
+    let way = resolve(global)?;
     connection::limit_connecting(way.connect_limit);
     for warning in &way.warnings {
         tracing::warn!("{warning}");
@@ -47,7 +47,7 @@ pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
 /// # Errors
 ///
 /// As [`connect_options`].
-pub fn way(global: &Global) -> Result<Way, Failure> {
+pub fn resolve(global: &Global) -> Result<ResolvedConnection, Failure> {
     let parameters = match &global.database_url {
         Some(url) if !url.is_empty() => Parameters::of_address(url.reveal(), "the database URL"),
         _ if names_a_server() => Ok(Parameters::default()),
@@ -59,7 +59,7 @@ pub fn way(global: &Global) -> Result<Way, Failure> {
         }
     };
     parameters
-        .and_then(|parameters| options::way(parameters, global.insecure_tls))
+        .and_then(|parameters| options::resolve(parameters, global.insecure_tls))
         .map_err(Failure::usage)
 }
 
@@ -78,7 +78,7 @@ pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure
         },
     };
     let way = Parameters::of_address(url, "the read URL")
-        .and_then(|parameters| options::way(parameters, global.insecure_tls));
+        .and_then(|parameters| options::resolve(parameters, global.insecure_tls));
     // What was passed over has been said of the database.
     way.map(|way| Some(way.options)).map_err(Failure::usage)
 }
@@ -129,7 +129,7 @@ pub(super) fn fault(text: &str, which: &str) -> Option<String> {
 
 /// An address as it is shown, if it is one.
 pub(super) fn shown_address(text: &str) -> Option<String> {
-    let way = options::way(Parameters::of_address(text, "").ok()?, true);
+    let way = options::resolve(Parameters::of_address(text, "").ok()?, true);
     Some(url(&way.ok()?.options))
 }
 
@@ -177,7 +177,7 @@ pub fn address(options: &PgConnectOptions) -> String {
 #[must_use]
 pub fn called(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
-    let theirs = |it: &&InForce| it.gives_the_address || it.profile.database.is_none();
+    let theirs = |it: &&ActiveProfile| it.gives_the_address || it.profile.database.is_none();
     if let Some(it) = in_force.filter(theirs) {
         return it.profile.name.clone();
     }

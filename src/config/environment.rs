@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::Found;
 use super::keys::{KEYS, SECTIONS};
 use super::problem::Problem;
-use super::settings::{Chosen, Origin};
+use super::settings::{Origin, Setting};
 use crate::config::suggest;
 
 const PREFIX: &str = "DLQTOP_";
@@ -31,7 +31,7 @@ pub(super) fn read(variables: impl Iterator<Item = (OsString, OsString)>) -> Fou
             continue;
         };
         match key.kind.accept_text(&value) {
-            Some(value) => found.given.push(Chosen {
+            Some(value) => found.given.push(Setting {
                 key,
                 value,
                 origin: Origin::Environment(name),

@@ -10,15 +10,15 @@ use etcetera::{BaseStrategy as _, choose_base_strategy};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::bound_keys::{self, Bound};
+use super::bound_keys::{self, KeySetting};
 use super::keys::{SECTIONS, named};
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
-use super::settings::{Chosen, Origin};
+use super::settings::{Origin, Setting};
 use super::value::Raw;
 use super::{Found, sources};
 use crate::config::suggest;
-use crate::data::source::Kind;
+use crate::data::source::SourceKind;
 
 /// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
 /// `None` if there is no home.
@@ -141,10 +141,10 @@ fn line(text: &[u8], at: usize) -> usize {
 struct Reading<'a> {
     path: &'a Path,
     text: &'a str,
-    found: Vec<(usize, Result<Chosen, String>)>,
+    found: Vec<(usize, Result<Setting, String>)>,
     profiles: Profiles,
-    keys: Vec<Bound>,
-    sources: Vec<sources::Given>,
+    keys: Vec<KeySetting>,
+    sources: Vec<sources::SourceSetting>,
 }
 
 impl Reading<'_> {
@@ -181,7 +181,7 @@ impl Reading<'_> {
     }
 
     fn sources(&mut self, table: &DeTable<'_>) {
-        let known = sources::shelf();
+        let known = sources::catalog();
         for (name, value) in table {
             let line = line(self.text.as_bytes(), name.span().start);
             match (value.get_ref(), sources::kind(&known, name.get_ref())) {
@@ -196,7 +196,7 @@ impl Reading<'_> {
         self.sources.sort_by_key(|given| given.line);
     }
 
-    fn source_settings(&mut self, kind: &Kind, table: &DeTable<'_>) {
+    fn source_settings(&mut self, kind: &SourceKind, table: &DeTable<'_>) {
         for (key, value) in table {
             let line = line(self.text.as_bytes(), key.span().start);
             match sources::read(kind, (key.get_ref(), line), value) {
@@ -268,7 +268,7 @@ impl Reading<'_> {
         name: &str,
         line: usize,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<Chosen, String> {
+    ) -> Result<Setting, String> {
         let Some(key) = named(name) else {
             return Err(
                 if is_section(name)
@@ -282,7 +282,7 @@ impl Reading<'_> {
         };
         key.kind
             .accept(raw(value.get_ref()))
-            .map(|value| Chosen {
+            .map(|value| Setting {
                 key,
                 value,
                 origin: self.origin(line),

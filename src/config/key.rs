@@ -16,14 +16,14 @@ pub struct Key {
     /// What it means.
     pub docs: &'static str,
     /// Where it takes effect.
-    pub place: Place,
+    pub place: SettingScope,
     /// The flag that outranks file and environment.
     pub flag: Option<Flag>,
 }
 
 /// Where a setting takes effect.
 #[derive(Debug, Clone, Copy)]
-pub enum Place {
+pub enum SettingScope {
     /// In this process: the field it fills.
     Program(fn(&mut Settings, Value)),
     /// In the database, for every dashboard and detector: a column of `dlqtop.settings`, in units of
@@ -58,7 +58,7 @@ impl Key {
             kind,
             default,
             docs,
-            place: Place::Program(fill),
+            place: SettingScope::Program(fill),
             flag: None,
         }
     }
@@ -75,7 +75,7 @@ impl Key {
             kind,
             default,
             docs,
-            place: Place::Database {
+            place: SettingScope::Database {
                 column,
                 factor: 1.0,
             },
@@ -85,8 +85,8 @@ impl Key {
 
     /// The setting counts hours, its column minutes.
     pub(super) const fn in_minutes(mut self) -> Self {
-        if let Place::Database { column, .. } = self.place {
-            self.place = Place::Database {
+        if let SettingScope::Database { column, .. } = self.place {
+            self.place = SettingScope::Database {
                 column,
                 factor: 60.0,
             };
@@ -129,8 +129,8 @@ impl Key {
     #[must_use]
     pub const fn column(&self) -> Option<&'static str> {
         match self.place {
-            Place::Database { column, .. } => Some(column),
-            Place::Program(_) => None,
+            SettingScope::Database { column, .. } => Some(column),
+            SettingScope::Program(_) => None,
         }
     }
 }

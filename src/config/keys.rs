@@ -18,21 +18,21 @@ pub const SECTIONS: [(&str, &str); 10] = [
     ),
     (
         "staleness_detection.actions",
-        "What the detector does to a stale task whose template does not say.",
+        "What the detector does to a stale task unless its template says otherwise.",
     ),
     ("dlq", "The dead-letter queue."),
     ("dlq.reasons", "What the detector looks for."),
     ("archive", "How finished work leaves the live tables."),
     (
         "archive.policies",
-        "How many days finished work stays in the live tables; false: for ever.",
+        "How many days finished work stays in the live tables; false for ever.",
     ),
     (
         "bulk",
-        "How retries of many go: a canary first, then the others by and by.",
+        "How bulk runs retry: a canary first, then the others at a pace.",
     ),
-    ("polling", "How this process reads."),
-    ("telemetry", "What this process tells about itself."),
+    ("polling", "How this process polls the database."),
+    ("telemetry", "What this process exports about itself."),
 ];
 
 /// As `dlqtop.settings` bounds them: ten years.
@@ -83,7 +83,7 @@ pub static KEYS: [Key; 29] = [
                 settings.detection.interval = Duration::from_secs_f64(seconds);
             }
         },
-        "Time between two sweeps; 30 in the demo, unless given.",
+        "Time between two sweeps; 30 by default in the demo.",
     )
     .flag("--detect-interval", |_, detect| {
         detect
@@ -99,7 +99,7 @@ pub static KEYS: [Key; 29] = [
                 settings.detection.budget = Duration::from_secs_f64(seconds);
             }
         },
-        "A sweep begins no new chunk after this long; the next sweep goes on.",
+        "A sweep starts no new chunk after this long; the next sweep goes on.",
     ),
     Key::shared(
         "staleness_detection.batch_size",
@@ -113,28 +113,28 @@ pub static KEYS: [Key; 29] = [
         MINUTES,
         number(60.0),
         "max_waiting_for_dependencies_minutes",
-        "Longest stay in waiting_for_dependencies.",
+        "Longest time in waiting_for_dependencies.",
     ),
     Key::shared(
         "staleness_detection.thresholds.waiting_for_retry_minutes",
         MINUTES,
         number(30.0),
         "max_waiting_for_retry_minutes",
-        "Longest stay in waiting_for_retry.",
+        "Longest time in waiting_for_retry.",
     ),
     Key::shared(
         "staleness_detection.thresholds.steps_in_process_minutes",
         MINUTES,
         number(30.0),
         "max_steps_in_process_minutes",
-        "Longest stay in steps_in_process.",
+        "Longest time in steps_in_process.",
     ),
     Key::shared(
         "staleness_detection.thresholds.task_max_lifetime_hours",
         Kind::Number(0.01, 87_600.0),
         number(24.0),
         "max_task_lifetime_minutes",
-        "Longest life of a task, whatever its states.",
+        "Longest life of a task, in any states.",
     )
     .in_minutes(),
     Key::shared(
@@ -149,21 +149,21 @@ pub static KEYS: [Key; 29] = [
         MINUTES,
         number(10.0),
         "worker_silence_minutes",
-        "A namespace has no workers when none has been heard for this long.",
+        "A namespace has no workers when none has reported for this long.",
     ),
     Key::shared(
         "staleness_detection.actions.auto_transition_to_error",
         Kind::Switch,
         Value::Switch(true),
         "auto_transition_to_error",
-        "Put the task into error.",
+        "Move the task to error.",
     ),
     Key::shared(
         "staleness_detection.actions.auto_move_to_dlq",
         Kind::Switch,
         Value::Switch(true),
         "auto_move_to_dlq",
-        "Open an investigation.",
+        "Open an entry.",
     ),
     Key::shared(
         "dlq.reasons.staleness_timeout",
@@ -177,7 +177,7 @@ pub static KEYS: [Key; 29] = [
         Kind::Switch,
         Value::Switch(true),
         "reason_max_retries_exceeded",
-        "Tasks with a step that has no attempts left.",
+        "Tasks with a step that used all its attempts.",
     ),
     Key::shared(
         "dlq.reasons.worker_unavailable",
@@ -191,7 +191,7 @@ pub static KEYS: [Key; 29] = [
         Kind::Switch,
         Value::Switch(true),
         "reason_dependency_cycle_detected",
-        "Tasks whose steps wait for each other.",
+        "Tasks whose steps wait for each other in a circle.",
     ),
     Key::shared(
         "archive.batch_size",
@@ -226,7 +226,7 @@ pub static KEYS: [Key; 29] = [
         DAYS,
         number(90.0),
         "archive_resolved_entries_days",
-        "A task stays this long after its last investigation was closed.",
+        "A task stays this long after its last entry was closed.",
     ),
     Key::here(
         "bulk.rate_per_second",
@@ -237,7 +237,7 @@ pub static KEYS: [Key; 29] = [
                 settings.bulk.per_second = rate;
             }
         },
-        "Retries a second, once the canary has turned out well.",
+        "Retries a second, once the canary has passed.",
     ),
     Key::here(
         "bulk.canary_timeout",
@@ -248,7 +248,7 @@ pub static KEYS: [Key; 29] = [
                 settings.bulk.canary_timeout = time;
             }
         },
-        "A canary that has not turned out well within this time has not.",
+        "A canary that has not passed within this time has failed.",
     ),
     Key::here(
         "bulk.halt_after",
@@ -259,7 +259,7 @@ pub static KEYS: [Key; 29] = [
                 settings.bulk.halt_after = u32::try_from(times).unwrap_or(u32::MAX);
             }
         },
-        "The others are left alone once so many have the error again that they had.",
+        "The run halts once so many have failed again with the error they had.",
     ),
     Key::here(
         "polling.interval",
@@ -282,9 +282,11 @@ pub static KEYS: [Key; 29] = [
                 settings.polling.db_budget = budget;
             }
         },
-        "Share of one of the database's cores that the polls may take; they come less often instead.",
+        "Share of one database core that polls may use; they come less often instead.",
     )
-    .flag("--db-budget", |global, _| global.db_budget.map(Value::Budget)),
+    .flag("--db-budget", |global, _| {
+        global.db_budget.map(Value::Budget)
+    }),
     Key::here(
         "polling.read_url",
         Kind::ReadUrl,
@@ -294,7 +296,7 @@ pub static KEYS: [Key; 29] = [
                 settings.polling.read_url = url;
             }
         },
-        "Dashboard and wall: the streaming replica to poll; writes go to the database itself.",
+        "Dashboard and wall: the streaming replica to poll; writes go to the primary.",
     )
     .flag("--read-url", |global, _| {
         let url = global.read_url.as_ref()?;
@@ -309,7 +311,7 @@ pub static KEYS: [Key; 29] = [
                 settings.telemetry.metrics_listen = listen.0;
             }
         },
-        "Where /metrics and /health are served.",
+        "Address where /metrics and /health are served.",
     )
     .flag("--metrics-listen", |global, _| {
         global.metrics_listen.map(Value::Listen)

@@ -5,7 +5,7 @@ mod keys;
 use self::keys::{ADDRESS, SECRETS, text};
 pub use self::keys::{PROFILE_KEYS, ProfileKey};
 use super::connection;
-use super::connection::secret::{Address, Kept};
+use super::connection::secret::{Address, SecretLocation};
 use super::problem::Problem;
 use super::settings::Origin;
 use super::value::Raw;
@@ -30,7 +30,7 @@ pub struct Profile {
     /// Its name: `prod-eu`.
     pub name: String,
     /// The database: where its address is kept.
-    pub database: Option<Kept>,
+    pub database: Option<SecretLocation>,
     /// The replica to poll.
     pub read_url: Option<Address>,
     /// The system to look at, where the database holds several.
@@ -139,7 +139,7 @@ impl Profiles {
     }
 
     /// The profile that was asked for, else the file's default, with who asked for it.
-    pub(super) fn choose(&self, asked: Option<&str>) -> Result<Option<InForce>, Problem> {
+    pub(super) fn choose(&self, asked: Option<&str>) -> Result<Option<ActiveProfile>, Problem> {
         let asked = asked.filter(|name| !name.is_empty()).map(|name| {
             let origin = if on_the_command_line("--profile") {
                 Origin::Flag("--profile")
@@ -152,7 +152,7 @@ impl Profiles {
             return Ok(None);
         };
         match self.find(&name) {
-            Ok(profile) => Ok(Some(InForce {
+            Ok(profile) => Ok(Some(ActiveProfile {
                 profile: profile.clone(),
                 origin,
                 gives_the_address: false,
@@ -177,7 +177,7 @@ fn on_the_command_line(flag: &str) -> bool {
 
 /// The profile in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InForce {
+pub struct ActiveProfile {
     /// The profile.
     pub profile: Profile,
     /// Who chose it.
@@ -190,7 +190,7 @@ pub struct InForce {
     pub gives_the_theme: bool,
 }
 
-impl InForce {
+impl ActiveProfile {
     /// The system's own interface, if the profile has one and the database is the profile's.
     ///
     /// # Errors
@@ -256,7 +256,7 @@ pub(crate) async fn fill_in(global: &mut Global) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn fetch(name: &str, kept: &Kept) -> Result<Address, Failure> {
+async fn fetch(name: &str, kept: &SecretLocation) -> Result<Address, Failure> {
     let fetched = kept.fetch().await;
     fetched.map_err(|why| Failure::could_not_ask(format!("profile {name}: {}: {why}", kept.key())))
 }
@@ -289,7 +289,7 @@ pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Fail
     other.actor = other.actor.filter(|_| actor_was_given);
     let theme_was_given = before.is_none_or(|it| !it.gives_the_theme);
     other.theme = other.theme.filter(|_| theme_was_given);
-    let in_force = InForce {
+    let in_force = ActiveProfile {
         profile: profile.clone(),
         origin: Origin::Flag(":profile"),
         gives_the_address: true,

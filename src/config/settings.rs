@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::bound_keys::Bound;
-use super::key::{Key, Place};
+use super::bound_keys::KeySetting;
+use super::key::{Key, SettingScope};
 use super::keys::KEYS;
-use super::profile::{InForce, Profiles};
+use super::profile::{ActiveProfile, Profiles};
 use super::sources;
 use super::value::{Budget, ReadUrl, Value};
-use crate::app::writes::pace::Pacing;
+use crate::app::writes::pace::PaceSettings;
 
 /// What is in force of flags, environment, file and defaults.
 ///
@@ -23,7 +23,7 @@ pub struct Settings {
     /// `[staleness_detection]`.
     pub detection: Detection,
     /// `[bulk]`.
-    pub bulk: Pacing,
+    pub bulk: PaceSettings,
     /// `[polling]`.
     pub polling: Polling,
     /// `[telemetry]`.
@@ -33,12 +33,12 @@ pub struct Settings {
     /// `[profiles.…]`.
     pub profiles: Profiles,
     /// The one of them that is in force.
-    pub profile: Option<InForce>,
+    pub profile: Option<ActiveProfile>,
     /// `[keys]`.
-    pub keys: Vec<Bound>,
+    pub keys: Vec<KeySetting>,
     /// `[sources.…]`.
-    pub sources: Vec<sources::Given>,
-    chosen: Vec<Chosen>,
+    pub sources: Vec<sources::SourceSetting>,
+    chosen: Vec<Setting>,
 }
 
 /// `[staleness_detection]`: the detector of this process.
@@ -74,7 +74,7 @@ pub struct Telemetry {
 
 /// A value and where it came from.
 #[derive(Debug, Clone)]
-pub struct Chosen {
+pub struct Setting {
     /// The setting.
     pub key: &'static Key,
     /// Its value.
@@ -115,7 +115,7 @@ const BLANK: Settings = Settings {
         interval: Duration::ZERO,
         budget: Duration::ZERO,
     },
-    bulk: Pacing {
+    bulk: PaceSettings {
         per_second: 0.0,
         canary_timeout: Duration::ZERO,
         halt_after: 0,
@@ -149,24 +149,24 @@ impl Settings {
     /// The defaults, overridden by what was given; of several values for one key the last one
     /// counts.
     #[must_use]
-    pub fn new(file: Option<PathBuf>, given: Vec<Chosen>) -> Self {
+    pub fn new(file: Option<PathBuf>, given: Vec<Setting>) -> Self {
         let mut settings = Self { file, ..BLANK };
         settings.chosen = KEYS
             .iter()
-            .map(|key| Chosen {
+            .map(|key| Setting {
                 key,
                 value: key.default,
                 origin: Origin::Default,
             })
             .collect();
         for given in given {
-            let same = |chosen: &&mut Chosen| chosen.key.name == given.key.name;
+            let same = |chosen: &&mut Setting| chosen.key.name == given.key.name;
             if let Some(chosen) = settings.chosen.iter_mut().find(same) {
                 *chosen = given;
             }
         }
-        for Chosen { key, value, .. } in settings.chosen.clone() {
-            if let Place::Program(fill) = key.place {
+        for Setting { key, value, .. } in settings.chosen.clone() {
+            if let SettingScope::Program(fill) = key.place {
                 fill(&mut settings, value);
             }
         }
@@ -175,7 +175,7 @@ impl Settings {
 
     /// Every setting with its value and origin, in the order of the table.
     #[must_use]
-    pub fn chosen(&self) -> &[Chosen] {
+    pub fn chosen(&self) -> &[Setting] {
         &self.chosen
     }
 
@@ -202,7 +202,7 @@ impl Settings {
 
     /// What was said about settings that all share. Those that were left at their default are not
     /// among them, so that two who say nothing never contradict a third who does.
-    pub fn for_the_database(&self) -> impl Iterator<Item = &Chosen> {
+    pub fn for_the_database(&self) -> impl Iterator<Item = &Setting> {
         self.chosen
             .iter()
             .filter(|chosen| chosen.origin != Origin::Default && chosen.key.column().is_some())
@@ -215,8 +215,8 @@ mod tests {
     use crate::config::keys::named;
     use crate::config::value::Listen;
 
-    fn given(name: &str, value: Value) -> Chosen {
-        Chosen {
+    fn given(name: &str, value: Value) -> Setting {
+        Setting {
             key: named(name).unwrap(),
             value,
             origin: Origin::Flag("--test"),
@@ -233,7 +233,7 @@ mod tests {
             budget: Duration::from_secs(30),
         };
         assert_eq!(settings.detection, wanted);
-        assert_eq!(settings.bulk, Pacing::default());
+        assert_eq!(settings.bulk, PaceSettings::default());
         assert_eq!(settings.polling.interval, Duration::from_secs(2));
         assert_eq!(settings.polling.db_budget.share(), Some(0.01));
         assert_eq!(settings.telemetry.metrics_listen, None);
@@ -298,7 +298,7 @@ mod tests {
         }
     }
 
-    fn fields(settings: &Settings) -> (Detection, Pacing, Polling, Telemetry) {
+    fn fields(settings: &Settings) -> (Detection, PaceSettings, Polling, Telemetry) {
         (
             settings.detection,
             settings.bulk,

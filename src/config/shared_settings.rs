@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgConnectOptions;
 
-use super::key::Place;
+use super::key::SettingScope;
 use super::settings::{Origin, Settings};
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::settings;
@@ -15,7 +15,11 @@ use crate::data::native::settings::Configured;
 /// the database has. Returns the line to tell, if there is anything to tell; it is in the log, too.
 ///
 /// Call it before a detector or the archive begins to write, and never in a dry run.
-pub async fn put(options: &PgConnectOptions, settings: &Settings, actor: &str) -> Option<String> {
+pub async fn push_to_database(
+    options: &PgConnectOptions,
+    settings: &Settings,
+    actor: &str,
+) -> Option<String> {
     let said = as_columns(settings);
     if said.is_empty() {
         return None;
@@ -43,10 +47,10 @@ fn as_columns(settings: &Settings) -> Map<String, Json> {
     settings
         .for_the_database()
         .filter_map(|chosen| match chosen.key.place {
-            Place::Database { column, factor } => {
+            SettingScope::Database { column, factor } => {
                 Some((column.to_owned(), chosen.value.to_column(factor)))
             }
-            Place::Program(_) => None,
+            SettingScope::Program(_) => None,
         })
         .collect()
 }

@@ -10,14 +10,14 @@ use toml::{Spanned, Value};
 use super::file;
 use super::problem::shown;
 use crate::config::suggest;
-use crate::data::source::{Kind, Shelf};
+use crate::data::source::{SourceCatalog, SourceKind};
 
 /// The section.
 pub(super) const SECTION: &str = "sources";
 
 /// What one line says.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Given {
+pub struct SourceSetting {
     /// The source's name.
     pub source: String,
     /// The setting's.
@@ -28,7 +28,7 @@ pub struct Given {
     pub line: usize,
 }
 
-impl Given {
+impl SourceSetting {
     /// The value as it is written in a file.
     #[must_use]
     pub fn written(&self) -> String {
@@ -38,7 +38,7 @@ impl Given {
 
 /// The settings by source, as sources are given them.
 #[must_use]
-pub fn by_source(given: &[Given]) -> BTreeMap<String, BTreeMap<String, Value>> {
+pub fn by_source(given: &[SourceSetting]) -> BTreeMap<String, BTreeMap<String, Value>> {
     let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for one in given {
         let own = all.entry(one.source.clone()).or_default();
@@ -48,8 +48,10 @@ pub fn by_source(given: &[Given]) -> BTreeMap<String, BTreeMap<String, Value>> {
 }
 
 /// The sources that there are, the user's own among them.
-pub(super) fn shelf() -> Shelf {
-    file::sources().map_or_else(Shelf::embedded, |folder| Shelf::with(&folder))
+pub(super) fn catalog() -> SourceCatalog {
+    file::sources().map_or_else(SourceCatalog::embedded, |folder| {
+        SourceCatalog::with(&folder)
+    })
 }
 
 /// The source of this name.
@@ -57,7 +59,7 @@ pub(super) fn shelf() -> Shelf {
 /// # Errors
 ///
 /// That there is none, and which was meant.
-pub(super) fn kind<'a>(shelf: &'a Shelf, name: &str) -> Result<&'a Kind, String> {
+pub(super) fn kind<'a>(shelf: &'a SourceCatalog, name: &str) -> Result<&'a SourceKind, String> {
     if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == name) {
         return Ok(kind);
     }
@@ -78,16 +80,16 @@ pub(super) fn kind<'a>(shelf: &'a Shelf, name: &str) -> Result<&'a Kind, String>
 ///
 /// What is wrong with it, and what would be right.
 pub(super) fn read(
-    kind: &Kind,
+    kind: &SourceKind,
     (name, line): (&str, usize),
     value: &Spanned<DeValue<'_>>,
-) -> Result<Given, String> {
+) -> Result<SourceSetting, String> {
     let at = format!("{SECTION}.{}.{}", kind.name, shown(name));
     let value = Value::deserialize(ValueDeserializer::from(value.clone()))
         .map_err(|error| format!("{at}: {}", error.message()))?;
     kind.accepts(name, &value)
         .map_err(|why| format!("{at}: {why}"))?;
-    Ok(Given {
+    Ok(SourceSetting {
         source: kind.name.clone(),
         name: name.to_owned(),
         value,
@@ -98,7 +100,7 @@ pub(super) fn read(
 /// The sections of a file to begin with.
 pub(super) fn skeleton() -> String {
     let mut text = String::new();
-    let kinds = Shelf::embedded().kinds;
+    let kinds = SourceCatalog::embedded().kinds;
     for kind in kinds
         .iter()
         .filter(|kind| !kind.manifest.settings.is_empty())

@@ -12,7 +12,7 @@ const WIDTH: usize = 92;
 const HEAD: &str = "\
 # The configuration of dlqtop. Every key stands here with its default, as a comment: take the # away
 # and change what follows. An environment variable outranks this file, a flag outranks both;
-# `dlqtop config show` prints what is in force and why. docs/configuration.md says more.
+# `dlqtop config show` prints what is in force and why. docs/reference/configuration.md says more.
 #
 # Keys marked \"for all\" are put into the database when a detector starts, and count for every
 # dashboard and detector there. Those that are left as comments leave the database as it is.

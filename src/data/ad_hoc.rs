@@ -8,19 +8,20 @@ use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use super::error::{DataError, Doing as _};
-use super::grants;
-use super::model::FixRow;
-use super::poller;
-use super::source::recognise::{Wanted, find};
+use super::error::{DataError, QueryContext as _};
+use super::source::recognise::Wanted;
 use super::source::{Site, Source};
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
+use crate::data::connection::transaction::{begin, set_session};
+use crate::data::discovery::find;
 use crate::data::messages::command::Report;
-use crate::data::model::safe_text::SafeText;
-use crate::data::reads::collect::{Gather, Gathered, LOOKED_THROUGH, MOST_GATHERED, gather};
+use crate::data::messages::query::CollectRequest;
+pub use crate::data::messages::query::{Answer, Question, Refusal, Template};
+use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT, collect};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
+use crate::data::source::grants;
 
 /// A statement of an answer may take so long.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
@@ -28,38 +29,8 @@ const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// A connection that nobody asked anything for so long is closed.
-const IDLE: Duration = Duration::from_secs(90);
+const IDLE_LIMIT: Duration = Duration::from_secs(90);
 const DOING: &str = "answer a question";
-
-/// A template by name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Template {
-    /// Its namespace.
-    pub namespace: SafeText,
-    /// Its name.
-    pub name: SafeText,
-}
-
-/// What is asked once.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Question {
-    /// All rows of the queue that are wanted.
-    Gather(Gather),
-    /// How entries of this template were closed.
-    Fixes(Template),
-}
-
-/// Why there is no answer.
-pub type Refusal = Arc<DataError>;
-
-/// What was found.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// The rows that were wanted, by the request's ticket.
-    Gathered(Uuid, Result<Gathered, Refusal>),
-    /// How entries of this template were closed, newest first.
-    Fixes(Template, Result<Vec<FixRow>, Refusal>),
-}
 
 /// Asks one question in a read-only transaction on a connection of its own. Each of its statements may
 /// take `limit`, and the whole of it twice that.
@@ -74,10 +45,10 @@ pub async fn once<T>(
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let Site { options, source } = site.into();
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     let answer = link
         .run(doing, limit * 2, async |db| {
-            poller::begin(db, &source, limit).await?;
+            begin(db, source.session(), limit).await?;
             match question(db).await {
                 Err(error) => Err(explained(db, &source, error).await),
                 answer => answer,
@@ -94,14 +65,15 @@ pub async fn once<T>(
 ///
 /// [`DataError`] as of [`once`], or if there is no such source.
 pub async fn once_found<T>(
-    (options, wanted): (&PgConnectOptions, &Wanted),
+    options: &PgConnectOptions,
+    wanted: &Wanted,
     doing: &'static str,
     limit: Duration,
     question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     once(options, doing, limit, async |db| {
         let source = find(db, wanted).await?;
-        poller::set_session(db, &source).await?;
+        set_session(db, source.session()).await?;
         match question(db, &source).await {
             Err(error) => Err(explained(db, &source, error).await),
             answer => answer,
@@ -112,7 +84,7 @@ pub async fn once_found<T>(
 
 /// The same error, with the grant to ask for where one is missing.
 async fn explained(db: &mut PgConnection, source: &Source, error: DataError) -> DataError {
-    grants::explained((db, source), grants::READING, error).await
+    grants::explained(db, source, grants::READING, error).await
 }
 
 /// Answers questions until stopped, each in a read-only transaction.
@@ -123,13 +95,13 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let Site { options, source } = site.into();
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     loop {
         let question = tokio::select! {
             biased;
             () = stop.cancelled() => break,
             question = asked.recv() => question,
-            () = tokio::time::sleep(IDLE), if link.is_open() => {
+            () = tokio::time::sleep(IDLE_LIMIT), if link.is_open() => {
                 link.close().await;
                 continue;
             }
@@ -158,13 +130,17 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     tracing::warn!(error = %error.one_line(), "a question was not answered");
     let error = Arc::new(error);
     match question {
-        Question::Gather(Gather { ticket, .. }) => Answer::Gathered(*ticket, Err(error)),
+        Question::Collect(CollectRequest { ticket, .. }) => Answer::Collected(*ticket, Err(error)),
         Question::Fixes(template) => Answer::Fixes(template.clone(), Err(error)),
     }
 }
 
 /// Asks, once more on a fresh connection if the one at hand has died.
-async fn ask(link: &mut Link, source: &Source, question: &Question) -> Result<Answer, DataError> {
+async fn ask(
+    link: &mut Connection,
+    source: &Source,
+    question: &Question,
+) -> Result<Answer, DataError> {
     let reused = link.is_open();
     let first = link
         .run(DOING, LIMIT, async |db| read(db, source, question).await)
@@ -183,11 +159,20 @@ async fn read(
     source: &Source,
     question: &Question,
 ) -> Result<Answer, DataError> {
-    poller::begin(db, source, STATEMENT_LIMIT).await?;
+    begin(db, source.session(), STATEMENT_LIMIT).await?;
     let answer = match question {
-        Question::Gather(Gather { ticket, keep }) => {
-            let rows = gather((db, source), keep, (MOST_GATHERED, LOOKED_THROUGH)).await?;
-            Answer::Gathered(*ticket, Ok(rows))
+        Question::Collect(CollectRequest { ticket, keep }) => {
+            let rows = collect(
+                db,
+                source,
+                keep,
+                SearchLimits {
+                    matches: SELECT_ALL_LIMIT,
+                    scanned: SCAN_LIMIT,
+                },
+            )
+            .await?;
+            Answer::Collected(*ticket, Ok(rows))
         }
         Question::Fixes(template) => {
             let fixes = queries::fixes(db, source, template).await?;

@@ -4,49 +4,42 @@
 //! be stopped, and keeps a [`journal`] by which it can be taken up if it is cut short. Whatever is
 //! asked for twice is done once: the database sees to that by batch and subject.
 
-use std::time::Duration;
-
 use tokio::task::spawn_blocking;
-use tokio_util::sync::CancellationToken;
 
-use super::error::DataError;
-use super::fingerprint::telling_line;
-use super::worker::{Writer, failed, refuse, subjects};
-use crate::data::bulk::retry_outcome::Beginning;
-use crate::data::messages::command::{Item, ItemResult, Outcome, Phase, Progress, Tally, Write};
+use crate::data::bulk::identity::{Beginning, Identity, beginning};
+use crate::data::bulk::journal::{Header, Journal, JournalContent, JournalError};
+use crate::data::bulk::look::{LOOK_LIMIT, LOOKING};
+use crate::data::bulk::pace::Pacer;
+use crate::data::bulk::run::Run;
+pub use crate::data::bulk::stop_signals::StopSignals;
+use crate::data::error::DataError;
+use crate::data::messages::command::{ItemResult, Outcome, Unfinished, Write};
+pub use crate::data::messages::outcome::ProgressFn;
 use crate::data::model::safe_text::SafeText;
-use journal::{Header, Identity, Journal, JournalError, Story, Unfinished};
-use pace::Pacer;
-use run::Run;
+use crate::data::worker::writer::{Writer, refuse, subjects};
 
 mod canary;
 mod halt;
+mod identity;
 pub mod journal;
+mod look;
 pub mod pace;
 pub mod receipt;
 pub mod receipt_file;
-mod reconcile;
 pub mod retry_outcome;
 mod run;
+mod stop_signals;
 pub(super) mod supervisor;
 
-/// Looking, between two acts, may take this long.
-const LOOK_LIMIT: Duration = Duration::from_secs(5);
-const LOOKING: &str = "look at the run";
-
-/// What ends a run before its time.
-#[derive(Debug, Clone, Default)]
-pub struct Brakes {
-    /// The operator wants no more of it: the rest is never tried.
-    pub stop: CancellationToken,
-    /// The program ends: a run with a pace is cut short, to be taken up later.
-    pub leave: CancellationToken,
-    /// Any run is cut short, to be taken up later: whoever waits for it wants to wait no more.
-    pub cut: CancellationToken,
+/// Where a run starts: from the beginning, or from its journal.
+struct RunState<'a> {
+    write: &'a Write,
+    /// The subject that may have been sent before the run was cut short.
+    maybe_sent: Option<usize>,
+    journal: Option<Journal>,
+    results: Vec<Option<ItemResult>>,
+    canary_passed: bool,
 }
-
-/// Hears how a run goes.
-pub type Tell<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// Carries out runs, one at a time.
 pub struct Bulk {
@@ -62,7 +55,12 @@ impl Bulk {
 
     /// Carries out a change of many. If its journal cannot be kept nothing is sent, unless it is of
     /// a single subject.
-    pub async fn carry_out(&mut self, write: &Write, brakes: &Brakes, tell: Tell<'_>) -> Outcome {
+    pub async fn carry_out(
+        &mut self,
+        write: &Write,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
+    ) -> Outcome {
         if let Some(flaw) = pace::flaw(&write.pace) {
             return refuse(write, flaw);
         }
@@ -79,22 +77,37 @@ impl Bulk {
             Err(why) => return refuse(write, &why),
         };
         let known = vec![None; write.change.count()];
-        self.go((write, None), (journal, known, false), brakes, tell)
-            .await
+        let state = RunState {
+            write,
+            maybe_sent: None,
+            journal,
+            results: known,
+            canary_passed: false,
+        };
+        self.run(state, brakes, tell).await
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
-    pub async fn resume(&mut self, run: &Unfinished, brakes: &Brakes, tell: Tell<'_>) -> Outcome {
+    pub async fn resume(
+        &mut self,
+        run: &Unfinished,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
+    ) -> Outcome {
         let taken_up = match self.beginning().await {
             Ok(beginning) => self.take_up(run, &beginning).await,
             Err(error) => Err(error.one_line()),
         };
         match taken_up {
             Ok((journal, story)) => {
-                let write = story.header.write;
-                let perhaps = story.results.iter().position(Option::is_none);
-                let known = (Some(journal), story.results, story.canary_well);
-                self.go((&write, perhaps), known, brakes, tell).await
+                let state = RunState {
+                    write: &story.header.write,
+                    maybe_sent: story.results.iter().position(Option::is_none),
+                    journal: Some(journal),
+                    results: story.results,
+                    canary_passed: story.canary_well,
+                };
+                self.run(state, brakes, tell).await
             }
             Err(why) => refuse(&run.write, &format!("the run cannot be taken up: {why}")),
         }
@@ -133,13 +146,9 @@ impl Bulk {
     async fn beginning(&mut self) -> Result<Beginning, DataError> {
         let link = &mut self.writer.link;
         let reused = link.is_open();
-        match link
-            .run(LOOKING, LOOK_LIMIT, retry_outcome::beginning)
-            .await
-        {
+        match link.run(LOOKING, LOOK_LIMIT, beginning).await {
             Err(error) if reused && error.is_dead_link() => {
-                link.run(LOOKING, LOOK_LIMIT, retry_outcome::beginning)
-                    .await
+                link.run(LOOKING, LOOK_LIMIT, beginning).await
             }
             answer => answer,
         }
@@ -167,7 +176,7 @@ impl Bulk {
         &self,
         run: &Unfinished,
         beginning: &Beginning,
-    ) -> Result<(Journal, Story), String> {
+    ) -> Result<(Journal, JournalContent), String> {
         let (path, here) = (run.path.clone(), Identity::from(beginning));
         let actor: SafeText = self.writer.actor.as_str().into();
         let at = beginning.at;
@@ -184,39 +193,28 @@ impl Bulk {
         .await
     }
 
-    async fn go(
+    async fn run(
         &mut self,
-        (write, perhaps): (&Write, Option<usize>),
-        (journal, results, canary_well): (Option<Journal>, Vec<Option<ItemResult>>, bool),
-        brakes: &Brakes,
-        tell: Tell<'_>,
+        state: RunState<'_>,
+        brakes: &StopSignals,
+        tell: ProgressFn<'_>,
     ) -> Outcome {
         let mut run = Run {
             writer: &mut self.writer,
-            write,
-            subjects: subjects(&write.change),
-            results,
-            journal,
+            write: state.write,
+            subjects: subjects(&state.write.change),
+            results: state.results,
+            journal: state.journal,
             brakes,
             tell,
-            pacer: Pacer::new(&write.pace),
+            pacer: Pacer::new(&state.write.pace),
             pending: 0,
             flushed: tokio::time::Instant::now(),
             looked: tokio::time::Instant::now(),
-            perhaps,
+            perhaps: state.maybe_sent,
         };
-        let end = run.carry_out(canary_well).await;
+        let end = run.carry_out(state.canary_passed).await;
         run.outcome(end).await
-    }
-}
-
-/// As much of an error as fits into a line.
-fn brief(error: &SafeText) -> String {
-    const MOST: usize = 160;
-    let line = telling_line(error.as_str());
-    match line.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
     }
 }
 

@@ -4,11 +4,11 @@
 //!
 //! The native schema has all of that itself; nothing here concerns it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use sqlx::postgres::PgConnection;
 
-use super::error::DataError;
+use crate::data::error::DataError;
+pub use crate::data::source::companion_state::Companion;
+use crate::data::source::companion_state::State;
 
 pub mod install;
 mod merge;
@@ -17,134 +17,35 @@ mod write;
 
 pub(super) use self::samples::{closed_since, flow, keep as keep_sample, last_hour};
 pub(super) use crate::data::companion::merge::{
-    log_page, log_top, mark_entries, mark_queue, mark_records,
+    LogPage, log_page, log_top, mark_entries, mark_queue, mark_records,
 };
-pub(super) use crate::data::companion::merge::{notes, recount, set_aside};
-pub(super) use crate::data::companion::write::{Line, Refused};
-
-/// Whether anything is kept beside a source, and what may be done with it.
-#[derive(Debug, Default)]
-pub struct Beside {
-    found: Found,
-    /// It was there once, and has been taken away since.
-    gone: AtomicBool,
-}
-
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Found {
-    /// There is none.
-    #[default]
-    Nothing,
-    /// There is one that cannot be used: why.
-    Closed(String),
-    /// It can be read.
-    There {
-        /// And added to.
-        may_write: bool,
-    },
-}
-
-impl PartialEq for Beside {
-    fn eq(&self, other: &Self) -> bool {
-        self.found == other.found
-    }
-}
-
-impl Beside {
-    /// Whether it can be read.
-    #[must_use]
-    pub fn is_there(&self) -> bool {
-        matches!(self.found, Found::There { .. }) && !self.gone.load(Ordering::Relaxed)
-    }
-
-    /// Whether it can be added to.
-    #[must_use]
-    pub fn may_write(&self) -> bool {
-        self.is_there() && self.found == Found::There { may_write: true }
-    }
-
-    /// Why it does not do what it could although it is there, in the operator's words.
-    #[must_use]
-    pub fn why_not(&self) -> Option<String> {
-        match &self.found {
-            Found::Closed(why) => Some(why.clone()),
-            Found::There { .. } if self.is_there() => Some(
-                "you may read the schema dlqtop, and not add to it: its owner can run `dlqtop install \
-                 --grant ROLE`"
-                    .to_owned(),
-            ),
-            Found::Nothing | Found::There { .. } => None,
-        }
-    }
-
-    /// Looks whether it still is there, by what came of using it. One that was taken away is not asked
-    /// for again.
-    fn heed<T>(&self, answer: Result<T, DataError>) -> Result<T, DataError> {
-        if let Err(error) = &answer
-            && matches!(error.sqlstate().as_deref(), Some("42P01" | "3F000"))
-        {
-            self.gone.store(true, Ordering::Relaxed);
-        }
-        answer
-    }
-}
+pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
+pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 
 /// Looks what there is in this database.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub(super) async fn look(db: &mut PgConnection) -> Result<Beside, DataError> {
-    let standing = install::standing(db).await?;
+pub(super) async fn look(db: &mut PgConnection) -> Result<Companion, DataError> {
+    let standing = install::status(db).await?;
     let found = match &standing.made {
-        _ if !standing.schema_is_there => Found::Nothing,
-        None if !standing.is_whole => {
-            Found::Closed("there is a schema dlqtop that `dlqtop install` did not make".to_owned())
-        }
-        None => Found::Closed(format!(
+        _ if !standing.schema_is_there => State::Absent,
+        None if !standing.is_whole => State::Unusable(
+            "there is a schema dlqtop that `dlqtop install` did not make".to_owned(),
+        ),
+        None => State::Unusable(format!(
             "you may not use the schema dlqtop: its owner, {}, can run `dlqtop install --grant {}`",
             standing.owner, standing.role_quoted
         )),
-        Some(made) if made.version != install::VERSION => Found::Closed(format!(
+        Some(made) if made.version != install::VERSION => State::Unusable(format!(
             "the schema dlqtop is version {}, this dlqtop knows {}",
             made.version,
             install::VERSION
         )),
-        Some(_) => Found::There {
+        Some(_) => State::Present {
             may_write: standing.may_write,
         },
     };
-    Ok(Beside {
-        found,
-        gone: AtomicBool::new(false),
-    })
-}
-
-/// What can be kept beside a source: by the name of the file that does it, and the files of a source
-/// that does that, or what belongs to it, itself.
-#[rustfmt::skip]
-const KEPT: &[(&str, &[&str])] = &[
-    ("add_note",       &["add_note"]),
-    ("own_entry",      &["own_entry", "release_entry"]),
-    ("release_entry",  &["own_entry", "release_entry"]),
-    ("snooze_entry",   &["snooze_entry", "unsnooze_entry", "queue_snoozed"]),
-    ("unsnooze_entry", &["snooze_entry", "unsnooze_entry", "queue_snoozed"]),
-    ("notes",          &[]),
-    ("log",            &[]),
-    ("log_page",       &[]),
-    ("samples",        &[]),
-];
-
-/// Whether a source whose files these are could have this kept beside it.
-pub(super) fn could_keep(name: &str, has_file: impl Fn(&str) -> bool) -> bool {
-    let kept = KEPT.iter().find(|(kept, _)| *kept == name);
-    let is_of_entries = !name.starts_with("log");
-    kept.is_some_and(|(_, own)| !own.iter().any(|file| has_file(file)))
-        && (!is_of_entries || has_file("queue"))
-}
-
-/// Whether that is something that is done, and not only read.
-pub(super) fn is_act(name: &str) -> bool {
-    KEPT.iter()
-        .any(|(kept, own)| *kept == name && !own.is_empty())
+    Ok(Companion::new(found))
 }

@@ -4,8 +4,11 @@
 //! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
 //! for a connection") and can lose a slot to a query that was abandoned.
 
+pub(in crate::data) mod act_query;
 pub mod pgbouncer;
 pub mod replica;
+pub(in crate::data) mod sql;
+pub mod transaction;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::time::timeout;
 
-use super::error::{CONNECT, DataError, Doing as _};
+use super::error::{CONNECT, DataError, QueryContext as _};
 
 /// How long a connection may take to be made, name look-up and login included, unless somebody said so.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -38,12 +41,12 @@ fn connect_limit() -> Duration {
 }
 
 /// A connection, or the means to make one.
-pub struct Link {
+pub struct Connection {
     options: PgConnectOptions,
     open: Option<PgConnection>,
 }
 
-impl fmt::Debug for Link {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the options: they hold the password.
         f.debug_struct("Link")
@@ -52,7 +55,7 @@ impl fmt::Debug for Link {
     }
 }
 
-impl Link {
+impl Connection {
     /// Connects when first used.
     ///
     /// Works through a PgBouncer in transaction mode: it sends no start-up parameter that a

@@ -15,96 +15,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Executor as _, FromRow};
+use sqlx::{Connection as _, Executor as _};
 
 use self::checks::{Ask, SHORT};
 pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
-use super::error::{DataError, Doing as _};
-use super::poller;
+use super::error::{DataError, QueryContext as _};
 use super::source::Source;
 use super::source::recognise::Wanted;
-use crate::data::connection::Link;
-use crate::data::doctor::subject::Meets;
+use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::connection::transaction::begin;
+use crate::data::doctor::subject::CheckContext;
+pub use crate::data::finding::{Finding, Level};
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 
 /// To reckon everything anew may take this long, and a little for the way there and back.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// As it should be.
-    Fine,
-    /// It was wrong, and has been put right.
-    Repaired,
-    /// This role may not look there, or something else comes first.
-    NotLookedAt,
-    /// Worth knowing; everything works.
-    Warning,
-    /// Something does not work, or will not.
-    Wrong,
-}
-
-impl TryFrom<String> for Level {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.as_str() {
-            "fine" => Ok(Self::Fine),
-            "warning" => Ok(Self::Warning),
-            "wrong" => Ok(Self::Wrong),
-            _ => Err(format!("there is no level {text:?}")),
-        }
-    }
-}
-
-/// One thing that was found.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
-pub struct Finding {
-    /// How bad it is.
-    #[sqlx(try_from = "String")]
-    pub level: Level,
-    /// What it is.
-    pub what: SafeText,
-    /// What to do first about it.
-    pub first: Option<SafeText>,
-    /// Which ones, a few of them.
-    pub details: Vec<SafeText>,
-    /// What would be kept anew to put it right.
-    #[sqlx(default)]
-    #[serde(skip)]
-    pub repair: Option<SafeText>,
-}
-
-impl Finding {
-    pub(super) fn new(level: Level, what: impl Into<SafeText>) -> Self {
-        Self {
-            level,
-            what: what.into(),
-            first: None,
-            details: Vec::new(),
-            repair: None,
-        }
-    }
-
-    pub(super) fn first(self, first: &str) -> Self {
-        Self {
-            first: Some(first.into()),
-            ..self
-        }
-    }
-
-    pub(super) fn details(self, details: impl Iterator<Item = String>) -> Self {
-        Self {
-            details: details.map(SafeText::from).collect(),
-            ..self
-        }
-    }
-}
 
 /// Who repairs, for the log.
 #[derive(Debug, Clone, Copy)]
@@ -116,10 +43,10 @@ pub struct Repairing<'a> {
 /// Makes the checks.
 #[derive(Debug)]
 pub struct Doctor {
-    link: Link,
+    link: Connection,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
-    meets: Meets,
+    meets: CheckContext,
 }
 
 impl Doctor {
@@ -127,10 +54,10 @@ impl Doctor {
     #[must_use]
     pub fn new(options: &PgConnectOptions, clock: fn() -> DateTime<Utc>) -> Self {
         Self {
-            link: Link::new(options),
+            link: Connection::new(options),
             clock,
             schema_is_ours: true,
-            meets: Meets::Native(None, None),
+            meets: CheckContext::Native(None, None),
         }
     }
 
@@ -142,13 +69,13 @@ impl Doctor {
     pub async fn meet(&mut self, wanted: &Wanted) -> Result<(), DataError> {
         let doing = "look what the database holds";
         let found = self.link.run(doing, SHORT, async |db| {
-            poller::begin(db, &Source::native(), SHORT).await?;
+            begin(db, Source::native().session(), SHORT).await?;
             let found = probe::found(db, wanted).await?;
             db.execute("rollback").await.doing(doing)?;
             Ok(found)
         });
         let found = found.await?;
-        self.meets = Meets::new(found, wanted)?;
+        self.meets = CheckContext::new(found, wanted)?;
         Ok(())
     }
 
@@ -156,8 +83,8 @@ impl Doctor {
     #[must_use]
     pub const fn foreign(&self) -> Option<&Arc<Source>> {
         match &self.meets {
-            Meets::Native(..) => None,
-            Meets::Foreign { source, .. } => Some(source),
+            CheckContext::Native(..) => None,
+            CheckContext::Foreign { source, .. } => Some(source),
         }
     }
 
@@ -232,7 +159,7 @@ impl Doctor {
         }
         let mut told = Vec::new();
         for (remedy, whats) in &remedies {
-            told.push(match self.keep_anew(remedy, by).await {
+            told.push(match self.rebuild(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
                     Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
@@ -245,16 +172,16 @@ impl Doctor {
         Ok(told)
     }
 
-    async fn keep_anew(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
+    async fn rebuild(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
         const DOING: &str = "repair";
         let work = async |db: &mut PgConnection| {
             // Rolls back when it is dropped before its end.
             let mut transaction = db.begin().await.doing(DOING)?;
             transaction
-                .execute(sql!("set_repair_limits"))
+                .execute(sql!("session/repair_limits"))
                 .await
                 .doing(DOING)?;
-            sqlx::query(sql!("doctor_repair"))
+            sqlx::query(sql!("doctor/repair"))
                 .bind(remedy)
                 .bind(by.actor)
                 .bind("dlqtop doctor --repair")
@@ -283,9 +210,13 @@ fn could_not_look(error: &DataError) -> Finding {
 }
 
 fn refused(remedy: &str, error: &DataError) -> Finding {
-    let what = format!("{remedy}: {}", error.one_line());
+    let mut what = format!("{remedy}: {}", error.one_line());
     let first = match error.sqlstate().as_deref() {
-        Some("42501") => "repair as the owner of the schema",
+        Some("42501") => {
+            // Without the role to ask for: none of them may repair.
+            what = format!("{remedy}: {error}: {}", error.cause());
+            "repair as the owner of the schema"
+        }
         Some("25006") => "repair at the primary, as a role that may write",
         Some("55P03") => "try again: a long transaction held the table",
         _ => "see the server's log",

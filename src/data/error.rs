@@ -58,9 +58,15 @@ pub enum DataError {
         /// The newest migration in the database.
         newest: i64,
     },
+    /// A pre-release made the schema, with migrations that no longer exist.
+    #[error(
+        "a pre-release of dlqtop made this schema, and it cannot be upgraded: dump what you need, \
+         create a new database, and run `dlqtop migrate` there"
+    )]
+    SchemaOfPreRelease,
     /// The source has nothing of the kind.
     #[error("{why}")]
-    NotHere {
+    Unsupported {
         /// The file that is missing.
         what: &'static str,
         /// Why, in the operator's words.
@@ -282,13 +288,39 @@ fn collision(refused: &dyn DatabaseError) -> String {
     .to_owned()
 }
 
+/// Which role may call which function, as the doctor checks it.
+const FUNCTIONS_GRANTED: &str = include_str!("sql/doctor/roles.sql");
+
+/// Which role of the schema has the right that the server says is missing. Its messages may be in any
+/// language, but names stay as they are. No role has a right on a table: views and functions stand before
+/// them.
+fn role_to_ask_for(message: &str) -> &'static str {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let granted = |role: &str| {
+        let mut words = message.split(|c| !is_name(c));
+        words.any(|word| FUNCTIONS_GRANTED.contains(&format!("('{role}', '{word}')")))
+    };
+    let reads_view = message
+        .split(|c| !is_name(c))
+        .any(|word| word.starts_with("v_") || word == "_sqlx_migrations");
+    if reads_view || granted("dlqtop_viewer") {
+        "ask for a grant of dlqtop_viewer or dlqtop_operator"
+    } else if granted("dlqtop_operator") {
+        "ask for a grant of dlqtop_operator"
+    } else if granted("dlqtop_detector") {
+        "ask for a grant of dlqtop_detector"
+    } else {
+        "ask its owner for a grant"
+    }
+}
+
 /// What to do about it, where that is known.
 fn hint(source: &sqlx::Error) -> Option<&'static str> {
     match source {
         sqlx::Error::Database(db) => match db.code().as_deref()? {
             "28P01" | "28000" => Some("check the user and the password (PGPASSWORD or ~/.pgpass)"),
             "3D000" => Some("check the database's name, or create it"),
-            "42501" => Some("ask for a grant of dlqtop_viewer or dlqtop_operator"),
+            "42501" => Some(role_to_ask_for(db.message())),
             "42P01" | "3F000" | "42883" | "42703" => {
                 Some("the schema is not the one expected: `dlqtop doctor` says what is missing")
             }
@@ -316,12 +348,12 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
 }
 
 /// Adds the verb phrase to a bare [`sqlx::Error`].
-pub(crate) trait Doing<T> {
+pub(crate) trait QueryContext<T> {
     /// `doing` completes "could not …".
     fn doing(self, doing: &'static str) -> Result<T, DataError>;
 }
 
-impl<T> Doing<T> for Result<T, sqlx::Error> {
+impl<T> QueryContext<T> for Result<T, sqlx::Error> {
     fn doing(self, doing: &'static str) -> Result<T, DataError> {
         self.map_err(|source| DataError::Query { doing, source })
     }

@@ -1,282 +1,22 @@
 //! What one shift tells the next: what came, what was closed and how, what is still in somebody's hands.
 
+mod errors;
 mod from_companion;
 mod from_entries;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
-use uuid::Uuid;
 
-use super::error::{DataError, Doing as _};
-use super::fingerprint::fingerprint;
-use super::model::EntryId;
-use super::source::Source;
-use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::rows;
-
-/// Lines of each part at most; the numbers above them are of all.
-pub const LINES: usize = 50;
-/// Entries that are looked at for their errors.
-pub const ENTRIES: usize = 5_000;
-
-const DOING: &str = "read the handover";
-
-/// The span of time, and the numbers.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Window {
-    /// Its beginning, by the database's clock.
-    pub since: DateTime<Utc>,
-    /// Its end: now, by the database's clock.
-    pub until: DateTime<Utc>,
-    /// Entries opened in it.
-    pub opened: i64,
-    /// Entries closed in it.
-    pub closed: i64,
-    /// Entries open at its end.
-    pub pending: i64,
-    /// The oldest of those.
-    pub oldest_pending: Option<DateTime<Utc>>,
-}
-
-/// What was opened, of one reason and template.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Opened {
-    /// Why.
-    pub dlq_reason: SafeText,
-    /// The namespace of the template.
-    pub namespace_name: SafeText,
-    /// The name of the template.
-    pub task_name: SafeText,
-    /// How many.
-    pub opened: i64,
-    /// How many of them are open yet.
-    pub still_open: i64,
-}
-
-/// An error that several entries share.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct ErrorGroup {
-    /// The namespace of the template.
-    pub namespace_name: SafeText,
-    /// The name of the template.
-    pub task_name: SafeText,
-    /// The step.
-    pub step_name: Option<SafeText>,
-    /// One of the errors.
-    pub sample: Option<SafeText>,
-    /// How many entries.
-    pub opened: i64,
-    /// How many of them are open yet.
-    pub still_open: i64,
-}
-
-/// An entry that was closed.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Closed {
-    /// The entry.
-    pub dlq_entry_uuid: EntryId,
-    /// The namespace of the template.
-    pub namespace_name: SafeText,
-    /// The name of the template.
-    pub task_name: SafeText,
-    /// Why it was opened.
-    pub dlq_reason: SafeText,
-    /// How it was closed.
-    pub resolution_status: SafeText,
-    /// By whom.
-    pub resolved_by: Option<SafeText>,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What was written then.
-    pub resolution_notes: Option<SafeText>,
-}
-
-/// How many were closed how and by whom.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct ClosedBy {
-    /// How.
-    pub resolution_status: SafeText,
-    /// By whom.
-    pub resolved_by: Option<SafeText>,
-    /// How many.
-    pub closed: i64,
-}
-
-/// An open entry that is in somebody's hands until a time.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Held {
-    /// The entry.
-    pub dlq_entry_uuid: EntryId,
-    /// The namespace of the template.
-    pub namespace_name: SafeText,
-    /// The name of the template.
-    pub task_name: SafeText,
-    /// Why it was opened.
-    pub dlq_reason: SafeText,
-    /// Who.
-    pub owner: SafeText,
-    /// Until when; a system's own claims need not end.
-    pub until: Option<DateTime<Utc>>,
-    /// Since when it is open.
-    pub dlq_timestamp: DateTime<Utc>,
-}
-
-/// A note that was written.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Note {
-    /// The entry it is on.
-    pub dlq_entry_uuid: EntryId,
-    /// The namespace of the template.
-    pub namespace_name: SafeText,
-    /// The name of the template.
-    pub task_name: SafeText,
-    /// Who wrote it.
-    pub author: SafeText,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What.
-    pub body: SafeText,
-}
-
-/// What one detector did.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Swept {
-    /// Which.
-    pub instance: SafeText,
-    /// How many sweeps.
-    pub sweeps: i64,
-    /// Stale tasks found.
-    pub detected: i64,
-    /// Moved.
-    pub moved: i64,
-    /// Left to the next sweep.
-    pub skipped: i64,
-    /// That could not be processed.
-    pub failed: i64,
-    /// How many of the sweeps changed nothing.
-    pub dry_runs: i64,
-    /// The latest.
-    pub latest: DateTime<Utc>,
-}
-
-/// What was done to several at once.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Batch {
-    /// Its name.
-    pub batch: Uuid,
-    /// Who.
-    pub actor: SafeText,
-    /// What.
-    pub action: SafeText,
-    /// Why.
-    pub reason: Option<SafeText>,
-    /// When it began.
-    pub at: DateTime<Utc>,
-    /// How many lines it has in the log.
-    pub subjects: i64,
-    /// Done.
-    pub done: i64,
-    /// Changed by somebody else meanwhile.
-    pub changed: i64,
-    /// Refused.
-    pub failed: i64,
-}
-
-/// How often somebody did something, one by one or together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Acted {
-    /// Who.
-    pub actor: SafeText,
-    /// What.
-    pub action: SafeText,
-    /// Done.
-    pub done: i64,
-    /// Changed by somebody else meanwhile.
-    pub changed: i64,
-    /// Refused.
-    pub failed: i64,
-    /// The latest.
-    pub latest: DateTime<Utc>,
-}
-
-/// A part of the report of which a source may keep nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// Everything that is counted.
-    Numbers,
-    /// What was closed.
-    Closed,
-    /// What is owned.
-    Owned,
-    /// What is put aside.
-    Snoozed,
-    /// What was written.
-    Notes,
-    /// What was done to several at once.
-    Batches,
-}
-
-/// All of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Handover {
-    /// Of which time.
-    #[serde(flatten)]
-    pub window: Window,
-    /// What was opened.
-    pub opened_by: Vec<Opened>,
-    /// The errors behind it.
-    pub errors: Vec<ErrorGroup>,
-    /// How many were closed by whom.
-    pub closed_by: Vec<ClosedBy>,
-    /// What was closed.
-    pub closed_entries: Vec<Closed>,
-    /// What is owned.
-    pub owned: Vec<Held>,
-    /// What is put aside; the owner is who did it.
-    pub snoozed: Vec<Held>,
-    /// What was written.
-    pub notes: Vec<Note>,
-    /// What the detectors did; none if the system has no such thing.
-    pub sweeps: Option<Vec<Swept>>,
-    /// What was done to several at once.
-    pub batches: Vec<Batch>,
-    /// What operators did, by whom and what, where the log is kept beside the system.
-    pub acts: Vec<Acted>,
-    /// What is to be known of a part: that nothing of the kind is kept, or that not all was looked at.
-    pub remarks: BTreeMap<Part, SafeText>,
-}
-
-/// Those that fail alike, as the queue groups them, the most first. The sample is of the most frequent.
-fn gathered(errors: Vec<ErrorGroup>) -> Vec<ErrorGroup> {
-    let mut places = HashMap::new();
-    let mut groups: Vec<ErrorGroup> = Vec::new();
-    for error in errors {
-        let alike = error.sample.as_ref().map(|text| fingerprint(text.as_str()));
-        let key = (
-            error.namespace_name.clone(),
-            error.task_name.clone(),
-            error.step_name.clone(),
-            alike,
-        );
-        let place = *places.entry(key).or_insert(groups.len());
-        match groups.get_mut(place) {
-            Some(group) => {
-                group.opened += error.opened;
-                group.still_open += error.still_open;
-            }
-            None => groups.push(error),
-        }
-    }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.opened));
-    groups.truncate(LINES);
-    groups
-}
+use self::errors::{DOING, group_errors};
+pub use self::errors::{ENTRIES, LINES};
+use crate::data::connection::sql::rows;
+use crate::data::error::{DataError, QueryContext as _};
+pub use crate::data::model::handover::{
+    Acted, Batch, Closed, ClosedBy, ErrorGroup, Handover, Held, Note, Opened, Part, Swept, Window,
+};
+use crate::data::source::Source;
 
 /// What happened within this time: as the source tells it, else as its entries do; with what is kept
 /// beside it.
@@ -291,13 +31,13 @@ pub async fn read(
 ) -> Result<Handover, DataError> {
     let log = from_companion::log(db, source, back).await?;
     let mut report = if source.has("handover_window") {
-        told(db, source, back).await?
+        read_part(db, source, back).await?
     } else if source.has("entries_page") {
-        from_entries::read((db, source), back, &log).await?
+        from_entries::read(db, source, back, &log).await?
     } else {
         return Err(source.no_such("handover_window"));
     };
-    from_companion::add((db, source), back, &log, &mut report).await?;
+    from_companion::add(db, source, back, &log, &mut report).await?;
     for (part, file, act) in [
         (Part::Owned, "handover_owned", "own_entry"),
         (Part::Snoozed, "handover_snoozed", "snooze_entry"),
@@ -314,7 +54,7 @@ pub async fn read(
 }
 
 /// What the source's own statements tell. What they do not tell may be kept beside it.
-async fn told(
+async fn read_part(
     db: &mut PgConnection,
     source: &Source,
     back: Duration,
@@ -341,7 +81,7 @@ async fn told(
             .await
             .doing(DOING)?,
         opened_by: part!(source.need("handover_opened")?, seconds, lines),
-        errors: gathered(part!(
+        errors: group_errors(part!(
             source.need("handover_errors")?,
             seconds,
             i64::try_from(ENTRIES).unwrap_or(i64::MAX)

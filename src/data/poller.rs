@@ -1,6 +1,7 @@
 //! The reading task: asks the views when the schedule says so, one poll at a time, and keeps only
 //! the newest answer.
 
+mod options;
 mod reader;
 pub mod schedule;
 
@@ -8,18 +9,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Executor as _;
-use sqlx::postgres::PgConnection;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::reader::{Reader, Wanted};
-use super::error::{DataError, Doing as _};
-use super::model::{Heard, Latest, Reach, TaskId};
-use super::source::{Site, Source};
-use crate::data::poller::schedule::Budget;
-use crate::data::reads::queries::sql;
+use super::error::DataError;
+use super::model::{LatestPoll, PollResult, RowsWanted, TaskId};
+use super::source::Site;
+pub use crate::data::poller::options::PollOptions;
 
 /// The longest pause between two tries while the database cannot be reached.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -29,41 +27,17 @@ const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 const IMPATIENT_PAUSE: Duration = Duration::from_secs(2);
 /// A poll under way when the program ends may come to its own end: a server whose answer nobody
 /// takes writes a complaint into its log.
-const FAREWELL: Duration = Duration::from_secs(1);
-
-/// How to poll.
-#[derive(Debug, Clone)]
-pub struct Polling {
-    /// From the end of one poll to the start of the next, while all is well.
-    pub every: Duration,
-    /// What the database may spend on it.
-    pub budget: Budget,
-    /// The server cancels a statement that takes longer.
-    pub statement_limit: Duration,
-    /// The server is not the one that is written to: ask how far behind it is.
-    pub replica: bool,
-}
-
-impl Default for Polling {
-    fn default() -> Self {
-        Self {
-            every: Duration::from_secs(2),
-            budget: Budget::default(),
-            statement_limit: Duration::from_secs(5),
-            replica: false,
-        }
-    }
-}
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// What the poller is joined to.
 #[derive(Debug)]
-pub struct Wires {
+pub struct PollerChannels {
     /// Where the newest answer goes.
-    pub newest: watch::Sender<Latest>,
+    pub newest: watch::Sender<LatestPoll>,
     /// The task whose detail is wanted.
     pub follow: watch::Receiver<Option<TaskId>>,
     /// How many rows of the lists are wanted.
-    pub reach: watch::Receiver<Reach>,
+    pub reach: watch::Receiver<RowsWanted>,
     /// Asks for a poll at once.
     pub wake: Arc<Notify>,
     /// Ends the task.
@@ -71,7 +45,7 @@ pub struct Wires {
 }
 
 /// Polls until stopped. A slow poll delays the next one; polls never overlap.
-pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
+pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerChannels) {
     let mut reader = Reader::new(&site.into(), &polling);
     let mut failures = 0;
     let mut asked = false;
@@ -88,7 +62,7 @@ pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
             Ok(heard) => {
                 failures = 0;
                 let pause = match &heard {
-                    Heard::Snapshot(snapshot) if !reader.is_cut_short() => snapshot.next_in,
+                    PollResult::Snapshot(snapshot) if !reader.is_cut_short() => snapshot.next_in,
                     // What somebody waits for is fetched in one go, ten pages at a time.
                     _ => Duration::ZERO,
                 };
@@ -100,7 +74,7 @@ pub async fn run(site: impl Into<Site>, polling: Polling, mut wires: Wires) {
                 let retry_in = pause_after(failures, &error);
                 let least = retry_in.min(least_pause(&error));
                 tracing::warn!(error = %error.one_line(), ?retry_in, "poll failed");
-                wires.newest.send_replace(Some(Heard::Unreachable {
+                wires.newest.send_replace(Some(PollResult::Unreachable {
                     error: Arc::new(error),
                     retry_in,
                 }));
@@ -134,17 +108,17 @@ async fn poll(
     reader: &mut Reader,
     wanted: Wanted,
     stop: &CancellationToken,
-) -> Option<Result<Heard, DataError>> {
+) -> Option<Result<PollResult, DataError>> {
     let mut poll = pin!(reader.poll(wanted));
     tokio::select! {
         biased;
         () = stop.cancelled() => {
             // Whether it ends in time or not, nobody waits for what it brings.
-            let _ = timeout(FAREWELL, poll).await;
+            let _ = timeout(SHUTDOWN_GRACE, poll).await;
             None
         }
         answer = &mut poll => {
-            Some(answer.map(|snapshot| Heard::Snapshot(Arc::new(snapshot))))
+            Some(answer.map(|snapshot| PollResult::Snapshot(Arc::new(snapshot))))
         }
     }
 }
@@ -171,49 +145,6 @@ fn least_pause(error: &DataError) -> Duration {
     } else {
         IMPATIENT_PAUSE
     }
-}
-
-/// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a
-/// PgBouncer may hand the session to others in between.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn begin(
-    db: &mut PgConnection,
-    source: &Source,
-    limit: Duration,
-) -> Result<(), DataError> {
-    db.execute(sql!("begin_read_only"))
-        .await
-        .doing("begin a poll")?;
-    sqlx::query(sql!("set_statement_timeout"))
-        .bind(limit.as_millis().to_string())
-        .persistent(false)
-        .execute(&mut *db)
-        .await
-        .doing("begin a poll")?;
-    set_session(db, source).await
-}
-
-/// Sets what the source wants set, for the transaction at hand.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub(super) async fn set_session(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
-    let (names, values) = source.session();
-    if names.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(sql!("set_session"))
-        .bind(names)
-        .bind(values)
-        .persistent(false)
-        .execute(db)
-        .await
-        .doing("set up the session")?;
-    Ok(())
 }
 
 #[cfg(test)]

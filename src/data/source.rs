@@ -6,7 +6,10 @@
 mod bind;
 mod catalog;
 pub mod check;
+pub mod companion_state;
 pub mod contract;
+pub(in crate::data) mod entries;
+pub(in crate::data) mod grants;
 pub mod manifest;
 pub mod recognise;
 mod settings;
@@ -18,13 +21,13 @@ use std::sync::{Arc, LazyLock};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
+use self::companion_state::Companion;
 pub use self::manifest::{Manifest, Words};
 use super::error::DataError;
-use crate::data::companion;
-use crate::data::companion::Beside;
+use crate::data::connection::transaction::SessionSettings;
 use crate::data::http_api::{Api, Call};
 use crate::data::messages::change::{Change, EntryVerb, Resolution, StepVerb, TaskVerb};
-pub use crate::data::source::catalog::{Kind, Shelf};
+pub use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
@@ -40,9 +43,9 @@ pub struct Source {
     /// Files of its folder that cannot be used here, and why.
     lacking: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
-    session: (Vec<String>, Vec<String>),
+    session: SessionSettings,
     /// What is kept beside it.
-    pub beside: Beside,
+    pub beside: Companion,
     /// The names and titles of all systems that the database holds, this one among them.
     pub here: Vec<(String, String)>,
     /// Its own interface, where there is one.
@@ -54,7 +57,7 @@ impl Source {
     #[must_use]
     pub fn native() -> Arc<Self> {
         static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
-            let kinds = Shelf::embedded().kinds;
+            let kinds = SourceCatalog::embedded().kinds;
             let kind = kinds.into_iter().find(|kind| kind.name == NATIVE);
             // A test holds that it is there.
             Arc::new(kind.unwrap_or_default().plain())
@@ -77,12 +80,13 @@ impl Source {
 
     /// Whether this could be kept beside the source, which does not do it itself.
     pub(super) fn could_keep(&self, name: &str) -> bool {
-        !self.is_native() && companion::could_keep(name, |file| self.statements.contains_key(file))
+        !self.is_native()
+            && companion_state::can_provide(name, |file| self.statements.contains_key(file))
     }
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
     pub(super) fn keeps_beside(&self, name: &str) -> bool {
-        let is_open = if companion::is_act(name) {
+        let is_open = if companion_state::is_write(name) {
             self.beside.may_write()
         } else {
             self.beside.is_there()
@@ -132,7 +136,7 @@ impl Source {
 
     /// That there is none of this name, and why.
     pub(super) fn no_such(&self, name: &'static str) -> DataError {
-        DataError::NotHere {
+        DataError::Unsupported {
             what: name,
             why: self.why_not(name),
         }
@@ -148,11 +152,12 @@ impl Source {
             return Ok(());
         }
         let why = self.why_not(name);
-        Err(DataError::NotHere { what: name, why })
+        Err(DataError::Unsupported { what: name, why })
     }
 
     /// What is set for each transaction.
-    pub(super) const fn session(&self) -> &(Vec<String>, Vec<String>) {
+    #[must_use]
+    pub const fn session(&self) -> &SessionSettings {
         &self.session
     }
 
@@ -235,7 +240,7 @@ impl TaskVerb {
     #[must_use]
     pub const fn file(self) -> &'static str {
         match self {
-            Self::Resume => "resume_task",
+            Self::Requeue => "resume_task",
             Self::Cancel => "cancel_task",
             Self::SendToDlq => "send_to_dlq",
         }
@@ -249,7 +254,7 @@ impl EntryVerb {
         match self {
             Self::Close(_) => "close_entry",
             Self::Note => "add_note",
-            Self::Own { .. } => "own_entry",
+            Self::Claim { .. } => "own_entry",
             Self::Release => "release_entry",
             Self::Snooze(_) => "snooze_entry",
             Self::Unsnooze => "unsnooze_entry",
@@ -304,7 +309,7 @@ mod tests {
 
     #[test]
     fn every_folder_that_was_built_in_can_be_read() {
-        let shelf = Shelf::embedded();
+        let shelf = SourceCatalog::embedded();
         assert_eq!(shelf.broken, Vec::new());
         assert!(shelf.kinds.iter().any(|kind| kind.name == NATIVE));
         assert!(Source::native().has("queue"));

@@ -18,9 +18,9 @@ use super::catalog::templates;
 use crate::demo::fleet::arrivals::Arrivals;
 use crate::demo::fleet::background_task::keep;
 use crate::demo::fleet::orchestrator::{Housekeeping, Orchestrator};
-use crate::demo::fleet::outages::Weather;
-use crate::demo::fleet::second_operator::Colleague;
-use crate::demo::fleet::workers::Crew;
+use crate::demo::fleet::outages::Outages;
+use crate::demo::fleet::second_operator::SecondOperator;
+use crate::demo::fleet::workers::Workers;
 
 /// Runs the fleet until `stop`: an orchestrator, each namespace's workers, steady arrivals,
 /// systems that fail and recover, retention, and a colleague who takes over when the queue grows
@@ -34,16 +34,19 @@ pub async fn run(pool: PgPool, seed: u64, stop: CancellationToken) {
     let parts = TaskTracker::new();
     let (outages, outage) = watch::channel(None);
     for template in templates() {
-        let crew = Crew::new(pool.clone(), template, rng.fork(), outage.clone());
+        let crew = Workers::new(pool.clone(), template, rng.fork(), outage.clone());
         parts.spawn(keep(crew, stop.clone()));
     }
     parts.spawn(keep(
-        Weather::new(pool.clone(), rng.fork(), outages),
+        Outages::new(pool.clone(), rng.fork(), outages),
         stop.clone(),
     ));
     parts.spawn(keep(Orchestrator::new(pool.clone()), stop.clone()));
     parts.spawn(keep(Arrivals::new(pool.clone(), rng.fork()), stop.clone()));
-    parts.spawn(keep(Colleague::new(pool.clone(), rng.fork()), stop.clone()));
+    parts.spawn(keep(
+        SecondOperator::new(pool.clone(), rng.fork()),
+        stop.clone(),
+    ));
     parts.spawn(keep(Housekeeping::new(pool), stop));
     parts.close();
     parts.wait().await;

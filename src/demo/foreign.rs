@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::error::{DataError, QueryContext as _};
 
 /// The role through which the demo looks and acts: it owns nothing, so that it meets the rules that
 /// anybody would meet.

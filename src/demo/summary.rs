@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::history::populate;
 
 /// What happened since the demo was started, and how things stand.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::data::model::{Heard, Latest, Snapshot};
+use crate::data::model::{LatestPoll, PollResult, Snapshot};
 
 /// A database that is silent for this many intervals between polls is away.
 const INTERVALS: u32 = 3;
@@ -73,12 +73,12 @@ impl Pulse {
 /// Keeps `pulse` up to date until stopped, or until the poller has ended.
 pub async fn follow(
     pulse: watch::Sender<Pulse>,
-    mut polls: watch::Receiver<Latest>,
+    mut polls: watch::Receiver<LatestPoll>,
     stop: CancellationToken,
 ) {
     loop {
         let latest = polls.borrow_and_update().clone();
-        if let Some(Heard::Snapshot(snapshot)) = latest {
+        if let Some(PollResult::Snapshot(snapshot)) = latest {
             pulse.send_modify(|pulse| pulse.beats(snapshot));
         }
         tokio::select! {

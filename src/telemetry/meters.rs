@@ -2,7 +2,7 @@
 //!
 //! The exporter translates them for Prometheus: dots become underscores, and a unit becomes a
 //! suffix (`tasker_staleness_detection_duration_milliseconds`). The counters end in `.total`
-//! already, so it adds no suffix of its own. `docs/telemetry.md` lists what comes out.
+//! already, so it adds no suffix of its own. `docs/metrics.md` lists what comes out.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 use tokio::sync::watch;
 
-use crate::data::messages::command::Deed;
+use crate::data::messages::command::DlqEvent;
 use crate::data::native::sweep::{SweepReport, SweptTask};
 use crate::telemetry::liveness::Pulse;
 
@@ -202,9 +202,9 @@ impl Meters {
     }
 
     /// An operator opened or closed an investigation.
-    pub fn done(&self, deed: &Deed) {
+    pub fn done(&self, deed: &DlqEvent) {
         match deed {
-            Deed::EntryOpened {
+            DlqEvent::EntryOpened {
                 dlq_reason,
                 original_state,
             } => self.entries_created.add(
@@ -214,7 +214,7 @@ impl Meters {
                     label("original_state", original_state.as_str()),
                 ],
             ),
-            Deed::EntryClosed {
+            DlqEvent::EntryClosed {
                 resolution,
                 dlq_reason,
                 hours,

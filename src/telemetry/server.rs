@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Meters;
 use super::health::Health;
-use crate::data::model::Latest;
+use crate::data::model::LatestPoll;
 use crate::detector::status::Status;
 use crate::telemetry::liveness;
 use crate::telemetry::liveness::Pulse;
@@ -49,7 +49,7 @@ pub struct Wires {
     /// What it counts by.
     pub meters: Meters,
     /// The newest poll.
-    pub polls: watch::Receiver<Latest>,
+    pub polls: watch::Receiver<LatestPoll>,
     /// How often it polls.
     pub every: Duration,
     /// What the detector is doing.

@@ -5,16 +5,14 @@ mod steps;
 
 use serde_json::{Map, Value};
 
-use super::parse::{Content, Node};
-use super::{Fault, Template};
+use super::definition::Template;
+use super::fault::Fault;
+use super::parse::tree::{Content, Node};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
-use keys::{Key, Kind, MOST_MINUTES, TEMPLATE};
+use keys::{ALIKE, Key, Kind, MOST_MINUTES, TEMPLATE};
 
 /// More of a value than this is not repeated in a fault.
 const QUOTED_CHARS: usize = 40;
-/// How alike a word must be to a key to be taken for it.
-const ALIKE: f64 = 0.7;
-
 /// Checks a whole file. Nothing if it is no mapping; else what could be made of it, good only if
 /// there are no faults.
 pub(super) fn template(root: &Node, faults: &mut Vec<Fault>) -> Option<Template> {

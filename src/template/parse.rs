@@ -3,111 +3,12 @@
 //! What a file may cost is bounded: its depth, and its weight with all aliases written out.
 
 mod builder;
+pub(super) mod tree;
 
-use saphyr_parser::{Parser, Span};
-use serde_json::Value;
+use saphyr_parser::Parser;
 
-use super::Fault;
 use builder::Builder;
-
-/// Where a value begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    /// A fault that was found here.
-    pub(super) fn fault(self, path: &str, what: impl AsRef<str>) -> Fault {
-        Fault {
-            line: self.line,
-            column: self.column,
-            path: path.into(),
-            what: what.as_ref().into(),
-        }
-    }
-}
-
-impl From<Span> for Place {
-    fn from(span: Span) -> Self {
-        Self {
-            line: span.start.line(),
-            column: span.start.col() + 1,
-        }
-    }
-}
-
-/// A value and its place.
-#[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) at: Place,
-    pub(super) content: Content,
-}
-
-/// What a value is.
-#[derive(Debug, Clone)]
-pub(super) enum Content {
-    /// What it means, and how it was spelt.
-    Scalar(Value, String),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
-}
-
-/// A key with its value.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) at: Place,
-    pub(super) value: Node,
-}
-
-impl Node {
-    /// The value of a key, if this is a mapping that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        let Content::Map(entries) = &self.content else {
-            return None;
-        };
-        let entry = entries.iter().find(|entry| entry.key == key)?;
-        Some(&entry.value)
-    }
-
-    /// The text, if it is one.
-    pub(super) fn text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Scalar(Value::String(text), _) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The number, if it is a whole one.
-    pub(super) fn whole(&self) -> Option<i64> {
-        match &self.content {
-            Content::Scalar(value, _) => value.as_i64(),
-            _ => None,
-        }
-    }
-
-    /// The items, if it is a list.
-    pub(super) fn items(&self) -> &[Self] {
-        match &self.content {
-            Content::List(items) => items,
-            _ => &[],
-        }
-    }
-
-    /// Whether nothing stands here.
-    pub(super) fn is_null(&self) -> bool {
-        matches!(self.content, Content::Scalar(Value::Null, _))
-    }
-}
-
-/// What became of a text.
-pub(super) struct Parsed {
-    /// Nothing if the text is not one YAML document.
-    pub(super) root: Option<Node>,
-    pub(super) faults: Vec<Fault>,
-}
+use tree::{Parsed, Place};
 
 /// Reads one document.
 pub(super) fn parse(text: &str) -> Parsed {

@@ -10,12 +10,12 @@ const SLACK: TimeDelta = TimeDelta::milliseconds(500);
 ///
 /// A jump forward counts as it is: while the machine slept, data did get older.
 #[derive(Debug, Default)]
-pub(super) struct Steady {
+pub(super) struct MonotonicClock {
     last: Option<(DateTime<Utc>, Instant)>,
     behind: TimeDelta,
 }
 
-impl Steady {
+impl MonotonicClock {
     /// The time to go by, when the clock says `clock` at the instant `at`.
     pub(super) fn tell(&mut self, clock: DateTime<Utc>, at: Instant) -> DateTime<Utc> {
         let mut now = clock + self.behind;
@@ -63,7 +63,7 @@ mod tests {
             DateTime::UNIX_EPOCH + TimeDelta::milliseconds((seconds * 1_000.0).round() as i64)
         };
         let start = Instant::now();
-        let mut steady = Steady::default();
+        let mut steady = MonotonicClock::default();
         for (passed, clock, want) in script {
             let told = steady.tell(at(clock), start + Duration::from_secs_f64(passed));
             let off = (told - at(want)).abs();

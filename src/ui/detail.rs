@@ -12,13 +12,13 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Tab;
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
+use crate::app::pane::Tab;
 use crate::data::model::Detail;
 use crate::data::source::vocabulary::capital;
 use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::widgets::text::{age, age_of_minutes, cut, width, wrap};
+use crate::ui::widgets::text::{cut, duration, duration_of_minutes, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// What the pages are drawn with.
@@ -60,7 +60,7 @@ pub(super) fn draw(
             (None, Some(_)) => "",
             (None, None) => "asking for this task…",
         };
-        return placeholder(frame, body, &app.place.words().tell(why), theme);
+        return placeholder(frame, body, &app.session.words().tell(why), theme);
     };
     let room = usize::from(body.width).saturating_sub(2);
     let page = Page {
@@ -83,11 +83,11 @@ pub(super) fn draw(
 /// `payments/charge_order v1.2.0 (…) · error for 1h33m · owned by bob, 12m left`.
 fn title(screen: &DetailScreen, app: &App) -> String {
     let Some(detail) = screen.detail() else {
-        let task = capital(&app.place.words().task);
+        let task = capital(&app.session.words().task);
         return format!("{task} {}", screen.task.short());
     };
     let task = &detail.task;
-    let since = age_of_minutes(task.time_in_state_minutes);
+    let since = duration_of_minutes(task.time_in_state_minutes);
     let version = match task.task_version.as_str() {
         "" => String::new(),
         version => format!(" v{version}"),
@@ -102,22 +102,26 @@ fn title(screen: &DetailScreen, app: &App) -> String {
 
 /// Who has claimed its investigation, and until when it is put aside.
 fn in_hands(screen: &DetailScreen, app: &App) -> String {
-    let now = app.database_now();
+    let now = app.polled.database_now(app.session.now);
     let Some(entry) = screen.pending() else {
         return String::new();
     };
     let mut words = String::new();
     if let Some(owner) = &entry.owner {
-        let is_me = owner.as_str() == app.place.actor;
+        let is_me = owner.as_str() == app.session.actor;
         let name = if is_me { "you" } else { owner.first_line() };
         words = format!(" · owned by {name}");
         if let Some(until) = entry.owned_until {
-            let left = age((until - now).as_seconds_f64().max(0.0));
+            let left = duration((until - now).as_seconds_f64().max(0.0));
             words = format!("{words}, {left} left");
         }
     }
     if let Some(until) = entry.snoozed_until {
-        words = format!("{words} · {}", app.snoozed_words(until));
+        words = format!(
+            "{words} · {}",
+            app.session
+                .snoozed_until(until, app.polled.database_now(app.session.now))
+        );
     }
     words
 }
@@ -130,11 +134,11 @@ fn tab_line(screen: &DetailScreen, app: &App, theme: &Theme) -> Line<'static> {
             .map_or_else(String::new, |n| format!(" ({n})"))
     };
     let mut spans = vec![Span::raw(" ")];
-    for tab in capabilities::tabs(&app.place.source) {
+    for tab in capabilities::tabs(&app.session.source) {
         let name = match tab {
             Tab::Why => "Why stuck".to_owned(),
             Tab::Steps => {
-                let steps = capital(&app.place.words().steps);
+                let steps = capital(&app.session.words().steps);
                 format!("{steps}{}", many(detail.map(|d| d.steps.len())))
             }
             Tab::Snapshot => "Snapshot".to_owned(),
@@ -209,7 +213,7 @@ impl Page<'_> {
     /// One text as lines: wrapped if that is wanted, else cut.
     fn flow(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
         let room = self.room.saturating_sub(indent.len());
-        let lines = if self.app.looks.wrap {
+        let lines = if self.app.session.view.wrap {
             wrap(text, room)
         } else {
             text.lines().map(|line| cut(line, room)).collect()
@@ -223,7 +227,7 @@ impl Page<'_> {
     /// A line and what follows in it: below it if that is too long and to be wrapped.
     fn followed(&self, mut head: Line<'static>, rest: &str) -> Vec<Line<'static>> {
         let fits = head.width() + 2 + width(rest) <= self.room;
-        if self.app.looks.wrap && !fits {
+        if self.app.session.view.wrap && !fits {
             let mut lines = vec![head];
             lines.extend(self.flow("                 ", rest, self.theme.muted));
             return lines;

@@ -10,18 +10,18 @@ mod results;
 use ratatui::Frame;
 
 use crate::app::App;
-use crate::app::screen::popup::Overlay;
+use crate::app::screen::popup::Popup;
 use crate::ui::widgets::theme::Theme;
 
 /// Draws what lies over the screen, if anything does.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
-    match &app.overlay {
+    match &app.screen.popup {
         None => {}
-        Some(Overlay::Confirm(confirm)) => confirm::draw(frame, confirm, app, theme),
-        Some(Overlay::Help(view)) => help::draw(frame, app, view, theme),
-        Some(Overlay::Palette(palette)) => choice::draw_palette(frame, palette, theme),
-        Some(Overlay::Menu(menu)) => choice::draw_menu(frame, menu, theme),
-        Some(Overlay::LogLine(row, view)) => log_line::draw(frame, app, (row, view), theme),
-        Some(Overlay::Results(view)) => results::draw(frame, app, view, theme),
+        Some(Popup::Confirm(confirm)) => confirm::draw(frame, confirm, app, theme),
+        Some(Popup::Help(view)) => help::draw(frame, app, view, theme),
+        Some(Popup::Palette(palette)) => choice::draw_palette(frame, palette, theme),
+        Some(Popup::Menu(menu)) => choice::draw_menu(frame, menu, theme),
+        Some(Popup::LogLine(row, view)) => log_line::draw(frame, app, (row, view), theme),
+        Some(Popup::Results(view)) => results::draw(frame, app, view, theme),
     }
 }

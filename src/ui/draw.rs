@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::capabilities::has_pane;
+use crate::app::pane::Pane;
 use crate::ui::layout::{footer, header, progress};
 use crate::ui::widgets::ascii;
 use crate::ui::widgets::theme::Theme;
@@ -29,7 +29,7 @@ pub(super) const SMALLEST: (u16, u16) = (60, 15);
 ///  keys
 /// ```
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
-    if app.watching {
+    if app.session.is_wall {
         wall::draw_watch(frame, app, theme);
     } else {
         draw_dashboard(frame, app, theme);
@@ -51,7 +51,7 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     ]);
     let [top, body, bottom] = screen.layout(&rows);
     header::draw(frame, top, app, theme);
-    if let Some(screen) = &app.log {
+    if let Some(screen) = &app.screen.operator_log {
         let body = progress::dock(frame, body, app, theme);
         operator_log::draw(frame, body, app, screen, theme);
     } else if let Some(screen) = &app.detail {
@@ -65,12 +65,12 @@ fn draw_dashboard(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 }
 
 fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let alone = app.looks.expanded || area.width < STACKED.0 || area.height < STACKED.1 - 4;
+    let alone = app.session.view.expanded || area.width < STACKED.0 || area.height < STACKED.1 - 4;
     if alone {
         let area = progress::dock(frame, area, app, theme);
         return draw_pane(frame, area, app, theme);
     }
-    let source = &app.place.source;
+    let source = &app.session.source;
     let has_lists = [Pane::Staleness, Pane::Queue]
         .iter()
         .any(|it| has_pane(source, *it));
@@ -80,7 +80,7 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let [left, right] = area.layout(&columns);
         draw_lists(frame, left, app, theme);
         draw_side(frame, right, app, theme);
-    } else if has_lists && matches!(app.focus, Pane::Staleness | Pane::Queue) {
+    } else if has_lists && matches!(app.lists.focus, Pane::Staleness | Pane::Queue) {
         draw_lists(frame, area, app, theme);
     } else {
         let area = progress::dock(frame, area, app, theme);
@@ -90,7 +90,7 @@ fn draw_panes(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 
 /// The two lists below each other. Neither takes room that it cannot fill; one alone has all of it.
 fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let source = &app.place.source;
+    let source = &app.session.source;
     if !has_pane(source, Pane::Staleness) {
         let area = progress::dock(frame, area, app, theme);
         return panes::queue::draw(frame, area, app, theme);
@@ -105,8 +105,8 @@ fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
             .saturating_add(3)
     };
     let half = area.height / 2;
-    let stale = wanted(app.staleness.shown().len());
-    let queue = wanted(app.queue.shown().len());
+    let stale = wanted(app.lists.staleness.shown().len());
+    let queue = wanted(app.lists.queue.shown().len());
     let top = if stale <= half {
         // The queue may have more to show; but both keep a quarter, so that nothing jumps.
         stale
@@ -122,7 +122,7 @@ fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let rows = Layout::vertical([Constraint::Length(top), Constraint::Fill(1)]);
     let [mut above, mut below] = area.layout(&rows);
     // In the pane that keys act on; the stats are too narrow for it.
-    let docked = if app.focus == Pane::Staleness {
+    let docked = if app.lists.focus == Pane::Staleness {
         &mut above
     } else {
         &mut below
@@ -137,19 +137,19 @@ fn draw_lists(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 fn draw_side(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     const STATS: u16 = 16;
     const LEAST: u16 = 7;
-    let beside: Vec<Pane> = app.beside().collect();
+    let beside: Vec<Pane> = app.session.optional_panes().collect();
     let many = u16::try_from(beside.len()).unwrap_or(u16::MAX);
     let left = area.height.saturating_sub(STATS);
     if many == 0 || left / many < LEAST {
-        return match app.focus {
+        return match app.lists.focus {
             Pane::Workers | Pane::Queues => draw_pane(frame, area, app, theme),
             _ => panes::stats::draw(frame, area, app, theme),
         };
     }
     let wanted = |pane: &Pane| {
         let (rows, lines) = match pane {
-            Pane::Workers => (app.workers.shown().len(), 5),
-            _ => (app.queues.shown().len(), 3),
+            Pane::Workers => (app.lists.workers.shown().len(), 5),
+            _ => (app.lists.queues.shown().len(), 3),
         };
         let rows = u16::try_from(rows).unwrap_or(u16::MAX);
         rows.saturating_add(lines).clamp(LEAST, left / many)
@@ -167,7 +167,7 @@ fn draw_side(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 }
 
 fn draw_pane(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    match app.focus {
+    match app.lists.focus {
         Pane::Staleness => panes::staleness::draw(frame, area, app, theme),
         Pane::Queue => panes::queue::draw(frame, area, app, theme),
         Pane::Stats => panes::stats::draw(frame, area, app, theme),

@@ -10,15 +10,15 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 
 pub use self::mode::Mode;
 use crate::app::action::{Action, Edit};
-use crate::app::capabilities;
+use crate::app::screen::command_support;
 use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
+use crate::app::screen::commands::CommandSpec;
 use crate::data::source::Source;
 use crate::ui::keymap::custom::bindings;
 pub use crate::ui::keymap::custom::{
-    Rebound, all, can_be_rebound, conflicts, key_for, put_in_force, table,
+    CustomBinding, all, conflicts, install, is_customizable, key_for, table,
 };
-pub use crate::ui::keymap::key_combo::Chord;
+pub use crate::ui::keymap::key_combo::KeyCombo;
 
 /// One row of the table. An empty `hint` keeps the key off the bottom line.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ pub struct Binding {
     /// Where it is live.
     pub modes: &'static [Mode],
     /// The key.
-    pub chord: Chord,
+    pub chord: KeyCombo,
     /// The name of its action.
     pub name: &'static str,
     /// Its word on the bottom line.
@@ -41,7 +41,7 @@ const fn key(
 ) -> Binding {
     Binding {
         modes,
-        chord: Chord(code, KeyModifiers::NONE),
+        chord: KeyCombo(code, KeyModifiers::NONE),
         name,
         hint,
     }
@@ -50,7 +50,7 @@ const fn key(
 const fn ctrl(modes: &'static [Mode], letter: char, name: &'static str) -> Binding {
     Binding {
         modes,
-        chord: Chord(Char(letter), KeyModifiers::CONTROL),
+        chord: KeyCombo(Char(letter), KeyModifiers::CONTROL),
         name,
         hint: "",
     }
@@ -197,21 +197,21 @@ pub const BINDINGS: &[Binding] = &[
 
 /// Keys that change a line being typed, the same wherever one is.
 #[rustfmt::skip]
-const EDITS: &[(Chord, Edit)] = &[
-    (Chord(Left,      KeyModifiers::NONE),    Edit::Left),
-    (Chord(Right,     KeyModifiers::NONE),    Edit::Right),
-    (Chord(Left,      KeyModifiers::CONTROL), Edit::WordLeft),
-    (Chord(Right,     KeyModifiers::CONTROL), Edit::WordRight),
-    (Chord(Char('b'), KeyModifiers::ALT),     Edit::WordLeft),
-    (Chord(Char('f'), KeyModifiers::ALT),     Edit::WordRight),
-    (Chord(Home,      KeyModifiers::NONE),    Edit::Start),
-    (Chord(End,       KeyModifiers::NONE),    Edit::End),
-    (Chord(Char('e'), KeyModifiers::CONTROL), Edit::End),
-    (Chord(Backspace, KeyModifiers::NONE),    Edit::DeleteBefore),
-    (Chord(Char('h'), KeyModifiers::CONTROL), Edit::DeleteBefore),
-    (Chord(Delete,    KeyModifiers::NONE),    Edit::DeleteUnder),
-    (Chord(Char('w'), KeyModifiers::CONTROL), Edit::DeleteWord),
-    (Chord(Char('u'), KeyModifiers::CONTROL), Edit::DeleteToStart),
+const EDITS: &[(KeyCombo, Edit)] = &[
+    (KeyCombo(Left,      KeyModifiers::NONE),    Edit::Left),
+    (KeyCombo(Right,     KeyModifiers::NONE),    Edit::Right),
+    (KeyCombo(Left,      KeyModifiers::CONTROL), Edit::WordLeft),
+    (KeyCombo(Right,     KeyModifiers::CONTROL), Edit::WordRight),
+    (KeyCombo(Char('b'), KeyModifiers::ALT),     Edit::WordLeft),
+    (KeyCombo(Char('f'), KeyModifiers::ALT),     Edit::WordRight),
+    (KeyCombo(Home,      KeyModifiers::NONE),    Edit::Start),
+    (KeyCombo(End,       KeyModifiers::NONE),    Edit::End),
+    (KeyCombo(Char('e'), KeyModifiers::CONTROL), Edit::End),
+    (KeyCombo(Backspace, KeyModifiers::NONE),    Edit::DeleteBefore),
+    (KeyCombo(Char('h'), KeyModifiers::CONTROL), Edit::DeleteBefore),
+    (KeyCombo(Delete,    KeyModifiers::NONE),    Edit::DeleteUnder),
+    (KeyCombo(Char('w'), KeyModifiers::CONTROL), Edit::DeleteWord),
+    (KeyCombo(Char('u'), KeyModifiers::CONTROL), Edit::DeleteToStart),
 ];
 
 /// Turns a terminal event into an action, or `None` if it means nothing here.
@@ -224,7 +224,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
             .then(|| Action::Edit(Edit::Paste(text.clone())));
     }
     let pressed = event.as_key_press_event()?;
-    let chord = Chord(pressed.code, pressed.modifiers - KeyModifiers::SHIFT);
+    let chord = KeyCombo(pressed.code, pressed.modifiers - KeyModifiers::SHIFT);
     // With Alt as well: an Esc just before it may arrive in the same piece.
     if chord.0 == Char('c') && chord.1.contains(KeyModifiers::CONTROL) {
         return Some(Action::Quit);
@@ -242,7 +242,7 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
         return Some(Action::Edit(edit.clone()));
     }
     match chord {
-        Chord(Char(c), KeyModifiers::NONE) => Some(Action::Edit(Edit::Insert(c))),
+        KeyCombo(Char(c), KeyModifiers::NONE) => Some(Action::Edit(Edit::Insert(c))),
         _ => None,
     }
 }
@@ -252,25 +252,27 @@ pub fn action(event: &Event, mode: Mode) -> Option<Action> {
 ///
 /// What the source has not is not offered either, and what it has is called as it calls it.
 pub fn hints(mode: Mode, read_only: bool, source: &Source) -> impl Iterator<Item = (String, &str)> {
-    let writes = |b: &Binding| commands::find(b.name).is_some_and(Named::writes);
-    let offered =
-        move |b: &&Binding| commands::find(b.name).is_none_or(|it| capabilities::has(source, it));
+    let writes = |b: &Binding| commands::find(b.name).is_some_and(CommandSpec::writes);
+    let offered = move |b: &&Binding| {
+        commands::find(b.name).is_none_or(|it| command_support::supports(source, it))
+    };
     bindings()
         .iter()
         .filter(move |b| b.modes.contains(&mode) && !b.hint.is_empty())
         .filter(move |b| !(read_only && writes(b)))
         .filter(offered)
         .map(move |b| {
-            let hint =
-                commands::find(b.name).map_or(b.hint, |it| capabilities::hint(source, it, b.hint));
+            let hint = commands::find(b.name).map_or(b.hint, |it| {
+                command_support::short_label(source, it, b.hint)
+            });
             (b.chord.to_string(), hint)
         })
 }
 
 /// Every action that has a key here, with all its keys.
 #[must_use]
-pub fn help(mode: Mode) -> Vec<(String, &'static Named)> {
-    let mut help: Vec<(String, &'static Named)> = Vec::new();
+pub fn help(mode: Mode) -> Vec<(String, &'static CommandSpec)> {
+    let mut help: Vec<(String, &'static CommandSpec)> = Vec::new();
     for binding in bindings().iter().filter(|b| b.modes.contains(&mode)) {
         let Some(named) = commands::find(binding.name) else {
             continue;
@@ -344,7 +346,7 @@ mod tests {
     fn lower_case_looks_and_capitals_write() {
         for binding in BINDINGS {
             let writes = commands::find(binding.name).unwrap().writes();
-            let capital = matches!(binding.chord, Chord(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
+            let capital = matches!(binding.chord, KeyCombo(Char(c), KeyModifiers::NONE) if c.is_ascii_uppercase());
             // The capitals that every clipboard and every pager has taught everybody.
             let taught = matches!(binding.chord.0, Char('Y' | 'N' | 'G'));
             assert_eq!(
@@ -360,7 +362,7 @@ mod tests {
     #[test]
     fn keys_that_multiplexers_and_terminals_take_are_left_to_them() {
         for binding in BINDINGS {
-            let Chord(code, modifiers) = binding.chord;
+            let KeyCombo(code, modifiers) = binding.chord;
             assert!(!matches!(code, Backspace | Delete), "{}", binding.name);
             if modifiers == KeyModifiers::CONTROL {
                 assert!(

@@ -30,14 +30,14 @@ pub(super) fn draw(
     screen: &LogScreen,
     theme: &Theme,
 ) {
-    let held = &app.data.log;
+    let held = &app.polled.log;
     let rows = held.rows.as_deref();
     // The poll brings a window of the log, and never more: say so when it is full.
     let window = match rows.map_or(0, Vec::len) {
         n if n >= LOG_WINDOW => format!("the newest {n}"),
         _ => "newest first".to_owned(),
     };
-    let title = format!("Log · what was done, {window} · ● is {}", app.place.actor);
+    let title = format!("Log · what was done, {window} · ● is {}", app.session.actor);
     let area = block(frame, area, &title, true, theme);
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(rows) = rows else {
@@ -53,7 +53,7 @@ pub(super) fn draw(
     let rows = on_screen.map(|(place, row)| Shown {
         cells: cells(row, app, theme),
         at_cursor: place == at,
-        marked: row.actor == app.place.actor.as_str(),
+        marked: row.actor == app.session.actor.as_str(),
     });
     let sheet = Sheet {
         columns: &COLUMNS,
@@ -75,7 +75,11 @@ fn cells(row: &LogRow, app: &App, theme: &Theme) -> Vec<Cell> {
     };
     vec![
         cell(
-            instant(row.at, app.database_now(), app.looks.times),
+            instant(
+                row.at,
+                app.polled.database_now(app.session.now),
+                app.session.view.times,
+            ),
             theme.muted,
         ),
         cell(row.actor.first_line(), theme.text),

@@ -47,7 +47,7 @@ pub(super) fn block(
 
 /// Where boxes go: between the header, which says where one is and how old the data is, and the
 /// keys at the bottom. On a screen that is too low for panes, all of it.
-pub(super) fn body(frame: &Frame<'_>) -> Rect {
+pub(super) fn body_area(frame: &Frame<'_>) -> Rect {
     let screen = frame.area();
     if screen.height < SMALLEST.1 {
         return screen;
@@ -61,8 +61,13 @@ pub(super) fn body(frame: &Frame<'_>) -> Rect {
 
 /// Clears the middle of the screen for a box of this size, draws its border, returns its inside.
 /// If it is too high to stay clear of the header, it takes what it needs.
-pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme: &Theme) -> Rect {
-    let screen = match body(frame) {
+pub(super) fn dialog_area(
+    frame: &mut Frame<'_>,
+    size: (u16, u16),
+    title: &str,
+    theme: &Theme,
+) -> Rect {
+    let screen = match body_area(frame) {
         body if size.1 <= body.height => body,
         _ => frame.area(),
     };
@@ -75,7 +80,7 @@ pub(super) fn boxed(frame: &mut Frame<'_>, size: (u16, u16), title: &str, theme:
 }
 
 /// Draws one line below the other, as many as there is room for.
-pub(super) fn lines_in<'a>(
+pub(super) fn draw_lines<'a>(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: impl IntoIterator<Item = Line<'a>>,
@@ -94,7 +99,7 @@ pub(super) fn placeholder(frame: &mut Frame<'_>, area: Rect, why: &str, theme: &
 }
 
 /// Fills a pane that has not heard anything yet: an error has said why on its own line already.
-pub(super) fn unheard(
+pub(super) fn waiting(
     frame: &mut Frame<'_>,
     area: Rect,
     error: Option<&Arc<DataError>>,

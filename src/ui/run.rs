@@ -15,24 +15,24 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::app::action::{Action, Written};
-use crate::app::session::profile_switch::Turning;
-use crate::data::messages::command::{Command, Report, Turn};
-use crate::data::model::Latest;
+use crate::app::action::{Action, EditedText};
+use crate::app::session::profile_switch::Switch;
+use crate::data::messages::command::{Command, Report, SwitchTo};
+use crate::data::model::LatestPoll;
 use crate::detector::status::{Phase, Status};
-use crate::ui::clock::Steady;
+use crate::ui::clock::MonotonicClock;
 use crate::ui::draw::draw;
 use crate::ui::input::editor::Editing;
 use crate::ui::input::keyboard::Keys;
-use crate::ui::input::terminal_replies::Replies;
+use crate::ui::input::terminal_replies::TerminalReplies;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::terminal::{hold, is_blank};
+use crate::ui::terminal::{is_blank, lock};
 use crate::ui::widgets::theme::Theme;
 
 /// What the loop is joined to. A test supplies all of it.
-pub struct Wiring {
+pub struct LoopDeps {
     /// The newest poll. If its sender is dropped, the loop ends with an error.
-    pub polls: watch::Receiver<Latest>,
+    pub polls: watch::Receiver<LatestPoll>,
     /// What the detector is doing. If its sender is dropped, the header says so.
     pub detector: watch::Receiver<Status>,
     /// How writes stand and what became of them. If its sender is dropped, the loop ends with an error; the wall,
@@ -47,9 +47,9 @@ pub struct Wiring {
     /// The time.
     pub clock: fn() -> DateTime<Utc>,
     /// Which profile's database is to be looked at.
-    pub turn: mpsc::Sender<Turn>,
+    pub turn: mpsc::Sender<SwitchTo>,
     /// Whether it can be used: its name, or why not.
-    pub turned: mpsc::Receiver<Result<Turn, String>>,
+    pub turned: mpsc::Receiver<Result<SwitchTo, String>>,
     /// Puts text on the clipboard: [`osc52`](crate::ui::input::clipboard::osc52) outside of tests.
     pub copy: Box<dyn FnMut(&str) + Send>,
     /// Lets the operator edit a text: [`open`](crate::ui::input::editor::open) outside of tests.
@@ -57,7 +57,7 @@ pub struct Wiring {
 }
 
 /// What the loop woke for.
-enum Woken {
+enum LoopEvent {
     Act(Action),
     /// A second passed.
     Second,
@@ -68,11 +68,11 @@ enum Woken {
 }
 
 /// The loop's own state.
-struct Desk<K> {
+struct EventLoop<K> {
     keys: K,
-    wiring: Wiring,
-    replies: Replies,
-    steady: Steady,
+    wiring: LoopDeps,
+    replies: TerminalReplies,
+    steady: MonotonicClock,
     detector_lives: bool,
     /// A text that is in the operator's editor: until it has ended, the terminal is not ours.
     editing: Option<Editing>,
@@ -86,7 +86,7 @@ struct Desk<K> {
 pub async fn run<B>(
     terminal: &mut Terminal<B>,
     keys: impl Keys,
-    wiring: Wiring,
+    wiring: LoopDeps,
     app: &mut App,
 ) -> Result<()>
 where
@@ -95,36 +95,36 @@ where
 {
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut desk = Desk {
+    let mut desk = EventLoop {
         keys,
         wiring,
-        replies: Replies::default(),
-        steady: Steady::default(),
+        replies: TerminalReplies::default(),
+        steady: MonotonicClock::default(),
         detector_lives: true,
         editing: None,
     };
     let mut dirty = true;
     desk.begin(app);
 
-    while !app.quitting && !matches!(app.turning, Turning::Ready(_)) {
+    while !app.screen.quitting && !matches!(app.session.switch, Switch::Ready(_)) {
         if desk.editing.is_none() && std::mem::take(&mut dirty) {
             show(terminal, app, &desk.wiring.theme).wrap_err("draw the screen")?;
         }
         match desk.wake(&mut seconds, app).await? {
-            Woken::Act(action) => desk.act(app, action),
-            Woken::Second => desk.tick(app),
-            Woken::Redraw => {}
-            Woken::Nothing => continue,
-            Woken::End => break,
+            LoopEvent::Act(action) => desk.act(app, action),
+            LoopEvent::Second => desk.tick(app),
+            LoopEvent::Redraw => {}
+            LoopEvent::Nothing => continue,
+            LoopEvent::End => break,
         }
         dirty = true;
     }
     Ok(())
 }
 
-impl<K: Keys> Desk<K> {
+impl<K: Keys> EventLoop<K> {
     /// Waits for something to happen.
-    async fn wake(&mut self, seconds: &mut Interval, app: &App) -> Result<Woken> {
+    async fn wake(&mut self, seconds: &mut Interval, app: &App) -> Result<LoopEvent> {
         let Self {
             keys,
             wiring,
@@ -136,36 +136,36 @@ impl<K: Keys> Desk<K> {
         // Keys first: a flood of polls must never make the program feel stuck.
         let woken = tokio::select! {
             biased;
-            () = wiring.stop.cancelled() => Woken::End,
+            () = wiring.stop.cancelled() => LoopEvent::End,
             event = keys.next(), if editing.is_none() => match event {
                 Some(event) => pressed(&event.wrap_err("read the keyboard")?, replies, app),
-                None => Woken::End,
+                None => LoopEvent::End,
             },
-            written = written(editing.as_mut()) => {
+            written = editor_closed(editing.as_mut()) => {
                 *editing = None;
                 keys.take_up();
-                Woken::Act(Action::Written(written))
+                LoopEvent::Act(Action::EditorClosed(written))
             }
             report = wiring.reports.recv() => {
-                Woken::Act(match report.ok_or_eyre("the command task has stopped")? {
+                LoopEvent::Act(match report.ok_or_eyre("the command task has stopped")? {
                     Report::Progress(progress) => Action::Progress(progress),
-                    Report::Ended(outcome) => Action::Finished(outcome),
-                    Report::Answer(answer) => Action::Answered(answer),
-                    Report::Unfinished(runs) => Action::Unfinished(runs),
-                    Report::Told(what) => Action::Told(what),
+                    Report::Ended(outcome) => Action::WriteFinished(outcome),
+                    Report::Answer(answer) => Action::QueryAnswered(answer),
+                    Report::Unfinished(runs) => Action::Interrupted(runs),
+                    Report::Message(what) => Action::Message(what),
                 })
             }
             changed = wiring.polls.changed() => {
                 changed.wrap_err("the polling task has stopped")?;
                 let latest = wiring.polls.borrow_and_update().clone();
-                latest.map_or(Woken::Nothing, |heard| Woken::Act(Action::Heard(heard)))
+                latest.map_or(LoopEvent::Nothing, |heard| LoopEvent::Act(Action::Polled(heard)))
             }
             changed = wiring.detector.changed(), if *detector_lives => {
                 *detector_lives = changed.is_ok();
-                Woken::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
+                LoopEvent::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
             }
-            Some(answer) = wiring.turned.recv() => Woken::Act(Action::Turned(answer)),
-            _ = seconds.tick() => Woken::Second,
+            Some(answer) = wiring.turned.recv() => LoopEvent::Act(Action::SwitchChecked(answer)),
+            _ = seconds.tick() => LoopEvent::Second,
         };
         Ok(woken)
     }
@@ -177,7 +177,7 @@ impl<K: Keys> Desk<K> {
         self.act(app, Action::Detector(status));
         let latest = self.wiring.polls.borrow_and_update().clone();
         if let Some(heard) = latest {
-            self.act(app, Action::Heard(heard));
+            self.act(app, Action::Polled(heard));
         }
         if let Some(task) = app.following() {
             self.carry_out(app, Command::Follow(Some(task)));
@@ -190,7 +190,7 @@ impl<K: Keys> Desk<K> {
         let before = self.steady.behind();
         let now = self.steady.tell((self.wiring.clock)(), Instant::now());
         if self.steady.behind() != before {
-            self.act(app, Action::SetBack(self.steady.behind()));
+            self.act(app, Action::ClockStepped(self.steady.behind()));
         }
         self.act(app, Action::Tick(now));
     }
@@ -209,15 +209,15 @@ impl<K: Keys> Desk<K> {
                 self.keys.put_away();
                 self.editing = Some((self.wiring.edit)(text));
             }
-            Command::Turn(to) => {
+            Command::Switch(to) => {
                 if self.wiring.turn.try_send(to.clone()).is_err() {
-                    app.update(Action::Refused(Command::Turn(to)));
+                    app.update(Action::CommandRejected(Command::Switch(to)));
                 }
             }
             // A closed channel is noticed by the next `recv` of reports, with a better sentence.
             command => {
                 if let Err(TrySendError::Full(command)) = self.wiring.commands.try_send(command) {
-                    app.update(Action::Refused(command));
+                    app.update(Action::CommandRejected(command));
                 }
             }
         }
@@ -225,7 +225,7 @@ impl<K: Keys> Desk<K> {
 }
 
 /// Waits for the editor's end; for ever if there is none.
-async fn written(editing: Option<&mut Editing>) -> Written {
+async fn editor_closed(editing: Option<&mut Editing>) -> EditedText {
     match editing {
         Some(editing) => editing.await,
         None => std::future::pending().await,
@@ -234,7 +234,7 @@ async fn written(editing: Option<&mut Editing>) -> Written {
 
 /// Draws a frame: what has changed since the last one, or all of it if that one is gone.
 fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Result<(), B::Error> {
-    let _ours = hold();
+    let _ours = lock();
     if is_blank() {
         // Forgets what was drawn. Not `clear`: that asks the terminal for its cursor, and the
         // answer would arrive among the keys.
@@ -245,18 +245,18 @@ fn show<B: Backend>(terminal: &mut Terminal<B>, app: &App, theme: &Theme) -> Res
     Ok(())
 }
 
-fn pressed(event: &Event, replies: &mut Replies, app: &App) -> Woken {
+fn pressed(event: &Event, replies: &mut TerminalReplies, app: &App) -> LoopEvent {
     if matches!(event, Event::Resize(..) | Event::FocusGained) {
-        return Woken::Redraw;
+        return LoopEvent::Redraw;
     }
     if replies.swallow(event, Instant::now()) {
-        return Woken::Nothing;
+        return LoopEvent::Nothing;
     }
-    keymap::action(event, Mode::of(app)).map_or(Woken::Nothing, Woken::Act)
+    keymap::action(event, Mode::of(app)).map_or(LoopEvent::Nothing, LoopEvent::Act)
 }
 
 /// What the detector last said, in the time that `app` goes by; if its task has died, that.
-fn status(detector: &mut watch::Receiver<Status>, lives: bool, steady: &Steady) -> Status {
+fn status(detector: &mut watch::Receiver<Status>, lives: bool, steady: &MonotonicClock) -> Status {
     let mut status = detector.borrow_and_update().clone();
     // It goes by the clock as it is.
     status.next_sweep = status.next_sweep.map(|at| at + steady.behind());

@@ -12,23 +12,23 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use tokio_util::sync::CancellationToken;
 
 /// Whether the terminal is ours right now. The panic hook may run on any thread.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Whether anything has panicked since [`give_back_on_panic`].
+static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Whether anything has panicked since [`restore_on_panic`].
 static PANICKED: AtomicBool = AtomicBool::new(false);
 /// Whether the other screen has been entered and not drawn on.
 static BLANK: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal is another program's for now.
-static LENT: AtomicBool = AtomicBool::new(false);
+static SUSPENDED: AtomicBool = AtomicBool::new(false);
 /// See [`hold`].
-static HELD: Mutex<()> = Mutex::new(());
+static TERMINAL_LOCK: Mutex<()> = Mutex::new(());
 
 /// Takes the terminal: raw mode, the other screen, bracketed paste.
 ///
 /// # Errors
 ///
 /// If it is no terminal, or has gone.
-pub fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
-    enter()?;
+pub fn enter() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    enter_screen()?;
     Terminal::with_options(
         CrosstermBackend::new(stdout()),
         TerminalOptions {
@@ -42,8 +42,8 @@ pub fn take() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
 /// # Errors
 ///
 /// If it is no terminal, or has gone.
-pub fn enter() -> io::Result<()> {
-    TAKEN.store(true, Ordering::SeqCst);
+pub fn enter_screen() -> io::Result<()> {
+    ENTERED.store(true, Ordering::SeqCst);
     crossterm::terminal::enable_raw_mode()?;
     execute!(
         stdout(),
@@ -63,14 +63,14 @@ pub fn is_blank() -> bool {
 
 /// Keeps others from drawing, or from taking the terminal away in the middle of a frame, until it
 /// is dropped.
-pub fn hold() -> MutexGuard<'static, ()> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+pub fn lock() -> MutexGuard<'static, ()> {
+    TERMINAL_LOCK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the terminal back, and says whether it was ours: the second time it is not. Errors are left
 /// unsaid: the terminal may have gone, and there is nobody to tell.
-pub fn give_back() -> bool {
-    let ours = TAKEN.swap(false, Ordering::SeqCst);
+pub fn restore() -> bool {
+    let ours = ENTERED.swap(false, Ordering::SeqCst);
     if ours {
         let _ = execute!(
             stdout(),
@@ -83,16 +83,16 @@ pub fn give_back() -> bool {
     ours
 }
 
-/// Gives the terminal to a program of ours that ends: see [`take_back`].
-pub fn lend() {
-    let _ours = hold();
-    LENT.store(true, Ordering::SeqCst);
-    give_back();
+/// Gives the terminal to a program of ours that ends: see [`resume`].
+pub fn suspend() {
+    let _ours = lock();
+    SUSPENDED.store(true, Ordering::SeqCst);
+    restore();
 }
 
 /// Whether the terminal is another program's for now, and with it the keys that send signals.
-pub fn is_lent() -> bool {
-    LENT.load(Ordering::SeqCst)
+pub fn is_suspended() -> bool {
+    SUSPENDED.load(Ordering::SeqCst)
 }
 
 /// Takes the terminal from the program that it was lent to.
@@ -100,15 +100,15 @@ pub fn is_lent() -> bool {
 /// # Errors
 ///
 /// If it has gone.
-pub fn take_back() -> io::Result<()> {
-    let _ours = hold();
-    LENT.store(false, Ordering::SeqCst);
-    enter()
+pub fn resume() -> io::Result<()> {
+    let _ours = lock();
+    SUSPENDED.store(false, Ordering::SeqCst);
+    enter_screen()
 }
 
 /// The program that the terminal was lent to was ended, and so are we: it is the shell's again.
-pub fn end_loan() {
-    if LENT.swap(false, Ordering::SeqCst) {
+pub fn end_suspend() {
+    if SUSPENDED.swap(false, Ordering::SeqCst) {
         let _ = execute!(
             stdout(),
             crossterm::terminal::LeaveAlternateScreen,
@@ -120,7 +120,7 @@ pub fn end_loan() {
 /// Restores the terminal's modes without writing to it, for when nobody reads what is written.
 /// Says whether the terminal was still ours.
 pub fn abandon() -> bool {
-    let ours = TAKEN.swap(false, Ordering::SeqCst);
+    let ours = ENTERED.swap(false, Ordering::SeqCst);
     if ours {
         let _ = crossterm::terminal::disable_raw_mode();
     }
@@ -129,13 +129,13 @@ pub fn abandon() -> bool {
 
 /// Makes a panic on any thread give the terminal back before it is reported, and stop the program:
 /// a dashboard without its poller would look alive and not be.
-pub fn give_back_on_panic(stop: CancellationToken) {
+pub fn restore_on_panic(stop: CancellationToken) {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         PANICKED.store(true, Ordering::SeqCst);
         // First, so that nothing more is drawn over the report.
         stop.cancel();
-        give_back();
+        restore();
         report(info);
     }));
 }

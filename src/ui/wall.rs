@@ -18,7 +18,7 @@ use crate::app::format::count;
 use crate::data::model::{Counts, Stats};
 use crate::data::poller::schedule::Pace;
 use crate::ui::layout::header;
-use crate::ui::widgets::text::{age, age_of_minutes, cut, fit, width};
+use crate::ui::widgets::text::{cut, duration, duration_of_minutes, fit, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Seconds a page stays.
@@ -54,14 +54,14 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let [top, banner, numbers, page, bottom] = screen.layout(&rows);
     frame.render_widget(clock(app, usize::from(top.width), theme), top);
     banner::draw(frame, banner, app, theme);
-    match app.data.counts.rows.as_deref() {
+    match app.polled.counts.rows.as_deref() {
         Some(counts) => draw_numbers(frame, numbers, (app, counts, big), theme),
         None => frame.render_widget(
             Line::styled(" waiting for the first answer…", theme.muted),
             numbers,
         ),
     }
-    let hint = match app.data.stats.rows.as_deref() {
+    let hint = match app.polled.stats.rows.as_deref() {
         Some(stats) => draw_page(frame, page, (app, stats), theme),
         None => String::new(),
     };
@@ -88,7 +88,7 @@ fn draw_page(
     if turns == 0 {
         return String::new();
     }
-    let turn = app.now.timestamp().div_euclid(PAGE_SECONDS);
+    let turn = app.session.now.timestamp().div_euclid(PAGE_SECONDS);
     let at = usize::try_from(turn.rem_euclid(turns)).unwrap_or(0);
     pages::draw(frame, above, (fitting[at], app, stats), theme);
     let next = fitting[(at + 1) % fitting.len()];
@@ -99,26 +99,31 @@ fn draw_page(
 }
 
 fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let scope = header::scope_words(&app.place, room);
+    let scope = header::scope_words(&app.session, room);
     let scope = scope.map_or_else(String::new, |scope| format!(" · {scope}"));
-    let place = format!(" {} · {}{scope}", app.place.profile, app.place.source.name);
-    let clock = app.clock().format("%H:%M:%S UTC");
-    let data = match app.data_age() {
-        Some(old) => format!("data {} old", age(old)),
+    let place = format!(
+        " {} · {}{scope}",
+        app.session.profile, app.session.source.name
+    );
+    let clock = app.session.clock().format("%H:%M:%S UTC");
+    let data = match app.polled.age(app.session.now) {
+        Some(old) => format!("data {} old", duration(old)),
         None => "no data yet".to_owned(),
     };
-    let style = if app.is_outdated() {
+    let style = if app.polled.is_outdated(&app.session) {
         theme.loud
     } else {
         theme.text
     };
     // How old the data is comes before the time of day, and that before what it costs.
-    let cost = match app.data.effort.pace {
-        _ if app.is_outdated() || app.data_age().is_none() => String::new(),
-        Pace::AsAsked => format!(" · {}", header::spent(app, 0)),
+    let cost = match app.polled.effort.pace {
+        _ if app.polled.is_outdated(&app.session) || app.polled.age(app.session.now).is_none() => {
+            String::new()
+        }
+        Pace::AsAsked => format!(" · {}", header::poll_cost_label(app, 0)),
         _ => {
-            let every = age(app.poll_gap().as_secs_f64());
-            format!(" · {} · every {every}", header::spent(app, 0))
+            let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
+            format!(" · {} · every {every}", header::poll_cost_label(app, 0))
         }
     };
     let right = [
@@ -141,8 +146,9 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 
 /// The figures there are: their names, what they are, and how bad that is.
 fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<(String, String, Style)> {
-    let source = &app.place.source;
-    let span = |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), age_of_minutes);
+    let source = &app.session.source;
+    let span =
+        |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
     let mut numbers = Vec::new();
     if source.has("staleness") {

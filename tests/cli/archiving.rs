@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-
-use crate::database::Database;
-use crate::dlqtop::{Run, asked, command, run};
-use crate::eventually::eventually;
-use crate::home::Home;
+use support::database::Database;
+use support::dlqtop::{Run, asked, command, run};
+use support::eventually::eventually;
+use support::home::Home;
 
 const ARCHIVED: &str = "select count(*) from tasker_tasks_archive";
 const WAITING: &str = "select count(*) from pg_stat_activity

@@ -1,9 +1,8 @@
 //! `check`, `completions` and `man`.
 
 use serde_json::Value;
-
-use crate::database::Database;
-use crate::dlqtop::{asked, dlqtop};
+use support::database::Database;
+use support::dlqtop::{asked, dlqtop};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_fails_when_any_condition_holds() {

@@ -2,10 +2,9 @@
 
 use dlqtop::config::keys::KEYS;
 use serde_json::Value as Json;
-
-use crate::database::Database;
-use crate::dlqtop::run;
-use crate::home::{Home, RETRY, RETRY_VARIABLE, setting};
+use support::database::Database;
+use support::dlqtop::run;
+use support::home::{Home, RETRY, RETRY_VARIABLE, setting};
 
 #[test]
 fn without_a_database_it_shows_what_was_said_and_that_nobody_was_asked() {

@@ -4,9 +4,8 @@ use std::fs;
 
 use dlqtop::config::keys::{KEYS, SECTIONS};
 use serde_json::Value as Json;
-
-use crate::dlqtop::run;
-use crate::home::{Home, RETRY, shown};
+use support::dlqtop::run;
+use support::home::{Home, RETRY, shown};
 
 /// One fault of each kind.
 const FAULTY: &str = "# line 1\n\
@@ -304,7 +303,7 @@ fn the_replica_is_outranked_by_its_flag_and_shown_without_its_password() {
 
 #[test]
 fn the_documentation_has_every_key_as_the_program_has_it() {
-    let docs = fs::read_to_string("docs/configuration.md").unwrap();
+    let docs = fs::read_to_string("docs/reference/configuration.md").unwrap();
     let mut wanted = Vec::new();
     for (section, about) in SECTIONS {
         let keys: Vec<_> = KEYS.iter().filter(|key| key.section() == section).collect();

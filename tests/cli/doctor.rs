@@ -3,9 +3,9 @@
 use dlqtop::data::doctor::CHECKS;
 use dlqtop::data::model::safe_text::is_unsafe;
 use serde_json::Value as Json;
+use support::database::Database;
+use support::dlqtop::asked;
 
-use crate::database::Database;
-use crate::dlqtop::asked;
 use crate::examined::{answer, as_role, examined, expect, fleet};
 
 #[tokio::test(flavor = "multi_thread")]

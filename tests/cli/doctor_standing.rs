@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use dlqtop::data::doctor::{CHECKS, Doctor, Level};
+use support::database::Database;
+use support::dlqtop::{asked, command, run};
 
-use crate::database::Database;
-use crate::dlqtop::{asked, command, run};
 use crate::examined::{as_role, examined, expect, fleet};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +93,7 @@ async fn a_schema_of_another_age_comes_first() {
     }
     let other = Database::new().await;
     other
-        .run("update _sqlx_migrations set checksum = 'x' where version = 20261121000001")
+        .run("update _sqlx_migrations set checksum = 'x' where version = 20261122000001")
         .await;
     let (code, json) = examined(&other, &[]);
     assert_eq!(code, Some(0), "{json:#}");
@@ -101,7 +101,10 @@ async fn a_schema_of_another_age_comes_first() {
         &json,
         "schema",
         "warning",
-        &["applied with another text", "20261121000001 ground"],
+        &[
+            "applied with another text",
+            "20261122000001 schema and types",
+        ],
     );
 }
 
@@ -179,7 +182,7 @@ async fn the_doctor_knows_every_trigger_and_every_grant() {
     let db = Database::new().await;
     for (file, present) in [
         (
-            include_str!("../../src/data/statements/doctor_triggers.sql"),
+            include_str!("../../src/data/sql/doctor/triggers.sql"),
             "select array_agg(distinct t.tgname::text)
              from pg_trigger t
              join pg_class c on c.oid = t.tgrelid
@@ -187,7 +190,7 @@ async fn the_doctor_knows_every_trigger_and_every_grant() {
                and not t.tgisinternal",
         ),
         (
-            include_str!("../../src/data/statements/doctor_roles.sql"),
+            include_str!("../../src/data/sql/doctor/roles.sql"),
             "select array_agg(distinct p.proname::text)
              from pg_proc p
              cross join lateral aclexplode(p.proacl) a

@@ -1,9 +1,8 @@
 //! What `dlqtop doctor` says about a database.
 
 use serde_json::Value as Json;
-
-use crate::database::Database;
-use crate::dlqtop::{Run, asked};
+use support::database::Database;
+use support::dlqtop::{Run, asked};
 
 /// A sweep that found nothing.
 pub const SWEPT: &str = "select record_sweep('d1', 5, 0, 0, 0, 0, false)";

@@ -3,9 +3,9 @@
 
 use std::fs;
 
-use crate::database::Database;
-use crate::dlqtop::{Run, asked};
-use crate::home::Home;
+use support::database::Database;
+use support::dlqtop::{Run, asked};
+use support::home::Home;
 
 /// The source's files: values stand where another system would have tables.
 const FILES: [(&str, &str); 5] = [
@@ -62,7 +62,7 @@ async fn crewed() -> (Home, Database) {
         fs::write(folder.join(name), text).unwrap();
     }
     for name in NATIVE {
-        let native = fs::read_to_string(format!("src/data/sources/tasker/{name}.sql")).unwrap();
+        let native = fs::read_to_string(format!("src/data/sql/sources/tasker/{name}.sql")).unwrap();
         let own = native.replace("null::text as condition", "'orphaned' as condition");
         let own = own.replace(
             "    staleness_threshold_minutes,",

@@ -1,7 +1,7 @@
 //! The filter language on the command line, and the queue by error.
 
-use crate::database::Database;
-use crate::dlqtop::{asked, dlqtop};
+use support::database::Database;
+use support::dlqtop::{asked, dlqtop};
 
 async fn letters(errors: &[&str]) -> Database {
     let db = Database::new().await;

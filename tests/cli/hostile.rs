@@ -1,9 +1,8 @@
 //! Text in a database is written by others, and may be meant for the terminal.
 
 use dlqtop::data::model::safe_text::is_unsafe;
-
-use crate::database::Database;
-use crate::dlqtop::asked;
+use support::database::Database;
+use support::dlqtop::asked;
 
 /// Clears the screen, writes the clipboard, sets the title, turns text round, hides it.
 const HOSTILE: &str = "\u{1b}[2J\u{1b}]52;c;cm0gLXJmIC8=\u{7}\u{1b}]0;pwned\u{1b}\\\u{9b}31m\u{202e}txet\u{2066}\u{200b}\u{7f}\u{8} end";

@@ -1,8 +1,8 @@
 //! `dlqtop info`: what there is to know, with a database and without.
 
-use crate::database::Database;
-use crate::dlqtop::run;
-use crate::home::Home;
+use support::database::Database;
+use support::dlqtop::run;
+use support::home::Home;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_tells_version_paths_database_and_rights() {

@@ -1,6 +1,6 @@
 //! `[keys]` in a configuration: what is wrong with it, and what `config show` says of it.
 
-use crate::home::Home;
+use support::home::Home;
 
 #[test]
 fn everything_wrong_with_keys_is_said_with_its_line() {

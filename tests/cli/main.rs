@@ -2,33 +2,26 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../common/database.rs"]
-mod database;
-#[path = "../common/eventually.rs"]
-mod eventually;
-#[path = "../common/scene.rs"]
-mod scene;
-
 mod acting;
 mod archiving;
 mod checking;
 mod config_show;
 mod configuration;
-mod dlqtop;
 mod doctor;
 mod doctor_standing;
 mod examined;
 mod fleet;
 mod grouped;
-mod home;
 mod hostile;
 mod info;
 mod keys;
 mod migrating;
+mod pre_release_schema;
 mod profiles;
 mod reading;
 mod records;
 mod resuming;
+mod role_rights;
 mod secrets;
 mod source_settings;
 mod spoken;

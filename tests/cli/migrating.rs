@@ -1,7 +1,7 @@
 //! `dlqtop migrate`: looks, applies, and does nothing twice.
 
-use crate::database::Database;
-use crate::dlqtop::asked;
+use support::database::Database;
+use support::dlqtop::asked;
 
 const TABLES: &str = "select count(*) from pg_stat_user_tables";
 

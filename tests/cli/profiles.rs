@@ -1,9 +1,9 @@
 //! Profiles: which database a name stands for, what outranks it, and that nothing is written by
 //! commands where it says so.
 
-use crate::database::Database;
-use crate::dlqtop::run;
-use crate::home::Home;
+use support::database::Database;
+use support::dlqtop::run;
+use support::home::Home;
 
 fn text(db: &Database, more: &str) -> String {
     format!(

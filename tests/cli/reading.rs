@@ -3,11 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+use support::database::Database;
+use support::dlqtop::{asked, command};
+use support::scene::DeadLetter;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::dlqtop::{asked, command};
-use crate::scene::DeadLetter;
 
 /// Three dead letters of `pay/charge`.
 async fn three_letters() -> (Database, Vec<DeadLetter>) {

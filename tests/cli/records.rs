@@ -1,11 +1,10 @@
 //! What was done, and what a shift hands over.
 
 use dlqtop::data::model::safe_text::is_unsafe;
+use support::database::Database;
+use support::dlqtop::{asked, dlqtop};
+use support::scene::DeadLetter;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::dlqtop::{asked, dlqtop};
-use crate::scene::DeadLetter;
 
 /// Three dead letters; one retried and closed by ana, one owned by bo, who wrote a note.
 async fn a_shift() -> (Database, Vec<DeadLetter>) {

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use support::database::Database;
+use support::dlqtop::{asked, command};
+use support::eventually::eventually;
+use support::scene::DeadLetter;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::dlqtop::{asked, command};
-use crate::eventually::eventually;
-use crate::scene::DeadLetter;
 
 const MANY: usize = 6;
 

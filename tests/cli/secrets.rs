@@ -1,9 +1,8 @@
 //! A password that was given to dlqtop is never seen again.
 
+use support::database::Database;
+use support::dlqtop::{command, everything_in, run};
 use tempfile::TempDir;
-
-use crate::database::Database;
-use crate::dlqtop::{command, everything_in, run};
 
 const CANARY: &str = "canary-4f1d9e";
 

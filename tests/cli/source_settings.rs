@@ -1,7 +1,7 @@
 //! `[sources.NAME]`: other limits for a system, checked before anything is asked.
 
-use crate::database::Database;
-use crate::home::Home;
+use support::database::Database;
+use support::home::Home;
 
 const SCHEMA: &str = include_str!("../../src/demo/fleets/task-orchestrator/schema.sql");
 

@@ -3,8 +3,8 @@
 use chrono::DateTime;
 use clap::Parser as _;
 use dlqtop::app::screen::copy::shell_command;
-use dlqtop::app::writes::plan::Wish;
-use dlqtop::cli::act::Act;
+use dlqtop::app::writes::plan::from_cli::RequestedChange;
+use dlqtop::cli::act::ChangeCommand;
 use dlqtop::cli::{Cli, Command};
 use dlqtop::data::messages::change::Limits;
 use dlqtop::data::messages::command::{
@@ -17,11 +17,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-fn target_of(wish: &Wish, ids: &[Uuid]) -> Change {
+fn target_of(wish: &RequestedChange, ids: &[Uuid]) -> Change {
     let ids = ids.iter().copied();
     let text = || SafeText::new("x");
     match wish.clone() {
-        Wish::Steps(verb) => Change::Steps(
+        RequestedChange::Steps(verb) => Change::Steps(
             verb,
             ids.map(|id| StepTarget {
                 step: StepId(id),
@@ -32,7 +32,7 @@ fn target_of(wish: &Wish, ids: &[Uuid]) -> Change {
             })
             .collect(),
         ),
-        Wish::Tasks(verb) => Change::Tasks(
+        RequestedChange::Tasks(verb) => Change::Tasks(
             verb,
             ids.map(|id| TaskTarget {
                 task: TaskId(id),
@@ -41,7 +41,7 @@ fn target_of(wish: &Wish, ids: &[Uuid]) -> Change {
             })
             .collect(),
         ),
-        Wish::Entries(verb) => Change::Entries(
+        RequestedChange::Entries(verb) => Change::Entries(
             verb,
             ids.map(|id| EntryTarget {
                 entry: EntryId(id),
@@ -53,45 +53,46 @@ fn target_of(wish: &Wish, ids: &[Uuid]) -> Change {
     }
 }
 
-fn wishes() -> impl Strategy<Value = Wish> {
+fn wishes() -> impl Strategy<Value = RequestedChange> {
     let result = prop_oneof![
         Just(Value::Null),
         any::<String>().prop_map(|text| json!({ text.clone(): [text] })),
         any::<i64>().prop_map(Value::from),
     ];
     prop_oneof![
-        Just(Wish::Steps(StepVerb::ResetForRetry)),
-        Just(Wish::Steps(StepVerb::ResolveManually)),
-        Just(Wish::Steps(StepVerb::Cancel)),
-        result.prop_map(|result| Wish::Steps(StepVerb::CompleteManually(result))),
-        Just(Wish::Tasks(TaskVerb::Resume)),
-        Just(Wish::Tasks(TaskVerb::Cancel)),
-        Just(Wish::Tasks(TaskVerb::SendToDlq)),
-        Just(Wish::Entries(EntryVerb::Note)),
-        Just(Wish::Entries(EntryVerb::Release)),
-        Just(Wish::Entries(EntryVerb::Unsnooze)),
-        Just(Wish::Entries(EntryVerb::Reopen)),
-        (1..10_080, any::<bool>())
-            .prop_map(|(minutes, take_over)| Wish::Entries(EntryVerb::Own { minutes, take_over })),
-        (1..43_200).prop_map(|n| Wish::Entries(EntryVerb::Snooze(Until::Minutes(n)))),
+        Just(RequestedChange::Steps(StepVerb::ResetForRetry)),
+        Just(RequestedChange::Steps(StepVerb::ResolveManually)),
+        Just(RequestedChange::Steps(StepVerb::Cancel)),
+        result.prop_map(|result| RequestedChange::Steps(StepVerb::CompleteManually(result))),
+        Just(RequestedChange::Tasks(TaskVerb::Requeue)),
+        Just(RequestedChange::Tasks(TaskVerb::Cancel)),
+        Just(RequestedChange::Tasks(TaskVerb::SendToDlq)),
+        Just(RequestedChange::Entries(EntryVerb::Note)),
+        Just(RequestedChange::Entries(EntryVerb::Release)),
+        Just(RequestedChange::Entries(EntryVerb::Unsnooze)),
+        Just(RequestedChange::Entries(EntryVerb::Reopen)),
+        (1..10_080, any::<bool>()).prop_map(|(minutes, take_over)| RequestedChange::Entries(
+            EntryVerb::Claim { minutes, take_over }
+        )),
+        (1..43_200).prop_map(|n| RequestedChange::Entries(EntryVerb::Snooze(Until::Minutes(n)))),
         (0_i64..4_000_000_000).prop_map(|at| {
             let at = DateTime::from_timestamp(at, 0).unwrap();
-            Wish::Entries(EntryVerb::Snooze(Until::At(at)))
+            RequestedChange::Entries(EntryVerb::Snooze(Until::At(at)))
         }),
         (prop::option::of(1..=1_000), 0..=31_536_000).prop_map(|(max_attempts, seconds)| {
             let timeout_seconds = Some(seconds).filter(|n| max_attempts.is_none() || n % 2 == 0);
-            Wish::Steps(StepVerb::SetLimits(Limits {
+            RequestedChange::Steps(StepVerb::SetLimits(Limits {
                 max_attempts,
                 timeout_seconds,
             }))
         }),
         prop::sample::select(&Resolution::ALL)
-            .prop_map(|status| Wish::Entries(EntryVerb::Close(status))),
+            .prop_map(|status| RequestedChange::Entries(EntryVerb::Close(status))),
     ]
 }
 
 /// What the program makes of a command line.
-fn read(line: &str) -> Act {
+fn read(line: &str) -> ChangeCommand {
     let words = shlex::split(line).unwrap_or_else(|| panic!("no words: {line}"));
     let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}\n{error}"));
     match cli.command {
@@ -154,7 +155,7 @@ fn a_shell_reads_the_same_words() {
         "'; rm -rf / #",
     ];
     for reason in reasons {
-        let wish = Wish::Steps(StepVerb::ResetForRetry);
+        let wish = RequestedChange::Steps(StepVerb::ResetForRetry);
         let line = shell_command::command(&target_of(&wish, &[Uuid::nil()]), reason).unwrap();
         assert_eq!(by_a_shell(&line), shlex::split(&line).unwrap(), "{line}");
         assert_eq!(read(&line).asked.reason.as_deref(), Some(reason), "{line}");
@@ -164,7 +165,10 @@ fn a_shell_reads_the_same_words() {
 #[test]
 fn too_many_ids_are_refused_rather_than_cut() {
     let ids = vec![Uuid::nil(); shell_command::MOST_IDS + 1];
-    let why =
-        shell_command::command(&target_of(&Wish::Tasks(TaskVerb::Cancel), &ids), "x").unwrap_err();
+    let why = shell_command::command(
+        &target_of(&RequestedChange::Tasks(TaskVerb::Cancel), &ids),
+        "x",
+    )
+    .unwrap_err();
     assert!(why.contains("--filter"), "{why}");
 }

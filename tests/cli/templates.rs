@@ -6,12 +6,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
+use support::database::Database;
+use support::dlqtop::{Run, asked, command};
+use support::eventually::eventually;
 use tempfile::TempDir;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::dlqtop::{Run, asked, command};
-use crate::eventually::eventually;
 
 pub const LIFECYCLE_TEST: &str = "templates/lifecycle_test.yaml";
 const TEMPLATES: &str = "select count(*) from tasker_named_tasks";

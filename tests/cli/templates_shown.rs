@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use support::database::Database;
 use tempfile::TempDir;
 
-use crate::database::Database;
 use crate::templates::{LIFECYCLE_TEST, file, template};
 
 #[tokio::test(flavor = "multi_thread")]

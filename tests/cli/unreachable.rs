@@ -3,8 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::database::Database;
-use crate::dlqtop::asked;
+use support::database::Database;
+use support::dlqtop::asked;
 
 /// Every command that asks once.
 const COMMANDS: [&[&str]; 5] = [

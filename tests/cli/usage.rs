@@ -1,7 +1,7 @@
 //! Requests that are at fault: exit code 2, and what to write instead.
 
-use crate::database::Database;
-use crate::dlqtop::{asked, command, dlqtop, run};
+use support::database::Database;
+use support::dlqtop::{asked, command, dlqtop, run};
 
 /// The command-line parser's own complaints may take several lines.
 fn expect_usage(arguments: &[&str], pieces: &[&str]) {

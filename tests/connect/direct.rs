@@ -1,8 +1,9 @@
 //! Row 25 without a pooler: the same polls and acts on the server itself, whichever it is.
 
-use crate::database::Database;
+use support::database::Database;
+use support::report::Row;
+
 use crate::operating::{EACH, operate};
-use crate::report::Row;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn polls_and_acts_on_the_server_itself_all_succeed() {

@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use dlqtop::cli::Cli;
-use dlqtop::data::connection::Link;
-use dlqtop::data::native::sweep::{Sweeper, Sweeping};
+use dlqtop::data::connection::Connection;
+use dlqtop::data::native::sweep::{SweepOptions, Sweeper};
 use sqlx::postgres::PgConnectOptions;
-
-use crate::bouncer::{Bouncer, CANARY};
-use crate::database::Database;
-use crate::dlqtop::{Run, everything_in, run};
-use crate::home::Home;
+use support::bouncer::{self, Bouncer, CANARY};
+use support::database::Database;
+use support::dlqtop::{Run, everything_in, run};
+use support::home::Home;
 
 const NOTHING_OPEN: &str = "0 of 0 open investigations\n";
 
@@ -79,6 +78,9 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_comes_from_a_file_that_nobody_else_reads() {
+    if bouncer::is_missing() {
+        return;
+    }
     let scene = Scene::new().await;
     let port = scene.bouncer.port;
     let line = format!("127.0.0.1:{port}:*:ana:{CANARY}\nbroken {CANARY}\n");
@@ -109,6 +111,9 @@ async fn a_password_comes_from_a_file_that_nobody_else_reads() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_service_names_a_database_and_its_faults_are_told_with_their_line() {
+    if bouncer::is_missing() {
+        return;
+    }
     let scene = Scene::new().await;
     let (port, database) = (scene.bouncer.port, scene.db.options.get_database().unwrap());
     scene.file(
@@ -165,6 +170,9 @@ async fn a_service_names_a_database_and_its_faults_are_told_with_their_line() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_profile_fetches_its_address_from_a_file_or_a_program() {
+    if bouncer::is_missing() {
+        return;
+    }
     let scene = Scene::new().await;
     let url = scene.url(&format!("ana:{CANARY}"));
     let kept = scene.file("kept", &format!("  {url}\n"), 0o600);
@@ -301,7 +309,7 @@ fn nothing_that_is_printed_for_a_programmer_has_the_password_in_it() {
         format!("{options:?}").contains(CANARY),
         "the driver's own would show it"
     );
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: "ana".to_owned(),
         dry_run: true,
         budget: Duration::ZERO,
@@ -309,7 +317,7 @@ fn nothing_that_is_printed_for_a_programmer_has_the_password_in_it() {
     for shown in [
         format!("{cli:?}"),
         format!("{:#?}", cli.global),
-        format!("{:?}", Link::new(&options)),
+        format!("{:?}", Connection::new(&options)),
         format!("{:?}", Sweeper::new(&options, sweeping)),
     ] {
         assert!(!shown.contains(CANARY), "{shown}");

@@ -11,9 +11,9 @@ use dlqtop::data::messages::command::{
 use dlqtop::data::model::{Detail, Snapshot, TaskId};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use uuid::Uuid;
 
-use crate::database::Database;
 use crate::polls::Polls;
 
 /// How many work at once.
@@ -25,7 +25,7 @@ const ACTS: usize = 20;
 /// As many polls as acts.
 pub const EACH: usize = OPERATORS * TASKS * ACTS;
 
-const OWN: EntryVerb = EntryVerb::Own {
+const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 30,
     take_over: false,
 };
@@ -163,7 +163,7 @@ fn mended(n: usize, late: bool) -> [Act; 4] {
     let limit = |step| Step(step, StepVerb::SetLimits(limits));
     match (late, n % 4) {
         (true, _) => [
-            Task(TaskVerb::Resume),
+            Task(TaskVerb::Requeue),
             limit("second"),
             Step("second", StepVerb::ResolveManually),
             Act::Entry(EntryVerb::Note),

@@ -3,38 +3,38 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::model::{LatestPoll, PollResult, RowsWanted, Snapshot, TaskId};
 use dlqtop::data::poller::schedule::Budget;
-use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A poller that polls when it is asked to, once for having been started, and never else.
 pub struct Polls {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     follow: watch::Sender<Option<TaskId>>,
     wake: Arc<Notify>,
-    _kept: (watch::Sender<Reach>, DropGuard),
+    _kept: (watch::Sender<RowsWanted>, DropGuard),
 }
 
 impl Polls {
     pub async fn start(options: &PgConnectOptions) -> Self {
         let (newest, heard) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
-        let (reach, reached) = watch::channel(Reach::default());
+        let (reach, reached) = watch::channel(RowsWanted::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-        let wires = Wires {
+        let wires = PollerChannels {
             newest,
             follow: followed,
             reach: reached,
             wake: Arc::clone(&wake),
             stop: stop.clone(),
         };
-        let polling = Polling {
+        let polling = PollOptions {
             every: Duration::from_hours(1),
             budget: Budget::Off,
-            ..Polling::default()
+            ..PollOptions::default()
         };
         tokio::spawn(poller::run(options.clone(), polling, wires));
         let mut polls = Self {
@@ -56,15 +56,15 @@ impl Polls {
         });
         self.wake.notify_one();
         match self.heard().await {
-            Heard::Snapshot(snapshot) => match broken(&snapshot) {
+            PollResult::Snapshot(snapshot) => match broken(&snapshot) {
                 Some(error) => Err(error),
                 None => Ok(snapshot),
             },
-            Heard::Unreachable { error, .. } => Err(error.one_line()),
+            PollResult::Unreachable { error, .. } => Err(error.one_line()),
         }
     }
 
-    async fn heard(&mut self) -> Heard {
+    async fn heard(&mut self) -> PollResult {
         self.newest.changed().await.unwrap();
         self.newest.borrow_and_update().clone().unwrap()
     }

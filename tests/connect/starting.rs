@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Reach};
-use dlqtop::data::poller::{self, Polling, Wires};
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::model::{PollResult, RowsWanted};
+use dlqtop::data::poller::{self, PollOptions, PollerChannels};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use support::dlqtop::asked;
+use support::report::Row;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::dlqtop::asked;
-use crate::report::Row;
 use crate::stub::Stub;
 
 #[test]
@@ -66,9 +66,7 @@ fn each_refusal_at_the_start_is_one_line_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_full_says_so() {
-    let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-    options.progress = false;
-    options.bindir = crate::database::bindir();
+    let mut options = support::server::options();
     options.extra_settings = vec![("max_connections".into(), "5".into())];
     let server = PrivatePostgres::start(options).await.unwrap();
     let mut held = Vec::new();
@@ -90,16 +88,16 @@ async fn attempts(stub: &Stub) -> usize {
         .ssl_mode(PgSslMode::Disable);
     let (newest, heard) = watch::channel(None);
     let (_follow, followed) = watch::channel(None);
-    let (reach, reached) = watch::channel(Reach::default());
+    let (reach, reached) = watch::channel(RowsWanted::default());
     let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-    let wires = Wires {
+    let wires = PollerChannels {
         newest,
         follow: followed,
         reach: reached,
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    let task = tokio::spawn(poller::run(options, Polling::default(), wires));
+    let task = tokio::spawn(poller::run(options, PollOptions::default(), wires));
     let until = Instant::now() + Duration::from_secs(6);
     while Instant::now() < until {
         wake.notify_one();
@@ -107,7 +105,10 @@ async fn attempts(stub: &Stub) -> usize {
         // Keys, not events of the program's.
         sleep(Duration::from_millis(10)).await;
     }
-    assert!(matches!(*heard.borrow(), Some(Heard::Unreachable { .. })));
+    assert!(matches!(
+        *heard.borrow(),
+        Some(PollResult::Unreachable { .. })
+    ));
     stop.cancel();
     task.await.unwrap();
     stub.connected()

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use support::bouncer::{self, Bouncer, CANARY};
+use support::database::Database;
+use support::dlqtop::{Run, asked, command, run};
+use support::report::Row;
+use support::wait::wait_until;
 use tempfile::TempDir;
 
-use crate::bouncer::{Bouncer, CANARY};
-use crate::database::Database;
-use crate::dlqtop::{Run, asked, command, run};
-use crate::report::Row;
 use crate::stub::Stub;
-use crate::wait::wait_until;
+
+const NOTHING_OPEN: &str = "0 of 0 open investigations\n";
 
 /// An authority, and a server's certificate for `localhost` from it.
 struct Certificates {
@@ -107,6 +109,9 @@ fn a_server_without_tls_hears_nothing_after_its_answer() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_must_be_of_a_known_authority_and_for_this_name() {
+    if bouncer::is_missing() {
+        return;
+    }
     let db = Database::new().await;
     let (ours, theirs) = (Certificates::new(), Certificates::new());
     let bouncer = ours.serve(&db);
@@ -123,12 +128,8 @@ async fn a_certificate_must_be_of_a_known_authority_and_for_this_name() {
         ("127.0.0.1", "require", None),
         ("127.0.0.1", "prefer", None),
     ] {
-        let answer = ask(host, mode, authority);
-        assert_eq!(
-            answer.expect_answer(),
-            "0 of 0 open investigations\n",
-            "{mode}"
-        );
+        let run = ask(host, mode, authority);
+        assert_eq!(run.expect_answer(), NOTHING_OPEN, "{mode}");
     }
     for (host, mode, authority, said) in [
         (

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use dlqtop::data::messages::command::{
     Change, Command, ItemResult, Pace, Report, StepTarget, StepVerb, Write,
 };
-use dlqtop::data::model::{Reach, StepId, TaskId};
-use dlqtop::data::worker::{Wires, Writer};
+use dlqtop::data::model::{RowsWanted, StepId, TaskId};
+use dlqtop::data::worker::{WorkerChannels, Writer};
+use support::database::Database;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// The reason, where it does not matter which.
 pub const WHY: &str = "gateway is back";
@@ -56,14 +55,20 @@ pub async fn carry_out(db: &Database, actor: &str, write: &Write) -> ItemResult 
 }
 
 /// The channels of a writing task: its end, and the screen's.
-pub fn wires(stop: &CancellationToken) -> (Wires, mpsc::Sender<Command>, mpsc::Receiver<Report>) {
+pub fn wires(
+    stop: &CancellationToken,
+) -> (
+    WorkerChannels,
+    mpsc::Sender<Command>,
+    mpsc::Receiver<Report>,
+) {
     let (commands, asked) = mpsc::channel(16);
     let (done, reports) = mpsc::channel(16);
-    let wires = Wires {
+    let wires = WorkerChannels {
         asked,
         done,
         follow: watch::channel(None).0,
-        reach: watch::channel(Reach::default()).0,
+        reach: watch::channel(RowsWanted::default()).0,
         questions: mpsc::channel(1).0,
         wake: Arc::new(Notify::new()),
         stop: stop.clone(),

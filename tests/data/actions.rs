@@ -3,10 +3,10 @@
 use dlqtop::data::messages::command::{Change, ItemResult, StepVerb, Tally, TaskTarget, TaskVerb};
 use dlqtop::data::model::TaskId;
 use dlqtop::data::worker::Writer;
+use support::database::Database;
 use uuid::Uuid;
 
 use crate::acting::{WHY, because, carry_out, one_step, target};
-use crate::database::Database;
 use crate::states::assert_tidy;
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn a_task_whose_worker_finished_too_late_is_put_back_to_work() {
     let resume = because(
         WHY,
         Change::Tasks(
-            TaskVerb::Resume,
+            TaskVerb::Requeue,
             vec![TaskTarget {
                 task: TaskId(task),
                 seen_state: "error".into(),
@@ -291,7 +291,7 @@ async fn a_task_that_a_failed_step_blocks_is_not_resumed() {
     let resume = because(
         WHY,
         Change::Tasks(
-            TaskVerb::Resume,
+            TaskVerb::Requeue,
             vec![TaskTarget {
                 task: TaskId(dead.task),
                 seen_state: "error".into(),

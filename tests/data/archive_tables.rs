@@ -1,19 +1,13 @@
 //! The archive's tables: rows stand in the partition of their month, and the tallies that the
 //! statistics read are right, whoever writes.
 
-use std::ops::Range;
+use sqlx::{Executor as _, FromRow};
 
-use dlqtop::data::native::migrate::MIGRATOR;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, FromRow, PgConnection};
-
-use crate::database::Database;
+use support::database::Database;
 
 /// An archived step; nothing else refers to it.
 const STEP: &str = "insert into tasker_workflow_steps_archive
      (task_uuid, step_name, archived_at) select tasker_uuid_v7(), 's',";
-
-/// The migration that made partitions.
-const PARTITIONED: i64 = 20_261_121_000_021;
 
 /// What the view says of one archive.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -266,49 +260,4 @@ async fn old_months_are_dropped_whole_and_only_when_asked() {
         .execute("select dlqtop.drop_archive_partitions(0, false)")
         .await;
     assert!(refused.is_err());
-}
-
-#[tokio::test]
-async fn rows_that_were_archived_before_there_were_partitions_are_moved_over() {
-    let db = Database::empty().await;
-    let mut owner = PgConnection::connect_with(&db.options).await.unwrap();
-    // As `migrate` does: the server's only role has the name of our schema.
-    owner.execute("set search_path = public").await.unwrap();
-    let mut apply = async |versions: Range<i64>| {
-        for migration in MIGRATOR
-            .iter()
-            .filter(|one| versions.contains(&one.version))
-        {
-            owner
-                .execute(AssertSqlSafe(migration.sql.as_str().to_owned()))
-                .await
-                .unwrap();
-        }
-    };
-    apply(0..PARTITIONED).await;
-    db.run(
-        "insert into tasker_workflow_steps_archive (task_uuid, step_name, archived_at)
-             select tasker_uuid_v7(), 'old', timestamptz '2026-01-15Z' + i * interval '1 month'
-             from generate_series(0, 3) i;
-         insert into tasker_tasks_dlq_archive
-             (task_uuid, original_state, dlq_reason, task_snapshot, archived_at)
-         values (tasker_uuid_v7(), 'error', 'manual_dlq', '{}', 'infinity')",
-    )
-    .await;
-    apply(PARTITIONED..i64::MAX).await;
-    assert_eq!(
-        counted(&places(&db).await),
-        [
-            ("2026_01", 1),
-            ("2026_02", 1),
-            ("2026_03", 1),
-            ("2026_04", 1)
-        ]
-    );
-    assert_eq!(drift(&db).await, 0);
-    assert_eq!(steps(&db).await.row_count, 4);
-    let rest: i64 = db
-        .one("select count(*) from pg_class where relname like '%archive_flat%'")
-        .await;
-    assert_eq!(rest, 0);
 }

@@ -1,9 +1,8 @@
 //! Retention: whole finished tasks leave the live tables, and nothing that is pending does.
 
 use sqlx::Executor as _;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 const ARCHIVE: &str = "select archive_completed_tasks(1, 100, false)";
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, PAGE, Reach, Snapshot};
+use dlqtop::data::model::{PAGE_SIZE, PollResult, RowsWanted, Snapshot};
 use dlqtop::data::poller::schedule::{Budget, Pace};
+use support::database::Database;
 
-use crate::database::Database;
 use crate::paging::waiting;
 use crate::polling::Polls;
 
@@ -105,7 +105,7 @@ async fn counts_are_read_less_often_than_lists_and_carried_on_meanwhile() {
     // Somebody wants to see it now.
     let old = polls
         .until(|heard| match heard {
-            Heard::Snapshot(one)
+            PollResult::Snapshot(one)
                 if one.taken_at - one.counts_read.at > chrono::TimeDelta::milliseconds(150) =>
             {
                 Some(one.taken_at)
@@ -126,10 +126,10 @@ async fn more_rows_come_at_once_when_they_are_wanted() {
     let mut polls = Polls::within(&db.options, percent("0.1%"));
     let first = polls.snapshot().await;
     let listed = first.staleness.as_ref().unwrap();
-    assert_eq!((listed.rows.len(), listed.total.rows), (PAGE, 1_700));
-    polls.reach.send_replace(Reach {
+    assert_eq!((listed.rows.len(), listed.total.rows), (PAGE_SIZE, 1_700));
+    polls.reach.send_replace(RowsWanted {
         staleness: 1_600,
-        ..Reach::default()
+        ..RowsWanted::default()
     });
     // More than is fetched in one go.
     for rows in [1_100, 1_600] {
@@ -138,9 +138,9 @@ async fn more_rows_come_at_once_when_they_are_wanted() {
         let waited = (next.taken_at - first.taken_at).to_std().unwrap();
         assert!(waited < first.next_in, "{waited:?} of {:?}", first.next_in);
     }
-    polls.reach.send_replace(Reach::default());
+    polls.reach.send_replace(RowsWanted::default());
     let back = polls.snapshot().await;
-    assert_eq!(back.staleness.as_ref().unwrap().rows.len(), PAGE);
+    assert_eq!(back.staleness.as_ref().unwrap().rows.len(), PAGE_SIZE);
 }
 
 #[tokio::test]

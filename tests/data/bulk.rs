@@ -8,18 +8,17 @@ mod worker;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, Progress, StepTarget, StepVerb, Write,
 };
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use sqlx::PgPool;
+use support::database::Database;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// A database with failed steps, and a folder for journals.
 struct Scene {
@@ -82,7 +81,7 @@ impl Scene {
         let mut told = Vec::new();
         let outcome = self
             .bulk()
-            .carry_out(write, &Brakes::default(), &mut |progress| {
+            .carry_out(write, &StopSignals::default(), &mut |progress| {
                 told.push(progress);
             })
             .await;
@@ -92,7 +91,7 @@ impl Scene {
 
     /// Carries it out, and stops it as soon as so many are done.
     async fn stopped_after(&self, done: usize, write: &Write) -> Outcome {
-        let brakes = Brakes::default();
+        let brakes = StopSignals::default();
         self.bulk()
             .carry_out(write, &brakes, &mut |progress| {
                 if progress.tally.done >= done {

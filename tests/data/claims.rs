@@ -7,16 +7,16 @@ use dlqtop::data::messages::command::{
 use dlqtop::data::model::{EntryId, QueueRow, StepId, TaskId};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
+use support::database::Database;
+use support::scene::DeadLetter;
 
 use crate::acting;
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
-const OWN: EntryVerb = EntryVerb::Own {
+const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 30,
     take_over: false,
 };
-const TAKE_OVER: EntryVerb = EntryVerb::Own {
+const TAKE_OVER: EntryVerb = EntryVerb::Claim {
     minutes: 5,
     take_over: true,
 };
@@ -140,7 +140,7 @@ async fn a_claim_ends_by_itself_and_is_lengthened_by_its_owner() {
         act(
             &scene,
             "bob",
-            EntryVerb::Own {
+            EntryVerb::Claim {
                 minutes: 90,
                 take_over: false,
             },
@@ -219,7 +219,7 @@ async fn a_snooze_hides_for_a_time_and_is_never_in_the_past() {
 async fn bad_claims_are_refused_and_nothing_is_written() {
     let scene = scene().await;
     for minutes in [0, -5, 10_081] {
-        let own = EntryVerb::Own {
+        let own = EntryVerb::Claim {
             minutes,
             take_over: true,
         };
@@ -295,7 +295,7 @@ async fn who_looks_reads_the_owner_the_snooze_and_the_result() {
         assert!(left > TimeDelta::minutes(minutes - 1), "{left}");
     };
 
-    let queue = keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+    let queue = keyset_pages::top::<QueueRow>(&mut conn, &Source::native(), 10, 10)
         .await
         .unwrap();
     assert_eq!(queue.rows[0].owner.as_ref().unwrap(), &"bob");
@@ -330,7 +330,7 @@ async fn what_is_snoozed_goes_behind_all_others_and_comes_back() {
     db.dead_letter("HTTP 500").await;
     let mut conn = db.pool.acquire().await.unwrap();
     let first = async |conn: &mut sqlx::PgConnection| {
-        let queue = keyset_pages::top::<QueueRow>((conn, &Source::native()), 10, 10)
+        let queue = keyset_pages::top::<QueueRow>(conn, &Source::native(), 10, 10)
             .await
             .unwrap();
         assert_eq!(queue.rows.len(), 2);

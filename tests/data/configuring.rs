@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use dlqtop::config::key::{Key, Place};
+use dlqtop::config::key::{Key, SettingScope};
 use dlqtop::config::keys::{KEYS, named};
-use dlqtop::config::settings::{Chosen, Origin, Settings};
+use dlqtop::config::settings::{Origin, Setting, Settings};
 use dlqtop::config::shared_settings;
 use dlqtop::config::value::{Kind, Value};
 use dlqtop::data::native::settings;
 use serde_json::{Value as Json, json};
 use sqlx::{AssertSqlSafe, Executor as _};
-
-use crate::database::Database;
+use support::database::Database;
 
 /// `configure`, as ana.
 async fn configured(db: &Database, settings: &Json) -> Result<Vec<String>, String> {
@@ -46,7 +45,7 @@ const ROW: &str = "select s::text from dlqtop.settings s";
 fn said(values: &[(&str, Value)]) -> Settings {
     let given = values
         .iter()
-        .map(|(name, value)| Chosen {
+        .map(|(name, value)| Setting {
             key: named(name).unwrap(),
             value: *value,
             origin: Origin::File("config.toml".to_owned(), 1),
@@ -248,8 +247,10 @@ fn beyond(kind: Kind) -> Vec<Value> {
 
 fn as_column(key: &Key, value: Value) -> Option<Json> {
     match key.place {
-        Place::Database { column, factor } => Some(json!({ column: value.to_column(factor) })),
-        Place::Program(_) => None,
+        SettingScope::Database { column, factor } => {
+            Some(json!({ column: value.to_column(factor) }))
+        }
+        SettingScope::Program(_) => None,
     }
 }
 
@@ -259,7 +260,7 @@ async fn the_table_of_keys_and_the_database_agree_on_names_ranges_and_defaults()
     let rows = in_the_database(&db).await;
     let mut columns = 0;
     for key in &KEYS {
-        let Place::Database { column, factor } = key.place else {
+        let SettingScope::Database { column, factor } = key.place else {
             continue;
         };
         columns += 1;
@@ -289,7 +290,7 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
     let before = version(&db).await;
     // Two laptops without a file never fight.
     assert_eq!(
-        shared_settings::put(&db.options, &said(&[]), "ana").await,
+        shared_settings::push_to_database(&db.options, &said(&[]), "ana").await,
         None
     );
     assert_eq!(version(&db).await, before);
@@ -301,7 +302,7 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
         (hours, Value::Number(1.5)),
         ("polling.interval", Value::Time(Duration::from_secs(9))),
     ]);
-    let line = shared_settings::put(&db.options, &settings, "ana")
+    let line = shared_settings::push_to_database(&db.options, &settings, "ana")
         .await
         .unwrap();
     assert_eq!(line, "put in force for all: max_task_lifetime_minutes");
@@ -315,7 +316,7 @@ async fn a_detector_puts_in_force_what_was_said_and_nothing_else() {
         7
     );
     assert_eq!(
-        shared_settings::put(&db.options, &settings, "ana").await,
+        shared_settings::push_to_database(&db.options, &settings, "ana").await,
         None
     );
 
@@ -343,7 +344,7 @@ async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
     let before = version(&db).await;
     for role in ["cfg_nothing", "dlqtop_viewer"] {
         let options = db.options.clone().options([("role", role)]);
-        let line = shared_settings::put(&options, &settings, "ana")
+        let line = shared_settings::push_to_database(&options, &settings, "ana")
             .await
             .unwrap();
         assert!(line.contains("may not configure"), "{role}: {line}");
@@ -353,7 +354,7 @@ async fn a_role_that_may_not_configure_is_told_so_and_goes_on() {
         .options
         .clone()
         .options([("default_transaction_read_only", "on")]);
-    let line = shared_settings::put(&standby, &settings, "ana")
+    let line = shared_settings::push_to_database(&standby, &settings, "ana")
         .await
         .unwrap();
     assert!(line.contains("may not configure"), "{line}");
@@ -367,7 +368,7 @@ async fn a_database_that_is_away_or_refuses_is_told_in_one_line() {
     let db = Database::new().await;
     let nowhere = db.options.clone().database("no_such_database");
     let settings = said(&[(RETRY, Value::Number(45.0))]);
-    let line = shared_settings::put(&nowhere, &settings, "ana")
+    let line = shared_settings::push_to_database(&nowhere, &settings, "ana")
         .await
         .unwrap();
     assert!(
@@ -376,7 +377,7 @@ async fn a_database_that_is_away_or_refuses_is_told_in_one_line() {
     );
     // The last line of defence.
     let beyond = said(&[(RETRY, Value::Number(0.0))]);
-    let line = shared_settings::put(&db.options, &beyond, "ana")
+    let line = shared_settings::push_to_database(&db.options, &beyond, "ana")
         .await
         .unwrap();
     assert!(line.contains("thresholds_are_sensible"), "{line}");

@@ -1,12 +1,9 @@
 //! The table of deadlines against the definition, whatever is written by whomever.
 
-use std::path::Path;
 use std::process::Command;
 
-use dlqtop::data::private_postgres::{Options, find};
 use sqlx::Executor as _;
-
-use crate::database::{Database, bindir};
+use support::database::Database;
 
 /// Nothing that is kept differs from what it is kept of, and every task's health is what the rules'
 /// plain wording says.
@@ -204,11 +201,9 @@ async fn a_dump_restores_with_its_deadlines() {
     let db = Database::new().await;
     fleet(&db).await;
     let copy = Database::empty().await;
-    let mut options = Options::new("unused".into());
-    options.bindir = bindir();
-    let binaries = find(&options).await.unwrap();
+    let bindir = &support::server::found().bindir;
     let run = |program: &str, url: &str, arguments: &[&str]| {
-        let done = Command::new(Path::new(&binaries.bindir).join(program))
+        let done = Command::new(bindir.join(program))
             .args(arguments)
             .arg(url)
             .output()

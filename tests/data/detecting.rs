@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dlqtop::data::native::sweep::{Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{SweepOptions, Sweeper};
 use dlqtop::detector::status::{Phase, Status};
-use dlqtop::detector::{self, Wires};
+use dlqtop::detector::{self, DetectorChannels};
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,13 +23,13 @@ fn start(
     options: &PgConnectOptions,
     stop: &CancellationToken,
 ) -> (JoinHandle<()>, watch::Receiver<Status>) {
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: "test:1".to_owned(),
         dry_run: false,
         budget: Duration::from_secs(5),
     };
     let (status, heard) = watch::channel(Status::default());
-    let wires = Wires {
+    let wires = DetectorChannels {
         status,
         clock: noon,
         meters: dlqtop::telemetry::Meters::off(),

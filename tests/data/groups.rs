@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use dlqtop::data::ad_hoc;
 use dlqtop::data::fingerprint::fingerprint;
-use dlqtop::data::messages::command::{Answer, Gather, Keep, Question, Report, Template};
+use dlqtop::data::messages::command::{
+    Answer, CollectRequest, Question, Report, RowPredicate, Template,
+};
 use dlqtop::data::model::{FixRow, QueueRow};
-use dlqtop::data::reads::collect::gather;
+use dlqtop::data::reads::collect::collect;
+use dlqtop::data::reads::keyset_pages::SearchLimits;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
+use support::database::Database;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// So many open investigations; every third of another reason, every hundredth put aside.
 async fn open(db: &Database, count: usize) {
@@ -55,8 +57,8 @@ fn ids(rows: &[QueueRow]) -> Vec<Uuid> {
     rows.iter().map(|row| row.dlq_entry_uuid.0).collect()
 }
 
-fn manual() -> Keep {
-    Keep::new(|row| row.dlq_reason == "manual_dlq")
+fn manual() -> RowPredicate {
+    RowPredicate::new(|row| row.dlq_reason == "manual_dlq")
 }
 
 #[tokio::test]
@@ -67,27 +69,47 @@ async fn all_that_match_are_gathered_from_every_page_once_and_in_order() {
     assert_eq!(want.len(), 833);
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let all = gather((&mut conn, &Source::native()), &manual(), (10_000, 100_000))
-        .await
-        .unwrap();
+    let all = collect(
+        &mut conn,
+        &Source::native(),
+        &manual(),
+        SearchLimits {
+            matches: 10_000,
+            scanned: 100_000,
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(ids(&all.found.rows), want);
     assert_eq!((all.found.matching, all.found.looked_at), (833, 2_500));
     assert!(!all.found.is_cut());
     assert_eq!(all.found.total.rows, 2_500);
 
-    let few = gather((&mut conn, &Source::native()), &manual(), (100, 100_000))
-        .await
-        .unwrap();
+    let few = collect(
+        &mut conn,
+        &Source::native(),
+        &manual(),
+        SearchLimits {
+            matches: 100,
+            scanned: 100_000,
+        },
+    )
+    .await
+    .unwrap();
     assert_eq!(ids(&few.found.rows), want[..100]);
     assert_eq!(
         few.found.matching, 833,
         "those that are left out are counted"
     );
 
-    let high = gather(
-        (&mut conn, &Source::native()),
-        &Keep::new(|_| true),
-        (10_000, 1_200),
+    let high = collect(
+        &mut conn,
+        &Source::native(),
+        &RowPredicate::new(|_| true),
+        SearchLimits {
+            matches: 10_000,
+            scanned: 1_200,
+        },
     )
     .await
     .unwrap();
@@ -130,8 +152,11 @@ impl Asker {
     async fn gather(&mut self) -> Result<usize, String> {
         let ticket = Uuid::now_v7();
         let keep = manual();
-        match self.ask(Question::Gather(Gather { ticket, keep })).await {
-            Answer::Gathered(answered, rows) => {
+        match self
+            .ask(Question::Collect(CollectRequest { ticket, keep }))
+            .await
+        {
+            Answer::Collected(answered, rows) => {
                 assert_eq!(answered, ticket);
                 rows.map(|rows| rows.found.rows.len())
                     .map_err(|error| error.one_line())

@@ -5,15 +5,15 @@ use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Resolution, TaskTarget, TaskVerb,
 };
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::QueueKey;
 use dlqtop::data::model::{EntryId, QueueRow, TaskId, Total};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use sqlx::{AssertSqlSafe, Executor as _};
+use support::database::Database;
 use uuid::Uuid;
 
 use crate::acting::act;
-use crate::database::Database;
 
 fn entry(entry: Uuid, seen_version: i32) -> Vec<EntryTarget> {
     vec![EntryTarget {
@@ -30,7 +30,7 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
     let dead = db.dead_letter("HTTP 503").await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let queue = keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+    let queue = keyset_pages::top::<QueueRow>(&mut conn, &Source::native(), 10, 10)
         .await
         .unwrap();
     assert_eq!(queue.total, Total::exact(1));
@@ -63,7 +63,7 @@ async fn an_investigation_goes_from_the_queue_to_the_stats() {
         }
     );
 
-    let queue = keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 10, 10)
+    let queue = keyset_pages::top::<QueueRow>(&mut conn, &Source::native(), 10, 10)
         .await
         .unwrap();
     assert_eq!(queue.total, Total::exact(0));
@@ -277,14 +277,9 @@ async fn the_sentence_of_one_task_counts_what_the_queue_puts_into_its_group() {
         tasks.push(TaskId(db.dead_letter(error).await.task));
     }
     let mut conn = db.pool.acquire().await.unwrap();
-    let rows = queries::queue(
-        &mut conn,
-        &Source::native(),
-        &(false, Moment::FIRST, EntryId(Uuid::nil())),
-        100,
-    )
-    .await
-    .unwrap();
+    let rows = queries::queue(&mut conn, &Source::native(), &QueueKey::START, 100)
+        .await
+        .unwrap();
     assert_eq!(rows.len(), errors.len());
     let groups = grouped(rows.iter().enumerate());
     let sizes: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();

@@ -1,20 +1,17 @@
 //! The life of a stuck task, on the template of `templates/lifecycle_test.yaml`: two steps, two
 //! minutes.
 
-use std::time::Duration;
-
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
 };
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
-use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::Fate;
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use dlqtop::data::worker::Writer;
-use tokio_util::sync::CancellationToken;
+use support::database::Database;
 use uuid::Uuid;
 
-use crate::database::Database;
 use crate::states::assert_tidy;
 use crate::templates::{LIFECYCLE_TEST, apply, read};
 
@@ -24,8 +21,18 @@ async fn database() -> Database {
     db
 }
 
-impl Database {
+/// What is done and asked here.
+trait Lifecycle {
     /// A task whose first step must not begin before an hour has passed.
+    async fn waiting(&self) -> Uuid;
+    /// A task whose first step a worker has, or could have.
+    async fn working(&self) -> Uuid;
+    async fn staleness(&self) -> Vec<StalenessRow>;
+    async fn queue(&self) -> Vec<QueueRow>;
+    async fn stats(&self) -> Stats;
+}
+
+impl Lifecycle for Database {
     async fn waiting(&self) -> Uuid {
         let task = self
             .one("select create_task('testing', 'lifecycle_test')")
@@ -40,7 +47,6 @@ impl Database {
         task
     }
 
-    /// A task whose first step a worker has, or could have.
     async fn working(&self) -> Uuid {
         let task = self
             .one("select create_task('testing', 'lifecycle_test')")
@@ -54,7 +60,7 @@ impl Database {
 
     async fn staleness(&self) -> Vec<StalenessRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top(&mut conn, &Source::native(), 100, 100)
             .await
             .unwrap()
             .rows
@@ -62,7 +68,7 @@ impl Database {
 
     async fn queue(&self) -> Vec<QueueRow> {
         let mut conn = self.pool.acquire().await.unwrap();
-        keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+        keyset_pages::top(&mut conn, &Source::native(), 100, 100)
             .await
             .unwrap()
             .rows
@@ -71,18 +77,6 @@ impl Database {
     async fn stats(&self) -> Stats {
         let mut conn = self.pool.acquire().await.unwrap();
         queries::stats(&mut conn, &Source::native()).await.unwrap()
-    }
-
-    async fn sweep(&self) -> SweepReport {
-        let sweeping = Sweeping {
-            instance: "d1".to_owned(),
-            dry_run: false,
-            budget: Duration::from_mins(1),
-        };
-        Sweeper::new(&self.options, sweeping)
-            .sweep(&CancellationToken::new())
-            .await
-            .unwrap()
     }
 }
 

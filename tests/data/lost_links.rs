@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dlqtop::data::messages::command::{ItemResult, StepVerb, Tally};
 use dlqtop::data::worker::Writer;
+use support::database::Database;
 
 use crate::acting::{carry_out, one_step};
-use crate::database::Database;
 
 #[tokio::test]
 async fn a_link_that_died_while_idle_is_replaced_and_the_act_is_done() {

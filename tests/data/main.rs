@@ -1,13 +1,6 @@
 //! The data layer and the schema against a real PostgreSQL; each test has a database of its own.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../common/database.rs"]
-mod database;
-#[path = "../common/eventually.rs"]
-mod eventually;
-#[path = "../common/scene.rs"]
-mod scene;
-
 mod acting;
 mod actions;
 mod archive_tables;
@@ -17,6 +10,7 @@ mod bulk;
 mod claims;
 mod configuring;
 mod deadlines;
+mod demo_fleet;
 mod detecting;
 mod groups;
 mod investigations;
@@ -25,6 +19,8 @@ mod lost_links;
 mod oracle;
 mod paging;
 mod polling;
+#[cfg(unix)]
+mod private_postgres;
 mod properties;
 mod retention;
 mod roles;

@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use dlqtop::data::model::{Listed, PAGE, QueueRow, StalenessRow, TaskId};
+use dlqtop::data::model::{PAGE_SIZE, Page, QueueRow, StalenessRow, TaskId};
 use dlqtop::data::reads::keyset_pages;
 use dlqtop::data::reads::keyset_pages::{Keyed, Pages};
 use dlqtop::data::source::Source;
 use sqlx::postgres::PgConnection;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// So many tasks that wait for a retry, some at the same instant.
 pub async fn waiting(db: &Database, tasks: usize) {
@@ -60,11 +59,11 @@ async fn all(db: &Database, sql: &str) -> Vec<Uuid> {
 }
 
 /// Walks down a list as a cursor does, a page at a time.
-async fn walked<R: Keyed>(db: &mut PgConnection) -> Listed<R> {
+async fn walked<R: Keyed>(db: &mut PgConnection) -> Page<R> {
     let mut pages = Pages::default();
-    for wanted in (PAGE..).step_by(PAGE) {
-        let listed: Listed<R> = pages
-            .read((db, &Source::native()), wanted, false)
+    for wanted in (PAGE_SIZE..).step_by(PAGE_SIZE) {
+        let listed: Page<R> = pages
+            .read(db, &Source::native(), wanted, false)
             .await
             .unwrap();
         // The first page, the one that is new and two in turn; and the length of the list.
@@ -105,7 +104,7 @@ async fn a_walk_down_meets_every_row_once_and_in_order() {
     let snoozed = queue.rows.iter().map(|row| row.snoozed_until.is_some());
     assert!(snoozed.is_sorted(), "what is put aside comes last");
 
-    let top: Listed<QueueRow> = keyset_pages::top((&mut conn, &Source::native()), 1_000, 300)
+    let top: Page<QueueRow> = keyset_pages::top(&mut conn, &Source::native(), 1_000, 300)
         .await
         .unwrap();
     assert!(
@@ -158,33 +157,33 @@ async fn what_comes_and_goes_between_two_pages_is_neither_lost_nor_doubled() {
     for _ in 0..40 {
         happen(&db, &mut random).await;
         let listed = pages
-            .read((&mut conn, &Source::native()), wanted, true)
+            .read(&mut conn, &Source::native(), wanted, true)
             .await
             .unwrap();
         let ids: HashSet<TaskId> = listed.rows.iter().map(|row| row.task_uuid).collect();
         assert_eq!(ids.len(), listed.rows.len(), "a row is there twice");
         assert!(listed.rows.is_sorted_by_key(Keyed::key));
         // What stood still, and stands above the last row shown, is still shown.
-        let truth: Listed<StalenessRow> =
-            keyset_pages::top((&mut conn, &Source::native()), 10_000, 1_000)
+        let truth: Page<StalenessRow> =
+            keyset_pages::top(&mut conn, &Source::native(), 10_000, 1_000)
                 .await
                 .unwrap();
         let present: HashSet<_> = truth.rows.iter().map(Keyed::key).collect();
         let bottom = listed.rows.last().unwrap().key();
         let stood = before.intersection(&present).filter(|key| **key <= bottom);
-        let missing: Vec<_> = stood.filter(|(_, task)| !ids.contains(task)).collect();
+        let missing: Vec<_> = stood.filter(|key| !ids.contains(&key.task)).collect();
         assert_eq!(missing, Vec::<&<StalenessRow as Keyed>::Key>::new());
         before = listed.rows.iter().map(Keyed::key).collect();
     }
     // Once it is quiet, the pages in turn bring everything up to date: two a poll.
     for _ in 0..3 {
         pages
-            .read((&mut conn, &Source::native()), wanted, true)
+            .read(&mut conn, &Source::native(), wanted, true)
             .await
             .unwrap();
     }
     let listed = pages
-        .read((&mut conn, &Source::native()), wanted, true)
+        .read(&mut conn, &Source::native(), wanted, true)
         .await
         .unwrap();
     let ids: Vec<Uuid> = listed.rows.iter().map(|row| row.task_uuid.0).collect();
@@ -201,7 +200,7 @@ async fn rows_that_newer_ones_push_off_the_first_page_stay() {
     let mut conn = db.pool.acquire().await.unwrap();
     let mut pages = Pages::<StalenessRow>::default();
     pages
-        .read((&mut conn, &Source::native()), 200, false)
+        .read(&mut conn, &Source::native(), 200, false)
         .await
         .unwrap();
     // Sixty that are worse than all others.
@@ -212,7 +211,7 @@ async fn rows_that_newer_ones_push_off_the_first_page_stay() {
     )
     .await;
     let listed = pages
-        .read((&mut conn, &Source::native()), 200, false)
+        .read(&mut conn, &Source::native(), 200, false)
         .await
         .unwrap();
     let ids: Vec<Uuid> = listed.rows.iter().map(|row| row.task_uuid.0).collect();
@@ -236,7 +235,7 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
     .await;
     let mut conn = db.pool.acquire().await.unwrap();
     db.run("analyze dlqtop.deadlines").await;
-    let listed: Listed<StalenessRow> = keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+    let listed: Page<StalenessRow> = keyset_pages::top(&mut conn, &Source::native(), 100, 100)
         .await
         .unwrap();
     assert!(listed.total.is_estimate, "{:?}", listed.total);
@@ -251,7 +250,7 @@ async fn a_list_too_long_to_be_counted_is_estimated() {
 
     db.run("delete from dlqtop.deadlines where breaches_at > now() + interval '12 hours'; analyze dlqtop.deadlines")
         .await;
-    let listed: Listed<StalenessRow> = keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+    let listed: Page<StalenessRow> = keyset_pages::top(&mut conn, &Source::native(), 100, 100)
         .await
         .unwrap();
     assert_eq!(listed.total, dlqtop::data::model::Total::exact(150));

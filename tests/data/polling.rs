@@ -3,24 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::model::{Heard, Latest, Reach, Snapshot, TaskId};
+use dlqtop::data::connection::transaction::begin;
+use dlqtop::data::model::{LatestPoll, PollResult, RowsWanted, Snapshot, TaskId};
 use dlqtop::data::poller::schedule::Budget;
-use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Database;
-
 /// A poller that runs for as long as the test.
 pub struct Polls {
-    newest: watch::Receiver<Latest>,
+    newest: watch::Receiver<LatestPoll>,
     pub follow: watch::Sender<Option<TaskId>>,
-    pub reach: watch::Sender<Reach>,
+    pub reach: watch::Sender<RowsWanted>,
     pub wake: Arc<Notify>,
     pub stop: CancellationToken,
     pub task: Option<JoinHandle<()>>,
@@ -35,16 +35,16 @@ impl Polls {
     pub fn within(options: &PgConnectOptions, budget: Budget) -> Self {
         let (newest, heard) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
-        let (reach, reached) = watch::channel(Reach::default());
+        let (reach, reached) = watch::channel(RowsWanted::default());
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
-        let wires = Wires {
+        let wires = PollerChannels {
             newest,
             follow: followed,
             reach: reached,
             wake: Arc::clone(&wake),
             stop: stop.clone(),
         };
-        let polling = Polling {
+        let polling = PollOptions {
             every: Duration::from_millis(100),
             budget,
             statement_limit: Duration::from_secs(2),
@@ -62,7 +62,7 @@ impl Polls {
     }
 
     /// The first answer from now on that `wanted` accepts.
-    pub async fn until<T>(&mut self, wanted: impl Fn(&Heard) -> Option<T>) -> T {
+    pub async fn until<T>(&mut self, wanted: impl Fn(&PollResult) -> Option<T>) -> T {
         let found = async {
             loop {
                 self.newest.changed().await.unwrap();
@@ -77,8 +77,8 @@ impl Polls {
 
     pub async fn snapshot(&mut self) -> Arc<Snapshot> {
         self.until(|heard| match heard {
-            Heard::Snapshot(snapshot) => Some(Arc::clone(snapshot)),
-            Heard::Unreachable { .. } => None,
+            PollResult::Snapshot(snapshot) => Some(Arc::clone(snapshot)),
+            PollResult::Unreachable { .. } => None,
         })
         .await
     }
@@ -106,7 +106,7 @@ async fn a_poll_brings_every_part_and_the_task_that_is_followed() {
     polls.wake.notify_one();
     let steps = polls
         .until(|heard| match heard {
-            Heard::Snapshot(snapshot) => {
+            PollResult::Snapshot(snapshot) => {
                 let (_, detail) = snapshot.detail.as_ref()?;
                 Some(
                     detail
@@ -119,7 +119,7 @@ async fn a_poll_brings_every_part_and_the_task_that_is_followed() {
                         .len(),
                 )
             }
-            Heard::Unreachable { .. } => None,
+            PollResult::Unreachable { .. } => None,
         })
         .await;
     assert_eq!(steps, 2);
@@ -147,7 +147,7 @@ async fn one_broken_view_costs_one_pane() {
     db.run("alter view gone rename to v_dlq_recent_dashboard")
         .await;
     polls
-        .until(|heard| matches!(heard, Heard::Snapshot(s) if s.stats.is_ok()).then_some(()))
+        .until(|heard| matches!(heard, PollResult::Snapshot(s) if s.stats.is_ok()).then_some(()))
         .await;
 }
 
@@ -215,8 +215,8 @@ async fn a_refused_connection_is_said_in_words() {
     let mut polls = Polls::start(&nowhere);
     let words = polls
         .until(|heard| match heard {
-            Heard::Unreachable { error, .. } => Some(error.one_line()),
-            Heard::Snapshot(_) => None,
+            PollResult::Unreachable { error, .. } => Some(error.one_line()),
+            PollResult::Snapshot(_) => None,
         })
         .await;
     assert_eq!(
@@ -230,9 +230,13 @@ async fn a_refused_connection_is_said_in_words() {
 async fn nothing_can_be_written_inside_a_poll() {
     let db = Database::new().await;
     let mut conn = db.pool.acquire().await.unwrap();
-    poller::begin(&mut conn, &Source::native(), Duration::from_secs(1))
-        .await
-        .unwrap();
+    begin(
+        &mut conn,
+        Source::native().session(),
+        Duration::from_secs(1),
+    )
+    .await
+    .unwrap();
     let refused = conn
         .execute(
             "insert into dlqtop.notes (entry, author, body) values (gen_random_uuid(), 'x', 'y')",
@@ -265,7 +269,9 @@ async fn odd_values_are_shown_and_never_fatal() {
     polls.follow.send_replace(Some(TaskId(dead.task)));
     let snapshot = polls
         .until(|heard| match heard {
-            Heard::Snapshot(snapshot) if snapshot.detail.is_some() => Some(Arc::clone(snapshot)),
+            PollResult::Snapshot(snapshot) if snapshot.detail.is_some() => {
+                Some(Arc::clone(snapshot))
+            }
             _ => None,
         })
         .await;

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, Executor as _, FromRow};
+use support::database::Database;
 use uuid::Uuid;
 
-use crate::database::Database;
 use crate::oracle::{self, STEP_STATES, Step, TASK_STATES};
 
 /// Runs a property, with a database for all of its cases.

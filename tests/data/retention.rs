@@ -2,9 +2,8 @@
 //! batch is cut off, meets another one, or meets somebody who is at work on the same task.
 
 use sqlx::{Connection as _, Executor as _, FromRow, PgConnection};
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// A row of `archive_batch`.
 #[derive(Debug, PartialEq, FromRow)]

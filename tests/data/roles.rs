@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
-use dlqtop::data::native::sweep::{Fate, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, Sweeper};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
+use support::database::Database;
+use support::scene::DeadLetter;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
 /// Sessions that have only what the role gives them.
 fn as_role(db: &Database, role: &str) -> PgConnectOptions {
@@ -50,7 +49,7 @@ async fn retry(options: &PgConnectOptions, dead: &DeadLetter) -> ItemResult {
 }
 
 async fn sweep(options: &PgConnectOptions) -> Result<i32, String> {
-    let sweeping = Sweeping {
+    let sweeping = SweepOptions {
         instance: "d1".to_owned(),
         dry_run: false,
         budget: Duration::from_mins(1),
@@ -68,10 +67,10 @@ async fn look(db: &mut PgConnection, task: Uuid) -> Result<(), String> {
     queries::counts(db, &Source::native())
         .await
         .map_err(failed)?;
-    keyset_pages::top::<StalenessRow>((db, &Source::native()), 10, 10)
+    keyset_pages::top::<StalenessRow>(db, &Source::native(), 10, 10)
         .await
         .map_err(failed)?;
-    keyset_pages::top::<QueueRow>((db, &Source::native()), 10, 10)
+    keyset_pages::top::<QueueRow>(db, &Source::native(), 10, 10)
         .await
         .map_err(failed)?;
     queries::staleness_total(db, &Source::native())
@@ -142,13 +141,14 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
         assert!(session.execute(asked).await.is_err(), "{table}");
     }
     assert_eq!(db.state(dead.task).await, "error");
-    let beyond = rights_beyond(&db, "dlqtop_viewer", &["task_steps"]).await;
+    let beyond = rights_beyond(&db, "dlqtop_viewer", &["task_steps", "settings_in_force"]).await;
     assert!(beyond.is_empty(), "{beyond:#?}");
 }
 
 /// What an operator may execute.
 const OPERATORS: &[&str] = &[
     "task_steps",
+    "settings_in_force",
     "act_on_step",
     "reset_for_retry",
     "resolve_manually",
@@ -215,7 +215,7 @@ async fn a_detector_sweeps_and_does_nothing_else() {
     assert!(matches!(refused, ItemResult::Failed { .. }), "{refused:?}");
     let mut session = detector.connect().await.unwrap();
     assert!(
-        keyset_pages::top::<QueueRow>((&mut session, &Source::native()), 1, 1)
+        keyset_pages::top::<QueueRow>(&mut session, &Source::native(), 1, 1)
             .await
             .is_err()
     );
@@ -226,6 +226,10 @@ async fn a_detector_sweeps_and_does_nothing_else() {
             "detect_and_transition_stale_tasks",
             "record_sweep",
             "configure",
+            "settings_in_force",
+            "archive_batch",
+            "archive_policies",
+            "archive_policy_batch",
         ],
     )
     .await;

@@ -1,73 +1,86 @@
 //! The schema as a whole: every statement fits it, and it is told apart from others.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dlqtop::data::error::DataError;
 use dlqtop::data::native::migrate;
+use dlqtop::data::source::SourceCatalog;
 use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
-
-use crate::database::Database;
+use support::database::Database;
 
 #[tokio::test]
 async fn every_statement_prepares() {
     let (db, installed) = (Database::new().await, Database::empty().await);
-    let install = fs::read_to_string("src/data/statements/beside_install.sql").unwrap();
+    let install = fs::read_to_string("src/data/sql/companion/install.sql").unwrap();
     let install = install
         .replace("{source}", "'shop'")
         .replace("{grants}", "");
     installed.run(&install).await;
-    let mut files = 0;
-    for folder in [
-        "src/data/sources/tasker",
-        "src/data/statements",
-        "src/demo/sql",
-    ] {
-        for file in fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_none_or(|ending| ending != "sql") {
-                continue;
-            }
-            let sql = fs::read_to_string(&path).unwrap();
-            // Scripts are run whole; what is kept beside has a schema of its own.
-            let is_script = sql.contains("\nbegin;") || sql.contains("{role}");
-            let is_beside = path.to_string_lossy().contains("/beside_");
-            let at = if is_beside { &installed } else { &db };
-            if is_beside && is_script {
-                continue;
-            }
-            let mut conn = at.pool.acquire().await.unwrap();
-            let prepared = conn.prepare(AssertSqlSafe(sql).into_sql_str()).await;
-            assert!(
-                prepared.is_ok(),
-                "{}: {}",
-                path.display(),
-                prepared.err().unwrap()
-            );
-            files += 1;
-        }
+    let mut statements = native_source();
+    for folder in own_folders().chain(["src/demo/sql".into()]) {
+        statements.extend(sql_files(&folder));
     }
-    assert!(files > 20, "only {files} statements were found");
+    let mut prepared = 0;
+    for (name, sql) in statements {
+        // A script of several statements runs whole; the companion schema needs a database of its own.
+        let is_script = sql.contains("\nbegin;") || sql.contains("{role}");
+        let is_companion = name.contains("/companion/");
+        if is_companion && is_script {
+            continue;
+        }
+        let at = if is_companion { &installed } else { &db };
+        let mut conn = at.pool.acquire().await.unwrap();
+        let answer = conn.prepare(AssertSqlSafe(sql).into_sql_str()).await;
+        assert!(answer.is_ok(), "{name}: {}", answer.err().unwrap());
+        prepared += 1;
+    }
+    assert!(prepared > 150, "only {prepared} statements were found");
+}
+
+/// The statements of the native source, with their parts in place.
+fn native_source() -> Vec<(String, String)> {
+    let shelf = SourceCatalog::embedded();
+    let native = shelf.kinds.iter().find(|kind| kind.name == "tasker");
+    native.unwrap().files.clone().into_iter().collect()
+}
+
+/// The folders of the program's own statements.
+fn own_folders() -> impl Iterator<Item = PathBuf> {
+    let folders = fs::read_dir("src/data/sql").unwrap();
+    let folders = folders.map(|folder| folder.unwrap().path());
+    folders.filter(|folder| !folder.ends_with("sources"))
+}
+
+/// The `.sql` files of a folder: their paths and texts.
+fn sql_files(folder: &Path) -> Vec<(String, String)> {
+    let files = fs::read_dir(folder).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            (path.display().to_string(), text)
+        })
+        .collect()
 }
 
 #[test]
 fn every_statement_says_what_it_is_for() {
-    let mut folders = vec![Path::new("src/data/statements").to_owned()];
-    let sources = fs::read_dir("src/data/sources").unwrap();
-    folders.extend(sources.map(|folder| folder.unwrap().path()));
-    let mut files = 0;
-    for file in folders
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).unwrap())
-    {
-        let path = file.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "sql") {
-            let sql = fs::read_to_string(&path).unwrap();
-            assert!(sql.starts_with("-- "), "{} has no heading", path.display());
-            files += 1;
-        }
+    let sources = fs::read_dir("src/data/sql/sources").unwrap();
+    let sources = sources.map(|folder| folder.unwrap().path());
+    let files: Vec<_> = own_folders()
+        .chain(sources)
+        .flat_map(|folder| sql_files(&folder))
+        .collect();
+    for (name, sql) in &files {
+        assert!(sql.starts_with("-- "), "{name} has no heading");
     }
-    assert!(files > 100, "only {files} statements were found");
+    assert!(
+        files.len() > 200,
+        "only {} statements were found",
+        files.len()
+    );
 }
 
 #[tokio::test]
@@ -75,12 +88,12 @@ async fn an_empty_database_is_told_to_migrate_and_then_is_usable() {
     let db = Database::empty().await;
     let mut conn = db.pool.acquire().await.unwrap();
 
-    let standing = migrate::standing(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn).await.unwrap();
     assert!(matches!(standing.usable(), Err(DataError::SchemaMissing)));
     assert!(!standing.pending.is_empty());
 
     migrate::apply(&mut conn).await.unwrap();
-    let standing = migrate::standing(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn).await.unwrap();
     assert!(standing.usable().is_ok(), "{standing:?}");
 
     migrate::apply(&mut conn).await.unwrap(); // again: nothing to do, no error
@@ -96,7 +109,7 @@ async fn a_schema_of_another_age_is_refused_in_words() {
             values (20990101000000, 'from the future', true, '', 0)",
     )
     .await;
-    let standing = migrate::standing(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn).await.unwrap();
     let ahead = standing.usable().unwrap_err();
     assert!(
         ahead.to_string().contains("newer than this dlqtop"),
@@ -106,7 +119,7 @@ async fn a_schema_of_another_age_is_refused_in_words() {
     db.run("delete from _sqlx_migrations where version in
             (20990101000000, (select max(version) from _sqlx_migrations where version < 20990101000000))")
         .await;
-    let standing = migrate::standing(&mut conn).await.unwrap();
+    let standing = migrate::status(&mut conn).await.unwrap();
     let behind = standing.usable().unwrap_err();
     assert!(
         matches!(behind, DataError::SchemaBehind { behind: 1 }),

@@ -1,12 +1,11 @@
 //! The snapshots that the schema takes, read back and held against the rows.
 
-use dlqtop::app::detail::snapshot_diff::{Comparison, Then, compare};
+use dlqtop::app::detail::snapshot_diff::{Comparison, SnapshotDiff, compare};
 use dlqtop::data::model::{Detail, TaskId};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Source;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 async fn read(db: &Database, task: Uuid) -> Detail {
     let mut conn = db.pool.acquire().await.unwrap();
@@ -16,7 +15,7 @@ async fn read(db: &Database, task: Uuid) -> Detail {
 
 fn known(detail: &Detail) -> Comparison {
     match compare(detail) {
-        Then::Known(known) => known,
+        SnapshotDiff::Known(known) => known,
         other => panic!("{other:?}"),
     }
 }
@@ -41,7 +40,7 @@ async fn of_a_task_just_sent_to_the_dlq_nothing_but_its_state_has_changed() {
     let unknown = before
         .rows
         .iter()
-        .filter(|row| row.then == dlqtop::app::detail::snapshot_diff::Fact::Unknown);
+        .filter(|row| row.then == dlqtop::app::detail::snapshot_diff::DiffValue::Unknown);
     let unknown: Vec<&str> = unknown.map(|row| row.what).collect();
     assert_eq!(unknown, ["next retry"], "all else is written down");
 
@@ -67,14 +66,14 @@ async fn a_snapshot_that_cannot_be_read_keeps_nobody_from_the_task() {
         let detail = read(&db, dead.task).await;
         assert_eq!(detail.steps.len(), 2);
         let then = compare(&detail);
-        assert!(matches!(then, Then::Malformed(_)), "{then:?}");
+        assert!(matches!(then, SnapshotDiff::Malformed(_)), "{then:?}");
     }
     db.run(
         "update tasker_tasks_dlq set task_snapshot = jsonb_build_object('x', repeat('y', 300000))",
     )
     .await;
     let then = compare(&read(&db, dead.task).await);
-    assert_eq!(then, Then::TooLarge("293 kB".to_owned()));
+    assert_eq!(then, SnapshotDiff::TooLarge("293 kB".to_owned()));
 }
 
 #[tokio::test]

@@ -4,12 +4,11 @@ use dlqtop::data::model::{Health, StalenessRow};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
-
-use crate::database::Database;
+use support::database::Database;
 
 async fn rows(db: &Database) -> Vec<StalenessRow> {
     let mut conn = db.pool.acquire().await.unwrap();
-    keyset_pages::top((&mut conn, &Source::native()), 100, 100)
+    keyset_pages::top(&mut conn, &Source::native(), 100, 100)
         .await
         .unwrap()
         .rows
@@ -147,7 +146,7 @@ async fn time_zones_change_nothing() {
         conn.execute(sqlx::AssertSqlSafe(format!("set timezone = '{zone}'")))
             .await
             .unwrap();
-        let row = keyset_pages::top::<StalenessRow>((&mut conn, &Source::native()), 1, 1)
+        let row = keyset_pages::top::<StalenessRow>(&mut conn, &Source::native(), 1, 1)
             .await
             .unwrap()
             .rows

@@ -1,8 +1,7 @@
 //! State machines: what is allowed, what is refused, and what a task becomes when its steps change.
 
 use sqlx::{AssertSqlSafe, Executor as _};
-
-use crate::database::Database;
+use support::database::Database;
 
 #[tokio::test]
 async fn a_task_runs_from_end_to_end() {

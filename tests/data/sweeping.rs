@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper, Sweeping};
+use dlqtop::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
+use support::database::Database;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Database;
 use crate::states::assert_tidy;
 
 fn sweeper(db: &Database, instance: &str, dry_run: bool) -> Sweeper {
     Sweeper::new(
         &db.options,
-        Sweeping {
+        SweepOptions {
             instance: instance.to_owned(),
             dry_run,
             budget: Duration::from_mins(1),

@@ -2,9 +2,9 @@
 
 use dlqtop::data::native::templates::{Applied, Effect};
 use serde_json::Value;
+use support::database::Database;
 use uuid::Uuid;
 
-use crate::database::Database;
 use crate::templates::{applied, by_the_views, charge, planned};
 
 /// Tasks of all ages in all states; some an operator has just put back to work, some dated in the

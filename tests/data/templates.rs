@@ -1,14 +1,13 @@
 //! Templates: what a plan says, and that nobody's change is lost.
 
-use dlqtop::data::connection::Link;
+use dlqtop::data::connection::Connection;
 use dlqtop::data::native::templates;
-use dlqtop::data::native::templates::{Applied, Origin, Plan};
+use dlqtop::data::native::templates::{Applied, Origin, TemplatePlan};
 use dlqtop::template::{self, Template};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 /// The repository's two-step template with thresholds of two minutes.
 pub const LIFECYCLE_TEST: &str = include_str!("../../templates/lifecycle_test.yaml");
@@ -24,20 +23,20 @@ pub fn charge(lifecycle: &Value) -> Template {
     ))
 }
 
-pub async fn planned(db: &Database, template: Template) -> Plan {
+pub async fn planned(db: &Database, template: Template) -> TemplatePlan {
     let mut tx = db.pool.begin().await.unwrap();
     templates::plan(&mut tx, template).await.unwrap()
 }
 
-pub async fn applied(db: &Database, plan: &Plan, actor: &str) -> Applied {
-    let mut link = Link::new(&db.options);
+pub async fn applied(db: &Database, plan: &TemplatePlan, actor: &str) -> Applied {
+    let mut link = Connection::new(&db.options);
     templates::apply(&mut link, plan, actor, "slow gateway")
         .await
         .unwrap()
 }
 
 /// Applies a template as `ana`.
-pub async fn apply(db: &Database, template: Template) -> Plan {
+pub async fn apply(db: &Database, template: Template) -> TemplatePlan {
     let plan = planned(db, template).await;
     applied(db, &plan, "ana").await;
     plan
@@ -213,7 +212,7 @@ async fn of_two_who_create_a_version_at_once_one_is_told_of_the_other() {
             template
         };
         let (one, two) = (planned(&db, file(7)).await, planned(&db, file(8)).await);
-        let patiently = async |plan: &Plan, actor| {
+        let patiently = async |plan: &TemplatePlan, actor| {
             let mut tx = db.pool.begin().await.unwrap();
             let applied = templates::write(&mut tx, plan, actor, "new").await;
             tx.commit().await.unwrap();
@@ -302,7 +301,7 @@ async fn a_fixed_backoff_pauses_as_long_each_time() {
 async fn nobody_applies_without_a_name_or_a_reason() {
     let db = Database::new().await;
     let plan = planned(&db, charge(&json!({}))).await;
-    let mut link = Link::new(&db.options);
+    let mut link = Connection::new(&db.options);
     for (actor, reason, want) in [
         (" ", "why", "actor is blank"),
         ("ana", "\t", "reason is blank"),

@@ -10,6 +10,8 @@ use dlqtop::data::model::incident::Incident;
 use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::worker::{self, Lock, Rights, Writer};
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
+use support::scene::DeadLetter;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -17,8 +19,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::acting::wires;
-use crate::database::Database;
-use crate::scene::DeadLetter;
 
 const NAME: &str = "locked worker";
 const SESSIONS: &str = "select count(*) from pg_stat_activity
@@ -232,7 +232,7 @@ async fn a_run_at_a_pace_is_cut_short_when_the_unlock_ends() {
     };
     worker.send(retry(&[&first, &second], slowly)).await;
     // Its first act is done before the lock comes.
-    let acted = crate::eventually::eventually(Duration::from_secs(20), async || {
+    let acted = support::eventually::eventually(Duration::from_secs(20), async || {
         (db.state(first.task).await != "error").then_some(())
     });
     assert!(acted.await.is_some(), "nothing happens");
@@ -252,7 +252,7 @@ async fn an_unlock_ends_by_itself_and_what_is_done_without_one_names_no_incident
     let (db, dead) = scene().await;
     let mut worker = start(&db.options, Rights::WhenUnlocked);
     worker.unlock(Duration::from_millis(1), "INC-1").await;
-    let ended = crate::eventually::eventually(Duration::from_secs(20), async || {
+    let ended = support::eventually::eventually(Duration::from_secs(20), async || {
         let lines: i64 = db
             .one("select count(*) from dlqtop.operator_log where action = 'lock'")
             .await;

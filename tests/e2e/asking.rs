@@ -1,10 +1,9 @@
 //! Commands that change something, at a terminal: what they ask, and what they do with the answer.
 
+use support::database::Database;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::with_history;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::with_history;
 
 const SIZE: (u16, u16) = (160, 45);
 

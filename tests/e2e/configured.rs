@@ -2,10 +2,9 @@
 
 use std::fs;
 
+use support::database::Database;
+use support::screens::{LARGE, dashboard};
 use tempfile::TempDir;
-
-use crate::database::Database;
-use crate::scene::{LARGE, dashboard};
 
 const BATCH: &str = "select batch_size from dlqtop.settings";
 

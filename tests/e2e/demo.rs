@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use portable_pty::CommandBuilder;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, processes_of};
+use support::wait::wait_until;
 use tempfile::TempDir;
-
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, processes_of};
-use crate::wait::wait_until;
 
 /// How long the server and its folder may outlive dlqtop.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
@@ -33,6 +32,7 @@ fn demo(folder: &Path) -> PseudoTerminal {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dlqtop"));
     command.args(["demo", "--seed", "3"]);
     command.env("TMPDIR", folder);
+    command.env("PATH", support::server::path());
     let screen = PseudoTerminal::start(command, LARGE);
     screen.wait_for("· db ");
     screen
@@ -110,6 +110,7 @@ fn a_demo_without_a_screen_sums_up_what_happened() {
     let out = Command::new(env!("CARGO_BIN_EXE_dlqtop"))
         .args(["demo", "--headless", "12", "--json"])
         .env("TMPDIR", folder.path())
+        .env("PATH", support::server::path())
         .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap();

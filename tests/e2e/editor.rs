@@ -9,14 +9,14 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use portable_pty::CommandBuilder;
 use serde_json::{Value, json};
+use support::database::Database;
+use support::eventually::eventually;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT, process_state, with_history};
+use support::wait::wait_until;
 use tempfile::TempDir;
 
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::pseudo_terminal::PseudoTerminal;
 use crate::repair::{Letter, find, passing};
-use crate::scene::{LARGE, ROOT, process_state, with_history};
-use crate::wait::wait_until;
 
 /// How long a process may take to stop or to end.
 const SOON: Duration = Duration::from_secs(10);

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use dlqtop::app::lists::filter::{Facts, GroupKey};
+use dlqtop::app::error_group::GroupKey;
+use dlqtop::app::lists::filter::fields::FilterFields;
 use sqlx::FromRow;
+use support::database::Database;
+use support::screens::{LARGE, ROOT, dashboard, with_history};
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::scene::{LARGE, ROOT, dashboard, with_history};
 
 #[derive(Debug, Clone, FromRow)]
 struct Letter {
@@ -30,14 +30,14 @@ async fn largest(db: &Database) -> (GroupKey, Vec<Uuid>) {
     .unwrap();
     let mut groups: HashMap<GroupKey, Vec<Letter>> = HashMap::new();
     for letter in letters {
-        let key = GroupKey::of(&Facts {
+        let key = GroupKey::of(&FilterFields {
             text: [
                 &letter.namespace_name,
                 &letter.task_name,
                 letter.step_name.as_deref().unwrap_or_default(),
                 letter.current_error.as_deref().unwrap_or_default(),
             ],
-            ..Facts::default()
+            ..FilterFields::default()
         });
         groups.entry(key).or_default().push(letter);
     }

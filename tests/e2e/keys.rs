@@ -2,9 +2,8 @@
 
 use std::fs;
 
+use support::screens::{LARGE, dashboard, with_history};
 use tempfile::TempDir;
-
-use crate::scene::{LARGE, dashboard, with_history};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_action_answers_to_its_new_key_and_the_screen_names_that_one() {

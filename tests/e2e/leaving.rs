@@ -1,8 +1,8 @@
 //! Leaving while a change is under way: it is said, it is carried out, and it is not lost.
 
-use crate::database::Database;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, dashboard, with_history};
+use support::database::Database;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, dashboard, with_history};
 
 /// Holds up every act until a row stands in `gate`.
 const GATE: &str = "

@@ -2,19 +2,6 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../connect/bouncer.rs"]
-#[allow(dead_code, reason = "the tests of the way to a database use the rest")]
-mod bouncer;
-#[path = "../common/database.rs"]
-mod database;
-#[path = "../common/eventually.rs"]
-mod eventually;
-#[allow(dead_code, reason = "made for more than is needed here")]
-#[path = "../faults/seed.rs"]
-mod seed;
-#[path = "../common/wait.rs"]
-mod wait;
-
 mod asking;
 mod configured;
 mod demo;
@@ -26,10 +13,8 @@ mod leaving;
 mod many;
 mod presence;
 mod profile;
-mod pseudo_terminal;
 mod repair;
 mod restart;
-mod scene;
 mod terminal;
 mod together;
 mod typing;

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use dlqtop::demo;
 use nix::sys::signal::Signal;
+use support::database::Database;
+use support::eventually::eventually;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, ROOT};
 
 const REASON: &str = "the gateway is up again";
 const MANY: usize = 500;

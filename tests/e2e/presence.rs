@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::pseudo_terminal::PseudoTerminal;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT, dashboard, with_history};
+
 use crate::repair::{find, passing};
-use crate::scene::{LARGE, ROOT, dashboard, with_history};
 
 const POLL: Duration = Duration::from_secs(2);
 

@@ -4,12 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
+use support::database::Database;
+use support::eventually::eventually;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT};
 use tempfile::TempDir;
-
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, ROOT};
 
 /// How many connections of dlqtop there are to this database.
 async fn connected(db: &Database) -> i64 {

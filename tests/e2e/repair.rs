@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use dlqtop::demo;
 use sqlx::FromRow;
+use support::database::Database;
+use support::eventually::eventually;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT, dashboard, with_history};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, ROOT, dashboard, with_history};
 
 const REASON: &str = "the acquirer is up again";
 

@@ -1,19 +1,17 @@
 //! The database goes away under an open dashboard, and comes back.
 
 use dlqtop::data::native::migrate;
-use dlqtop::data::private_postgres::{Options, PrivatePostgres};
+use dlqtop::data::private_postgres::PrivatePostgres;
 use dlqtop::demo;
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
-
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, ROOT};
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT};
 
 /// A server of this test's own, with the demo's history.
 async fn server() -> PrivatePostgres {
-    let mut options = Options::new(env!("CARGO_BIN_EXE_dlqtop").into());
-    options.progress = false;
-    options.bindir = crate::database::bindir();
-    let server = PrivatePostgres::start(options).await.unwrap();
+    let server = PrivatePostgres::start(support::server::options())
+        .await
+        .unwrap();
     let options = server.connect_options("postgres");
     let mut db = options.connect().await.unwrap();
     migrate::apply(&mut db).await.unwrap();

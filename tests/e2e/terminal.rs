@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use dlqtop::ui::terminal;
 use nix::sys::signal::Signal;
+use support::database::Database;
+use support::pseudo_terminal::{PseudoTerminal, is_process_of_its_own};
+use support::screens::{LARGE, ROOT, dashboard, process_state};
+use support::wait::wait_until;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
-use crate::pseudo_terminal::{PseudoTerminal, is_process_of_its_own};
-use crate::scene::{LARGE, ROOT, dashboard, process_state};
-use crate::wait::wait_until;
 
 /// Tells the process that holds a terminal which database to look at.
 const HELD_DATABASE: &str = "TEST_HELD_DATABASE";
@@ -118,8 +117,8 @@ async fn a_signal_ends_it_even_when_nobody_reads_its_terminal() {
 /// Takes the terminal as the dashboard does.
 fn take() -> (impl Drop, CancellationToken) {
     let stop = CancellationToken::new();
-    terminal::give_back_on_panic(stop.clone());
-    (terminal::take().unwrap(), stop)
+    terminal::restore_on_panic(stop.clone());
+    (terminal::enter().unwrap(), stop)
 }
 
 #[test]

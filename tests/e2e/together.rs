@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-
-use crate::database::Database;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, dashboard};
-use crate::seed::Tasks;
+use support::database::Database;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, dashboard};
+use support::seed::Tasks;
 
 const LETTERS: usize = 200;
 const ROUNDS: usize = 20;
@@ -164,7 +163,7 @@ async fn two_who_do_the_same_to_two_hundred_at_once_share_them_and_are_told() {
     println!("seed {seed}");
     let mut rng = Rng::with_seed(seed);
     let db = Database::new().await;
-    db.template(("pay", "charge"), "{}").await;
+    db.template_in(("pay", "charge"), "{}").await;
     db.run("update dlqtop.settings set batch_size = 1000").await;
     let mut shared = 0;
     for number in 0..ROUNDS {

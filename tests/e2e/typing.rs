@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::database::Database;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, ROOT, dashboard, with_history};
-use crate::wait::wait_until;
+use support::database::Database;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, ROOT, dashboard, with_history};
+use support::wait::wait_until;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pasted_text_acts_on_nothing_and_is_text_where_text_is_typed() {

@@ -2,11 +2,10 @@
 
 use std::fs;
 
+use support::database::Database;
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, with_history};
 use tempfile::TempDir;
-
-use crate::database::Database;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, with_history};
 
 /// A configuration whose default profile is production and read-only.
 fn profile(db: &Database, more: &str) -> (TempDir, String) {

@@ -1,7 +1,7 @@
 //! `dlqtop watch`: the figures that matter, and proof that they are fresh.
 
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::scene::{LARGE, with_history};
+use support::pseudo_terminal::PseudoTerminal;
+use support::screens::{LARGE, with_history};
 
 /// The time, from the first line.
 fn clock(wall: &str) -> String {

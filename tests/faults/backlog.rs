@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use support::database::Database;
+use support::eventually::eventually;
+use support::invariants::DUPLICATES;
+use support::report::Row;
+use support::seed::Tasks;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::invariants::DUPLICATES;
-use crate::report::Row;
-use crate::seed::Tasks;
 
 /// Notes who writes an entry, and for how long its transaction has gone on by then. Every fiftieth
 /// entry is refused, so that chunks are halved. A row's `xmin` is its subtransaction.
@@ -96,7 +95,7 @@ async fn undisturbed(db: &Database) -> Vec<f64> {
 
 async fn work_off(row: &Row, stale: usize) {
     let db = Database::with(Tasks::STALE.count(stale)).await;
-    db.template(("live", "charge"), "{}").await;
+    db.template_in(("live", "charge"), "{}").await;
     db.run("analyze").await;
     println!("row 15: {stale} tasks are there");
     let mut alone = undisturbed(&db).await;

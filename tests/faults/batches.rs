@@ -1,8 +1,8 @@
 //! Row 8: a batch worker that says how far it has come is not taken for stuck.
 
-use crate::database::Database;
-use crate::report::Row;
-use crate::seed::Tasks;
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 
 /// Sets when the running steps of these tasks last kept how far they had come, as their workers do.
 async fn checkpoint(db: &Database, which: &str, at: &str) {

@@ -8,17 +8,17 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::detector::status::Status;
-use dlqtop::detector::{self, Wires};
+use dlqtop::detector::{self, DetectorChannels};
 use dlqtop::telemetry::Meters;
 use nix::sys::signal::Signal;
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Database;
 use crate::process::{Detecting, dlqtop, sum};
-use crate::report::Row;
-use crate::seed::Tasks;
 
 const STALE: usize = 40;
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -76,7 +76,7 @@ async fn in_error(db: &Database, tag: &str) -> i64 {
 async fn a_clock_that_is_wrong_by_days_or_jumps_changes_no_detection() {
     let row = Row::begin("10, injected", 0);
     let db = Database::new().await;
-    db.template(("pay", "charge"), "{}").await;
+    db.template_in(("pay", "charge"), "{}").await;
     let clocks: [(&str, Clock); 4] = [
         ("right", right),
         ("ahead", ahead),
@@ -88,7 +88,7 @@ async fn a_clock_that_is_wrong_by_days_or_jumps_changes_no_detection() {
         seed(&db, tag).await;
         let (status, mut heard) = watch::channel(Status::default());
         let stop = CancellationToken::new();
-        let wires = Wires {
+        let wires = DetectorChannels {
             status,
             clock,
             meters: Meters::off(),
@@ -140,7 +140,7 @@ async fn the_programs_own_clock_changes_no_detection() {
     let folder = tempfile::tempdir().unwrap();
     let offset = folder.path().join("offset");
     let db = Database::new().await;
-    db.template(("pay", "charge"), "{}").await;
+    db.template_in(("pay", "charge"), "{}").await;
     let mut changed = 0;
     for (tag, first, then) in [
         ("right", "+0", "+0"),

@@ -4,11 +4,11 @@ use std::process::Output;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use support::database::Database;
+use support::invariants::NOT_IN_ERROR;
+use support::seed::Tasks;
 
-use crate::database::Database;
-use crate::invariants::NOT_IN_ERROR;
 use crate::process::{Detecting, dlqtop, sum};
-use crate::seed::Tasks;
 
 fn detect(db: &Database, more: &[&str]) -> (Option<i32>, String, String) {
     let Output {
@@ -191,7 +191,7 @@ async fn a_reader_that_leaves_ends_it() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let ended = crate::eventually::eventually(std::time::Duration::from_secs(20), async || {
+    let ended = support::eventually::eventually(std::time::Duration::from_secs(20), async || {
         child.try_wait().unwrap()
     });
     assert_eq!(ended.await.unwrap().code(), Some(0));

@@ -1,8 +1,8 @@
 //! Row 9: what an operator has just put back to work is not killed for its age.
 
-use crate::database::Database;
-use crate::report::Row;
-use crate::seed::Tasks;
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_older_than_their_lifetime_are_left_alone_after_an_operators_retry() {

@@ -1,11 +1,13 @@
 //! Row 32: a run of many that is cut anywhere, or killed, and taken up, does everything once. Every
 //! step that it has reset fails again at once, so that its state alone would let it be reset again.
 
+mod full_disk;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Write,
 };
@@ -14,14 +16,13 @@ use dlqtop::data::worker::Writer;
 use fastrand::Rng;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use support::cutting::{Cut, Point};
+use support::database::Database;
+use support::eventually::eventually;
+use support::report::Row;
+use support::seed::Tasks;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::cutting::{Cut, Point};
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::report::Row;
-use crate::seed::Tasks;
 
 const SUBJECTS: usize = 30;
 
@@ -120,7 +121,9 @@ fn bulk(options: &PgConnectOptions, folder: &Path, patience: Duration) -> Bulk {
 }
 
 async fn carried_out(bulk: &mut Bulk, write: &Write) -> Outcome {
-    let outcome = bulk.carry_out(write, &Brakes::default(), &mut |_| {}).await;
+    let outcome = bulk
+        .carry_out(write, &StopSignals::default(), &mut |_| {})
+        .await;
     bulk.close().await;
     outcome
 }
@@ -184,7 +187,9 @@ async fn cut_and_take_up(
     let left = later.unfinished().await.unwrap();
     if let Some(left) = left.first() {
         assert_eq!((left.write.batch, heals), (write.batch, false));
-        outcome = later.resume(left, &Brakes::default(), &mut |_| {}).await;
+        outcome = later
+            .resume(left, &StopSignals::default(), &mut |_| {})
+            .await;
         figures.resumed += 1;
     } else if outcome.tally().failed == SUBJECTS {
         // It was cut before anything was sent, and says so.
@@ -215,7 +220,7 @@ fn done_lines(write: &Write) -> String {
 async fn cut_at_random_points(row: &Row, seed: u64, runs: usize) {
     let mut rng = Rng::with_seed(seed);
     let db = Database::new().await;
-    db.template(Tasks::FAILED.of, "{}").await;
+    db.template_in(Tasks::FAILED.of, "{}").await;
     db.run(FAIL_AGAIN).await;
     let folder = tempfile::tempdir().unwrap();
     let (bytes, commits) = whole(&db, folder.path()).await;
@@ -314,7 +319,7 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
     let row = Row::begin("32, killed", seed);
     let mut rng = Rng::with_seed(seed);
     let db = Database::new().await;
-    db.template(Tasks::FAILED.of, "{}").await;
+    db.template_in(Tasks::FAILED.of, "{}").await;
     db.run(FAIL_AGAIN).await;
     let failing = Failing::start(&db.pool);
     let (mut double, mut lost, mut points) = (0, 0, Vec::new());
@@ -347,7 +352,7 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
         assert_eq!(left.len(), 1, "seed {seed}, run {run}");
         points.push(left[0].done.done);
         let outcome = later
-            .resume(&left[0], &Brakes::default(), &mut |_| {})
+            .resume(&left[0], &StopSignals::default(), &mut |_| {})
             .await;
         assert_eq!(outcome.tally().done, SUBJECTS, "{outcome:?}");
         later.close().await;
@@ -365,79 +370,5 @@ async fn a_run_whose_process_is_killed_is_taken_up_and_does_everything_once() {
     );
     assert_eq!((double, lost), (0, 0), "seed {seed}");
     assert!(points.iter().any(|done| *done < SUBJECTS), "{points:?}");
-    db.expect_tidy().await;
-}
-
-/// Not a test: what the test below runs where files may not grow.
-#[tokio::test]
-#[ignore = "a process for the test below"]
-async fn the_process_whose_disk_is_full() {
-    let Ok(folder) = std::env::var("DLQTOP_TEST_RUNS") else {
-        return;
-    };
-    let url = std::env::var("DATABASE_URL").unwrap();
-    let folder = Path::new(&folder);
-    let order = std::fs::read("/dev/stdin").unwrap();
-    let write: Write = serde_json::from_slice(&order).unwrap();
-    let mut bulk = bulk(&url.parse().unwrap(), folder, Duration::from_secs(20));
-    let outcome = carried_out(&mut bulk, &write).await;
-    eprintln!("tally {}", serde_json::to_string(&outcome.tally()).unwrap());
-    let why = outcome.items.iter().find_map(|item| match &item.result {
-        ItemResult::Failed { why } => Some(why.to_string()),
-        _ => None,
-    });
-    eprintln!("why {}", why.unwrap_or_default());
-}
-
-/// The program of these tests again, where no file may grow beyond so many kilobytes; what it said.
-fn with_a_full_disk(db: &Database, folder: &Path, write: &Write, kilobytes: usize) -> String {
-    let order = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(order.path(), serde_json::to_vec(write).unwrap()).unwrap();
-    // The signal that comes with it is not what a full disk sends.
-    let limited = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$0\" \"$@\"");
-    let ran = Command::new("bash")
-        .args(["-c", &limited])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture"])
-        .arg("interrupted::the_process_whose_disk_is_full")
-        .env("DLQTOP_TEST_RUNS", folder)
-        .env("DATABASE_URL", db.url())
-        .stdin(std::fs::File::open(order.path()).unwrap())
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&ran.stderr).into_owned()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disk_that_is_full_stops_a_run_before_it_begins_and_loses_nothing_when_it_fills_up() {
-    let db = Database::new().await;
-    db.template(Tasks::FAILED.of, "{}").await;
-    let folder = tempfile::tempdir().unwrap();
-
-    // No room for the header: nothing is sent, and it says why.
-    let write = retry_of_new(&db, "full", Pace::default()).await;
-    let said = with_a_full_disk(&db, folder.path(), &write, 1);
-    assert!(said.contains("its journal cannot be written"), "{said}");
-    assert_eq!(db.count(&done_lines(&write)).await, 0, "{said}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-
-    // Room for the header only: all is done, and taking it up again does nothing twice.
-    let header = serde_json::to_vec(&write).unwrap().len() / 1024 + 2;
-    let said = with_a_full_disk(&db, folder.path(), &write, header);
-    assert!(said.contains(&format!("\"done\":{SUBJECTS}")), "{said}");
-    assert_eq!(double_and_lost(&db, &write).await, (0, 0));
-    let mut later = bulk(&db.options, folder.path(), Duration::from_secs(20));
-    let left = later.unfinished().await.unwrap();
-    assert_eq!(left.len(), 1, "its end could not be written: {said}");
-    assert!(
-        left[0].done.done < SUBJECTS,
-        "the disk was not full: {said}"
-    );
-    let outcome = later
-        .resume(&left[0], &Brakes::default(), &mut |_| {})
-        .await;
-    assert_eq!(outcome.tally().done, SUBJECTS, "{outcome:?}");
-    later.close().await;
-    assert_eq!(double_and_lost(&db, &write).await, (0, 0));
     db.expect_tidy().await;
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use support::database::Database;
+use support::eventually::eventually;
+use support::invariants::{DUPLICATES, NOT_IN_ERROR};
+use support::report::Row;
+use support::seed::Tasks;
 use tokio::time::sleep;
 
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::invariants::{DUPLICATES, NOT_IN_ERROR};
 use crate::process::Detecting;
-use crate::report::Row;
-use crate::seed::Tasks;
 
 /// From its first word a detector sleeps 100 ms and then sweeps for about as long again.
 const UP_TO: Duration = Duration::from_millis(500);

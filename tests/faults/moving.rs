@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
-
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::invariants::PHANTOM;
-use crate::report::Row;
-use crate::seed::Tasks;
+use support::database::Database;
+use support::eventually::eventually;
+use support::invariants::PHANTOM;
+use support::report::Row;
+use support::seed::Tasks;
 
 /// The sweep is stopped in the gap by a lock on the table that lets readers through.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

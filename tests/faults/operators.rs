@@ -9,12 +9,12 @@ use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use crate::database::Database;
-use crate::report::Row;
-use crate::seed::Tasks;
 use crate::waiting::somebody_waits;
 
 const ROUNDS: usize = 200;

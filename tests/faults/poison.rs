@@ -8,11 +8,10 @@ use dlqtop::data::model::{QueueRow, StalenessRow, TaskId};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use fastrand::Rng;
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::report::Row;
-use crate::seed::Tasks;
 
 const TEMPLATES: usize = 200;
 const DEFAULT: f64 = 30.0;
@@ -137,12 +136,12 @@ async fn panels_lost(db: &Database, staleness: i64) -> usize {
         .await
         .unwrap();
     let mut said = vec![
-        match keyset_pages::top::<StalenessRow>((&mut conn, &Source::native()), 500, 500).await {
+        match keyset_pages::top::<StalenessRow>(&mut conn, &Source::native(), 500, 500).await {
             Ok(listed) if i64::try_from(listed.rows.len()) == Ok(staleness) => Ok(()),
             Ok(listed) => Err(format!("{} of {staleness} rows", listed.rows.len())),
             Err(error) => Err(error.one_line()),
         },
-        read(keyset_pages::top::<QueueRow>((&mut conn, &Source::native()), 500, 500).await),
+        read(keyset_pages::top::<QueueRow>(&mut conn, &Source::native(), 500, 500).await),
         read(queries::stats(&mut conn, &Source::native()).await),
         read(queries::counts(&mut conn, &Source::native()).await),
     ];

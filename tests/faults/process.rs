@@ -6,9 +6,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-
-use crate::database::Database;
-use crate::dlqtop::command;
+use support::database::Database;
+use support::dlqtop::command;
 
 /// A `dlqtop` on this database whose words are kept.
 pub fn dlqtop(url: &str, arguments: &[&str]) -> Command {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
 use sqlx::{Connection as _, PgConnection};
+use support::database::Database;
+use support::eventually::eventually;
+use support::invariants::{DUPLICATES, NOT_IN_ERROR};
+use support::report::Row;
+use support::seed::Tasks;
 use tokio::sync::Barrier;
 
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::invariants::{DUPLICATES, NOT_IN_ERROR};
 use crate::process::{Detecting, sum};
-use crate::report::Row;
-use crate::seed::Tasks;
 
 const ROUNDS: usize = 10;
 const A_ROUND: usize = 300;

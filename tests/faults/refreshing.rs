@@ -1,15 +1,15 @@
 //! Row 31: what stands in the box is what is acted upon, however the list changes under it.
 
 use dlqtop::app::App;
-use dlqtop::app::action::{Action, Edit, Mark, Move, Pane, Verb};
-use dlqtop::app::screen::popup::Overlay;
+use dlqtop::app::action::{Action, Edit, Mark, Move, Verb};
+use dlqtop::app::pane::Pane;
+use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::{Change, Command};
 use dlqtop::data::model::{QueueRow, Snapshot};
 use fastrand::Rng;
+use support::report::Row;
+use support::rows::{heard, listed, queued, showing, snapshot};
 use uuid::Uuid;
-
-use crate::report::Row;
-use crate::rows::{heard, listed, queued, showing, snapshot};
 
 const SCRIPTS: usize = 500;
 
@@ -78,7 +78,7 @@ impl Fleet {
 
 /// The rows that the operator sees chosen: the marked ones, else the one under the cursor.
 fn chosen<'r>(app: &App, rows: &'r [QueueRow]) -> Vec<&'r QueueRow> {
-    let list = &app.queue;
+    let list = &app.lists.queue;
     if list.marks.is_empty() {
         let at = list.shown().get(list.at());
         return at.map(|at| &rows[*at]).into_iter().collect();
@@ -157,7 +157,7 @@ fn script(rng: &mut Rng) -> Option<usize> {
         ])
         .unwrap();
     app.update(Action::Ask(verb));
-    let Some(Overlay::Confirm(asked)) = &app.overlay else {
+    let Some(Popup::Confirm(asked)) = &app.screen.popup else {
         return None;
     };
     let shown = targets(&asked.plan.change);
@@ -167,8 +167,11 @@ fn script(rng: &mut Rng) -> Option<usize> {
     }
     app.update(Action::Accept);
     refreshed(&mut app, &mut fleet, rng);
-    let Some(Command::Write(write)) = app.update(Action::Yes) else {
-        panic!("it was agreed to, and nothing came of it: {:?}", app.notice);
+    let Some(Command::Write(write)) = app.update(Action::ConfirmYes) else {
+        panic!(
+            "it was agreed to, and nothing came of it: {:?}",
+            app.screen.notification
+        );
     };
     let acted = targets(&write.change);
     let whole = !matches!(verb, Verb::Close | Verb::Note) || acted.len() == seen.len();

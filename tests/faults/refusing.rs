@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper};
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use support::database::Database;
+use support::eventually::eventually;
+use support::invariants::{DLQ_WITHOUT_ERROR, ERROR_WITHOUT_DLQ, NOT_IN_ERROR};
+use support::report::Row;
+use support::seed::Tasks;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Database;
-use crate::eventually::eventually;
-use crate::invariants::{DLQ_WITHOUT_ERROR, ERROR_WITHOUT_DLQ, NOT_IN_ERROR};
-use crate::report::Row;
-use crate::seed::Tasks;
 use crate::waiting::somebody_waits;
 
 /// A trigger that refuses half of all rows, other ones in each cycle. It also notes who writes

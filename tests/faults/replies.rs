@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Tally, Write,
 };
@@ -11,14 +11,13 @@ use dlqtop::data::model::{StepId, TaskId};
 use dlqtop::data::native::sweep::Fate;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
+use support::database::Database;
+use support::invariants::{DUPLICATES, NOT_IN_ERROR};
+use support::proxy::{Loses, Proxy};
+use support::report::Row;
+use support::seed::{Tasks, sweeper};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::invariants::{DUPLICATES, NOT_IN_ERROR};
-use crate::proxy::{Loses, Proxy};
-use crate::report::Row;
-use crate::seed::{Tasks, sweeper};
 
 /// Loses answers with this chance.
 fn with_chance(seed: u64, chance: f64) -> Loses {
@@ -175,7 +174,7 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     while !left.is_empty() {
         let write = retry(left.clone());
         let outcome = bulk
-            .carry_out(&write, &Brakes::default(), &mut |_| {})
+            .carry_out(&write, &StopSignals::default(), &mut |_| {})
             .await;
         assert_eq!(outcome.items.len(), left.len(), "an item has no outcome");
         wrong += wrongly_told(&db, &outcome).await;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::database::Database;
-use crate::eventually::eventually;
+use support::database::Database;
+use support::eventually::eventually;
 
 /// Waits until somebody waits for a lock, and says whether anybody ever did.
 pub async fn somebody_waits(db: &Database) -> bool {

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::database::Database;
-use crate::pseudo_terminal::PseudoTerminal;
-use crate::report::Row;
-use crate::screens::{LARGE, writes};
-use crate::seed::Tasks;
+use support::database::Database;
+use support::pseudo_terminal::PseudoTerminal;
+use support::report::Row;
+use support::screens::{LARGE, writes};
+use support::seed::Tasks;
 
 /// Every key there is but those that leave: printable ones, control keys, arrows, function keys.
 fn every_key() -> Vec<String> {
@@ -47,7 +47,7 @@ async fn watch_writes_nothing(row: &Row, lasting: Duration) {
             "it has ended"
         );
         // Another frame: what was typed has been read, and the wall goes on.
-        let drawn = crate::eventually::eventually(limit, async || {
+        let drawn = support::eventually::eventually(limit, async || {
             (screen.raw().len() > sent).then_some(())
         });
         assert!(drawn.await.is_some(), "the wall stands still");

@@ -2,10 +2,9 @@
 //! right kills nobody.
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
-
-use crate::database::Database;
-use crate::report::Row;
-use crate::seed::Tasks;
+use support::database::Database;
+use support::report::Row;
+use support::seed::Tasks;
 
 const ZONES: [&str; 5] = [
     "UTC",
@@ -81,7 +80,7 @@ async fn minutes_are_the_same_in_every_zone_and_on_the_nights_when_clocks_change
     let db = Database::new().await;
     // A year may pass before these are stale.
     let patient = r#"{"max_steps_in_process_minutes": 5000000, "max_duration_minutes": 5256000}"#;
-    db.template(("pay", "charge"), patient).await;
+    db.template_in(("pay", "charge"), patient).await;
     let mut n = 0;
     for zone in ZONES {
         let tag = format!("local {zone}");
@@ -132,7 +131,7 @@ async fn minutes_are_the_same_in_every_zone_and_on_the_nights_when_clocks_change
 async fn the_zone_of_a_database_or_role_changes_no_detection() {
     let row = Row::begin("11, detections", 0);
     let db = Database::new().await;
-    db.template(("pay", "charge"), "{}").await;
+    db.template_in(("pay", "charge"), "{}").await;
     let name: String = db.one("select current_database()::text").await;
     let mut taken = Vec::new();
     for zone in ZONES {
@@ -207,7 +206,7 @@ async fn a_checkpoint_without_a_zone_is_the_same_instant_for_everybody() {
 async fn ages_that_cannot_be_are_flagged_and_never_acted_upon() {
     let row = Row::begin("12", 0);
     let db = Database::new().await;
-    db.template(("pay", "charge"), r#"{"max_duration_minutes": 120}"#)
+    db.template_in(("pay", "charge"), r#"{"max_duration_minutes": 120}"#)
         .await;
     let fresh = Tasks {
         minutes: 5.0,

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{ItemResult, Outcome, Write};
 use dlqtop::data::worker::Writer;
+use support::database::Database;
+use support::proxy::{Loses, Proxy};
 use uuid::Uuid;
 
-use crate::database::Database;
-use crate::proxy::{Loses, Proxy};
 use crate::workshop::{jobs, note, redo, site, with};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -95,7 +95,7 @@ async fn many_are_done_again_with_answers_lost_and_nothing_is_left_to_take_up() 
     let mut bulk = Bulk::new(writer.keeping(Some(folder()), "workshop"));
     let write = redo(&jobs(&db).await);
     let outcome = bulk
-        .carry_out(&write, &Brakes::default(), &mut |_| {})
+        .carry_out(&write, &StopSignals::default(), &mut |_| {})
         .await;
     assert!(proxy.lost() >= 3, "{}", proxy.lost());
     assert_eq!(outcome.tally().done, 60, "{:?}", outcome.tally());
@@ -115,7 +115,7 @@ async fn a_canary_that_nobody_could_judge_is_refused_before_anything_is_sent() {
     write.pace.canary = Some(Duration::from_secs(5));
     let mut bulk = Bulk::new(writer);
     let outcome = bulk
-        .carry_out(&write, &Brakes::default(), &mut |_| {})
+        .carry_out(&write, &StopSignals::default(), &mut |_| {})
         .await;
     let ItemResult::Untried { why } = &outcome.items[0].result else {
         panic!("{outcome:?}")

@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
+use support::database::Database;
+use support::dlqtop::{Run, command, run};
 use uuid::Uuid;
 
-use crate::database::Database;
-use crate::dlqtop::{Run, command, run};
 use crate::workshop::{FOLDER, jobs, with};
 
 /// The home of a user who has put the source into their configuration.

@@ -9,25 +9,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::ad_hoc::once;
+use dlqtop::data::discovery::find;
 use dlqtop::data::error::DataError;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
 };
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::{
     AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
 use dlqtop::data::reads::queries;
 use dlqtop::data::reads::queries::Session;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::recognise::{Given, Wanted};
+use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
+use support::database::Database;
+use support::eventually::eventually;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::eventually::eventually;
 
 const SCHEMA: &str = include_str!("../../src/demo/fleets/celery/schema.sql");
 /// A tenant, and another.
@@ -135,7 +136,7 @@ impl Jobs {
     }
 
     async fn open(&self) -> Vec<QueueRow> {
-        let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
+        let first = QueueKey::START;
         self.ask(async |db, source| queries::queue(db, source, &first, 1_000).await)
             .await
     }
@@ -146,7 +147,7 @@ impl Jobs {
     }
 
     async fn taken(&self) -> Vec<StalenessRow> {
-        let first = (Moment::FIRST, TaskId(Uuid::nil()));
+        let first = StalenessKey::START;
         self.ask(async |db, source| queries::staleness(db, source, &first, 1_000).await)
             .await
     }
@@ -200,7 +201,7 @@ impl Jobs {
 async fn attach(db: &Database, given: Given) -> Site {
     let mut link = PgConnection::connect_with(&db.options).await.unwrap();
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         given,
         ..Wanted::default()
     };
@@ -231,7 +232,7 @@ async fn carry_out(site: &Site, actor: &str, write: &Write) -> ItemResult {
     outcome.items.remove(0).result
 }
 
-const OWN: EntryVerb = EntryVerb::Own {
+const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 60,
     take_over: false,
 };

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use dlqtop::data::doctor::Level;
-use dlqtop::data::source::Kind;
-use dlqtop::data::source::check::{self, Depth, Told};
+use dlqtop::data::source::SourceKind;
+use dlqtop::data::source::check::{self, CheckResult, Depth};
 use dlqtop::data::source::recognise::Given;
+use support::database::Database;
 
-use crate::database::Database;
 use crate::systems::{empty, full, systems};
 
 const PLAIN: &str = "plain-jobs";
 
-fn plain() -> Kind {
+fn plain() -> SourceKind {
     systems()
         .into_iter()
         .find(|kind| kind.name == PLAIN)
@@ -20,7 +20,7 @@ fn plain() -> Kind {
 }
 
 /// The fixture with one file put in, changed or taken away.
-fn with(file: &str, text: Option<&str>) -> Kind {
+fn with(file: &str, text: Option<&str>) -> SourceKind {
     let kind = plain();
     let folder = kind.folder.clone().unwrap();
     let mut files = BTreeMap::new();
@@ -33,18 +33,18 @@ fn with(file: &str, text: Option<&str>) -> Kind {
         Some(text) => files.insert(file.to_owned(), text.to_owned()),
         None => files.remove(file),
     };
-    Kind::new(PLAIN, files).unwrap()
+    SourceKind::new(PLAIN, files).unwrap()
 }
 
 /// The fixture with something else in its manifest.
-fn manifest(from: &str, to: &str) -> Kind {
+fn manifest(from: &str, to: &str) -> SourceKind {
     let path = plain().folder.unwrap().join("source.toml");
     let text = std::fs::read_to_string(path).unwrap();
     assert!(text.contains(from), "{from}");
     with("source.toml", Some(&text.replacen(from, to, 1)))
 }
 
-fn lines(told: &[Told]) -> Vec<String> {
+fn lines(told: &[CheckResult]) -> Vec<String> {
     let bad = told.iter().filter(|told| told.finding.level > Level::Fine);
     bad.map(|told| {
         let first = told
@@ -175,19 +175,19 @@ async fn a_part_of_a_folder_is_checked_where_it_stands_and_is_no_file_itself() {
     }
     std::fs::rename(folder.join("task.sql"), folder.join("whole.part.sql")).unwrap();
     std::fs::write(folder.join("task.sql"), "-- One.\n{part:whole}\n").unwrap();
-    let kind = Kind::read(&folder).unwrap();
+    let kind = SourceKind::read(&folder).unwrap();
     let standing = full(&plain()).await;
     let told = [check::folder(&kind), tried(&kind, &standing.db).await].concat();
     assert_eq!(lines(&told), Vec::<String>::new());
     let tried = told.iter().any(|told| told.file == "task.sql");
     assert!(tried, "{told:?}");
     std::fs::remove_file(folder.join("whole.part.sql")).unwrap();
-    let why = Kind::read(&folder).unwrap_err();
+    let why = SourceKind::read(&folder).unwrap_err();
     assert_eq!(why, "task.sql: there is no whole.part.sql");
 }
 
 /// What a database says of it.
-async fn tried(kind: &Kind, db: &Database) -> Vec<Told> {
+async fn tried(kind: &SourceKind, db: &Database) -> Vec<CheckResult> {
     let given = Given::default();
     check::database(&db.options, kind, &given, Depth::default())
         .await
@@ -338,7 +338,7 @@ async fn a_role_is_told_which_grants_it_lacks_to_read_and_to_act() {
         told.unwrap()
     };
     let told = tried().await;
-    let of = |told: &[Told], file: &str| {
+    let of = |told: &[CheckResult], file: &str| {
         let found = told.iter().find(|told| told.file == file).unwrap();
         (
             found.finding.level,
@@ -371,7 +371,7 @@ async fn what_is_not_in_this_database_is_passed_over() {
         "queues.sql".to_owned(),
         "select from {table:broker} limit $1".to_owned(),
     );
-    let kind = Kind::new(PLAIN, files).unwrap();
+    let kind = SourceKind::new(PLAIN, files).unwrap();
     let standing = empty(&plain()).await;
     let told = tried(&kind, &standing.db).await;
     let queues = told.iter().find(|told| told.file == "queues.sql").unwrap();

@@ -14,7 +14,7 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::reads::history;
-use dlqtop::data::reads::history::Standing as Which;
+use dlqtop::data::reads::history::EntryState as Which;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::contract::{Does, Subject, file, files};
 use dlqtop::data::source::{NATIVE, file_of};

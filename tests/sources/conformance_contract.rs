@@ -4,8 +4,8 @@ use dlqtop::data::source::contract::{Column, File, Type, files, optional, words_
 use dlqtop::data::source::{NATIVE, Source};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection};
+use support::database::Database;
 
-use crate::database::Database;
 use crate::looking::complaints;
 use crate::systems::{full, systems};
 

@@ -1,7 +1,7 @@
 //! What every source answers: of nothing, and of a full database.
 
 use dlqtop::data::doctor::Level;
-use dlqtop::data::source::Shelf;
+use dlqtop::data::source::SourceCatalog;
 use dlqtop::data::source::check;
 use dlqtop::data::source::recognise::recognise;
 
@@ -19,7 +19,7 @@ fn every_folder_is_sound() {
 
 #[tokio::test]
 async fn every_system_is_recognised_as_itself_and_as_no_other() {
-    let shelf = Shelf {
+    let shelf = SourceCatalog {
         kinds: systems(),
         broken: Vec::new(),
     };

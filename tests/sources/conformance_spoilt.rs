@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use dlqtop::data::source::{Kind, NATIVE};
+use dlqtop::data::source::{NATIVE, SourceKind};
 use fastrand::Rng;
+use support::dlqtop::{command, run};
 
-use crate::dlqtop::{command, run};
 use crate::looking::{assert_safe, complaints, everything, poll, tasks};
 use crate::seed::chances;
 use crate::spoiling;
@@ -85,7 +85,7 @@ async fn hostile_text_is_read_and_spelt_out() {
 }
 
 /// What a command prints of a system.
-fn printed(kind: &Kind, url: &str, arguments: &[&str]) -> String {
+fn printed(kind: &SourceKind, url: &str, arguments: &[&str]) -> String {
     let home = tempfile::tempdir().unwrap();
     if let Some(folder) = &kind.folder {
         let sources = home.path().join("dlqtop/sources");

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use dlqtop::data::ad_hoc;
 use dlqtop::data::error::DataError;
-use dlqtop::data::model::pg_timestamp::Moment;
-use dlqtop::data::model::{EntryId, TaskId};
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
+use dlqtop::data::model::TaskId;
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::Site;
 use serde_json::{Value, json};
@@ -35,9 +36,9 @@ async fn shown(
         Some(task) => queries::detail(db, source, task).await?,
         None => None,
     };
-    let first = (Moment::FIRST, TaskId(nil));
+    let first = StalenessKey::START;
     let staleness = queries::staleness(db, source, &first, 50).await?;
-    let first = (false, Moment::FIRST, EntryId(nil));
+    let first = QueueKey::START;
     Ok(json!({
         "counts": queries::counts(db, source).await?,
         "staleness": staleness,

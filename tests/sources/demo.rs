@@ -10,6 +10,7 @@ fn dlqtop(arguments: &[&str]) -> (Option<i32>, String, String) {
         .args(arguments)
         .env("HOME", "/nonexistent")
         .env("USER", "tester")
+        .env("PATH", support::server::path())
         .output()
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

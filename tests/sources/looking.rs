@@ -8,15 +8,19 @@ use dlqtop::data::ad_hoc;
 use dlqtop::data::doctor::Level;
 use dlqtop::data::error::DataError;
 use dlqtop::data::handover;
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::safe_text::is_unsafe;
-use dlqtop::data::model::{Heard, Latest, QueueRow, Reach, Snapshot, StalenessRow, TaskId};
-use dlqtop::data::poller::{self, Polling, Wires};
+use dlqtop::data::model::{
+    LatestPoll, PollResult, QueueRow, RowsWanted, Snapshot, StalenessRow, TaskId,
+};
+use dlqtop::data::poller::{self, PollOptions, PollerChannels};
 use dlqtop::data::reads::history;
-use dlqtop::data::reads::history::{LogWanted, Standing as Which};
+use dlqtop::data::reads::history::{EntryState as Which, LogWanted};
+use dlqtop::data::reads::keyset_pages::SearchLimits;
 use dlqtop::data::reads::{lookup, queries};
 use dlqtop::data::source::Site;
-use dlqtop::data::source::check::{self, Depth, Told};
+use dlqtop::data::source::check::{self, CheckResult, Depth};
 use dlqtop::data::source::recognise::Given;
 use sqlx::postgres::PgConnection;
 use tokio::sync::{Notify, watch};
@@ -29,25 +33,25 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The first answer of the real poller.
 pub async fn poll(site: &Site, follow: Option<TaskId>) -> Arc<Snapshot> {
-    let (newest, mut latest) = watch::channel::<Latest>(None);
+    let (newest, mut latest) = watch::channel::<LatestPoll>(None);
     let (_follow, follow) = watch::channel(follow);
-    let (_reach, reach) = watch::channel(Reach::default());
+    let (_reach, reach) = watch::channel(RowsWanted::default());
     let stop = CancellationToken::new();
-    let wires = Wires {
+    let wires = PollerChannels {
         newest,
         follow,
         reach,
         wake: Arc::new(Notify::new()),
         stop: stop.clone(),
     };
-    let poller = tokio::spawn(poller::run(site.clone(), Polling::default(), wires));
+    let poller = tokio::spawn(poller::run(site.clone(), PollOptions::default(), wires));
     let heard = tokio::time::timeout(LIMIT, latest.wait_for(Option::is_some));
     let heard = heard.await.unwrap().unwrap().clone();
     stop.cancel();
     poller.await.unwrap();
     match heard {
-        Some(Heard::Snapshot(snapshot)) => snapshot,
-        Some(Heard::Unreachable { error, .. }) => panic!("{}", error.one_line()),
+        Some(PollResult::Snapshot(snapshot)) => snapshot,
+        Some(PollResult::Unreachable { error, .. }) => panic!("{}", error.one_line()),
         None => unreachable!("it was waited for"),
     }
 }
@@ -91,7 +95,7 @@ pub async fn complaints(standing: &Standing) -> Vec<String> {
         .collect()
 }
 
-fn line(told: &Told) -> String {
+fn line(told: &CheckResult) -> String {
     format!(
         "{}: {} ({:?})",
         told.file, told.finding.what, told.finding.first
@@ -126,8 +130,11 @@ async fn rest(db: &mut PgConnection, site: &Site, ids: &[Uuid]) -> Result<String
     let source = &site.source;
     let mut all = String::new();
     if source.has("entries_page") {
-        let most = (500, 500);
-        let found = history::entries((&mut *db, source), Which::All, most, |_| true).await?;
+        let most = SearchLimits {
+            matches: 500,
+            scanned: 500,
+        };
+        let found = history::entries(&mut *db, source, Which::All, most, |_| true).await?;
         write!(all, "{found:?}").unwrap();
     }
     if source.has("log_page") {
@@ -168,9 +175,9 @@ pub fn tasks(snapshot: &Snapshot) -> Vec<TaskId> {
 pub async fn lists(site: &Site) -> (Vec<StalenessRow>, Vec<QueueRow>) {
     ad_hoc::once(site, "read the lists", LIMIT, async |db| {
         let nil = Uuid::nil();
-        let first = (Moment::FIRST, TaskId(nil));
+        let first = StalenessKey::START;
         let staleness = queries::staleness(db, &site.source, &first, 2_000).await?;
-        let first = (false, Moment::FIRST, dlqtop::data::model::EntryId(nil));
+        let first = QueueKey::START;
         Ok((
             staleness,
             queries::queue(db, &site.source, &first, 2_000).await?,

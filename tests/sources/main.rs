@@ -4,26 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "chances print their seed")]
 
-#[path = "../faults/cutting.rs"]
-mod cutting;
-#[path = "../common/database.rs"]
-mod database;
-#[path = "../cli/dlqtop.rs"]
-#[allow(dead_code, reason = "the commands' tests use the rest")]
-mod dlqtop;
-#[path = "../faults/door.rs"]
-mod door;
-#[path = "../common/eventually.rs"]
-mod eventually;
-#[path = "../cli/home.rs"]
-#[allow(dead_code, reason = "the commands' tests use the rest")]
-mod home;
-#[path = "../faults/proxy.rs"]
-mod proxy;
-#[path = "../e2e/pseudo_terminal.rs"]
-#[allow(dead_code, reason = "the screens' own tests use the rest")]
-mod pseudo_terminal;
-
 mod around;
 mod beside;
 mod capable;

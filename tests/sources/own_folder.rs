@@ -5,12 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value as Json;
+use support::dlqtop::{Run, command, run};
 use tempfile::TempDir;
 
-use crate::dlqtop::{Run, command, run};
 use crate::systems::{Standing, full, systems};
 
-const FOLDER: &str = "tests/fixtures/sources/plain-jobs";
+const FOLDER: &str = "examples/sources/plain-jobs";
 
 /// A home whose configuration has the fixture among its sources, and a database that holds it.
 struct Home {

@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dlqtop::data::ad_hoc;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Kind, NATIVE, Shelf, Site, Source};
+use dlqtop::data::discovery::find;
+use dlqtop::data::source::recognise::{Given, Wanted};
+use dlqtop::data::source::{NATIVE, Site, Source, SourceCatalog, SourceKind};
 use dlqtop::demo;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 
-use crate::database::Database;
-
-const OWN: &str = "tests/fixtures/sources";
-const FLEETS: [&str; 2] = ["src/demo/fleets", "tests/fixtures/fleets"];
+const OWN: &str = "examples/sources";
+const FLEETS: [&str; 2] = ["src/demo/fleets", "examples/databases"];
 
 /// Every source that was built in, and those that only tests have: as a user's own.
-pub fn systems() -> Vec<Kind> {
-    let shelf = Shelf::with(Path::new(OWN));
+pub fn systems() -> Vec<SourceKind> {
+    let shelf = SourceCatalog::with(Path::new(OWN));
     assert_eq!(shelf.broken, Vec::new());
     let own = shelf.kinds.iter().filter(|kind| kind.folder.is_some());
     assert_eq!(own.count(), fs::read_dir(OWN).unwrap().count());
@@ -27,7 +27,7 @@ pub fn systems() -> Vec<Kind> {
 /// A database that holds a system.
 pub struct Standing {
     /// The source.
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// The database.
     pub db: Database,
     /// The source as it stands there.
@@ -35,7 +35,7 @@ pub struct Standing {
 }
 
 /// The fleet's file of this name.
-fn fleet(kind: &Kind, file: &str) -> String {
+fn fleet(kind: &SourceKind, file: &str) -> String {
     let found = FLEETS
         .map(|fleets| PathBuf::from(fleets).join(&kind.name).join(file))
         .into_iter()
@@ -45,7 +45,7 @@ fn fleet(kind: &Kind, file: &str) -> String {
 }
 
 /// The system with nothing in it.
-pub async fn empty(kind: &Kind) -> Standing {
+pub async fn empty(kind: &SourceKind) -> Standing {
     let db = if kind.name == NATIVE {
         Database::new().await
     } else {
@@ -56,7 +56,7 @@ pub async fn empty(kind: &Kind) -> Standing {
 }
 
 /// The system with a past.
-pub async fn full(kind: &Kind) -> Standing {
+pub async fn full(kind: &SourceKind) -> Standing {
     let db = Database::filled_once(&kind.name, async |db| {
         if kind.name == NATIVE {
             let mut session = db.pool.acquire().await.unwrap();
@@ -73,7 +73,7 @@ pub async fn full(kind: &Kind) -> Standing {
     stand(kind, db.await).await
 }
 
-async fn stand(kind: &Kind, db: Database) -> Standing {
+async fn stand(kind: &SourceKind, db: Database) -> Standing {
     let source = found(kind, &db.options).await;
     Standing {
         kind: kind.clone(),
@@ -83,9 +83,9 @@ async fn stand(kind: &Kind, db: Database) -> Standing {
 }
 
 /// The source as this role finds it.
-pub async fn found(kind: &Kind, options: &PgConnectOptions) -> Arc<Source> {
+pub async fn found(kind: &SourceKind, options: &PgConnectOptions) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf {
+        shelf: Arc::new(SourceCatalog {
             kinds: vec![kind.clone()],
             broken: Vec::new(),
         }),

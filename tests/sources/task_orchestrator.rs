@@ -10,23 +10,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dlqtop::data::ad_hoc::once;
+use dlqtop::data::discovery::find;
 use dlqtop::data::error::DataError;
 use dlqtop::data::fingerprint::fingerprint;
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, TaskTarget, TaskVerb, Write};
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{
-    AlertRow, Counts, Detail, EntryId, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
+    AlertRow, Counts, Detail, Fleet, Health, QueueRow, StalenessRow, Stats, TaskId,
 };
 use dlqtop::data::reads::queries;
-use dlqtop::data::source::recognise::{Given, Wanted, find};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::recognise::{Given, Wanted};
+use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 const SCHEMA: &str = include_str!("../../src/demo/fleets/task-orchestrator/schema.sql");
 
@@ -58,7 +59,7 @@ impl Queue {
         .await;
         let mut link = PgConnection::connect_with(&db.options).await.unwrap();
         let wanted = Wanted {
-            shelf: Arc::new(Shelf::embedded()),
+            shelf: Arc::new(SourceCatalog::embedded()),
             asked: None,
             given,
             first_will_do: false,
@@ -127,7 +128,7 @@ impl Queue {
     }
 
     async fn stale(&self) -> Vec<StalenessRow> {
-        let first = (Moment::FIRST, TaskId(Uuid::nil()));
+        let first = StalenessKey::START;
         self.ask(async |db, source| queries::staleness(db, source, &first, 1_000).await)
             .await
     }
@@ -144,7 +145,7 @@ impl Queue {
     }
 
     async fn letters(&self) -> Vec<QueueRow> {
-        let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
+        let first = QueueKey::START;
         self.ask(async |db, source| queries::queue(db, source, &first, 1_000).await)
             .await
     }
@@ -202,7 +203,7 @@ async fn put_back(site: &Site, actor: &str, task: Uuid, seen: &str) -> ItemResul
     };
     let write = Write {
         batch: Uuid::now_v7(),
-        change: Change::Tasks(TaskVerb::Resume, vec![target]),
+        change: Change::Tasks(TaskVerb::Requeue, vec![target]),
         reason: "gateway is back".to_owned(),
         pace: Pace::default(),
     };

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use dlqtop::data::discovery::find;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, Pace, TaskTarget, TaskVerb, Write,
 };
 use dlqtop::data::model::{EntryId, TaskId};
-use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, Shelf, Site};
+use dlqtop::data::source::recognise::Wanted;
+use dlqtop::data::source::{Site, SourceCatalog, SourceKind};
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 pub const FOLDER: &str = "tests/sources/workshop";
 
@@ -37,8 +37,8 @@ pub async fn with(broken: usize) -> Database {
 /// The source as it stands in this database, reached like this.
 pub async fn site(db: &Database, options: &PgConnectOptions) -> Site {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf {
-            kinds: vec![Kind::read(Path::new(FOLDER)).unwrap()],
+        shelf: Arc::new(SourceCatalog {
+            kinds: vec![SourceKind::read(Path::new(FOLDER)).unwrap()],
             broken: Vec::new(),
         }),
         ..Wanted::native()
@@ -79,7 +79,7 @@ pub fn redo(jobs: &[Uuid]) -> Write {
         label: "lathe/turn".into(),
     };
     let targets = jobs.iter().map(target).collect();
-    write(Change::Tasks(TaskVerb::Resume, targets))
+    write(Change::Tasks(TaskVerb::Requeue, targets))
 }
 
 /// To write a note on it.

@@ -1,4 +1,4 @@
--- Counts of what must not be, by what it is.
+-- Counts of violated rules, by rule.
 -- No parameters.
 with moves as (
     select 'task' as kind, task_uuid as subject, from_state, to_state, most_recent,

@@ -1,4 +1,4 @@
--- How many rows there are to show, by what they are.
+-- How many rows each pane has to show.
 -- No parameters.
 select 'resolved', count(*) from tasker_tasks_dlq where resolution_status <> 'pending'
 union all select 'owned', count(*) from v_dlq_investigation_queue where owner is not null

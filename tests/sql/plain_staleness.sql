@@ -1,5 +1,5 @@
--- Staleness from the tables that everybody writes, by the rules' wording and with none of the
--- schema's own functions or derived tables: what the fast way is held against.
+-- Staleness from the base tables and by the wording of the rules, without the schema's functions and derived
+-- tables: the reference for the fast implementation.
 with template as (
     select
         nt.named_task_uuid,

@@ -6,7 +6,7 @@ mod stepless;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::format::{age, age_of_minutes, count, plural};
+use crate::app::format::{count, duration, duration_of_minutes, plural};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
 use crate::data::source::Source;
@@ -25,7 +25,7 @@ pub struct Advice {
 
 /// The verdict on one task.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verdict<'a> {
+pub struct Diagnosis<'a> {
     /// Why it is stuck.
     pub sentence: String,
     /// The step that holds everything up.
@@ -41,9 +41,9 @@ pub struct Verdict<'a> {
 /// Judges `detail` in the words of its source: by its steps where tasks have steps, else by what is
 /// known of the task as a whole.
 #[must_use]
-pub fn judge_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Verdict<'a> {
+pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> Diagnosis<'a> {
     if source.has("steps") {
-        judge(detail, now)
+        diagnose(detail, now)
     } else {
         stepless::judge(source, detail)
     }
@@ -51,7 +51,7 @@ pub fn judge_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) -> 
 
 /// Judges `detail` by its steps as of `now` by the database's clock.
 #[must_use]
-pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
+pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
     let root = root(detail);
     let waiting = root.map_or_else(Vec::new, |step| waiting_for(detail, step));
     let mut parts = vec![match root {
@@ -73,7 +73,7 @@ pub fn judge(detail: &Detail, now: DateTime<Utc>) -> Verdict<'_> {
             "no worker of `{namespace}` has finished anything for {quiet}"
         ));
     }
-    Verdict {
+    Diagnosis {
         sentence: parts.join("; "),
         root: root.map(|step| step.workflow_step_uuid),
         waiting,
@@ -110,7 +110,7 @@ fn has_result(step: &StepRow) -> bool {
 
 /// Whether a task that a sweep took goes on by itself once it is put back to work; if not, why
 /// not, which is `otherwise` unless there is more to say.
-pub(in crate::app) fn resumes(detail: &Detail, otherwise: &str) -> Result<(), String> {
+pub(in crate::app) fn requeues(detail: &Detail, otherwise: &str) -> Result<(), String> {
     if detail.task.current_state != "error" {
         return Err(otherwise.to_owned());
     }
@@ -188,7 +188,7 @@ fn same_error(task: &TaskRow) -> Option<String> {
 
 fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
     let name = &step.step_name;
-    let since = age_of_minutes(step.time_in_state_minutes);
+    let since = duration_of_minutes(step.time_in_state_minutes);
     let error = match &step.last_error {
         Some(error) if !error.is_blank() => format!(": {}", clip(telling_line(error.as_str()))),
         _ => String::new(),
@@ -202,11 +202,11 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
             let tries = format!("{name} failed {} of {}", step.attempts, step.max_attempts);
             match step.next_retry_at.map(|at| seconds(at - now)) {
                 Some(left) if left > 0.0 => {
-                    format!("{tries} and tries again in {}{error}", age(left))
+                    format!("{tries} and tries again in {}{error}", duration(left))
                 }
                 Some(left) => format!(
                     "{tries} and was due again {} ago, yet nothing took it{error}",
-                    age(-left)
+                    duration(-left)
                 ),
                 None => format!("{tries} and has no next attempt set{error}"),
             }
@@ -224,7 +224,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
             // It may have waited for others much longer than it has been ready: the task has
             // changed its state since.
             let ready = step.time_in_state_minutes.min(task.time_in_state_minutes);
-            let since = age_of_minutes(ready);
+            let since = duration_of_minutes(ready);
             format!("{name} is ready ({state}) since {since} and nothing has started it")
         }
     }
@@ -232,7 +232,7 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
 
 fn without_root(detail: &Detail) -> String {
     let state = &detail.task.current_state;
-    let since = age_of_minutes(detail.task.time_in_state_minutes);
+    let since = duration_of_minutes(detail.task.time_in_state_minutes);
     let reason = |wanted: &str| {
         detail
             .entries
@@ -284,7 +284,7 @@ fn spelt(minutes: f64) -> String {
     if (1.0..60.0).contains(&minutes) {
         format!("{:.0} min", minutes.floor())
     } else {
-        age_of_minutes(minutes)
+        duration_of_minutes(minutes)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::data::model::{Detail, EntryRow, StepRow};
 
 /// What is known of that time.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Then {
+pub enum SnapshotDiff {
     /// Nobody has ever sent the task to the DLQ.
     Never,
     /// It is too large to be read; its size.
@@ -49,16 +49,16 @@ pub struct Row {
     /// What it is.
     pub what: &'static str,
     /// What it was.
-    pub then: Fact,
+    pub then: DiffValue,
     /// What it is.
-    pub now: Fact,
+    pub now: DiffValue,
     /// Both are known, and they are not the same.
     pub differs: bool,
 }
 
 /// The value of a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
+pub enum DiffValue {
     /// The snapshot does not say.
     Unknown,
     /// There is none.
@@ -69,60 +69,62 @@ pub enum Fact {
     At(DateTime<Utc>),
 }
 
-impl Fact {
+impl DiffValue {
     fn text(text: &str) -> Self {
         Self::Text(SafeText::new(text))
     }
 }
 
 /// A step as the snapshot has it.
-struct Stood {
+struct SnapshotStep {
     name: SafeText,
     state: SafeText,
     attempts: Option<i64>,
     max_attempts: Option<i64>,
-    error: Fact,
-    next_retry: Fact,
+    error: DiffValue,
+    next_retry: DiffValue,
     parents: Vec<SafeText>,
 }
 
 /// Holds the snapshot of `detail` against its rows.
 #[must_use]
-pub fn compare(detail: &Detail) -> Then {
+pub fn compare(detail: &Detail) -> SnapshotDiff {
     let Some(snapshot) = &detail.task_snapshot else {
         return match detail.entries.first() {
-            Some(_) => Then::Malformed("the entry was kept without one".to_owned()),
-            None => Then::Never,
+            Some(_) => SnapshotDiff::Malformed("the entry was kept without one".to_owned()),
+            None => SnapshotDiff::Never,
         };
     };
     let Value::Object(map) = snapshot else {
-        return Then::Malformed("it is not a JSON object".to_owned());
+        return SnapshotDiff::Malformed("it is not a JSON object".to_owned());
     };
     if let Some(size) = text_of(snapshot, "too_large_to_show") {
-        return Then::TooLarge(size.to_string());
+        return SnapshotDiff::TooLarge(size.to_string());
     }
     if let Some(why) = text_of(snapshot, "unreadable") {
-        return Then::Malformed(why.to_string());
+        return SnapshotDiff::Malformed(why.to_string());
     }
     if !map.contains_key("current_state") && !map.contains_key("steps") {
-        return Then::Malformed("it says nothing of the task's state or its steps".to_owned());
+        return SnapshotDiff::Malformed(
+            "it says nothing of the task's state or its steps".to_owned(),
+        );
     }
     let steps = steps_of(snapshot, detail);
     let mut rows = vec![row(
         "task",
-        text_of(snapshot, "current_state").map_or(Fact::Unknown, Fact::Text),
-        Fact::Text(detail.task.current_state.clone()),
+        text_of(snapshot, "current_state").map_or(DiffValue::Unknown, DiffValue::Text),
+        DiffValue::Text(detail.task.current_state.clone()),
     )];
     rows.extend(blocking(steps.as_deref(), detail));
     rows.push(row(
         "steps",
-        steps.as_deref().map_or(Fact::Unknown, |steps| {
+        steps.as_deref().map_or(DiffValue::Unknown, |steps| {
             counted(steps.iter().map(|one| &one.state))
         }),
         counted(detail.steps.iter().map(|step| &step.current_state)),
     ));
     let entry = entry(detail);
-    Then::Known(Comparison {
+    SnapshotDiff::Known(Comparison {
         taken: entry.map(|one| one.dlq_timestamp).or_else(|| {
             let text = snapshot.get("snapshot_timestamp")?.as_str()?;
             text.parse().ok()
@@ -142,8 +144,8 @@ pub fn entry(detail: &Detail) -> Option<&EntryRow> {
         .or_else(|| detail.entries.first())
 }
 
-fn row(what: &'static str, then: Fact, now: Fact) -> Row {
-    let differs = then != Fact::Unknown && then != now;
+fn row(what: &'static str, then: DiffValue, now: DiffValue) -> Row {
+    let differs = then != DiffValue::Unknown && then != now;
     Row {
         what,
         then,
@@ -153,28 +155,28 @@ fn row(what: &'static str, then: Fact, now: Fact) -> Row {
 }
 
 /// The step that held everything up, and the one that does now.
-fn blocking(steps: Option<&[Stood]>, detail: &Detail) -> Vec<Row> {
+fn blocking(steps: Option<&[SnapshotStep]>, detail: &Detail) -> Vec<Row> {
     let now = diagnosis::root(detail);
     let then = steps.and_then(|steps| blocker(steps, detail, now));
     // Without steps nothing is known of any of them.
-    let was = |fact: fn(&Stood) -> Fact| match (steps, then) {
-        (None, _) => Fact::Unknown,
-        (Some(_), None) => Fact::Nothing,
+    let was = |fact: fn(&SnapshotStep) -> DiffValue| match (steps, then) {
+        (None, _) => DiffValue::Unknown,
+        (Some(_), None) => DiffValue::Nothing,
         (Some(_), Some(step)) => fact(step),
     };
-    let is = |fact: fn(&StepRow) -> Fact| now.map_or(Fact::Nothing, fact);
+    let is = |fact: fn(&StepRow) -> DiffValue| now.map_or(DiffValue::Nothing, fact);
     let mut rows = vec![row(
         "blocked by",
-        was(|step| Fact::Text(step.name.clone())),
-        is(|step| Fact::Text(step.step_name.clone())),
+        was(|step| DiffValue::Text(step.name.clone())),
+        is(|step| DiffValue::Text(step.step_name.clone())),
     )];
     if then.is_none() && now.is_none() {
         return rows;
     }
     rows.push(row(
         "its state",
-        was(|step| Fact::Text(step.state.clone())),
-        is(|step| Fact::Text(step.current_state.clone())),
+        was(|step| DiffValue::Text(step.state.clone())),
+        is(|step| DiffValue::Text(step.current_state.clone())),
     ));
     rows.push(row(
         "attempts",
@@ -184,7 +186,7 @@ fn blocking(steps: Option<&[Stood]>, detail: &Detail) -> Vec<Row> {
     rows.push(row(
         "error",
         was(|step| step.error.clone()),
-        is(|step| step.last_error.clone().map_or(Fact::Nothing, error)),
+        is(|step| step.last_error.clone().map_or(DiffValue::Nothing, error)),
     ));
     rows.push(row(
         "next retry",
@@ -194,34 +196,34 @@ fn blocking(steps: Option<&[Stood]>, detail: &Detail) -> Vec<Row> {
     rows
 }
 
-fn tries(attempts: Option<i64>, most: Option<i64>) -> Fact {
+fn tries(attempts: Option<i64>, most: Option<i64>) -> DiffValue {
     match (attempts, most) {
-        (Some(attempts), Some(most)) => Fact::text(&format!("{attempts} of {most}")),
-        _ => Fact::Unknown,
+        (Some(attempts), Some(most)) => DiffValue::text(&format!("{attempts} of {most}")),
+        _ => DiffValue::Unknown,
     }
 }
 
-fn error(error: SafeText) -> Fact {
+fn error(error: SafeText) -> DiffValue {
     if error.is_blank() {
-        Fact::Nothing
+        DiffValue::Nothing
     } else {
-        Fact::Text(error)
+        DiffValue::Text(error)
     }
 }
 
 /// When a step is due again, if that is what it waits for.
-fn due(step: &StepRow) -> Fact {
+fn due(step: &StepRow) -> DiffValue {
     let waits = step.current_state == "waiting_for_retry";
     let at = step.next_retry_at.filter(|_| waits);
-    at.map_or(Fact::Nothing, Fact::At)
+    at.map_or(DiffValue::Nothing, DiffValue::At)
 }
 
-fn counted<'a>(states: impl Iterator<Item = &'a SafeText>) -> Fact {
+fn counted<'a>(states: impl Iterator<Item = &'a SafeText>) -> DiffValue {
     let (mut done, mut open) = (0_usize, 0_usize);
     for state in states {
         *(if is_done(state) { &mut done } else { &mut open }) += 1;
     }
-    Fact::text(&format!("{done} done, {open} open"))
+    DiffValue::text(&format!("{done} done, {open} open"))
 }
 
 fn is_done(state: &SafeText) -> bool {
@@ -229,7 +231,7 @@ fn is_done(state: &SafeText) -> bool {
 }
 
 /// The steps that have changed and are in no row of the table.
-fn also(steps: &[Stood], detail: &Detail) -> Vec<String> {
+fn also(steps: &[SnapshotStep], detail: &Detail) -> Vec<String> {
     let told = diagnosis::root(detail).map(|step| &step.step_name);
     let mut found = Vec::new();
     for was in steps {
@@ -254,8 +256,12 @@ fn also(steps: &[Stood], detail: &Detail) -> Vec<String> {
 }
 
 /// The step that held everything up then, by the rules that the verdict goes by now.
-fn blocker<'a>(steps: &'a [Stood], detail: &Detail, now: Option<&StepRow>) -> Option<&'a Stood> {
-    if stood_alike(steps, detail) {
+fn blocker<'a>(
+    steps: &'a [SnapshotStep],
+    detail: &Detail,
+    now: Option<&StepRow>,
+) -> Option<&'a SnapshotStep> {
+    if same_states(steps, detail) {
         // Where nothing has moved, it is the same one.
         return now.and_then(|now| steps.iter().find(|one| one.name == now.step_name));
     }
@@ -265,7 +271,7 @@ fn blocker<'a>(steps: &'a [Stood], detail: &Detail, now: Option<&StepRow>) -> Op
         parent.is_none_or(|parent| is_done(&parent.state))
     };
     let pending = || steps.iter().filter(|one| one.state == "pending");
-    let in_the_way = |off: &&Stood| {
+    let in_the_way = |off: &&SnapshotStep| {
         off.state == "cancelled" && pending().any(|it| it.parents.contains(&off.name))
     };
     find("error")
@@ -278,7 +284,7 @@ fn blocker<'a>(steps: &'a [Stood], detail: &Detail, now: Option<&StepRow>) -> Op
         .or_else(|| find("enqueued_as_error_for_orchestration"))
 }
 
-fn stood_alike(steps: &[Stood], detail: &Detail) -> bool {
+fn same_states(steps: &[SnapshotStep], detail: &Detail) -> bool {
     steps.len() == detail.steps.len()
         && steps.iter().all(|was| {
             let is = detail.steps.iter().find(|step| step.step_name == was.name);
@@ -290,9 +296,9 @@ fn stood_alike(steps: &[Stood], detail: &Detail) -> bool {
 }
 
 /// The steps of a snapshot in the order they have now; `None` if it has none that can be read.
-fn steps_of(snapshot: &Value, detail: &Detail) -> Option<Vec<Stood>> {
+fn steps_of(snapshot: &Value, detail: &Detail) -> Option<Vec<SnapshotStep>> {
     let listed = snapshot.get("steps")?.as_array()?;
-    let mut steps: Vec<Stood> = listed.iter().filter_map(stood).collect();
+    let mut steps: Vec<SnapshotStep> = listed.iter().filter_map(snapshot_step).collect();
     if steps.is_empty() && !listed.is_empty() {
         return None;
     }
@@ -305,23 +311,23 @@ fn steps_of(snapshot: &Value, detail: &Detail) -> Option<Vec<Stood>> {
     Some(steps)
 }
 
-fn stood(value: &Value) -> Option<Stood> {
+fn snapshot_step(value: &Value) -> Option<SnapshotStep> {
     let parents = value.get("parents").and_then(Value::as_array);
     let parents = parents.map_or(&[][..], Vec::as_slice).iter();
-    Some(Stood {
+    Some(SnapshotStep {
         name: text_of(value, "name").or_else(|| text_of(value, "step_name"))?,
         state: text_of(value, "state").or_else(|| text_of(value, "current_state"))?,
         attempts: value.get("attempts").and_then(Value::as_i64),
         max_attempts: value.get("max_attempts").and_then(Value::as_i64),
         error: match value.get("last_error") {
             Some(Value::String(text)) => error(SafeText::new(text)),
-            Some(Value::Null) => Fact::Nothing,
-            _ => Fact::Unknown,
+            Some(Value::Null) => DiffValue::Nothing,
+            _ => DiffValue::Unknown,
         },
         next_retry: match value.get("next_retry_at") {
-            Some(Value::String(text)) => text.parse().map_or(Fact::Unknown, Fact::At),
-            Some(Value::Null) => Fact::Nothing,
-            _ => Fact::Unknown,
+            Some(Value::String(text)) => text.parse().map_or(DiffValue::Unknown, DiffValue::At),
+            Some(Value::Null) => DiffValue::Nothing,
+            _ => DiffValue::Unknown,
         },
         parents: parents
             .filter_map(Value::as_str)

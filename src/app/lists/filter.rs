@@ -2,50 +2,17 @@
 //! `health:`, where `none` asks for nothing to be there, `age>2h`, `group:"…"` for what fails alike,
 //! and a leading `!` that turns a term round. All terms must hold.
 
+pub mod fields;
 mod group;
-pub(in crate::app) mod input;
 mod term;
+mod tokens;
 
-use uuid::Uuid;
-
-pub use self::group::GroupKey;
+use self::fields::{FilterError, FilterFields};
 use self::term::{Term, term};
-use crate::app::action::Pane;
-use crate::app::lists::filter::tokens::words;
-use crate::app::text_input::Field;
-use crate::data::model::safe_text::SafeText;
-
-/// What a filter can ask of a row.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Facts<'a> {
-    /// What free text is looked for in: namespace, task, step, error.
-    pub text: [&'a str; 4],
-    /// The ids of its task and its entry.
-    pub ids: [Option<Uuid>; 2],
-    /// Why it is in the queue.
-    pub reason: &'a str,
-    /// Its namespace.
-    pub namespace: &'a str,
-    /// Its state, and that of its step.
-    pub states: [&'a str; 2],
-    /// Who has claimed it; empty if nobody.
-    pub owner: &'a str,
-    /// How it stands.
-    pub health: &'a str,
-    /// What else is said of it: its condition, what is sent there.
-    pub more: &'a [SafeText],
-    /// Minutes in its state, or in the queue.
-    pub age_minutes: f64,
-}
-
-/// Why a filter cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterError {
-    /// Characters before the place it is about.
-    pub at: usize,
-    /// What is wrong there and what to write instead.
-    pub message: String,
-}
+use crate::app::error_group::GroupKey;
+use crate::app::lists::filter::tokens::tokens;
+use crate::app::pane::Pane;
+use crate::app::text_input::TextInput;
 
 /// What news of a filter that Enter did not keep begins with.
 pub const NOT_KEPT: &str = "not kept: ";
@@ -55,7 +22,7 @@ pub const NOT_KEPT: &str = "not kept: ";
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// What was typed.
-    pub field: Field,
+    pub field: TextInput,
     /// What is wrong with it.
     pub error: Option<FilterError>,
     /// Only this group, whatever is typed: the one that was opened.
@@ -66,7 +33,7 @@ pub struct Filter {
 impl Filter {
     /// Reads what was typed, for rows of `pane`.
     pub fn reread(&mut self, pane: Pane) {
-        let (words, unclosed) = words(self.field.text());
+        let (words, unclosed) = tokens(self.field.text());
         let mut errors: Vec<FilterError> = unclosed.into_iter().collect();
         self.terms.clear();
         for word in &words {
@@ -108,7 +75,7 @@ impl Filter {
 
     /// Whether a row is let through.
     #[must_use]
-    pub fn admits(&self, facts: &Facts<'_>) -> bool {
+    pub fn admits(&self, facts: &FilterFields<'_>) -> bool {
         self.terms
             .iter()
             .all(|term| term.inverted != term.asks.holds(facts))
@@ -116,12 +83,5 @@ impl Filter {
     }
 }
 
-/// Places in [`Facts::text`].
-const NAMESPACE: usize = 0;
-const NAME: usize = 1;
-const STEP: usize = 2;
-const ERROR: usize = 3;
-
 #[cfg(test)]
 mod tests;
-mod tokens;

@@ -4,18 +4,17 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::filter::GroupKey;
-use crate::app::App;
-use crate::app::action::Pane;
-use crate::app::format::{age, count_of, title};
+use crate::app::error_group::GroupKey;
+use crate::app::format::{count_usize, duration};
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
+use crate::data::model::safe_text::SafeText;
 
 /// What is known is asked for again after this long, while it is looked at.
-const FRESH: TimeDelta = TimeDelta::seconds(60);
+const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// What could not be read is asked for again no sooner than this.
-const PATIENCE: TimeDelta = TimeDelta::seconds(30);
+const ANSWER_TIMEOUT: TimeDelta = TimeDelta::seconds(30);
 /// Templates that are remembered.
 const REMEMBERED: usize = 64;
 
@@ -37,7 +36,7 @@ impl Fix {
         let times = |n: usize| match n {
             1 => "once".to_owned(),
             2 => "twice".to_owned(),
-            n => format!("{} times", count_of(n)),
+            n => format!("{} times", count_usize(n)),
         };
         let what = match (self.fixed, self.given_up) {
             (0, n) => format!(
@@ -50,7 +49,7 @@ impl Fix {
         let who = (self.last.resolved_by.as_ref()).map_or("somebody", |who| who.first_line());
         let when = self.last.resolution_timestamp.map_or_else(
             || "once".to_owned(),
-            |at| format!("{} ago", age((now - at).as_seconds_f64().max(0.0))),
+            |at| format!("{} ago", duration((now - at).as_seconds_f64().max(0.0))),
         );
         let notes = self.last.resolution_notes.as_ref();
         let notes = notes.filter(|notes| !notes.is_blank());
@@ -69,19 +68,73 @@ struct Known {
 
 /// What is known of earlier fixes.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Fixes {
+pub struct FixHistory {
     known: HashMap<Template, Known>,
     asked: Option<(Template, DateTime<Utc>)>,
 }
 
-impl Fixes {
-    pub(in crate::app) fn was_refused(&mut self) {
+impl FixHistory {
+    /// How entries of a group were closed before, if any were and that is known.
+    #[must_use]
+    pub fn fix(&self, group: &GroupKey) -> Option<&Fix> {
+        let known = self.known.get(&template_of(group)?)?;
+        (known.by_group).get(&(group.step.clone(), group.error.clone()))
+    }
+
+    /// Whether it is known how entries of this group's template were closed.
+    #[must_use]
+    pub fn is_known(&self, group: &GroupKey) -> bool {
+        template_of(group)
+            .is_some_and(|template| (self.known.get(&template)).is_some_and(|known| !known.failed))
+    }
+
+    /// Whether an answer is still awaited.
+    #[must_use]
+    pub fn is_waiting(&self, now: DateTime<Utc>) -> bool {
+        (self.asked.as_ref()).is_some_and(|(_, since)| now - *since < REFRESH_AFTER)
+    }
+
+    /// Asks how entries of the first of these templates that is due were closed: each once a
+    /// minute.
+    pub fn request(&mut self, templates: Vec<Template>, now: DateTime<Utc>) -> Option<Command> {
+        let due = templates.into_iter().find(|one| self.is_due(one, now))?;
+        self.asked = Some((due.clone(), now));
+        Some(Command::Query(Question::Fixes(due)))
+    }
+
+    /// The answer came; without rows it could not be read.
+    pub fn on_answer(&mut self, template: Template, rows: Option<Vec<FixRow>>, now: DateTime<Utc>) {
+        let is_it = |(asked, _): &mut (Template, DateTime<Utc>)| *asked == template;
+        self.asked.take_if(is_it);
+        let failed = rows.is_none();
+        let before = self.known.remove(&template);
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let by_group = match rows {
+            Some(rows) => by_group(&rows),
+            None => before.map(|known| known.by_group).unwrap_or_default(),
+        };
+        let known = Known {
+            at: now,
+            by_group,
+            failed,
+        };
+        self.known.insert(template, known);
+    }
+
+    /// The question could not be handed on: it is asked again with the next action.
+    pub fn was_refused(&mut self) {
         self.asked = None;
     }
 
     fn is_due(&self, template: &Template, now: DateTime<Utc>) -> bool {
         (self.known.get(template)).is_none_or(|known| {
-            let patience = if known.failed { PATIENCE } else { FRESH };
+            let patience = if known.failed {
+                ANSWER_TIMEOUT
+            } else {
+                REFRESH_AFTER
+            };
             now - known.at >= patience
         })
     }
@@ -91,7 +144,7 @@ impl Fixes {
 fn by_group(rows: &[FixRow]) -> HashMap<(String, String), Fix> {
     let mut fixes: HashMap<(String, String), Fix> = HashMap::new();
     for row in rows {
-        let text = |text: &Option<crate::data::model::safe_text::SafeText>| {
+        let text = |text: &Option<SafeText>| {
             text.as_ref()
                 .map_or_else(String::new, |text| text.as_str().to_owned())
         };
@@ -111,121 +164,10 @@ fn by_group(rows: &[FixRow]) -> HashMap<(String, String), Fix> {
     fixes
 }
 
-impl App {
-    /// How entries of a group were closed before, if any were and that is known.
-    #[must_use]
-    pub fn fix(&self, group: &GroupKey) -> Option<&Fix> {
-        let (namespace, name) = group.template.split_once('/')?;
-        let template = template(namespace, name);
-        let known = self.fixes.known.get(&template)?;
-        (known.by_group).get(&(group.step.clone(), group.error.clone()))
-    }
-
-    /// The group that the task on screen belongs to, by its failing step.
-    #[must_use]
-    pub fn group_of_detail(&self) -> Option<GroupKey> {
-        let screen = self.detail.as_ref()?;
-        let detail = screen.detail()?;
-        let step = screen.target()?;
-        let error = step.last_error.as_ref().map_or("", |error| error.as_str());
-        Some(GroupKey {
-            template: title(
-                detail.task.namespace_name.as_str(),
-                detail.task.task_name.as_str(),
-            ),
-            step: step.step_name.as_str().to_owned(),
-            error: fingerprint(error),
-        })
-    }
-
-    /// Asks how entries like the one looked at were closed; one template at a time, each once a
-    /// minute, and nothing while neither a group nor a task is looked at.
-    pub(in crate::app) fn look_up_fixes(&mut self) -> Option<Command> {
-        if self.watching || self.frozen.is_some() || self.data.unreachable.is_some() {
-            return None;
-        }
-        let now = self.now;
-        if let Some((_, since)) = &self.fixes.asked
-            && now - *since < FRESH
-        {
-            return None;
-        }
-        let wanted = self.templates_looked_at();
-        let due = wanted.into_iter().find(|one| self.fixes.is_due(one, now))?;
-        self.fixes.asked = Some((due.clone(), now));
-        Some(Command::Ask(Question::Fixes(due)))
-    }
-
-    /// The templates of what is on screen, that under the cursor first.
-    fn templates_looked_at(&self) -> Vec<Template> {
-        if let Some(screen) = &self.detail {
-            let detail = screen.detail();
-            let task = detail.map(|detail| &detail.task);
-            let named = task.map(|task| Template {
-                namespace: task.namespace_name.clone(),
-                name: task.task_name.clone(),
-            });
-            return named.into_iter().collect();
-        }
-        if self.focus != Pane::Queue || !self.is_grouped() {
-            return Vec::new();
-        }
-        let rows = self.data.entries();
-        let groups = self.groups.selected().into_iter().chain(self.groups.all());
-        let first = groups.filter_map(|group| rows.get(*group.rows.first()?));
-        let mut templates: Vec<Template> = Vec::new();
-        for row in first {
-            let template = Template {
-                namespace: row.namespace_name.clone(),
-                name: row.task_name.clone(),
-            };
-            if templates.len() < REMEMBERED && !templates.contains(&template) {
-                templates.push(template);
-            }
-        }
-        templates
-    }
-
-    /// The answer came.
-    pub(in crate::app) fn fixes_heard(&mut self, template: Template, rows: Option<Vec<FixRow>>) {
-        if self
-            .fixes
-            .asked
-            .as_ref()
-            .is_some_and(|(asked, _)| *asked == template)
-        {
-            self.fixes.asked = None;
-        }
-        let failed = rows.is_none();
-        let before = self.fixes.known.remove(&template);
-        if self.fixes.known.len() >= REMEMBERED {
-            self.fixes.known.clear();
-        }
-        let by_group = match rows {
-            Some(rows) => by_group(&rows),
-            None => before.map(|known| known.by_group).unwrap_or_default(),
-        };
-        let known = Known {
-            at: self.now,
-            by_group,
-            failed,
-        };
-        self.fixes.known.insert(template, known);
-    }
-
-    /// Whether it is known how entries of this group's template were closed.
-    #[must_use]
-    pub fn knows_fixes(&self, group: &GroupKey) -> bool {
-        (group.template.split_once('/')).is_some_and(|(namespace, name)| {
-            (self.fixes.known.get(&template(namespace, name))).is_some_and(|known| !known.failed)
-        })
-    }
-}
-
-fn template(namespace: &str, name: &str) -> Template {
-    use crate::data::model::safe_text::SafeText;
-    Template {
+fn template_of(group: &GroupKey) -> Option<Template> {
+    let (namespace, name) = group.template.split_once('/')?;
+    Some(Template {
         namespace: SafeText::new(namespace),
         name: SafeText::new(name),
-    }
+    })
 }

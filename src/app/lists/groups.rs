@@ -4,14 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::filter::GroupKey;
 use super::list::Row as _;
-use crate::app::App;
-use crate::app::action::{Mark, Move, Pane};
-use crate::app::format::{plural, total};
+use crate::app::action::Move;
+use crate::app::error_group::GroupKey;
 use crate::app::viewport::Viewport;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, Listed, QueueRow};
+use crate::data::model::{EntryId, QueueRow};
 
 /// Who has claimed the entries of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +119,7 @@ impl Groups {
     }
 
     /// Puts rows into groups again; the cursor stays on its group, or in its place.
-    fn refresh<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a QueueRow)>) {
+    pub fn refresh<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a QueueRow)>) {
         self.all = grouped(rows);
         let held = (self.cursor.as_ref())
             .and_then(|key| self.all.iter().position(|group| group.key == *key));
@@ -130,120 +128,9 @@ impl Groups {
         self.cursor = self.selected().map(|group| group.key.clone());
     }
 
-    fn go(&mut self, step: Move) {
+    /// Moves the cursor.
+    pub fn go(&mut self, step: Move) {
         self.at = self.view.moved(self.at, self.all.len(), step);
         self.cursor = self.selected().map(|group| group.key.clone());
-    }
-}
-
-impl App {
-    /// Whether the queue is shown by groups.
-    #[must_use]
-    pub fn is_grouped(&self) -> bool {
-        self.groups.on && self.queue.filter.within.is_none()
-    }
-
-    /// Groups the queue, or shows its entries again. From a group that is open, back to the groups.
-    pub(in crate::app) fn toggle_groups(&mut self) {
-        self.focus(Pane::Queue);
-        if self.queue.filter.within.take().is_none() {
-            self.groups.on = !self.groups.on;
-        }
-        self.refresh_queue();
-    }
-
-    /// Shows the entries of the group under the cursor, and nothing else.
-    pub(in crate::app) fn open_group(&mut self) {
-        let Some(key) = self.groups.selected().map(|group| group.key.clone()) else {
-            return;
-        };
-        self.queue.filter.within = Some(key);
-        self.refresh_queue();
-        self.queue.go(self.data.entries(), Move::Top);
-    }
-
-    /// Leaves the group that is open, or the groups. Says whether there was anything to leave.
-    pub(in crate::app) fn leave_group(&mut self) -> bool {
-        let was = self.groups.on;
-        if self.queue.filter.within.take().is_none() {
-            self.groups.on = false;
-        }
-        if was {
-            self.refresh_queue();
-        }
-        was
-    }
-
-    /// Works out anew what of the queue is shown.
-    pub(in crate::app) fn refresh_queue(&mut self) {
-        let rows = self.data.entries();
-        self.queue.refresh(rows);
-        if self.is_grouped() {
-            let shown = self.queue.shown().iter();
-            self.groups
-                .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
-        }
-    }
-
-    pub(in crate::app) fn go_in_queue(&mut self, step: Move) {
-        if self.is_grouped() {
-            self.groups.go(step);
-        } else {
-            self.queue.go(self.data.entries(), step);
-        }
-    }
-
-    /// `Space` marks the whole group under the cursor, or unmarks it.
-    pub(in crate::app) fn mark_group(&mut self, mark: Mark) {
-        if mark == Mark::Range {
-            return self.say("a range is of entries: Enter opens the group");
-        }
-        let ids = self.entries_shown();
-        if !self.queue.mark_these(&ids) {
-            self.queue.unmark_these(&ids);
-        }
-        self.groups.go(Move::Down);
-    }
-
-    /// The entry under the cursor; of a group, its most urgent.
-    #[must_use]
-    pub fn entry_at_cursor(&self) -> Option<&QueueRow> {
-        if self.is_grouped() {
-            let first = *self.groups.selected()?.rows.first()?;
-            self.data.entries().get(first)
-        } else {
-            self.queue.selected(self.data.entries())
-        }
-    }
-
-    /// The entries that `a` marks: of the group under the cursor, or all that are shown.
-    pub(in crate::app) fn entries_shown(&self) -> Vec<EntryId> {
-        let rows = self.data.entries();
-        if self.is_grouped() {
-            let group = self.groups.selected();
-            return group.map_or_else(Vec::new, |group| group.ids(rows).collect());
-        }
-        let shown = self.queue.shown().iter();
-        shown
-            .filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
-            .collect()
-    }
-
-    /// `7 groups of 200 of ~12,400`: how many there are, of how many rows, of how long a list.
-    pub(in crate::app) fn groups_counted(&self, listed: &Listed<QueueRow>) -> String {
-        let groups = plural(self.groups.all.len(), "group");
-        let (shown, read) = (self.queue.shown().len(), listed.rows.len());
-        let whole = total(listed.total);
-        let of = crate::app::format::count_of;
-        match (shown < read, listed.goes_on()) {
-            (false, false) => format!("{groups} of {whole}"),
-            (false, true) => format!("{groups} of {} of {whole}", of(read)),
-            (true, false) => format!("{groups} of {} of {whole}", of(shown)),
-            (true, true) => format!(
-                "{groups} of {} of the first {} of {whole}",
-                of(shown),
-                of(read)
-            ),
-        }
     }
 }

@@ -7,75 +7,11 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use super::filter::{Facts, Filter};
+use super::filter::Filter;
+use super::filter::fields::FilterFields;
 use crate::app::action::{Mark, Move};
+use crate::app::pane::Column;
 use crate::app::viewport::Viewport;
-
-/// What a list can be ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    /// Time in state against the threshold.
-    Ratio,
-    /// Namespace and task.
-    Name,
-    /// The task's state.
-    State,
-    /// Time in state, or in the queue.
-    Age,
-    /// Time left to the breach.
-    Left,
-    /// The queue's score.
-    Score,
-    /// Why it is in the queue.
-    Reason,
-    /// Who has claimed it.
-    Owner,
-    /// The step's error.
-    Error,
-}
-
-impl Column {
-    /// What the staleness list can be ordered by.
-    pub const STALENESS: [Self; 6] = [
-        Self::Ratio,
-        Self::Name,
-        Self::State,
-        Self::Age,
-        Self::Left,
-        Self::Error,
-    ];
-    /// What the queue can be ordered by.
-    pub const QUEUE: [Self; 7] = [
-        Self::Score,
-        Self::Reason,
-        Self::Name,
-        Self::State,
-        Self::Owner,
-        Self::Age,
-        Self::Error,
-    ];
-
-    /// What the menu calls it.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Ratio => "over threshold",
-            Self::Name => "task",
-            Self::State => "state",
-            Self::Age => "age",
-            Self::Left => "time left",
-            Self::Score => "score",
-            Self::Reason => "reason",
-            Self::Owner => "owner",
-            Self::Error => "error",
-        }
-    }
-
-    /// Numbers are wanted largest first, words from A to Z.
-    const fn falls(self) -> bool {
-        matches!(self, Self::Ratio | Self::Age | Self::Score)
-    }
-}
 
 /// An order chosen by the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +31,7 @@ pub trait Row {
     fn id(&self) -> Self::Id;
 
     /// What filters ask of it.
-    fn facts(&self) -> Facts<'_>;
+    fn facts(&self) -> FilterFields<'_>;
 
     /// Which of two comes first by `column`, smallest first.
     fn compare(&self, other: &Self, column: Column) -> Ordering;

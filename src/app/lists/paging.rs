@@ -1,178 +1,30 @@
-//! How far down the lists are read: as far as somebody looks, and a little further.
+//! What was asked for of the lists, and since when less would do.
 
-use std::fmt::Debug;
-use std::hash::Hash;
+use chrono::{DateTime, Utc};
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use super::list::List;
-use crate::app::App;
-use crate::app::action::{Action, Move, Pane};
-use crate::app::format::count_of;
+use crate::app::pane::Pane;
 use crate::data::messages::command::Command;
-use crate::data::model::{Listed, MOST, PAGE, Reach, SEARCHED};
-
-/// Rows that nobody looks at any more are let go after this long.
-const LET_GO: TimeDelta = TimeDelta::seconds(60);
+use crate::data::model::RowsWanted;
 
 /// What was asked for, and since when less would do.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Reaching {
-    asked: Reach,
-    slack_since: Option<DateTime<Utc>>,
-    to_the_end: Option<Pane>,
+pub struct Paging {
+    pub(super) asked: RowsWanted,
+    pub(super) slack_since: Option<DateTime<Utc>>,
+    /// The pane whose cursor goes on to the end of what is read.
+    pub(super) following_end: Option<Pane>,
 }
 
-impl Reaching {
+impl Paging {
+    /// Asks for so many rows.
+    pub(super) fn request(&mut self, wanted: RowsWanted) -> Command {
+        self.asked = wanted;
+        self.slack_since = None;
+        Command::RowsWanted(wanted)
+    }
+
     /// It has to be asked for again.
-    pub(in crate::app) fn was_refused(&mut self) {
-        self.asked = Reach::default();
-    }
-}
-
-impl App {
-    /// What an action wants of the lists beyond the rows around the cursor: going to the end wants
-    /// what lies behind it. Groups are made of the rows at hand.
-    pub(in crate::app) fn wish(&self, action: &Action) -> Reach {
-        let on_list = self.is_on_list();
-        let mut wish = Reach::default();
-        match action {
-            Action::Move(Move::Bottom) if on_list => match self.focus {
-                Pane::Staleness => wish.staleness = self.data.stale().len() + SEARCHED,
-                Pane::Queue => wish.queue = self.data.entries().len() + SEARCHED,
-                Pane::Stats | Pane::Workers | Pane::Queues => {}
-            },
-            _ => {}
-        }
-        wish
-    }
-
-    pub(in crate::app) fn is_end_of_list(&self, action: &Action) -> bool {
-        matches!(action, Action::Move(Move::Bottom)) && self.is_on_list()
-    }
-
-    fn is_on_list(&self) -> bool {
-        self.overlay.is_none() && self.log.is_none() && self.detail.is_none()
-    }
-
-    /// Asks for more rows at once, and for fewer once they were not needed for a while.
-    pub(in crate::app) fn reach(&mut self, wish: Reach) -> Option<Command> {
-        if self.watching {
-            return None;
-        }
-        let asked = self.reaching.asked;
-        let needed = Reach {
-            staleness: needed(&self.staleness, asked.staleness),
-            queue: needed(&self.queue, asked.queue).max(self.grouping()),
-        };
-        let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
-        let more = Reach {
-            staleness: more(
-                asked.staleness,
-                needed.staleness.max(wish.staleness),
-                stale.as_deref(),
-            ),
-            queue: more(asked.queue, needed.queue.max(wish.queue), queue.as_deref()),
-        };
-        if more != asked {
-            return Some(self.ask_for(more));
-        }
-        let less = Reach {
-            staleness: asked.staleness.min(needed.staleness),
-            queue: asked.queue.min(needed.queue),
-        };
-        if less == asked {
-            self.reaching.slack_since = None;
-            return None;
-        }
-        let since = *self.reaching.slack_since.get_or_insert(self.now);
-        (self.now - since >= LET_GO).then(|| self.ask_for(less))
-    }
-
-    /// Like a filter, groups look through more than what is on screen: an error that stands far
-    /// down the list is to be counted too.
-    fn grouping(&self) -> usize {
-        if self.groups.on { SEARCHED } else { 0 }
-    }
-
-    /// After `End` the cursor goes on to the end of what that brings; any other key ends it.
-    pub(in crate::app) fn heads_for_the_end(&mut self, ends: bool) {
-        self.reaching.to_the_end = ends
-            .then_some(self.focus)
-            .filter(|pane| self.has_more_below(*pane));
-        if self.reaching.to_the_end.is_some() {
-            self.go_on_to_the_end();
-        }
-    }
-
-    /// More rows were read: the cursor goes on to the last, until all are there that were asked for.
-    pub(in crate::app) fn go_on_to_the_end(&mut self) {
-        let Some(pane) = self.reaching.to_the_end else {
-            return;
-        };
-        let asked = self.reaching.asked;
-        let (read, asked) = match pane {
-            Pane::Staleness => {
-                self.staleness.go(self.data.stale(), Move::Bottom);
-                (self.data.stale().len(), asked.staleness)
-            }
-            Pane::Queue => {
-                self.go_in_queue(Move::Bottom);
-                (self.data.entries().len(), asked.queue)
-            }
-            Pane::Stats | Pane::Workers | Pane::Queues => return,
-        };
-        let goes_on = self.has_more_below(pane);
-        let read_in_words = count_of(read);
-        if goes_on && read < asked {
-            return self.say("reading on …");
-        }
-        self.reaching.to_the_end = None;
-        self.say(match goes_on {
-            false => format!("this is the last: all {read_in_words} are read"),
-            true if read < MOST => {
-                format!("{read_in_words} are read, there are more: End reads on")
-            }
-            true => format!(
-                "{read_in_words} are read, and no more are: dlqtop queue --filter looks further"
-            ),
-        });
-    }
-
-    fn has_more_below(&self, pane: Pane) -> bool {
-        let (stale, queue) = (&self.data.staleness.rows, &self.data.queue.rows);
-        match pane {
-            Pane::Staleness => stale.as_ref().is_some_and(|listed| listed.goes_on()),
-            Pane::Queue => queue.as_ref().is_some_and(|listed| listed.goes_on()),
-            Pane::Stats | Pane::Workers | Pane::Queues => false,
-        }
-    }
-
-    fn ask_for(&mut self, reach: Reach) -> Command {
-        self.reaching.asked = reach;
-        self.reaching.slack_since = None;
-        Command::Reach(reach)
-    }
-}
-
-/// How many rows the operator may look at next.
-fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize {
-    let ahead = (PAGE / 2).max(list.view.height() * 2);
-    let mut rows = list.at() + 1 + ahead;
-    if !list.filter.is_empty() || list.sort.is_some() {
-        rows = rows.max(SEARCHED);
-    }
-    if !list.marks.is_empty() {
-        // A row that is let go loses its mark.
-        rows = rows.max(asked);
-    }
-    rows.next_multiple_of(PAGE)
-}
-
-/// More than was asked for, if it is needed and there.
-fn more<T>(asked: usize, needed: usize, listed: Option<&Listed<T>>) -> usize {
-    match listed {
-        Some(listed) if listed.goes_on() => asked.max(needed.next_multiple_of(PAGE).min(MOST)),
-        _ => asked,
+    pub fn was_refused(&mut self) {
+        self.asked = RowsWanted::default();
     }
 }

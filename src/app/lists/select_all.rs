@@ -1,30 +1,27 @@
 //! Marks beyond the rows on screen: all that match the filter, or a whole group, read once and
 //! kept as they were read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::filter::Filter;
 use super::list::Row as _;
-use crate::app::App;
-use crate::app::action::Pane;
-use crate::app::format::{age, count_of, total};
-use crate::app::screen::notification::Tone;
-use crate::data::messages::command::{
-    Answer, Command, Gather, Gathered, Item, ItemResult, Keep, Question,
-};
+use crate::app::error_group::GroupKey;
+use crate::app::format::{count_or_estimate, count_usize, duration};
+use crate::app::message::{Message, Reply};
+use crate::data::messages::command::{CollectRequest, Collected, Command, Question, RowPredicate};
 use crate::data::model::{EntryId, QueueRow, Total};
 
 /// What was asked for: what is typed, and the group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct What {
+struct Selection {
     typed: String,
-    group: Option<super::filter::GroupKey>,
+    group: Option<GroupKey>,
 }
 
-impl What {
+impl Selection {
     fn of(filter: &Filter) -> Self {
         Self {
             typed: filter.field.text().trim().to_owned(),
@@ -33,10 +30,10 @@ impl What {
     }
 }
 
-/// Rows that were gathered, with the states and versions that were seen.
+/// Rows that were collected, with the states and versions that were seen.
 #[derive(Debug)]
-struct Held {
-    what: Vec<What>,
+struct Collection {
+    what: Vec<Selection>,
     rows: Vec<QueueRow>,
     places: HashMap<EntryId, usize>,
     /// When they were read, by the database's clock; the oldest of them.
@@ -45,7 +42,7 @@ struct Held {
     cut: Option<Total>,
 }
 
-impl Held {
+impl Collection {
     /// Puts rows with those at hand; the newer of two is kept.
     fn add(&mut self, rows: Vec<QueueRow>) {
         for row in rows {
@@ -65,151 +62,79 @@ impl Held {
     }
 }
 
-/// What is being gathered, and what was.
+/// What is being collected, and what was.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Gathering {
+pub struct SelectAll {
     /// The request that is under way; without `what` if nobody waits for it any more.
-    asked: Option<(Uuid, Option<What>)>,
-    held: Option<Held>,
+    asked: Option<(Uuid, Option<Selection>)>,
+    held: Option<Collection>,
     /// `a a` was answered without asking: there is nothing beyond the rows at hand.
-    settled: bool,
+    nothing_more: bool,
 }
 
-impl Gathering {
+impl SelectAll {
     /// Something else was done: the next `a` is a first one again.
-    pub(in crate::app) const fn unsettle(&mut self) {
-        self.settled = false;
+    pub const fn reset_repeat(&mut self) {
+        self.nothing_more = false;
     }
 
-    /// Whether an entry was gathered.
-    pub(in crate::app) fn holds(&self, id: EntryId) -> bool {
-        (self.held.as_ref()).is_some_and(|held| held.places.contains_key(&id))
+    /// Whether `a a` for this filter was done already.
+    pub(super) fn is_done(&self, filter: &Filter) -> bool {
+        let what = Selection::of(filter);
+        let has = |held: &Collection| held.what.contains(&what);
+        self.nothing_more || self.held.as_ref().is_some_and(has)
     }
 
-    /// The rows that were gathered, by priority.
-    pub(in crate::app) fn rows(&self) -> &[QueueRow] {
-        self.held.as_ref().map_or(&[], |held| &held.rows)
+    /// `a a` was answered without asking: there is nothing beyond the rows at hand.
+    pub(super) const fn set_nothing_more(&mut self) {
+        self.nothing_more = true;
     }
 
-    /// Forgets them, and waits for nothing.
-    pub(in crate::app) fn drop_all(&mut self) {
-        self.held = None;
-        if let Some((_, what)) = &mut self.asked {
-            *what = None;
-        }
-    }
-
-    /// Whether rows are on their way.
-    pub(in crate::app) const fn is_under_way(&self) -> bool {
-        matches!(self.asked, Some((_, Some(_))))
-    }
-
-    pub(in crate::app) fn was_refused(&mut self) {
-        self.asked = None;
-    }
-}
-
-impl App {
-    /// `a` in the queue: all that are shown, or the group under the cursor; again, all that match,
-    /// however far down; again, none.
-    pub(in crate::app) fn mark_all_entries(&mut self) -> Option<Command> {
-        let ids = self.entries_shown();
-        if ids.is_empty() {
-            return None;
-        }
-        if self.queue.mark_these(&ids) {
-            let goes_on = self.queue_goes_on();
-            let marked = count_of(self.queue.marks.len());
-            let what = if self.is_grouped() {
-                "of the group"
-            } else {
-                "that match"
-            };
-            if goes_on {
-                self.say(format!(
-                    "{marked} marked; a again marks all {what}, further down too"
-                ));
-            }
-            return None;
-        }
-        let filter = self.filter_to_gather();
-        let what = What::of(&filter);
-        let has = |held: &Held| held.what.contains(&what);
-        if self.gathering.settled || self.gathering.held.as_ref().is_some_and(has) {
-            self.queue.unmark_these(&ids);
-            self.drop_gathered();
-            self.say("unmarked");
-            return None;
-        }
-        if !self.queue_goes_on() {
-            self.gathering.settled = true;
-            let marked = count_of(self.queue.marks.len());
-            self.say(format!("{marked} marked: there are no more that match"));
-            return None;
-        }
-        self.gather(what, filter)
-    }
-
-    pub(in crate::app) fn queue_goes_on(&self) -> bool {
-        (self.data.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
-    }
-
-    /// What `a a` asks for here.
-    fn filter_to_gather(&self) -> Filter {
-        let mut filter = self.queue.filter.clone();
-        if self.is_grouped() {
-            filter.within = self.groups.selected().map(|group| group.key.clone());
-        }
-        filter
-    }
-
-    fn gather(&mut self, what: What, filter: Filter) -> Option<Command> {
+    /// Asks for all rows that match.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was asked for.
+    pub(super) fn request(&mut self, filter: Filter) -> Result<Reply, Message> {
         if filter.error.is_some() {
-            self.tell(
-                Tone::Bad,
-                "mend the filter first: not all of it is understood".to_owned(),
-            );
-            return None;
+            let text = "mend the filter first: not all of it is understood";
+            return Err(Message::bad(text));
         }
-        if self.gathering.asked.is_some() {
-            self.say("still reading the last ones; a moment");
-            return None;
+        if self.asked.is_some() {
+            return Err(Message::info("still reading the last ones; a moment"));
         }
         let ticket = Uuid::now_v7(); // a name; nothing is decided by it
-        self.gathering.asked = Some((ticket, Some(what)));
-        self.say("reading all that match…");
-        let keep = Keep::new(move |row| filter.admits(&row.facts()));
-        Some(Command::Ask(Question::Gather(Gather { ticket, keep })))
+        self.asked = Some((ticket, Some(Selection::of(&filter))));
+        let keep = RowPredicate::new(move |row| filter.admits(&row.facts()));
+        Ok(Reply::new(
+            Message::info("reading all that match…"),
+            Command::Query(Question::Collect(CollectRequest { ticket, keep })),
+        ))
     }
 
-    /// Something that was asked once was answered.
-    pub(in crate::app) fn answered(&mut self, answer: Answer) {
-        match answer {
-            Answer::Gathered(ticket, rows) => {
-                self.gathered(ticket, rows.map_err(|error| error.one_line()));
-            }
-            Answer::Fixes(template, rows) => self.fixes_heard(template, rows.ok()),
-        }
-    }
-
-    /// The rows came.
-    pub(in crate::app) fn gathered(&mut self, ticket: Uuid, answer: Result<Gathered, String>) {
-        let what = match self.gathering.asked.take() {
+    /// Takes in the rows of an answer, if somebody still waits for it; returns their ids.
+    ///
+    /// # Errors
+    ///
+    /// Why they could not be read.
+    pub(super) fn on_answer(
+        &mut self,
+        ticket: Uuid,
+        answer: Result<Collected, String>,
+    ) -> Result<Option<Vec<EntryId>>, String> {
+        let what = match self.asked.take() {
             Some((asked, what)) if asked == ticket => what,
             other => {
-                self.gathering.asked = other;
+                self.asked = other;
                 None
             }
         };
-        let Some(what) = what else { return };
-        match answer {
-            Ok(gathered) => self.hold(what, gathered),
-            Err(why) => self.tell(Tone::Bad, format!("no more were marked: {why}")),
-        }
+        let Some(what) = what else { return Ok(None) };
+        answer.map(|collected| Some(self.store(what, collected)))
     }
 
-    fn hold(&mut self, what: What, gathered: Gathered) {
-        let Gathered { found, taken_at } = gathered;
+    fn store(&mut self, what: Selection, collected: Collected) -> Vec<EntryId> {
+        let Collected { found, taken_at } = collected;
         let matching = i64::try_from(found.matching).unwrap_or(i64::MAX);
         let cut = match found.is_cut() {
             // What lies below what was looked at may match as well.
@@ -217,11 +142,8 @@ impl App {
             false if found.matching > found.rows.len() => Some(Total::exact(matching)),
             false => None,
         };
-        let rows = found.rows;
-        self.queue
-            .marks
-            .extend(rows.iter().map(|row| row.dlq_entry_uuid));
-        let held = self.gathering.held.get_or_insert_with(|| Held {
+        let ids = found.rows.iter().map(|row| row.dlq_entry_uuid).collect();
+        let held = self.held.get_or_insert_with(|| Collection {
             what: Vec::new(),
             rows: Vec::new(),
             places: HashMap::new(),
@@ -231,23 +153,32 @@ impl App {
         held.what.push(what);
         held.taken_at = held.taken_at.min(taken_at);
         held.cut = cut.or(held.cut);
-        held.add(rows);
-        if let Some(words) = self.gathered_words() {
-            self.say(words);
-        }
+        held.add(found.rows);
+        ids
+    }
+
+    /// Whether an entry was collected.
+    #[must_use]
+    pub fn holds(&self, id: EntryId) -> bool {
+        (self.held.as_ref()).is_some_and(|held| held.places.contains_key(&id))
+    }
+
+    /// The rows that were collected, by priority.
+    #[must_use]
+    pub fn rows(&self) -> &[QueueRow] {
+        self.held.as_ref().map_or(&[], |held| &held.rows)
     }
 
     /// `3,211 marked, all that match · gathered 12s ago`, if rows beyond the screen are marked.
-    #[must_use]
-    pub fn gathered_words(&self) -> Option<String> {
-        if self.gathering.is_under_way() {
+    pub(super) fn status(&self, marks: &HashSet<EntryId>, now: DateTime<Utc>) -> Option<String> {
+        if self.is_under_way() {
             return Some("reading all that match…".to_owned());
         }
-        let held = self.gathering.held.as_ref()?;
-        let marked = self.queue.marks.len();
-        let all = held.places.keys().all(|id| self.queue.marks.contains(id));
+        let held = self.held.as_ref()?;
+        let marked = count_usize(marks.len());
+        let all = held.places.keys().all(|id| marks.contains(id));
         let marked_of = match held.cut {
-            Some(whole) => format!("{} of {} marked: the limit", count_of(marked), total(whole)),
+            Some(whole) => format!("{marked} of {} marked: the limit", count_or_estimate(whole)),
             None if all && held.what.len() == 1 => {
                 let group = held.what[0].group.is_some();
                 let what = if group {
@@ -255,105 +186,43 @@ impl App {
                 } else {
                     "all that match"
                 };
-                format!("{} marked, {what}", count_of(marked))
+                format!("{marked} marked, {what}")
             }
-            None => format!("{} marked", count_of(marked)),
+            None => format!("{marked} marked"),
         };
-        let since = (self.database_now() - held.taken_at).as_seconds_f64();
-        Some(format!(
-            "{marked_of} · gathered {} ago",
-            age(since.max(0.0))
-        ))
+        let since = (now - held.taken_at).as_seconds_f64();
+        let since = duration(since.max(0.0));
+        Some(format!("{marked_of} · gathered {since} ago"))
     }
 
-    /// Forgets what was gathered, and the marks on it that the list does not have.
-    pub(in crate::app) fn drop_gathered(&mut self) {
-        self.gathering.drop_all();
-        self.prune_queue();
-    }
-
-    /// Forgets marks on entries that are neither in the list nor gathered.
-    pub(in crate::app) fn prune_queue(&mut self) {
-        let gathering = &self.gathering;
-        self.queue
-            .prune_but(self.data.entries(), |id| gathering.holds(id));
-    }
-
-    /// The entries a write acts on: those that are marked, as they were gathered or as they are in
-    /// the list, else the group or the entry under the cursor.
-    pub(in crate::app) fn chosen_entries(&self) -> Vec<&QueueRow> {
-        let rows = self.data.entries();
-        if self.queue.marks.is_empty() {
-            let Some(group) = self.groups.selected().filter(|_| self.is_grouped()) else {
-                return self.queue.chosen(rows);
-            };
-            return group.rows.iter().filter_map(|at| rows.get(*at)).collect();
-        }
-        let gathered = self.gathering.rows().iter();
-        let mut chosen: Vec<&QueueRow> = gathered
-            .filter(|row| self.queue.marks.contains(&row.dlq_entry_uuid))
-            .collect();
-        let listed = self.queue.chosen(rows).into_iter();
-        chosen.extend(listed.filter(|row| !self.gathering.holds(row.dlq_entry_uuid)));
-        chosen
-    }
-
-    /// All entries that are known: those in the list as they are now, the others as gathered.
-    pub(in crate::app) fn known_entries(&self) -> impl Iterator<Item = &QueueRow> {
-        let rows = self.data.entries();
-        let listed: std::collections::HashSet<EntryId> =
-            rows.iter().map(|row| row.dlq_entry_uuid).collect();
-        let beyond = self.gathering.rows().iter();
-        rows.iter()
-            .chain(beyond.filter(move |row| !listed.contains(&row.dlq_entry_uuid)))
-    }
-
-    /// What to say beside the box for a group of which there may be more.
-    pub(in crate::app) fn hint_of_more(&mut self) {
-        if self.is_grouped() && self.queue.marks.is_empty() && self.queue_goes_on() {
-            self.say("only what was read of the group; a a marks all of it, further down too");
-        }
-    }
-
-    /// Why a write has to wait, if it has to: what it would act on is not known yet.
-    pub(in crate::app) fn wait_for_gathered(&self) -> Option<String> {
-        (self.focus == Pane::Queue && self.gathering.is_under_way())
-            .then(|| "still reading all that match: wait for it, or Esc".to_owned())
-    }
-
-    /// A write ended: what it did, or found changed, is no longer as it was gathered.
-    pub(in crate::app) fn settle_gathered(
-        &mut self,
-        items: &[Item],
-        id_of: impl Fn(usize) -> Option<EntryId>,
-    ) {
-        let settled = |item: &Item| {
-            matches!(
-                item.result,
-                ItemResult::Done { .. } | ItemResult::Changed { .. }
-            )
-        };
-        let over: std::collections::HashSet<EntryId> = (items.iter().enumerate())
-            .filter(|(_, item)| settled(item))
-            .filter_map(|(at, _)| id_of(at))
-            .collect();
-        let listed: std::collections::HashSet<EntryId> = self
-            .data
-            .entries()
-            .iter()
-            .map(|row| row.dlq_entry_uuid)
-            .collect();
-        let marks = &self.queue.marks;
-        let Some(held) = &mut self.gathering.held else {
+    /// Forgets the rows for which `gone` holds.
+    pub(super) fn forget(&mut self, gone: impl Fn(EntryId) -> bool) {
+        let Some(held) = &mut self.held else {
             return;
         };
-        // What was changed by somebody else stays marked; where the list has it, as it is now.
-        held.forget(|row| {
-            let id = row.dlq_entry_uuid;
-            over.contains(&id) && (!marks.contains(&id) || listed.contains(&id))
-        });
+        held.forget(|row| gone(row.dlq_entry_uuid));
         if held.rows.is_empty() {
-            self.gathering.held = None;
+            self.held = None;
         }
+    }
+
+    /// Forgets all rows, and waits for nothing.
+    pub fn clear(&mut self) {
+        self.held = None;
+        if let Some((_, what)) = &mut self.asked {
+            *what = None;
+        }
+    }
+
+    /// Whether rows are on their way.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        matches!(self.asked, Some((_, Some(_))))
+    }
+
+    /// The question could not be handed on.
+    pub fn was_refused(&mut self) -> Message {
+        self.asked = None;
+        Message::info("still busy; try again")
     }
 }

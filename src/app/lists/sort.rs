@@ -1,60 +1,63 @@
 //! The order of the lists.
 
-use super::list::Column;
-use crate::app::App;
-use crate::app::action::{Action, Pane};
-use crate::app::capabilities::lists;
-use crate::app::screen::popup::{Menu, Overlay};
+use super::Lists;
+use crate::app::capabilities::list_names;
+use crate::app::message::Message;
+use crate::app::pane::{Column, Pane};
+use crate::app::polled::Polled;
+use crate::data::source::Source;
 
-impl App {
-    pub(in crate::app) fn open_sort_menu(&mut self) {
-        let columns: &[Column] = match self.focus {
-            _ if self.detail.is_some() || self.log.is_some() => &[],
-            Pane::Queue if self.is_grouped() => {
-                return self.say("groups stand by their size; Enter opens one, s sorts it then");
-            }
-            Pane::Staleness => &Column::STALENESS,
-            Pane::Queue => &Column::QUEUE,
-            Pane::Stats | Pane::Workers | Pane::Queues => &[],
-        };
-        if columns.is_empty() {
-            let lists = lists(&self.place.source).replace(" or ", " and ");
-            return self.say(format!("only {lists} can be sorted"));
+/// What the focused list can be ordered by.
+#[derive(Debug)]
+pub struct SortChoices {
+    /// The columns, besides the server's order.
+    pub columns: &'static [Column],
+    /// The one it is ordered by now, if not the server's order.
+    pub current: Option<Column>,
+}
+
+impl Lists {
+    /// What the focused list can be ordered by.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be.
+    pub fn sort_choices(&self, source: &Source) -> Result<SortChoices, Message> {
+        match self.focus {
+            Pane::Queue if self.is_grouped() => Err(Message::info(
+                "groups stand by their size; Enter opens one, s sorts it then",
+            )),
+            Pane::Staleness => Ok(SortChoices {
+                columns: &Column::STALENESS,
+                current: self.staleness.sort.map(|sort| sort.column),
+            }),
+            Pane::Queue => Ok(SortChoices {
+                columns: &Column::QUEUE,
+                current: self.queue.sort.map(|sort| sort.column),
+            }),
+            Pane::Stats | Pane::Workers | Pane::Queues => Err(only_lists_can_be_sorted(source)),
         }
-        let mut items = vec![(
-            "most urgent first (as the server says)".to_owned(),
-            Action::SortBy(None),
-        )];
-        items.extend(
-            columns
-                .iter()
-                .map(|one| (one.title().to_owned(), Action::SortBy(Some(*one)))),
-        );
-        let current = match self.focus {
-            Pane::Queue => self.queue.sort,
-            _ => self.staleness.sort,
-        };
-        let at = current
-            .and_then(|sort| columns.iter().position(|one| *one == sort.column))
-            .map_or(0, |at| at + 1);
-        self.overlay = Some(Overlay::Menu(Menu {
-            title: "Sort by (again: other way round)",
-            items,
-            at,
-        }));
     }
 
-    pub(in crate::app) fn sort_by(&mut self, column: Option<Column>) {
+    /// Orders the focused list by `column`, or turns its order round; `None` is the server's order.
+    pub fn sort_by(&mut self, column: Option<Column>, polled: &Polled) {
         match self.focus {
             Pane::Staleness => {
                 self.staleness.sort_by(column);
-                self.staleness.refresh(self.data.stale());
+                self.staleness.refresh(polled.stale());
             }
             Pane::Queue => {
                 self.queue.sort_by(column);
-                self.refresh_queue();
+                self.refresh_queue(polled);
             }
             Pane::Stats | Pane::Workers | Pane::Queues => {}
         }
     }
+}
+
+/// What is said where nothing can be sorted.
+#[must_use]
+pub fn only_lists_can_be_sorted(source: &Source) -> Message {
+    let lists = list_names(source).replace(" or ", " and ");
+    Message::info(format!("only {lists} can be sorted"))
 }

@@ -1,9 +1,8 @@
 //! What is wrong at a glance: the header's and the wall's warnings, worst first.
 
-use crate::app::App;
-use crate::app::format::{age, age_of_minutes, plural};
+use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::model::Counts;
-use crate::detector::status::Phase;
+use crate::detector::status::{Phase, Status};
 
 /// No detector that sweeps for this long is news, unless its sweeps are farther apart by habit.
 const SWEEP_SECONDS: f64 = 600.0;
@@ -29,52 +28,43 @@ pub struct Alert {
     pub text: String,
 }
 
-impl App {
-    /// What is wrong, worst first.
-    #[must_use]
-    pub fn alerts(&self) -> Vec<Alert> {
-        let mut alerts = Vec::new();
-        let mut say = |severity, text: String| alerts.push(Alert { severity, text });
-        if let Phase::Failing(why) = &self.detector.phase {
-            say(
-                Severity::Bad,
-                format!("detector failing: {}", why.first_line()),
-            );
-        }
-        if let Some(counts) = self.data.counts.rows.as_deref() {
-            if counts.pending > BACKLOG
-                && let Some(minutes) = counts.backlog_minutes.filter(|m| *m >= BACKLOG_MINUTES)
-            {
-                say(
-                    Severity::Bad,
-                    format!("backlog > {BACKLOG} for {}", age_of_minutes(minutes)),
-                );
-            }
-            match counts.seconds_since_sweep {
-                // What sweeps there, if anything does, is not this program.
-                _ if !self.place.source.is_native() => {}
-                None => say(Severity::Bad, "no detector has swept yet".to_owned()),
-                Some(ago) if ago > patience(counts) => {
-                    say(
-                        Severity::Bad,
-                        format!("no detector has swept for {}", age(ago)),
-                    );
-                }
-                Some(_) => {}
-            }
-            if counts.template_warnings > 0 {
-                let n = usize::try_from(counts.template_warnings).unwrap_or(usize::MAX);
-                let templates = plural(n, "template");
-                say(
-                    Severity::Warning,
-                    format!("{templates} with unreadable thresholds"),
-                );
-            }
-        }
-        alerts.extend(self.watched.alerts(&self.place.source.manifest));
-        alerts.sort_by_key(|alert| alert.severity);
-        alerts
+/// What the detector cannot do.
+pub(super) fn of_detector(status: &Status) -> Option<Alert> {
+    match &status.phase {
+        Phase::Failing(why) => Some(Alert {
+            severity: Severity::Bad,
+            text: format!("detector failing: {}", why.first_line()),
+        }),
+        Phase::Off | Phase::Waiting | Phase::Sweeping => None,
     }
+}
+
+/// What the counts say is wrong; `is_native` if this program's detector sweeps here.
+pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    let mut add = |severity, text: String| alerts.push(Alert { severity, text });
+    if counts.pending > BACKLOG
+        && let Some(minutes) = counts.backlog_minutes.filter(|m| *m >= BACKLOG_MINUTES)
+    {
+        let text = format!("backlog > {BACKLOG} for {}", duration_of_minutes(minutes));
+        add(Severity::Bad, text);
+    }
+    match counts.seconds_since_sweep {
+        // What sweeps there, if anything does, is not this program.
+        _ if !is_native => {}
+        None => add(Severity::Bad, "no detector has swept yet".to_owned()),
+        Some(ago) if ago > patience(counts) => {
+            let text = format!("no detector has swept for {}", duration(ago));
+            add(Severity::Bad, text);
+        }
+        Some(_) => {}
+    }
+    if counts.template_warnings > 0 {
+        let n = usize::try_from(counts.template_warnings).unwrap_or(usize::MAX);
+        let text = format!("{} with unreadable thresholds", plural(n, "template"));
+        add(Severity::Warning, text);
+    }
+    alerts
 }
 
 /// Seconds without a sweep before it is news.

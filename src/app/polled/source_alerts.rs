@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::alerts::{Alert, Severity};
-use crate::app::format::age;
+use crate::app::format::duration;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{AlertRow, Snapshot};
 use crate::data::source::Manifest;
@@ -18,13 +18,13 @@ const MOST_CHARACTERS: usize = 80;
 
 /// The source's alerts that are over their limits.
 #[derive(Debug, Default)]
-pub struct Watched {
+pub struct SourceAlerts {
     /// By their keys: since when by the database's clock, and what was last said of it.
     over: BTreeMap<SafeText, (DateTime<Utc>, AlertRow)>,
     taken_at: DateTime<Utc>,
 }
 
-impl Watched {
+impl SourceAlerts {
     /// Takes in what a poll brought. If it could not be read, what was wrong is wrong still.
     pub(in crate::app) fn take(&mut self, snapshot: &Snapshot) {
         let Ok(fleet) = &snapshot.fleet else {
@@ -66,7 +66,7 @@ fn said(row: &AlertRow, lasted: Option<Duration>) -> String {
     let line = row.text.first_line();
     let text: String = line.chars().take(MOST_CHARACTERS).collect();
     match lasted.filter(|lasted| *lasted > WORTH_SAYING) {
-        Some(lasted) => format!("{text} for {}", age(lasted.as_secs_f64())),
+        Some(lasted) => format!("{text} for {}", duration(lasted.as_secs_f64())),
         None => text,
     }
 }

@@ -1,25 +1,12 @@
-//! News for the operator: one line that goes away, and the outcomes that stay.
+//! The line at the bottom: the latest message, until it has been read.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::App;
-use crate::app::format::{age, count_of};
-use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
+use crate::app::message::{Message, Tone};
 
-/// How news is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// For information.
-    Plain,
-    /// Something was done.
-    Good,
-    /// Something was not.
-    Bad,
-}
-
-/// One line of news.
+/// A message on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct Notification {
     /// How it is meant.
     pub tone: Tone,
     /// What.
@@ -28,7 +15,17 @@ pub struct Notice {
     pub at: DateTime<Utc>,
 }
 
-impl Notice {
+impl Notification {
+    /// A message that came now.
+    #[must_use]
+    pub fn new(message: Message, now: DateTime<Utc>) -> Self {
+        Self {
+            tone: message.tone,
+            text: message.text,
+            at: now,
+        }
+    }
+
     /// Whether it has stood long enough to be read.
     #[must_use]
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
@@ -38,140 +35,5 @@ impl Notice {
             Tone::Bad => 30,
         };
         now - self.at > TimeDelta::seconds(seconds)
-    }
-}
-
-/// A write of this session and what became of it.
-#[derive(Debug, Clone)]
-pub struct Done {
-    /// When it was heard.
-    pub at: DateTime<Utc>,
-    /// What was asked: `Retry 3 steps`.
-    pub title: String,
-    /// What was asked, whole; `None` if it was not asked from here.
-    pub write: Option<Write>,
-    /// What became of each.
-    pub outcome: Outcome,
-}
-
-/// The news that `title` ended so. Of one row it says first who was faster, when, and what the
-/// row is now, so that a narrow screen cuts something else.
-#[must_use]
-pub fn told(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {
-    if let [only] = outcome.items.as_slice()
-        && let Some(changed) = changed_words(&only.result, now)
-    {
-        return format!("{changed}; nothing was done to {}", only.label);
-    }
-    let each = if outcome.items.len() > 1 {
-        " (o shows each)"
-    } else {
-        ""
-    };
-    format!("{title}{each}: {}", tally(outcome))
-}
-
-/// `changed by ana 12s ago: it is manually_resolved`, if it was.
-#[must_use]
-pub fn changed_words(result: &ItemResult, now: DateTime<Utc>) -> Option<String> {
-    let ItemResult::Changed { by, at, now: state } = result else {
-        return None;
-    };
-    let by = by
-        .as_ref()
-        .map_or_else(String::new, |by| format!(" by {by}"));
-    let when = at.map_or_else(String::new, |at| {
-        format!(" {} ago", age((now - at).as_seconds_f64().max(0.0)))
-    });
-    Some(format!("changed{by}{when}: it is {state}"))
-}
-
-/// One line for an outcome: `211 done · 7 changed meanwhile (ana 5, w-2 2) · 1 failed: no role`.
-#[must_use]
-pub fn tally(outcome: &Outcome) -> String {
-    let tally = outcome.tally();
-    let mut parts = Vec::new();
-    if tally.done > 0 {
-        parts.push(format!("{} done", count_of(tally.done)));
-    }
-    if tally.changed > 0 {
-        let by = faster(&outcome.items);
-        parts.push(format!(
-            "{} changed meanwhile ({by})",
-            count_of(tally.changed)
-        ));
-    }
-    if tally.failed > 0 {
-        let why = shared_cause(&outcome.items);
-        parts.push(format!("{} failed{why}", count_of(tally.failed)));
-    }
-    if tally.unknown > 0 {
-        parts.push(format!(
-            "{} unknown (the connection was lost: look before you repeat it)",
-            count_of(tally.unknown)
-        ));
-    }
-    if tally.untried > 0 {
-        let why = why_untried(&outcome.items);
-        parts.push(format!("{} not tried{why}", count_of(tally.untried)));
-    }
-    if parts.is_empty() {
-        parts.push("nothing was done".to_owned());
-    }
-    parts.join(" · ")
-}
-
-/// Who was faster, and how often: `ana 5, w-2 2`.
-fn faster(items: &[Item]) -> String {
-    let mut who: Vec<(&str, usize)> = Vec::new();
-    for item in items {
-        let ItemResult::Changed { by, .. } = &item.result else {
-            continue;
-        };
-        let name = by.as_ref().map_or("somebody", |by| by.first_line());
-        match who.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, times)) => *times += 1,
-            None => who.push((name, 1)),
-        }
-    }
-    who.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
-    let words = who.iter().map(|(name, times)| format!("{name} {times}"));
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// `: permission denied`, if that is what all failures say.
-fn shared_cause(items: &[Item]) -> String {
-    let mut causes = items.iter().filter_map(|item| match &item.result {
-        ItemResult::Failed { why } => Some(why.first_line()),
-        _ => None,
-    });
-    match causes.next() {
-        Some(first) if causes.all(|other| other == first) => format!(": {first}"),
-        _ => String::new(),
-    }
-}
-
-/// `: stopped`, of the first that was not tried.
-fn why_untried(items: &[Item]) -> String {
-    let mut whys = items.iter().filter_map(|item| match &item.result {
-        ItemResult::Untried { why } => Some(format!(": {}", why.first_line())),
-        _ => None,
-    });
-    whys.next().unwrap_or_default()
-}
-
-impl App {
-    /// News for information.
-    pub(in crate::app) fn say(&mut self, text: impl Into<String>) {
-        self.tell(Tone::Plain, text.into());
-    }
-
-    /// News.
-    pub(in crate::app) fn tell(&mut self, tone: Tone, text: String) {
-        self.notice = Some(Notice {
-            tone,
-            text,
-            at: self.now,
-        });
     }
 }

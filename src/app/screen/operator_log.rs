@@ -1,8 +1,6 @@
 //! The log of what was done: a cursor over its lines, newest first.
 
-use crate::app::App;
 use crate::app::action::Move;
-use crate::app::screen::popup::Overlay;
 use crate::app::viewport::Viewport;
 use crate::data::model::LogRow;
 
@@ -37,44 +35,16 @@ impl LogScreen {
             .then(|| rows.get(self.at).map(|row| row.log_id))
             .flatten();
     }
-}
 
-impl App {
-    /// The lines that the last poll brought.
+    /// The line under the cursor.
     #[must_use]
-    pub fn log_rows(&self) -> &[LogRow] {
-        self.data.log.rows.as_deref().map_or(&[], Vec::as_slice)
-    }
-
-    /// The line of the log that is looked at.
-    pub(in crate::app) fn log_line(&self) -> Option<&LogRow> {
-        match (&self.overlay, &self.log) {
-            (Some(Overlay::LogLine(row, _)), _) => Some(row),
-            (_, Some(log)) => {
-                let rows = self.log_rows();
-                rows.get(log.at(rows))
-            }
-            _ => None,
-        }
+    pub fn line<'a>(&self, rows: &'a [LogRow]) -> Option<&'a LogRow> {
+        rows.get(self.at(rows))
     }
 
     /// What was chosen stays chosen while lines come in above it.
-    pub(in crate::app) fn pin_log_line(&mut self) {
-        let rows = self.data.log.rows.as_deref().map_or(&[][..], Vec::as_slice);
-        if let Some(log) = &mut self.log {
-            log.at = log.at(rows);
-            log.cursor = rows.get(log.at).map(|row| row.log_id);
-        }
-    }
-
-    /// Enter in the log: the whole line, of which the list shows the beginning.
-    pub(in crate::app) fn open_log_line(&mut self) {
-        self.pin_log_line();
-        match self.log_line().cloned() {
-            Some(row) => {
-                self.overlay = Some(Overlay::LogLine(Box::new(row), Viewport::default()));
-            }
-            None => self.say("nothing has been done yet"),
-        }
+    pub fn pin(&mut self, rows: &[LogRow]) {
+        self.at = self.at(rows);
+        self.cursor = rows.get(self.at).map(|row| row.log_id);
     }
 }

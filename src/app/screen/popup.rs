@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use crate::app::action::{Action, Edit};
-use crate::app::capabilities;
-use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
-use crate::app::text_input::Field;
+use crate::app::lists::sort::SortChoices;
+use crate::app::screen::command_support;
+use crate::app::screen::commands::{self, CommandSpec};
+use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
 use crate::app::writes::confirm::Confirm;
 use crate::data::model::LogRow;
+use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
 
 /// What lies over the screen.
 #[derive(Debug)]
-pub enum Overlay {
+pub enum Popup {
     /// Asks before anything is changed.
     Confirm(Box<Confirm>),
     /// The keys that work where the operator is.
@@ -29,13 +30,22 @@ pub enum Overlay {
     LogLine(Box<LogRow>, Viewport),
 }
 
+/// A command that was chosen in the command bar.
+#[derive(Debug)]
+pub struct TakenCommand {
+    /// What it does.
+    pub action: Action,
+    /// Whether the command bar stays open meanwhile.
+    pub stays_open: bool,
+}
+
 /// The command bar.
 #[derive(Debug)]
 pub struct Palette {
     /// Whose commands are offered.
     pub source: Arc<Source>,
     /// What was typed.
-    pub field: Field,
+    pub field: TextInput,
     /// The place of the choice.
     pub at: usize,
     /// What is wrong with what was typed after the name.
@@ -48,7 +58,7 @@ impl Palette {
     pub fn of(source: &Arc<Source>) -> Self {
         Self {
             source: Arc::clone(source),
-            field: Field::default(),
+            field: TextInput::default(),
             at: 0,
             complaint: None,
         }
@@ -64,11 +74,11 @@ impl Palette {
     /// Writes the chosen name; where words follow it, what they usually begin with.
     pub fn complete(&mut self) {
         let Some(named) = self.chosen() else { return };
-        let typed = commands::with_words(self.field.text());
-        match (named.words, typed) {
+        let typed = commands::with_args(self.field.text());
+        match (named.args, typed) {
             (None, _) => self.field.set(named.name),
             (Some(_), Some((_, rest))) if !rest.is_empty() => {}
-            (Some(words), _) => self.field.set(&format!("{} {}", named.name, words.usual)),
+            (Some(args), _) => self.field.set(&format!("{} {}", named.name, args.usual)),
         }
         self.at = 0;
         self.complaint = None;
@@ -77,27 +87,35 @@ impl Palette {
     /// The action of the chosen command. One that takes words stays in the bar, where what is wrong
     /// with them is said; it closes the bar itself.
     #[must_use]
-    pub fn take(&mut self) -> Option<(Action, bool)> {
+    pub fn take(&mut self) -> Option<TakenCommand> {
         let named = self.chosen()?;
-        let Some(words) = named.words else {
-            return Some(((named.action)(), false));
+        let Some(args) = named.args else {
+            return Some(TakenCommand {
+                action: (named.action)(),
+                stays_open: false,
+            });
         };
-        let Some((_, rest)) = commands::with_words(self.field.text()) else {
+        let action = if let Some((_, rest)) = commands::with_args(self.field.text()) {
+            (args.action)(rest)
+        } else {
             self.field.set(&format!("{} ", named.name));
-            return Some(((words.action)(""), true));
+            (args.action)("")
         };
-        Some(((words.action)(rest), true))
+        Some(TakenCommand {
+            action,
+            stays_open: true,
+        })
     }
 
     /// What is offered.
     #[must_use]
-    pub fn offers(&self) -> Vec<&'static Named> {
-        capabilities::matching(&self.source, self.field.text())
+    pub fn offers(&self) -> Vec<&'static CommandSpec> {
+        command_support::matching(&self.source, self.field.text())
     }
 
     /// The one chosen.
     #[must_use]
-    pub fn chosen(&self) -> Option<&'static Named> {
+    pub fn chosen(&self) -> Option<&'static CommandSpec> {
         let offers = self.offers();
         offers
             .get(self.at.min(offers.len().saturating_sub(1)))
@@ -123,6 +141,38 @@ pub struct Menu {
 }
 
 impl Menu {
+    /// All systems in this database, the one on the screen first.
+    #[must_use]
+    pub fn of_sources(source: &Source) -> Self {
+        let mut here = source.here.clone();
+        here.sort_by_key(|(name, _)| *name != source.name);
+        let item = |(name, title): (String, String)| {
+            let text = SafeText::new(&format!("{name}  {title}")).to_string();
+            (text, Action::Source(name))
+        };
+        Self {
+            title: "This database holds several systems",
+            items: here.into_iter().map(item).collect(),
+            at: 0,
+        }
+    }
+
+    /// What a list can be sorted by.
+    #[must_use]
+    pub fn of_columns(choices: &SortChoices) -> Self {
+        let by_server = "most urgent first (as the server says)".to_owned();
+        let mut items = vec![(by_server, Action::SortBy(None))];
+        let columns = choices.columns.iter();
+        items.extend(columns.map(|one| (one.title().to_owned(), Action::SortBy(Some(*one)))));
+        let current = choices.current;
+        let at = current.and_then(|current| choices.columns.iter().position(|one| *one == current));
+        Self {
+            title: "Sort by (again: other way round)",
+            items,
+            at: at.map_or(0, |at| at + 1),
+        }
+    }
+
     /// Chooses the next or previous one.
     pub fn choose(&mut self, by: isize) {
         let last = self.items.len().saturating_sub(1);

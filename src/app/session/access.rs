@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::App;
 use crate::app::format::plural;
-use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
+use crate::app::message::{Message, Reply};
 use crate::data::messages::command::Command;
 use crate::data::model::incident::Incident;
 
@@ -15,11 +13,11 @@ use crate::data::model::incident::Incident;
 const LONGEST: Duration = Duration::from_hours(4);
 const SHORTEST: Duration = Duration::from_secs(1);
 /// How it is asked for, wherever somebody must be told.
-pub const LIKE_THIS: &str = ":unlock 15m INC-4411";
+pub const UNLOCK_EXAMPLE: &str = ":unlock 15m INC-4411";
 
 /// Why nothing can be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum LockReason {
     /// `--read-only`.
     Flag,
     /// The wall.
@@ -38,7 +36,7 @@ pub enum Why {
     Grants,
 }
 
-impl Why {
+impl LockReason {
     /// A word for the header.
     #[must_use]
     pub const fn short(&self) -> &'static str {
@@ -72,7 +70,7 @@ impl Why {
     #[must_use]
     pub fn way_out(&self) -> String {
         match self.refusal() {
-            None => format!("{LIKE_THIS} lifts it for that long"),
+            None => format!("{UNLOCK_EXAMPLE} lifts it for that long"),
             Some(_) => "nothing can be changed from here".to_owned(),
         }
     }
@@ -101,7 +99,7 @@ pub enum Access {
     #[default]
     Writable,
     /// It cannot.
-    ReadOnly(Why),
+    ReadOnly(LockReason),
     /// It can for a while.
     Unlocked(Unlocked),
 }
@@ -114,13 +112,13 @@ pub struct Unlocked {
     /// For which incident.
     pub incident: Incident,
     /// What was lifted, and comes back.
-    pub why: Why,
+    pub why: LockReason,
 }
 
 impl Access {
     /// Why nothing can be changed now, if nothing can.
     #[must_use]
-    pub const fn read_only(&self) -> Option<&Why> {
+    pub const fn read_only(&self) -> Option<&LockReason> {
         match self {
             Self::ReadOnly(why) => Some(why),
             Self::Writable | Self::Unlocked(_) => None,
@@ -162,7 +160,9 @@ impl Unlocked {
 fn parse(typed: &str) -> Result<(Duration, Incident), String> {
     let mut words = typed.split_whitespace();
     let Some(time) = words.next() else {
-        return Err(format!("how long, and for which incident? {LIKE_THIS}"));
+        return Err(format!(
+            "how long, and for which incident? {UNLOCK_EXAMPLE}"
+        ));
     };
     let lasting = humantime::parse_duration(time)
         .map_err(|_| format!("{time} is no time: write 15m, 90s or 1h30m"))?;
@@ -175,7 +175,7 @@ fn parse(typed: &str) -> Result<(Duration, Incident), String> {
         return Err(format!("{time} is too short: 1s at least"));
     }
     let Some(incident) = words.next() else {
-        return Err(format!("for which incident? {LIKE_THIS}"));
+        return Err(format!("for which incident? {UNLOCK_EXAMPLE}"));
     };
     if let Some(more) = words.next() {
         return Err(format!(
@@ -185,94 +185,85 @@ fn parse(typed: &str) -> Result<(Duration, Incident), String> {
     Ok((lasting, Incident::new(incident)?))
 }
 
-impl App {
-    /// Lifts the lock for a while. What is wrong is said where it was typed, and stays there.
-    pub(in crate::app) fn unlock(&mut self, typed: &str) -> Option<Command> {
-        match self.lifted(typed) {
-            Ok((unlocked, lasting)) => {
-                let incident = unlocked.incident.clone();
-                self.place.access = Access::Unlocked(unlocked);
-                self.overlay = None;
-                let time = humantime::format_duration(lasting);
-                let text = format!("unlocked for {time} under {incident}; :lock ends it sooner");
-                self.tell(Tone::Good, text);
-                Some(Command::Unlock { lasting, incident })
-            }
-            Err(complaint) => {
-                self.complain(complaint);
-                None
-            }
-        }
+impl Access {
+    /// Why nothing may be changed and what to do about it, if that is so.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Message> {
+        let why = self.read_only()?;
+        let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
+        Some(Message::bad(text))
     }
 
-    fn lifted(&self, typed: &str) -> Result<(Unlocked, Duration), String> {
-        let why = match &self.place.access {
-            Access::Writable => return Err("nothing is locked here".to_owned()),
-            Access::Unlocked(unlocked) => &unlocked.why,
-            Access::ReadOnly(why) => why,
+    /// Lifts the lock for a while: for how long and for which incident, as it was typed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with what was typed, or why there is nothing to lift.
+    pub fn unlock(&mut self, typed: &str, now: DateTime<Utc>) -> Result<Reply, String> {
+        let why = match &*self {
+            Self::Writable => return Err("nothing is locked here".to_owned()),
+            Self::Unlocked(unlocked) => unlocked.why.clone(),
+            Self::ReadOnly(why) => why.clone(),
         };
         if let Some(refusal) = why.refusal() {
             return Err(refusal.to_owned());
         }
         let (lasting, incident) = parse(typed)?;
-        let unlocked = Unlocked {
-            until: self.now + lasting,
-            incident,
-            why: why.clone(),
-        };
-        Ok((unlocked, lasting))
+        let time = humantime::format_duration(lasting);
+        let text = format!("unlocked for {time} under {incident}; :lock ends it sooner");
+        *self = Self::Unlocked(Unlocked {
+            until: now + lasting,
+            incident: incident.clone(),
+            why,
+        });
+        Ok(Reply::new(
+            Message::good(text),
+            Command::Unlock { lasting, incident },
+        ))
     }
 
-    /// Says it in the command bar if that is where it was typed.
-    fn complain(&mut self, complaint: String) {
-        match &mut self.overlay {
-            Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
-            _ => self.tell(Tone::Bad, complaint),
-        }
-    }
-
-    /// Ends the unlock before its time.
-    pub(in crate::app) fn lock(&mut self) -> Option<Command> {
-        match &self.place.access {
-            Access::Unlocked(_) => self.relock("locked"),
-            Access::ReadOnly(_) => {
-                self.say("it is read-only already");
-                None
-            }
-            Access::Writable => {
+    /// Ends the unlock before its time, with so many changes unanswered.
+    pub fn lock(&mut self, unanswered: usize) -> Reply {
+        match self {
+            Self::Unlocked(_) => self.relock("locked", unanswered),
+            Self::ReadOnly(_) => Message::info("it is read-only already").into(),
+            Self::Writable => {
                 let text = "no profile locks this session: start it with --read-only instead";
-                self.tell(Tone::Bad, text.to_owned());
-                None
+                Message::bad(text).into()
             }
         }
     }
 
     /// Ends the unlock when its time is over.
-    pub(in crate::app) fn expire(&mut self) -> Option<Command> {
-        let over = (self.place.access.unlocked()).is_some_and(|it| it.until <= self.now);
-        over.then(|| self.relock("the unlock has ended")).flatten()
+    pub fn expire(&mut self, now: DateTime<Utc>, unanswered: usize) -> Reply {
+        match self.unlocked() {
+            Some(unlocked) if unlocked.until <= now => {
+                self.relock("the unlock has ended", unanswered)
+            }
+            _ => Reply::default(),
+        }
     }
 
-    fn relock(&mut self, what: &str) -> Option<Command> {
-        let unlocked = self.place.access.unlocked()?.clone();
+    fn relock(&mut self, what: &str, unanswered: usize) -> Reply {
+        let Some(unlocked) = self.unlocked() else {
+            return Reply::default();
+        };
         let mut text = format!("{what}: read-only again ({})", unlocked.incident);
-        let under_way = self.unanswered();
-        if under_way > 0 {
+        if unanswered > 0 {
             // Somebody confirmed it in time.
-            let changes = plural(under_way, "change");
+            let changes = plural(unanswered, "change");
             text = format!("{text}; {changes} under way go on, but a run at a pace is cut short");
         }
-        self.place.access = Access::ReadOnly(unlocked.why);
-        self.tell(Tone::Bad, text);
-        Some(Command::Lock)
+        *self = Self::ReadOnly(unlocked.why.clone());
+        Reply::new(Message::bad(text), Command::Lock)
     }
 
-    /// An unlock that nobody has heard of is none.
-    pub(in crate::app) fn unlock_was_refused(&mut self) {
-        if let Some(unlocked) = self.place.access.unlocked() {
-            self.place.access = Access::ReadOnly(unlocked.why.clone());
+    /// The unlock could not be handed on to the data layer: it does not count.
+    pub fn on_unlock_rejected(&mut self) -> Message {
+        if let Some(unlocked) = self.unlocked() {
+            *self = Self::ReadOnly(unlocked.why.clone());
         }
-        self.tell(Tone::Bad, "not unlocked: still busy; try again".to_owned());
+        Message::bad("not unlocked: still busy; try again")
     }
 }
 
@@ -318,17 +309,17 @@ mod tests {
     #[test]
     fn only_what_a_profile_locked_can_be_unlocked() {
         let name = || "prod-eu".to_owned();
-        for why in [Why::Profile(name()), Why::Production(name())] {
+        for why in [LockReason::Profile(name()), LockReason::Production(name())] {
             assert_eq!(why.refusal(), None, "{why:?}");
-            assert!(why.way_out().contains(LIKE_THIS), "{why:?}");
+            assert!(why.way_out().contains(UNLOCK_EXAMPLE), "{why:?}");
         }
         for why in [
-            Why::Flag,
-            Why::Wall,
-            Why::Standby,
-            Why::Session,
-            Why::Role,
-            Why::Grants,
+            LockReason::Flag,
+            LockReason::Wall,
+            LockReason::Standby,
+            LockReason::Session,
+            LockReason::Role,
+            LockReason::Grants,
         ] {
             assert!(why.refusal().is_some(), "{why:?}");
             assert!(!why.way_out().contains(":unlock"), "{why:?}");

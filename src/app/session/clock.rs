@@ -1,80 +1,42 @@
-//! How old what is on screen is, and when that is too old.
-
-use std::time::Duration;
+//! What time it is for the operator.
 
 use chrono::{DateTime, Utc};
 
-use crate::app::App;
-use crate::data::messages::command::Command;
-use crate::data::model::Reading;
+use super::{Session, TimeFormat};
+use crate::app::format::{clock, duration};
 
-impl App {
-    /// Seconds since the data was read; `None` before the first.
-    #[must_use]
-    pub fn data_age(&self) -> Option<f64> {
-        let heard_at = self.data.heard_at?;
-        Some((self.now - heard_at).as_seconds_f64().max(0.0))
-    }
-
-    /// Whether what is on screen is too old to act upon without a second look, or is still not
-    /// there.
-    #[must_use]
-    pub fn is_outdated(&self) -> bool {
-        let limit = self.poll_gap().as_secs_f64() * 2.0;
-        let waited = || (self.now - self.began).as_seconds_f64();
-        self.data.unreachable.is_some() || self.data_age().unwrap_or_else(waited) > limit
-    }
-
-    /// The time from one poll to the next: longer than asked for while the database is slow.
-    #[must_use]
-    pub fn poll_gap(&self) -> Duration {
-        self.place.poll_interval.max(self.data.next_in) + self.data.took
-    }
-
-    /// Seconds since a part was read that is not read with every poll, if that is more than two of
-    /// its own intervals. `None` where everything on screen is too old, which is said elsewhere.
-    #[must_use]
-    pub fn overdue(&self, reading: Option<Reading>) -> Option<f64> {
-        let reading = reading.filter(|_| !self.is_outdated())?;
-        let age = (self.database_now() - reading.at).as_seconds_f64();
-        (age > reading.every.max(self.poll_gap()).as_secs_f64() * 2.0).then_some(age)
-    }
-
-    /// What a clock on the wall should show now; everything else goes by [`App::now`].
+impl Session {
+    /// What a clock on the wall should show now; everything else goes by [`Session::now`].
     #[must_use]
     pub fn clock(&self) -> DateTime<Utc> {
-        self.now - self.set_back
+        self.now - self.clock_offset
     }
 
-    /// The database's time now, as well as it can be known: what rows' times are measured from.
-    #[must_use]
-    pub fn database_now(&self) -> DateTime<Utc> {
-        match (self.data.taken_at, self.data_age()) {
-            (Some(taken_at), Some(age)) => {
-                taken_at
-                    + chrono::TimeDelta::from_std(Duration::from_secs_f64(age)).unwrap_or_default()
-            }
-            _ => self.now,
-        }
-    }
-
-    pub(in crate::app) fn tick(&mut self, now: DateTime<Utc>) -> Option<Command> {
-        if self.now == DateTime::UNIX_EPOCH {
-            self.began = now;
-            // What came before the first tick could not be dated.
-            self.data.heard_at = self.data.heard_at.map(|_| now);
-            if let Some(notice) = &mut self.notice {
-                notice.at = now;
-            }
+    /// A second passed. Says whether it is the first tick.
+    pub fn tick(&mut self, now: DateTime<Utc>) -> bool {
+        let is_first = self.now == DateTime::UNIX_EPOCH;
+        if is_first {
+            self.started_at = now;
         }
         self.now = now;
-        if self
-            .notice
-            .as_ref()
-            .is_some_and(|notice| notice.is_over(now))
-        {
-            self.notice = None;
+        is_first
+    }
+
+    /// Whether clock times are UTC, not those of where the operator is.
+    #[must_use]
+    pub fn shows_utc(&self) -> bool {
+        self.view.times == TimeFormat::Utc
+    }
+
+    /// `snoozed, back in 41m` or `snoozed until 14:30`, as times are shown, at this time of the
+    /// database.
+    #[must_use]
+    pub fn snoozed_until(&self, until: DateTime<Utc>, database_now: DateTime<Utc>) -> String {
+        if self.view.times == TimeFormat::Relative {
+            let left = duration((until - database_now).as_seconds_f64().max(0.0));
+            return format!("snoozed, back in {left}");
         }
-        self.expire().or_else(|| self.owed.take())
+        let until = clock(until, database_now, self.shows_utc());
+        format!("snoozed until {until}")
     }
 }

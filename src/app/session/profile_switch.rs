@@ -1,89 +1,36 @@
 //! From one profile's database to another's, without leaving the terminal: asked for here, opened
 //! elsewhere, and the screen begins anew once it is known to be usable.
 
-use crate::app::App;
-use crate::app::action::Action;
 use crate::app::format::plural;
-use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::{Menu, Overlay};
-use crate::data::messages::command::{Command, Turn};
-use crate::data::model::safe_text::SafeText;
+use crate::app::message::{Message, Reply};
+use crate::data::messages::command::{Command, SwitchTo};
+use crate::data::source::Source;
 
 /// How it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Turning {
+pub enum Switch {
     /// Nobody has asked.
     #[default]
-    No,
+    Idle,
     /// This is being looked at.
-    Looking(Turn),
+    Checking(SwitchTo),
     /// It can be used: the loop ends, and begins again there.
-    Ready(Turn),
+    Ready(SwitchTo),
 }
 
-impl App {
-    /// Asks for another profile. What is wrong is said where it was typed, and stays there.
-    pub(in crate::app) fn turn_to_profile(&mut self, typed: &str) -> Option<Command> {
-        let may = self.may_turn_to(typed);
-        self.turn_away(Turn::Profile(typed.to_owned()), may)
-    }
-
-    /// Asks for another system in the same database; without a name, lets one be chosen.
-    pub(in crate::app) fn turn_to_source(&mut self, typed: &str) -> Option<Command> {
-        if typed.is_empty() && self.place.source.here.len() > 1 {
-            self.overlay = Some(Overlay::Menu(self.sources()));
-            return None;
-        }
-        let may = self.may_look_at(typed);
-        self.turn_away(Turn::Source(typed.to_owned()), may)
-    }
-
-    /// Lets a system be chosen, if there are several and none was asked for.
-    pub fn begin_choosing_source(&mut self, was_asked: bool) {
-        if !was_asked && self.place.source.here.len() > 1 {
-            self.overlay = Some(Overlay::Menu(self.sources()));
-        }
-    }
-
-    /// All systems in this database, the one on the screen first.
-    fn sources(&self) -> Menu {
-        let mut here = self.place.source.here.clone();
-        here.sort_by_key(|(name, _)| *name != self.place.source.name);
-        let item = |(name, title): (String, String)| {
-            let text = SafeText::new(&format!("{name}  {title}")).to_string();
-            (text, Action::Source(name))
-        };
-        Menu {
-            title: "This database holds several systems",
-            items: here.into_iter().map(item).collect(),
-            at: 0,
-        }
-    }
-
-    fn turn_away(&mut self, to: Turn, may: Result<bool, String>) -> Option<Command> {
-        match may {
-            Ok(true) => {}
-            // It is on the screen already.
-            Ok(false) => {
-                self.overlay = None;
-                return None;
-            }
-            Err(complaint) => {
-                match &mut self.overlay {
-                    Some(Overlay::Palette(palette)) => palette.complaint = Some(complaint),
-                    _ => self.tell(Tone::Bad, complaint),
-                }
-                return None;
-            }
-        }
-        self.overlay = None;
-        self.say(format!("looking at {}…", to.name()));
-        self.turning = Turning::Looking(to.clone());
-        Some(Command::Turn(to))
-    }
-
-    fn may_look_at(&self, name: &str) -> Result<bool, String> {
-        let source = &self.place.source;
+impl Switch {
+    /// Whether another system in this database may be looked at; false if it is on the screen
+    /// already.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_source(
+        &self,
+        name: &str,
+        source: &Source,
+        unanswered: usize,
+    ) -> Result<bool, String> {
         let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
         if names.len() < 2 {
             return Err(format!(
@@ -95,55 +42,82 @@ impl App {
         if !source.here.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
-        if let Turning::Looking(other) = &self.turning {
-            return Err(format!("still looking at {}", other.name()));
-        }
-        self.is_settled()?;
+        self.is_free(unanswered)?;
         Ok(name != source.name)
     }
 
-    fn may_turn_to(&self, name: &str) -> Result<bool, String> {
-        if self.profiles.is_empty() {
+    /// Whether another profile's database may be looked at.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn check_profile(
+        &self,
+        name: &str,
+        profiles: &[String],
+        unanswered: usize,
+    ) -> Result<bool, String> {
+        if profiles.is_empty() {
             return Err("there are no profiles here: [profiles.NAME] in config.toml".to_owned());
         }
-        let names = self.profiles.join(", ");
+        let names = profiles.join(", ");
         if name.is_empty() {
             return Err(format!("which profile? there are {names}"));
         }
-        if !self.profiles.iter().any(|known| known == name) {
+        if !profiles.iter().any(|known| known == name) {
             return Err(format!("there is no profile {name}: there are {names}"));
         }
-        if let Turning::Looking(other) = &self.turning {
-            return Err(format!("still looking at {}", other.name()));
-        }
-        self.is_settled()?;
+        self.is_free(unanswered)?;
         Ok(true)
     }
 
-    /// Nobody must lose sight of what they have asked for.
-    fn is_settled(&self) -> Result<(), String> {
-        match self.unanswered() {
-            0 => Ok(()),
-            n => Err(format!(
-                "{} not answered yet: wait for the outcome, then again",
-                plural(n, "change")
-            )),
+    fn is_free(&self, unanswered: usize) -> Result<(), String> {
+        if let Self::Checking(other) = self {
+            return Err(format!("still looking at {}", other.name()));
         }
+        no_writes_pending(unanswered)
     }
 
-    /// The other database was looked at.
-    pub(in crate::app) fn turned(&mut self, answer: Result<Turn, String>) {
-        self.turning = Turning::No;
-        let ready = answer.and_then(|to| self.is_settled().map(|()| to));
+    /// Asks the other side to look at it.
+    pub fn begin(&mut self, to: SwitchTo) -> Reply {
+        let text = format!("looking at {}…", to.name());
+        *self = Self::Checking(to.clone());
+        Reply::new(Message::info(text), Command::Switch(to))
+    }
+
+    /// The other database was looked at, with so many changes unanswered here.
+    pub fn on_checked(
+        &mut self,
+        answer: Result<SwitchTo, String>,
+        unanswered: usize,
+    ) -> Option<Message> {
+        let ready = answer.and_then(|to| no_writes_pending(unanswered).map(|()| to));
         match ready {
-            Ok(to) => self.turning = Turning::Ready(to),
-            Err(why) => self.tell(Tone::Bad, format!("still here: {why}")),
+            Ok(to) => {
+                *self = Self::Ready(to);
+                None
+            }
+            Err(why) => {
+                *self = Self::Idle;
+                Some(Message::bad(format!("still here: {why}")))
+            }
         }
     }
 
-    /// Nobody has heard of it.
-    pub(in crate::app) fn turning_was_refused(&mut self) {
-        self.turning = Turning::No;
-        self.tell(Tone::Bad, "still busy; try again".to_owned());
+    /// The request could not be handed on.
+    pub fn on_rejected(&mut self) -> Message {
+        *self = Self::Idle;
+        Message::bad("still busy; try again")
+    }
+}
+
+/// Nobody must lose sight of what they have asked for.
+fn no_writes_pending(unanswered: usize) -> Result<(), String> {
+    match unanswered {
+        0 => Ok(()),
+        n => Err(format!(
+            "{} not answered yet: wait for the outcome, then again",
+            plural(n, "change")
+        )),
     }
 }

@@ -2,8 +2,10 @@
 
 pub mod duration_field;
 pub mod extra_fields;
+pub mod field;
 mod fields;
 pub mod json_field;
+mod json_result;
 pub mod limits;
 pub mod target_drift;
 pub mod typed_confirmation;
@@ -12,20 +14,20 @@ use std::cell::Cell;
 
 use chrono::{DateTime, Utc};
 
+use self::extra_fields::ExtraField;
+use self::field::Field;
+use self::target_drift::TargetDrift;
+use self::typed_confirmation::{COUNT_FROM, TypedConfirmation};
+use super::pace::{PaceMode, PaceSettings};
 use super::plan::Plan;
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
-pub use crate::app::writes::confirm::extra_fields::More;
-pub use crate::app::writes::confirm::fields::Spot;
-use crate::app::writes::confirm::target_drift::Since;
-use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, Gate};
-use crate::app::writes::pace::{How, Pacing};
-use crate::data::bulk::retry_outcome::{no_verdict, notices_return};
+use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
 /// What is left of a run that was cut short.
 #[derive(Debug, Clone)]
-pub struct Left {
+pub struct InterruptedRun {
     /// Whether it is to be given up.
     pub give_up: bool,
     /// What is known of it, in a few sentences.
@@ -42,25 +44,25 @@ pub struct Confirm {
     /// What it could do instead, fixed at the same time: the task instead of its step.
     pub instead: Option<Plan>,
     /// Why.
-    pub reason: Field,
-    /// What was typed at the [`Gate`], if there is one.
-    pub count: Field,
+    pub reason: TextInput,
+    /// What was typed at the [`TypedConfirmation`], if there is one.
+    pub count: TextInput,
     /// What else is asked.
-    pub more: Option<More>,
+    pub extra: Option<ExtraField>,
     /// The database's time when that was last looked at.
     pub now: DateTime<Utc>,
     /// Whether a canary goes first; only retries of several have the choice.
-    pub how: Option<How>,
+    pub how: Option<PaceMode>,
     /// What that means here.
-    pub pacing: Pacing,
+    pub pacing: PaceSettings,
     /// Set if it is about the rest of a run that was cut short.
-    pub left: Option<Box<Left>>,
+    pub left: Option<Box<InterruptedRun>>,
     /// What has happened to the targets since they were fixed.
-    pub since: Since,
+    pub since: TargetDrift,
     /// The profile's name, if it is production: it must be typed.
     pub production: Option<String>,
     /// What has the focus.
-    pub spot: Spot,
+    pub field: Field,
     /// Why it was not done.
     pub complaint: Option<String>,
     /// The program asks by itself, because something else was just done.
@@ -77,18 +79,18 @@ impl Confirm {
     #[must_use]
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
-            how: How::of(&plan.change, COUNT_FROM),
+            how: PaceMode::of(&plan.change, COUNT_FROM),
             plan,
             instead: None,
-            reason: Field::with(reason),
-            count: Field::default(),
-            more: None,
+            reason: TextInput::with(reason),
+            count: TextInput::default(),
+            extra: None,
             now: DateTime::UNIX_EPOCH,
-            pacing: Pacing::default(),
+            pacing: PaceSettings::default(),
             left: None,
-            since: Since::default(),
+            since: TargetDrift::default(),
             production: None,
-            spot: Spot::Reason,
+            field: Field::Reason,
             complaint: None,
             offered: false,
             hidden: Cell::new(false),
@@ -107,12 +109,12 @@ impl Confirm {
 
     /// A box about the rest of a run: its reason and its pace are what they were.
     #[must_use]
-    pub fn of_rest(plan: Plan, left: Left, production: Option<&String>) -> Self {
+    pub fn of_interrupted(plan: Plan, left: InterruptedRun, production: Option<&String>) -> Self {
         let confirm = Self::new(plan, &left.run.write.reason);
-        let mut confirm = confirm.in_production(production);
+        let mut confirm = confirm.require_profile_name(production);
         confirm.how = None;
         confirm.left = Some(Box::new(left));
-        confirm.spot = confirm.spots().first().copied().unwrap_or(Spot::Cancel);
+        confirm.field = confirm.fields().first().copied().unwrap_or(Field::Cancel);
         confirm
     }
 
@@ -129,28 +131,31 @@ impl Confirm {
 
     /// A box that offers `instead` as well, if that would change anything.
     #[must_use]
-    pub fn or(mut self, instead: Option<Plan>) -> Self {
+    pub fn with_alternative(mut self, instead: Option<Plan>) -> Self {
         self.instead = instead.filter(|plan| plan.change.count() > 0);
         self
     }
 
     /// The same, with more to ask at this time, and the cursor where that begins.
     #[must_use]
-    pub fn asking(mut self, more: Option<More>, now: DateTime<Utc>) -> Self {
+    pub fn with_extra(mut self, extra: Option<ExtraField>, now: DateTime<Utc>) -> Self {
         // A result that was written and checked before is asked about as it is.
-        let open = more.as_ref().filter(|more| !more.is_written());
-        let first = open.and_then(|more| more.spots().first());
+        let open = extra.as_ref().filter(|extra| !extra.is_written());
+        let first = open.and_then(|extra| extra.fields().first());
         // A claim is as long as they mostly are.
-        let owns = matches!(self.plan.change, Change::Entries(EntryVerb::Own { .. }, _));
-        self.spot = first.filter(|_| !owns).copied().unwrap_or(self.spot);
-        self.more = more;
+        let owns = matches!(
+            self.plan.change,
+            Change::Entries(EntryVerb::Claim { .. }, _)
+        );
+        self.field = first.filter(|_| !owns).copied().unwrap_or(self.field);
+        self.extra = extra;
         self.now = now;
         self
     }
 
     /// The same, where many retries go like this.
     #[must_use]
-    pub const fn paced(mut self, pacing: Pacing) -> Self {
+    pub const fn with_pace(mut self, pacing: PaceSettings) -> Self {
         self.pacing = pacing;
         self
     }
@@ -158,9 +163,9 @@ impl Confirm {
     /// The same; a canary goes first if it is about a group, however few there are: they have one
     /// cause.
     #[must_use]
-    pub fn of_a_group(mut self, group: bool) -> Self {
+    pub fn for_group(mut self, group: bool) -> Self {
         if group {
-            self.how = self.how.map(|_| How::Canary);
+            self.how = self.how.map(|_| PaceMode::Canary);
         }
         self
     }
@@ -178,7 +183,7 @@ impl Confirm {
     /// Why no canary can go first, if that is so: nobody could say how it turns out.
     #[must_use]
     pub fn no_canary(&self) -> Option<String> {
-        no_verdict(&self.plan.source, &self.plan.change)
+        why_no_outcome(&self.plan.source, &self.plan.change)
     }
 
     /// Whether it stops by itself when the error comes back.
@@ -190,29 +195,29 @@ impl Confirm {
     /// Whether what is asked for was typed.
     #[must_use]
     pub fn is_counted(&self) -> bool {
-        self.gate().passes(self.count.text())
+        self.typed_confirmation().passes(self.count.text())
     }
 
     /// The box in a profile that is production, if it is: its name must be typed.
     #[must_use]
-    pub fn in_production(mut self, profile: Option<&String>) -> Self {
+    pub fn require_profile_name(mut self, profile: Option<&String>) -> Self {
         self.production = profile.cloned();
         self
     }
 
     /// What must be typed besides the reason.
     #[must_use]
-    pub fn gate(&self) -> Gate {
+    pub fn typed_confirmation(&self) -> TypedConfirmation {
         if self.left.as_ref().is_some_and(|left| left.give_up) {
             // The database is not changed.
-            return Gate::None;
+            return TypedConfirmation::None;
         }
-        Gate::of(self.plan.change.count(), self.production.as_deref())
+        TypedConfirmation::of(self.plan.change.count(), self.production.as_deref())
     }
 
     /// Whether anything must be typed besides the reason.
     #[must_use]
     pub fn wants_count(&self) -> bool {
-        self.gate().asks()
+        self.typed_confirmation().asks()
     }
 }

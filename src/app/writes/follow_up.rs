@@ -1,98 +1,116 @@
-//! After the steps, the investigations: what was dealt with can be closed with the same reason.
+//! After the steps, the entries: what was dealt with can be closed with the same reason.
 
 use std::collections::HashSet;
 
+use super::Writes;
 use super::confirm::Confirm;
+use super::drafts::Draft;
+use super::in_flight::Run;
+use super::inputs::other_owners;
 use super::plan::{Plan, Subject, plan};
-use crate::app::App;
+use super::selection::OnScreen;
 use crate::app::action::Verb;
-use crate::app::capabilities::no_verb;
-use crate::app::format::count_of;
-use crate::app::screen::popup::Overlay;
-use crate::app::writes::Draft;
-use crate::app::writes::in_flight::Run;
+use crate::app::capabilities::why_no_verb;
+use crate::app::format::count_usize;
+use crate::app::lists::Lists;
+use crate::app::polled::Polled;
 use crate::data::messages::command::{Change, Outcome, TaskVerb};
 use crate::data::model::{QueueRow, TaskId};
 
-impl App {
-    /// Opens the box to close the open entries of tasks whose steps were just dealt with, or that
-    /// were put back to work, with the same reason. Never over something the operator is in the middle of,
-    /// and not if the change was broken off: what was done before that may have failed again.
-    pub(in crate::app) fn offer_to_close(
-        &mut self,
-        sent: &Run,
-        worked: &[TaskId],
-        outcome: &Outcome,
-    ) {
-        if !mends(&sent.plan)
-            || no_verb(&self.place.source, Verb::Close).is_some()
-            || outcome.tally().untried > 0
-            || self.is_typing()
-            || self.place.access.read_only().is_some()
-        {
-            return;
-        }
-        let worked: HashSet<TaskId> = worked.iter().copied().collect();
-        let mut subjects: Vec<Subject> = self
-            .known_entries()
-            .chain(self.let_go(&sent.entries))
-            .filter(|row| worked.contains(&row.task_uuid))
-            .map(Subject::of_entry)
-            .collect();
-        if let Some(detail) = self.detail_subject()
-            && worked.contains(&detail.task)
-            && detail.entry.is_some()
-        {
-            subjects.retain(|subject| subject.task != detail.task);
-            subjects.push(detail);
-        }
-        let mut plan = plan(Verb::Close, &subjects, &self.place.source);
-        plan.told = self.owners(&plan, &subjects);
-        if plan.change.count() == 0 {
-            return;
-        }
-        if plan.change.count() < worked.len() && sent.entries.is_empty() && self.queue_goes_on() {
-            let all = count_of(worked.len());
-            let rest = format!("Of {all} tasks, these are in the list; the others stay open.");
-            plan.told.push(rest);
-        }
-        if self.overlay.is_none() {
-            let confirm = Confirm::offer(plan, &sent.reason);
-            let confirm = confirm.in_production(self.place.production.as_ref());
-            self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
-        } else {
-            self.draft = Some(Draft {
-                verb: Verb::Close,
-                tasks: sent.plan.tasks.clone(),
-                reason: sent.reason.clone(),
-                more: None,
-            });
-        }
+/// The dialog to close the open entries of tasks whose steps were just dealt with, or that were put
+/// back to work, with the same reason. None if the change was broken off: what was done before that
+/// may have failed again.
+#[must_use]
+pub fn offer_to_close(
+    run: &Run,
+    done: &[TaskId],
+    outcome: &Outcome,
+    seen: &OnScreen<'_>,
+) -> Option<Confirm> {
+    let OnScreen {
+        session,
+        polled,
+        lists,
+        ..
+    } = *seen;
+    if !is_repair(&run.plan)
+        || why_no_verb(&session.source, Verb::Close).is_some()
+        || outcome.tally().untried > 0
+        || session.access.read_only().is_some()
+    {
+        return None;
     }
-
-    /// The investigations that may be closed when `plan` is done.
-    pub(in crate::app) fn entries_of(&self, plan: &Plan) -> Vec<QueueRow> {
-        if !mends(plan) {
-            return Vec::new();
-        }
-        let tasks: HashSet<TaskId> = plan.tasks.iter().copied().collect();
-        let theirs = |row: &&QueueRow| tasks.contains(&row.task_uuid);
-        self.known_entries().filter(theirs).cloned().collect()
+    let done: HashSet<TaskId> = done.iter().copied().collect();
+    let mut subjects: Vec<Subject> = lists
+        .known_entries(polled)
+        .chain(no_longer_listed(&run.entries, lists, polled))
+        .filter(|row| done.contains(&row.task_uuid))
+        .map(Subject::of_entry)
+        .collect();
+    if let Some(detail) = seen.detail_subject()
+        && done.contains(&detail.task)
+        && detail.entry.is_some()
+    {
+        subjects.retain(|subject| subject.task != detail.task);
+        subjects.push(detail);
     }
+    let mut plan = plan(Verb::Close, &subjects, &session.source);
+    plan.told = other_owners(&plan, &subjects, session, polled);
+    let count = plan.change.count();
+    if count == 0 {
+        return None;
+    }
+    if count < done.len() && run.entries.is_empty() && polled.queue_has_more() {
+        let all = count_usize(done.len());
+        let rest = format!("Of {all} tasks, these are in the list; the others stay open.");
+        plan.told.push(rest);
+    }
+    let confirm = Confirm::offer(plan, &run.reason);
+    Some(confirm.require_profile_name(session.production.as_ref()))
+}
 
-    /// Those of `rows` that the list reads no more. If it has all there are, there are none.
-    fn let_go<'a>(&'a self, rows: &'a [QueueRow]) -> impl Iterator<Item = &'a QueueRow> {
-        let known: HashSet<_> = self.known_entries().map(|row| row.dlq_entry_uuid).collect();
-        let goes_on = self.queue_goes_on();
-        rows.iter()
-            .filter(move |row| goes_on && !known.contains(&row.dlq_entry_uuid))
+impl Writes {
+    /// The offer came while another dialog was open: the reason is kept for when the entries are
+    /// closed by hand.
+    pub fn keep_reason_to_close(&mut self, run: &Run) {
+        self.draft = Some(Draft {
+            verb: Verb::Close,
+            tasks: run.plan.tasks.clone(),
+            reason: run.reason.clone(),
+            extra: None,
+        });
     }
 }
 
+/// The entries that may be closed when `plan` is done.
+pub(super) fn entries_of(plan: &Plan, seen: &OnScreen<'_>) -> Vec<QueueRow> {
+    if !is_repair(plan) {
+        return Vec::new();
+    }
+    let tasks: HashSet<TaskId> = plan.tasks.iter().copied().collect();
+    let theirs = |row: &&QueueRow| tasks.contains(&row.task_uuid);
+    let known = seen.lists.known_entries(seen.polled);
+    known.filter(theirs).cloned().collect()
+}
+
+/// Those of `rows` that the list reads no more. If it has all there are, there are none.
+fn no_longer_listed<'a>(
+    rows: &'a [QueueRow],
+    lists: &Lists,
+    polled: &Polled,
+) -> impl Iterator<Item = &'a QueueRow> {
+    let known: HashSet<_> = (lists.known_entries(polled))
+        .map(|row| row.dlq_entry_uuid)
+        .collect();
+    let goes_on = polled.queue_has_more();
+    rows.iter()
+        .filter(move |row| goes_on && !known.contains(&row.dlq_entry_uuid))
+}
+
 /// Whether it deals with what is wrong with the tasks.
-fn mends(plan: &Plan) -> bool {
+fn is_repair(plan: &Plan) -> bool {
     matches!(
         plan.change,
-        Change::Steps(..) | Change::Tasks(TaskVerb::Resume, _)
+        Change::Steps(..) | Change::Tasks(TaskVerb::Requeue, _)
     )
 }

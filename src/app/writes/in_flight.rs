@@ -1,16 +1,13 @@
 //! Writes that are under way: where they stand, how fast they go, and what stops them.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
-use super::confirm::More;
+use super::confirm::extra_fields::ExtraField;
+use super::pace::halts;
 use super::plan::Plan;
-use crate::app::App;
-use crate::app::format::{age, count_of};
-use crate::app::screen::notification::Tone;
-use crate::app::writes::pace::{halts, rate};
+use crate::app::format::duration;
 use crate::data::fingerprint::telling_line;
-use crate::data::messages::command::{Change, Command, Pace, Phase, Progress, Tally, Write};
+use crate::data::messages::command::{Change, Phase, Progress, Tally, Write};
 use crate::data::model::QueueRow;
 use crate::data::model::safe_text::SafeText;
 
@@ -24,16 +21,16 @@ pub struct Run {
     /// Why, as it was typed: without the incident that an unlock adds.
     pub reason: String,
     /// The investigations of its tasks, as they were then: the list may have let them go by its end.
-    pub(in crate::app) entries: Vec<QueueRow>,
+    pub(super) entries: Vec<QueueRow>,
     /// What was asked besides.
-    pub(in crate::app) more: Option<More>,
+    pub(super) extra: Option<ExtraField>,
     /// Where it stood when it was last heard of.
     pub progress: Option<Progress>,
     /// The operator wants no more of it.
     pub stopping: bool,
     asked: DateTime<Utc>,
     /// How many had been tried before it was taken up again.
-    pub(in crate::app) before: usize,
+    pub(super) before: usize,
     /// Since when the canary is watched.
     canary: Option<DateTime<Utc>>,
     /// When the canary was over, how long it had taken, and how many had been tried by then.
@@ -41,18 +38,15 @@ pub struct Run {
 }
 
 impl Run {
-    pub(in crate::app) fn new(
-        write: Write,
-        plan: Plan,
-        (reason, more): (String, Option<More>),
-        now: DateTime<Utc>,
-    ) -> Self {
+    /// A write that is sent now, for this reason.
+    #[must_use]
+    pub fn new(write: Write, plan: Plan, reason: &str, now: DateTime<Utc>) -> Self {
         Self {
             write,
             plan,
-            reason,
+            reason: reason.to_owned(),
             entries: Vec::new(),
-            more,
+            extra: None,
             progress: None,
             stopping: false,
             asked: now,
@@ -62,8 +56,8 @@ impl Run {
         }
     }
 
-    /// Takes in what was heard. Returns the canary's time if it has just turned out well.
-    pub(in crate::app) fn hear(&mut self, progress: Progress, now: DateTime<Utc>) -> Option<f64> {
+    /// Takes in how it goes. Returns the canary's time if it has just turned out well.
+    pub(super) fn on_progress(&mut self, progress: Progress, now: DateTime<Utc>) -> Option<f64> {
         let mut verdict = None;
         match (&progress.phase, self.canary) {
             (Phase::Canary { .. }, None) => self.canary = Some(now),
@@ -132,12 +126,12 @@ impl Run {
             }
             Some(Phase::Canary { label, state }) => {
                 let since = self.canary.unwrap_or(now);
-                let waited = age((now - since).as_seconds_f64().max(0.0));
+                let waited = duration((now - since).as_seconds_f64().max(0.0));
                 format!("canary: {label} is {state}, {waited}")
             }
             Some(Phase::Running) => match self.released {
                 Some((_, took, _)) => {
-                    format!("the canary turned out well after {}", age(took))
+                    format!("the canary turned out well after {}", duration(took))
                 }
                 None => "one after the other".to_owned(),
             },
@@ -181,74 +175,4 @@ fn shared<'a>(errors: impl Iterator<Item = Option<&'a SafeText>>) -> Option<Stri
 
 const fn tried(tally: &Tally) -> usize {
     tally.done + tally.changed + tally.failed + tally.unknown
-}
-
-impl App {
-    /// The writes that are under way, oldest first: that is the one that is carried out.
-    #[must_use]
-    pub fn runs(&self) -> &[Run] {
-        &self.sent
-    }
-
-    /// The write to show as it goes: the one that is carried out, if it takes a while.
-    #[must_use]
-    pub fn under_way(&self) -> Option<&Run> {
-        let heard_of = self.sent.iter().find(|run| run.progress.is_some());
-        heard_of.or_else(|| {
-            self.sent
-                .iter()
-                .find(|run| run.write.pace != Pace::default())
-        })
-    }
-
-    /// A write that takes a while goes on.
-    pub(in crate::app) fn progress(&mut self, progress: Progress) {
-        let of = |run: &&mut Run| run.write.batch == progress.batch;
-        let Some(run) = self.sent.iter_mut().find(of) else {
-            return;
-        };
-        if let Some(took) = run.hear(progress, self.now) {
-            let left = run.count().saturating_sub(run.tried());
-            let pace = run.write.pace.per_second.map(rate).unwrap_or_default();
-            let text = format!(
-                "the canary turned out well after {}: {} follow, {pace}",
-                age(took),
-                count_of(left)
-            );
-            self.tell(Tone::Good, text);
-        }
-    }
-
-    /// Asks for no more of the write that is carried out.
-    pub(in crate::app) fn stop(&mut self) -> Option<Command> {
-        let Some(run) = self.sent.iter_mut().find(|run| !run.stopping) else {
-            self.say("nothing is under way that could be stopped");
-            return None;
-        };
-        run.stopping = true;
-        let batch = run.write.batch;
-        let text = format!("stopping: {}", run.plan.title());
-        self.say(text);
-        Some(Command::Stop(batch))
-    }
-
-    /// The wish to stop was not taken: it may be uttered again.
-    pub(in crate::app) fn goes_on(&mut self, batch: Uuid) {
-        if let Some(run) = self.sent.iter_mut().find(|run| run.write.batch == batch) {
-            run.stopping = false;
-        }
-        self.say("still busy; try again");
-    }
-
-    /// Whether a change of many is under way: there is one at a time.
-    pub(in crate::app) fn is_running_many(&self) -> bool {
-        self.sent.iter().any(|run| run.count() > 1)
-    }
-
-    /// How many subjects have been asked to change, and are not answered yet.
-    #[must_use]
-    pub fn unanswered(&self) -> usize {
-        let left = |run: &Run| run.count().saturating_sub(run.tried()).max(1);
-        self.sent.iter().map(left).sum()
-    }
 }

@@ -1,43 +1,38 @@
-//! What the box asks beside the reason, and who else looks into what it is about.
+//! What a dialog begins with: which verb is meant, the reason, what else is asked, who else is at it.
 
-use chrono::{DateTime, Utc};
-
+use super::confirm::duration_field::Span;
+use super::confirm::extra_fields::ExtraField;
+use super::confirm::json_field::JsonResult;
 use super::confirm::limits::LimitFields;
-use super::confirm::{More, Spot};
 use super::plan::{Plan, Subject};
-use crate::app::action::{Verb, Written};
-use crate::app::capabilities::no_verb;
-use crate::app::format::age;
-use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
-use crate::app::writes::Draft;
-use crate::app::writes::confirm::duration_field::{Span, clock};
-use crate::app::writes::confirm::json_field::{JsonResult, Taken};
-use crate::app::writes::in_flight::Run;
-use crate::app::{App, Times};
-use crate::data::messages::command::{Command, ItemResult, Limits, Outcome};
+use crate::app::action::Verb;
+use crate::app::capabilities::why_no_verb;
+use crate::app::format::duration;
+use crate::app::polled::Polled;
+use crate::app::session::Session;
+use crate::data::messages::command::Limits;
 use crate::data::source::Source;
 
 /// What a key that goes both ways means here: own or release, snooze or wake.
-pub(in crate::app) fn toggled(verb: Verb, subjects: &[Subject], source: &Source) -> Verb {
-    let goes_back = |back: Verb| no_verb(source, back).is_none();
+pub(super) fn toggle_verb(verb: Verb, subjects: &[Subject], source: &Source) -> Verb {
+    let goes_back = |back: Verb| why_no_verb(source, back).is_none();
     let all = |is: &dyn Fn(&Subject) -> bool| subjects.iter().all(is);
     match verb {
-        Verb::Own
+        Verb::Claim
             if goes_back(Verb::Release)
                 && all(&|one| one.owner.as_ref().is_some_and(|owner| owner.is_me)) =>
         {
             Verb::Release
         }
-        Verb::Snooze if goes_back(Verb::Wake) && all(&|one| one.snoozed) => Verb::Wake,
+        Verb::Snooze if goes_back(Verb::Unsnooze) && all(&|one| one.snoozed) => Verb::Unsnooze,
         verb => verb,
     }
 }
 
 /// Claims are made many times a night: their reason is mostly the same, and may be changed.
-pub(in crate::app) const fn reason_to_begin_with(verb: Verb) -> &'static str {
+pub(super) const fn default_reason(verb: Verb) -> &'static str {
     match verb {
-        Verb::Own => "looking into it",
+        Verb::Claim => "looking into it",
         Verb::Release => "given back",
         _ => "",
     }
@@ -56,142 +51,56 @@ fn shared_limits(subjects: &[Subject]) -> Limits {
     })
 }
 
-impl App {
-    /// What else the box asks; with what was typed before.
-    pub(in crate::app) fn more(
-        &self,
-        verb: Verb,
-        subjects: &[Subject],
-        typed: Option<More>,
-    ) -> Option<More> {
-        let utc = self.looks.times == Times::Utc;
-        let step = subjects.iter().find_map(|one| one.step.as_ref());
-        let mut more = match verb {
-            Verb::Limits => More::Limits(LimitFields::new(shared_limits(subjects))),
-            // Where it cannot be given back, it is no claim that ends.
-            Verb::Own if no_verb(&self.place.source, Verb::Release).is_some() => return None,
-            Verb::Own => More::Span(Span::of_claim(utc)),
-            Verb::Snooze => More::Span(Span::of_snooze(utc)),
-            Verb::Provide => {
-                let results = step.and_then(|step| step.results.as_ref());
-                More::Result(JsonResult::new(results))
-            }
-            _ => return None,
-        };
-        if let Some(typed) = typed {
-            more.recall(typed);
+/// What else the dialog asks.
+pub(super) fn extra_field(
+    verb: Verb,
+    subjects: &[Subject],
+    session: &Session,
+) -> Option<ExtraField> {
+    let utc = session.shows_utc();
+    let step = subjects.iter().find_map(|one| one.step.as_ref());
+    match verb {
+        Verb::Limits => {
+            let limits = LimitFields::new(shared_limits(subjects));
+            Some(ExtraField::Limits(limits))
         }
-        Some(more)
+        // Where it cannot be given back, it is no claim that ends.
+        Verb::Claim if why_no_verb(&session.source, Verb::Release).is_some() => None,
+        Verb::Claim => Some(ExtraField::Span(Span::of_claim(utc))),
+        Verb::Snooze => Some(ExtraField::Span(Span::of_snooze(utc))),
+        Verb::Complete => {
+            let results = step.and_then(|step| step.results.as_ref());
+            Some(ExtraField::Result(JsonResult::new(results)))
+        }
+        _ => None,
     }
+}
 
-    /// Who else has claimed what is to be acted upon: `owned by bob, 12m left`.
-    pub(in crate::app) fn owners(&self, plan: &Plan, subjects: &[Subject]) -> Vec<String> {
-        let now = self.database_now();
-        let others = subjects
-            .iter()
-            .filter(|one| plan.tasks.contains(&one.task))
-            .filter_map(|one| one.owner.as_ref())
-            .filter(|owner| owner.name.as_str() != self.place.actor);
-        let words = others.map(|owner| {
-            let left = owner.until.map_or_else(String::new, |until| {
-                format!(", {} left", age((until - now).as_seconds_f64().max(0.0)))
-            });
-            format!("owned by {}{left}", owner.name)
+/// Who else has claimed what is to be acted upon: `owned by bob, 12m left`.
+pub(super) fn other_owners(
+    plan: &Plan,
+    subjects: &[Subject],
+    session: &Session,
+    polled: &Polled,
+) -> Vec<String> {
+    let now = polled.database_now(session.now);
+    let others = subjects
+        .iter()
+        .filter(|one| plan.tasks.contains(&one.task))
+        .filter_map(|one| one.owner.as_ref())
+        .filter(|owner| owner.name.as_str() != session.actor);
+    let words = others.map(|owner| {
+        let left = owner.until.map_or_else(String::new, |until| {
+            let seconds = (until - now).as_seconds_f64().max(0.0);
+            format!(", {} left", duration(seconds))
         });
-        let mut words: Vec<String> = words.collect();
-        let (all, shown) = (words.len(), 3);
-        if all > shown {
-            words.truncate(shown);
-            words.push(format!("and {} more owned by others", all - shown));
-        }
-        words
+        format!("owned by {}{left}", owner.name)
+    });
+    let mut words: Vec<String> = words.collect();
+    let (all, shown) = (words.len(), 3);
+    if all > shown {
+        words.truncate(shown);
+        words.push(format!("and {} more owned by others", all - shown));
     }
-
-    /// `snoozed, back in 41m` or `snoozed until 14:30`, as times are shown.
-    #[must_use]
-    pub fn snoozed_words(&self, until: DateTime<Utc>) -> String {
-        let now = self.database_now();
-        match self.looks.times {
-            Times::Relative => {
-                let left = age((until - now).as_seconds_f64().max(0.0));
-                format!("snoozed, back in {left}")
-            }
-            times => format!("snoozed until {}", clock(until, now, times == Times::Utc)),
-        }
-    }
-
-    /// How many open investigations are put aside.
-    #[must_use]
-    pub fn snoozed(&self) -> i64 {
-        let counted = self
-            .data
-            .counts
-            .rows
-            .as_ref()
-            .map_or(0, |counts| counts.snoozed);
-        let Some(listed) = &self.data.queue.rows else {
-            return counted;
-        };
-        let read = i64::try_from(listed.rows.len()).unwrap_or(i64::MAX);
-        if read < listed.total.rows {
-            return counted;
-        }
-        // All of them are here, and newer than the counts.
-        let snoozed = listed.rows.iter().filter(|row| row.snoozed_until.is_some());
-        i64::try_from(snoozed.count()).unwrap_or(i64::MAX)
-    }
-
-    /// The text that the box wants to be edited, if it does.
-    pub(in crate::app) fn to_be_edited(&self) -> Option<Command> {
-        match &self.overlay {
-            Some(Overlay::Confirm(confirm)) if confirm.spot == Spot::Result => {
-                match &confirm.more {
-                    Some(More::Result(result)) => Some(Command::Edit(result.text().to_owned())),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// The operator has left the editor.
-    pub(in crate::app) fn written(&mut self, written: Written) {
-        let Some(Overlay::Confirm(confirm)) = &mut self.overlay else {
-            return;
-        };
-        let Some(More::Result(result)) = &mut confirm.more else {
-            return;
-        };
-        match result.take(written) {
-            Taken::Good => {
-                confirm.spot = Spot::Reason;
-                confirm.complaint = None;
-            }
-            Taken::Bad(why) => {
-                confirm.spot = Spot::Result;
-                confirm.complaint = Some(why);
-            }
-            Taken::Nothing(why) => {
-                if let Some(Overlay::Confirm(confirm)) = self.overlay.take() {
-                    self.keep_draft(&confirm);
-                }
-                self.tell(Tone::Bad, format!("{why}: nothing was sent"));
-            }
-        }
-    }
-
-    /// What was typed for what was not done is kept for the next try.
-    pub(in crate::app) fn keep_undone(&mut self, sent: &Run, outcome: &Outcome) {
-        let undone = outcome.items.iter().zip(&sent.plan.tasks);
-        let undone = undone.filter(|(item, _)| !matches!(item.result, ItemResult::Done { .. }));
-        let tasks: Vec<_> = undone.map(|(_, task)| *task).collect();
-        if !tasks.is_empty() {
-            self.draft = Some(Draft {
-                verb: sent.plan.verb,
-                tasks,
-                reason: sent.reason.clone(),
-                more: sent.more.clone(),
-            });
-        }
-    }
+    words
 }

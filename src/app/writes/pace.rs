@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::app::format::age;
+use crate::app::format::duration;
 use crate::data::messages::command::{Change, Pace, StepVerb, TaskVerb};
 
 /// How the operators of this place want many retries to go.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pacing {
+pub struct PaceSettings {
     /// Retries a second, once the first one has turned out well.
     pub per_second: f64,
     /// The first one must have turned out well within this time.
@@ -16,7 +16,7 @@ pub struct Pacing {
     pub halt_after: u32,
 }
 
-impl Default for Pacing {
+impl Default for PaceSettings {
     fn default() -> Self {
         Self {
             per_second: 5.0,
@@ -28,21 +28,21 @@ impl Default for Pacing {
 
 /// The choice that the box offers for retries of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum PaceMode {
     /// One, then the others at a rate, and no further once the error comes back.
     Canary,
     /// All of them, as fast as the database answers.
     AllAtOnce,
 }
 
-impl How {
+impl PaceMode {
     /// How `change` is best done, if there is a choice: from `careful_from` targets up with a
     /// canary.
     #[must_use]
     pub const fn of(change: &Change, careful_from: usize) -> Option<Self> {
         let retries = matches!(
             change,
-            Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Resume, _)
+            Change::Steps(StepVerb::ResetForRetry, _) | Change::Tasks(TaskVerb::Requeue, _)
         );
         match change.count() {
             count if count < 2 || !retries => None,
@@ -61,22 +61,22 @@ impl How {
     }
 }
 
-impl Pacing {
+impl PaceSettings {
     /// What the worker is told. `judged` if somebody can say of the first one how it has turned out,
     /// `halting` if it is noticed that the others fail again.
     #[must_use]
-    pub fn pace(&self, how: Option<How>, (judged, halting): (bool, bool)) -> Pace {
+    pub fn pace(&self, how: Option<PaceMode>, (judged, halting): (bool, bool)) -> Pace {
         match how {
-            Some(How::Canary) if !judged => Pace {
+            Some(PaceMode::Canary) if !judged => Pace {
                 per_second: Some(self.per_second),
                 ..Pace::default()
             },
-            Some(How::Canary) => Pace {
+            Some(PaceMode::Canary) => Pace {
                 canary: Some(self.canary_timeout),
                 per_second: Some(self.per_second),
                 halt_after: halting.then_some(self.halt_after),
             },
-            Some(How::AllAtOnce) | None => Pace::default(),
+            Some(PaceMode::AllAtOnce) | None => Pace::default(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Pacing {
             let rate = rate(self.per_second);
             return format!("No canary: {why}. One after the other, {rate}.");
         }
-        let within = age(self.canary_timeout.as_secs_f64());
+        let within = duration(self.canary_timeout.as_secs_f64());
         let within = within.trim_end_matches(" 00s");
         let rate = rate(self.per_second);
         let told =
@@ -142,29 +142,29 @@ mod tests {
 
     #[test]
     fn the_halt_rule_is_said_in_the_sentence() {
-        let pacing = Pacing::default();
+        let pacing = PaceSettings::default();
         assert_eq!(
             pacing.meaning(None, true),
             "One alone first. If it ends well within 2m, the others follow, 5/s. \
              Halts when the error comes back."
         );
-        let patient = Pacing {
+        let patient = PaceSettings {
             halt_after: 3,
             ..pacing
         };
         assert!(patient.meaning(None, true).contains("when 3 of them"));
         assert!(pacing.meaning(None, false).ends_with("follow, 5/s."));
         assert_eq!(
-            pacing.pace(Some(How::AllAtOnce), (true, true)),
+            pacing.pace(Some(PaceMode::AllAtOnce), (true, true)),
             Pace::default()
         );
         assert!(
             pacing
-                .pace(Some(How::Canary), (true, true))
+                .pace(Some(PaceMode::Canary), (true, true))
                 .canary
                 .is_some()
         );
-        let without = pacing.pace(Some(How::Canary), (false, true));
+        let without = pacing.pace(Some(PaceMode::Canary), (false, true));
         assert_eq!((without.canary, without.halt_after), (None, None));
         assert_eq!(without.per_second, Some(5.0));
         assert_eq!(

@@ -1,11 +1,10 @@
 //! From rows to a [`Plan`]: which rows a verb applies to, as what, and why not to the others.
 
 mod eligibility;
-mod from_cli;
-mod planned;
+pub mod from_cli;
+pub mod planned;
 
 pub use self::planned::{Excluded, Origin, Plan};
-pub use crate::app::writes::plan::from_cli::{Wish, exactly, step_meant};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -89,7 +88,7 @@ pub struct SeenStep {
 }
 
 /// Why a step, or a task without one, is not retried.
-pub(in crate::app) fn no_retry(step: Option<&SeenStep>) -> String {
+pub(super) fn why_not_retryable(step: Option<&SeenStep>) -> String {
     match step {
         Some(step) => format!("{} is {}", step.name, step.state),
         None => "no step of it can be named; open it and choose one".to_owned(),
@@ -97,14 +96,14 @@ pub(in crate::app) fn no_retry(step: Option<&SeenStep>) -> String {
 }
 
 /// Whether a task that a sweep took can go on, as far as its row can tell.
-fn resumes(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String> {
+fn requeues(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String> {
     let waits =
         |state: &str| matches!(state, "pending" | "in_progress") || state.starts_with("enqueued");
     let needs_nothing = step.is_none_or(|step| waits(step.state.as_str()));
     if task_state == "error" && needs_nothing {
         Ok(())
     } else {
-        Err(no_retry(step))
+        Err(why_not_retryable(step))
     }
 }
 
@@ -125,7 +124,7 @@ impl Subject {
             task: row.task_uuid,
             name: title(row.namespace_name.as_str(), row.task_name.as_str()),
             task_state: row.current_state.clone(),
-            resumes: resumes(&row.current_state, step.as_ref()),
+            resumes: requeues(&row.current_state, step.as_ref()),
             step,
             entry: row.pending_entry.zip(row.pending_entry_version),
             owner: None,
@@ -151,7 +150,7 @@ impl Subject {
         let resumes = if row.dlq_reason == "dependency_cycle_detected" {
             Err(IN_A_CYCLE.to_owned())
         } else {
-            resumes(&row.current_state, step.as_ref())
+            requeues(&row.current_state, step.as_ref())
         };
         Self {
             origin: Origin::Entry(row.dlq_entry_uuid),
@@ -250,7 +249,7 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
     let entries = |verb: EntryVerb, target: &dyn Fn(&Subject) -> Result<EntryTarget, String>| {
         let (targets, rest) = divide(subjects, |one| {
             one.is_open_to(verb, source)?;
-            target(one).map_err(|why| one.spoken(why, source))
+            target(one).map_err(|why| one.in_source_words(why, source))
         });
         (Change::Entries(verb, targets), rest)
     };
@@ -260,7 +259,7 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
         Verb::Resolve => steps(StepVerb::ResolveManually),
         Verb::Cancel if cancels_steps(subjects, source) => steps(StepVerb::Cancel),
         Verb::Cancel => return cancel_tasks(subjects, source),
-        Verb::Provide => steps(StepVerb::CompleteManually(Value::Null)),
+        Verb::Complete => steps(StepVerb::CompleteManually(Value::Null)),
         Verb::Limits => steps(StepVerb::SetLimits(Limits::default())),
         Verb::Close => {
             let first = source.resolutions().first().copied();
@@ -268,10 +267,10 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
             entries(close, &Subject::as_entry)
         }
         Verb::Note => entries(EntryVerb::Note, &Subject::as_entry),
-        Verb::Own => {
+        Verb::Claim => {
             let take_over = subjects.iter().all(others);
             let minutes = 30;
-            let own = EntryVerb::Own { minutes, take_over };
+            let own = EntryVerb::Claim { minutes, take_over };
             entries(own, &|one| one.as_claimed(take_over))
         }
         Verb::Release => entries(EntryVerb::Release, &Subject::as_mine),
@@ -279,7 +278,7 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
             let snooze = EntryVerb::Snooze(Until::Minutes(15));
             entries(snooze, &Subject::as_entry)
         }
-        Verb::Wake => entries(EntryVerb::Unsnooze, &Subject::as_snoozed),
+        Verb::Unsnooze => entries(EntryVerb::Unsnooze, &Subject::as_snoozed),
         Verb::Reopen => entries(EntryVerb::Reopen, &Subject::as_closed),
         Verb::SendToDlq => {
             let (targets, rest) = divide(subjects, |one| one.not_yet_in_dlq(source));
@@ -291,7 +290,7 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
 
 /// Instead of the steps that `verb` would change, their tasks; `None` if it has no such choice.
 #[must_use]
-pub fn instead(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Option<Plan> {
+pub fn alternative_plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Option<Plan> {
     let has_choice = verb == Verb::Cancel
         && cancels_steps(subjects, source)
         && source.has(TaskVerb::Cancel.file());
@@ -347,9 +346,9 @@ fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<(usize, String)>
     let (steps, mut rest) = divide(subjects, |one| {
         one.as_step(&StepVerb::ResetForRetry, source)
     });
-    if steps.is_empty() && source.has(TaskVerb::Resume.file()) {
-        let (tasks, others) = divide(subjects, |one| one.as_resumed(source));
-        return (Change::Tasks(TaskVerb::Resume, tasks), others);
+    if steps.is_empty() && source.has(TaskVerb::Requeue.file()) {
+        let (tasks, others) = divide(subjects, |one| one.as_requeued(source));
+        return (Change::Tasks(TaskVerb::Requeue, tasks), others);
     }
     if steps.is_empty() {
         return (Change::Steps(StepVerb::ResetForRetry, steps), rest);

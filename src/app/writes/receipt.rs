@@ -3,78 +3,77 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::app::App;
-use crate::app::screen::copy::LIMIT;
-use crate::app::screen::notification::{Done, Tone};
+use super::Writes;
+use super::outcome_summary::FinishedWrite;
+use crate::app::action::CLIPBOARD_LIMIT;
+use crate::app::message::{Message, Reply};
+use crate::app::session::Session;
 use crate::data::bulk::receipt::{Circumstances, receipt};
-use crate::data::messages::command::{Command, Saving};
+use crate::data::messages::command::{Command, ReceiptFile};
 
-impl App {
+/// A receipt, and the batch it is of.
+struct Receipt {
+    batch: String,
+    text: String,
+}
+
+impl Writes {
     /// Writes the receipt of the latest change: into the folder for receipts, unless a file is
     /// named.
-    pub(in crate::app) fn save_receipt(&mut self, named: &str) -> Option<Command> {
-        let (batch, text) = self.receipt()?;
-        let path = match named.trim() {
-            "" => self
-                .receipts
-                .as_deref()
-                .map(|folder| default(folder, &batch)),
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, or nowhere to write it.
+    pub fn save_receipt(&self, file: &str, session: &Session) -> Result<Command, Message> {
+        let Receipt { batch, text } = self.latest_receipt(session)?;
+        let path = match file.trim() {
+            "" => (self.receipt_folder.as_deref()).map(|folder| default_path(folder, &batch)),
             name => Some(PathBuf::from(name)),
         };
         let Some(path) = path else {
             let text = "there is no folder for receipts (no HOME): name a file, :receipt FILE";
-            self.tell(Tone::Bad, text.to_owned());
-            return None;
+            return Err(Message::bad(text));
         };
-        Some(Command::Save(Box::new(Saving { path, text })))
+        Ok(Command::Save(Box::new(ReceiptFile { path, text })))
     }
 
     /// Puts the receipt of the latest change on the clipboard.
-    pub(in crate::app) fn copy_receipt(&mut self) -> Option<Command> {
-        let (_, text) = self.receipt()?;
-        if text.len() > LIMIT {
+    ///
+    /// # Errors
+    ///
+    /// Why there is none, or it is too long.
+    pub fn copy_receipt(&self, session: &Session) -> Result<Reply, Message> {
+        let text = self.latest_receipt(session)?.text;
+        if text.len() > CLIPBOARD_LIMIT {
             let text = "the receipt is too long for a terminal's clipboard: :receipt writes a file";
-            self.tell(Tone::Bad, text.to_owned());
-            return None;
+            return Err(Message::bad(text));
         }
-        self.say("copied the receipt as JSON (where the terminal allows OSC 52)");
-        Some(Command::Copy(text))
+        let message = "copied the receipt as JSON (where the terminal allows OSC 52)";
+        Ok(Reply::new(Message::info(message), Command::Copy(text)))
     }
 
-    /// A file was written, or could not be; a run was given up, or could not be.
-    pub(in crate::app) fn told(&mut self, what: Result<String, String>) {
-        match what {
-            Ok(text) => self.tell(Tone::Good, text),
-            Err(text) => self.tell(Tone::Bad, text),
-        }
-    }
-
-    /// The batch and the receipt of the latest change; says so if there is none.
-    fn receipt(&mut self) -> Option<(String, String)> {
-        let latest = self
-            .done
-            .iter()
-            .rev()
-            .find_map(|done| self.write_down(done));
-        if latest.is_none() {
-            self.say("nothing has been changed from here yet: there is no receipt");
-        }
-        latest
-    }
-
-    fn write_down(&self, done: &Done) -> Option<(String, String)> {
-        let write = done.write.as_ref()?;
-        let when = Circumstances {
-            actor: self.place.actor.as_str().into(),
-            profile: self.place.profile.as_str().into(),
-            at: done.at,
-        };
-        let receipt = receipt(write, &done.outcome, &when);
-        let text = serde_json::to_string_pretty(&receipt).ok()?;
-        Some((write.batch.to_string(), text))
+    fn latest_receipt(&self, session: &Session) -> Result<Receipt, Message> {
+        let latest = (self.outcomes.iter().rev()).find_map(|done| receipt_of(done, session));
+        latest.ok_or_else(|| {
+            Message::info("nothing has been changed from here yet: there is no receipt")
+        })
     }
 }
 
-fn default(folder: &Path, batch: &str) -> PathBuf {
+fn receipt_of(done: &FinishedWrite, session: &Session) -> Option<Receipt> {
+    let write = done.write.as_ref()?;
+    let when = Circumstances {
+        actor: session.actor.as_str().into(),
+        profile: session.profile.as_str().into(),
+        at: done.at,
+    };
+    let receipt = receipt(write, &done.outcome, &when);
+    Some(Receipt {
+        batch: write.batch.to_string(),
+        text: serde_json::to_string_pretty(&receipt).ok()?,
+    })
+}
+
+fn default_path(folder: &Path, batch: &str) -> PathBuf {
     folder.join(format!("{batch}.json"))
 }

@@ -3,138 +3,149 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::confirm::{Confirm, Left};
-use super::plan::{Origin, Plan, Wish};
-use crate::app::App;
-use crate::app::format::{age, count_of, plural};
-use crate::app::screen::notification::Tone;
-use crate::app::screen::popup::Overlay;
-use crate::app::writes::in_flight::Run;
+use super::Writes;
+use super::confirm::{Confirm, InterruptedRun};
+use super::in_flight::Run;
+use super::plan::from_cli::RequestedChange;
+use super::plan::planned::{Origin, Plan};
+use crate::app::format::{count_usize, duration, plural};
+use crate::app::message::{Message, Reply};
+use crate::app::polled::Polled;
+use crate::app::session::Session;
 use crate::data::messages::command::{Change, Command, Unfinished};
 use crate::data::model::{QueueRow, TaskId};
 
-impl App {
-    /// What was cut short in this database, and nobody has in hand.
-    pub(in crate::app) fn left_over(&mut self, runs: Vec<Unfinished>) {
-        self.unfinished = runs;
-    }
-
+impl Writes {
     /// `1 run was cut short 2h00m ago: Retry 500 steps, 211 tried`; none, if none was.
     #[must_use]
-    pub fn cut_short(&self) -> Option<String> {
-        let first = self.unfinished.first()?;
-        let runs = plural(self.unfinished.len(), "run");
-        let were = if self.unfinished.len() == 1 {
+    pub fn interrupted_summary(&self, session: &Session, polled: &Polled) -> Option<String> {
+        let first = self.interrupted.first()?;
+        let runs = plural(self.interrupted.len(), "run");
+        let were = if self.interrupted.len() == 1 {
             "was"
         } else {
             "were"
         };
-        let title = self.plan_of(first).title();
-        let (tried, when) = (count_of(tried(first)), self.since(first));
+        let title = plan_of(first, session, polled).title();
+        let tried = count_usize(tried(first));
+        let when = began(first, polled.database_now(session.now));
         Some(format!(
             "{runs} {were} cut short, {when}: {title}, {tried} tried"
         ))
     }
 
-    /// Opens the box that asks whether to go on with the oldest run, or to give it up.
-    pub(in crate::app) fn ask_about_rest(&mut self, give_up: bool) {
-        if let Some(why) = self.place.access.read_only() {
-            let text = format!("read-only: {}; {}", why.sentence(), why.way_out());
-            return self.tell(Tone::Bad, text);
+    /// The dialog that asks whether to go on with the oldest run, or to give it up.
+    ///
+    /// # Errors
+    ///
+    /// Why there is nothing to ask.
+    pub fn ask_resume(
+        &self,
+        give_up: bool,
+        session: &Session,
+        polled: &Polled,
+    ) -> Result<Confirm, Message> {
+        if let Some(refusal) = session.access.refusal() {
+            return Err(refusal);
         }
-        let Some(run) = self.unfinished.first() else {
-            return self.say("no run of this database was cut short");
+        let Some(run) = self.interrupted.first() else {
+            return Err(Message::info("no run of this database was cut short"));
         };
-        let left = Left {
+        let left = InterruptedRun {
             give_up,
-            story: self.story(run),
+            story: run_summary(run, polled.database_now(session.now)),
             run: run.clone(),
         };
-        let confirm = Confirm::of_rest(self.plan_of(run), left, self.place.production.as_ref());
-        self.overlay = Some(Overlay::Confirm(Box::new(confirm)));
+        let plan = plan_of(run, session, polled);
+        let production = session.production.as_ref();
+        Ok(Confirm::of_interrupted(plan, left, production))
     }
 
     /// Goes on with it, or gives it up: that was confirmed.
-    pub(in crate::app) fn send_rest(&mut self, left: Left, plan: Plan) -> Command {
-        let Left { give_up, run, .. } = left;
+    pub(super) fn resume_run(
+        &mut self,
+        left: InterruptedRun,
+        plan: Plan,
+        now: DateTime<Utc>,
+    ) -> Reply {
+        let InterruptedRun { give_up, run, .. } = left;
         let run = Box::new(run);
         if give_up {
-            self.say("giving it up…");
-            return Command::GiveUp(run);
+            return Reply::new(Message::info("giving it up…"), Command::GiveUp(run));
         }
-        self.say(format!("going on: {}…", plan.title()));
-        self.unfinished.retain(|other| other.path != run.path);
-        let reason = run.write.reason.clone();
-        let mut rest = Run::new(run.write.clone(), plan, (reason, None), self.now);
+        let message = Message::info(format!("going on: {}…", plan.title()));
+        self.interrupted.retain(|other| other.path != run.path);
+        let mut rest = Run::new(run.write.clone(), plan, &run.write.reason, now);
         rest.before = tried(&run);
-        self.sent.push(rest);
-        Command::Resume(run)
+        self.in_flight.push(rest);
+        Reply::new(message, Command::Resume(run))
     }
 
-    /// The wish to go on was not taken.
-    pub(in crate::app) fn not_resumed(&mut self, run: Unfinished) {
-        self.sent.retain(|sent| sent.write.batch != run.write.batch);
-        self.unfinished.insert(0, run);
-        self.say("still busy; try again");
+    /// The request to go on could not be handed on.
+    pub fn on_resume_rejected(&mut self, run: Unfinished) -> Message {
+        self.take_run(run.write.batch);
+        self.interrupted.insert(0, run);
+        Message::info("still busy; try again")
     }
+}
 
-    /// `Begun 2h00m ago by ana: 211 done, 5 changed; 284 left. Reason: gateway is up`.
-    fn story(&self, run: &Unfinished) -> String {
-        let tally = run.done;
-        let mut parts = vec![format!("{} done", count_of(tally.done))];
-        for (number, word) in [
-            (tally.changed, "changed meanwhile"),
-            (tally.failed, "failed"),
-        ] {
-            if number > 0 {
-                parts.push(format!("{} {word}", count_of(number)));
-            }
+/// `Begun 2h00m ago by ana: 211 done, 5 changed; 284 left. Reason: gateway is up`.
+fn run_summary(run: &Unfinished, database_now: DateTime<Utc>) -> String {
+    let tally = run.done;
+    let mut parts = vec![format!("{} done", count_usize(tally.done))];
+    for (number, word) in [
+        (tally.changed, "changed meanwhile"),
+        (tally.failed, "failed"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {word}", count_usize(number)));
         }
-        let left = run.write.change.count().saturating_sub(tried(run));
-        format!(
-            "Begun {} by {}: {}; {} left. Reason: {}",
-            self.since(run),
-            run.actor.first_line(),
-            parts.join(", "),
-            count_of(left),
-            run.write.reason
-        )
     }
+    let left = run.write.change.count().saturating_sub(tried(run));
+    format!(
+        "Begun {} by {}: {}; {} left. Reason: {}",
+        began(run, database_now),
+        run.actor.first_line(),
+        parts.join(", "),
+        count_usize(left),
+        run.write.reason
+    )
+}
 
-    fn since(&self, run: &Unfinished) -> String {
-        let seconds = (self.database_now() - run.started_at).as_seconds_f64();
-        format!("{} ago", age(seconds.max(0.0)))
-    }
+fn began(run: &Unfinished, database_now: DateTime<Utc>) -> String {
+    let seconds = (database_now - run.started_at).as_seconds_f64();
+    format!("{} ago", duration(seconds.max(0.0)))
+}
 
-    /// The run as a plan. Its rows are those that are listed now, so that what fails is marked.
-    fn plan_of(&self, run: &Unfinished) -> Plan {
-        let change = run.write.change.clone();
-        let rows: HashMap<Uuid, &QueueRow> = (self.data.entries().iter())
-            .map(|row| (subject(&change, row), row))
-            .collect();
-        let ids = change.ids();
-        let row = |id: &Uuid| rows.get(id);
-        let tasks = match &change {
-            Change::Steps(_, targets) => targets.iter().map(|one| one.task).collect(),
-            Change::Tasks(_, targets) => targets.iter().map(|one| one.task).collect(),
-            Change::Entries(..) => (ids.iter())
-                .map(|id| row(id).map_or(TaskId(Uuid::nil()), |row| row.task_uuid))
-                .collect(),
-        };
-        let origins = (ids.iter())
-            .map(|id| row(id).map_or(Origin::Detail, |row| Origin::Entry(row.dlq_entry_uuid)))
-            .collect();
-        Plan {
-            verb: Wish::of(&change).verb(),
-            change,
-            origins,
-            tasks,
-            excluded: Vec::new(),
-            told: Vec::new(),
-            source: Arc::clone(&self.place.source),
-        }
+/// The run as a plan. Its rows are those that are listed now, so that what fails is marked.
+fn plan_of(run: &Unfinished, session: &Session, polled: &Polled) -> Plan {
+    let change = run.write.change.clone();
+    let rows: HashMap<Uuid, &QueueRow> = (polled.entries().iter())
+        .map(|row| (subject(&change, row), row))
+        .collect();
+    let ids = change.ids();
+    let row = |id: &Uuid| rows.get(id);
+    let tasks = match &change {
+        Change::Steps(_, targets) => targets.iter().map(|one| one.task).collect(),
+        Change::Tasks(_, targets) => targets.iter().map(|one| one.task).collect(),
+        Change::Entries(..) => (ids.iter())
+            .map(|id| row(id).map_or(TaskId(Uuid::nil()), |row| row.task_uuid))
+            .collect(),
+    };
+    let origins = (ids.iter())
+        .map(|id| row(id).map_or(Origin::Detail, |row| Origin::Entry(row.dlq_entry_uuid)))
+        .collect();
+    Plan {
+        verb: RequestedChange::of(&change).verb(),
+        change,
+        origins,
+        tasks,
+        excluded: Vec::new(),
+        told: Vec::new(),
+        source: Arc::clone(&session.source),
     }
 }
 

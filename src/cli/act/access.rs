@@ -1,7 +1,7 @@
 //! Whether a command may write here, and what it takes.
 
-use crate::app::session::access::Why;
-use crate::app::writes::confirm::typed_confirmation::Gate;
+use crate::app::session::access::LockReason;
+use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::cli::Global;
 use crate::cli::target::Target;
 use crate::data::model::incident::Incident;
@@ -24,7 +24,7 @@ pub(super) fn allowed(
     };
     let said = why.sentence();
     match why {
-        Why::Flag => Err(Failure::usage(format!(
+        LockReason::Flag => Err(Failure::usage(format!(
             "read-only: {said}; --dry-run shows what would be done"
         ))),
         _ if why.refusal().is_some() => Err(Failure::could_not_ask(format!(
@@ -38,8 +38,8 @@ pub(super) fn allowed(
 }
 
 /// What must be typed before so many are changed here.
-pub(super) fn gate(global: &Global, count: usize) -> Gate {
+pub(super) fn typed_confirmation(global: &Global, count: usize) -> TypedConfirmation {
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let production = profile.filter(|profile| profile.production);
-    Gate::of(count, production.map(|profile| profile.name.as_str()))
+    TypedConfirmation::of(count, production.map(|profile| profile.name.as_str()))
 }

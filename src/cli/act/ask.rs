@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write, stderr, stdin, stdout};
 
 use serde_json::{Value, json};
 
-use crate::app::format::{count_of, plural};
-use crate::app::writes::confirm::typed_confirmation::Gate;
+use crate::app::format::{count_usize, plural};
+use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::app::writes::plan::{Excluded, Plan};
 use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::print_json;
@@ -107,7 +107,7 @@ fn print(
         }
         put(out, &shown)?;
         if count > named {
-            let more = count_of(count - named);
+            let more = count_usize(count - named);
             writeln!(out, "and {more} more: --dry-run lists them all")?;
         }
     }
@@ -115,7 +115,7 @@ fn print(
         writeln!(out, "left out: {}: {}", excluded.label, excluded.why)?;
     }
     if plan.excluded.len() > named {
-        let more = count_of(plan.excluded.len() - named);
+        let more = count_usize(plan.excluded.len() - named);
         writeln!(out, "left out: {more} more")?;
     }
     match (count, plan.excluded.len()) {
@@ -126,7 +126,7 @@ fn print(
             out,
             "{}, {} left out. {}{}",
             plan.title(),
-            count_of(out_of_it),
+            count_usize(out_of_it),
             plan.meaning(),
             way(plan)
         )?,
@@ -144,7 +144,7 @@ fn way(plan: &Plan) -> String {
 }
 
 /// Asks on the terminal: for what the gate wants typed, or for a yes.
-pub(super) fn agreed(plan: &Plan, place: &str, gate: &Gate) -> Result<bool, Failure> {
+pub(super) fn agreed(plan: &Plan, place: &str, gate: &TypedConfirmation) -> Result<bool, Failure> {
     if gate.asks() {
         let typed = answer_to(&format!("As {place}. {}: ", gate.prompt()))?;
         return Ok(gate.passes(&typed));

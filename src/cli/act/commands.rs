@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
-use super::{Act, Asked, Meant};
-use crate::app::writes::plan::Wish;
+use super::{ChangeArgs, ChangeCommand, IntendedChange};
+use crate::app::writes::plan::from_cli::RequestedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
 use crate::failure::Failure;
@@ -14,9 +14,9 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Subcommand)]
 pub enum StepCommand {
     /// Run steps again, with all their attempts.
-    Retry(Asked),
+    Retry(ChangeArgs),
     /// Count steps as done, without a result (bypass).
-    Resolve(Asked),
+    Resolve(ChangeArgs),
     /// Count steps as done, with a result.
     Complete {
         /// The result: JSON, @FILE, or - for standard input.
@@ -24,10 +24,10 @@ pub enum StepCommand {
         result: String,
         /// On what, and how.
         #[command(flatten)]
-        asked: Asked,
+        asked: ChangeArgs,
     },
     /// Never run steps; what waits for them never will either.
-    Cancel(Asked),
+    Cancel(ChangeArgs),
     /// Change how often steps may run and how long a run may take, for these steps only.
     #[command(group(ArgGroup::new("limits").required(true).multiple(true)))]
     Limits {
@@ -41,7 +41,7 @@ pub enum StepCommand {
         timeout_seconds: Option<i32>,
         /// On what, and how.
         #[command(flatten)]
-        asked: Asked,
+        asked: ChangeArgs,
     },
 }
 
@@ -49,30 +49,30 @@ pub enum StepCommand {
 #[derive(Debug, Clone, Subcommand)]
 pub enum TaskCommand {
     /// Put tasks in error back to work whose steps need nothing done to them.
-    Resume(Asked),
+    Requeue(ChangeArgs),
     /// Call whole tasks off.
-    Cancel(Asked),
+    Cancel(ChangeArgs),
     /// Open an investigation of tasks by hand.
-    Dlq(Asked),
+    Dlq(ChangeArgs),
 }
 
 /// What can be done to investigations.
 #[derive(Debug, Clone, Subcommand)]
 pub enum EntryCommand {
     /// Close investigations; the reason becomes their resolution notes.
-    Update {
+    Close {
         /// How they are closed, in the words of the system: `manually_resolved`, `permanently_failed` or
         /// `cancelled` in Tasker's own schema.
         #[arg(long, value_name = "WORD")]
         status: String,
         /// On what, and how.
         #[command(flatten)]
-        asked: Asked,
+        asked: ChangeArgs,
     },
     /// Add a note to investigations: the reason is the note.
-    Note(Asked),
+    Note(ChangeArgs),
     /// Claim investigations: others see who looks into them. A claim ends by itself.
-    Own {
+    Claim {
         /// For how long: 1m to 7d.
         #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = minutes)]
         minutes: i32,
@@ -81,10 +81,10 @@ pub enum EntryCommand {
         take_over: bool,
         /// On what, and how.
         #[command(flatten)]
-        asked: Asked,
+        asked: ChangeArgs,
     },
     /// Give back what was claimed before the claim ends.
-    Release(Asked),
+    Release(ChangeArgs),
     /// Take investigations from the top of the queue for a time.
     Snooze {
         /// For how long: 1m to 30d; 1h unless given.
@@ -95,12 +95,12 @@ pub enum EntryCommand {
         until: Option<DateTime<Utc>>,
         /// On what, and how.
         #[command(flatten)]
-        asked: Asked,
+        asked: ChangeArgs,
     },
     /// Bring snoozed investigations back at once.
-    Unsnooze(Asked),
+    Unsnooze(ChangeArgs),
     /// Open closed investigations again.
-    Reopen(Asked),
+    Reopen(ChangeArgs),
 }
 
 /// `90m`, `1h`: whole minutes.
@@ -118,7 +118,7 @@ impl StepCommand {
     /// # Errors
     ///
     /// [`Failure`] if the result cannot be read or is no JSON.
-    pub fn act(self) -> Result<Act, Failure> {
+    pub fn act(self) -> Result<ChangeCommand, Failure> {
         let (verb, asked) = match self {
             Self::Retry(asked) => (StepVerb::ResetForRetry, asked),
             Self::Resolve(asked) => (StepVerb::ResolveManually, asked),
@@ -138,40 +138,40 @@ impl StepCommand {
                 (StepVerb::SetLimits(limits), asked)
             }
         };
-        let meant = Meant::Wish(Wish::Steps(verb));
-        Ok(Act { meant, asked })
+        let meant = IntendedChange::RequestedChange(RequestedChange::Steps(verb));
+        Ok(ChangeCommand { meant, asked })
     }
 }
 
 impl TaskCommand {
     /// What is asked for.
     #[must_use]
-    pub fn act(self) -> Act {
+    pub fn act(self) -> ChangeCommand {
         let (verb, asked) = match self {
-            Self::Resume(asked) => (TaskVerb::Resume, asked),
+            Self::Requeue(asked) => (TaskVerb::Requeue, asked),
             Self::Cancel(asked) => (TaskVerb::Cancel, asked),
             Self::Dlq(asked) => (TaskVerb::SendToDlq, asked),
         };
-        let meant = Meant::Wish(Wish::Tasks(verb));
-        Act { meant, asked }
+        let meant = IntendedChange::RequestedChange(RequestedChange::Tasks(verb));
+        ChangeCommand { meant, asked }
     }
 }
 
 impl EntryCommand {
     /// What is asked for.
     #[must_use]
-    pub fn act(self) -> Act {
+    pub fn act(self) -> ChangeCommand {
         let (verb, asked) = match self {
-            Self::Update { status, asked } => {
-                let meant = Meant::Close(status);
-                return Act { meant, asked };
+            Self::Close { status, asked } => {
+                let meant = IntendedChange::Close(status);
+                return ChangeCommand { meant, asked };
             }
             Self::Note(asked) => (EntryVerb::Note, asked),
-            Self::Own {
+            Self::Claim {
                 minutes,
                 take_over,
                 asked,
-            } => (EntryVerb::Own { minutes, take_over }, asked),
+            } => (EntryVerb::Claim { minutes, take_over }, asked),
             Self::Release(asked) => (EntryVerb::Release, asked),
             Self::Snooze {
                 minutes,
@@ -184,8 +184,8 @@ impl EntryCommand {
             Self::Unsnooze(asked) => (EntryVerb::Unsnooze, asked),
             Self::Reopen(asked) => (EntryVerb::Reopen, asked),
         };
-        let meant = Meant::Wish(Wish::Entries(verb));
-        Act { meant, asked }
+        let meant = IntendedChange::RequestedChange(RequestedChange::Entries(verb));
+        ChangeCommand { meant, asked }
     }
 }
 

@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::format::plural;
 use crate::cli::target::Target;
-use crate::data::bulk::{Brakes, Bulk};
+use crate::data::bulk::{Bulk, StopSignals};
 use crate::data::messages::command::{Outcome, Phase, Progress, Unfinished, Write};
 use crate::data::worker::Writer;
 use crate::telemetry::log;
 use crate::ui::input::signals;
 
 /// What was done, and the signal that ended it, if one did.
-pub(super) struct Carried {
+pub(super) struct Executed {
     pub(super) outcome: Outcome,
     pub(super) signal: Option<u8>,
 }
@@ -27,9 +27,9 @@ pub(in crate::cli) fn engine(target: &Target, actor: &str) -> Bulk {
 }
 
 /// Does it. A signal ends it after the subject under way; what is left can be taken up.
-pub(super) async fn out(target: &Target, write: &Write, actor: &str) -> Carried {
+pub(super) async fn run(target: &Target, write: &Write, actor: &str) -> Executed {
     let mut engine = engine(target, actor);
-    let brakes = Brakes::default();
+    let brakes = StopSignals::default();
     let heard = tokio::spawn(signals::without_terminal(brakes.cut.clone()));
     let bar = bar(write.change.count());
     let mut tell = |progress| show(&bar, &progress);
@@ -40,9 +40,9 @@ pub(super) async fn out(target: &Target, write: &Write, actor: &str) -> Carried 
 }
 
 /// Takes up a run that was cut short.
-pub(super) async fn on(target: &Target, run: &Unfinished, actor: &str) -> Carried {
+pub(super) async fn resume(target: &Target, run: &Unfinished, actor: &str) -> Executed {
     let mut engine = engine(target, actor);
-    let brakes = Brakes::default();
+    let brakes = StopSignals::default();
     let heard = tokio::spawn(signals::without_terminal(brakes.cut.clone()));
     let bar = bar(run.write.change.count());
     let mut tell = |progress| show(&bar, &progress);
@@ -56,7 +56,7 @@ async fn ended(
     outcome: Outcome,
     cut: &CancellationToken,
     heard: tokio::task::JoinHandle<Option<u8>>,
-) -> Carried {
+) -> Executed {
     cut.cancel();
     let signal = heard.await.ok().flatten();
     let tally = outcome.tally();
@@ -68,7 +68,7 @@ async fn ended(
             outcome.batch
         ));
     }
-    Carried { outcome, signal }
+    Executed { outcome, signal }
 }
 
 fn show(bar: &ProgressBar, progress: &Progress) {

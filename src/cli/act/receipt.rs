@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ask::left_out;
 use crate::app::writes::plan::Plan;
-use crate::cli::act::execute::{Carried, say};
+use crate::cli::act::execute::{Executed, say};
 use crate::cli::dashboard::now;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
@@ -42,7 +42,7 @@ pub(super) fn nothing(
         action: write.change.name(),
         items: Vec::new(),
     };
-    let carried = Carried {
+    let carried = Executed {
         outcome,
         signal: None,
     };
@@ -54,7 +54,7 @@ pub(super) fn of(
     write: &command::Write,
     (target, actor): (&Target, &str),
     plan: Option<&Plan>,
-    carried: Carried,
+    carried: Executed,
 ) -> Receipt {
     let when = Circumstances {
         actor: actor.into(),

@@ -1,34 +1,34 @@
 //! What is meant by a command, once it is known what kind of system it is about.
 
-use crate::app::writes::plan::Wish;
+use crate::app::writes::plan::from_cli::RequestedChange;
 use crate::data::messages::command::EntryVerb;
 use crate::data::source::Source;
 use crate::failure::Failure;
 
 /// What to do, as far as that can be told before the database was looked at.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Meant {
+pub enum IntendedChange {
     /// This, in whatever system.
-    Wish(Wish),
+    RequestedChange(RequestedChange),
     /// To close investigations as what the system calls so.
     Close(String),
 }
 
-impl Meant {
+impl IntendedChange {
     /// What it is in this system.
     ///
     /// # Errors
     ///
     /// [`Failure`] if it closes nothing by that word, with the words that it has; or if it closes
     /// nothing at all.
-    pub fn in_words_of(self, source: &Source) -> Result<Wish, Failure> {
+    pub fn in_words_of(self, source: &Source) -> Result<RequestedChange, Failure> {
         let word = match self {
-            Self::Wish(wish) => return Ok(wish),
+            Self::RequestedChange(wish) => return Ok(wish),
             Self::Close(word) => word,
         };
         source.demand("close_entry")?;
         match source.resolution_called(&word) {
-            Some(resolution) => Ok(Wish::Entries(EntryVerb::Close(resolution))),
+            Some(resolution) => Ok(RequestedChange::Entries(EntryVerb::Close(resolution))),
             None => Err(Failure::usage(format!(
                 "{} closes nothing as {word}: there are {}",
                 source.manifest.title,
@@ -46,9 +46,9 @@ mod tests {
     #[test]
     fn a_word_is_known_or_the_words_there_are_are_named() {
         let native = Source::native();
-        let meant = |word: &str| Meant::Close(word.to_owned()).in_words_of(&native);
+        let meant = |word: &str| IntendedChange::Close(word.to_owned()).in_words_of(&native);
         for resolution in Resolution::ALL {
-            let wish = Wish::Entries(EntryVerb::Close(resolution));
+            let wish = RequestedChange::Entries(EntryVerb::Close(resolution));
             assert_eq!(meant(resolution.as_str()).unwrap(), wish);
         }
         let line = meant("done\u{1b}[2J").unwrap_err().line().unwrap();

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{access, ask, receipt};
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::cli::act::execute;
 use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::print_json;
@@ -26,7 +26,7 @@ fn batch(text: &str) -> Result<Uuid, String> {
 
 /// Which run, and how.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct ResumeArgs {
     /// The run; without one they are listed.
     #[arg(value_name = "BATCH", value_parser = batch)]
     pub batch: Option<Uuid>,
@@ -50,7 +50,7 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     let profile = config::called(global, &options);
@@ -77,14 +77,14 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     engine.close().await;
-    let carried = execute::on(&target, &run, &actor).await;
+    let carried = execute::resume(&target, &run, &actor).await;
     let signal = carried.signal;
     let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
     receipt.deliver(asked.output.json, None)?;
     Ok(super::exit_code(receipt.all_done(), signal))
 }
 
-fn confirm(run: &Unfinished, asked: &Asked, place: &str) -> Result<(), Failure> {
+fn confirm(run: &Unfinished, asked: &ResumeArgs, place: &str) -> Result<(), Failure> {
     let verb = if asked.give_up {
         "give up"
     } else {
@@ -99,8 +99,8 @@ fn confirm(run: &Unfinished, asked: &Asked, place: &str) -> Result<(), Failure> 
     let question = format!(
         "{}, {} of {} done, because: {}\nAs {place}: {verb} it? [y/N] ",
         run.write.change.name(),
-        count_of(run.done.done),
-        count_of(run.write.change.count()),
+        count_usize(run.done.done),
+        count_usize(run.write.change.count()),
         crate::data::model::safe_text::SafeText::new(&run.write.reason),
     );
     if ask::yes_to(&question)? {
@@ -137,8 +137,8 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
             run.started_at.format("%F %T UTC").to_string(),
             run.actor.to_string(),
             run.write.change.name().to_owned(),
-            count_of(run.done.done),
-            count_of(run.write.change.count()),
+            count_usize(run.done.done),
+            count_usize(run.write.change.count()),
             crate::data::model::safe_text::SafeText::new(&run.write.reason).to_string(),
             run.write.batch.to_string(),
         ]);

@@ -1,25 +1,27 @@
 //! From what was named to subjects as they are now.
 
-use crate::app::action::Pane;
-use crate::app::format::{count_of, plural, title, total};
-use crate::app::writes::plan::{Subject, Wish, step_meant};
+use crate::app::format::{count_or_estimate, count_usize, plural, title};
+use crate::app::pane::Pane;
+use crate::app::writes::plan::Subject;
+use crate::app::writes::plan::from_cli::{RequestedChange, step_meant};
 use crate::cli::Global;
 use crate::cli::read::filter;
 use crate::cli::read::lists::ask;
 use crate::data::model::QueueRow;
-use crate::data::reads::collect::{LOOKED_THROUGH, MOST_GATHERED};
+use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
-use crate::data::reads::lookup::{Kind, Named, NamedStep, look_up};
+use crate::data::reads::keyset_pages::SearchLimits;
+use crate::data::reads::lookup::{Kind, LookedUp, NamedStep, look_up};
 use crate::failure::Failure;
 use uuid::Uuid;
 
-use super::Asked;
+use super::ChangeArgs;
 
 /// Everything that was named or matches, as it is now.
 pub(super) async fn find(
     global: &Global,
-    wish: &Wish,
-    asked: &Asked,
+    wish: &RequestedChange,
+    asked: &ChangeArgs,
 ) -> Result<Vec<Subject>, Failure> {
     match &asked.filter {
         Some(filter) => matching(global, filter).await,
@@ -35,30 +37,37 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
         ));
     }
     let wants = |row: &QueueRow| filter::admits(&filter, row);
-    let limits = (MOST_GATHERED, LOOKED_THROUGH);
+    let limits = SearchLimits {
+        matches: SELECT_ALL_LIMIT,
+        scanned: SCAN_LIMIT,
+    };
     let found = ask(global, async |db, source| {
-        keyset_pages::search((db, source), wants, limits).await
+        keyset_pages::search(db, source, wants, limits).await
     })
     .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.
     if found.is_cut() {
         return Err(Failure::could_not_ask(format!(
             "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
-            total(found.total),
-            count_of(LOOKED_THROUGH)
+            count_or_estimate(found.total),
+            count_usize(SCAN_LIMIT)
         )));
     }
     if found.matching > found.rows.len() {
         return Err(Failure::usage(format!(
             "{} match, and {} at once are the most: narrow the filter, as by `age>`",
-            count_of(found.matching),
-            count_of(MOST_GATHERED)
+            count_usize(found.matching),
+            count_usize(SELECT_ALL_LIMIT)
         )));
     }
     Ok(found.rows.iter().map(Subject::of_entry).collect())
 }
 
-async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subject>, Failure> {
+async fn named(
+    global: &Global,
+    wish: &RequestedChange,
+    ids: Vec<Uuid>,
+) -> Result<Vec<Subject>, Failure> {
     if ids.is_empty() {
         return Err(Failure::usage("no id is named"));
     }
@@ -104,11 +113,11 @@ async fn named(global: &Global, wish: &Wish, ids: Vec<Uuid>) -> Result<Vec<Subje
     Ok(each_once(wish, subjects))
 }
 
-fn is_shared(named: &Named, found: &[Named]) -> bool {
+fn is_shared(named: &LookedUp, found: &[LookedUp]) -> bool {
     found.iter().filter(|other| other.id == named.id).count() > 1
 }
 
-fn choices<'a>(named: &'a Named, steps: &'a [&NamedStep]) -> impl Iterator<Item = String> + 'a {
+fn choices<'a>(named: &'a LookedUp, steps: &'a [&NamedStep]) -> impl Iterator<Item = String> + 'a {
     steps.iter().map(|step| {
         format!(
             "{} {} of {}, in {}",
@@ -121,13 +130,13 @@ fn choices<'a>(named: &'a Named, steps: &'a [&NamedStep]) -> impl Iterator<Item 
 }
 
 /// A task and its entry, both named, mean the same step.
-fn each_once(wish: &Wish, mut subjects: Vec<Subject>) -> Vec<Subject> {
+fn each_once(wish: &RequestedChange, mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = std::collections::HashSet::new();
     subjects.retain(|one| {
         let id = match wish {
-            Wish::Steps(_) => one.step.as_ref().map(|step| step.id.0),
-            Wish::Tasks(_) => Some(one.task.0),
-            Wish::Entries(_) => one.entry.or(one.closed).map(|(entry, _)| entry.0),
+            RequestedChange::Steps(_) => one.step.as_ref().map(|step| step.id.0),
+            RequestedChange::Tasks(_) => Some(one.task.0),
+            RequestedChange::Entries(_) => one.entry.or(one.closed).map(|(entry, _)| entry.0),
         };
         id.is_none_or(|id| seen.insert(id))
     });

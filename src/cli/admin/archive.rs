@@ -26,7 +26,7 @@ use crate::failure::Failure;
 
 /// What was asked of the archive.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Asked {
+pub struct ArchiveArgs {
     /// Count what would be moved and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -98,7 +98,7 @@ struct Report {
 ///
 /// [`Failure`] in read-only mode, on a server that cannot be written to, or if a batch fails; what
 /// the batches before it moved has been printed then.
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: ArchiveArgs) -> Result<ExitCode, Failure> {
     if asked.stats {
         return stats(global, asked.output).await;
     }
@@ -115,7 +115,9 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     if !asked.dry_run {
         writable(&session)?;
         let actor = actor(global)?;
-        if let Some(line) = shared_settings::put(&options, &global.settings, &actor).await {
+        if let Some(line) =
+            shared_settings::push_to_database(&options, &global.settings, &actor).await
+        {
             say(&line);
             (policies, _) = archiver.policies().await?;
         }

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 
 /// What must not be so.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct CheckArgs {
     /// NAME OP VALUE, as in `pending>50`, `oldest>=4h`, `detector_age>10m`; several may be given, and
     /// any of them fails. Numbers: `pending`, `unowned`, `stale`, `warning`, `suspect`, `arrived` and
     /// `resolved` (in the last hour), `template_warnings`. Times: `oldest`, `unowned_oldest`, `backlog`,
@@ -46,7 +46,7 @@ fn not_known(source: &Source) -> Failure {
 /// # Errors
 ///
 /// [`Failure`] if the database cannot be asked: that is exit code 3, and never a "fine".
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure> {
     let read = async |db: &mut PgConnection, source: &Arc<Source>| {
         for condition in &asked.fail_if {
             condition.name.demand(source)?;

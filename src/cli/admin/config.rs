@@ -12,8 +12,8 @@ use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::ask_native;
 use crate::cli::target::profile;
 use crate::cli::{Global, Output};
-use crate::config::key::Place;
-use crate::config::settings::{Chosen, Origin};
+use crate::config::key::SettingScope;
+use crate::config::settings::{Origin, Setting};
 use crate::config::value::Value;
 use crate::config::{actor, connect_options, connection, file, template_file};
 use crate::data::model::safe_text::SafeText;
@@ -89,7 +89,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
 }
 
 /// A setting as it is in force: what was said here, else what the database has, else the default.
-fn line(chosen: &Chosen, database: &Database) -> Line {
+fn line(chosen: &Setting, database: &Database) -> Line {
     let mut line = Line {
         key: chosen.key.name,
         value: chosen.value,
@@ -97,7 +97,7 @@ fn line(chosen: &Chosen, database: &Database) -> Line {
         database: None,
         changed: None,
     };
-    let (Database::Asked(settings), Place::Database { column, factor }) =
+    let (Database::Asked(settings), SettingScope::Database { column, factor }) =
         (database, chosen.key.place)
     else {
         return line;

@@ -15,11 +15,11 @@ use crate::cli::{Global, Output, target};
 use crate::config::{actor, connect_options, connection, file};
 use crate::data::ad_hoc;
 use crate::data::doctor::probe;
-use crate::data::doctor::probe::Overview;
+use crate::data::doctor::probe::Probe;
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::migrate;
-use crate::data::native::migrate::Standing;
+use crate::data::native::migrate::SchemaStatus;
 use crate::data::reads::queries::Session;
 use crate::data::source::{NATIVE, Source};
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ struct Database {
     /// Without secrets, and where it was named.
     address: Option<(String, String)>,
     /// `None` if none was named.
-    there: Option<Result<Overview, String>>,
+    there: Option<Result<Probe, String>>,
 }
 
 /// Prints what there is to know about this installation.
@@ -91,7 +91,7 @@ fn config_file(global: &Global) -> (Option<PathBuf>, bool) {
     }
 }
 
-fn schema(standing: &Standing) -> String {
+fn schema(standing: &SchemaStatus) -> String {
     let newest = migrate::MIGRATOR.iter().map(|known| known.version).max();
     match standing.usable() {
         Ok(()) => format!("up to date: {}", newest.unwrap_or_default()),
@@ -151,7 +151,7 @@ fn print_lines(global: &Global, who: &str, database: &Database) -> Result<(), Fa
 }
 
 /// What the database says, line by line. What concerns the native schema alone is not said of another.
-fn of_database(there: &Overview) -> Vec<(&'static str, String)> {
+fn of_database(there: &Probe) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("server", server(&there.session)),
         ("source", source(&there.source)),
@@ -192,7 +192,11 @@ fn source(found: &Result<std::sync::Arc<Source>, DataError>) -> String {
             format!("{} ({}): {}", source.name, manifest.title, manifest.summary)
         }
         // The line of the schema says the rest.
-        Err(DataError::SchemaBehind { .. } | DataError::SchemaAhead { .. }) => {
+        Err(
+            DataError::SchemaBehind { .. }
+            | DataError::SchemaAhead { .. }
+            | DataError::SchemaOfPreRelease,
+        ) => {
             format!("{NATIVE} ({})", Source::native().manifest.title)
         }
         Err(error) => format!("none: {}", error.one_line()),
@@ -205,7 +209,7 @@ fn others(source: &Source) -> impl Iterator<Item = &(String, String)> {
     source.here.iter().filter(is_another)
 }
 
-fn role(there: &Overview) -> String {
+fn role(there: &Probe) -> String {
     let role = &there.beside.role;
     match (&there.native, &there.not_asked) {
         (Some(native), _) => native.abilities.sentence(),
@@ -219,7 +223,7 @@ fn role(there: &Overview) -> String {
 }
 
 /// What keeps notes, claims, snoozes and the log.
-fn beside(there: &Overview) -> String {
+fn beside(there: &Probe) -> String {
     match &there.native {
         Some(native) if !native.standing.empty => "part of the schema".to_owned(),
         _ => there.beside.sentence(),
@@ -267,7 +271,7 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
 }
 
 /// What the database says, by key; null where it says nothing.
-fn facts(there: Option<&Overview>) -> [(&'static str, Value); 8] {
+fn facts(there: Option<&Probe>) -> [(&'static str, Value); 8] {
     let native = there.and_then(|there| there.native.as_ref());
     [
         (
@@ -315,7 +319,7 @@ fn of_source(found: &Result<std::sync::Arc<Source>, DataError>) -> Value {
 }
 
 /// What the role may do; of another system no more is known than whether it may act.
-fn may(there: &Overview) -> Value {
+fn may(there: &Probe) -> Value {
     match (&there.native, &there.not_asked) {
         (Some(native), _) => json!(native.abilities),
         (None, why) => json!({

@@ -17,7 +17,7 @@ use crate::cli::read::lists::ask;
 use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
 use crate::data::companion::install;
-use crate::data::companion::install::{Kept, Made, Script, Standing, VERSION};
+use crate::data::companion::install::{CompanionStatus, InstallAs, RowCounts, Script, VERSION};
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
@@ -25,18 +25,18 @@ use crate::failure::Failure;
 
 /// What `dlqtop install` is asked.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct InstallArgs {
     /// Let this role use it too; may be given several times, also when all is installed.
     #[arg(long, value_name = "ROLE")]
     grant: Vec<String>,
     /// Say how.
     #[command(flatten)]
-    how: How,
+    how: UninstallArgs,
 }
 
 /// What both commands are asked.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct How {
+pub struct UninstallArgs {
     /// Print the statements and run none.
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
@@ -51,7 +51,7 @@ pub struct How {
 /// What was looked at before anything is done.
 struct Look {
     source: Arc<Source>,
-    standing: Standing,
+    standing: CompanionStatus,
 }
 
 /// Makes the schema, after showing the statements that do.
@@ -60,7 +60,7 @@ struct Look {
 ///
 /// [`Failure`] if it is Tasker's own schema, if the role may not, if nobody can be asked, or if the
 /// database refuses.
-pub async fn install(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn install(global: &Global, asked: InstallArgs) -> Result<ExitCode, Failure> {
     let how = asked.how;
     writable(global, "install", how)?;
     let options = connect_options(global)?;
@@ -107,13 +107,13 @@ pub async fn install(global: &Global, asked: Asked) -> Result<ExitCode, Failure>
 /// # Errors
 ///
 /// [`Failure`] as of [`install`], or if somebody else has put something there.
-pub async fn uninstall(global: &Global, how: How) -> Result<ExitCode, Failure> {
+pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, Failure> {
     writable(global, "uninstall", how)?;
     let options = connect_options(global)?;
     let (look, kept, others) = ask(global, async |db, source| {
         let look = look(db, source).await?;
         let kept = match look.standing.made {
-            Some(_) if !source.is_native() => Some(install::kept(db).await?),
+            Some(_) if !source.is_native() => Some(install::row_counts(db).await?),
             _ => None,
         };
         let others = install::other_sessions(db).await?;
@@ -149,11 +149,11 @@ pub async fn uninstall(global: &Global, how: How) -> Result<ExitCode, Failure> {
 async fn look(db: &mut PgConnection, source: &Arc<Source>) -> Result<Look, DataError> {
     Ok(Look {
         source: Arc::clone(source),
-        standing: install::standing(db).await?,
+        standing: install::status(db).await?,
     })
 }
 
-fn writable(global: &Global, command: &str, how: How) -> Result<(), Failure> {
+fn writable(global: &Global, command: &str, how: UninstallArgs) -> Result<(), Failure> {
     match refuses_writes(global) {
         Some(who) if !how.dry_run => Err(Failure::usage(format!(
             "{who} and {command} contradict each other: add --dry-run to look only"
@@ -192,7 +192,7 @@ fn can_be_made(look: &Look) -> Result<(), Failure> {
 }
 
 /// Whether the role may make it, or grant it. The statements can be looked at all the same.
-fn may_make(standing: &Standing, how: How) -> Result<(), Failure> {
+fn may_make(standing: &CompanionStatus, how: UninstallArgs) -> Result<(), Failure> {
     if how.dry_run {
         return Ok(());
     }
@@ -207,7 +207,7 @@ fn may_make(standing: &Standing, how: How) -> Result<(), Failure> {
     }
 }
 
-fn may_take_away(standing: &Standing, how: How) -> Result<(), Failure> {
+fn may_take_away(standing: &CompanionStatus, how: UninstallArgs) -> Result<(), Failure> {
     if !standing.strangers.is_empty() {
         let names: Vec<&str> = standing.strangers.iter().map(SafeText::as_str).collect();
         return Err(Failure::could_not_ask(format!(
@@ -223,7 +223,7 @@ fn may_take_away(standing: &Standing, how: How) -> Result<(), Failure> {
     }
 }
 
-fn must_own(standing: &Standing) -> Result<(), Failure> {
+fn must_own(standing: &CompanionStatus) -> Result<(), Failure> {
     if standing.is_mine {
         return Ok(());
     }
@@ -234,7 +234,12 @@ fn must_own(standing: &Standing) -> Result<(), Failure> {
 }
 
 /// Shows the statements and asks, unless that was answered beforehand.
-fn agreed(script: &Script, warned: &[String], question: &str, how: How) -> Result<(), Failure> {
+fn agreed(
+    script: &Script,
+    warned: &[String],
+    question: &str,
+    how: UninstallArgs,
+) -> Result<(), Failure> {
     if how.yes {
         return Ok(());
     }
@@ -268,7 +273,7 @@ fn show(out: &mut impl Write, script: &Script, warned: &[String]) -> Result<(), 
 /// What to say to somebody whose statements failed because somebody else had just run theirs.
 async fn raced(
     global: &Global,
-    (options, asked): (&PgConnectOptions, &Asked),
+    (options, asked): (&PgConnectOptions, &InstallArgs),
     error: DataError,
 ) -> Result<ExitCode, Failure> {
     let (look, grants) = ask(global, async |db, source| {
@@ -290,7 +295,7 @@ async fn raced(
     said(&Answer::done(&look, &grants, &asked.grant), asked.how)
 }
 
-fn lost(kept: &Kept) -> String {
+fn lost(kept: &RowCounts) -> String {
     format!(
         "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log, {} samples",
         kept.notes, kept.claims, kept.snoozes, kept.log_lines, kept.samples
@@ -306,7 +311,7 @@ struct Answer {
 impl Answer {
     fn already(look: &Look) -> Self {
         let made = look.standing.made.as_ref();
-        let since = made.map_or_else(String::new, |made: &Made| {
+        let since = made.map_or_else(String::new, |made: &InstallAs| {
             format!(
                 ": version {}, since {}, beside {}",
                 made.version,
@@ -369,7 +374,7 @@ impl Answer {
         }
     }
 
-    fn would_lose(script: &Script, kept: &Kept, warned: Vec<String>) -> Self {
+    fn would_lose(script: &Script, kept: &RowCounts, warned: Vec<String>) -> Self {
         let mut lines = vec![script.as_str().trim_end().to_owned()];
         // As comments: what a dry run prints can be run.
         lines.extend(warned.into_iter().map(|line| format!("-- {line}")));
@@ -385,7 +390,7 @@ impl Answer {
         }
     }
 
-    fn taken_away(script: &Script, kept: &Kept) -> Self {
+    fn taken_away(script: &Script, kept: &RowCounts) -> Self {
         Self {
             lines: vec![format!(
                 "the schema dlqtop is gone; {}",
@@ -401,7 +406,7 @@ impl Answer {
     }
 }
 
-fn said(answer: &Answer, how: How) -> Result<ExitCode, Failure> {
+fn said(answer: &Answer, how: UninstallArgs) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if how.json {
         json::write(&mut out, &answer.json)?;

@@ -9,9 +9,8 @@ use crate::cli::output::json;
 use crate::cli::{Global, Output};
 use crate::config::connect_options;
 use crate::config::profile::refuses_writes;
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
-use crate::data::error::DataError;
 use crate::data::native::migrate;
 use crate::failure::Failure;
 
@@ -19,8 +18,8 @@ use crate::failure::Failure;
 ///
 /// # Errors
 ///
-/// [`Failure`] if the database cannot be asked, if it is newer than this program, or in read-only
-/// mode.
+/// [`Failure`] if the database cannot be asked, if a newer dlqtop or a pre-release made its schema, or in
+/// read-only mode.
 pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitCode, Failure> {
     if let Some(who) = refuses_writes(global)
         && !dry_run
@@ -30,12 +29,10 @@ pub async fn run(global: &Global, dry_run: bool, output: Output) -> Result<ExitC
         )));
     }
     let options = connect_options(global)?;
-    let mut link = Link::new(&options);
+    let mut link = Connection::new(&options);
     let db = link.get().await?;
-    let standing = migrate::standing(db).await?;
-    if let Some(&newest) = standing.unknown.last() {
-        return Err(DataError::SchemaAhead { newest }.into());
-    }
+    let standing = migrate::status(db).await?;
+    standing.can_migrate()?;
     if !dry_run && pgbouncer::shares_sessions(&options).await? {
         return Err(Failure::could_not_ask(
             "a PgBouncer in between lends out connections a transaction at a time, and migrations hold a \

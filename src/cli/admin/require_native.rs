@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// [`Failure`], if it is, unless the native source was asked for by name.
-pub(in crate::cli) async fn only(global: &Global, command: &str) -> Result<(), Failure> {
+pub(in crate::cli) async fn require_native(global: &Global, command: &str) -> Result<(), Failure> {
     let wanted = target::wanted(global);
     if wanted.asked.as_deref() == Some(NATIVE) {
         return Ok(());
@@ -25,7 +25,7 @@ pub(in crate::cli) async fn only(global: &Global, command: &str) -> Result<(), F
     let look = async |db: &mut PgConnection| {
         let (found, _) = recognise(db, &wanted.shelf).await?;
         let names: Vec<String> = found.iter().map(|kind| kind.name.clone()).collect();
-        Ok((names, migrate::standing(db).await?.empty))
+        Ok((names, migrate::status(db).await?.empty))
     };
     let answer = ad_hoc::once(&options, "look at the database", target::LIMIT, look).await;
     match answer {

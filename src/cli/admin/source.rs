@@ -17,9 +17,9 @@ use crate::config::{connect_options, connection};
 use crate::data::ad_hoc;
 use crate::data::doctor::Level;
 use crate::data::model::safe_text::SafeText;
-use crate::data::source::check::{self, Depth, Told};
+use crate::data::source::check::{self, CheckResult, Depth};
 use crate::data::source::recognise::{Wanted, recognise};
-use crate::data::source::{Kind, Shelf};
+use crate::data::source::{SourceCatalog, SourceKind};
 use crate::failure::Failure;
 
 /// The catalogue is small.
@@ -153,7 +153,7 @@ fn put_list(
 }
 
 /// The names of those that the database holds, or why that is not known.
-async fn held(global: &Global, shelf: &Shelf) -> Result<Vec<String>, String> {
+async fn held(global: &Global, shelf: &SourceCatalog) -> Result<Vec<String>, String> {
     let options = connect_options(global).map_err(|failure| failure.line().unwrap_or_default())?;
     let doing = "look what the database holds";
     ad_hoc::once(&options, doing, LIMIT, async |db| {
@@ -171,7 +171,7 @@ struct Answer {
     verdict: String,
     /// Whether its statements were tried.
     asked: bool,
-    findings: Vec<Told>,
+    findings: Vec<CheckResult>,
 }
 
 async fn check(global: &Global, what: &str, output: Output) -> Result<ExitCode, Failure> {
@@ -205,19 +205,19 @@ async fn check(global: &Global, what: &str, output: Output) -> Result<ExitCode, 
     }))
 }
 
-fn is_manifest(told: &Told) -> bool {
+fn is_manifest(told: &CheckResult) -> bool {
     told.file == "source.toml"
 }
 
 /// The source in this folder, or of this name.
-fn kind(shelf: &Shelf, what: &str) -> Result<Kind, Failure> {
+fn kind(shelf: &SourceCatalog, what: &str) -> Result<SourceKind, Failure> {
     let path = Path::new(what);
     if what.contains(std::path::MAIN_SEPARATOR) || path.is_dir() {
         // `.` has no name of its own.
         let folder = path
             .canonicalize()
             .map_err(|error| Failure::usage(format!("{what}: {error}")))?;
-        return Kind::read(&folder)
+        return SourceKind::read(&folder)
             .map_err(|why| Failure::nothing_done(format!("{what} cannot be used: {why}")));
     }
     if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == what) {
@@ -241,7 +241,7 @@ fn kind(shelf: &Shelf, what: &str) -> Result<Kind, Failure> {
 
 fn put_findings(out: &mut impl std::io::Write, answer: &Answer) -> Result<(), Failure> {
     let mut table = table::table(&["", "FILE", "FOUND"]);
-    for Told { file, finding } in &answer.findings {
+    for CheckResult { file, finding } in &answer.findings {
         let first = finding.first.as_ref();
         let first = first.map_or_else(String::new, |first| format!(": {first}"));
         table.add_row([
@@ -256,7 +256,7 @@ fn put_findings(out: &mut impl std::io::Write, answer: &Answer) -> Result<(), Fa
 }
 
 /// The whole in one line.
-fn verdict(findings: &[Told], asked: bool) -> String {
+fn verdict(findings: &[CheckResult], asked: bool) -> String {
     let of = |level: Level| {
         findings
             .iter()

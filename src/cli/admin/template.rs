@@ -9,17 +9,19 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::app::format::{age_of_minutes, count};
+use crate::app::format::{count, duration_of_minutes};
 use crate::cli::output::table::table;
 use crate::cli::read::lists::{ask_native, print_json, print_table};
 use crate::cli::{Global, Output};
 use crate::config::profile::refuses_writes;
 use crate::config::{actor, connect_options};
-use crate::data::connection::Link;
+use crate::data::connection::Connection;
 use crate::data::model::Total;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::templates;
-use crate::data::native::templates::{Applied, Origin, Plan, Stored, TemplateRow, Threshold};
+use crate::data::native::templates::{
+    Applied, Origin, Stored, TemplatePlan, TemplateRow, Threshold,
+};
 use crate::failure::Failure;
 use crate::template::Template;
 
@@ -115,7 +117,7 @@ fn from_settings(row: &TemplateRow) -> bool {
 fn cells(row: &TemplateRow) -> [String; 9] {
     let [dependencies, retry, steps, lifetime] = thresholds(row).map(|t| {
         let star = if t.from == Origin::Settings { "*" } else { "" };
-        format!("{}{star}", age_of_minutes(t.minutes))
+        format!("{}{star}", duration_of_minutes(t.minutes))
     });
     let warnings: Vec<&str> = row.warnings.iter().map(SafeText::first_line).collect();
     [
@@ -219,7 +221,7 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
     })
     .await?;
     let mut reports = Vec::with_capacity(plans.len());
-    let mut link = Link::new(&connect_options(global)?);
+    let mut link = Connection::new(&connect_options(global)?);
     for (file, plan) in plans {
         if !asked.output.json {
             report::plan(&file, &plan)?;
@@ -247,9 +249,9 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
 
 /// Writes one version.
 async fn write(
-    link: &mut Link,
+    link: &mut Connection,
     file: &str,
-    plan: &Plan,
+    plan: &TemplatePlan,
     (actor, reason): (&str, Option<&str>),
 ) -> Result<Applied, Failure> {
     let reason = reason.map_or_else(|| format!("applied {file}"), str::to_owned);

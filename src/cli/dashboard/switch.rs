@@ -6,20 +6,21 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Scene, Target, now};
-use crate::app::screen::notification::{Notice, Tone};
+use super::{DashboardSetup, Target, now};
+use crate::app::message::Tone;
+use crate::app::screen::notification::Notification;
 use crate::cli::Global;
 use crate::cli::metrics::Metrics;
 use crate::cli::target;
 use crate::cli::target::replica;
 use crate::config::{self, connection, profile};
 use crate::data::connection::limit_connecting;
-use crate::data::messages::command::Turn;
+use crate::data::messages::command::SwitchTo;
 use crate::failure::Failure;
 
 /// A database that can be gone on with.
 pub(super) struct Found {
-    to: Turn,
+    to: SwitchTo,
     global: Global,
     target: Target,
     connect_limit: Option<Duration>,
@@ -29,14 +30,14 @@ pub(super) struct Found {
 /// What was found usable.
 pub(super) type Opened = mpsc::UnboundedReceiver<Found>;
 
-type Answer = Result<Turn, String>;
+type Answer = Result<SwitchTo, String>;
 
 /// Looks at each profile that is asked for, and says whether it can be used.
-pub(super) fn desk(
+pub(super) fn spawn(
     global: &Global,
     (tasks, stop): (&TaskTracker, &CancellationToken),
-) -> (Opened, mpsc::Sender<Turn>, mpsc::Receiver<Answer>) {
-    let (turn, mut asked) = mpsc::channel::<Turn>(1);
+) -> (Opened, mpsc::Sender<SwitchTo>, mpsc::Receiver<Answer>) {
+    let (turn, mut asked) = mpsc::channel::<SwitchTo>(1);
     let (answers, turned) = mpsc::channel(1);
     let (found, opened) = mpsc::unbounded_channel();
     let (global, stop) = (global.clone(), stop.clone());
@@ -72,16 +73,16 @@ pub(super) fn desk(
     (opened, turn, turned)
 }
 
-async fn look(global: &Global, to: &Turn) -> Result<Found, Failure> {
+async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     let global = match to {
-        Turn::Profile(name) => profile::switched(global, name).await?,
-        Turn::Source(name) => Global {
+        SwitchTo::Profile(name) => profile::switched(global, name).await?,
+        SwitchTo::Source(name) => Global {
             source: Some(name.clone()),
             ..global.clone()
         },
     };
     config::actor(&global)?;
-    let way = connection::way(&global)?;
+    let way = connection::resolve(&global)?;
     let called = config::called(&global, &way.options);
     let wanted = target::wanted_on_screen(&global);
     let target = Target::open((way.options, &wanted), called, None).await?;
@@ -96,7 +97,7 @@ async fn look(global: &Global, to: &Turn) -> Result<Found, Failure> {
 }
 
 /// The scene that begins now.
-pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
+pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<DashboardSetup> {
     let mut found = None;
     while let Ok(next) = opened.try_recv() {
         // An earlier one may have been left because something was under way.
@@ -117,7 +118,9 @@ pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
             Metrics::off()
         }
     };
-    let (mut scene, line) = Scene::new(global, target.counted_by(metrics)).await.ok()?;
+    let (mut scene, line) = DashboardSetup::new(global, target.with_meters(metrics))
+        .await
+        .ok()?;
     warnings.extend(line);
     for warning in &warnings {
         tracing::warn!("{warning}");
@@ -127,7 +130,7 @@ pub(super) async fn adopt(opened: &mut Opened, to: &Turn) -> Option<Scene> {
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.notice = Some(Notice {
+    scene.app.screen.notification = Some(Notification {
         tone,
         text,
         at: now(),

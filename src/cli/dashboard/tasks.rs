@@ -6,30 +6,30 @@ use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Scene, Sweeps, now};
-use crate::app::Place;
+use super::{DashboardSetup, Sweeps, now};
+use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
 use crate::data::ad_hoc;
 use crate::data::messages::command::{Question, Report};
-use crate::data::model::{Latest, Reach};
-use crate::data::poller::{self, Polling};
+use crate::data::model::{LatestPoll, RowsWanted};
+use crate::data::poller::{self, PollOptions};
 use crate::data::source::Site;
 use crate::data::worker::{self, Lock, Rights, Writer};
 use crate::detector;
 use crate::detector::status::Status;
 use crate::telemetry::{Meters, log};
 use crate::ui::input::{clipboard, editor};
-use crate::ui::run::Wiring;
+use crate::ui::run::LoopDeps;
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 pub(super) fn start(
-    scene: &Scene,
+    scene: &DashboardSetup,
     sweeps: Option<Sweeps>,
     (tasks, stop): (&TaskTracker, &CancellationToken),
-) -> Wiring {
-    let Scene {
+) -> LoopDeps {
+    let DashboardSetup {
         global,
         target,
         app,
@@ -38,18 +38,18 @@ pub(super) fn start(
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
-    let (reach, reached) = latest::channel(Reach::default());
+    let (reach, reached) = latest::channel(RowsWanted::default());
     let (commands, asked) = mpsc::channel(16);
     let (done, reports) = mpsc::channel(16);
     let (status, detector) = latest::channel(Status::default());
 
-    let polling = Polling {
+    let polling = PollOptions {
         every: global.settings.polling.interval,
         budget: global.settings.polling.db_budget,
         replica: target.reads.is_some(),
-        ..Polling::default()
+        ..PollOptions::default()
     };
-    let poller = poller::Wires {
+    let poller = poller::PollerChannels {
         newest,
         follow: followed,
         reach: reached,
@@ -60,8 +60,8 @@ pub(super) fn start(
     let questions = asker(target.polled(), &done, (tasks, stop));
 
     let meters = target.metrics.meters.clone();
-    let rights = rights(target, &app.place, &polls);
-    let worker = worker::Wires {
+    let rights = rights(target, &app.session, &polls);
+    let worker = worker::WorkerChannels {
         asked,
         done,
         follow,
@@ -73,7 +73,7 @@ pub(super) fn start(
     tasks.spawn(worker::run(worker, rights));
 
     start_detector(sweeps, status, meters, (tasks, stop));
-    Wiring {
+    LoopDeps {
         polls,
         detector,
         reports,
@@ -97,7 +97,7 @@ fn start_detector(
 ) {
     match sweeps {
         Some(Ok((sweeper, interval))) => {
-            let wires = detector::Wires {
+            let wires = detector::DetectorChannels {
                 status,
                 clock: now,
                 meters,
@@ -111,7 +111,7 @@ fn start_detector(
 }
 
 /// Who may write here: nobody, the operator, or the operator while it is unlocked.
-fn rights(target: &Target, place: &Place, polls: &latest::Receiver<Latest>) -> Rights {
+fn rights(target: &Target, place: &Session, polls: &latest::Receiver<LatestPoll>) -> Rights {
     let (site, actor) = (target.site.clone(), place.actor.clone());
     let (meters, profile) = (target.metrics.meters.clone(), target.profile.clone());
     let polls = polls.clone();

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{Asked, FAREWELL, FLEET_CONNECTIONS, say};
+use super::{DemoArgs, FAREWELL, FLEET_CONNECTIONS, say};
 use crate::app::format::count;
 use crate::cli::metrics::Metrics;
 use crate::cli::output::json;
@@ -30,7 +30,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const MOST: usize = 1_000;
 
 /// The fleet that was asked for, if it is not the native one.
-pub(super) fn asked_for(global: &Global, asked: Asked) -> Result<Option<Fleet>, Failure> {
+pub(super) fn asked_for(global: &Global, asked: DemoArgs) -> Result<Option<Fleet>, Failure> {
     let Some(name) = global.source.as_deref().filter(|name| !name.is_empty()) else {
         return Ok(None);
     };
@@ -83,7 +83,7 @@ type Ended = Result<(ExitCode, Option<Summary>), Failure>;
 /// Fills the database, lets the fleet live, and looks at it as the role that may act.
 pub(super) async fn show(
     global: &Global,
-    asked: Asked,
+    asked: DemoArgs,
     (fleet, options, metrics): (Fleet, PgConnectOptions, Metrics),
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
@@ -132,7 +132,7 @@ async fn on_screen(
 ) -> Ended {
     let url = crate::config::connection::url(&options);
     let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
-    let mut target = target.counted_by(metrics);
+    let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
         "from another terminal: dlqtop --database-url '{url}'"
     ));

@@ -25,13 +25,13 @@ pub(in crate::cli) fn table(headings: &[&str]) -> Table {
 }
 
 /// A table of what a source knows, in its words.
-pub(in crate::cli) struct Told {
+pub(in crate::cli) struct SourceTable {
     /// What is printed.
     pub(in crate::cli) table: Table,
     there: Vec<bool>,
 }
 
-impl Told {
+impl SourceTable {
     /// One with these headings, but for those of columns of which the source knows nothing.
     pub(in crate::cli) fn new(headings: &[&str], source: &Source) -> Self {
         let needs = [

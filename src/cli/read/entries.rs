@@ -6,21 +6,22 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::filter;
-use crate::app::action::Pane;
-use crate::app::format::{age_of_minutes, count_of, title};
-use crate::app::lists::filter::Facts;
-use crate::cli::output::table::{Told, put};
+use crate::app::format::{count_usize, duration_of_minutes, title};
+use crate::app::lists::filter::fields::FilterFields;
+use crate::app::pane::Pane;
+use crate::cli::output::table::{SourceTable, put};
 use crate::cli::read::lists::{ask_for, print_json};
 use crate::cli::{Global, Output};
-use crate::data::model::MOST;
+use crate::data::model::MAX_ROWS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
-use crate::data::reads::history::{Record, Standing};
+use crate::data::reads::history::{EntryState, Record};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::failure::Failure;
 
 /// Which investigations, and how they are printed.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct EntriesArgs {
     /// Only those that match, in the language of the queue's `/`: `reason:max_retries age>2h`. The
     /// newest 5,000 are looked at.
     #[arg(long, value_name = "FILTER")]
@@ -53,18 +54,32 @@ pub enum Status {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failure> {
     let filter = filter::parse(asked.filter.as_deref(), Pane::Queue)?;
     let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
-    let most = if filter.is_empty() { limit + 1 } else { MOST };
+    let most = if filter.is_empty() {
+        limit + 1
+    } else {
+        MAX_ROWS
+    };
     let standing = match asked.status {
-        Status::Pending => Standing::Pending,
-        Status::Closed => Standing::Closed,
-        Status::All => Standing::All,
+        Status::Pending => EntryState::Pending,
+        Status::Closed => EntryState::Closed,
+        Status::All => EntryState::All,
     };
     let admits = |row: &Record| filter.admits(&facts(row));
     let ((rows, more), source) = ask_for(global, "entries_page", async |db, source| {
-        history::entries((db, source), standing, (limit, most), admits).await
+        history::entries(
+            db,
+            source,
+            standing,
+            SearchLimits {
+                matches: limit,
+                scanned: most,
+            },
+            admits,
+        )
+        .await
     })
     .await?;
     if asked.output.json {
@@ -73,7 +88,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let headings = [
         "OPENED", "REASON", "TASK", "STEP", "ERROR", "STATUS", "BY", ">OPEN", "NOTES", "ENTRY",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for row in &rows {
         shown.add(cells(row));
     }
@@ -84,12 +99,15 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let tail = match (more, filter.is_empty()) {
         (false, _) => String::new(),
         (true, false) if rows.len() < limit => {
-            format!(" among the newest {}; there are older ones", count_of(MOST))
+            format!(
+                " among the newest {}; there are older ones",
+                count_usize(MAX_ROWS)
+            )
         }
         (true, _) => ", and there are more".to_owned(),
     };
     let noun = source.manifest.words.noun(rows.len(), "investigation");
-    writeln!(out, "{} {noun}{tail}", count_of(rows.len()))?;
+    writeln!(out, "{} {noun}{tail}", count_usize(rows.len()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -97,8 +115,8 @@ fn text(text: Option<&SafeText>) -> &str {
     text.map_or("", |text| text.first_line())
 }
 
-fn facts(row: &Record) -> Facts<'_> {
-    Facts {
+fn facts(row: &Record) -> FilterFields<'_> {
+    FilterFields {
         text: [
             row.namespace_name.as_str(),
             row.task_name.as_str(),
@@ -111,7 +129,7 @@ fn facts(row: &Record) -> Facts<'_> {
         states: [row.current_state.as_str(), row.resolution_status.as_str()],
         owner: text(row.owner.as_ref()),
         age_minutes: row.minutes_open,
-        ..Facts::default()
+        ..FilterFields::default()
     }
 }
 
@@ -125,7 +143,7 @@ fn cells(row: &Record) -> [String; 10] {
         text(row.failed_error.as_ref()).to_owned(),
         row.resolution_status.to_string(),
         text(by).to_owned(),
-        age_of_minutes(row.minutes_open),
+        duration_of_minutes(row.minutes_open),
         text(row.resolution_notes.as_ref()).to_owned(),
         row.dlq_entry_uuid.to_string(),
     ]

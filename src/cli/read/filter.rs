@@ -1,8 +1,8 @@
 //! The filter language of the lists on the command line: `--filter 'reason:max_retries age>2h'`.
 
-use crate::app::action::Pane;
 use crate::app::lists::filter::Filter;
 use crate::app::lists::list::Row;
+use crate::app::pane::Pane;
 use crate::data::model::safe_text::SafeText;
 
 use crate::failure::Failure;

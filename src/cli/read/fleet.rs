@@ -6,19 +6,19 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::Table;
 
-use crate::app::format::{age, count, count_of, lasted, plural};
-use crate::app::lists::workers::{Crew, Lead, has_to_be_led};
+use crate::app::format::{count, count_usize, duration, plural, short_duration};
+use crate::app::polled::workers::{Leadership, WorkerSummary, needs_leader};
 use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::{ask, print_json};
 use crate::cli::{Global, Output};
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{DepthRow, Fleet, TypeRow, WorkerRow};
+use crate::data::model::{Fleet, QueueDepthRow, TypeRow, WorkerRow};
 use crate::data::reads::queries;
 use crate::failure::Failure;
 
 /// What is asked of workers and queues.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Asked {
+pub struct WorkersArgs {
     /// Workers and queues at most.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
@@ -38,7 +38,7 @@ struct Part<T> {
 /// # Errors
 ///
 /// [`Failure`]; with exit code 2 where the source knows of neither.
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: WorkersArgs) -> Result<ExitCode, Failure> {
     let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let (has, led, fleet) = ask(global, async |db, source| {
         let has = (source.has("workers"), source.has("queues"));
@@ -47,7 +47,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
         }
         // One more than is shown tells whether there are more.
         let fleet = queries::fleet(db, source, limit.saturating_add(1)).await?;
-        Ok((Ok(has), has_to_be_led(source, &fleet), fleet))
+        Ok((Ok(has), needs_leader(source, &fleet), fleet))
     })
     .await?;
     let (workers, queues) = has.map_err(|why| {
@@ -105,7 +105,7 @@ fn print<T>(part: &Part<T>, shown: &Table, what: &str) -> Result<(), Failure> {
 
 /// `2 alive, 1 dead, pool 11/20, leader db1-4711-a`.
 fn summary(rows: &[WorkerRow], led: bool) -> String {
-    let crew = Crew::of(rows, led);
+    let crew = WorkerSummary::of(rows, led);
     let healths = [
         (crew.alive, "alive"),
         (crew.late, "late"),
@@ -113,16 +113,16 @@ fn summary(rows: &[WorkerRow], led: bool) -> String {
     ];
     let healths = healths.iter().filter(|(n, _)| *n > 0);
     let mut parts: Vec<String> = healths
-        .map(|(n, word)| format!("{} {word}", count_of(*n)))
+        .map(|(n, word)| format!("{} {word}", count_usize(*n)))
         .collect();
     if let Some((busy, size)) = crew.pool {
         parts.push(format!("pool {}/{}", count(busy), count(size)));
     }
     match crew.lead {
-        Lead::Unknown => {}
-        Lead::Nobody => parts.push("no leader".to_owned()),
-        Lead::One(row) => parts.push(format!("leader {}", row.worker.first_line())),
-        Lead::Many(n) => parts.push(format!("{} leaders", count_of(n))),
+        Leadership::Unknown => {}
+        Leadership::Nobody => parts.push("no leader".to_owned()),
+        Leadership::One(row) => parts.push(format!("leader {}", row.worker.first_line())),
+        Leadership::Many(n) => parts.push(format!("{} leaders", count_usize(n))),
     }
     parts.join(", ")
 }
@@ -136,7 +136,7 @@ fn number(n: Option<i64>) -> String {
 }
 
 fn span(seconds: Option<f64>) -> String {
-    seconds.map_or_else(String::new, age)
+    seconds.map_or_else(String::new, duration)
 }
 
 fn workers_table(rows: &[WorkerRow]) -> Table {
@@ -158,8 +158,8 @@ fn workers_table(rows: &[WorkerRow]) -> Table {
         let leader = match row.lease_seconds {
             _ if !row.is_leader => String::new(),
             None => "yes".to_owned(),
-            Some(left) if left > 0.0 => format!("yes, {} left", age(left)),
-            Some(left) => format!("ran out {} ago", age(left.abs())),
+            Some(left) if left > 0.0 => format!("yes, {} left", duration(left)),
+            Some(left) => format!("ran out {} ago", duration(left.abs())),
         };
         shown.add_row([
             row.health.first_line().to_owned(),
@@ -179,7 +179,7 @@ fn workers_table(rows: &[WorkerRow]) -> Table {
     shown
 }
 
-fn queues_table(rows: &[DepthRow]) -> Table {
+fn queues_table(rows: &[QueueDepthRow]) -> Table {
     let mut shown = table(&[
         "QUEUE", ">DEPTH", ">OLDEST", ">FAILED", ">DELAYED", "ROUTES",
     ]);
@@ -210,7 +210,7 @@ pub(in crate::cli) fn types(rows: &[TypeRow]) -> Table {
         ">RUN P50",
         ">RUN P95",
     ]);
-    let span = |seconds: Option<f64>| seconds.map_or_else(String::new, lasted);
+    let span = |seconds: Option<f64>| seconds.map_or_else(String::new, short_duration);
     for row in rows {
         shown.add_row([
             row.name(),

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 
 /// Which time is handed over.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Asked {
+pub struct HandoverArgs {
     /// How far back: 8h, 90m, 3d.
     #[arg(long, default_value = "8h", value_name = "TIME", value_parser = crate::cli::span)]
     pub since: Duration,
@@ -29,7 +29,7 @@ pub struct Asked {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: HandoverArgs) -> Result<ExitCode, Failure> {
     let (report, source) = ask(global, async |db, source| {
         let report = handover::read(db, source, asked.since).await?;
         Ok((report, std::sync::Arc::clone(source)))

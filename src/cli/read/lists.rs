@@ -10,21 +10,22 @@ use serde::Serialize;
 use sqlx::postgres::PgConnection;
 
 use super::{filter, fleet};
-use crate::app::action::Pane;
-use crate::app::format::{age_of_minutes, count, count_of, title, total};
+use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
 use crate::app::lists::list::Row;
+use crate::app::pane::Pane;
 use crate::cli::output::json;
-use crate::cli::output::table::{Told, put, table};
+use crate::cli::output::table::{SourceTable, put, table};
 use crate::cli::read::queue_groups;
 use crate::cli::{Global, Listing, Output, QueueListing, target};
 use crate::config::connect_options;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{ArchiveRow, Listed, QueueRow, Scope, StalenessRow, Stats, Total};
-use crate::data::reads::collect::LOOKED_THROUGH;
+use crate::data::model::{ArchiveRow, Page, QueueRow, Scope, StalenessRow, Stats, Total};
+use crate::data::reads::collect::SCAN_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::Keyed;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
 use crate::data::source::Source;
 use crate::failure::Failure;
@@ -47,16 +48,16 @@ pub(in crate::cli) async fn ask<T>(
         let answer = question(db, source).await?;
         Ok((answer, queries::scope(db, source).await?))
     };
-    let asked = ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question);
+    let asked = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
     let (answer, scope) = asked.await?;
     if let Some(scope) = scope.filter(|scope| scope.may_hide) {
-        tell(&scope);
+        warn_if_hidden(&scope);
     }
     Ok(answer)
 }
 
 /// Tells a person, and no script, that what is printed may not be all.
-fn tell(scope: &Scope) {
+fn warn_if_hidden(scope: &Scope) {
     let mut err = stderr();
     if err.is_terminal() {
         let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
@@ -85,7 +86,7 @@ pub(in crate::cli) async fn ask_native<T>(
     let wanted = target::native(global);
     let doing = "ask the database";
     let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
-    Ok(ad_hoc::once_found((&options, &wanted), doing, STATEMENT_LIMIT, question).await?)
+    Ok(ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question).await?)
 }
 
 /// The first rows of a list, page by page.
@@ -93,19 +94,28 @@ async fn listed<R: Keyed + Row>(
     global: &Global,
     listing: &Listing,
     (pane, file): (Pane, &'static str),
-) -> Result<(Listed<R>, String, Arc<Source>), Failure> {
+) -> Result<(Page<R>, String, Arc<Source>), Failure> {
     let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
     if filter.is_empty() {
         let (listed, source) = ask_for(global, file, async |db, source| {
-            keyset_pages::top((db, source), limit, CLI_PAGE).await
+            keyset_pages::top(db, source, limit, CLI_PAGE).await
         })
         .await?;
         return Ok((listed, String::new(), source));
     }
     let (found, source) = ask_for(global, file, async |db, source| {
         let wants = |row: &R| filter::admits(&filter, row);
-        keyset_pages::search((db, source), wants, (limit, LOOKED_THROUGH)).await
+        keyset_pages::search(
+            db,
+            source,
+            wants,
+            SearchLimits {
+                matches: limit,
+                scanned: SCAN_LIMIT,
+            },
+        )
+        .await
     })
     .await?;
     let rows = i64::try_from(found.matching).unwrap_or(i64::MAX);
@@ -113,13 +123,13 @@ async fn listed<R: Keyed + Row>(
     let among = if is_cut {
         format!(
             " that match, among the first {} of {}",
-            count_of(found.looked_at),
-            total(found.total)
+            count_usize(found.looked_at),
+            count_or_estimate(found.total)
         )
     } else {
-        format!(" that match, of {}", total(found.total))
+        format!(" that match, of {}", count_or_estimate(found.total))
     };
-    let listed = Listed {
+    let listed = Page {
         rows: found.rows,
         total: Total {
             rows,
@@ -136,7 +146,7 @@ async fn listed<R: Keyed + Row>(
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
     let asked = (Pane::Staleness, "staleness");
-    let (listed, among, source): (Listed<StalenessRow>, _, _) =
+    let (listed, among, source): (Page<StalenessRow>, _, _) =
         listed(global, listing, asked).await?;
     if listing.output.json {
         return print_json(&listed);
@@ -152,11 +162,11 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
         "ERROR",
         "ID",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for row in &listed.rows {
         shown.add(staleness_cells(row));
     }
-    print_told(
+    print_in_source_words(
         &shown,
         listed.rows.len(),
         listed.total,
@@ -166,14 +176,14 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
 
 fn staleness_cells(row: &StalenessRow) -> [String; 9] {
     let none = || "–".to_owned();
-    let in_state = age_of_minutes(row.time_in_state_minutes);
+    let in_state = duration_of_minutes(row.time_in_state_minutes);
     let (in_state, share) = match (row.age_suspect, row.is_measured()) {
         (true, _) => ("?".to_owned(), "?".to_owned()),
         (false, true) => (in_state, format!("{:.0}%", row.ratio() * 100.0)),
         (false, false) => (in_state, none()),
     };
     let threshold = match row.staleness_threshold_minutes {
-        minutes if minutes > 0.0 => age_of_minutes(minutes),
+        minutes if minutes > 0.0 => duration_of_minutes(minutes),
         _ => none(),
     };
     [
@@ -205,18 +215,18 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
         return queue_groups::queue(global, listing).await;
     }
     let asked = (Pane::Queue, "queue");
-    let (listed, among, source): (Listed<QueueRow>, _, _) = listed(global, listing, asked).await?;
+    let (listed, among, source): (Page<QueueRow>, _, _) = listed(global, listing, asked).await?;
     if listing.output.json {
         return print_json(&listed);
     }
     let headings = [
         ">SCORE", "REASON", "TASK", "STEP", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE", "ENTRY",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for row in &listed.rows {
         shown.add(queue_cells(row));
     }
-    print_told(
+    print_in_source_words(
         &shown,
         listed.rows.len(),
         listed.total,
@@ -239,7 +249,7 @@ fn queue_cells(row: &QueueRow) -> [String; 10] {
             .as_ref()
             .map_or_else(String::new, |error| error.first_line().to_owned()),
         text(row.owner.as_ref()),
-        age_of_minutes(row.minutes_in_dlq),
+        duration_of_minutes(row.minutes_in_dlq),
         row.earlier_entries.to_string(),
         row.dlq_entry_uuid.to_string(),
     ]
@@ -269,7 +279,7 @@ pub async fn stats(global: &Global, output: Output) -> Result<ExitCode, Failure>
         count(counts.pending),
         counts
             .oldest_pending_minutes
-            .map_or_else(|| "none".to_owned(), age_of_minutes),
+            .map_or_else(|| "none".to_owned(), duration_of_minutes),
         counts.arrived_last_hour,
         (counts.resolved_last_hour).map_or_else(String::new, |it| format!(" -{it}/h")),
     )?;
@@ -302,7 +312,7 @@ fn reasons(stats: &Stats) -> Table {
         ">P50",
         ">P90",
     ]);
-    let minutes = |value: Option<f64>| value.map_or_else(String::new, age_of_minutes);
+    let minutes = |value: Option<f64>| value.map_or_else(String::new, duration_of_minutes);
     for row in &stats.reasons {
         shown.add_row([
             row.dlq_reason.to_string(),
@@ -387,8 +397,8 @@ pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Fai
 }
 
 /// The same as [`print_table`], in the words of the source.
-fn print_told(
-    shown: &Told,
+fn print_in_source_words(
+    shown: &SourceTable,
     rows: usize,
     length: Total,
     (what, source): (&str, &Source),
@@ -420,7 +430,7 @@ fn print(
     let plural = if length.rows == 1 { "" } else { "s" };
     // "tasks that can become stale", but "open investigations"
     let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
-    let (rows, length) = (count_of(rows), total(length));
+    let (rows, length) = (count_usize(rows), count_or_estimate(length));
     let noun = told(&format!("{noun}{plural}"));
     writeln!(out, "{rows} of {length} {noun}{rest}")?;
     Ok(ExitCode::SUCCESS)

@@ -20,7 +20,7 @@ use crate::failure::Failure;
 
 /// What is asked of the log.
 #[derive(Debug, Clone, Args)]
-pub struct Asked {
+pub struct LogArgs {
     /// No older lines: 8h, 7d.
     #[arg(long, value_name = "TIME", value_parser = crate::cli::span)]
     pub since: Option<Duration>,
@@ -48,7 +48,7 @@ struct Line<'a> {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, asked: LogArgs) -> Result<ExitCode, Failure> {
     let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let wanted = LogWanted {
         back: asked.since,
@@ -64,7 +64,7 @@ pub async fn run(global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     if asked.output.json {
         let line = |row| Line {
             row,
-            command: shell_command::again(row).ok().map(SafeText::from),
+            command: shell_command::repeat(row).ok().map(SafeText::from),
         };
         let lines: Vec<Line<'_>> = rows.iter().map(line).collect();
         return print_json(&serde_json::json!({ "rows": lines, "more": more }));

@@ -6,17 +6,18 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::filter;
-use crate::app::action::Pane;
-use crate::app::format::{age, count_of, plural, total};
+use crate::app::format::{count_or_estimate, count_usize, duration, plural};
 use crate::app::lists::groups::{Group, Owners, grouped};
-use crate::cli::output::table::{Told, put};
+use crate::app::pane::Pane;
+use crate::cli::output::table::{SourceTable, put};
 use crate::cli::read::lists::{ask_for, print_json};
 use crate::cli::{Global, Listing};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{QueueRow, Total};
-use crate::data::reads::collect::MOST_GATHERED;
+use crate::data::reads::collect::SELECT_ALL_LIMIT;
 use crate::data::reads::keyset_pages;
-use crate::data::reads::keyset_pages::Found;
+use crate::data::reads::keyset_pages::SearchLimits;
+use crate::data::reads::keyset_pages::SearchResult;
 use crate::data::reads::queries;
 use crate::failure::Failure;
 
@@ -57,8 +58,16 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let ((now, found), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
-        let found =
-            keyset_pages::search((db, source), wants, (MOST_GATHERED, MOST_GATHERED)).await?;
+        let found = keyset_pages::search(
+            db,
+            source,
+            wants,
+            SearchLimits {
+                matches: SELECT_ALL_LIMIT,
+                scanned: SELECT_ALL_LIMIT,
+            },
+        )
+        .await?;
         Ok((now, found))
     })
     .await?;
@@ -80,12 +89,12 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let headings = [
         ">COUNT", "ERROR", "TASK", "STEP", ">FIRST", ">LAST", "OWNER",
     ];
-    let mut shown = Told::new(&headings, &source);
+    let mut shown = SourceTable::new(&headings, &source);
     for group in groups.iter().take(limit) {
         let one = printed(group, &found);
-        let ago = |at: chrono::DateTime<chrono::Utc>| age((now - at).as_seconds_f64());
+        let ago = |at: chrono::DateTime<chrono::Utc>| duration((now - at).as_seconds_f64());
         shown.add([
-            count_of(one.count),
+            count_usize(one.count),
             one.sample_error
                 .map_or("no error", |error| error.first_line())
                 .to_owned(),
@@ -110,16 +119,16 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
 }
 
 /// `7 groups of 200 open investigations`, with what was not looked at.
-fn window(groups: usize, limit: usize, found: &Found<QueueRow>) -> String {
+fn window(groups: usize, limit: usize, found: &SearchResult<QueueRow>) -> String {
     let shown = if groups > limit {
-        format!("{} of {}", count_of(limit), plural(groups, "group"))
+        format!("{} of {}", count_usize(limit), plural(groups, "group"))
     } else {
         plural(groups, "group")
     };
     let rows = plural(found.rows.len(), "open investigation");
-    let whole = total(found.total);
+    let whole = count_or_estimate(found.total);
     if found.is_cut() {
-        let looked_at = count_of(found.looked_at);
+        let looked_at = count_usize(found.looked_at);
         return format!("{shown} of {rows}, among the first {looked_at} of {whole} by priority");
     }
     if found.rows.len() < found.looked_at {
@@ -128,7 +137,7 @@ fn window(groups: usize, limit: usize, found: &Found<QueueRow>) -> String {
     format!("{shown} of {rows}")
 }
 
-fn printed<'a>(group: &'a Group, found: &'a Found<QueueRow>) -> Printed<'a> {
+fn printed<'a>(group: &'a Group, found: &'a SearchResult<QueueRow>) -> Printed<'a> {
     let named = |text: &'a str| (!text.is_empty()).then_some(text);
     let first = group.rows.first().and_then(|at| found.rows.get(*at));
     Printed {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use comfy_table::Table;
 
 use crate::app::detail::diagnosis;
-use crate::app::format::{age_of_minutes, title};
+use crate::app::format::{duration_of_minutes, title};
 use crate::cli::output::table::{put, table};
 use crate::cli::read::lists::{ask_for, print_json, print_table};
 use crate::cli::{Global, Output, parse_id};
@@ -50,7 +50,7 @@ async fn detail(
 /// [`Failure`].
 pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode, Failure> {
     let ((detail, now), source) = detail(global, id, "task").await?;
-    let verdict = diagnosis::judge_in(&source, &detail, now);
+    let verdict = diagnosis::diagnose_in(&source, &detail, now);
     let words = &source.manifest.words;
     if output.json {
         return print_json(&serde_json::json!({ "verdict": verdict.sentence, "detail": detail }));
@@ -63,8 +63,8 @@ pub async fn show(global: &Global, id: &str, output: Output) -> Result<ExitCode,
         title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid,
         task.current_state,
-        age_of_minutes(task.time_in_state_minutes),
-        age_of_minutes(task.task_age_minutes),
+        duration_of_minutes(task.time_in_state_minutes),
+        duration_of_minutes(task.task_age_minutes),
     )?;
     writeln!(out, "{}", verdict.sentence)?;
     for hint in &detail.hints {
@@ -140,7 +140,7 @@ fn steps_table(steps: &[StepRow]) -> Table {
         shown.add_row([
             step.step_name.to_string(),
             step.current_state.to_string(),
-            age_of_minutes(step.time_in_state_minutes),
+            duration_of_minutes(step.time_in_state_minutes),
             format!("{}/{}", step.attempts, step.max_attempts),
             if step.ready_for_execution {
                 "yes"

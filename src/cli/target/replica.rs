@@ -50,7 +50,7 @@ pub(in crate::cli) async fn join(target: Target, global: &Global) -> Result<Targ
 /// What kind of session the replica gives, and which cluster's it is.
 async fn look(options: &PgConnectOptions) -> Result<(Session, Option<i64>), DataError> {
     let session = ad_hoc::once(options, "look at the replica", LIMIT, async |db| {
-        migrate::standing(db).await?.usable()?;
+        migrate::status(db).await?.usable()?;
         queries::session(db, &Source::native()).await
     });
     Ok((session.await?, cluster(options).await))

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// What was seen of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum FileAccess {
     /// It is not there, or cannot be looked at.
     Missing,
     /// It is a folder, a pipe or something else.
@@ -17,13 +17,13 @@ pub(super) enum Seen {
 }
 
 /// Looks at a file.
-pub(super) fn look(path: &Path) -> Seen {
+pub(super) fn look(path: &Path) -> FileAccess {
     match fs::metadata(path) {
-        Err(_) => Seen::Missing,
-        Ok(metadata) if !metadata.is_file() => Seen::NoFile,
+        Err(_) => FileAccess::Missing,
+        Ok(metadata) if !metadata.is_file() => FileAccess::NoFile,
         Ok(metadata) => match mode(&metadata) {
-            Some(mode) if mode & 0o077 != 0 => Seen::Open(mode),
-            _ => Seen::Private,
+            Some(mode) if mode & 0o077 != 0 => FileAccess::Open(mode),
+            _ => FileAccess::Private,
         },
     }
 }

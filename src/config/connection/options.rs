@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::parameters::{Given, Parameters};
-use super::passfile::{self, For};
+use super::parameters::{ParamValue, Parameters};
+use super::passfile::{self, PassfileQuery};
 use super::{home, service, tls};
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::Seen;
+use crate::config::connection::file_mode::FileAccess;
 use crate::config::connection::pgoptions;
 use crate::config::problem::shown;
 
 /// A way to a database, looked up and checked.
-pub struct Way {
+pub struct ResolvedConnection {
     /// What the driver takes.
     pub options: PgConnectOptions,
     /// How long a connection may take to be made, if somebody said so.
@@ -29,7 +29,10 @@ pub struct Way {
 
 /// Completes what an address says, as libpq does: from its service, the environment, the usual
 /// places.
-pub(super) fn way(mut parameters: Parameters, insecure: bool) -> Result<Way, String> {
+pub(super) fn resolve(
+    mut parameters: Parameters,
+    insecure: bool,
+) -> Result<ResolvedConnection, String> {
     service::complete(&mut parameters)?;
     parameters.complete(|name| env::var(name).ok())?;
     let port = port(&parameters)?;
@@ -54,7 +57,7 @@ pub(super) fn way(mut parameters: Parameters, insecure: bool) -> Result<Way, Str
     options = with_settings(options, &parameters)?;
     options = with_certificates(options, &parameters)?;
     let (options, warning) = with_password(options, &parameters, &host);
-    Ok(Way {
+    Ok(ResolvedConnection {
         connect_limit: connect_limit(&parameters)?,
         options,
         warnings: warning.into_iter().collect(),
@@ -73,7 +76,7 @@ pub(super) fn check(parameters: &Parameters) -> Result<(), String> {
 }
 
 fn port(parameters: &Parameters) -> Result<u16, String> {
-    let Some(Given { value, origin }) = parameters.given("port") else {
+    let Some(ParamValue { value, origin }) = parameters.given("port") else {
         return Ok(5432);
     };
     let port = value.parse().ok().filter(|port| *port > 0);
@@ -84,7 +87,7 @@ fn host(parameters: &Parameters, port: u16) -> Result<String, String> {
     if let Some(given) = parameters.given("hostaddr") {
         return address(given);
     }
-    let Some(Given { value, origin }) = parameters.given("host") else {
+    let Some(ParamValue { value, origin }) = parameters.given("host") else {
         return Ok(default_host(port));
     };
     if value.contains(',') {
@@ -95,7 +98,7 @@ fn host(parameters: &Parameters, port: u16) -> Result<String, String> {
     Ok(value.clone())
 }
 
-fn address(Given { value, origin }: &Given) -> Result<String, String> {
+fn address(ParamValue { value, origin }: &ParamValue) -> Result<String, String> {
     let address = value.parse::<IpAddr>();
     let address = address
         .map_err(|_| format!("{origin}: hostaddr={}: must be an IP address", shown(value)))?;
@@ -113,7 +116,7 @@ fn default_host(port: u16) -> String {
 }
 
 fn connect_limit(parameters: &Parameters) -> Result<Option<Duration>, String> {
-    let Some(Given { value, origin }) = parameters.given("connect_timeout") else {
+    let Some(ParamValue { value, origin }) = parameters.given("connect_timeout") else {
         return Ok(None);
     };
     match value.trim().parse::<i32>() {
@@ -135,7 +138,7 @@ fn with_settings(
     options: PgConnectOptions,
     parameters: &Parameters,
 ) -> Result<PgConnectOptions, String> {
-    let Some(Given { value, origin }) = parameters.given("options") else {
+    let Some(ParamValue { value, origin }) = parameters.given("options") else {
         return Ok(options);
     };
     let settings = pgoptions::read(value).map_err(|what| format!("{origin}: {what}"))?;
@@ -171,7 +174,7 @@ fn with_certificates(
     let key = file(parameters, "sslkey")?.or_else(|| usual("postgresql.key"));
     match (certificate, key) {
         (Some(certificate), Some(key)) => {
-            if let Seen::Open(mode) = file_mode::look(&key)
+            if let FileAccess::Open(mode) = file_mode::look(&key)
                 && mode & 0o027 != 0
             {
                 let path = key.display();
@@ -189,7 +192,7 @@ fn with_certificates(
 
 /// A file that was named, and can be read.
 fn file(parameters: &Parameters, name: &str) -> Result<Option<PathBuf>, String> {
-    let Some(Given { value, origin }) = parameters.given(name) else {
+    let Some(ParamValue { value, origin }) = parameters.given(name) else {
         return Ok(None);
     };
     match File::open(value) {
@@ -208,7 +211,7 @@ fn with_password(
         return (options.password(password), None);
     }
     let user = options.get_username();
-    let whom = For {
+    let whom = PassfileQuery {
         // The name that was meant, not where it is.
         host: parameters.get("host").unwrap_or(host),
         port: options.get_port(),

@@ -69,7 +69,7 @@ const KNOWN: &[(&str, Option<&str>, Use)] = &[
 
 /// A value and who gave it.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Given {
+pub(super) struct ParamValue {
     pub(super) value: String,
     /// `the database URL`, `PGSSLMODE`, `~/.pg_service.conf:3`.
     pub(super) origin: String,
@@ -78,7 +78,7 @@ pub(super) struct Given {
 /// What was given, by name. Who gives first is heard.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Parameters {
-    given: BTreeMap<&'static str, Given>,
+    given: BTreeMap<&'static str, ParamValue>,
 }
 
 impl Parameters {
@@ -131,7 +131,7 @@ impl Parameters {
             settings.extend(self.get("options").map(str::to_owned));
             let origin = which.to_owned();
             let value = settings.join(" ");
-            self.given.insert("options", Given { value, origin });
+            self.given.insert("options", ParamValue { value, origin });
         }
         let host = url.host_str().unwrap_or_default();
         let host = host.strip_prefix('[').unwrap_or(host);
@@ -165,7 +165,9 @@ impl Parameters {
         }
         if !value.is_empty() {
             let origin = origin.to_owned();
-            self.given.entry(name).or_insert(Given { value, origin });
+            self.given
+                .entry(name)
+                .or_insert(ParamValue { value, origin });
         }
         Ok(())
     }
@@ -188,7 +190,7 @@ impl Parameters {
         self.given.get(name).map(|given| given.value.as_str())
     }
 
-    pub(super) fn given(&self, name: &str) -> Option<&Given> {
+    pub(super) fn given(&self, name: &str) -> Option<&ParamValue> {
         self.given.get(name)
     }
 }

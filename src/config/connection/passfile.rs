@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use super::home;
 use super::parameters::Parameters;
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::Seen;
+use crate::config::connection::file_mode::FileAccess;
 
 /// Whom the password is for.
-pub(super) struct For<'a> {
+pub(super) struct PassfileQuery<'a> {
     pub(super) host: &'a str,
     pub(super) port: u16,
     pub(super) database: &'a str,
@@ -17,28 +17,31 @@ pub(super) struct For<'a> {
 }
 
 /// The password from the file, if there is one for this; and what to warn of.
-pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String>, Option<String>) {
+pub(super) fn look_up(
+    parameters: &Parameters,
+    whom: &PassfileQuery<'_>,
+) -> (Option<String>, Option<String>) {
     let named = parameters.get("passfile").map(PathBuf::from);
     let Some(path) = named.or_else(|| home().map(|home| home.join(".pgpass"))) else {
         return (None, None);
     };
     match file_mode::look(&path) {
-        Seen::Missing => return (None, None),
-        Seen::NoFile => {
+        FileAccess::Missing => return (None, None),
+        FileAccess::NoFile => {
             let path = path.display();
             return (
                 None,
                 Some(format!("{path} is ignored: it is not a plain file")),
             );
         }
-        Seen::Open(mode) => {
+        FileAccess::Open(mode) => {
             let path = path.display();
             let warning = format!(
                 "{path} is ignored: others may read it (mode {mode:04o}); chmod 0600 {path}"
             );
             return (None, Some(warning));
         }
-        Seen::Private => {}
+        FileAccess::Private => {}
     }
     match fs::read(&path) {
         // Bytes that are no text stand in other lines, or match nothing.
@@ -50,7 +53,7 @@ pub(super) fn look_up(parameters: &Parameters, whom: &For<'_>) -> (Option<String
     }
 }
 
-fn find(text: &str, whom: &For<'_>) -> Option<String> {
+fn find(text: &str, whom: &PassfileQuery<'_>) -> Option<String> {
     let port = whom.port.to_string();
     text.lines()
         .filter(|line| !line.starts_with('#'))
@@ -106,7 +109,7 @@ mod tests {
             ("x", 9, "w", "nobody", None),
         ];
         for (host, port, database, user, wanted) in cases {
-            let whom = For {
+            let whom = PassfileQuery {
                 host,
                 port,
                 database,

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::{home, is_address};
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::Seen;
+use crate::config::connection::file_mode::FileAccess;
 
 /// A program that asks somebody for a finger must not hold up a dashboard for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ impl fmt::Debug for Address {
 
 /// Where an address is kept.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Kept {
+pub enum SecretLocation {
     /// In the configuration itself.
     Here(Address),
     /// In a file.
@@ -59,14 +59,14 @@ pub enum Kept {
     Command(Vec<String>),
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for SecretLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Arguments may be secrets, too.
         f.write_str(self.key())
     }
 }
 
-impl Kept {
+impl SecretLocation {
     /// The key of the profile that says so.
     pub(crate) const fn key(&self) -> &'static str {
         match self {
@@ -108,11 +108,11 @@ pub(crate) fn path(text: &str) -> Option<PathBuf> {
 fn read(path: &std::path::Path) -> Result<String, String> {
     let shown = path.display();
     match file_mode::look(path) {
-        Seen::NoFile => Err(format!("{shown} is no plain file")),
-        Seen::Open(mode) => Err(format!(
+        FileAccess::NoFile => Err(format!("{shown} is no plain file")),
+        FileAccess::Open(mode) => Err(format!(
             "others may read {shown} (mode {mode:04o}): chmod 0600 {shown}"
         )),
-        Seen::Missing | Seen::Private => {
+        FileAccess::Missing | FileAccess::Private => {
             std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))
         }
     }

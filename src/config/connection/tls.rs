@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::parameters::{Given, Parameters};
+use super::parameters::{ParamValue, Parameters};
 use crate::config::problem::shown;
 use crate::config::suggest;
 
@@ -26,7 +26,7 @@ const MODES: [(&str, PgSslMode); 6] = [
 ///
 /// What would be right, if it is none.
 pub(super) fn asked(parameters: &Parameters) -> Result<Option<PgSslMode>, String> {
-    let Some(Given { value, origin }) = parameters.given("sslmode") else {
+    let Some(ParamValue { value, origin }) = parameters.given("sslmode") else {
         return Ok(None);
     };
     if let Some((_, mode)) = MODES.iter().find(|(name, _)| name == value) {
@@ -93,7 +93,7 @@ pub(super) fn is_here(host: &str) -> bool {
 
 /// In words for the header, if it is not certain who answers there.
 #[must_use]
-pub fn doubt(options: &PgConnectOptions) -> Option<&'static str> {
+pub fn warning(options: &PgConnectOptions) -> Option<&'static str> {
     let host = options.get_host();
     if options.get_socket().is_some() || host.starts_with('/') || is_here(host) {
         return None;
@@ -178,7 +178,7 @@ mod tests {
     fn what_is_in_doubt_has_a_word_for_it() {
         let to = |host: &str, mode| {
             let options = PgConnectOptions::new_without_pgpass();
-            doubt(&options.host(host).ssl_mode(mode))
+            warning(&options.host(host).ssl_mode(mode))
         };
         assert_eq!(to("localhost", PgSslMode::Disable), None);
         assert_eq!(to("/run/pg", PgSslMode::Disable), None);

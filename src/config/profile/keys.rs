@@ -5,7 +5,7 @@ use clap::ValueEnum as _;
 use super::Profile;
 use crate::cli::ThemeName;
 use crate::config::connection;
-use crate::config::connection::secret::{self, Address, Kept};
+use crate::config::connection::secret::{self, Address, SecretLocation};
 use crate::config::value::Raw;
 use crate::data::http_api::Token;
 
@@ -52,7 +52,12 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         docs: "The database. Passwords are better kept in ~/.pgpass.",
         example: "\"postgres://ana@db.example:5432/tasker\"",
         wanted: ADDRESS,
-        take: |profile, raw| fill(&mut profile.database, address(raw).map(Kept::Here)),
+        take: |profile, raw| {
+            fill(
+                &mut profile.database,
+                address(raw).map(SecretLocation::Here),
+            )
+        },
     },
     ProfileKey {
         name: "database_url_file",
@@ -61,7 +66,7 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         wanted: FILE,
         take: |profile, raw| {
             let path = text(raw).and_then(secret::path);
-            fill(&mut profile.database, path.map(Kept::File))
+            fill(&mut profile.database, path.map(SecretLocation::File))
         },
     },
     ProfileKey {
@@ -69,7 +74,12 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
         docs: "A program that prints the address within ten seconds; instead of database_url.",
         example: "[\"op\", \"read\", \"op://ops/db/url\"]",
         wanted: COMMAND,
-        take: |profile, raw| fill(&mut profile.database, command(raw).map(Kept::Command)),
+        take: |profile, raw| {
+            fill(
+                &mut profile.database,
+                command(raw).map(SecretLocation::Command),
+            )
+        },
     },
     ProfileKey {
         name: "read_url",
@@ -90,14 +100,14 @@ pub static PROFILE_KEYS: [ProfileKey; 14] = [
     },
     ProfileKey {
         name: "insecure_tls",
-        docs: "Obey a weaker sslmode than verify-full to another machine, as --insecure-tls; the header says so in red.",
+        docs: "Allow an sslmode weaker than verify-full for remote hosts, as --insecure-tls; the header says so in red.",
         example: "true",
         wanted: SWITCH,
         take: |profile, raw| switch(&mut profile.insecure_tls, raw),
     },
     ProfileKey {
         name: "read_only",
-        docs: "Nothing is written, until `:unlock 15m INCIDENT`.",
+        docs: "Nothing is written until `:unlock 15m INCIDENT`.",
         example: "true",
         wanted: SWITCH,
         take: |profile, raw| switch(&mut profile.read_only, raw),

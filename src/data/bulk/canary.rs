@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::journal::Journal;
+use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
-use super::{ItemResult, LOOK_LIMIT, LOOKING, Phase, SafeText, brief};
 use crate::data::bulk::retry_outcome;
-use crate::data::bulk::retry_outcome::{Sign, Verdict};
+use crate::data::bulk::retry_outcome::{CanaryStatus, RetryOutcome};
 use crate::data::error::DataError;
+use crate::data::messages::command::{ItemResult, Phase};
+use crate::data::model::safe_text::SafeText;
 
 /// From one look to the next.
 const LOOKS: Duration = Duration::from_millis(500);
@@ -17,16 +20,18 @@ const LOOKS: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// Acts on the first subject and waits for what becomes of it.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
-        if let Some(why) = retry_outcome::no_verdict(&self.writer.site.source, &self.write.change) {
+        if let Some(why) =
+            retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change)
+        {
             return Err(End::Ended(format!("{why}: no canary can go first").into()));
         }
         let Some(place) = self.canary().await? else {
             return Ok(());
         };
-        if retry_outcome::has_verdict(&self.write.change) {
+        if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
-        self.note(super::Journal::canary_well);
+        self.note(Journal::canary_well);
         // It told nothing else yet.
         self.pending += 1;
         self.flush(Phase::Running).await;
@@ -58,9 +63,9 @@ impl Run<'_> {
             match self.sign(place).await {
                 Ok(Some(sign)) => {
                     match sign.verdict {
-                        Verdict::Well => return Ok(()),
-                        Verdict::Badly => return Err(badly(&sign)),
-                        Verdict::Open => {}
+                        RetryOutcome::Well => return Ok(()),
+                        RetryOutcome::Badly => return Err(canary_failed(&sign)),
+                        RetryOutcome::Open => {}
                     }
                     let label = self.subjects[place].1.clone();
                     let state = sign.state;
@@ -84,17 +89,17 @@ impl Run<'_> {
         }
     }
 
-    async fn sign(&mut self, place: usize) -> Result<Option<Sign>, DataError> {
+    async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
-        let subject = (write.batch, subject);
-        let look =
-            async move |db: &mut _| retry_outcome::sign(db, &source, &write.change, subject).await;
+        let look = async move |db: &mut _| {
+            retry_outcome::canary_status(db, &source, &write.change, write.batch, subject).await
+        };
         self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
     }
 }
 
-fn badly(sign: &Sign) -> End {
+fn canary_failed(sign: &CanaryStatus) -> End {
     let how = sign.error.as_ref().unwrap_or(&sign.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

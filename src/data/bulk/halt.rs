@@ -7,12 +7,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::look::{LOOK_LIMIT, LOOKING, brief};
 use super::run::{End, Run};
-use super::{LOOK_LIMIT, LOOKING, SafeText, brief};
 use crate::data::bulk::retry_outcome;
 use crate::data::bulk::retry_outcome::Retried;
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::change::{Change, StepVerb};
+use crate::data::model::safe_text::SafeText;
 
 /// From one look to the next while the run goes on: what a look costs grows with what was retried.
 const LOOKS: Duration = Duration::from_secs(1);

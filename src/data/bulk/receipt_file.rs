@@ -3,25 +3,17 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::data::messages::receipt_file::ReceiptFile;
 use crate::data::model::safe_text::SafeText;
-
-/// A file to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saving {
-    /// Where.
-    pub path: PathBuf,
-    /// What.
-    pub text: String,
-}
 
 /// Writes it. Says where, or why not, in one line.
 ///
 /// # Errors
 ///
 /// What stood in the way.
-pub fn save(file: &Saving) -> Result<String, String> {
+pub fn save(file: &ReceiptFile) -> Result<String, String> {
     let shown = SafeText::new(&file.path.to_string_lossy());
     match write(&file.path, &file.text) {
         Ok(()) => Ok(format!("the receipt is in {shown}")),
@@ -65,7 +57,7 @@ mod tests {
     #[test]
     fn a_receipt_is_written_once_and_for_its_owner() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = Saving {
+        let mut file = ReceiptFile {
             path: folder.path().join("new/r.json"),
             text: "{}".to_owned(),
         };

@@ -6,9 +6,14 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::{Brakes, Item, ItemResult, Journal, Outcome, Pacer, Phase, Progress, Tally, Tell};
-use super::{SafeText, Write, Writer, failed};
-use crate::data::worker::Attempt;
+use super::journal::Journal;
+use super::pace::Pacer;
+use super::stop_signals::StopSignals;
+use crate::data::messages::command::{
+    Item, ItemResult, Outcome, Phase, Progress, ProgressFn, Tally, Write,
+};
+use crate::data::model::safe_text::SafeText;
+use crate::data::worker::writer::{Attempt, Writer, failed};
 
 /// After so many subjects the journal is brought to the disk, and the screen is told.
 const CHUNK: usize = 20;
@@ -24,8 +29,8 @@ pub(super) struct Run<'a> {
     pub(super) subjects: Vec<(Uuid, SafeText)>,
     pub(super) results: Vec<Option<ItemResult>>,
     pub(super) journal: Option<Journal>,
-    pub(super) brakes: &'a Brakes,
-    pub(super) tell: Tell<'a>,
+    pub(super) brakes: &'a StopSignals,
+    pub(super) tell: ProgressFn<'a>,
     pub(super) pacer: Pacer,
     /// Results that nobody has been told of.
     pub(super) pending: usize,
@@ -123,7 +128,7 @@ impl Run<'_> {
         };
         let settled = tokio::select! {
             settled = self.writer.settle(self.write, place, &mut waiting) => settled,
-            end = braked(self.brakes, true) => {
+            end = stopped(self.brakes, true) => {
                 // In the middle of who knows what.
                 self.writer.link.abandon();
                 self.unknown(place);
@@ -193,7 +198,7 @@ impl Run<'_> {
         let (brakes, paced) = (self.brakes, self.is_paced());
         tokio::select! {
             biased;
-            end = braked(brakes, paced) => Err(end),
+            end = stopped(brakes, paced) => Err(end),
             () = sleep_until(due) => Ok(()),
         }
     }
@@ -203,7 +208,7 @@ impl Run<'_> {
         let brakes = self.brakes;
         tokio::select! {
             biased;
-            end = braked(brakes, true) => Err(end),
+            end = stopped(brakes, true) => Err(end),
             () = sleep(time) => Ok(()),
         }
     }
@@ -254,7 +259,7 @@ impl Run<'_> {
 }
 
 /// Waits for a brake; only the operator's, unless the run minds that the program ends.
-async fn braked(brakes: &Brakes, minds_leaving: bool) -> End {
+async fn stopped(brakes: &StopSignals, minds_leaving: bool) -> End {
     tokio::select! {
         biased;
         () = brakes.stop.cancelled() => End::Ended("stopped".into()),

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::journal::Unfinished;
-use super::{Brakes, Bulk};
-use crate::data::messages::command::{Outcome, Progress, Report, Write};
-use crate::data::worker::{Writer, refuse};
+use super::Bulk;
+use super::stop_signals::StopSignals;
+use crate::data::messages::command::{Outcome, Progress, Report, Unfinished, Write};
+use crate::data::worker::writer::{Writer, refuse};
 
 /// The lists are read again this often while a run goes on.
 const WAKES: Duration = Duration::from_secs(1);
@@ -22,24 +22,24 @@ pub(in crate::data) struct Runs {
     writer: Writer,
     done: mpsc::Sender<Report>,
     wake: Arc<Notify>,
-    present: Option<Present>,
+    present: Option<CurrentRun>,
 }
 
-struct Present {
+struct CurrentRun {
     batch: Uuid,
-    brakes: Brakes,
+    brakes: StopSignals,
     /// It is about to say what became of it: whoever has heard that may begin another.
     over: CancellationToken,
     task: JoinHandle<()>,
 }
 
 /// What is to be carried out.
-enum Order {
+enum RunRequest {
     New(Write),
     Again(Unfinished),
 }
 
-impl Order {
+impl RunRequest {
     const fn write(&self) -> &Write {
         match self {
             Self::New(write) => write,
@@ -64,29 +64,33 @@ impl Runs {
 
     /// Begins a run, or says why not.
     pub(in crate::data) fn begin(&mut self, write: Write) -> Option<Outcome> {
-        self.start(Order::New(write))
+        self.start(RunRequest::New(write))
     }
 
     /// Takes up a run, or says why not.
     pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
-        self.start(Order::Again(run))
+        self.start(RunRequest::Again(run))
     }
 
-    fn start(&mut self, order: Order) -> Option<Outcome> {
-        let busy = |run: &Present| !(run.over.is_cancelled() || run.task.is_finished());
+    fn start(&mut self, order: RunRequest) -> Option<Outcome> {
+        let busy = |run: &CurrentRun| !(run.over.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
             return Some(refuse(order.write(), why));
         }
-        let (batch, brakes) = (order.write().batch, Brakes::default());
+        let (batch, brakes) = (order.write().batch, StopSignals::default());
         let over = CancellationToken::new();
         let work = carry_out(
             Bulk::new(self.writer.another()),
             order,
-            (brakes.clone(), over.clone()),
-            (self.done.clone(), Arc::clone(&self.wake)),
+            brakes.clone(),
+            over.clone(),
+            RunChannels {
+                done: self.done.clone(),
+                wake: Arc::clone(&self.wake),
+            },
         );
-        self.present = Some(Present {
+        self.present = Some(CurrentRun {
             batch,
             brakes,
             over,
@@ -112,7 +116,7 @@ impl Runs {
                 Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
                 Err(why) => Err(format!("the run was not given up: {why}")),
             };
-            let _ = done.send(Report::Told(told)).await;
+            let _ = done.send(Report::Message(told)).await;
             say_unfinished(&mut bulk, &done, true).await;
             bulk.close().await;
         });
@@ -135,12 +139,20 @@ impl Runs {
     }
 }
 
+/// Where a run reports, and how it asks for a poll.
+struct RunChannels {
+    done: mpsc::Sender<Report>,
+    wake: Arc<Notify>,
+}
+
 async fn carry_out(
     mut bulk: Bulk,
-    order: Order,
-    (brakes, over): (Brakes, CancellationToken),
-    (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
+    order: RunRequest,
+    brakes: StopSignals,
+    over: CancellationToken,
+    channels: RunChannels,
 ) {
+    let RunChannels { done, wake } = channels;
     let (mut tally, mut woken) = (None, Instant::now());
     let mut tell = |progress: Progress| {
         if tally != Some(progress.tally) && woken.elapsed() >= WAKES {
@@ -152,8 +164,8 @@ async fn carry_out(
         let _ = done.try_send(Report::Progress(progress));
     };
     let outcome = match &order {
-        Order::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
-        Order::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
+        RunRequest::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
+        RunRequest::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
     };
     wake.notify_one();
     over.cancel();

@@ -7,10 +7,10 @@ use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, FromRow, raw_sql};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
-use crate::data::reads::queries::{rows, sql};
 
 /// The version of the schema that this program makes and knows.
 pub const VERSION: i32 = 1;
@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(30);
     clippy::struct_excessive_bools,
     reason = "independent facts, read as one row"
 )]
-pub struct Standing {
+pub struct CompanionStatus {
     /// The role.
     pub role: SafeText,
     /// The database.
@@ -53,10 +53,10 @@ pub struct Standing {
     pub strangers: Vec<SafeText>,
     /// Which one it is, if it is ours and may be read.
     #[sqlx(skip)]
-    pub made: Option<Made>,
+    pub made: Option<InstallAs>,
 }
 
-impl Standing {
+impl CompanionStatus {
     /// What there is, in a few words.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -78,7 +78,7 @@ impl Standing {
 
 /// What was installed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize)]
-pub struct Made {
+pub struct InstallAs {
     /// The version of the schema.
     pub version: i32,
     /// The source it was made beside.
@@ -89,7 +89,7 @@ pub struct Made {
 
 /// What would be lost with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow, Serialize)]
-pub struct Kept {
+pub struct RowCounts {
     /// Notes.
     pub notes: i64,
     /// Claims that have not ended.
@@ -107,16 +107,16 @@ pub struct Kept {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
+pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError> {
     const DOING: &str = "look what is installed";
     let tables = TABLES.map(str::to_owned).to_vec();
-    let mut standing: Standing = rows(sql!("beside_standing"))
+    let mut standing: CompanionStatus = rows(sql!("companion/status"))
         .bind(tables)
         .fetch_one(&mut *db)
         .await
         .doing(DOING)?;
     if standing.is_whole && standing.may_read {
-        standing.made = rows(sql!("beside_version"))
+        standing.made = rows(sql!("companion/version"))
             .fetch_optional(db)
             .await
             .doing(DOING)?;
@@ -129,8 +129,8 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn kept(db: &mut PgConnection) -> Result<Kept, DataError> {
-    rows(sql!("beside_kept"))
+pub async fn row_counts(db: &mut PgConnection) -> Result<RowCounts, DataError> {
+    rows(sql!("companion/row_counts"))
         .fetch_one(db)
         .await
         .doing("count what is kept")
@@ -142,7 +142,7 @@ pub async fn kept(db: &mut PgConnection) -> Result<Kept, DataError> {
 ///
 /// [`DataError::Query`].
 pub async fn other_sessions(db: &mut PgConnection) -> Result<i64, DataError> {
-    sqlx::query_scalar(sql!("beside_sessions"))
+    sqlx::query_scalar(sql!("companion/other_sessions"))
         .persistent(false)
         .fetch_one(db)
         .await
@@ -165,7 +165,7 @@ impl Script {
         roles: &[String],
     ) -> Result<Self, DataError> {
         let (source, grants) = quoted(db, source, roles).await?;
-        let text = sql!("beside_install").replace("{source}", &source);
+        let text = sql!("companion/install").replace("{source}", &source);
         Ok(Self(text.replace("{grants}\n", &grants)))
     }
 
@@ -176,13 +176,13 @@ impl Script {
     /// [`DataError::NoSuchRole`], or [`DataError::Query`].
     pub async fn grant(db: &mut PgConnection, roles: &[String]) -> Result<Self, DataError> {
         let (_, grants) = quoted(db, "", roles).await?;
-        Ok(Self(sql!("beside_grants").replace("{grants}\n", &grants)))
+        Ok(Self(sql!("companion/grant").replace("{grants}\n", &grants)))
     }
 
     /// Takes away what was made.
     #[must_use]
     pub fn uninstall() -> Self {
-        Self(sql!("beside_uninstall").to_owned())
+        Self(sql!("companion/uninstall").to_owned())
     }
 
     /// The statements.
@@ -198,7 +198,7 @@ impl Script {
     /// [`DataError::Query`] with what the server said; then nothing was changed.
     pub async fn run(&self, options: &PgConnectOptions) -> Result<(), DataError> {
         const DOING: &str = "change the schema dlqtop";
-        let mut link = Link::new(options);
+        let mut link = Connection::new(options);
         let work = async |db: &mut PgConnection| {
             // Names in it were quoted by the server itself.
             let script = raw_sql(AssertSqlSafe(self.0.clone()));
@@ -222,7 +222,7 @@ async fn quoted(
     source: &str,
     roles: &[String],
 ) -> Result<(String, String), DataError> {
-    let quoted: Quoted = rows(sql!("beside_quoted"))
+    let quoted: Quoted = rows(sql!("companion/quote_names"))
         .bind(source)
         .bind(roles)
         .fetch_one(db)
@@ -242,7 +242,7 @@ async fn quoted(
             .ok_or_else(|| DataError::NoSuchRole {
                 name: asked.as_str().into(),
             })?;
-        grants += &sql!("beside_grant").replace("{role}", &role);
+        grants += &sql!("companion/grant_to_role").replace("{role}", &role);
     }
     Ok((quoted.source, grants))
 }

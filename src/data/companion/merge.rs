@@ -7,14 +7,12 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::history::{LogPosition, Placed, Record};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
-use crate::data::reads::history::{Placed, Record};
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
+use crate::data::source::{Source, entries};
 
 const DOING: &str = "read what is kept beside the queue";
 /// How many of the most urgent entries are looked at for the one that has waited longest.
@@ -24,7 +22,7 @@ const SAME_AGE: f64 = 0.05;
 
 /// Entries that somebody has asked to have set aside, or has in hand. Some of them may be closed.
 #[derive(Debug, Default)]
-pub(in crate::data) struct Aside {
+pub(in crate::data) struct Snoozed {
     /// Put aside for a time.
     pub(in crate::data) snoozed: Vec<Uuid>,
     claimed: Vec<Uuid>,
@@ -45,15 +43,15 @@ struct Mark {
 /// # Errors
 ///
 /// [`DataError::Query`], as every function here.
-pub(in crate::data) async fn set_aside(
+pub(in crate::data) async fn snoozed(
     db: &mut PgConnection,
     source: &Source,
-) -> Result<Aside, DataError> {
-    let mut aside = Aside::default();
+) -> Result<Snoozed, DataError> {
+    let mut aside = Snoozed::default();
     if !source.beside.is_there() {
         return Ok(aside);
     }
-    let answer = rows(sql!("beside_put_aside"))
+    let answer = rows(sql!("companion/claimed_or_snoozed"))
         .bind(&source.name)
         .fetch_all(db)
         .await
@@ -78,7 +76,7 @@ async fn marks(
     if entries.is_empty() || !source.beside.is_there() {
         return Ok(HashMap::new());
     }
-    let answer = rows(sql!("beside_marks"))
+    let answer = rows(sql!("companion/entry_marks"))
         .bind(&source.name)
         .bind(entries)
         .fetch_all(db)
@@ -167,7 +165,7 @@ pub(in crate::data) async fn notes(
     if entries.is_empty() || !source.beside.is_there() {
         return Ok(Vec::new());
     }
-    let answer = rows(sql!("beside_notes"))
+    let answer = rows(sql!("companion/notes"))
         .bind(&source.name)
         .bind(entries)
         .bind(limit)
@@ -183,13 +181,13 @@ pub(in crate::data) async fn recount(
     source: &Source,
     mut counts: Counts,
 ) -> Result<Counts, DataError> {
-    let Aside { snoozed, claimed } = set_aside(db, source).await?;
+    let Snoozed { snoozed, claimed } = snoozed(db, source).await?;
     if snoozed.is_empty() && claimed.is_empty() {
         return Ok(counts);
     }
     let ids: HashSet<Uuid> = snoozed.iter().chain(&claimed).copied().collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    let open = queries::open_entries(db, source, &ids).await?;
+    let open = entries::open_entries(db, source, &ids).await?;
     let among = |ids: &[Uuid], row: &QueueRow| ids.contains(&row.dlq_entry_uuid.0);
     let asleep = open.iter().filter(|row| among(&snoozed, row)).count();
     counts.snoozed = counts.snoozed.saturating_add_unsigned(asleep as u64);
@@ -211,30 +209,41 @@ pub(in crate::data) async fn recount(
         .iter()
         .any(|row| row.minutes_in_dlq >= oldest - SAME_AGE)
     {
-        let others = queries::queue_without(db, source, &claimed, LOOKED_AT).await?;
+        let others = entries::queue_without(db, source, &claimed, LOOKED_AT).await?;
         let free = others.iter().filter(|row| row.owner.is_none());
         counts.oldest_unowned_minutes = free.map(|row| row.minutes_in_dlq).reduce(f64::max);
     }
     Ok(counts)
 }
 
-/// A page of the log, newest first, behind a line of it.
+/// Which lines of the log are wanted.
+pub(in crate::data) struct LogPage<'a> {
+    /// How many at most.
+    pub(in crate::data) limit: i64,
+    /// Those after this place.
+    pub(in crate::data) after: LogPosition,
+    /// None that are older.
+    pub(in crate::data) seconds_back: Option<f64>,
+    /// Only those of this operator.
+    pub(in crate::data) by: Option<&'a str>,
+}
+
+/// A page of the log, newest first.
 pub(in crate::data) async fn log_page(
     db: &mut PgConnection,
     source: &Source,
-    (limit, after): (i64, (Moment, i64)),
-    (seconds_back, by): (Option<f64>, Option<&str>),
+    page: &LogPage<'_>,
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
     if !source.beside.is_there() {
         return Ok(Vec::new());
     }
-    let answer = rows(sql!("beside_log_page"))
+    let answer = rows(sql!("companion/log_page"))
         .bind(&source.name)
-        .bind(limit)
-        .bind(after.0)
-        .bind(after.1)
-        .bind(seconds_back)
-        .bind(by.map(str::to_owned))
+        .bind(page.limit)
+        .bind(page.after.at)
+        .bind(page.after.log_id)
+        .bind(page.seconds_back)
+        .bind(page.by.map(str::to_owned))
         .fetch_all(db)
         .await
         .doing("read the operators' log");
@@ -248,8 +257,13 @@ pub(in crate::data) async fn log_top(
     own: Vec<LogRow>,
     limit: i64,
 ) -> Result<Vec<LogRow>, DataError> {
-    let after = (Moment::LAST, i64::MAX);
-    let kept = log_page(db, source, (limit, after), (None, None)).await?;
+    let page = LogPage {
+        limit,
+        after: LogPosition::START,
+        seconds_back: None,
+        by: None,
+    };
+    let kept = log_page(db, source, &page).await?;
     if kept.is_empty() {
         return Ok(own);
     }

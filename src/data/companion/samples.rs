@@ -9,9 +9,9 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::{Counts, FlowBucket, Sample};
-use crate::data::reads::queries::{rows, sql};
 use crate::data::source::Source;
 
 const DOING: &str = "read the samples";
@@ -48,7 +48,7 @@ pub(in crate::data) async fn flow(
         return Ok((flow, None));
     }
     let sample = Sample::of(&flow).filter(|_| source.beside.may_write());
-    let answer = rows(sql!("beside_flow"))
+    let answer = rows(sql!("companion/flow"))
         .bind(&source.name)
         .fetch_all(db)
         .await
@@ -79,7 +79,7 @@ pub(in crate::data) async fn last_hour(
     if !source.beside.is_there() || counts.resolved_last_hour.is_some() {
         return Ok(counts);
     }
-    let answer = rows(sql!("beside_last_hour"))
+    let answer = rows(sql!("companion/last_hour"))
         .bind(&source.name)
         .fetch_one(db)
         .await
@@ -96,7 +96,7 @@ pub(in crate::data) async fn closed_since(
     source: &Source,
     back: Duration,
 ) -> Result<Option<(i64, DateTime<Utc>)>, DataError> {
-    let answer = rows(sql!("beside_closed_since"))
+    let answer = rows(sql!("companion/closed_since"))
         .bind(&source.name)
         .bind(back.as_secs_f64())
         .fetch_one(db)
@@ -111,17 +111,18 @@ pub(in crate::data) async fn closed_since(
 pub(in crate::data) async fn keep(
     db: &mut PgConnection,
     source: &Source,
-    (at, sample): (DateTime<Utc>, Sample),
+    at: DateTime<Utc>,
+    sample: Sample,
 ) -> Result<(), DataError> {
     // One after the other: what came since the sample before is told once.
-    sqlx::query(sql!("beside_lock"))
+    sqlx::query(sql!("companion/lock_subject"))
         .bind(&source.name)
         .bind(Uuid::nil())
         .persistent(false)
         .execute(&mut *db)
         .await
         .doing(KEEPING)?;
-    let kept = sqlx::query(sql!("beside_sample"))
+    let kept = sqlx::query(sql!("companion/add_sample"))
         .bind(&source.name)
         .bind(at)
         .bind(sample.bucket)

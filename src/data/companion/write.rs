@@ -7,19 +7,19 @@ use sqlx::query::Query;
 use sqlx::{FromRow, Postgres};
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::act_query::{RetryableQuery, answer};
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{Change, EntryTarget, EntryVerb, Until, Write};
+use crate::data::model::act::ActRow;
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
-use crate::data::worker::statements::{Act, Order, answer};
+use crate::data::source::{Source, entries};
 
 const DOING: &str = "carry out the act";
 const LOGGING: &str = "write the log";
 
 /// One act on one subject, as the log has it.
-pub(in crate::data) struct Line<'a> {
+pub(in crate::data) struct LoggedAct<'a> {
     source: &'a Source,
     write: &'a Write,
     place: usize,
@@ -40,16 +40,17 @@ struct Subject {
 #[derive(FromRow)]
 struct Answered {
     #[sqlx(flatten)]
-    act: Act,
+    act: ActRow,
     #[sqlx(default)]
     before: Option<SafeText>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> LoggedAct<'a> {
     /// The line of this act, if there is a log beside the source that may be added to.
     pub(in crate::data) fn of(
         source: &'a Source,
-        (write, place): (&'a Write, usize),
+        write: &'a Write,
+        place: usize,
         actor: &'a str,
     ) -> Option<Self> {
         source.beside.may_write().then_some(Self {
@@ -64,13 +65,13 @@ impl<'a> Line<'a> {
     pub(in crate::data) async fn keep_answer(
         self,
         db: &mut PgConnection,
-        act: &Act,
+        act: &ActRow,
     ) -> Result<(), DataError> {
         let mut subject = subject(&self.write.change, self.place);
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
-        self.keep(db, (act, None), &subject).await
+        self.keep(db, act, None, &subject).await
     }
 
     /// Carries the act out in the transaction at hand, with the source's statement if it is the
@@ -79,12 +80,12 @@ impl<'a> Line<'a> {
     pub(in crate::data) async fn carry_out(
         self,
         db: &mut PgConnection,
-        order: Option<Order<'_>>,
-    ) -> Result<Act, DataError> {
+        order: Option<RetryableQuery<'_>>,
+    ) -> Result<ActRow, DataError> {
         let subject = subject(&self.write.change, self.place);
         let before = self.done_before(db, &subject).await;
         let act = match self.source.beside.heed(before)? {
-            Some(after) => Act::said("done", after),
+            Some(after) => ActRow::said("done", after),
             None => self.carry_out_now(db, order, subject).await?,
         };
         db.execute("commit").await.doing(DOING)?;
@@ -94,9 +95,9 @@ impl<'a> Line<'a> {
     async fn carry_out_now(
         &self,
         db: &mut PgConnection,
-        order: Option<Order<'_>>,
+        order: Option<RetryableQuery<'_>>,
         mut subject: Subject,
-    ) -> Result<Act, DataError> {
+    ) -> Result<ActRow, DataError> {
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
@@ -104,7 +105,7 @@ impl<'a> Line<'a> {
             Some(order) => (answer(db, order).await?, None),
             None => self.beside(db, &subject).await?,
         };
-        self.keep(db, (&act, before), &subject).await?;
+        self.keep(db, &act, before, &subject).await?;
         Ok(act)
     }
 
@@ -115,14 +116,14 @@ impl<'a> Line<'a> {
         db: &mut PgConnection,
         subject: &Subject,
     ) -> Result<Option<SafeText>, DataError> {
-        sqlx::query(sql!("beside_lock"))
+        sqlx::query(sql!("companion/lock_subject"))
             .bind(&self.source.name)
             .bind(subject.id)
             .persistent(false)
             .execute(&mut *db)
             .await
             .doing(DOING)?;
-        sqlx::query_scalar(sql!("beside_done_before"))
+        sqlx::query_scalar(sql!("companion/done_before"))
             .bind(&self.source.name)
             .bind(self.write.batch)
             .bind(subject.id)
@@ -138,7 +139,7 @@ impl<'a> Line<'a> {
         if !self.source.has("find_task") {
             return Ok(None);
         }
-        let task = queries::find_task(db, self.source, entry).await?;
+        let task = entries::find_task(db, self.source, entry).await?;
         Ok(task.map(|task| task.0))
     }
 
@@ -147,7 +148,7 @@ impl<'a> Line<'a> {
         &self,
         db: &mut PgConnection,
         subject: &Subject,
-    ) -> Result<(Act, Option<SafeText>), DataError> {
+    ) -> Result<(ActRow, Option<SafeText>), DataError> {
         let Change::Entries(verb, targets) = &self.write.change else {
             return Err(self.source.no_such("act"));
         };
@@ -155,11 +156,11 @@ impl<'a> Line<'a> {
             return Ok((refused, None));
         }
         let sql = match verb {
-            EntryVerb::Note => sql!("beside_note"),
-            EntryVerb::Own { .. } => sql!("beside_own"),
-            EntryVerb::Release => sql!("beside_release"),
-            EntryVerb::Snooze(_) => sql!("beside_snooze"),
-            EntryVerb::Unsnooze => sql!("beside_unsnooze"),
+            EntryVerb::Note => sql!("companion/add_note"),
+            EntryVerb::Claim { .. } => sql!("companion/claim"),
+            EntryVerb::Release => sql!("companion/release"),
+            EntryVerb::Snooze(_) => sql!("companion/snooze"),
+            EntryVerb::Unsnooze => sql!("companion/unsnooze"),
             EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.no_such("act")),
         };
         let query = rows(sql)
@@ -168,8 +169,8 @@ impl<'a> Line<'a> {
             .bind(self.actor);
         let query = match verb {
             EntryVerb::Note => query.bind(&self.write.reason),
-            EntryVerb::Own { minutes, take_over } => query.bind(minutes).bind(take_over),
-            EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NEVER),
+            EntryVerb::Claim { minutes, take_over } => query.bind(minutes).bind(take_over),
+            EntryVerb::Snooze(Until::Minutes(minutes)) => query.bind(minutes).bind(NO_TIMESTAMP),
             EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
             _ => query,
         };
@@ -185,16 +186,18 @@ impl<'a> Line<'a> {
         verb: EntryVerb,
         target: &EntryTarget,
         subject: &Subject,
-    ) -> Result<Option<Act>, DataError> {
+    ) -> Result<Option<ActRow>, DataError> {
         if verb == EntryVerb::Note {
             let is_known = subject.task.is_some() || !self.source.has("find_task");
-            return Ok((!is_known).then(|| Act::said("refused", "there is no such entry".into())));
+            return Ok(
+                (!is_known).then(|| ActRow::said("refused", "there is no such entry".into()))
+            );
         }
-        let open = queries::open_entries(db, self.source, &[subject.id]).await?;
+        let open = entries::open_entries(db, self.source, &[subject.id]).await?;
         Ok(match open.into_iter().next() {
-            None => Some(Act::said("changed", "no longer open".into())),
+            None => Some(ActRow::said("changed", "no longer open".into())),
             Some(row) if row.version != target.seen_version => {
-                Some(Act::said("changed", row.current_state))
+                Some(ActRow::said("changed", row.current_state))
             }
             Some(_) => None,
         })
@@ -204,7 +207,8 @@ impl<'a> Line<'a> {
     async fn keep(
         &self,
         db: &mut PgConnection,
-        (act, before): (&Act, Option<SafeText>),
+        act: &ActRow,
+        before: Option<SafeText>,
         subject: &Subject,
     ) -> Result<(), DataError> {
         let outcome = match act.outcome.as_str() {
@@ -222,14 +226,14 @@ impl<'a> Line<'a> {
             None if is_done && subject.entry.is_some() => None,
             None => Some(subject.seen.clone()),
         };
-        let line = line((self.source, self.actor), subject, self.write)
+        let line = line(self.source, self.actor, subject, self.write)
             .bind(before)
             .bind(act.now_state.as_ref().map(ToString::to_string))
             .bind(outcome);
         let kept = line.persistent(false).execute(&mut *db).await;
         self.source.beside.heed(kept.doing(LOGGING))?;
         if is_done && matches!(self.write.change, Change::Entries(EntryVerb::Close(_), _)) {
-            let forget = sqlx::query(sql!("beside_forget"))
+            let forget = sqlx::query(sql!("companion/drop_claim_and_snooze"))
                 .bind(&self.source.name)
                 .bind(subject.id);
             let forgotten = forget.persistent(false).execute(db).await;
@@ -240,7 +244,7 @@ impl<'a> Line<'a> {
 }
 
 /// No instant.
-const NEVER: Option<chrono::DateTime<chrono::Utc>> = None;
+const NO_TIMESTAMP: Option<chrono::DateTime<chrono::Utc>> = None;
 
 fn subject(change: &Change, place: usize) -> Subject {
     match change {
@@ -281,11 +285,12 @@ pub(in crate::data) type LineQuery<'q> = Query<'q, Postgres, PgArguments>;
 
 /// A line of the log but for what was before, what came after, and the outcome.
 fn line<'q>(
-    (source, actor): (&'q Source, &'q str),
+    source: &'q Source,
+    actor: &'q str,
     subject: &Subject,
     write: &'q Write,
 ) -> LineQuery<'q> {
-    sqlx::query(sql!("beside_log"))
+    sqlx::query(sql!("companion/add_log_line"))
         .bind(&source.name)
         .bind(actor)
         .bind(write.change.name())
@@ -298,11 +303,13 @@ fn line<'q>(
 }
 
 /// What is to be kept of an act that was refused, or of something that is none.
-pub(in crate::data) struct Refused<'a> {
+pub(in crate::data) struct RefusalLine<'a> {
     /// What was tried.
     pub(in crate::data) action: &'a str,
-    /// On what: its name, and its id.
-    pub(in crate::data) subject: (&'a str, Option<Uuid>),
+    /// The name of what it was tried on.
+    pub(in crate::data) label: &'a str,
+    /// Its id, if it has one.
+    pub(in crate::data) id: Option<Uuid>,
     /// Why it was asked for.
     pub(in crate::data) reason: &'a str,
     /// What it was asked for together with.
@@ -311,32 +318,31 @@ pub(in crate::data) struct Refused<'a> {
     pub(in crate::data) outcome: &'a str,
 }
 
-impl<'a> Refused<'a> {
+impl<'a> RefusalLine<'a> {
     /// The line of it, for the source's own log or for the one beside it, if there is one.
     pub(in crate::data) fn line(
         &self,
         source: &'a Source,
         actor: &'a str,
     ) -> Option<LineQuery<'a>> {
-        let (label, id) = self.subject;
         if let Some(sql) = source.sql("log_failure") {
             let line = sqlx::query(sql)
                 .bind(actor)
                 .bind(self.action)
-                .bind(label)
-                .bind(id)
+                .bind(self.label)
+                .bind(self.id)
                 .bind(self.reason)
                 .bind(self.batch)
                 .bind(self.outcome);
             return Some(line);
         }
         source.beside.may_write().then(|| {
-            sqlx::query(sql!("beside_log"))
+            sqlx::query(sql!("companion/add_log_line"))
                 .bind(&source.name)
                 .bind(actor)
                 .bind(self.action)
-                .bind(label)
-                .bind(id)
+                .bind(self.label)
+                .bind(self.id)
                 .bind(None::<Uuid>)
                 .bind(None::<Uuid>)
                 .bind(self.reason)

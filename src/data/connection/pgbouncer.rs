@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::reads::queries::sql;
+use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
 
 const DOING: &str = "look whether a pooler is in between";
 const LIMIT: Duration = Duration::from_secs(10);
@@ -20,7 +20,7 @@ const TRIES: usize = 5;
 ///
 /// [`DataError`] if the database cannot be asked.
 pub async fn shares_sessions(options: &PgConnectOptions) -> Result<bool, DataError> {
-    let (mut one, mut other) = (Link::new(options), Link::new(options));
+    let (mut one, mut other) = (Connection::new(options), Connection::new(options));
     let mut shared = false;
     for _ in 0..TRIES {
         let first = one.run(DOING, LIMIT, backend).await?;
@@ -32,7 +32,7 @@ pub async fn shares_sessions(options: &PgConnectOptions) -> Result<bool, DataErr
 }
 
 async fn backend(db: &mut PgConnection) -> Result<i32, DataError> {
-    sqlx::query_scalar(sql!("backend"))
+    sqlx::query_scalar(sql!("session/backend_pid"))
         .persistent(false)
         .fetch_one(db)
         .await

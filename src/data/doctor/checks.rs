@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::foreign;
-use crate::data::reads::queries::sql;
+use crate::data::connection::sql::sql;
 
 /// Most checks read a few rows.
 pub(super) const SHORT: Duration = Duration::from_secs(20);
@@ -76,13 +76,13 @@ impl Check {
 #[rustfmt::skip]
 const CONNECTION: Check = Check::server("connection", "the way to the database, and its clock against this machine's", Ask::Clock);
 #[rustfmt::skip]
-const SERVER: Check = Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor_server")));
+const SERVER: Check = Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor/server")));
 #[rustfmt::skip]
-const TIME_ZONES: Check = Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor_time_zones")));
+const TIME_ZONES: Check = Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor/time_zones")));
 #[rustfmt::skip]
 const SOURCE: Check = Check::server("source", "which system the database holds", Ask::Source);
 #[rustfmt::skip]
-const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps beside another system", Ask::Rows(sql!("doctor_beside")));
+const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps beside another system", Ask::Rows(sql!("doctor/companion")));
 
 /// Those of the native schema, in an order in which the cause comes before what follows from it.
 #[rustfmt::skip]
@@ -94,16 +94,16 @@ pub const CHECKS: [Check; 17] = [
     Check::server("schema", "the migrations that were applied, against those of this dlqtop", Ask::Schema),
     Check::server("your role", "what the present role may do", Ask::Role),
     BESIDE,
-    Check::schema("roles", "the three roles and what they are granted", sql!("doctor_roles")),
-    Check::schema("settings", "the settings in force", sql!("doctor_settings")),
-    Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor_triggers")),
-    Check::schema("indexes", "the indexes: all there, all valid", sql!("doctor_indexes")),
-    Check::schema("drift", "deadlines and tallies, against the plain definition of them", sql!("doctor_drift")).dear(),
-    Check::schema("archive", "the archive's tallies, against the archive", sql!("doctor_archive")).dear(),
-    Check::schema("templates", "the lifecycle values of all templates", sql!("doctor_templates")),
-    Check::schema("ages", "tasks dated in the future or before they were created", sql!("doctor_ages")),
-    Check::schema("detector", "the sweeps", sql!("doctor_detector")),
-    Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor_upkeep")),
+    Check::schema("roles", "the three roles and what they are granted", sql!("doctor/roles")),
+    Check::schema("settings", "the settings in force", sql!("doctor/settings")),
+    Check::schema("triggers", "the triggers that keep deadlines, tallies, archive and log in step", sql!("doctor/triggers")),
+    Check::schema("indexes", "the indexes: all there, all valid", sql!("doctor/indexes")),
+    Check::schema("drift", "deadlines and tallies, against the plain definition of them", sql!("doctor/drift")).dear(),
+    Check::schema("archive", "the archive's tallies, against the archive", sql!("doctor/archive")).dear(),
+    Check::schema("templates", "the lifecycle values of all templates", sql!("doctor/templates")),
+    Check::schema("ages", "tasks dated in the future or before they were created", sql!("doctor/ages")),
+    Check::schema("detector", "the sweeps", sql!("doctor/detector")),
+    Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor/upkeep")),
 ];
 
 /// Those of a system that is somebody else's.

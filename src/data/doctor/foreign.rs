@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use super::{Finding, Level};
 use crate::data::companion::install;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::finding::{Finding, Level};
 use crate::data::model::AlertRow;
 use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::check::{Told, statements_of};
+use crate::data::source::check::{CheckResult, statements_of};
 use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
-use crate::data::source::{Kind, Shelf, Source};
+use crate::data::source::{Source, SourceCatalog, SourceKind};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +47,9 @@ impl Ask {
 
 /// The system that is looked at, and what it was found by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patient<'a> {
+pub(super) struct CheckTarget<'a> {
     pub(super) source: &'a Source,
-    pub(super) kind: &'a Kind,
+    pub(super) kind: &'a SourceKind,
     pub(super) given: &'a Given,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Patient<'a> {
 pub(super) async fn look(
     db: &mut PgConnection,
     ask: Ask,
-    patient: Patient<'_>,
+    patient: CheckTarget<'_>,
 ) -> Result<Vec<Finding>, DataError> {
     match ask {
         Ask::Tables => tables(db, patient).await,
@@ -83,9 +83,9 @@ pub(super) fn recognised(source: &Source) -> Finding {
 /// The relation that stands for each of its tables.
 async fn relations(
     db: &mut PgConnection,
-    patient: Patient<'_>,
+    patient: CheckTarget<'_>,
 ) -> Result<BTreeMap<String, Option<String>>, DataError> {
-    let shelf = Shelf {
+    let shelf = SourceCatalog {
         kinds: vec![patient.kind.clone()],
         broken: Vec::new(),
     };
@@ -104,8 +104,11 @@ async fn relations(
         .collect())
 }
 
-async fn tables(db: &mut PgConnection, patient: Patient<'_>) -> Result<Vec<Finding>, DataError> {
-    let Patient { source, kind, .. } = patient;
+async fn tables(
+    db: &mut PgConnection,
+    patient: CheckTarget<'_>,
+) -> Result<Vec<Finding>, DataError> {
+    let CheckTarget { source, kind, .. } = patient;
     let relations = relations(db, patient).await?;
     let there = relations.values().flatten().count();
     let missing = relations.iter().filter(|(_, found)| found.is_none());
@@ -146,21 +149,21 @@ struct Right {
     is_filtered: bool,
 }
 
-async fn rights(db: &mut PgConnection, patient: Patient<'_>) -> Result<Vec<Right>, DataError> {
+async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<Right>, DataError> {
     let relations: Vec<String> = relations(db, patient)
         .await?
         .into_values()
         .flatten()
         .collect();
-    rows(sql!("source_rights"))
+    rows(sql!("pg_catalog/relation_rights"))
         .bind(relations)
         .fetch_all(db)
         .await
         .doing("look at the role's rights")
 }
 
-async fn role(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, DataError> {
-    let role = install::standing(db).await?.role;
+async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
+    let role = install::status(db).await?.role;
     let rights = rights(&mut *db, patient).await?;
     let mut by_right: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for right in &rights {
@@ -198,7 +201,7 @@ async fn role(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, Da
 }
 
 /// Which rows are seen: what the source says of it, and what row-level security stands in the way.
-async fn seen(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, DataError> {
+async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
     let source = patient.source;
     let rights = rights(db, patient).await?;
     let filtered: Vec<String> = (rights.into_iter())
@@ -230,7 +233,7 @@ async fn seen(db: &mut PgConnection, patient: Patient<'_>) -> Result<Finding, Da
 
 /// What the source would set of what a profile says, and the key that the profile does not have.
 fn unsaid(source: &Source) -> Option<(&str, &str)> {
-    let set = &source.session().0;
+    let set = &source.session().names;
     let wanted = source.manifest.session.iter();
     let mut unset = wanted.filter(|(name, _)| !set.contains(name));
     unset.find_map(|(name, value)| {
@@ -240,10 +243,10 @@ fn unsaid(source: &Source) -> Option<(&str, &str)> {
 }
 
 /// What was found of all files, those that fail alike together; a word that all can be run if they can.
-fn files(told: Vec<Told>) -> Vec<Finding> {
+fn files(told: Vec<CheckResult>) -> Vec<Finding> {
     let many = told.len();
     let mut alike: BTreeMap<(Level, String, Option<String>), Vec<String>> = BTreeMap::new();
-    for Told { file, finding } in told {
+    for CheckResult { file, finding } in told {
         if finding.level <= Level::NotLookedAt {
             continue;
         }

@@ -8,12 +8,12 @@ use serde::Serialize;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use crate::data::doctor::{Finding, Level};
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::finding::{Finding, Level};
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::migrate;
 use crate::data::native::migrate::MIGRATOR;
-use crate::data::reads::queries::sql;
 
 /// Clocks that differ by less are called equal.
 const SKEW_SECONDS: f64 = 2.0;
@@ -26,7 +26,7 @@ pub(in crate::data) async fn ask_clock(
     let mut best: Option<(f64, f64)> = None;
     for _ in 0..3 {
         let (here, sent) = (clock(), Instant::now());
-        let there: DateTime<Utc> = sqlx::query_scalar(sql!("doctor_clock"))
+        let there: DateTime<Utc> = sqlx::query_scalar(sql!("doctor/clock"))
             .persistent(false)
             .fetch_one(&mut *db)
             .await
@@ -57,7 +57,7 @@ pub(in crate::data) async fn ask_clock(
 
 /// The migrations that were applied, and whether each is the one that this program has.
 pub(in crate::data) async fn ask_schema(db: &mut PgConnection) -> Result<Vec<Finding>, DataError> {
-    let standing = migrate::standing(db).await?;
+    let standing = migrate::status(db).await?;
     let names = standing
         .pending
         .iter()
@@ -70,7 +70,7 @@ pub(in crate::data) async fn ask_schema(db: &mut PgConnection) -> Result<Vec<Fin
         };
         return Ok(vec![finding]);
     }
-    let applied: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql!("migrations_checksums"))
+    let applied: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql!("native/migrations_checksums"))
         .persistent(false)
         .fetch_all(db)
         .await
@@ -167,7 +167,7 @@ impl Abilities {
 ///
 /// [`DataError::Query`].
 pub async fn abilities(db: &mut PgConnection) -> Result<Abilities, DataError> {
-    sqlx::query_as(sql!("abilities"))
+    sqlx::query_as(sql!("native/privileges"))
         .persistent(false)
         .fetch_one(db)
         .await

@@ -9,21 +9,22 @@ use sqlx::postgres::PgConnection;
 
 use super::installation::{Abilities, abilities};
 use crate::data::companion::install;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::grants;
+use crate::data::connection::transaction::begin;
+use crate::data::discovery::find;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::native::migrate;
-use crate::data::poller;
 use crate::data::reads::queries;
 use crate::data::reads::queries::Session;
 use crate::data::source::Source;
-use crate::data::source::recognise::{Wanted, find};
+use crate::data::source::grants;
+use crate::data::source::recognise::Wanted;
 
 /// How long one statement may take: these are small questions.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// What there is.
 #[derive(Debug)]
-pub struct Overview {
+pub struct Probe {
     /// The source that is looked at, or why there is none.
     pub source: Result<Arc<Source>, DataError>,
     /// What kind of session it is, under what that source wants set.
@@ -31,7 +32,7 @@ pub struct Overview {
     /// Why its rights could not be asked for, if they could not.
     pub not_asked: Option<String>,
     /// What is kept beside it.
-    pub beside: install::Standing,
+    pub beside: install::CompanionStatus,
     /// What concerns the native schema, where it is meant.
     pub native: Option<Native>,
 }
@@ -42,7 +43,7 @@ pub struct Native {
     /// What the present role may do with it.
     pub abilities: Abilities,
     /// Its migrations.
-    pub standing: migrate::Standing,
+    pub standing: migrate::SchemaStatus,
 }
 
 /// The source that is wanted; or why there is none, as far as that is not the database's not answering.
@@ -78,7 +79,7 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
 /// # Errors
 ///
 /// [`DataError`] if the database cannot be asked.
-pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, DataError> {
+pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataError> {
     let source = found(db, wanted).await?;
     let native = Source::native();
     let of = source.as_ref().unwrap_or(&native);
@@ -87,7 +88,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, Da
         Ok(session) => (session, None),
         Err(error) if error.is_connection() => return Err(error),
         Err(error) => {
-            let error = grants::explained((db, of), grants::READING, error).await;
+            let error = grants::explained(db, of, grants::READING, error).await;
             anew(db, &native).await?;
             let session = Session {
                 may_act: false,
@@ -97,11 +98,11 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, Da
             (session, Some(error.one_line()))
         }
     };
-    let beside = install::standing(db).await?;
+    let beside = install::status(db).await?;
     let native = if is_native(&source) {
         let abilities = abilities(db).await?;
         // Last: a role without any right may not read it, and then has none of ours.
-        let standing = migrate::standing(db).await?;
+        let standing = migrate::status(db).await?;
         Some(Native {
             abilities,
             standing,
@@ -109,7 +110,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, Da
     } else {
         None
     };
-    Ok(Overview {
+    Ok(Probe {
         source,
         session,
         not_asked,
@@ -121,5 +122,5 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Overview, Da
 /// Begins anew: the transaction at hand may have failed, or stand under what another source sets.
 async fn anew(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
     db.execute("rollback").await.doing("ask the database")?;
-    poller::begin(db, source, LIMIT).await
+    begin(db, source.session(), LIMIT).await
 }

@@ -6,30 +6,30 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
 use super::checks::{Ask, Check};
-use super::foreign::{self, Patient};
-use super::{Finding, Level};
+use super::foreign::{self, CheckTarget};
+use crate::data::connection::transaction::begin;
 use crate::data::doctor::installation::{abilities, ask_clock, ask_schema};
 use crate::data::doctor::probe;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::grants;
-use crate::data::poller;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::finding::{Finding, Level};
+use crate::data::source::grants;
 use crate::data::source::recognise::Wanted;
-use crate::data::source::{Kind, Source};
+use crate::data::source::{Source, SourceKind};
 
 /// What the database holds.
 #[derive(Debug)]
-pub(super) enum Meets {
+pub(super) enum CheckContext {
     /// The native schema; or none that is known, and why.
     Native(Option<Arc<Source>>, Option<String>),
     /// Somebody else's.
     Foreign {
         source: Arc<Source>,
-        kind: Box<Kind>,
+        kind: Box<SourceKind>,
         wanted: Box<Wanted>,
     },
 }
 
-impl Meets {
+impl CheckContext {
     /// What was found; an error if it is not clear what is wanted.
     pub(super) fn new(
         found: Result<Arc<Source>, DataError>,
@@ -60,16 +60,15 @@ impl Meets {
         clock: fn() -> DateTime<Utc>,
     ) -> Result<Vec<Finding>, DataError> {
         if let (Ask::Of(ask), Some(patient)) = (check.ask, self.patient()) {
-            poller::begin(db, patient.source, check.limit).await?;
+            begin(db, patient.source.session(), check.limit).await?;
             return match foreign::look(db, ask, patient).await {
                 Ok(findings) => Ok(findings),
                 Err(error) => {
-                    let of = (db, patient.source);
-                    Err(grants::explained(of, grants::READING, error).await)
+                    Err(grants::explained(db, patient.source, grants::READING, error).await)
                 }
             };
         }
-        poller::begin(db, &Source::native(), check.limit).await?;
+        begin(db, Source::native().session(), check.limit).await?;
         match check.ask {
             Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
             Ask::Schema => ask_schema(db).await,
@@ -84,14 +83,14 @@ impl Meets {
         }
     }
 
-    fn patient(&self) -> Option<Patient<'_>> {
+    fn patient(&self) -> Option<CheckTarget<'_>> {
         match self {
             Self::Native(..) => None,
             Self::Foreign {
                 source,
                 kind,
                 wanted,
-            } => Some(Patient {
+            } => Some(CheckTarget {
                 source,
                 kind,
                 given: &wanted.given,

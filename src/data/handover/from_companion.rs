@@ -8,16 +8,17 @@ use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::{Acted, Batch, DOING, ENTRIES, Handover, Held, LINES, Note, Part};
+use super::errors::{DOING, ENTRIES, LINES};
 use crate::data::companion;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
+use crate::data::companion::LogPage;
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::handover::{Acted, Batch, Handover, Held, Note, Part};
+use crate::data::model::history::LogPosition;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{LogRow, NoteRow, QueueRow};
 use crate::data::reads::lookup;
-use crate::data::reads::queries;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::Source;
+use crate::data::source::{Source, entries};
 
 /// Whether what this would do is kept beside the source, and can be read.
 pub(super) fn is_kept(source: &Source, act: &str) -> bool {
@@ -33,15 +34,20 @@ pub(super) async fn log(
     if !is_kept(source, "log") {
         return Ok(Vec::new());
     }
-    let wanted = (most(ENTRIES), (Moment::LAST, i64::MAX));
-    let since = (Some(back.as_secs_f64()), None);
-    let page = companion::log_page(db, source, wanted, since).await?;
+    let page = LogPage {
+        limit: most(ENTRIES),
+        after: LogPosition::START,
+        seconds_back: Some(back.as_secs_f64()),
+        by: None,
+    };
+    let page = companion::log_page(db, source, &page).await?;
     Ok(page.into_iter().map(|placed| placed.row).collect())
 }
 
 /// Puts it with what the source itself has told.
 pub(super) async fn add(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     log: &[LogRow],
     report: &mut Handover,
@@ -51,10 +57,10 @@ pub(super) async fn add(
     }
     add_held(db, source, report).await?;
     if is_kept(source, "notes") {
-        add_notes((db, source), back, report).await?;
+        add_notes(db, source, back, report).await?;
     }
     if report.remarks.contains_key(&Part::Closed) && is_kept(source, "samples") {
-        add_closed((db, source), back, report).await?;
+        add_closed(db, source, back, report).await?;
     }
     report.acts = acts(log);
     report.batches.extend(batches(log));
@@ -67,7 +73,8 @@ pub(super) async fn add(
 
 /// How many left the queue of a system that does not say so.
 async fn add_closed(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     report: &mut Handover,
 ) -> Result<(), DataError> {
@@ -108,7 +115,7 @@ async fn add_held(
         is_kept(source, "own_entry"),
         is_kept(source, "snooze_entry"),
     );
-    let mut held: Vec<Hold> = rows(sql!("beside_held"))
+    let mut held: Vec<Hold> = rows(sql!("companion/claims_and_snoozes"))
         .bind(&source.name)
         .bind(most(ENTRIES))
         .fetch_all(&mut *db)
@@ -117,7 +124,7 @@ async fn add_held(
     // What the system does itself was kept before it did, if at all.
     held.retain(|hold| if hold.is_aside { snoozes } else { claims });
     let ids: Vec<Uuid> = held.iter().map(|hold| hold.entry).collect();
-    let open: HashMap<Uuid, QueueRow> = queries::open_entries(db, source, &ids)
+    let open: HashMap<Uuid, QueueRow> = entries::open_entries(db, source, &ids)
         .await?
         .into_iter()
         .map(|row| (row.dlq_entry_uuid.0, row))
@@ -156,11 +163,12 @@ async fn add_held(
 }
 
 async fn add_notes(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     report: &mut Handover,
 ) -> Result<(), DataError> {
-    let kept: Vec<NoteRow> = rows(sql!("beside_notes_since"))
+    let kept: Vec<NoteRow> = rows(sql!("companion/notes_since"))
         .bind(&source.name)
         .bind(back.as_secs_f64())
         .bind(most(LINES))

@@ -6,17 +6,18 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
-use super::{
-    Closed, ClosedBy, DOING, ENTRIES, ErrorGroup, Handover, Held, LINES, Note, Opened, Part,
-    Window, gathered,
+use super::errors::{DOING, ENTRIES, LINES, group_errors};
+use crate::data::connection::sql::rows;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::handover::{
+    Closed, ClosedBy, ErrorGroup, Handover, Held, Note, Opened, Part, Window,
 };
-use crate::data::error::{DataError, Doing as _};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, LogRow, NoteRow};
 use crate::data::reads::history;
-use crate::data::reads::history::{Record, Standing};
+use crate::data::reads::history::{EntryState, Record};
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
-use crate::data::reads::queries::rows;
 use crate::data::source::Source;
 
 /// So many entries are asked for their own notes.
@@ -26,7 +27,8 @@ const NOTES: i64 = 20;
 
 /// The report as far as the entries tell it.
 pub(super) async fn read(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     back: Duration,
     log: &[LogRow],
 ) -> Result<Handover, DataError> {
@@ -39,7 +41,7 @@ pub(super) async fn read(
     } = looked(db, source).await?;
     closed_by_hand(&mut all, log);
     let opened: Vec<&Record> = all.iter().filter(|it| it.dlq_timestamp >= since).collect();
-    let closed = closed(&all, (since, until));
+    let closed = closed(&all, since, until);
     let pending = if source.has("queue_total") {
         queries::queue_total(db, source).await?.rows
     } else {
@@ -62,7 +64,7 @@ pub(super) async fn read(
         let what = format!("of {ASKED} that are owned, were closed or came; not of the others");
         remarks.insert(Part::Notes, what.into());
     }
-    let notes = notes((db, source), since, &of_interest).await?;
+    let notes = notes(db, source, since, &of_interest).await?;
     Ok(Handover {
         window: Window {
             since,
@@ -73,9 +75,13 @@ pub(super) async fn read(
             oldest_pending: oldest,
         },
         opened_by: opened_by(&opened),
-        errors: gathered(errors(&opened)),
+        errors: group_errors(errors(&opened)),
         closed_by: closed_by(&closed),
-        closed_entries: closed.iter().take(LINES).map(closed_entry).collect(),
+        closed_entries: closed
+            .iter()
+            .take(LINES)
+            .map(|(record, at)| closed_entry(record, *at))
+            .collect(),
         owned: owned(&open),
         snoozed: snoozed(source, &open),
         notes,
@@ -85,9 +91,6 @@ pub(super) async fn read(
         remarks,
     })
 }
-
-/// From when to when.
-type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// The entries that were looked at.
 struct Looked {
@@ -100,13 +103,16 @@ struct Looked {
 }
 
 async fn looked(db: &mut PgConnection, source: &Source) -> Result<Looked, DataError> {
-    let limits = (ENTRIES, ENTRIES);
+    let limits = SearchLimits {
+        matches: ENTRIES,
+        scanned: ENTRIES,
+    };
     let (all, is_cut) =
-        history::entries((&mut *db, source), Standing::All, limits, |_| true).await?;
+        history::entries(&mut *db, source, EntryState::All, limits, |_| true).await?;
     let open = if is_cut {
         // Those that are open may be older than all that were read.
-        let pending = Standing::Pending;
-        history::entries((db, source), pending, limits, |_| true)
+        let pending = EntryState::Pending;
+        history::entries(db, source, pending, limits, |_| true)
             .await?
             .0
     } else {
@@ -123,7 +129,11 @@ fn is_open(record: &Record) -> bool {
 }
 
 /// What was closed in this time, newest first.
-fn closed(all: &[Record], (since, until): Span) -> Vec<(&Record, DateTime<Utc>)> {
+fn closed(
+    all: &[Record],
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Vec<(&Record, DateTime<Utc>)> {
     let mut closed: Vec<_> = (all.iter())
         .filter(|record| !is_open(record))
         .filter_map(|record| Some((record, record.resolution_timestamp?)))
@@ -214,7 +224,7 @@ fn closed_by(closed: &[(&Record, DateTime<Utc>)]) -> Vec<ClosedBy> {
     all
 }
 
-fn closed_entry((record, at): &(&Record, DateTime<Utc>)) -> Closed {
+fn closed_entry(record: &Record, at: DateTime<Utc>) -> Closed {
     Closed {
         dlq_entry_uuid: record.dlq_entry_uuid,
         namespace_name: record.namespace_name.clone(),
@@ -222,7 +232,7 @@ fn closed_entry((record, at): &(&Record, DateTime<Utc>)) -> Closed {
         dlq_reason: record.dlq_reason.clone(),
         resolution_status: record.resolution_status.clone(),
         resolved_by: record.resolved_by.clone(),
-        at: *at,
+        at,
         resolution_notes: record.resolution_notes.clone(),
     }
 }
@@ -274,7 +284,8 @@ fn of_interest<'a>(
 
 /// What was written of these since then, newest first, where the system itself keeps notes.
 async fn notes(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     since: DateTime<Utc>,
     records: &[&Record],
 ) -> Result<Vec<Note>, DataError> {

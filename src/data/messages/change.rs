@@ -142,7 +142,8 @@ pub struct EntryTarget {
 #[serde(rename_all = "snake_case")]
 pub enum TaskVerb {
     /// Put a task in `error` back to work whose steps need nothing done to them.
-    Resume,
+    #[serde(rename = "resume")]
+    Requeue,
     /// Call the whole task off.
     Cancel,
     /// Open a `manual_dlq` investigation.
@@ -158,7 +159,8 @@ pub enum EntryVerb {
     /// Add the reason as a note.
     Note,
     /// Claim it: others see who looks into it. The claim ends by itself.
-    Own {
+    #[serde(rename = "own")]
+    Claim {
         /// For how long, from 1 minute to 7 days.
         minutes: i32,
         /// Even if somebody else has claimed it.
@@ -242,12 +244,12 @@ impl Change {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Steps(verb, _) => verb.name(),
-            Self::Tasks(TaskVerb::Resume, _) => "resume_task",
+            Self::Tasks(TaskVerb::Requeue, _) => "resume_task",
             Self::Tasks(TaskVerb::Cancel, _) => "cancel_task",
             Self::Tasks(TaskVerb::SendToDlq, _) => "send_to_dlq",
             Self::Entries(EntryVerb::Close(_), _) => "close_entry",
             Self::Entries(EntryVerb::Note, _) => "add_note",
-            Self::Entries(EntryVerb::Own { .. }, _) => "own_entry",
+            Self::Entries(EntryVerb::Claim { .. }, _) => "own_entry",
             Self::Entries(EntryVerb::Release, _) => "release_entry",
             Self::Entries(EntryVerb::Snooze(_), _) => "snooze_entry",
             Self::Entries(EntryVerb::Unsnooze, _) => "unsnooze_entry",

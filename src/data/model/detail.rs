@@ -8,7 +8,8 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, FromRow, Postgres, Type};
 use uuid::Uuid;
 
-use super::{EntryId, HintRow, StepId, TaskId};
+use crate::data::model::fleet::HintRow;
+use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::safe_text::SafeText;
 
 /// One step of a task, with what it waits for.

@@ -41,7 +41,7 @@ pub struct WorkerRow {
 
 /// A queue of the broker's.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct DepthRow {
+pub struct QueueDepthRow {
     /// Its name.
     pub name: SafeText,
     /// How many messages wait in it.
@@ -78,7 +78,7 @@ pub struct Fleet {
     /// Workers, the worst first.
     pub workers: Vec<WorkerRow>,
     /// Queues, the deepest first.
-    pub queues: Vec<DepthRow>,
+    pub queues: Vec<QueueDepthRow>,
     /// What the source watches.
     pub alerts: Vec<AlertRow>,
 }

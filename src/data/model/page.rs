@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 /// How many rows of a list are read at a time.
-pub const PAGE: usize = 100;
+pub const PAGE_SIZE: usize = 100;
 /// How many are read where all of them are looked through, as by a filter.
-pub const SEARCHED: usize = 1_000;
+pub const FILTER_SCAN: usize = 1_000;
 /// How many are in memory at most.
-pub const MOST: usize = 5_000;
+pub const MAX_ROWS: usize = 5_000;
+
+/// How many lines of the operators' log a poll brings.
+pub const LOG_WINDOW: usize = 200;
 
 /// How long a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -42,7 +45,7 @@ impl Total {
 
 /// A list and how many rows there are in all, so that a cap is never silent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listed<T> {
+pub struct Page<T> {
     /// The rows read, from the top on.
     pub rows: Vec<T>,
     /// How many there are in the database.
@@ -50,7 +53,7 @@ pub struct Listed<T> {
     pub total: Total,
 }
 
-impl<T> Listed<T> {
+impl<T> Page<T> {
     /// Whether there are rows below those that were read.
     #[must_use]
     pub fn goes_on(&self) -> bool {
@@ -60,18 +63,18 @@ impl<T> Listed<T> {
 
 /// How many rows of each list are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+pub struct RowsWanted {
     /// Of the staleness list.
     pub staleness: usize,
     /// Of the queue.
     pub queue: usize,
 }
 
-impl Default for Reach {
+impl Default for RowsWanted {
     fn default() -> Self {
         Self {
-            staleness: PAGE,
-            queue: PAGE,
+            staleness: PAGE_SIZE,
+            queue: PAGE_SIZE,
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-use super::TypeRow;
+use crate::data::model::fleet::TypeRow;
 use crate::data::model::safe_text::SafeText;
 
 /// One reason's line in the stats: a row of `v_dlq_dashboard`.

@@ -9,12 +9,13 @@ use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
 use super::migrate;
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::connection::transaction::begin;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::poller;
 use crate::data::reads::queries;
-use crate::data::reads::queries::{Session, sql};
+use crate::data::reads::queries::Session;
 use crate::data::source::Source;
 
 const DOING: &str = "archive a batch";
@@ -74,7 +75,7 @@ impl Place {
 /// A connection that archives.
 #[derive(Debug)]
 pub struct Archiver {
-    link: Link,
+    link: Connection,
     batch_size: Option<i32>,
     dry_run: bool,
 }
@@ -85,7 +86,7 @@ impl Archiver {
     #[must_use]
     pub fn new(options: &PgConnectOptions, batch_size: Option<i32>, dry_run: bool) -> Self {
         Self {
-            link: Link::new(options),
+            link: Connection::new(options),
             batch_size,
             dry_run,
         }
@@ -97,12 +98,13 @@ impl Archiver {
     ///
     /// [`DataError`] if the database cannot be asked, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
-        self.link
+        let answer = self
+            .link
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
-                poller::begin(db, &Source::native(), QUESTION_LIMIT / 2).await?;
-                migrate::standing(db).await?.usable()?;
+                begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
+                migrate::status(db).await?.usable()?;
                 let session = queries::session(db, &Source::native()).await?;
-                let policies = sqlx::query_as(sql!("archive_policies"))
+                let policies = sqlx::query_as(sql!("native/archive_policies"))
                     .persistent(false)
                     .fetch_all(&mut *db)
                     .await
@@ -110,7 +112,8 @@ impl Archiver {
                 db.execute("rollback").await.doing("end a question")?;
                 Ok((policies, session))
             })
-            .await
+            .await;
+        answer.map_err(with_role)
     }
 
     /// One batch of a policy, after the given place.
@@ -124,12 +127,12 @@ impl Archiver {
         self.link
             .run(DOING, BATCH_LIMIT, async |db| {
                 let begin = if dry_run {
-                    sql!("begin_read_only")
+                    sql!("session/begin_read_only")
                 } else {
                     "begin"
                 };
                 db.execute(begin).await.doing(DOING)?;
-                let moved = moved(db, policy, (size, dry_run), after).await?;
+                let moved = moved(db, policy, size, dry_run, after).await?;
                 db.execute("commit").await.doing(DOING)?;
                 Ok(moved)
             })
@@ -142,14 +145,25 @@ impl Archiver {
     }
 }
 
+/// The same error, with the role to ask for if this one may not archive.
+fn with_role(error: DataError) -> DataError {
+    match error.sqlstate().as_deref() {
+        Some("42501") => error.lacking("a grant of dlqtop_detector".to_owned()),
+        _ => error,
+    }
+}
+
 async fn moved(
     db: &mut PgConnection,
     policy: &SafeText,
-    (size, dry_run): (Option<i32>, bool),
+    size: Option<i32>,
+    dry_run: bool,
     after: &Place,
 ) -> Result<Batch, DataError> {
-    db.execute(sql!("set_archive_limits")).await.doing(DOING)?;
-    sqlx::query_as(sql!("archive_batch"))
+    db.execute(sql!("session/archive_limits"))
+        .await
+        .doing(DOING)?;
+    sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)
         .bind(dry_run)

@@ -3,20 +3,25 @@
 //! Nothing here runs by itself. A database that is behind is somebody's decision.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use sqlx::Executor as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 
-use crate::data::error::{DataError, Doing as _};
-use crate::data::reads::queries::sql;
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
 
 /// The migrations this program was built with.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
 
+/// The migrations of the pre-releases. They were squashed before the first release, so that nothing leads
+/// from them to the present ones.
+const PRE_RELEASE: RangeInclusive<i64> = 20_261_121_000_001..=20_261_121_000_051;
+
 /// Where a database stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct SchemaStatus {
     /// Versions and names that are still to be applied, in order.
     pub pending: Vec<(i64, String)>,
     /// Versions the database has and this program does not know.
@@ -25,16 +30,29 @@ pub struct Standing {
     pub empty: bool,
 }
 
-impl Standing {
+impl SchemaStatus {
+    /// Says in one line why migrations cannot be applied, if they cannot.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::SchemaOfPreRelease`] or [`DataError::SchemaAhead`].
+    pub fn can_migrate(&self) -> Result<(), DataError> {
+        if (self.unknown.iter()).any(|version| PRE_RELEASE.contains(version)) {
+            return Err(DataError::SchemaOfPreRelease);
+        }
+        if let Some(&newest) = self.unknown.last() {
+            return Err(DataError::SchemaAhead { newest });
+        }
+        Ok(())
+    }
+
     /// Says in one line why the schema cannot be used, if it cannot.
     ///
     /// # Errors
     ///
-    /// [`DataError::SchemaMissing`], [`DataError::SchemaBehind`] or [`DataError::SchemaAhead`].
+    /// As [`Self::can_migrate`], [`DataError::SchemaMissing`] or [`DataError::SchemaBehind`].
     pub fn usable(&self) -> Result<(), DataError> {
-        if let Some(&newest) = self.unknown.last() {
-            return Err(DataError::SchemaAhead { newest });
-        }
+        self.can_migrate()?;
         if self.empty {
             return Err(DataError::SchemaMissing);
         }
@@ -52,14 +70,14 @@ impl Standing {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
-    let kept: bool = sqlx::query_scalar(sql!("migrations_kept"))
+pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
+    let kept: bool = sqlx::query_scalar(sql!("native/has_migrations"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
         .doing("look for the schema")?;
     let applied: BTreeSet<i64> = if kept {
-        sqlx::query_scalar(sql!("migrations_applied"))
+        sqlx::query_scalar(sql!("native/migrations_applied"))
             .persistent(false)
             .fetch_all(&mut *db)
             .await
@@ -70,7 +88,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
         BTreeSet::new()
     };
     let known: BTreeSet<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
-    Ok(Standing {
+    Ok(SchemaStatus {
         pending: MIGRATOR
             .iter()
             .filter(|migration| !applied.contains(&migration.version))
@@ -88,7 +106,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Standing, DataError> {
 ///
 /// [`DataError::Query`] with the migration's own error.
 pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
-    db.execute(sql!("search_public"))
+    db.execute(sql!("session/search_path_public"))
         .await
         .doing("apply the migrations")?;
     MIGRATOR

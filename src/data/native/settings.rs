@@ -7,10 +7,10 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _, FromRow};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 
 const DOING: &str = "put the configuration in force";
 /// A changed threshold concerns every running task: longer than an act on one.
@@ -44,7 +44,7 @@ pub enum Configured {
 ///
 /// [`DataError::Query`].
 pub async fn in_force(db: &mut PgConnection) -> Result<Vec<InForce>, DataError> {
-    sqlx::query_as(sql!("settings_in_force"))
+    sqlx::query_as(sql!("native/settings_in_force"))
         .persistent(false)
         .fetch_all(db)
         .await
@@ -63,7 +63,7 @@ pub async fn configure(
     actor: &str,
     reason: &str,
 ) -> Result<Configured, DataError> {
-    let mut link = Link::new(options);
+    let mut link = Connection::new(options);
     let answer = link
         .run(DOING, LIMIT, async |db| {
             // Rolls back when it is dropped before its end.
@@ -89,11 +89,11 @@ async fn put(
     actor: &str,
     reason: &str,
 ) -> Result<Configured, DataError> {
-    db.execute(sql!("set_configure_limits"))
+    db.execute(sql!("session/configure_limits"))
         .await
         .doing(DOING)?;
     // Asked first: a refusal would stand in the server's log at every start of a detector.
-    let may: bool = sqlx::query_scalar(sql!("may_configure"))
+    let may: bool = sqlx::query_scalar(sql!("native/may_configure"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
@@ -101,7 +101,7 @@ async fn put(
     if !may {
         return Ok(Configured::NotAllowed);
     }
-    let changed = sqlx::query_scalar(sql!("configure"))
+    let changed = sqlx::query_scalar(sql!("native/configure"))
         .bind(settings)
         .bind(actor)
         .bind(reason)

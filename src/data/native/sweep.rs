@@ -8,10 +8,10 @@ use sqlx::{Executor as _, FromRow};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 
 const DOING: &str = "sweep for stale tasks";
 /// A chunk may take this long, server and network together.
@@ -19,7 +19,7 @@ const CHUNK_LIMIT: Duration = Duration::from_secs(30);
 
 /// How to sweep.
 #[derive(Debug, Clone)]
-pub struct Sweeping {
+pub struct SweepOptions {
     /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
     pub instance: String,
     /// Report what would be done and change nothing but the table of sweeps.
@@ -93,17 +93,17 @@ pub enum Fate {
 /// A connection that sweeps.
 #[derive(Debug)]
 pub struct Sweeper {
-    link: Link,
-    sweeping: Sweeping,
+    link: Connection,
+    sweeping: SweepOptions,
     unfinished: Option<SweepReport>,
 }
 
 impl Sweeper {
     /// Connects when it first sweeps.
     #[must_use]
-    pub fn new(options: &PgConnectOptions, sweeping: Sweeping) -> Self {
+    pub fn new(options: &PgConnectOptions, sweeping: SweepOptions) -> Self {
         Self {
-            link: Link::new(options),
+            link: Connection::new(options),
             sweeping,
             unfinished: None,
         }
@@ -221,7 +221,7 @@ impl Sweeper {
         let sweeping = self.sweeping.clone();
         self.link
             .run(DOING, CHUNK_LIMIT, async |db| {
-                sqlx::query(sql!("sweep_record"))
+                sqlx::query(sql!("native/record_sweep"))
                     .bind(&sweeping.instance)
                     .bind(report.took.as_secs_f64() * 1000.0)
                     .bind(i32::try_from(report.tasks.len()).unwrap_or(i32::MAX))
@@ -287,7 +287,7 @@ type Chunk = Option<(Vec<SweptTask>, bool)>;
 /// One chunk in one transaction.
 async fn chunk(
     db: &mut PgConnection,
-    sweeping: &Sweeping,
+    sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
     db.execute("begin").await.doing(DOING)?;
@@ -298,11 +298,13 @@ async fn chunk(
 
 async fn swept(
     db: &mut PgConnection,
-    sweeping: &Sweeping,
+    sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
-    db.execute(sql!("set_sweep_limits")).await.doing(DOING)?;
-    let my_turn: bool = sqlx::query_scalar(sql!("sweep_turn"))
+    db.execute(sql!("session/sweep_limits"))
+        .await
+        .doing(DOING)?;
+    let my_turn: bool = sqlx::query_scalar(sql!("native/sweep_lock"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
@@ -310,13 +312,13 @@ async fn swept(
     if !my_turn {
         return Ok(None);
     }
-    let batch: i32 = sqlx::query_scalar(sql!("settings"))
+    let batch: i32 = sqlx::query_scalar(sql!("native/sweep_batch_size"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
         .doing("read the settings")?;
     let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
-    let tasks: Vec<SweptTask> = sqlx::query_as(sql!("sweep_chunk"))
+    let tasks: Vec<SweptTask> = sqlx::query_as(sql!("native/sweep_chunk"))
         .bind(sweeping.dry_run)
         .bind(batch)
         .bind(&sweeping.instance)

@@ -9,10 +9,10 @@ use sqlx::postgres::PgConnection;
 use sqlx::types::Json;
 use sqlx::{Executor as _, FromRow};
 
-use crate::data::connection::Link;
-use crate::data::error::{DataError, Doing as _};
+use crate::data::connection::Connection;
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
-use crate::data::reads::queries::sql;
 use crate::template::Template;
 use crate::template::diff::{self, Change};
 
@@ -86,7 +86,7 @@ pub struct TemplateRow {
 ///
 /// [`DataError::Query`].
 pub async fn list(db: &mut PgConnection) -> Answer<Vec<TemplateRow>> {
-    sqlx::query_as(sql!("template_list"))
+    sqlx::query_as(sql!("native/templates"))
         .persistent(false)
         .fetch_all(db)
         .await
@@ -149,7 +149,7 @@ pub async fn find(
     name: &str,
     version: Option<&str>,
 ) -> Answer<Option<Stored>> {
-    sqlx::query_as(sql!("template_find"))
+    sqlx::query_as(sql!("native/find_template"))
         .bind(namespace)
         .bind(name)
         .bind(version)
@@ -189,7 +189,7 @@ pub struct ThresholdChange {
 
 /// What applying a template would change.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct TemplatePlan {
     /// What is to be applied.
     pub template: Template,
     /// The version is not there yet.
@@ -249,10 +249,10 @@ impl From<ThresholdRow> for ThresholdChange {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
+pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplatePlan> {
     const DOING: &str = "compare the template";
-    db.execute(sql!("set_no_jit")).await.doing(DOING)?;
-    let present: PresentRow = sqlx::query_as(sql!("template_present"))
+    db.execute(sql!("session/no_jit")).await.doing(DOING)?;
+    let present: PresentRow = sqlx::query_as(sql!("native/template_impact"))
         .bind(&template.namespace_name)
         .bind(&template.name)
         .bind(&template.version)
@@ -261,7 +261,7 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
         .fetch_one(&mut *db)
         .await
         .doing(DOING)?;
-    let thresholds: Vec<ThresholdRow> = sqlx::query_as(sql!("template_thresholds"))
+    let thresholds: Vec<ThresholdRow> = sqlx::query_as(sql!("native/template_thresholds"))
         .bind(&present.configuration)
         .bind(Json(&template.configuration))
         .persistent(false)
@@ -274,7 +274,7 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<Plan> {
         .as_deref()
         .and_then(|old| serde_json::from_str(old).ok())
         .unwrap_or_default();
-    Ok(Plan {
+    Ok(TemplatePlan {
         is_new: present.configuration.is_none(),
         unchanged: present.same,
         thresholds: thresholds.into_iter().map(ThresholdRow::into).collect(),
@@ -316,12 +316,12 @@ struct AppliedRow {
 /// [`DataError::Query`].
 pub async fn write(
     db: &mut PgConnection,
-    plan: &Plan,
+    plan: &TemplatePlan,
     actor: &str,
     reason: &str,
 ) -> Answer<Applied> {
     let template = &plan.template;
-    let row: AppliedRow = sqlx::query_as(sql!("template_apply"))
+    let row: AppliedRow = sqlx::query_as(sql!("native/apply_template"))
         .bind(&template.namespace_name)
         .bind(&template.name)
         .bind(&template.version)
@@ -349,14 +349,21 @@ pub async fn write(
 ///
 /// [`DataError`]. If it is the connection that failed, whether the change was made is not known: to
 /// apply the same again is safe.
-pub async fn apply(link: &mut Link, plan: &Plan, actor: &str, reason: &str) -> Answer<Applied> {
+pub async fn apply(
+    link: &mut Connection,
+    plan: &TemplatePlan,
+    actor: &str,
+    reason: &str,
+) -> Answer<Applied> {
     if plan.unchanged {
         return Ok(Applied::Unchanged);
     }
     let applied = link
         .run(APPLYING, APPLY_LIMIT, async |db| {
             db.execute("begin").await.doing(APPLYING)?;
-            db.execute(sql!("set_write_limits")).await.doing(APPLYING)?;
+            db.execute(sql!("session/write_limits"))
+                .await
+                .doing(APPLYING)?;
             let applied = write(db, plan, actor, reason).await?;
             db.execute("commit").await.doing(APPLYING)?;
             Ok(applied)

@@ -8,19 +8,21 @@ use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 use tokio::time::timeout;
 
-use super::{Polling, begin};
-use crate::data::connection::Link;
-use crate::data::connection::replica::{Follower, Position, Replica};
-use crate::data::error::{DataError, Doing as _};
-use crate::data::grants;
+use crate::data::connection::Connection;
+use crate::data::connection::replica::Follower;
+use crate::data::connection::transaction::begin;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::replica::{Position, Replica};
 use crate::data::model::{
-    Counts, Detail, Fleet, LOG_WINDOW, Listed, LogRow, Part, QueueRow, Reach, Reading, Snapshot,
+    Counts, Detail, Fleet, LOG_WINDOW, LogRow, Page, Part, QueueRow, Reading, RowsWanted, Snapshot,
     StalenessRow, Stats, TaskId,
 };
+use crate::data::poller::options::PollOptions;
 use crate::data::poller::schedule;
 use crate::data::poller::schedule::{Ages, Schedule};
 use crate::data::reads::keyset_pages::Pages;
 use crate::data::reads::queries;
+use crate::data::source::grants;
 use crate::data::source::{Site, Source};
 
 /// A poll of this many slow parts still ends; one that takes longer is given up.
@@ -32,7 +34,7 @@ pub(super) struct Wanted {
     /// The task whose detail is wanted.
     pub(super) follow: Option<TaskId>,
     /// How many rows of each list.
-    pub(super) reach: Reach,
+    pub(super) reach: RowsWanted,
     /// An operator asked for this poll.
     pub(super) asked: bool,
 }
@@ -88,7 +90,7 @@ impl<T> Carried<T> {
 /// Reads, and remembers what it need not read anew.
 #[derive(Debug)]
 pub(super) struct Reader {
-    link: Link,
+    link: Connection,
     memory: Memory,
 }
 
@@ -109,9 +111,9 @@ struct Memory {
 }
 
 impl Reader {
-    pub(super) fn new(site: &Site, polling: &Polling) -> Self {
+    pub(super) fn new(site: &Site, polling: &PollOptions) -> Self {
         Self {
-            link: Link::new(&site.options),
+            link: Connection::new(&site.options),
             memory: Memory {
                 source: Arc::clone(&site.source),
                 limit: polling.statement_limit,
@@ -188,8 +190,8 @@ impl Memory {
         let mut cost = Duration::ZERO;
         if due.counts {
             let (answer, took) = timed(self.limit * 2, queries::counts(db, &self.source)).await;
-            cost += self.note(schedule::Part::Counts, took, (1, answer.is_err()));
-            let part = settle((db, &self.source), self.limit, answer).await?;
+            cost += self.note(schedule::Part::Counts, took, 1, answer.is_err());
+            let part = settle(db, &self.source, self.limit, answer).await?;
             self.counts.keep(part, taken_at);
         }
         let (lists, spent) = self.lists(db, wanted, due.counts).await?;
@@ -199,12 +201,12 @@ impl Memory {
             let statements = self.statements(&queries::STATS);
             let limit = self.limit * (statements + 1);
             let (answer, took) = timed(limit, queries::stats(db, &self.source)).await;
-            cost += self.note(schedule::Part::Stats, took, (statements, answer.is_err()));
-            let part = settle((db, &self.source), self.limit, answer).await?;
+            cost += self.note(schedule::Part::Stats, took, statements, answer.is_err());
+            let part = settle(db, &self.source, self.limit, answer).await?;
             self.stats.keep(part, taken_at);
         }
         db.execute("rollback").await.doing("end a poll")?;
-        Ok(self.snapshot(lists, (taken_at, started.elapsed(), cost)))
+        Ok(self.snapshot(lists, taken_at, started.elapsed(), cost))
     }
 
     /// Begins the transaction and reads the clock: that statement does nothing else, so it tells
@@ -212,7 +214,7 @@ impl Memory {
     async fn begin(&mut self, db: &mut PgConnection) -> Result<DateTime<Utc>, DataError> {
         let limit = self.limit;
         let (answer, took) = within(limit * 2, async {
-            begin(db, &self.source, limit).await?;
+            begin(db, self.source.session(), limit).await?;
             Ok(timed(limit, queries::clock(db)).await)
         })
         .await?;
@@ -236,7 +238,7 @@ impl Memory {
         let mut replica = None;
         if let Some(follower) = &mut self.follower {
             let (answer, took) = timed(limit * 2, queries::replica(db)).await;
-            let position: Part<Position> = settle((db, &self.source), limit, answer).await?;
+            let position: Part<Position> = settle(db, &self.source, limit, answer).await?;
             replica = position
                 .ok()
                 .map(|position| follower.judge(*position, Instant::now()));
@@ -244,21 +246,20 @@ impl Memory {
         }
         let rows = wanted.reach.staleness;
         let ahead = limit * (self.staleness.ahead(rows) + 1);
-        let (answer, took) =
-            timed(ahead, self.staleness.read((db, &self.source), rows, count)).await;
+        let (answer, took) = timed(ahead, self.staleness.read(db, &self.source, rows, count)).await;
         cost += self.cost(took, self.staleness.statements());
-        let staleness = settle((db, &self.source), limit, answer).await?;
+        let staleness = settle(db, &self.source, limit, answer).await?;
 
         let rows = wanted.reach.queue;
         let ahead = limit * (self.queue.ahead(rows) + 1);
-        let (answer, took) = timed(ahead, self.queue.read((db, &self.source), rows, count)).await;
+        let (answer, took) = timed(ahead, self.queue.read(db, &self.source, rows, count)).await;
         cost += self.cost(took, self.queue.statements());
-        let queue = settle((db, &self.source), limit, answer).await?;
+        let queue = settle(db, &self.source, limit, answer).await?;
 
         let window = i64::try_from(LOG_WINDOW).unwrap_or(i64::MAX);
         let (answer, took) = timed(limit * 2, queries::log(db, &self.source, window)).await;
         cost += self.cost(took, 1);
-        let log = settle((db, &self.source), limit, answer).await?;
+        let log = settle(db, &self.source, limit, answer).await?;
 
         let mut fleet = Ok(Arc::default());
         let statements = self.statements(&queries::FLEET);
@@ -266,7 +267,7 @@ impl Memory {
             let read = queries::fleet(db, &self.source, Fleet::MOST);
             let (answer, took) = timed(limit * (statements + 1), read).await;
             cost += self.cost(took, statements);
-            fleet = settle((db, &self.source), limit, answer).await?;
+            fleet = settle(db, &self.source, limit, answer).await?;
         }
 
         let mut detail = None;
@@ -275,7 +276,7 @@ impl Memory {
             let read = queries::detail(db, &self.source, task);
             let (answer, took) = timed(limit * (statements + 1), read).await;
             cost += self.cost(took, statements);
-            detail = Some((task, settle((db, &self.source), limit, answer).await?));
+            detail = Some((task, settle(db, &self.source, limit, answer).await?));
         }
         let lists = Lists {
             replica,
@@ -303,7 +304,8 @@ impl Memory {
         &mut self,
         part: schedule::Part,
         took: Duration,
-        (statements, failed): (u32, bool),
+        statements: u32,
+        failed: bool,
     ) -> Duration {
         let cost = self.cost(took, statements);
         self.schedule.note(part, cost, failed);
@@ -313,7 +315,9 @@ impl Memory {
     fn snapshot(
         &mut self,
         lists: Lists,
-        (taken_at, took, cost): (DateTime<Utc>, Duration, Duration),
+        taken_at: DateTime<Utc>,
+        took: Duration,
+        cost: Duration,
     ) -> Snapshot {
         let since = self.ended.map(|at| at.elapsed());
         self.schedule.end(cost, took, since);
@@ -341,8 +345,8 @@ impl Memory {
 /// What is read with every poll.
 struct Lists {
     replica: Option<Replica>,
-    staleness: Part<Listed<StalenessRow>>,
-    queue: Part<Listed<QueueRow>>,
+    staleness: Part<Page<StalenessRow>>,
+    queue: Part<Page<QueueRow>>,
     fleet: Part<Fleet>,
     log: Part<Vec<LogRow>>,
     detail: Option<(TaskId, Part<Option<Detail>>)>,
@@ -375,7 +379,8 @@ async fn within<T>(
 /// Keeps a part's answer. A failed statement ends the transaction: the parts after it are read in
 /// a new one, so that one broken view costs one pane.
 async fn settle<T>(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     limit: Duration,
     answer: Result<T, DataError>,
 ) -> Result<Part<T>, DataError> {
@@ -383,10 +388,10 @@ async fn settle<T>(
         Ok(rows) => Ok(Ok(Arc::new(rows))),
         Err(error) if error.is_connection() => Err(error),
         Err(error) => {
-            let error = grants::explained((&mut *db, source), grants::READING, error).await;
+            let error = grants::explained(&mut *db, source, grants::READING, error).await;
             tracing::warn!(error = %error.one_line(), "part of a poll failed");
             db.execute("rollback").await.doing("end a poll")?;
-            begin(db, source, limit).await?;
+            begin(db, source.session(), limit).await?;
             Ok(Err(Arc::new(error)))
         }
     }

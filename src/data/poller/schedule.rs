@@ -19,14 +19,13 @@
 //! What a part costs is the median of its last three readings, averaged with weights that fade
 //! (each is worth 0.3). One stall, be it the first reading from a cold disk, moves nothing.
 
-mod budget;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub use budget::{Budget, Effort, Pace};
+pub use crate::data::model::poll_cost::{Budget, Pace, PollCost};
 
 /// Dear parts are spread until polls cost no more than this share of the budget.
 const THRIFT: f64 = 0.5;
@@ -297,12 +296,12 @@ impl Schedule {
 
     /// What polls have cost of late, for the header.
     #[must_use]
-    pub fn effort(&self) -> Effort {
+    pub fn effort(&self) -> PollCost {
         let (cost, span) = self
             .of_late
             .iter()
             .fold((0.0, 0.0), |(a, b), (cost, span)| (a + cost, b + span));
-        Effort {
+        PollCost {
             share: if span > 0.0 { cost / span } else { 0.0 },
             budget: self.budget,
             pace: self.pause().1,

@@ -15,7 +15,7 @@ use tar::Archive;
 use target_tuple::TARGET;
 
 use super::binaries::{self, Binaries};
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 
 /// The release that is fetched. Named, so that two people with one dlqtop have one server.
 pub const RELEASE: &str = "17.11.0";

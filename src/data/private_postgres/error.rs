@@ -95,12 +95,12 @@ impl PrivatePostgresError {
 }
 
 /// Adds the verb phrase to a bare [`std::io::Error`].
-pub(super) trait Doing<T> {
+pub(super) trait ServerContext<T> {
     /// `doing` completes "could not …".
     fn doing(self, doing: &'static str) -> Result<T, PrivatePostgresError>;
 }
 
-impl<T> Doing<T> for std::io::Result<T> {
+impl<T> ServerContext<T> for std::io::Result<T> {
     fn doing(self, doing: &'static str) -> Result<T, PrivatePostgresError> {
         self.map_err(|source| PrivatePostgresError::System { doing, source })
     }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::Options;
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 use super::os_user::ServerUser;
 
 /// How the names of these folders begin.

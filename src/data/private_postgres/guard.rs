@@ -17,7 +17,7 @@ use nix::libc;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
 use super::server::Server;
 
@@ -58,7 +58,7 @@ pub(super) fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn guard(folder: Folder) -> Result<(), PrivatePostgresError> {
-    let _deaf = hear_without_obeying().doing("ignore signals")?;
+    let _deaf = ignore_signals().doing("ignore signals")?;
     let lock = File::open(folder.lock()).doing("open the guard's lock")?;
     lock.try_lock()
         .map_err(io::Error::from)
@@ -118,7 +118,7 @@ async fn end_of(orders: &mut Orders) {
 
 /// Takes over every signal that would end or suspend the guard and that can be taken over. A
 /// signal to dlqtop must reach the guard as the end of its pipe, after dlqtop is gone.
-fn hear_without_obeying() -> io::Result<Vec<Signal>> {
+fn ignore_signals() -> io::Result<Vec<Signal>> {
     [
         libc::SIGHUP,
         libc::SIGINT,

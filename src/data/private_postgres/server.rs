@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::SUPERUSER;
 use super::abandoned::{signal, working_in};
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
 use super::os_user::ServerUser;
 

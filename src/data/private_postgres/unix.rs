@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use url::form_urlencoded::byte_serialize;
 
 use super::binaries::{Binaries, ServerVersion};
-use super::error::{Doing, PrivatePostgresError};
+use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
 use super::os_user::ServerUser;
 use super::{GUARD_ARGUMENT, Options, SUPERUSER, abandoned, find, folder, guard};

@@ -1,82 +1,30 @@
 //! All rows of the queue that somebody asks for, read once: more than a screen holds.
 
-use std::fmt;
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
-use uuid::Uuid;
 
 use super::queries;
 use crate::data::error::DataError;
-use crate::data::model::QueueRow;
-use crate::data::reads::keyset_pages;
-use crate::data::reads::keyset_pages::Found;
+pub use crate::data::messages::query::{CollectRequest, Collected, RowPredicate};
+use crate::data::reads::keyset_pages::{self, SearchLimits};
 use crate::data::source::Source;
 
 /// Rows that are brought at most.
-pub const MOST_GATHERED: usize = 10_000;
+pub const SELECT_ALL_LIMIT: usize = 10_000;
 /// Rows that are looked at to find them.
-pub const LOOKED_THROUGH: usize = 100_000;
-
-/// Which rows are wanted. Two are the same only if one is a copy of the other.
-#[derive(Clone)]
-pub struct Keep(Arc<dyn Fn(&QueueRow) -> bool + Send + Sync>);
-
-impl Keep {
-    /// Those for which this holds.
-    pub fn new(wanted: impl Fn(&QueueRow) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(wanted))
-    }
-
-    /// Whether a row is wanted.
-    #[must_use]
-    pub fn wants(&self, row: &QueueRow) -> bool {
-        (self.0)(row)
-    }
-}
-
-impl PartialEq for Keep {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl fmt::Debug for Keep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keep")
-    }
-}
-
-/// A request for all rows of the queue that are wanted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gather {
-    /// Names the request, and comes back with the answer.
-    pub ticket: Uuid,
-    /// Which rows.
-    pub keep: Keep,
-}
-
-/// The rows that were wanted, as they were read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Gathered {
-    /// The rows, and how many there are.
-    pub found: Found<QueueRow>,
-    /// The database's clock when it was asked.
-    pub taken_at: DateTime<Utc>,
-}
+pub const SCAN_LIMIT: usize = 100_000;
 
 /// Reads the queue page by page, in the transaction at hand, and keeps what is wanted.
 ///
 /// # Errors
 ///
 /// The first statement that fails.
-pub async fn gather(
-    (db, source): (&mut PgConnection, &Source),
-    keep: &Keep,
-    limits: (usize, usize),
-) -> Result<Gathered, DataError> {
+pub async fn collect(
+    db: &mut PgConnection,
+    source: &Source,
+    keep: &RowPredicate,
+    limits: SearchLimits,
+) -> Result<Collected, DataError> {
     let taken_at = queries::clock(db).await?;
-    let found = keyset_pages::search((db, source), |row| keep.wants(row), limits).await?;
-    Ok(Gathered { found, taken_at })
+    let found = keyset_pages::search(db, source, |row| keep.wants(row), limits).await?;
+    Ok(Collected { found, taken_at })
 }

@@ -4,13 +4,13 @@ use serde_json::Value;
 use sqlx::SqlStr;
 use sqlx::postgres::PgConnection;
 
-use crate::data::ad_hoc::Template;
 use crate::data::companion;
-use crate::data::error::Doing as _;
+use crate::data::connection::sql::{QueryResult, rows};
+use crate::data::error::QueryContext as _;
 use crate::data::fingerprint::fingerprint;
+use crate::data::messages::query::Template;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow, FixRow, NoteRow, StepRow, TaskId, TaskRow};
-use crate::data::reads::queries::{QueryResult, rows};
 use crate::data::source::Source;
 
 /// How many state changes, entries and notes of one task are shown.

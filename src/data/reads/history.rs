@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::queries::rows;
 use crate::data::companion;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
-use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, LogRow, TaskId};
+use crate::data::companion::LogPage;
+use crate::data::connection::sql::rows;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::LogRow;
+pub use crate::data::model::history::Record;
+use crate::data::model::history::{LogPosition, Placed};
+use crate::data::model::pg_timestamp::PgTimestamp;
+use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::source::Source;
 
 /// Rows a statement.
@@ -30,14 +30,6 @@ pub struct LogWanted {
     pub limit: usize,
 }
 
-/// A row and its place in the order.
-#[derive(Debug, FromRow)]
-pub(in crate::data) struct Placed<T> {
-    #[sqlx(flatten)]
-    pub(in crate::data) row: T,
-    place: Moment,
-}
-
 /// What operators did, newest first. One more than was wanted, if there are more.
 ///
 /// # Errors
@@ -51,14 +43,17 @@ pub async fn log(
     if !source.has("log_page") {
         return Err(source.no_such("log_page"));
     }
-    let mut after = (Moment::LAST, i64::MAX);
+    let mut after = LogPosition::START;
     let mut all = Vec::new();
     while all.len() <= wanted.limit {
         let limit = (wanted.limit + 1 - all.len()).min(PAGE);
-        let page = page_of_log((db, source), wanted, (limit, after)).await?;
+        let page = page_of_log(db, source, wanted, limit, after).await?;
         let short = page.len() < limit;
         if let Some(last) = page.last() {
-            after = (last.place, last.row.log_id);
+            after = LogPosition {
+                at: last.place,
+                log_id: last.row.log_id,
+            };
         }
         all.extend(page.into_iter().map(|placed| placed.row));
         if short {
@@ -70,9 +65,11 @@ pub async fn log(
 
 /// The lines behind one of them: the source's own, and those kept beside it.
 async fn page_of_log(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     wanted: &LogWanted,
-    (limit, after): (usize, (Moment, i64)),
+    limit: usize,
+    after: LogPosition,
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
     let rows_of_it = i64::try_from(limit).unwrap_or(i64::MAX);
     let back = wanted.back.map(|back| back.as_secs_f64());
@@ -80,8 +77,8 @@ async fn page_of_log(
     let mut page = match source.sql("log_page") {
         Some(sql) => rows(sql)
             .bind(rows_of_it)
-            .bind(after.0)
-            .bind(after.1)
+            .bind(after.at)
+            .bind(after.log_id)
             .bind(back)
             .bind(by)
             .fetch_all(&mut *db)
@@ -89,7 +86,13 @@ async fn page_of_log(
             .doing("read the operators' log")?,
         None => Vec::new(),
     };
-    page.extend(companion::log_page(db, source, (rows_of_it, after), (back, by)).await?);
+    let kept = LogPage {
+        limit: rows_of_it,
+        after,
+        seconds_back: back,
+        by,
+    };
+    page.extend(companion::log_page(db, source, &kept).await?);
     page.sort_by_key(|line: &Placed<LogRow>| std::cmp::Reverse((line.place, line.row.log_id)));
     page.truncate(limit);
     Ok(page)
@@ -97,7 +100,7 @@ async fn page_of_log(
 
 /// Which investigations are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Standing {
+pub enum EntryState {
     /// Open ones.
     #[default]
     Pending,
@@ -107,7 +110,7 @@ pub enum Standing {
     All,
 }
 
-impl Standing {
+impl EntryState {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -117,64 +120,23 @@ impl Standing {
     }
 }
 
-/// An investigation, open or closed.
-#[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
-pub struct Record {
-    /// The entry.
-    pub dlq_entry_uuid: EntryId,
-    /// The stuck task.
-    pub task_uuid: TaskId,
-    /// The namespace of the task's template.
-    pub namespace_name: SafeText,
-    /// The name of the task's template.
-    pub task_name: SafeText,
-    /// The state the task is in now.
-    pub current_state: SafeText,
-    /// Why it was opened.
-    pub dlq_reason: SafeText,
-    /// The state the task was stuck in.
-    pub original_state: SafeText,
-    /// When it was opened.
-    pub dlq_timestamp: DateTime<Utc>,
-    /// How many minutes it is, or was, open.
-    pub minutes_open: f64,
-    /// `pending`, or how it was closed.
-    pub resolution_status: SafeText,
-    /// When it was closed.
-    pub resolution_timestamp: Option<DateTime<Utc>>,
-    /// What was written when it was closed.
-    pub resolution_notes: Option<SafeText>,
-    /// Who closed it.
-    pub resolved_by: Option<SafeText>,
-    /// Who has claimed it.
-    pub owner: Option<SafeText>,
-    /// Until when it is put aside.
-    pub snoozed_until: Option<DateTime<Utc>>,
-    /// The step that had failed when it was opened.
-    pub failed_step: Option<SafeText>,
-    /// The first line of that step's error then.
-    pub failed_error: Option<SafeText>,
-    /// The version an update of it must name.
-    pub version: i32,
-}
-
-/// Investigations, newest first, that `admits` lets through. Reads `most` rows at most; says whether
-/// there are more than those, or more than `limit`.
+/// Investigations, newest first, that `admits` lets through. Says whether there are more than the limits allow.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
 pub async fn entries(
-    (db, source): (&mut PgConnection, &Source),
-    standing: Standing,
-    (limit, most): (usize, usize),
+    db: &mut PgConnection,
+    source: &Source,
+    standing: EntryState,
+    limits: SearchLimits,
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
     let sql = source.need("entries_page")?;
-    let mut after = (Moment::LAST, Uuid::max());
+    let mut after = (PgTimestamp::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
-        let page_of = PAGE.min(most.saturating_sub(read)).max(1);
+        let page_of = PAGE.min(limits.scanned.saturating_sub(read)).max(1);
         let mut page: Vec<Placed<Record>> = rows(sql.clone())
             .bind(i64::try_from(page_of).unwrap_or(i64::MAX))
             .bind(after.0)
@@ -191,13 +153,13 @@ pub async fn entries(
         }
         for Placed { row, .. } in page {
             if admits(&row) {
-                if all.len() == limit {
+                if all.len() == limits.matches {
                     return Ok((all, true));
                 }
                 all.push(row);
             }
         }
-        if short || read >= most {
+        if short || read >= limits.scanned {
             return Ok((all, !short));
         }
     }

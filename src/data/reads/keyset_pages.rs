@@ -17,9 +17,10 @@ use sqlx::postgres::PgConnection;
 
 use super::queries;
 use crate::data::error::DataError;
-use crate::data::model::pg_timestamp::Moment;
+pub use crate::data::messages::query::SearchResult;
 use crate::data::model::{
-    EntryId, Listed, MOST, PAGE, QueueRow, SEARCHED, StalenessRow, TaskId, Total,
+    EntryId, FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, QueueKey, QueueRow, StalenessKey,
+    StalenessRow, TaskId, Total,
 };
 use crate::data::source::Source;
 
@@ -62,8 +63,8 @@ pub trait Keyed: Clone + Send + Sync {
 
 impl Keyed for StalenessRow {
     type Id = TaskId;
-    type Key = (Moment, TaskId);
-    const START: Self::Key = (Moment::FIRST, TaskId(uuid::Uuid::nil()));
+    type Key = StalenessKey;
+    const START: StalenessKey = StalenessKey::START;
     const STATEMENTS: u32 = 1;
 
     fn id(&self) -> TaskId {
@@ -71,7 +72,10 @@ impl Keyed for StalenessRow {
     }
 
     fn key(&self) -> Self::Key {
-        (self.breaches_at, self.task_uuid)
+        StalenessKey {
+            breaches_at: self.breaches_at,
+            task: self.task_uuid,
+        }
     }
 
     async fn page(
@@ -90,9 +94,8 @@ impl Keyed for StalenessRow {
 
 impl Keyed for QueueRow {
     type Id = EntryId;
-    /// What is put aside comes last.
-    type Key = (bool, Moment, EntryId);
-    const START: Self::Key = (false, Moment::FIRST, EntryId(uuid::Uuid::nil()));
+    type Key = QueueKey;
+    const START: QueueKey = QueueKey::START;
     const STATEMENTS: u32 = 2;
 
     fn id(&self) -> EntryId {
@@ -100,11 +103,11 @@ impl Keyed for QueueRow {
     }
 
     fn key(&self) -> Self::Key {
-        (
-            self.snoozed_until.is_some(),
-            self.priority_instant,
-            self.dlq_entry_uuid,
-        )
+        QueueKey {
+            snoozed: self.snoozed_until.is_some(),
+            instant: self.priority_instant,
+            entry: self.dlq_entry_uuid,
+        }
     }
 
     async fn page(
@@ -149,65 +152,69 @@ impl<R: Keyed> Default for Pages<R> {
     }
 }
 
+/// How far down a list is to be read.
+struct FetchPlan {
+    /// Rows in all.
+    wanted: usize,
+    /// Rows a page.
+    page: usize,
+    /// Pages at most.
+    pages: usize,
+}
+
 /// The first `wanted` rows of a list, in pages of this size, and how long it is.
 ///
 /// # Errors
 ///
 /// The first statement that fails.
 pub async fn top<R: Keyed>(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     wanted: usize,
     page: usize,
-) -> Result<Listed<R>, DataError> {
+) -> Result<Page<R>, DataError> {
     let mut pages = Pages::default();
+    pages.fetch(db, source, R::START, page.min(wanted)).await?;
     pages
-        .fetch((db, source), R::START, page.min(wanted))
-        .await?;
-    pages
-        .reach_down((db, source), (wanted, page), usize::MAX)
+        .reach_down(
+            db,
+            source,
+            FetchPlan {
+                wanted,
+                page,
+                pages: usize::MAX,
+            },
+        )
         .await?;
     pages.keep(wanted);
-    pages.listed((db, source)).await
+    pages.listed(db, source).await
 }
 
-/// Rows of a list that were looked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found<R> {
-    /// The first of them, in the order of the list.
-    pub rows: Vec<R>,
-    /// How many were found; more than `rows` if those are too many.
-    pub matching: usize,
-    /// How many rows of the list were looked at.
-    pub looked_at: usize,
-    /// How long the list is.
-    pub total: Total,
-    /// All of the list was looked at.
-    pub whole: bool,
+/// How much a search may read and return.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchLimits {
+    /// Rows it returns at most.
+    pub matches: usize,
+    /// Rows it reads at most.
+    pub scanned: usize,
 }
 
-impl<R> Found<R> {
-    /// Whether not all of the list was looked at.
-    #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        !self.whole
-    }
-}
-
-/// The rows that are wanted, in one go: `most` of them at most, of so many that are looked through.
+/// The rows that are wanted, in one go.
 ///
 /// # Errors
 ///
 /// The first statement that fails.
 pub async fn search<R: Keyed>(
-    (db, source): (&mut PgConnection, &Source),
+    db: &mut PgConnection,
+    source: &Source,
     wants: impl Fn(&R) -> bool,
-    (most, looked_through): (usize, usize),
-) -> Result<Found<R>, DataError> {
+    limits: SearchLimits,
+) -> Result<SearchResult<R>, DataError> {
     let mut rows: Vec<R> = Vec::new();
     let (mut matching, mut looked_at, mut ended) = (0, 0, false);
     let mut after = R::START;
-    while !ended && looked_at < looked_through {
-        let limit = SEARCHED.min(looked_through - looked_at);
+    while !ended && looked_at < limits.scanned {
+        let limit = FILTER_SCAN.min(limits.scanned - looked_at);
         let page = R::page(db, source, &after, i64::try_from(limit).unwrap_or(i64::MAX)).await?;
         looked_at += page.len();
         ended = page.len() < limit;
@@ -216,7 +223,7 @@ pub async fn search<R: Keyed>(
         }
         for row in page.into_iter().filter(|row| wants(row)) {
             matching += 1;
-            if rows.len() < most {
+            if rows.len() < limits.matches {
                 rows.push(row);
             }
         }
@@ -226,7 +233,7 @@ pub async fn search<R: Keyed>(
     } else {
         R::total(db, source).await?
     };
-    Ok(Found {
+    Ok(SearchResult {
         rows,
         matching,
         looked_at,
@@ -244,25 +251,34 @@ impl<R: Keyed> Pages<R> {
     /// The first statement that fails; the rows read before it are kept.
     pub async fn read(
         &mut self,
-        (db, source): (&mut PgConnection, &Source),
+        db: &mut PgConnection,
+        source: &Source,
         wanted: usize,
         count: bool,
-    ) -> Result<Listed<R>, DataError> {
-        let wanted = wanted.clamp(PAGE, MOST);
+    ) -> Result<Page<R>, DataError> {
+        let wanted = wanted.clamp(PAGE_SIZE, MAX_ROWS);
         self.statements = 0;
         self.cut_short = false;
-        self.fetch((db, source), R::START, PAGE).await?;
-        let top = self.rows.keys().nth(PAGE - 1).cloned();
+        self.fetch(db, source, R::START, PAGE_SIZE).await?;
+        let top = self.rows.keys().nth(PAGE_SIZE - 1).cloned();
         if let Some(top) = top {
-            self.read_in_turn((db, source), top).await?;
+            self.read_in_turn(db, source, top).await?;
         }
-        self.reach_down((db, source), (wanted, PAGE), AT_ONCE)
-            .await?;
+        self.reach_down(
+            db,
+            source,
+            FetchPlan {
+                wanted,
+                page: PAGE_SIZE,
+                pages: AT_ONCE,
+            },
+        )
+        .await?;
         self.keep(wanted);
         if count && !self.whole {
             self.total = None;
         }
-        self.listed((db, source)).await
+        self.listed(db, source).await
     }
 
     /// How many statements the last [`Pages::read`] has made, done or not.
@@ -274,9 +290,13 @@ impl<R: Keyed> Pages<R> {
     /// How many statements [`Pages::read`] may make.
     #[must_use]
     pub fn ahead(&self, wanted: usize) -> u32 {
-        let missing = wanted.saturating_sub(self.rows.len().max(PAGE));
-        let in_turn = if self.rows.len() > PAGE { IN_TURN } else { 0 };
-        let deeper = missing.div_ceil(PAGE).min(AT_ONCE) + in_turn;
+        let missing = wanted.saturating_sub(self.rows.len().max(PAGE_SIZE));
+        let in_turn = if self.rows.len() > PAGE_SIZE {
+            IN_TURN
+        } else {
+            0
+        };
+        let deeper = missing.div_ceil(PAGE_SIZE).min(AT_ONCE) + in_turn;
         // how long the list is, and the first page
         1 + (1 + u32::try_from(deeper).unwrap_or(0)) * R::STATEMENTS
     }
@@ -289,25 +309,26 @@ impl<R: Keyed> Pages<R> {
 
     async fn reach_down(
         &mut self,
-        (db, source): (&mut PgConnection, &Source),
-        (wanted, page): (usize, usize),
-        times: usize,
+        db: &mut PgConnection,
+        source: &Source,
+        fetch: FetchPlan,
     ) -> Result<(), DataError> {
-        let mut left = times;
-        while left > 0 && !self.whole && self.rows.len() < wanted {
-            let missing = wanted - self.rows.len();
-            self.fetch((db, source), self.last(), page.min(missing))
+        let mut left = fetch.pages;
+        while left > 0 && !self.whole && self.rows.len() < fetch.wanted {
+            let missing = fetch.wanted - self.rows.len();
+            self.fetch(db, source, self.last(), fetch.page.min(missing))
                 .await?;
             left -= 1;
         }
-        self.cut_short = left == 0 && !self.whole && self.rows.len() < wanted;
+        self.cut_short = left == 0 && !self.whole && self.rows.len() < fetch.wanted;
         Ok(())
     }
 
     /// Reads the next of the pages below `top` again.
     async fn read_in_turn(
         &mut self,
-        (db, source): (&mut PgConnection, &Source),
+        db: &mut PgConnection,
+        source: &Source,
         top: R::Key,
     ) -> Result<(), DataError> {
         for nth in 0..IN_TURN {
@@ -318,8 +339,8 @@ impl<R: Keyed> Pages<R> {
                 None if nth == 0 && top < last => top.clone(),
                 None => return Ok(()),
             };
-            self.fetch((db, source), from.clone(), PAGE).await?;
-            let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE);
+            self.fetch(db, source, from.clone(), PAGE_SIZE).await?;
+            let read = self.rows.range((Excluded(from), Unbounded)).take(PAGE_SIZE);
             self.turn = read.last().map(|(key, _)| key.clone());
         }
         Ok(())
@@ -327,7 +348,8 @@ impl<R: Keyed> Pages<R> {
 
     async fn fetch(
         &mut self,
-        (db, source): (&mut PgConnection, &Source),
+        db: &mut PgConnection,
+        source: &Source,
         after: R::Key,
         limit: usize,
     ) -> Result<(), DataError> {
@@ -386,8 +408,9 @@ impl<R: Keyed> Pages<R> {
 
     async fn listed(
         &mut self,
-        (db, source): (&mut PgConnection, &Source),
-    ) -> Result<Listed<R>, DataError> {
+        db: &mut PgConnection,
+        source: &Source,
+    ) -> Result<Page<R>, DataError> {
         let read = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
         let total = if self.whole {
             self.total = None;
@@ -398,7 +421,7 @@ impl<R: Keyed> Pages<R> {
             self.statements += 1;
             *self.total.insert(R::total(db, source).await?)
         };
-        Ok(Listed {
+        Ok(Page {
             rows: self.rows.values().cloned().collect(),
             total: Total {
                 // It may have grown since it was counted.

@@ -2,77 +2,18 @@
 
 use std::collections::HashMap;
 
-use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::safe_text::SafeText;
-use crate::data::model::{EntryId, StepId, TaskId};
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::TaskId;
+pub use crate::data::model::lookup::{Kind, LookedUp, NamedStep};
 use crate::data::source::Source;
 
 /// Ids that are looked up with one statement.
 const AT_ONCE: usize = 500;
 
 const DOING: &str = "look the ids up";
-
-/// What an id is that of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Kind {
-    /// A task.
-    Task,
-    /// An investigation.
-    Entry,
-    /// A step.
-    Step,
-    /// What joins a task to other systems' logs.
-    Correlation,
-}
-
-/// A step of a task that was named.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct NamedStep {
-    task_uuid: TaskId,
-    /// The step.
-    pub workflow_step_uuid: StepId,
-    /// Its name.
-    pub step_name: SafeText,
-    /// Its state.
-    pub current_state: SafeText,
-    /// The first line of its error.
-    pub last_error: Option<SafeText>,
-}
-
-/// What one id means.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Named {
-    /// The id.
-    pub id: Uuid,
-    /// What it is that of.
-    pub kind: Kind,
-    /// The task it belongs to.
-    pub task_uuid: TaskId,
-    /// The namespace of the task's template.
-    pub namespace_name: SafeText,
-    /// The name of the task's template.
-    pub task_name: SafeText,
-    /// The task's state.
-    pub current_state: SafeText,
-    /// The entry that was named, else the task's open one.
-    pub dlq_entry_uuid: Option<EntryId>,
-    /// Why that entry was opened.
-    pub dlq_reason: Option<SafeText>,
-    /// How that entry stands: `pending`, or how it was closed.
-    pub resolution_status: Option<SafeText>,
-    /// Who closed it.
-    pub resolved_by: Option<SafeText>,
-    /// The version that an update of it must name.
-    pub version: Option<i32>,
-    /// The steps of the task.
-    #[sqlx(skip)]
-    pub steps: Vec<NamedStep>,
-}
 
 /// Everything that these ids mean, in their order; nothing for an id that is unknown. A correlation
 /// id can mean several tasks.
@@ -84,10 +25,10 @@ pub async fn look_up(
     db: &mut PgConnection,
     source: &Source,
     ids: &[Uuid],
-) -> Result<Vec<Named>, DataError> {
+) -> Result<Vec<LookedUp>, DataError> {
     let mut all = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let mut found: Vec<Named> = sqlx::query_as(source.need("named")?)
+        let mut found: Vec<LookedUp> = sqlx::query_as(source.need("named")?)
             .bind(some)
             .persistent(false)
             .fetch_all(&mut *db)
@@ -107,7 +48,7 @@ pub async fn look_up(
 }
 
 /// An id that is a task's and another's correlation means the task. They come the best kind first.
-fn only_best_kinds(found: &mut Vec<Named>) {
+fn only_best_kinds(found: &mut Vec<LookedUp>) {
     let mut kinds = HashMap::with_capacity(found.len());
     found.retain(|named| *kinds.entry(named.id).or_insert(named.kind) == named.kind);
 }

@@ -1,36 +1,20 @@
 //! One function for each `.sql` file of a source that reads, under the same name. No SQL text here.
 //! Where a source has no such file there are no rows.
-//!
-//! Statements are not kept prepared on the server: a PgBouncer in transaction mode could not find
-//! them again.
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{FromRow, Postgres, SqlSafeStr};
-use uuid::Uuid;
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
 
 use crate::data::companion;
-use crate::data::connection::replica::Position;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::{ArchiveRow, Counts, Fleet, LogRow, Scope, Stats, TaskId};
+use crate::data::connection::sql::{QueryResult, rows, sql};
+use crate::data::error::QueryContext as _;
+use crate::data::model::replica::Position;
+use crate::data::model::{ArchiveRow, Counts, Fleet, LogRow, Scope, Stats};
 use crate::data::source::Source;
+pub use crate::data::source::entries::find_task;
 
 pub use crate::data::reads::detail::{detail, fixes};
-pub(in crate::data) use crate::data::reads::lists::{open_entries, queue_without};
 pub use crate::data::reads::lists::{queue, queue_total, staleness, staleness_total};
-
-/// A statement of the program's own, the same whatever the source is, or only of the native schema.
-macro_rules! sql {
-    ($name:literal) => {
-        include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/src/data/statements/",
-            $name,
-            ".sql"
-        ))
-    };
-}
-pub(in crate::data) use sql;
 
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
@@ -60,22 +44,13 @@ pub const DETAIL: [&str; 8] = [
 /// The statements that [`fleet`] makes.
 pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
 
-pub(in crate::data) type QueryResult<T> = Result<T, DataError>;
-
-/// A statement that reads rows.
-pub(in crate::data) fn rows<T: for<'r> FromRow<'r, PgRow>>(
-    sql: impl SqlSafeStr,
-) -> sqlx::query::QueryAs<'static, Postgres, T, sqlx::postgres::PgArguments> {
-    sqlx::query_as(sql).persistent(false)
-}
-
 /// The database's clock.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`], as every function here.
 pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
-    sqlx::query_scalar(sql!("clock"))
+    sqlx::query_scalar(sql!("session/clock"))
         .persistent(false)
         .fetch_one(db)
         .await
@@ -115,7 +90,7 @@ pub struct Session {
 /// [`DataError::Query`].
 pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Session> {
     const DOING: &str = "look at the session";
-    let mut session: Session = rows(sql!("session"))
+    let mut session: Session = rows(sql!("session/session"))
         .fetch_one(&mut *db)
         .await
         .doing(DOING)?;
@@ -145,7 +120,7 @@ pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option
 ///
 /// [`DataError::Query`].
 pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
-    rows(sql!("replica"))
+    rows(sql!("session/replica_lag"))
         .fetch_one(db)
         .await
         .doing("ask the replica how far behind it is")
@@ -157,7 +132,7 @@ pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
 ///
 /// [`DataError::Query`].
 pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
-    sqlx::query_scalar(sql!("cluster"))
+    sqlx::query_scalar(sql!("session/system_identifier"))
         .persistent(false)
         .fetch_one(db)
         .await
@@ -263,22 +238,4 @@ pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> QueryRes
         None => Vec::new(),
     };
     companion::log_top(db, source, own, limit).await
-}
-
-/// The task an id belongs to: a task's own id, or that of a step, an entry or a correlation.
-///
-/// # Errors
-///
-/// [`DataError::Query`].
-pub async fn find_task(
-    db: &mut PgConnection,
-    source: &Source,
-    id: Uuid,
-) -> QueryResult<Option<TaskId>> {
-    sqlx::query_scalar(source.need("find_task")?)
-        .bind(id)
-        .persistent(false)
-        .fetch_optional(db)
-        .await
-        .doing("look the id up")
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Source;
+use super::companion_state::Companion;
 use super::recognise::{Catalogue, Given};
 use super::settings::{ALERTS, literal};
-use crate::data::companion::Beside;
+use crate::data::connection::transaction::SessionSettings;
 use crate::data::error::DataError;
-use crate::data::source::catalog::Kind;
+use crate::data::source::catalog::SourceKind;
 
-impl Kind {
+impl SourceKind {
     /// The source where no catalogue is needed: nothing in its files is replaced.
     #[must_use]
     pub fn plain(&self) -> Source {
@@ -21,8 +22,8 @@ impl Kind {
                 .map(|(name, text)| (name.clone(), Arc::from(text.as_str())))
                 .collect(),
             lacking: BTreeMap::new(),
-            session: (Vec::new(), Vec::new()),
-            beside: Beside::default(),
+            session: SessionSettings::default(),
+            beside: Companion::default(),
             here: Vec::new(),
             api: None,
         }
@@ -68,8 +69,8 @@ impl Kind {
         for (name, value) in &self.manifest.session {
             // What the profile does not say is not set.
             if let Ok(value) = filled(value, &words, &["profile:", "setting:"]) {
-                source.session.0.push(name.clone());
-                source.session.1.push(value);
+                source.session.names.push(name.clone());
+                source.session.values.push(value);
             }
         }
         Ok(source)
@@ -134,10 +135,10 @@ fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Resul
 mod tests {
     use super::*;
 
-    fn kind(manifest: &str, sql: &str) -> Kind {
+    fn kind(manifest: &str, sql: &str) -> SourceKind {
         let files = [("source.toml", manifest), ("queue.sql", sql)];
         let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        Kind::new("shop", files.into()).unwrap()
+        SourceKind::new("shop", files.into()).unwrap()
     }
 
     fn catalogue(relations: &[(&str, &str)]) -> Catalogue {
@@ -164,7 +165,7 @@ mod tests {
             &*source.statements["queue"],
             "from \"x\".\"old_jobs\" where '{a,b}' 5 'o''clock'"
         );
-        assert_eq!(source.session, (vec![], vec![]));
+        assert_eq!(source.session, SessionSettings::default());
     }
 
     #[test]
@@ -175,7 +176,10 @@ mod tests {
         let source = kind.attach(&Catalogue::default(), &given).unwrap();
         assert_eq!(
             source.session,
-            (vec!["app.tenant".to_owned()], vec!["t1".to_owned()])
+            SessionSettings {
+                names: vec!["app.tenant".to_owned()],
+                values: vec!["t1".to_owned()],
+            }
         );
     }
 

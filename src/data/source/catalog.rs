@@ -15,12 +15,12 @@ const PART: &str = ".part.sql";
 type Files = BTreeMap<String, String>;
 
 #[derive(RustEmbed)]
-#[folder = "src/data/sources/"]
+#[folder = "src/data/sql/sources/"]
 struct Embedded;
 
 /// A kind of system: its manifest and its files, as they stand in its folder.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Kind {
+pub struct SourceKind {
     /// The folder's name.
     pub name: String,
     /// What `source.toml` says.
@@ -33,14 +33,14 @@ pub struct Kind {
 
 /// All kinds there are, and folders that are none.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf {
+pub struct SourceCatalog {
     /// Every kind; the user's own come last and take the place of those with the same name.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<SourceKind>,
     /// Folders that cannot be used, and why.
     pub broken: Vec<(String, String)>,
 }
 
-impl Kind {
+impl SourceKind {
     /// A kind from its files by name, `source.toml` among them.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Kind {
             (files.into_iter()).partition(|(file, _)| file.ends_with(PART));
         let mut sql = Files::new();
         for (file, text) in whole {
-            let text = put_together(&text, &parts).map_err(|why| format!("{file}: {why}"))?;
+            let text = put_together(&text, &parts, 0).map_err(|why| format!("{file}: {why}"))?;
             if let Some(name) = file.strip_suffix(".sql") {
                 sql.insert(name.to_owned(), text);
             }
@@ -99,7 +99,7 @@ impl Kind {
     }
 }
 
-impl Shelf {
+impl SourceCatalog {
     /// The sources that the program was built with.
     #[must_use]
     pub fn embedded() -> Self {
@@ -116,7 +116,7 @@ impl Shelf {
         }
         let mut shelf = Self::default();
         for (name, files) in folders {
-            match Kind::new(&name, files) {
+            match SourceKind::new(&name, files) {
                 Ok(kind) => shelf.kinds.push(kind),
                 Err(why) => shelf.broken.push((name, why)),
             }
@@ -138,7 +138,7 @@ impl Shelf {
             .collect();
         folders.sort();
         for path in folders {
-            match Kind::read(&path) {
+            match SourceKind::read(&path) {
                 Ok(kind) => {
                     shelf.kinds.retain(|known| known.name != kind.name);
                     shelf.kinds.push(kind);
@@ -150,15 +150,23 @@ impl Shelf {
     }
 }
 
-/// The statement with the parts that stand in several: `{part:judged}` is `judged.part.sql`.
-fn put_together(text: &str, parts: &Files) -> Result<String, String> {
+/// How deep parts may name parts; more is a part that names itself.
+const MOST_NESTED: usize = 4;
+
+/// The statement with its parts in place: `{part:judged}` stands for what `judged.part.sql` holds. A part
+/// may name parts. It takes no arguments: it says at its top which tables and columns the statement around
+/// it has to have.
+fn put_together(text: &str, parts: &Files, nested: usize) -> Result<String, String> {
     let mut pieces = text.split("{part:");
     let mut whole = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (name, after) = piece.split_once('}').ok_or("a {part: has no end")?;
         let part = parts.get(&format!("{name}{PART}"));
         let part = part.ok_or_else(|| format!("there is no {name}{PART}"))?;
-        whole.push_str(part.trim_end());
+        if nested == MOST_NESTED {
+            return Err(format!("{name}{PART} names itself, or parts nest too deep"));
+        }
+        whole.push_str(put_together(part, parts, nested + 1)?.trim_end());
         whole.push_str(after);
     }
     Ok(whole)
@@ -168,10 +176,10 @@ fn put_together(text: &str, parts: &Files) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn kind(files: &[(&str, &str)]) -> Result<Kind, String> {
+    fn kind(files: &[(&str, &str)]) -> Result<SourceKind, String> {
         let files = files.iter().chain([&(MANIFEST, "")]);
         let files = files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        Kind::new("shop", files.collect())
+        SourceKind::new("shop", files.collect())
     }
 
     #[test]
@@ -180,11 +188,14 @@ mod tests {
             ("late.part.sql", "late as (\n    select {table:jobs}\n)\n"),
             ("counts.sql", "with {part:late}\nselect '{a,b}'"),
             ("task.sql", "with {part:late},\n{part:late}"),
+            ("all.part.sql", "with {part:late}\nselect 1\n"),
+            ("queue.sql", "{part:all} limit 2"),
         ])
         .unwrap();
         let late = "late as (\n    select {table:jobs}\n)";
         let expected = [
             ("counts", format!("with {late}\nselect '{{a,b}}'")),
+            ("queue", format!("with {late}\nselect 1 limit 2")),
             ("task", format!("with {late},\n{late}")),
         ];
         assert_eq!(
@@ -194,12 +205,20 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_not_there_is_said() {
+    fn a_part_that_cannot_be_put_in_place_is_said() {
         for (text, says) in [
             ("with {part:lat}", "counts.sql: there is no lat.part.sql"),
             ("with {part:late", "counts.sql: a {part: has no end"),
+            (
+                "{part:loop}",
+                "counts.sql: loop.part.sql names itself, or parts nest too deep",
+            ),
         ] {
-            let told = kind(&[("late.part.sql", "x"), ("counts.sql", text)]);
+            let told = kind(&[
+                ("late.part.sql", "x"),
+                ("loop.part.sql", "{part:loop}"),
+                ("counts.sql", text),
+            ]);
             assert_eq!(told.unwrap_err(), says);
         }
     }

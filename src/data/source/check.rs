@@ -4,60 +4,25 @@
 mod executor;
 mod folder;
 mod pages;
+mod result;
 mod statements;
 
 use std::time::Duration;
 
-use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
+pub use self::result::CheckResult;
 use super::Source;
 use super::contract::{self, Does};
 use super::recognise::{Given, recognise};
-use crate::data::connection::Link;
-use crate::data::doctor::{Finding, Level};
+use crate::data::connection::Connection;
 use crate::data::error::DataError;
-use crate::data::source::catalog::{Kind, Shelf};
-use crate::data::source::check::executor::Asker;
+use crate::data::finding::Level;
+use crate::data::source::catalog::{SourceCatalog, SourceKind};
+use crate::data::source::check::executor::Executor;
 
-/// How long one statement may take, as in a poll.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(5);
 /// How long one file may take with all that it is given.
 const FILE_LIMIT: Duration = Duration::from_mins(1);
-
-/// What was found of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
-    /// The file: `queue.sql`.
-    pub file: String,
-    /// What of it.
-    #[serde(flatten)]
-    pub finding: Finding,
-}
-
-impl Told {
-    fn new(file: &str, level: Level, what: impl Into<String>) -> Self {
-        Self {
-            file: file.to_owned(),
-            finding: Finding::new(level, what.into()),
-        }
-    }
-
-    fn wrong(file: &str, what: impl Into<String>) -> Self {
-        Self::new(file, Level::Wrong, what)
-    }
-
-    fn warning(file: &str, what: impl Into<String>) -> Self {
-        Self::new(file, Level::Warning, what)
-    }
-
-    fn first(self, first: &str) -> Self {
-        Self {
-            finding: self.finding.first(first),
-            ..self
-        }
-    }
-}
 
 /// How thoroughly to look.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +39,7 @@ impl Default for Depth {
 
 /// What can be said of a folder without a database.
 #[must_use]
-pub fn folder(kind: &Kind) -> Vec<Told> {
+pub fn folder(kind: &SourceKind) -> Vec<CheckResult> {
     folder::look(kind)
 }
 
@@ -85,14 +50,14 @@ pub fn folder(kind: &Kind) -> Vec<Told> {
 /// [`DataError`] if the database cannot be asked at all.
 pub async fn database(
     options: &PgConnectOptions,
-    kind: &Kind,
+    kind: &SourceKind,
     given: &Given,
     depth: Depth,
-) -> Result<Vec<Told>, DataError> {
+) -> Result<Vec<CheckResult>, DataError> {
     // Nothing is left prepared on the server: a PgBouncer lends the session to others.
     let options = options.clone().statement_cache_capacity(0);
-    let mut link = Link::new(&options);
-    let told = look((&mut link, kind), given, depth).await;
+    let mut link = Connection::new(&options);
+    let told = look(&mut link, kind, given, depth).await;
     link.close().await;
     told
 }
@@ -102,8 +67,8 @@ pub async fn database(
 pub(in crate::data) async fn statements_of(
     db: &mut PgConnection,
     source: &Source,
-) -> Result<Vec<Told>, DataError> {
-    let mut asker = Asker::new(source, 1);
+) -> Result<Vec<CheckResult>, DataError> {
+    let mut asker = Executor::new(source, 1);
     let mut told = Vec::new();
     for file in contract::files().filter(|file| source.text(file.name).is_some()) {
         told.extend(statements::look(db, &mut asker, file).await?);
@@ -112,11 +77,12 @@ pub(in crate::data) async fn statements_of(
 }
 
 async fn look(
-    (link, kind): (&mut Link, &Kind),
+    link: &mut Connection,
+    kind: &SourceKind,
     given: &Given,
     depth: Depth,
-) -> Result<Vec<Told>, DataError> {
-    let shelf = Shelf {
+) -> Result<Vec<CheckResult>, DataError> {
+    let shelf = SourceCatalog {
         kinds: vec![kind.clone()],
         broken: Vec::new(),
     };
@@ -130,16 +96,16 @@ async fn look(
     if !is_there {
         let missing = catalogue.missing(kind).join(", ");
         let what = format!("this database does not hold it: there is no {missing}");
-        return Ok(vec![Told::wrong("source.toml", what).first(
+        return Ok(vec![CheckResult::wrong("source.toml", what).first(
             "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
         )]);
     }
     let source = match kind.attach(&catalogue, given) {
         Ok(source) => source,
-        Err(error) => return Ok(vec![Told::wrong("source.toml", error.one_line())]),
+        Err(error) => return Ok(vec![CheckResult::wrong("source.toml", error.one_line())]),
     };
-    let mut asker = Asker::new(&source, depth.tasks);
-    let mut told = vec![Told::new(
+    let mut asker = Executor::new(&source, depth.tasks);
+    let mut told = vec![CheckResult::new(
         "source.toml",
         Level::Fine,
         "this database holds it",
@@ -148,7 +114,7 @@ async fn look(
         if !source.has(file.name) {
             let name = format!("{}.sql", file.name);
             let why = source.why_not(file.name);
-            told.push(Told::new(&name, Level::NotLookedAt, why));
+            told.push(CheckResult::new(&name, Level::NotLookedAt, why));
             continue;
         }
         let doing = "try a statement";

@@ -6,13 +6,11 @@ use std::sync::Arc;
 use sqlx::FromRow;
 use sqlx::postgres::PgConnection;
 
-use super::{NATIVE, Source};
-use crate::data::companion;
-use crate::data::error::{DataError, Doing as _};
+use super::NATIVE;
+use crate::data::connection::sql::{rows, sql};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::Api;
-use crate::data::native::migrate;
-use crate::data::reads::queries::{rows, sql};
-use crate::data::source::catalog::{Kind, Shelf};
+use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
 /// What a configuration says of sources.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +27,7 @@ pub struct Given {
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// All there are.
-    pub shelf: Arc<Shelf>,
+    pub shelf: Arc<SourceCatalog>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
     /// Where there are several and none was asked for, the first will do: somebody can still choose.
@@ -43,7 +41,7 @@ impl Wanted {
     #[must_use]
     pub fn native() -> Self {
         Self {
-            shelf: Arc::new(Shelf::embedded()),
+            shelf: Arc::new(SourceCatalog::embedded()),
             asked: Some(NATIVE.to_owned()),
             first_will_do: false,
             given: Given::default(),
@@ -73,9 +71,9 @@ struct There {
 /// [`DataError::Query`].
 pub async fn recognise<'a>(
     db: &mut PgConnection,
-    shelf: &'a Shelf,
-) -> Result<(Vec<&'a Kind>, Catalogue), DataError> {
-    let all = |part: fn(&Kind) -> Vec<&String>| -> Vec<String> {
+    shelf: &'a SourceCatalog,
+) -> Result<(Vec<&'a SourceKind>, Catalogue), DataError> {
+    let all = |part: fn(&SourceKind) -> Vec<&String>| -> Vec<String> {
         let names: BTreeSet<&String> = shelf.kinds.iter().flat_map(part).collect();
         names.into_iter().cloned().collect()
     };
@@ -90,7 +88,7 @@ pub async fn recognise<'a>(
     });
     let columns = all(|kind| kind.manifest.recognise.columns.iter().collect());
     let labels = all(|kind| kind.manifest.recognise.enum_labels.iter().collect());
-    let found: Vec<There> = rows(sql!("source_catalogue"))
+    let found: Vec<There> = rows(sql!("pg_catalog/find_objects"))
         .bind(relations)
         .bind(columns)
         .bind(labels)
@@ -111,14 +109,14 @@ pub async fn recognise<'a>(
             }
         }
     }
-    let there = |kind: &&Kind| catalogue.holds(kind);
+    let there = |kind: &&SourceKind| catalogue.holds(kind);
     Ok((shelf.kinds.iter().filter(there).collect(), catalogue))
 }
 
 impl Catalogue {
     /// Whether everything is there by which this kind is known.
     #[must_use]
-    pub fn holds(&self, kind: &Kind) -> bool {
+    pub fn holds(&self, kind: &SourceKind) -> bool {
         let wanted = &kind.manifest.recognise;
         let says_anything = wanted.relations.len() + wanted.tables.len() > 0;
         let relation = |name: &String| self.relations.contains_key(name);
@@ -135,7 +133,7 @@ impl Catalogue {
 
     /// What there is not of that by which this kind is known.
     #[must_use]
-    pub fn missing(&self, kind: &Kind) -> Vec<String> {
+    pub fn missing(&self, kind: &SourceKind) -> Vec<String> {
         let wanted = &kind.manifest.recognise;
         let relations = wanted.relations.iter();
         let relations = relations.filter(|name| !self.relations.contains_key(*name));
@@ -154,7 +152,7 @@ impl Catalogue {
     }
 
     /// The first relation there is of those that a kind knows by this name.
-    pub(super) fn table(&self, kind: &Kind, name: &str) -> Option<&String> {
+    pub(super) fn table(&self, kind: &SourceKind, name: &str) -> Option<&String> {
         let known = kind.manifest.tables.get(name)?;
         known.iter().find_map(|known| self.relations.get(known))
     }
@@ -167,11 +165,11 @@ impl Catalogue {
 /// [`DataError::Unrecognised`] if there is none, or not the one that was asked for;
 /// [`DataError::SeveralSources`] if there are several and none was asked for.
 pub fn choose<'a>(
-    found: &[&'a Kind],
-    shelf: &Shelf,
+    found: &[&'a SourceKind],
+    shelf: &SourceCatalog,
     asked: Option<&str>,
-) -> Result<&'a Kind, DataError> {
-    let named = |kinds: &[&Kind]| {
+) -> Result<&'a SourceKind, DataError> {
+    let named = |kinds: &[&SourceKind]| {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name.as_str()).collect();
         names.join(", ")
     };
@@ -211,39 +209,4 @@ pub fn choose<'a>(
             }),
         },
     }
-}
-
-/// The source in this database that is wanted, ready to be asked. The native schema must be the one
-/// that this program was built for.
-///
-/// # Errors
-///
-/// [`DataError`] if the database cannot be asked, or there is none that can be used.
-pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>, DataError> {
-    let (found, catalogue) = recognise(db, &wanted.shelf).await?;
-    let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
-        Ok(kind) => kind,
-        Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
-        Err(error) => {
-            // A schema of ours that lacks even its tables is behind, and not unknown.
-            let standing = migrate::standing(db).await?;
-            let is_ours = !standing.empty || wanted.asked.as_deref() == Some(NATIVE);
-            if found.is_empty() && is_ours {
-                standing.usable()?;
-            }
-            return Err(error);
-        }
-    };
-    if kind.name == NATIVE {
-        migrate::standing(db).await?.usable()?;
-    }
-    let mut source = kind.attach(&catalogue, &wanted.given)?;
-    if !source.is_native() {
-        source.beside = companion::look(db).await?;
-    }
-    let all = found.iter();
-    source.here = all
-        .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
-        .collect();
-    Ok(Arc::new(source))
 }

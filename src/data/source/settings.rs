@@ -1,11 +1,11 @@
 //! Settings of a source: what a configuration may give them, and how they stand in a statement.
 
-use crate::data::source::catalog::Kind;
+use crate::data::source::catalog::SourceKind;
 
 /// The one key among a source's settings that is no setting: how long its alerts must last.
 pub(super) const ALERTS: &str = "alerts";
 
-impl Kind {
+impl SourceKind {
     /// Whether a configuration may give this value to this setting.
     ///
     /// # Errors
@@ -67,10 +67,10 @@ mod tests {
     use super::*;
     use crate::data::source::Manifest;
 
-    fn kind(manifest: &str) -> Kind {
-        Kind {
+    fn kind(manifest: &str) -> SourceKind {
+        SourceKind {
             manifest: Manifest::parse(manifest).unwrap(),
-            ..Kind::default()
+            ..SourceKind::default()
         }
     }
 

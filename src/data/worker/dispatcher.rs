@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::data::bulk::receipt_file::save;
 use crate::data::messages::command::{Command, Question, Report};
-use crate::data::model::{Reach, TaskId};
-use crate::data::worker::lifecycle::{Rights, Writing};
+use crate::data::model::{RowsWanted, TaskId};
+use crate::data::worker::lifecycle::{Rights, WriteTask};
 
 /// What the worker and the command desk are joined to.
 #[derive(Debug)]
-pub struct Wires {
+pub struct WorkerChannels {
     /// What the screen asks for.
     pub asked: mpsc::Receiver<Command>,
     /// What became of it.
@@ -20,7 +20,7 @@ pub struct Wires {
     /// The poller's: which task to follow.
     pub follow: watch::Sender<Option<TaskId>>,
     /// The poller's: how many rows of the lists to bring.
-    pub reach: watch::Sender<Reach>,
+    pub reach: watch::Sender<RowsWanted>,
     /// Where questions go.
     pub questions: mpsc::Sender<Question>,
     /// The poller's: poll now.
@@ -31,8 +31,8 @@ pub struct Wires {
 
 /// Hands each command to whom it concerns until stopped. Without rights, or while they are locked,
 /// there is no writing task: then no statement that writes can be reached from here.
-pub async fn run(mut wires: Wires, rights: impl Into<Rights>) {
-    let mut writing = Writing::new(rights.into(), wires.done.clone(), Arc::clone(&wires.wake));
+pub async fn run(mut wires: WorkerChannels, rights: impl Into<Rights>) {
+    let mut writing = WriteTask::new(rights.into(), wires.done.clone(), Arc::clone(&wires.wake));
     loop {
         let command = tokio::select! {
             biased;
@@ -46,7 +46,7 @@ pub async fn run(mut wires: Wires, rights: impl Into<Rights>) {
             Command::Write(write) => writing.take(*write),
             Command::Resume(run) => writing.resume(*run),
             plain => {
-                desk(plain, &wires, &mut writing);
+                dispatch(plain, &wires, &mut writing);
                 None
             }
         };
@@ -59,16 +59,16 @@ pub async fn run(mut wires: Wires, rights: impl Into<Rights>) {
 }
 
 /// Hands a command that begins no change to whom it concerns.
-fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
+fn dispatch(command: Command, wires: &WorkerChannels, writing: &mut WriteTask) {
     match command {
         Command::PollNow => wires.wake.notify_one(),
         Command::Follow(task) => {
             wires.follow.send_replace(task);
         }
-        Command::Reach(reach) => {
+        Command::RowsWanted(reach) => {
             wires.reach.send_replace(reach);
         }
-        Command::Ask(question) => {
+        Command::Query(question) => {
             // One question of a kind is under way at most, so there is room.
             let _ = wires.questions.try_send(question);
         }
@@ -77,7 +77,7 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
             tokio::spawn(async move {
                 let saved = tokio::task::spawn_blocking(move || save(&file)).await;
                 if let Ok(saved) = saved {
-                    let _ = done.send(Report::Told(saved)).await;
+                    let _ = done.send(Report::Message(saved)).await;
                 }
             });
         }
@@ -88,7 +88,7 @@ fn desk(command: Command, wires: &Wires, writing: &mut Writing) {
         // These are carried out by the terminal side.
         Command::Copy(_)
         | Command::Edit(_)
-        | Command::Turn(_)
+        | Command::Switch(_)
         | Command::Write(_)
         | Command::Resume(_) => {}
     }

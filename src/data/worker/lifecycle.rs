@@ -10,15 +10,14 @@ use tokio::time::{Instant, sleep_until};
 
 use uuid::Uuid;
 
-use super::sampling::due;
-use super::{READ_ONLY, Writer, refuse};
-use crate::data::bulk::journal::Unfinished;
+use super::sampler::due;
+use super::writer::{READ_ONLY, Writer, refuse};
 use crate::data::bulk::supervisor::Runs;
-use crate::data::messages::command::{Outcome, Report, Write};
+use crate::data::messages::command::{Outcome, Report, Unfinished, Write};
 use crate::data::model::incident::Incident;
 
 /// The screen ends an unlock, at its next tick; if it should not, it ends so much later.
-const GRACE: Duration = Duration::from_secs(2);
+const LOCK_GRACE: Duration = Duration::from_secs(2);
 
 /// Whether this session may write.
 pub enum Rights {
@@ -45,7 +44,7 @@ impl From<Option<Writer>> for Rights {
 }
 
 /// The writing task, and what ended ones still have to finish.
-pub(super) struct Writing {
+pub(super) struct WriteTask {
     lock: Option<Lock>,
     now: Option<Running>,
     finishing: Vec<JoinHandle<()>>,
@@ -68,7 +67,7 @@ struct Unlocked {
     incident: Incident,
 }
 
-impl Writing {
+impl WriteTask {
     pub(super) fn new(rights: Rights, done: mpsc::Sender<Report>, wake: Arc<Notify>) -> Self {
         let mut writing = Self {
             lock: None,
@@ -90,11 +89,11 @@ impl Writing {
         let (orders, to_do) = mpsc::channel(8);
         let until = unlocked
             .as_ref()
-            .map(|unlocked| Instant::now() + unlocked.lasting + GRACE);
+            .map(|unlocked| Instant::now() + unlocked.lasting + LOCK_GRACE);
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
         let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
         runs.look();
-        let task = tokio::spawn(write_all(writer, unlocked, to_do, (done, wake)));
+        let task = tokio::spawn(write_all(writer, unlocked, to_do, done, wake));
         self.now = Some(Running {
             orders,
             task,
@@ -212,7 +211,8 @@ async fn write_all(
     mut writer: Writer,
     unlocked: Option<Unlocked>,
     mut to_do: mpsc::Receiver<Write>,
-    (done, wake): (mpsc::Sender<Report>, Arc<Notify>),
+    done: mpsc::Sender<Report>,
+    wake: Arc<Notify>,
 ) {
     if let Some(Unlocked {
         of,
@@ -222,15 +222,15 @@ async fn write_all(
     {
         let time = humantime::format_duration(*lasting);
         let reason = incident.in_reason(&format!("unlocked for {time}"));
-        writer.log_lock(("unlock", of, "unlocked"), &reason).await;
+        writer.log_lock("unlock", of, "unlocked", &reason).await;
     }
     let mut sampler = writer.sampler.take();
     loop {
         let write = tokio::select! {
             biased;
             write = to_do.recv() => write,
-            sample = due(&mut sampler) => {
-                writer.keep_sample(sample).await;
+            (at, sample) = due(&mut sampler) => {
+                writer.keep_sample(at, sample).await;
                 continue;
             }
         };
@@ -239,14 +239,14 @@ async fn write_all(
             // A screen that is behind can do without.
             let _ = done.try_send(Report::Progress(progress));
         };
-        let outcome = writer.carry_out_telling(&write, &mut tell).await;
+        let outcome = writer.carry_out_with_progress(&write, &mut tell).await;
         wake.notify_one();
         // The screen may have closed: the rest is carried out all the same, and is in the log.
         let _ = done.send(Report::Ended(outcome)).await;
     }
     if let Some(Unlocked { of, incident, .. }) = &unlocked {
         let reason = incident.in_reason("the unlock has ended");
-        writer.log_lock(("lock", of, "locked"), &reason).await;
+        writer.log_lock("lock", of, "locked", &reason).await;
     }
     writer.link.close().await;
 }
@@ -268,23 +268,23 @@ mod tests {
         )
     }
 
-    fn writing(rights: Rights) -> Writing {
+    fn writing(rights: Rights) -> WriteTask {
         let (done, _) = mpsc::channel(1);
-        Writing::new(rights, done, Arc::new(Notify::new()))
+        WriteTask::new(rights, done, Arc::new(Notify::new()))
     }
 
-    fn locked() -> Writing {
+    fn locked() -> WriteTask {
         writing(Rights::WhenUnlocked(Lock {
             of: "profile p".to_owned(),
             writer: Box::new(writer),
         }))
     }
 
-    fn refusal(writing: &mut Writing) -> Option<String> {
+    fn refusal(writing: &mut WriteTask) -> Option<String> {
         let write = Write {
             batch: Uuid::nil(),
             change: Change::Tasks(
-                TaskVerb::Resume,
+                TaskVerb::Requeue,
                 vec![TaskTarget {
                     task: TaskId(Uuid::nil()),
                     seen_state: "error".into(),
@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    fn unlock(writing: &mut Writing, seconds: u64) {
+    fn unlock(writing: &mut WriteTask, seconds: u64) {
         let incident = Incident::new("INC-1").unwrap();
         writing.unlock(Duration::from_secs(seconds), incident);
     }

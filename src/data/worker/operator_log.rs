@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
 
-use super::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
-use crate::data::companion::{Line, Refused};
-use crate::data::error::{DataError, Doing as _};
+use super::writer::{ACT_LIMIT, Attempt, DOING, Writer, begin, subjects};
+use crate::data::companion::{LoggedAct, RefusalLine};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::messages::command::{ItemResult, Write};
-use crate::data::worker::statements::Act;
+use crate::data::model::act::ActRow;
 
 impl Writer {
     /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
@@ -18,9 +18,10 @@ impl Writer {
     pub(super) async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
         let outcome = format!("failed: {}", error.one_line());
-        let refused = Refused {
+        let refused = RefusalLine {
             action: write.change.name(),
-            subject: (label.as_str(), Some(subject)),
+            label: label.as_str(),
+            id: Some(subject),
             reason: &write.reason,
             batch: Some(write.batch),
             outcome: &outcome,
@@ -29,14 +30,11 @@ impl Writer {
     }
 
     /// Keeps in the operators' log that something was unlocked, or locked again.
-    pub(super) async fn log_lock(
-        &mut self,
-        (action, of, outcome): (&str, &str, &str),
-        reason: &str,
-    ) {
-        let lock = Refused {
+    pub(super) async fn log_lock(&mut self, action: &str, of: &str, outcome: &str, reason: &str) {
+        let lock = RefusalLine {
             action,
-            subject: (of, None),
+            label: of,
+            id: None,
             reason,
             batch: None,
             outcome,
@@ -45,7 +43,7 @@ impl Writer {
     }
 
     /// Writes a line into the log of the source, or into the one beside it; there may be none.
-    async fn log(&mut self, refused: &Refused<'_>) {
+    async fn log(&mut self, refused: &RefusalLine<'_>) {
         let source = Arc::clone(&self.site.source);
         let actor = self.actor.clone();
         let Some(line) = refused.line(&source, &actor) else {
@@ -64,14 +62,14 @@ impl Writer {
             return;
         };
         let act = match result {
-            ItemResult::Done { now } => Act::said("done", now.clone()),
-            ItemResult::Changed { now, .. } => Act::said("changed", now.clone()),
-            ItemResult::Failed { why } => Act::said("refused", why.clone()),
+            ItemResult::Done { now } => ActRow::said("done", now.clone()),
+            ItemResult::Changed { now, .. } => ActRow::said("changed", now.clone()),
+            ItemResult::Failed { why } => ActRow::said("refused", why.clone()),
             ItemResult::Unknown | ItemResult::Untried { .. } => return,
         };
         let source = Arc::clone(&self.site.source);
         let actor = self.actor.clone();
-        let Some(line) = Line::of(&source, (write, place), &actor) else {
+        let Some(line) = LoggedAct::of(&source, write, place, &actor) else {
             return;
         };
         self.log_by(async |db| line.keep_answer(db, &act).await)

@@ -8,34 +8,25 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Executor as _, FromRow};
 use uuid::Uuid;
 
-use super::{ACT_LIMIT, Attempt, DOING, Writer};
-use crate::data::error::{DataError, Doing as _};
+use super::writer::{ACT_LIMIT, Attempt, DOING, Sent, Writer};
+use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::{Answer, Api, Call, Words};
 use crate::data::messages::command::{
-    Change, Deed, EntryVerb, ItemResult, Resolution, StepVerb, Write,
+    Change, DlqEvent, EntryVerb, ItemResult, Resolution, StepVerb, Write,
 };
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryRow, TransitionRow};
 use crate::data::reads::lookup;
-use crate::data::reads::lookup::{Kind, Named};
+use crate::data::reads::lookup::{Kind, LookedUp};
 use crate::data::reads::queries;
 use crate::data::source::Source;
 
 /// How many changes and entries of a task are looked through.
 const LOOKED_AT: i64 = 50;
 
-/// A call that was made and whose answer did not come.
-#[derive(Debug, Clone)]
-pub(in crate::data) struct Sent {
-    batch: Uuid,
-    place: usize,
-    /// By the database's clock, before it was made.
-    since: DateTime<Utc>,
-}
-
 /// What the database says of one subject.
 struct Seen {
-    named: Named,
+    named: LookedUp,
     /// Its state; of an entry, how it stands.
     state: SafeText,
     /// The step, if it is one.
@@ -50,7 +41,8 @@ impl Writer {
     /// looks what became of it.
     pub(super) async fn attempt_by_api(
         &mut self,
-        (api, call): (&Api, &Call),
+        api: &Api,
+        call: &Call,
         write: &Write,
         place: usize,
     ) -> Attempt {
@@ -61,7 +53,7 @@ impl Writer {
         };
         let same = |sent: &&Sent| sent.batch == write.batch && sent.place == place;
         if let Some(sent) = self.sent.as_ref().filter(same).cloned() {
-            return self.become_of((call, &sent), &seen, write).await;
+            return self.become_of(call, &sent, &seen, write).await;
         }
         if let Some(changed) = changed(&write.change, place, &seen) {
             return Attempt::Said(changed);
@@ -72,7 +64,7 @@ impl Writer {
             place,
             since: seen.at,
         };
-        let words = words(write, place, (&self.actor, &seen));
+        let words = words(write, place, &self.actor, &seen);
         match api.make(call, &words).await {
             Answer::Done => {
                 self.sent = None;
@@ -82,7 +74,7 @@ impl Writer {
             Answer::Refused(why) => self.refused_by_api(why, write, place).await,
             Answer::Failed(why) => {
                 if let Ok(Some(now)) = self.look(write, place).await
-                    && let Attempt::Said(done) = self.become_of((call, &sent), &now, write).await
+                    && let Attempt::Said(done) = self.become_of(call, &sent, &now, write).await
                 {
                     return Attempt::Said(done);
                 }
@@ -106,12 +98,7 @@ impl Writer {
     }
 
     /// Whether the database shows that a call was carried out whose answer was lost.
-    async fn become_of(
-        &mut self,
-        (call, sent): (&Call, &Sent),
-        seen: &Seen,
-        write: &Write,
-    ) -> Attempt {
+    async fn become_of(&mut self, call: &Call, sent: &Sent, seen: &Seen, write: &Write) -> Attempt {
         let shown = match &write.change {
             Change::Entries(EntryVerb::Close(resolution), _) => {
                 let by = seen.named.resolved_by.as_ref();
@@ -188,7 +175,7 @@ impl Writer {
             };
             let step = step.map(|step| step.step_name.clone());
             let opened = match kind {
-                Kind::Entry => opened(db, source, (&named, id)).await?,
+                Kind::Entry => opened(db, source, &named, id).await?,
                 _ => None,
             };
             Ok(state.map(|state| Seen {
@@ -223,7 +210,8 @@ impl Writer {
 async fn opened(
     db: &mut PgConnection,
     source: &Source,
-    (named, entry): (&Named, Uuid),
+    named: &LookedUp,
+    entry: Uuid,
 ) -> Result<Option<DateTime<Utc>>, DataError> {
     let Some(sql) = source.sql("entries") else {
         return Ok(None);
@@ -268,7 +256,7 @@ fn changed(change: &Change, place: usize, seen: &Seen) -> Option<ItemResult> {
 }
 
 /// What stands for the placeholders of a call.
-fn words(write: &Write, place: usize, (actor, seen): (&str, &Seen)) -> Words {
+fn words(write: &Write, place: usize, actor: &str, seen: &Seen) -> Words {
     let (id, kind) = subject(&write.change, place);
     let mut words = Words::from([
         ("task", json!(seen.named.task_uuid)),
@@ -293,9 +281,9 @@ fn words(write: &Write, place: usize, (actor, seen): (&str, &Seen)) -> Words {
     words
 }
 
-fn closed(resolution: Resolution, seen: &Seen) -> Option<Deed> {
+fn closed(resolution: Resolution, seen: &Seen) -> Option<DlqEvent> {
     let hours = (seen.at - seen.opened?).as_seconds_f64() / 3600.0;
-    Some(Deed::EntryClosed {
+    Some(DlqEvent::EntryClosed {
         resolution,
         dlq_reason: seen.named.dlq_reason.clone()?,
         hours: Some(hours).filter(|hours| *hours >= 0.0)?,

@@ -8,9 +8,9 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::catalog::{Template, by_weight, templates};
-use crate::demo::fleet::background_task::{Duty, between};
+use crate::demo::fleet::background_task::{BackgroundTask, between};
 
 /// Arrivals pause above this, so that nothing can grow without bound.
 const MOST_LIVE_TASKS: i64 = 1_500;
@@ -78,7 +78,7 @@ impl Arrivals {
     }
 }
 
-impl Duty for Arrivals {
+impl BackgroundTask for Arrivals {
     fn title(&self) -> &'static str {
         "arrivals"
     }

@@ -13,7 +13,7 @@ const LONGEST_REST: Duration = Duration::from_secs(8);
 const TURN_LIMIT_SECS: u64 = 20;
 
 /// Something the fleet does over and over.
-pub(in crate::demo) trait Duty: Send {
+pub(in crate::demo) trait BackgroundTask: Send {
     /// For the log.
     fn title(&self) -> &str;
 
@@ -22,7 +22,7 @@ pub(in crate::demo) trait Duty: Send {
 }
 
 /// Keeps at it until `stop`.
-pub(in crate::demo) async fn keep(mut duty: impl Duty, stop: CancellationToken) {
+pub(in crate::demo) async fn keep(mut duty: impl BackgroundTask, stop: CancellationToken) {
     let mut rest = Duration::ZERO;
     let mut failures: u32 = 0;
     loop {

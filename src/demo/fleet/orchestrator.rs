@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 
-use crate::data::error::{DataError, Doing};
-use crate::demo::fleet::background_task::Duty;
+use crate::data::error::{DataError, QueryContext};
+use crate::demo::fleet::background_task::BackgroundTask;
 use crate::demo::history::populate::RETENTION_DAYS;
 
 /// Enqueues what is ready, and fails steps whose worker never answered.
@@ -21,7 +21,7 @@ impl Orchestrator {
     }
 }
 
-impl Duty for Orchestrator {
+impl BackgroundTask for Orchestrator {
     fn title(&self) -> &'static str {
         "orchestrator"
     }
@@ -58,7 +58,7 @@ impl Housekeeping {
     }
 }
 
-impl Duty for Housekeeping {
+impl BackgroundTask for Housekeeping {
     fn title(&self) -> &'static str {
         "housekeeping"
     }

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use crate::data::error::DataError;
-use crate::demo::fleet::background_task::{Duty, between};
+use crate::demo::fleet::background_task::{BackgroundTask, between};
 use crate::demo::history::populate::clock;
 
 /// Who is hit, in proportion.
@@ -34,14 +34,14 @@ pub(in crate::demo) struct Outage {
 
 /// Makes outages and ends them.
 #[derive(Debug)]
-pub(in crate::demo) struct Weather {
+pub(in crate::demo) struct Outages {
     pool: PgPool,
     rng: Rng,
     outages: watch::Sender<Option<Outage>>,
     first: bool,
 }
 
-impl Weather {
+impl Outages {
     pub(in crate::demo) fn new(
         pool: PgPool,
         rng: Rng,
@@ -56,7 +56,7 @@ impl Weather {
     }
 }
 
-impl Duty for Weather {
+impl BackgroundTask for Outages {
     fn title(&self) -> &'static str {
         "weather"
     }

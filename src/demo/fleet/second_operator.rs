@@ -8,15 +8,15 @@ use fastrand::Rng;
 use sqlx::{FromRow, PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing};
-use crate::demo::fleet::background_task::{Duty, between};
+use crate::data::error::{DataError, QueryContext};
+use crate::demo::fleet::background_task::{BackgroundTask, between};
 
 /// Above this many pending entries the colleague helps.
 const ENOUGH: i64 = 80;
 
 /// The colleague.
 #[derive(Debug)]
-pub(in crate::demo) struct Colleague {
+pub(in crate::demo) struct SecondOperator {
     pool: PgPool,
     rng: Rng,
 }
@@ -32,12 +32,12 @@ struct Chosen {
     incurable: bool,
 }
 
-impl Colleague {
+impl SecondOperator {
     pub(in crate::demo) fn new(pool: PgPool, rng: Rng) -> Self {
         Self { pool, rng }
     }
 
-    async fn deal_with(
+    async fn handle(
         &self,
         db: &mut PgConnection,
         actor: &str,
@@ -108,7 +108,7 @@ async fn act(
     Ok(outcome == "done")
 }
 
-impl Duty for Colleague {
+impl BackgroundTask for SecondOperator {
     fn title(&self) -> &'static str {
         "colleague"
     }
@@ -123,7 +123,7 @@ impl Duty for Colleague {
             .doing(DOING)?;
         if let Some(chosen) = chosen {
             let actor = self.rng.choice(["ana", "bob", "carla"]).unwrap_or("ana");
-            self.deal_with(&mut tx, actor, &chosen).await.doing(DOING)?;
+            self.handle(&mut tx, actor, &chosen).await.doing(DOING)?;
         }
         tx.commit().await.doing(DOING)?;
         Ok(between(&mut self.rng, 15.0, 35.0))

@@ -19,19 +19,19 @@ const HANG_SHARE: f64 = 0.0015;
 
 /// How a job ends.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::demo) enum Ending {
+pub(in crate::demo) enum StepOutcome {
     Finish,
     Fail { error: String, may_pass: bool },
 }
 
 /// Decides how jobs end.
 #[derive(Debug)]
-pub(in crate::demo) struct Mishaps {
+pub(in crate::demo) struct StepOutcomes {
     rng: Rng,
     outage: watch::Receiver<Option<Outage>>,
 }
 
-impl Mishaps {
+impl StepOutcomes {
     pub(in crate::demo) fn new(rng: Rng, outage: watch::Receiver<Option<Outage>>) -> Self {
         Self { rng, outage }
     }
@@ -41,9 +41,9 @@ impl Mishaps {
         &mut self,
         template: &Template,
         claim: &Claim,
-    ) -> (Duration, Option<Ending>) {
+    ) -> (Duration, Option<StepOutcome>) {
         if let Some(error) = self.permanent(template, claim) {
-            let ending = Ending::Fail {
+            let ending = StepOutcome::Fail {
                 error,
                 may_pass: false,
             };
@@ -52,26 +52,26 @@ impl Mishaps {
         // Operators look first whether the other side is back: their retries pass.
         let retried_by_operator = claim.failed_before && claim.attempts == 1;
         if retried_by_operator {
-            return (between(&mut self.rng, 0.2, 1.3), Some(Ending::Finish));
+            return (between(&mut self.rng, 0.2, 1.3), Some(StepOutcome::Finish));
         }
         if let Some(error) = self.outage(template, claim) {
-            let ending = Ending::Fail {
+            let ending = StepOutcome::Fail {
                 error,
                 may_pass: true,
             };
             return (between(&mut self.rng, 0.8, 4.0), Some(ending));
         }
         if !is_young(claim.task_uuid) {
-            return (between(&mut self.rng, 0.2, 1.3), Some(Ending::Finish));
+            return (between(&mut self.rng, 0.2, 1.3), Some(StepOutcome::Finish));
         }
         if let Some(error) = self.flake(template, claim) {
-            let ending = Ending::Fail {
+            let ending = StepOutcome::Fail {
                 error,
                 may_pass: true,
             };
             return (between(&mut self.rng, 0.4, 2.5), Some(ending));
         }
-        let ending = (self.rng.f64() >= HANG_SHARE).then_some(Ending::Finish);
+        let ending = (self.rng.f64() >= HANG_SHARE).then_some(StepOutcome::Finish);
         (self.duration(template, claim), ending)
     }
 
@@ -159,20 +159,20 @@ mod tests {
     fn a_permanent_fault_fails_every_time_and_a_retried_step_passes() {
         let payments = templates().remove(0);
         let (_sender, outage) = watch::channel(None);
-        let mut mishaps = Mishaps::new(Rng::with_seed(1), outage);
+        let mut mishaps = StepOutcomes::new(Rng::with_seed(1), outage);
         let doomed = json!({ "simulate": { "step": "authorize_card", "fault": "card_declined" } });
         for _ in 0..50 {
             let (_, ending) =
                 mishaps.decide(&payments, &claim("authorize_card", doomed.clone(), 1));
             assert!(matches!(
                 ending,
-                Some(Ending::Fail {
+                Some(StepOutcome::Fail {
                     may_pass: false,
                     ..
                 })
             ));
             let (took, ending) = mishaps.decide(&payments, &claim("capture_payment", json!({}), 1));
-            assert_eq!(ending, Some(Ending::Finish));
+            assert_eq!(ending, Some(StepOutcome::Finish));
             assert!(took < Duration::from_secs(2));
         }
     }
@@ -186,7 +186,7 @@ mod tests {
                 began_ms,
             };
             let (_sender, outage) = watch::channel(Some(outage));
-            let mut mishaps = Mishaps::new(Rng::with_seed(1), outage);
+            let mut mishaps = StepOutcomes::new(Rng::with_seed(1), outage);
             (0..100)
                 .filter(|_| {
                     let claim = claim("capture_payment", json!({}), 2);

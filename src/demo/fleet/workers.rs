@@ -12,11 +12,11 @@ use sqlx::{FromRow, PgPool};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::demo::catalog::{Template, UNSTEADY};
-use crate::demo::fleet::background_task::{Duty, between};
+use crate::demo::fleet::background_task::{BackgroundTask, between};
 use crate::demo::fleet::outages::Outage;
-use crate::demo::fleet::step_outcome::{Ending, Mishaps};
+use crate::demo::fleet::step_outcome::{StepOutcome, StepOutcomes};
 
 /// How often workers say that they are alive.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -28,11 +28,11 @@ pub(in crate::demo) const YOUNG: Duration = Duration::from_mins(20);
 
 /// A namespace's workers.
 #[derive(Debug)]
-pub(in crate::demo) struct Crew {
+pub(in crate::demo) struct Workers {
     pool: PgPool,
     template: Template,
     rng: Rng,
-    mishaps: Mishaps,
+    mishaps: StepOutcomes,
     jobs: Vec<Job>,
     /// Whether they are there, and until when.
     present: bool,
@@ -49,7 +49,7 @@ struct Job {
     worker: String,
     begun: Instant,
     due: Instant,
-    ending: Ending,
+    ending: StepOutcome,
     /// Whether the worker can do nothing else meanwhile.
     quick: bool,
 }
@@ -77,7 +77,7 @@ struct Orphan {
     seconds_left: f64,
 }
 
-impl Crew {
+impl Workers {
     pub(in crate::demo) fn new(
         pool: PgPool,
         template: Template,
@@ -86,7 +86,7 @@ impl Crew {
     ) -> Self {
         let unsteady = template.namespace == UNSTEADY;
         Self {
-            mishaps: Mishaps::new(rng.fork(), outage),
+            mishaps: StepOutcomes::new(rng.fork(), outage),
             pool,
             // as the populated history has it: gone for half an hour
             present: !unsteady,
@@ -157,7 +157,7 @@ impl Crew {
                 worker: orphan.processor,
                 begun: Instant::now(),
                 due: Instant::now() + between(&mut self.rng, 3.0, longest),
-                ending: Ending::Finish,
+                ending: StepOutcome::Finish,
                 quick: false,
             });
         }
@@ -200,7 +200,7 @@ impl Crew {
         while let Some(i) = self.jobs.iter().position(is_due) {
             let job = &self.jobs[i];
             match &job.ending {
-                Ending::Finish => {
+                StepOutcome::Finish => {
                     let took_ms = job.begun.elapsed().as_millis();
                     sqlx::query(include_str!("../sql/finish.sql"))
                         .bind(job.step)
@@ -208,12 +208,14 @@ impl Crew {
                         .bind(Json(serde_json::json!({ "ok": true, "took_ms": took_ms })))
                         .bind(job.run)
                 }
-                Ending::Fail { error, may_pass } => sqlx::query(include_str!("../sql/fail.sql"))
-                    .bind(job.step)
-                    .bind(&job.worker)
-                    .bind(error)
-                    .bind(may_pass)
-                    .bind(job.run),
+                StepOutcome::Fail { error, may_pass } => {
+                    sqlx::query(include_str!("../sql/fail.sql"))
+                        .bind(job.step)
+                        .bind(&job.worker)
+                        .bind(error)
+                        .bind(may_pass)
+                        .bind(job.run)
+                }
             }
             .execute(&self.pool)
             .await
@@ -230,7 +232,7 @@ impl Crew {
     }
 }
 
-impl Duty for Crew {
+impl BackgroundTask for Workers {
     fn title(&self) -> &str {
         &self.template.namespace
     }

@@ -6,12 +6,12 @@ use fastrand::Rng;
 use super::rows::{Ids, Plan};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, by_weight};
-use crate::demo::history::elements::{StepNow, Trouble};
-use crate::demo::history::rows_from_story::{tell, tell_with};
+use crate::demo::history::elements::{Failure, StepNow};
+use crate::demo::history::rows_from_story::{write, write_with};
 
 /// What a monitored task waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::demo) enum Wait {
+pub(in crate::demo) enum WaitState {
     /// For a step that somebody works on.
     Work,
     /// For a step to be tried again.
@@ -20,7 +20,7 @@ pub(in crate::demo) enum Wait {
     Schedule,
 }
 
-impl Wait {
+impl WaitState {
     /// The threshold in minutes of a template for this state.
     pub(in crate::demo) fn threshold(self, template: &Template) -> f64 {
         match self {
@@ -35,11 +35,11 @@ impl Wait {
 pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &mut Rng) {
     for i in 0..430 {
         let wait = [
-            Wait::Work,
-            Wait::Retry,
-            Wait::Schedule,
-            Wait::Work,
-            Wait::Retry,
+            WaitState::Work,
+            WaitState::Retry,
+            WaitState::Schedule,
+            WaitState::Work,
+            WaitState::Retry,
         ][i % 5];
         let template = busy_with(wait, templates, rng);
         let share = rng.f64() * 0.72;
@@ -52,7 +52,7 @@ pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template
             story.start();
         }
         let age = story.now + 1.0 + story.rng.f64() * 20.0;
-        tell(plan, ids, &mut story, age);
+        write(plan, ids, &mut story, age);
     }
     let search = named(templates, UNSTEADY);
     for _ in 0..24 {
@@ -64,39 +64,39 @@ pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template
 /// Tasks close to their thresholds, and past them.
 pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &mut Rng) {
     let near = [
-        ("payments", Wait::Work),
-        ("payments", Wait::Retry),
-        ("orders", Wait::Work),
-        ("orders", Wait::Schedule),
-        ("crm", Wait::Retry),
-        ("crm", Wait::Work),
-        ("crm", Wait::Retry),
-        ("media", Wait::Schedule),
-        ("media", Wait::Work),
-        ("finance", Wait::Retry),
-        ("finance", Wait::Schedule),
-        ("notifications", Wait::Retry),
+        ("payments", WaitState::Work),
+        ("payments", WaitState::Retry),
+        ("orders", WaitState::Work),
+        ("orders", WaitState::Schedule),
+        ("crm", WaitState::Retry),
+        ("crm", WaitState::Work),
+        ("crm", WaitState::Retry),
+        ("media", WaitState::Schedule),
+        ("media", WaitState::Work),
+        ("finance", WaitState::Retry),
+        ("finance", WaitState::Schedule),
+        ("notifications", WaitState::Retry),
     ];
     for (namespace, wait) in near {
         let share = 0.815 + rng.f64() * 0.165;
         waiting(plan, ids, (named(templates, namespace), wait), rng, share);
     }
     let past = [
-        ("payments", Wait::Retry),
-        ("payments", Wait::Work),
-        ("payments", Wait::Retry),
-        ("orders", Wait::Work),
-        ("orders", Wait::Retry),
-        ("orders", Wait::Schedule),
-        ("crm", Wait::Retry),
-        ("crm", Wait::Retry),
-        ("crm", Wait::Work),
-        ("media", Wait::Work),
-        ("media", Wait::Schedule),
-        ("finance", Wait::Retry),
-        ("finance", Wait::Schedule),
-        ("notifications", Wait::Work),
-        ("notifications", Wait::Retry),
+        ("payments", WaitState::Retry),
+        ("payments", WaitState::Work),
+        ("payments", WaitState::Retry),
+        ("orders", WaitState::Work),
+        ("orders", WaitState::Retry),
+        ("orders", WaitState::Schedule),
+        ("crm", WaitState::Retry),
+        ("crm", WaitState::Retry),
+        ("crm", WaitState::Work),
+        ("media", WaitState::Work),
+        ("media", WaitState::Schedule),
+        ("finance", WaitState::Retry),
+        ("finance", WaitState::Schedule),
+        ("notifications", WaitState::Work),
+        ("notifications", WaitState::Retry),
     ];
     for (namespace, wait) in past {
         let template = named(templates, namespace);
@@ -112,7 +112,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
         story.start();
         story.exhaust(&trouble);
         let age = story.now + 30.0 + story.rng.f64() * 200.0;
-        tell(plan, ids, &mut story, age);
+        write(plan, ids, &mut story, age);
     }
     let search = named(templates, UNSTEADY);
     for _ in 0..3 {
@@ -123,7 +123,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
     story.start();
     story.tie_knot();
     let age = story.now + 210.0;
-    tell(plan, ids, &mut story, age);
+    write(plan, ids, &mut story, age);
 }
 
 /// What ended well: lately, and so long ago that retention takes it.
@@ -141,7 +141,7 @@ pub(in crate::demo) fn finished(plan: &mut Plan, ids: &Ids, templates: &[Templat
             rng_minutes(story.rng, 8.0 * 1440.0, 14.0 * 1440.0)
         };
         let age = story.now + ended;
-        tell(plan, ids, &mut story, age);
+        write(plan, ids, &mut story, age);
     }
 }
 
@@ -149,7 +149,7 @@ pub(in crate::demo) fn finished(plan: &mut Plan, ids: &Ids, templates: &[Templat
 fn waiting(
     plan: &mut Plan,
     ids: &Ids,
-    (template, wait): (&Template, Wait),
+    (template, wait): (&Template, WaitState),
     rng: &mut Rng,
     share: f64,
 ) {
@@ -165,12 +165,12 @@ fn waiting(
     let mut story = Story::begin(template, rng);
     story.start();
     match wait {
-        Wait::Work => {
+        WaitState::Work => {
             let step = untimed(&story);
             story.hang(step);
         }
-        Wait::Retry => story.wait_for_retry(&trouble, in_state + ahead),
-        Wait::Schedule => {
+        WaitState::Retry => story.wait_for_retry(&trouble, in_state + ahead),
+        WaitState::Schedule => {
             let step = scheduled(&story);
             story.wait_for_schedule(step, 0.0);
             story.steps[step].next_retry = Some(story.since + in_state + ahead);
@@ -179,7 +179,7 @@ fn waiting(
     // what its neighbours did since must not lie in the future
     let settled = story.beats.iter().fold(0.0_f64, |last, b| last.max(b.at));
     let age = (story.since + in_state).max(settled + 0.5);
-    tell(plan, ids, &mut story, age);
+    write(plan, ids, &mut story, age);
 }
 
 fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_state: f64) {
@@ -188,14 +188,14 @@ fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_
     story.unclaimed(0);
     let age = story.since + in_state;
     let context = template.context(story.rng, None);
-    tell_with(plan, ids, &mut story, (age, context));
+    write_with(plan, ids, &mut story, (age, context));
 }
 
 /// What is said of a template's step while the system it calls is down. It passes.
-pub(in crate::demo) fn outage(template: &Template, rng: &mut Rng) -> Trouble {
+pub(in crate::demo) fn outage(template: &Template, rng: &mut Rng) -> Failure {
     let steps = template.steps();
     let step = &template.traffic.outage.step;
-    Trouble {
+    Failure {
         step: steps.iter().position(|s| &s.name == step).unwrap_or(0),
         error: template.outage_error(rng),
         permanent: false,
@@ -222,9 +222,9 @@ pub(in crate::demo) fn scheduled(story: &Story<'_>) -> usize {
     }
 }
 
-fn busy_with<'a>(wait: Wait, templates: &'a [Template], rng: &mut Rng) -> &'a Template {
+fn busy_with<'a>(wait: WaitState, templates: &'a [Template], rng: &mut Rng) -> &'a Template {
     let names: &[&str] = match wait {
-        Wait::Work => &[
+        WaitState::Work => &[
             "media",
             "media",
             "finance",
@@ -234,7 +234,7 @@ fn busy_with<'a>(wait: Wait, templates: &'a [Template], rng: &mut Rng) -> &'a Te
             "payments",
             "notifications",
         ],
-        Wait::Retry => &[
+        WaitState::Retry => &[
             "crm",
             "crm",
             "finance",
@@ -243,7 +243,7 @@ fn busy_with<'a>(wait: Wait, templates: &'a [Template], rng: &mut Rng) -> &'a Te
             "payments",
             "notifications",
         ],
-        Wait::Schedule => &["orders", "orders", "finance", "media", "finance"],
+        WaitState::Schedule => &["orders", "orders", "finance", "media", "finance"],
     };
     named(templates, rng.choice(names).copied().unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use super::rows::{Ids, Plan};
 use crate::demo::catalog::templates;
 use crate::demo::history::active_tasks::named;
 use crate::demo::history::dead_letters::{LAST_SWEEP_SECS, at_a_sweep, pending};
-use crate::demo::history::failure_kind::Ailment;
+use crate::demo::history::failure_kind::FailureKind;
 
 /// What the gateway said to all of them. It is up again: whoever retries them sees them pass.
 pub(in crate::demo) const PASSED: &str =
@@ -17,15 +17,15 @@ const LASTING: usize = 10;
 const WITHIN_SECS: f64 = 300.0;
 
 /// Adds the backlog, drawn from a seed of its own so that the rest of the demo stays as it is.
-pub(in crate::demo) fn tell(plan: &mut Plan, ids: &Ids, (seed, count): (u64, usize)) {
+pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, (seed, count): (u64, usize)) {
     let mut rng = Rng::with_seed(seed ^ 0x0bac_410c);
     let templates = templates();
     let mut gone = named(&templates, "payments").clone();
     gone.traffic.outage.errors = vec![PASSED.to_owned()];
     let mut lasting = gone.clone();
     lasting.traffic.permanent.truncate(1);
-    let gone = (Ailment::Passing, &gone, count);
-    let lasting = (Ailment::Permanent, &lasting, count / LASTING);
+    let gone = (FailureKind::Passing, &gone, count);
+    let lasting = (FailureKind::Permanent, &lasting, count / LASTING);
     for (ailment, template, count) in [gone, lasting] {
         for _ in 0..count {
             let found = at_a_sweep(LAST_SWEEP_SECS + rng.f64() * WITHIN_SECS);
@@ -44,7 +44,7 @@ mod tests {
         let ids = Ids {
             now_ms: 1_795_000_000_000,
         };
-        tell(&mut plan, &ids, (3, count));
+        generate(&mut plan, &ids, (3, count));
         plan
     }
 

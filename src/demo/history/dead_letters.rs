@@ -6,8 +6,10 @@ use super::rows::{ClaimRow, Ids, NoteRow, Plan, SnoozeRow};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, templates};
 use crate::demo::history::active_tasks::{named, outage};
-use crate::demo::history::failure_kind::{Ailment, cure, fall_ill, give_up, return_of_the_workers};
-use crate::demo::history::rows_from_story::tell_with;
+use crate::demo::history::failure_kind::{
+    FailureKind, begin_failure, fix, give_up, return_of_the_workers,
+};
+use crate::demo::history::rows_from_story::write_with;
 
 /// When the last sweep was, and how far apart they are, in seconds.
 pub(in crate::demo) const LAST_SWEEP_SECS: f64 = 360.0;
@@ -20,48 +22,48 @@ pub(in crate::demo) const DETECTORS: [&str; 2] = ["detector@ops-1", "detector@op
 pub(in crate::demo) const ON_CALL: [&str; 4] = ["ana", "bob", "carla", "dmitri"];
 
 /// The queue as it stands: what ails whom.
-const PENDING: [(Ailment, &str, usize); 19] = [
-    (Ailment::Passing, "payments", 10),
-    (Ailment::Passing, "orders", 4),
-    (Ailment::Passing, "media", 2),
-    (Ailment::Passing, "crm", 2),
-    (Ailment::Passing, "finance", 1),
-    (Ailment::Relapsed, "payments", 3),
-    (Ailment::Relapsed, "orders", 2),
-    (Ailment::Permanent, "payments", 3),
-    (Ailment::Permanent, "orders", 1),
-    (Ailment::Permanent, "finance", 2),
-    (Ailment::Permanent, "crm", 1),
-    (Ailment::SlowRetry, "crm", 5),
-    (Ailment::SlowRetry, "finance", 2),
-    (Ailment::TimedOut, "payments", 3),
-    (Ailment::TimedOut, "orders", 2),
-    (Ailment::Hung, "media", 2),
-    (Ailment::NoWorkers, UNSTEADY, 5),
-    (Ailment::Knot, "crm", 2),
-    (Ailment::Manual, "orders", 3),
+const PENDING: [(FailureKind, &str, usize); 19] = [
+    (FailureKind::Passing, "payments", 10),
+    (FailureKind::Passing, "orders", 4),
+    (FailureKind::Passing, "media", 2),
+    (FailureKind::Passing, "crm", 2),
+    (FailureKind::Passing, "finance", 1),
+    (FailureKind::Relapsed, "payments", 3),
+    (FailureKind::Relapsed, "orders", 2),
+    (FailureKind::Permanent, "payments", 3),
+    (FailureKind::Permanent, "orders", 1),
+    (FailureKind::Permanent, "finance", 2),
+    (FailureKind::Permanent, "crm", 1),
+    (FailureKind::SlowRetry, "crm", 5),
+    (FailureKind::SlowRetry, "finance", 2),
+    (FailureKind::TimedOut, "payments", 3),
+    (FailureKind::TimedOut, "orders", 2),
+    (FailureKind::Hung, "media", 2),
+    (FailureKind::NoWorkers, UNSTEADY, 5),
+    (FailureKind::Knot, "crm", 2),
+    (FailureKind::Manual, "orders", 3),
 ];
 
 /// What was closed earlier, in the proportions of an ordinary week.
-const CLOSED: [(Ailment, &str); 12] = [
-    (Ailment::Passing, "payments"),
-    (Ailment::SlowRetry, "crm"),
-    (Ailment::Passing, "orders"),
-    (Ailment::TimedOut, "payments"),
-    (Ailment::Permanent, "payments"),
-    (Ailment::Passing, "media"),
-    (Ailment::NoWorkers, UNSTEADY),
-    (Ailment::TimedOut, "orders"),
-    (Ailment::Passing, "crm"),
-    (Ailment::Unscheduled, "orders"),
-    (Ailment::Permanent, "finance"),
-    (Ailment::Knot, "crm"),
+const CLOSED: [(FailureKind, &str); 12] = [
+    (FailureKind::Passing, "payments"),
+    (FailureKind::SlowRetry, "crm"),
+    (FailureKind::Passing, "orders"),
+    (FailureKind::TimedOut, "payments"),
+    (FailureKind::Permanent, "payments"),
+    (FailureKind::Passing, "media"),
+    (FailureKind::NoWorkers, UNSTEADY),
+    (FailureKind::TimedOut, "orders"),
+    (FailureKind::Passing, "crm"),
+    (FailureKind::Unscheduled, "orders"),
+    (FailureKind::Permanent, "finance"),
+    (FailureKind::Knot, "crm"),
 ];
 
 /// Everything in `tasker_tasks_dlq`.
-pub(in crate::demo) fn tell_all(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
+pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
     let templates = templates();
-    let mut queue: Vec<(Ailment, &str)> = Vec::new();
+    let mut queue: Vec<(FailureKind, &str)> = Vec::new();
     for (ailment, namespace, count) in PENDING {
         queue.extend(std::iter::repeat_n((ailment, namespace), count));
     }
@@ -92,14 +94,14 @@ pub(in crate::demo) fn tell_all(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
 }
 
 /// Ages that crowd towards now: the queue has been growing for three hours.
-fn pending_age(i: usize, ailment: Ailment, rng: &mut Rng) -> f64 {
+fn pending_age(i: usize, ailment: FailureKind, rng: &mut Rng) -> f64 {
     let age = match ailment {
         // the workers of that namespace were last heard half an hour ago
-        Ailment::NoWorkers => 360.0 + rng.f64() * 900.0,
+        FailureKind::NoWorkers => 360.0 + rng.f64() * 900.0,
         _ if i % 5 == 4 => 3.2 * 3600.0 + rng.f64() * 8.0 * 3600.0,
         _ => 10_800.0 * rng.f64().powf(1.9),
     };
-    if ailment == Ailment::Manual {
+    if ailment == FailureKind::Manual {
         return age.max(240.0);
     }
     at_a_sweep(age) - rng.f64() * 1.5
@@ -126,23 +128,23 @@ pub(in crate::demo) fn at_a_sweep(age: f64) -> f64 {
 pub(in crate::demo) fn pending(
     plan: &mut Plan,
     ids: &Ids,
-    (ailment, template): (Ailment, &Template),
+    (ailment, template): (FailureKind, &Template),
     (age, rng): (f64, &mut Rng),
 ) -> uuid::Uuid {
-    let fault = (ailment == Ailment::Permanent)
+    let fault = (ailment == FailureKind::Permanent)
         .then(|| rng.choice(&template.traffic.permanent))
         .flatten();
     let mut story = Story::begin(template, rng);
-    if ailment == Ailment::Relapsed {
+    if ailment == FailureKind::Relapsed {
         let trouble = outage(template, story.rng);
-        fall_ill(&mut story, Ailment::Passing, None);
+        begin_failure(&mut story, FailureKind::Passing, None);
         let minutes = 15.0 + story.rng.f64() * 50.0;
         story.wait(minutes * 60.0);
-        cure(&mut story, trouble.step, "reset_for_retry");
+        fix(&mut story, trouble.step, "reset_for_retry");
     }
-    let step = fall_ill(&mut story, ailment, fault);
+    let step = begin_failure(&mut story, ailment, fault);
     let opened = story.letters.last().map_or(0.0, |letter| letter.opened);
-    if ailment == Ailment::TimedOut {
+    if ailment == FailureKind::TimedOut {
         let timeout = f64::from(story.steps[step].plan.timeout_seconds.unwrap_or(0));
         let claimed = story.steps[step].attempted.unwrap_or(opened);
         let fires = (claimed + timeout).max(opened) + 1.0;
@@ -152,22 +154,22 @@ pub(in crate::demo) fn pending(
         }
     }
     let context = template.context(story.rng, fault);
-    let told = tell_with(plan, ids, &mut story, (opened + age, context));
+    let told = write_with(plan, ids, &mut story, (opened + age, context));
     told.entries.last().copied().unwrap_or_default()
 }
 
 fn closed(
     plan: &mut Plan,
     ids: &Ids,
-    (ailment, template): (Ailment, &Template),
+    (ailment, template): (FailureKind, &Template),
     (resolved_age, rng): (f64, &mut Rng),
 ) {
-    let fault = (ailment == Ailment::Permanent)
+    let fault = (ailment == FailureKind::Permanent)
         .then(|| rng.choice(&template.traffic.permanent))
         .flatten();
     let mut story = Story::begin(template, rng);
-    let step = fall_ill(&mut story, ailment, fault);
-    if ailment == Ailment::TimedOut {
+    let step = begin_failure(&mut story, ailment, fault);
+    if ailment == FailureKind::TimedOut {
         story.wait(320.0);
         story.time_out(step);
     }
@@ -175,11 +177,11 @@ fn closed(
     story.wait(minutes * 60.0);
     story.brisk = true;
     let closed_at = match ailment {
-        Ailment::Permanent => give_up(&mut story),
-        Ailment::NoWorkers => return_of_the_workers(&mut story),
-        Ailment::Knot | Ailment::Unscheduled => cure(&mut story, step, "resolve_manually"),
-        _ if story.rng.u8(0..10) < 7 => cure(&mut story, step, "reset_for_retry"),
-        _ if story.rng.bool() => cure(&mut story, step, "resolve_manually"),
+        FailureKind::Permanent => give_up(&mut story),
+        FailureKind::NoWorkers => return_of_the_workers(&mut story),
+        FailureKind::Knot | FailureKind::Unscheduled => fix(&mut story, step, "resolve_manually"),
+        _ if story.rng.u8(0..10) < 7 => fix(&mut story, step, "reset_for_retry"),
+        _ if story.rng.bool() => fix(&mut story, step, "resolve_manually"),
         _ => give_up(&mut story),
     };
     if !matches!(story.state, "cancelled" | "complete") {
@@ -188,16 +190,16 @@ fn closed(
     let after = (story.now - closed_at).max(0.0);
     let born = closed_at + resolved_age.max(after + 5.0);
     let context = template.context(story.rng, fault);
-    tell_with(plan, ids, &mut story, (born, context));
+    write_with(plan, ids, &mut story, (born, context));
 }
 
 /// Long for what needs another team, short for what needs a key.
-fn minutes_to_resolve(ailment: Ailment, rng: &mut Rng) -> f64 {
+fn minutes_to_resolve(ailment: FailureKind, rng: &mut Rng) -> f64 {
     let median = match ailment {
-        Ailment::Knot => 75.0,
-        Ailment::Permanent => 46.0,
-        Ailment::Passing => 18.0,
-        Ailment::NoWorkers => 14.0,
+        FailureKind::Knot => 75.0,
+        FailureKind::Permanent => 46.0,
+        FailureKind::Passing => 18.0,
+        FailureKind::NoWorkers => 14.0,
         _ => 6.5,
     };
     // two factors about one: a long tail, as resolution times have

@@ -6,7 +6,7 @@ use crate::demo::catalog::StepPlan;
 
 /// A transition, of the task or of the step with that index.
 #[derive(Debug, Clone)]
-pub(in crate::demo) struct Beat {
+pub(in crate::demo) struct Event {
     pub(in crate::demo) step: Option<usize>,
     pub(in crate::demo) from: Option<&'static str>,
     pub(in crate::demo) to: &'static str,
@@ -36,7 +36,7 @@ pub(in crate::demo) struct StepNow {
 
 /// How a step goes wrong.
 #[derive(Debug, Clone)]
-pub(in crate::demo) struct Trouble {
+pub(in crate::demo) struct Failure {
     pub(in crate::demo) step: usize,
     pub(in crate::demo) error: String,
     /// What a retry does not cure fails at once.
@@ -45,7 +45,7 @@ pub(in crate::demo) struct Trouble {
 
 /// A dead letter of the story.
 #[derive(Debug, Clone)]
-pub(in crate::demo) struct Letter {
+pub(in crate::demo) struct DeadLetter {
     pub(in crate::demo) reason: &'static str,
     pub(in crate::demo) original_state: &'static str,
     pub(in crate::demo) opened: f64,

@@ -2,13 +2,13 @@
 
 use super::story::Story;
 use crate::demo::catalog::Permanent;
-use crate::demo::history::active_tasks::{Wait, outage, scheduled, untimed};
+use crate::demo::history::active_tasks::{WaitState, outage, scheduled, untimed};
 use crate::demo::history::dead_letters::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
-use crate::demo::history::elements::{Closing, Trouble};
+use crate::demo::history::elements::{Closing, Failure};
 
 /// What became of a task, by what ails it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::demo) enum Ailment {
+pub(in crate::demo) enum FailureKind {
     /// Out of attempts while a system was down that is up again.
     Passing,
     /// Out of attempts twice: it was retried once before.
@@ -32,15 +32,15 @@ pub(in crate::demo) enum Ailment {
 }
 
 /// Runs the task into its trouble and opens the investigation; returns the step in trouble.
-pub(in crate::demo) fn fall_ill(
+pub(in crate::demo) fn begin_failure(
     story: &mut Story<'_>,
-    ailment: Ailment,
+    ailment: FailureKind,
     fault: Option<&Permanent>,
 ) -> usize {
     let template = story.template;
     let mut trouble = outage(template, story.rng);
     if let Some(fault) = fault {
-        trouble = Trouble {
+        trouble = Failure {
             step: story.step(&fault.step),
             error: crate::demo::text_template::fill(&fault.error, story.rng),
             permanent: true,
@@ -50,45 +50,48 @@ pub(in crate::demo) fn fall_ill(
         story.start();
     }
     let step = match ailment {
-        Ailment::Passing | Ailment::Relapsed | Ailment::Permanent | Ailment::Manual => {
+        FailureKind::Passing
+        | FailureKind::Relapsed
+        | FailureKind::Permanent
+        | FailureKind::Manual => {
             story.exhaust(&trouble);
             trouble.step
         }
-        Ailment::SlowRetry => {
-            let first = Trouble {
+        FailureKind::SlowRetry => {
+            let first = Failure {
                 step: story.step(&template.traffic.flaky.step),
                 error: crate::demo::text_template::fill(&template.traffic.flaky.error, story.rng),
                 permanent: false,
             };
-            let wait = Wait::Retry.threshold(template) * 60.0 * (1.3 + story.rng.f64());
+            let wait = WaitState::Retry.threshold(template) * 60.0 * (1.3 + story.rng.f64());
             story.wait_for_retry(&first, wait);
             first.step
         }
-        Ailment::TimedOut => {
+        FailureKind::TimedOut => {
             story.hang(trouble.step);
             trouble.step
         }
-        Ailment::Hung => {
+        FailureKind::Hung => {
             let step = untimed(story);
             story.hang(step);
             step
         }
-        Ailment::Unscheduled => {
+        FailureKind::Unscheduled => {
             let step = scheduled(story);
-            let late = Wait::Schedule.threshold(template) * 60.0 * 2.5;
+            let late = WaitState::Schedule.threshold(template) * 60.0 * 2.5;
             story.wait_for_schedule(step, story.now + late);
             step
         }
-        Ailment::NoWorkers => {
+        FailureKind::NoWorkers => {
             story.unclaimed(0);
             0
         }
-        Ailment::Knot => {
+        FailureKind::Knot => {
             story.tie_knot();
             0
         }
     };
-    be_found(story, ailment);
+    dead_letter(story, ailment);
     if let (Some(letter), Some(fault)) = (story.letters.last_mut(), fault) {
         letter.category = Some(fault.category.clone());
     }
@@ -96,21 +99,27 @@ pub(in crate::demo) fn fall_ill(
 }
 
 /// The sweep, or an operator, notices.
-fn be_found(story: &mut Story<'_>, ailment: Ailment) {
+fn dead_letter(story: &mut Story<'_>, ailment: FailureKind) {
     let detector = story.rng.choice(DETECTORS).unwrap_or(DETECTORS[0]);
     let (reason, threshold) = match ailment {
-        Ailment::Passing | Ailment::Relapsed | Ailment::Permanent => ("max_retries_exceeded", 0.0),
-        Ailment::Knot => ("dependency_cycle_detected", 0.0),
-        Ailment::SlowRetry => ("staleness_timeout", Wait::Retry.threshold(story.template)),
-        Ailment::TimedOut | Ailment::Hung => {
-            ("staleness_timeout", Wait::Work.threshold(story.template))
+        FailureKind::Passing | FailureKind::Relapsed | FailureKind::Permanent => {
+            ("max_retries_exceeded", 0.0)
         }
-        Ailment::Unscheduled => (
+        FailureKind::Knot => ("dependency_cycle_detected", 0.0),
+        FailureKind::SlowRetry => (
             "staleness_timeout",
-            Wait::Schedule.threshold(story.template),
+            WaitState::Retry.threshold(story.template),
         ),
-        Ailment::NoWorkers => ("worker_unavailable", 10.0),
-        Ailment::Manual => {
+        FailureKind::TimedOut | FailureKind::Hung => (
+            "staleness_timeout",
+            WaitState::Work.threshold(story.template),
+        ),
+        FailureKind::Unscheduled => (
+            "staleness_timeout",
+            WaitState::Schedule.threshold(story.template),
+        ),
+        FailureKind::NoWorkers => ("worker_unavailable", 10.0),
+        FailureKind::Manual => {
             let actor = story.rng.choice(ON_CALL).unwrap_or(ON_CALL[0]);
             story.wait(50.0);
             story.open("manual_dlq", actor);
@@ -130,7 +139,7 @@ fn be_found(story: &mut Story<'_>, ailment: Ailment) {
 }
 
 /// An operator gets the step going again, or past it, and closes the entry; when that was.
-pub(in crate::demo) fn cure(story: &mut Story<'_>, step: usize, action: &'static str) -> f64 {
+pub(in crate::demo) fn fix(story: &mut Story<'_>, step: usize, action: &'static str) -> f64 {
     let actor = story.rng.choice(ON_CALL).unwrap_or(ON_CALL[0]);
     let notes = match action {
         "reset_for_retry" => [

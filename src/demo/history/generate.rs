@@ -16,16 +16,16 @@ const SWEEPS: u32 = 288;
 
 /// Writes the script. `now_ms` is the database's clock; only ids depend on it. A backlog changes
 /// nothing of the rest.
-pub(in crate::demo) fn script(seed: u64, now_ms: i64, backlog: usize) -> Plan {
+pub(in crate::demo) fn generate(seed: u64, now_ms: i64, backlog: usize) -> Plan {
     let mut rng = Rng::with_seed(seed);
     let ids = Ids { now_ms };
     let templates = templates();
     let mut plan = Plan::default();
-    dead_letters::tell_all(&mut plan, &ids, &mut rng);
+    dead_letters::generate(&mut plan, &ids, &mut rng);
     active_tasks::overdue(&mut plan, &ids, &templates, &mut rng);
     active_tasks::healthy(&mut plan, &ids, &templates, &mut rng);
     active_tasks::finished(&mut plan, &ids, &templates, &mut rng);
-    backlog::tell(&mut plan, &ids, (seed, backlog));
+    backlog::generate(&mut plan, &ids, (seed, backlog));
     plan.log.sort_by(|a, b| b.age.total_cmp(&a.age));
     plan.sweeps = sweeps(&plan, &mut rng);
     plan.workers = workers(&templates, &mut rng);
@@ -85,14 +85,14 @@ mod tests {
 
     #[test]
     fn the_same_seed_tells_the_same_stories() {
-        let told = |seed| format!("{:?}", script(seed, 1_795_000_000_000, 20));
+        let told = |seed| format!("{:?}", generate(seed, 1_795_000_000_000, 20));
         assert_eq!(told(3), told(3));
         assert_ne!(told(3), told(4));
     }
 
     #[test]
     fn nothing_has_happened_in_the_future() {
-        let plan = script(11, 1_795_000_000_000, 20);
+        let plan = generate(11, 1_795_000_000_000, 20);
         for phase in &plan.phases {
             let moves = phase.task_moves.iter().chain(&phase.step_moves);
             assert!(moves.map(|m| m.age).all(|age| age >= 0.0));

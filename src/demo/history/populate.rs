@@ -6,10 +6,10 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use super::rows::{Phase, Plan};
-use crate::data::error::{DataError, Doing};
+use crate::data::error::{DataError, QueryContext};
 use crate::data::native::templates;
 use crate::demo::catalog;
-use crate::demo::history::generate::script;
+use crate::demo::history::generate::generate;
 
 /// How long finished work stays, in days. What has an investigation stays as long as that, too.
 pub(in crate::demo) const RETENTION_DAYS: f64 = 7.0;
@@ -27,7 +27,7 @@ pub(in crate::demo) async fn populate(
     backlog: usize,
 ) -> Result<(), DataError> {
     const DOING: &str = "write the demo's history";
-    let plan = script(seed, clock(pool).await?.timestamp_millis(), backlog);
+    let plan = generate(seed, clock(pool).await?.timestamp_millis(), backlog);
     let mut tx = pool.begin().await.doing(DOING)?;
     write(&mut tx, &plan).await.doing(DOING)?;
     tx.commit().await.doing(DOING)?;

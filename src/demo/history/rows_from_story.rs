@@ -5,35 +5,35 @@ use uuid::Uuid;
 
 use super::rows::{EdgeRow, EntryRow, Ids, LogRow, MoveRow, Phase, Plan, StepRow, TaskRow};
 use super::story::Story;
-use crate::demo::history::elements::{Beat, Letter, StepNow};
+use crate::demo::history::elements::{DeadLetter, Event, StepNow};
 
 /// Acts older than this are not in the operator log any more.
 const LOG_REACHES_BACK_SECS: f64 = 12.0 * 3600.0;
 
 /// The ids of what was told.
 #[derive(Debug)]
-pub(in crate::demo) struct Told {
+pub(in crate::demo) struct StoryRows {
     pub(in crate::demo) entries: Vec<Uuid>,
 }
 
 /// Adds the story of a task that was created `born_age` seconds ago.
-pub(in crate::demo) fn tell(
+pub(in crate::demo) fn write(
     plan: &mut Plan,
     ids: &Ids,
     story: &mut Story<'_>,
     born_age: f64,
-) -> Told {
+) -> StoryRows {
     let context = story.template.context(story.rng, None);
-    tell_with(plan, ids, story, (born_age, context))
+    write_with(plan, ids, story, (born_age, context))
 }
 
 /// The same with a given context.
-pub(in crate::demo) fn tell_with(
+pub(in crate::demo) fn write_with(
     plan: &mut Plan,
     ids: &Ids,
     story: &mut Story<'_>,
     (born_age, context): (f64, serde_json::Value),
-) -> Told {
+) -> StoryRows {
     let task = ids.of(born_age, story.rng);
     let steps: Vec<Uuid> = story
         .steps
@@ -73,7 +73,7 @@ pub(in crate::demo) fn tell_with(
         entries.push(row.id);
         plan.phases[phase].entries.push(row);
     }
-    Told { entries }
+    StoryRows { entries }
 }
 
 struct Subject {
@@ -125,12 +125,12 @@ impl Subject {
         edges
     }
 
-    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, beats: &[Beat], rng: &mut fastrand::Rng) {
+    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, beats: &[Event], rng: &mut fastrand::Rng) {
         let mut keys = vec![0_i32; self.steps.len() + 1];
         for (i, beat) in beats.iter().enumerate() {
             let key = &mut keys[beat.step.map_or(0, |step| step + 1)];
             *key += 1;
-            let later = |b: &Beat| b.step == beat.step && b.phase == beat.phase;
+            let later = |b: &Event| b.step == beat.step && b.phase == beat.phase;
             let age = self.born_age - beat.at;
             let row = MoveRow {
                 id: ids.of(age, rng),
@@ -152,7 +152,7 @@ impl Subject {
         }
     }
 
-    fn entry(&self, id: Uuid, letter: &Letter) -> EntryRow {
+    fn entry(&self, id: Uuid, letter: &DeadLetter) -> EntryRow {
         let closing = letter.closing.as_ref();
         let metadata = match letter.reason {
             "manual_dlq" => json!({ "opened_by": letter.opened_by }),
@@ -174,7 +174,7 @@ impl Subject {
         }
     }
 
-    fn log(&self, letter: &Letter, entry: &EntryRow, title: &str) -> Vec<LogRow> {
+    fn log(&self, letter: &DeadLetter, entry: &EntryRow, title: &str) -> Vec<LogRow> {
         let row = |at: f64, subject_uuid, reason: &str| LogRow {
             age: self.born_age - at,
             actor: letter.opened_by.clone(),

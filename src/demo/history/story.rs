@@ -6,7 +6,7 @@ use fastrand::Rng;
 use serde_json::json;
 
 use crate::demo::catalog::Template;
-use crate::demo::history::elements::{Beat, Letter, StepNow, Trouble, seconds, whole_millis};
+use crate::demo::history::elements::{DeadLetter, Event, Failure, StepNow, seconds, whole_millis};
 
 /// A life being told.
 #[derive(Debug)]
@@ -18,12 +18,12 @@ pub(in crate::demo) struct Story<'a> {
     pub(in crate::demo) since: f64,
     pub(in crate::demo) state: &'static str,
     pub(in crate::demo) steps: Vec<StepNow>,
-    pub(in crate::demo) beats: Vec<Beat>,
+    pub(in crate::demo) beats: Vec<Event>,
     /// The steps at the end of each phase that is over.
     pub(in crate::demo) past: Vec<Vec<StepNow>>,
     pub(in crate::demo) extra_edge: Option<(usize, usize)>,
     /// The investigations, in the order in which they were opened.
-    pub(in crate::demo) letters: Vec<Letter>,
+    pub(in crate::demo) letters: Vec<DeadLetter>,
     /// What takes minutes takes a second: it goes on where it was interrupted.
     pub(in crate::demo) brisk: bool,
 }
@@ -80,7 +80,7 @@ impl<'a> Story<'a> {
 
     /// An investigation is opened. What follows was not yet so in its snapshot.
     pub(in crate::demo) fn open(&mut self, reason: &'static str, by: &str) {
-        self.letters.push(Letter {
+        self.letters.push(DeadLetter {
             reason,
             original_state: self.state,
             opened: self.now,
@@ -232,7 +232,7 @@ impl<'a> Story<'a> {
     }
 
     /// A step fails until it may not be tried again; the task is blocked.
-    pub(in crate::demo) fn exhaust(&mut self, trouble: &Trouble) {
+    pub(in crate::demo) fn exhaust(&mut self, trouble: &Failure) {
         self.reach(trouble.step);
         while self.attempt(trouble) {
             let base = self.steps[trouble.step].backoff_base_ms;
@@ -255,7 +255,7 @@ impl<'a> Story<'a> {
     }
 
     /// A step has failed once and waits `wait_seconds` to be tried again.
-    pub(in crate::demo) fn wait_for_retry(&mut self, trouble: &Trouble, wait_seconds: f64) {
+    pub(in crate::demo) fn wait_for_retry(&mut self, trouble: &Failure, wait_seconds: f64) {
         self.reach(trouble.step);
         self.attempt(trouble);
         // the other side said when to come back
@@ -264,7 +264,7 @@ impl<'a> Story<'a> {
     }
 
     /// One failing attempt; whether another one is due.
-    fn attempt(&mut self, trouble: &Trouble) -> bool {
+    fn attempt(&mut self, trouble: &Failure) -> bool {
         let worker = self.claim(trouble.step);
         self.now += 0.4 + self.rng.f64() * 3.0;
         let now = self.now;
@@ -379,7 +379,7 @@ impl<'a> Story<'a> {
         if step.is_none() {
             self.since = self.now;
         }
-        self.beats.push(Beat {
+        self.beats.push(Event {
             step,
             from,
             to,

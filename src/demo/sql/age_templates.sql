@@ -1,4 +1,4 @@
--- Dates the templates back to before all of the history, and says whose they are.
+-- Back-dates the templates to before the history, and sets their authors.
 -- No parameters.
 with aged as (
     update tasker_named_tasks

@@ -1,5 +1,5 @@
--- The planner's statistics, without which snapshots and views read whole tables until autovacuum
--- comes by, a minute later.
+-- Collects the planner's statistics. Without them snapshots and views read whole tables until autovacuum runs,
+-- a minute later.
 -- No parameters.
 analyze tasker_task_namespaces, tasker_named_tasks, tasker_tasks, tasker_workflow_steps,
     tasker_workflow_step_edges, tasker_task_transitions, tasker_workflow_step_transitions,

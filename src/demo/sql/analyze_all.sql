@@ -1,2 +1,2 @@
--- So that the planner knows what was put there.
+-- Collects the planner's statistics on the rows that were just added.
 analyze

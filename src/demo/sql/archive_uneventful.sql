@@ -1,6 +1,6 @@
--- Moves tasks to the archive that completed without any investigation. Those with one stay longer:
--- the statistics read them.
--- $1 float8: completed more than so many seconds ago, $2 int: at most so many
+-- Archives completed tasks that never had an entry. Tasks with entries stay longer, because the statistics read
+-- them.
+-- $1 float8: seconds since completion at least, $2 int: limit
 with ended as (
     select t.task_uuid
     from tasker_tasks t

@@ -1,4 +1,5 @@
--- What the populated history archived was archived night by night: seven days after its end.
+-- Back-dates the archive of the generated history: each task was archived in the night seven days after its
+-- end.
 -- No parameters.
 with tasks as (
     update tasker_tasks_archive

@@ -1,5 +1,5 @@
--- The oldest entry that nobody has touched, if more than so many are pending.
--- $1 bigint: so many
+-- The oldest untouched entry, if more than a number of entries are pending.
+-- $1 bigint: limit
 select
     q.dlq_entry_uuid as entry,
     q.version,

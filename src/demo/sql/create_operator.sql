@@ -1,4 +1,4 @@
--- The role of who looks at another system's fleet: it may read and change rows, and owns nothing.
+-- The role of an operator of another system: it may read and change rows, and owns nothing.
 do $$
 declare
     home text;

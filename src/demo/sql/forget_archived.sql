@@ -1,5 +1,5 @@
--- Keeps the newest so many archived tasks: a demo may be left running for weeks.
--- $1 int: so many
+-- Keeps only the newest archived tasks, because a demo may run for weeks.
+-- $1 int: limit
 with forgotten as (
     delete from tasker_tasks_archive
     where task_uuid in (

@@ -1,4 +1,4 @@
--- How many tasks have not ended and are not waiting for an operator.
+-- How many tasks are active and do not wait for an operator.
 -- No parameters.
 select count(*)
 from tasker_task_transitions

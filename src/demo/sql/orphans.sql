@@ -1,4 +1,4 @@
--- Steps under way in healthy tasks of a namespace, with the time until their task would be stale.
+-- Running steps of healthy tasks in a namespace, with the time until their task becomes stale.
 -- $1 text: namespace
 select
     s.workflow_step_uuid,

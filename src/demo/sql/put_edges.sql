@@ -1,4 +1,4 @@
--- Adds edges. The caller has set the triggers aside.
+-- Adds edges. The caller has disabled the triggers.
 -- $1 jsonb: [{parent, child}]
 insert into tasker_workflow_step_edges (parent_step_uuid, child_step_uuid)
 select r.parent, r.child

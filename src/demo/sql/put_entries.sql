@@ -1,5 +1,4 @@
--- Opens back-dated investigations, each with a snapshot of its task as it is now, dated as the
--- entry is.
+-- Opens back-dated entries, each with a snapshot of its task as it is now, dated like the entry.
 -- $1 jsonb: [{id, task, original_state, reason, age, status, resolved_age, resolved_by,
 --             resolution_notes, category, metadata, version}], ages in seconds
 insert into tasker_tasks_dlq

@@ -1,4 +1,4 @@
--- Adds back-dated steps, or brings those that exist to what they became later.
+-- Adds back-dated steps, or updates existing ones to their later state.
 -- $1 jsonb: [{id, task, name, number, retryable, attempts, max_attempts, timeout_seconds,
 --             backoff_base_ms, max_backoff_ms, results, last_error, age, attempted_age, failed_age,
 --             retry_age}], ages in seconds

@@ -1,4 +1,4 @@
--- Adds workers that were last heard some time ago.
+-- Adds workers whose last heartbeat is some time ago.
 -- $1 jsonb: [{worker, namespace, started_age, heard_age}], ages in seconds
 insert into tasker_workers (worker_name, task_namespace_uuid, started_at, last_heartbeat_at)
 select

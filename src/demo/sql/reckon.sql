@@ -1,2 +1,2 @@
--- What the triggers would have kept, had they not been set aside.
+-- Calculates what the triggers would have maintained if they had been enabled.
 select dlqtop.rebuild_deadlines(), dlqtop.rebuild_tallies()

@@ -1,4 +1,4 @@
--- What was the present state of these tasks no longer is.
+-- Marks the transitions of these tasks as no longer current.
 -- $1 jsonb: the transitions about to be added, of which `subject` is read
 update tasker_task_transitions
 set most_recent = false

@@ -1,3 +1,3 @@
 -- An operator retries a step.
--- $1 uuid: step, $2 text: the state seen, $3 text: actor, $4 text: reason
+-- $1 uuid: step, $2 text: expected state, $3 text: actor, $4 text: reason
 select outcome from reset_for_retry($1::uuid, $2::text, $3::text, $4::text)

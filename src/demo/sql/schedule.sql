@@ -1,4 +1,4 @@
--- A step of a new task may not begin for a while.
+-- Delays the start of a step of a new task.
 -- $1 uuid: task, $2 text: step, $3 float8: seconds from now
 update tasker_workflow_steps
 set next_retry_at = now() + $3::float8 * interval '1 second'

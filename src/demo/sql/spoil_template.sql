@@ -1,4 +1,5 @@
--- What somebody once wrote by hand: a threshold that is no number, as no file could bring in.
+-- Gives a template a threshold that is not a number, like an old edit by hand; `dlqtop template apply` would
+-- refuse it.
 -- No parameters.
 update tasker_named_tasks
 set configuration = jsonb_set(

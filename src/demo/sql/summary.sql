@@ -1,4 +1,4 @@
--- What happened since an instant, and how things stand.
+-- What happened since an instant, and the current numbers.
 -- $1 timestamptz: the instant
 select
     extract(epoch from clock_timestamp() - $1::timestamptz)::float8 as lasted_secs,

@@ -1,4 +1,4 @@
--- Until the transaction's end no trigger fires, as in a restore: a cycle of steps can come in
--- this way only, and checking each edge of the history would take longer than all the rest.
+-- Disables all triggers until the transaction ends, as in a restore: a cycle of steps can be added in no other
+-- way, and checking each edge of the history would take longer than everything else.
 -- No parameters.
 set local session_replication_role = replica

@@ -5,6 +5,9 @@ use std::fmt;
 /// Ten years, as `lifecycle_minutes` has it.
 pub(super) const MOST_MINUTES: f64 = 5_256_000.0;
 
+/// How alike a word must be to a key to be taken for it.
+pub(super) const ALIKE: f64 = 0.7;
+
 /// A key, and what may stand behind it.
 pub(super) struct Key {
     pub(super) name: &'static str,

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use crate::template::Fault;
-use crate::template::parse::{Node, Place};
+use super::keys::ALIKE;
+use crate::template::fault::Fault;
+use crate::template::parse::tree::{Node, Place};
 
 /// More steps than this are no workflow but a mistake.
 const MOST_STEPS: usize = 1_000;
@@ -113,7 +114,7 @@ fn nowhere(wanted: &str, places: &HashMap<&str, usize>) -> String {
         .keys()
         .map(|known| (strsim::jaro_winkler(wanted, known), *known))
         .max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(one.1)))
-        .filter(|(alike, _)| *alike >= super::ALIKE);
+        .filter(|(alike, _)| *alike >= ALIKE);
     match nearest {
         Some((_, known)) => format!("there is no step {wanted:?}; did you mean {known:?}?"),
         None => format!("there is no step {wanted:?}"),

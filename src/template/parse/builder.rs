@@ -7,8 +7,8 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, ScalarStyle, Tag};
 use serde_json::{Number, Value};
 
-use super::{Content, Entry, Node, Parsed, Place};
-use crate::template::Fault;
+use super::tree::{Content, Entry, Node, Parsed, Place};
+use crate::template::fault::Fault;
 
 /// Values within values.
 const MOST_DEPTH: usize = 32;

@@ -3,12 +3,14 @@
 use ratatui::text::{Line, Span};
 
 use super::Page;
+use crate::app::detail::DetailScreen;
 
 /// The line, if entries that failed alike were closed before.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let fix = (page.app.group_of_detail()).and_then(|group| page.app.fix(&group));
+    let fix = (page.app.detail.as_ref().and_then(DetailScreen::error_group))
+        .and_then(|group| page.app.lists.fix_history.fix(&group));
     let Some(fix) = fix else { return Vec::new() };
-    let words = fix.words(page.app.database_now());
+    let words = fix.words(page.app.polled.database_now(page.app.session.now));
     let mut lines = page.flow("            ", &words, page.theme.text);
     lines.truncate(3);
     if let Some(first) = lines.first_mut() {

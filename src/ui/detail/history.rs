@@ -29,7 +29,13 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 /// about it.
 fn investigation(entry: &EntryRow, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let when = |at| instant(at, page.app.database_now(), page.app.looks.times);
+    let when = |at| {
+        instant(
+            at,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        )
+    };
     let status = entry.resolution_status.as_str();
     let is_open = status == "pending";
     let by = entry.resolved_by.as_ref().filter(|_| !is_open);
@@ -82,8 +88,8 @@ fn changes(page: &Page<'_>) -> Vec<Line<'static>> {
     for change in &page.detail.transitions {
         let when = instant(
             change.created_at,
-            page.app.database_now(),
-            page.app.looks.times,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
         );
         let subject = change
             .step_name
@@ -126,7 +132,11 @@ pub(super) fn notes(page: &Page<'_>) -> Vec<Line<'static>> {
     }
     let mut lines = Vec::new();
     for note in &page.detail.notes {
-        let when = instant(note.at, page.app.database_now(), page.app.looks.times);
+        let when = instant(
+            note.at,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        );
         lines.push(Line::from(vec![
             Span::styled(note.author.first_line().to_owned(), theme.heading),
             Span::styled(format!("  {when}"), theme.muted),

@@ -7,11 +7,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::app::detail::snapshot_diff::{Then, compare, entry};
+use crate::app::detail::snapshot_diff::{SnapshotDiff, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
 use crate::ui::detail::snapshot_diff::differs;
 use crate::ui::keymap::key_of;
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::widgets::text::{cut, instant, plural, width, wrap};
 
 /// What a value keeps beside what is there now.
@@ -31,7 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
         width: wide,
         ..area
     };
-    lines_in(frame, indented, head);
+    draw_lines(frame, indented, head);
     let body = Rect {
         x: left,
         y: area.y + above,
@@ -72,7 +72,7 @@ fn draw_tree(frame: &mut Frame<'_>, body: Rect, page: &Page<'_>) {
         let text = format!("… {} more, {copy} copies all", plural(missing + 1, "line"));
         *last = Line::styled(text, page.theme.warning);
     }
-    lines_in(frame, body, shown);
+    draw_lines(frame, body, shown);
 }
 
 fn head(page: &Page<'_>) -> Vec<Line<'static>> {
@@ -80,27 +80,29 @@ fn head(page: &Page<'_>) -> Vec<Line<'static>> {
     let then = compare(page.detail);
     let mut lines = Vec::new();
     match &then {
-        Then::Never => {
+        SnapshotDiff::Never => {
             let text = "no snapshot: nobody has sent it to the DLQ";
             return vec![Line::styled(text, theme.muted)];
         }
-        Then::TooLarge(size) => {
+        SnapshotDiff::TooLarge(size) => {
             let text = format!("the snapshot is too large to show: {size}");
             lines.extend(page.prose("", &text, theme.warning));
         }
-        Then::Malformed(why) => {
+        SnapshotDiff::Malformed(why) => {
             let text = format!("the snapshot cannot be read: {why}");
             lines.extend(page.prose("", &text, theme.warning));
         }
-        Then::Known(_) => {}
+        SnapshotDiff::Known(_) => {}
     }
     let marked = page.screen.marks.len();
     let (changed, style) = match then {
-        Then::Known(known) if marked == 0 && known.is_unchanged() => {
+        SnapshotDiff::Known(known) if marked == 0 && known.is_unchanged() => {
             (" · nothing has changed since".to_owned(), theme.healthy)
         }
-        Then::Known(_) if marked == 0 => (" · no line differs from now".to_owned(), theme.text),
-        Then::Known(_) => {
+        SnapshotDiff::Known(_) if marked == 0 => {
+            (" · no line differs from now".to_owned(), theme.text)
+        }
+        SnapshotDiff::Known(_) => {
             let verb = if marked == 1 { "differs" } else { "differ" };
             let lines = plural(marked, "line");
             let mark = differs(theme).trim_end();
@@ -140,8 +142,12 @@ fn as_of(page: &Page<'_>) -> String {
         return "As of the time it was sent to the DLQ".to_owned();
     };
     let clock = entry.dlq_timestamp.format("%H:%M");
-    let now = page.app.database_now();
-    let ago = instant(entry.dlq_timestamp, now, crate::app::Times::Relative);
+    let now = page.app.polled.database_now(page.app.session.now);
+    let ago = instant(
+        entry.dlq_timestamp,
+        now,
+        crate::app::session::TimeFormat::Relative,
+    );
     let status = match entry.resolution_status.as_str() {
         "pending" => String::new(),
         closed => format!(" (entry {closed})"),
@@ -230,7 +236,7 @@ fn values(
         Kind::Array(n) => format!("{colon}({})", plural(*n, "item")),
         Kind::Scalar(value) => format!("{colon}{value}"),
     };
-    if !page.app.looks.wrap {
+    if !page.app.session.view.wrap {
         // What is there now is worth more than the end of what was.
         let least = KEPT.min(room);
         return (cut(&text, room.saturating_sub(now).max(least)), Vec::new());
@@ -251,7 +257,7 @@ fn add_now(lines: &mut Vec<Line<'static>>, now: &str, page: &Page<'_>, style: St
         return;
     };
     let room = page.room.saturating_sub(last.width());
-    if !page.app.looks.wrap || width(now) <= room {
+    if !page.app.session.view.wrap || width(now) <= room {
         last.push_span(Span::styled(cut(now, room), style));
     } else {
         let wrapped = wrap(now.trim_start(), page.room.saturating_sub(6));

@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::app::detail::snapshot_diff::{Comparison, Fact, Row, Then, compare};
+use crate::app::detail::snapshot_diff::{Comparison, DiffValue, Row, SnapshotDiff, compare};
 use crate::ui::widgets::text::{cut, fit, instant, plural, width};
 use crate::ui::widgets::theme::Theme;
 
@@ -23,15 +23,15 @@ pub(super) const fn differs(theme: &Theme) -> &'static str {
 /// The table, or why there is none.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let source = &page.app.place.source;
+    let source = &page.app.session.source;
     if !(source.has("snapshot") && source.has("steps")) {
         return Vec::new();
     }
     let why = match compare(page.detail) {
-        Then::Known(known) => return table(&known, page),
-        Then::Never => "no snapshot: nobody has sent it to the DLQ".to_owned(),
-        Then::TooLarge(size) => format!("the snapshot is too large to compare: {size}"),
-        Then::Malformed(why) => format!("the snapshot cannot be compared: {why}"),
+        SnapshotDiff::Known(known) => return table(&known, page),
+        SnapshotDiff::Never => "no snapshot: nobody has sent it to the DLQ".to_owned(),
+        SnapshotDiff::TooLarge(size) => format!("the snapshot is too large to compare: {size}"),
+        SnapshotDiff::Malformed(why) => format!("the snapshot cannot be compared: {why}"),
     };
     let mut lines = vec![Line::styled("Then and now", theme.focused)];
     lines.extend(page.prose("  ", &why, theme.muted));
@@ -41,8 +41,8 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
 
 fn table(known: &Comparison, page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
-    let times = page.app.looks.times;
-    let now = page.app.database_now();
+    let times = page.app.session.view.times;
+    let now = page.app.polled.database_now(page.app.session.now);
     let then = known.taken.map_or_else(
         || "then".to_owned(),
         |at| format!("then ({})", instant(at, now, times)),
@@ -91,7 +91,7 @@ fn table(known: &Comparison, page: &Page<'_>) -> Vec<Line<'static>> {
 
 /// Whether a row says anything: two times nothing is nothing.
 fn tells(row: &Row) -> bool {
-    let is_empty = |fact: &Fact| matches!(fact, Fact::Unknown | Fact::Nothing);
+    let is_empty = |fact: &DiffValue| matches!(fact, DiffValue::Unknown | DiffValue::Nothing);
     !(is_empty(&row.then) && is_empty(&row.now))
 }
 
@@ -132,11 +132,15 @@ fn marked(differs_now: bool, text: Span<'static>, page: &Page<'_>) -> Line<'stat
     Line::from(vec![Span::styled(mark, style), Span::raw(gap), text])
 }
 
-fn words(fact: &Fact, page: &Page<'_>) -> String {
+fn words(fact: &DiffValue, page: &Page<'_>) -> String {
     match fact {
-        Fact::Unknown => "not written down".to_owned(),
-        Fact::Nothing => "none".to_owned(),
-        Fact::Text(text) => text.first_line().to_owned(),
-        Fact::At(at) => instant(*at, page.app.database_now(), page.app.looks.times),
+        DiffValue::Unknown => "not written down".to_owned(),
+        DiffValue::Nothing => "none".to_owned(),
+        DiffValue::Text(text) => text.first_line().to_owned(),
+        DiffValue::At(at) => instant(
+            *at,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        ),
     }
 }

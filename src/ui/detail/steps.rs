@@ -8,10 +8,10 @@ use super::Page;
 use crate::data::fingerprint::telling_line;
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age_of_minutes, instant, plural};
+use crate::ui::widgets::text::{duration_of_minutes, instant, plural};
 
 const COLUMNS: [Column; 7] = [
     words("step", 20, 44, 0),
@@ -58,7 +58,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
             width: below.width.saturating_sub(2),
             ..below
         };
-        lines_in(frame, indented, lines);
+        draw_lines(frame, indented, lines);
     }
 }
 
@@ -79,7 +79,11 @@ fn told(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec<Li
     }
     let hidden = lines.len() + 1 - height;
     lines.truncate(height - 1);
-    let wraps = if page.app.looks.wrap { "cuts" } else { "wraps" };
+    let wraps = if page.app.session.view.wrap {
+        "cuts"
+    } else {
+        "wraps"
+    };
     let text = format!("… {} more, w {wraps}", plural(hidden, "line"));
     lines.push(Line::styled(text, page.theme.warning));
     lines
@@ -100,7 +104,7 @@ fn cells(step: &StepRow, page: &Page<'_>) -> Vec<Cell> {
             format!("{}/{}", step.attempts, step.max_attempts),
             if spent { theme.stale } else { theme.text },
         ),
-        cell(age_of_minutes(step.time_in_state_minutes), theme.text),
+        cell(duration_of_minutes(step.time_in_state_minutes), theme.text),
         cell(stands(step, page), theme.text),
         cell(join(&step.parents), theme.muted),
         cell(error, theme.muted),
@@ -196,7 +200,11 @@ fn stands(step: &StepRow, page: &Page<'_>) -> String {
     if let Some(at) = step.next_retry_at.filter(|_| state == "waiting_for_retry") {
         return format!(
             "retry {}",
-            instant(at, page.app.database_now(), page.app.looks.times)
+            instant(
+                at,
+                page.app.polled.database_now(page.app.session.now),
+                page.app.session.view.times
+            )
         );
     }
     if state == "error" {
@@ -229,7 +237,11 @@ fn selected(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
     let failed = step.last_failure_at.map_or_else(String::new, |at| {
         format!(
             " · failed {}",
-            instant(at, page.app.database_now(), page.app.looks.times)
+            instant(
+                at,
+                page.app.polled.database_now(page.app.session.now),
+                page.app.session.view.times
+            )
         )
     });
     let facts = format!(

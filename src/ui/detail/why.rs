@@ -4,13 +4,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::Page;
-use crate::app::detail::diagnosis::{Advice, Verdict, judge_in};
-use crate::app::detail::snapshot_diff::{Then, compare};
+use crate::app::detail::diagnosis::{Advice, Diagnosis, diagnose_in};
+use crate::app::detail::snapshot_diff::{SnapshotDiff, compare};
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::detail::{fix_history, snapshot_diff};
 use crate::ui::keymap::key_for;
-use crate::ui::widgets::text::{age_of_minutes, cut, fit, instant};
+use crate::ui::widgets::text::{cut, duration_of_minutes, fit, instant};
 
 /// What stands under the names at the left.
 const INDENT: &str = "            ";
@@ -18,14 +18,19 @@ const INDENT: &str = "            ";
 /// The page's lines. What to do first must be seen without scrolling: where the table would push it
 /// off the screen, it comes after.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
-    let source = &page.app.place.source;
-    let verdict = judge_in(source, page.detail, page.app.database_now());
+    let source = &page.app.session.source;
+    let verdict = diagnose_in(
+        source,
+        page.detail,
+        page.app.polled.database_now(page.app.session.now),
+    );
     let mut lines = page.prose("", &verdict.sentence, page.theme.heading);
     lines.extend(hints(page, &verdict.sentence));
     lines.push(Line::default());
     let advice = advice(page, &verdict);
     let mut table = snapshot_diff::lines(page);
-    let compared = matches!(compare(page.detail), Then::Known(known) if !known.is_unchanged());
+    let compared =
+        matches!(compare(page.detail), SnapshotDiff::Known(known) if !known.is_unchanged());
     let rest = rest_of(page, &verdict);
     let wanted = lines.len() + table.len() + rest.len() + advice.len();
     if compared && wanted <= page.height + 2 {
@@ -67,7 +72,7 @@ fn hints(page: &Page<'_>, said: &str) -> Vec<Line<'static>> {
 }
 
 /// What to do first.
-fn advice(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn advice(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if !verdict.advice.is_empty() {
         lines.push(Line::styled("What to do first", page.theme.focused));
@@ -80,7 +85,7 @@ fn advice(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
 }
 
 /// The step that holds everything up, its whole error, and who waits for it.
-fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn root(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let Some(step) = blocking(page, verdict) else {
         return Vec::new();
@@ -98,7 +103,7 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
                 "  attempt {} of {}  for {}",
                 step.attempts,
                 step.max_attempts,
-                age_of_minutes(step.time_in_state_minutes)
+                duration_of_minutes(step.time_in_state_minutes)
             ),
             theme.muted,
         ),
@@ -110,7 +115,7 @@ fn root(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
 }
 
 /// What the table leaves out: the error below its first line, and who waits for the step.
-fn rest_of(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn rest_of(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(step) = blocking(page, verdict) {
         let whole = error(step, page);
@@ -127,7 +132,7 @@ fn rest_of(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     lines
 }
 
-fn blocking<'a>(page: &Page<'a>, verdict: &Verdict<'_>) -> Option<&'a StepRow> {
+fn blocking<'a>(page: &Page<'a>, verdict: &Diagnosis<'_>) -> Option<&'a StepRow> {
     let mut steps = page.detail.steps.iter();
     steps.find(|step| Some(step.workflow_step_uuid) == verdict.root)
 }
@@ -141,7 +146,7 @@ fn error(step: &StepRow, page: &Page<'_>) -> Vec<Line<'static>> {
         .collect()
 }
 
-fn waiting(page: &Page<'_>, verdict: &Verdict<'_>) -> Option<Line<'static>> {
+fn waiting(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Option<Line<'static>> {
     if verdict.waiting.is_empty() {
         return None;
     }
@@ -173,7 +178,7 @@ fn advised(at: usize, advice: &Advice, page: &Page<'_>) -> Vec<Line<'static>> {
 }
 
 /// How this task was fixed before.
-fn earlier(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
+fn earlier(page: &Page<'_>, verdict: &Diagnosis<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     if verdict.earlier.is_empty() {
         return Vec::new();
@@ -181,7 +186,11 @@ fn earlier(page: &Page<'_>, verdict: &Verdict<'_>) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("How it was fixed before", theme.focused)];
     for entry in verdict.earlier.iter().take(4) {
         let when = entry.resolution_timestamp.unwrap_or(entry.dlq_timestamp);
-        let when = instant(when, page.app.database_now(), page.app.looks.times);
+        let when = instant(
+            when,
+            page.app.polled.database_now(page.app.session.now),
+            page.app.session.view.times,
+        );
         let who = entry
             .resolved_by
             .as_ref()
@@ -208,15 +217,15 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
     let theme = page.theme;
     let limit = task.staleness_threshold_minutes.map_or_else(
         || " · no threshold in this state".to_owned(),
-        |minutes| format!(" · threshold {}", age_of_minutes(minutes)),
+        |minutes| format!(" · threshold {}", duration_of_minutes(minutes)),
     );
-    let known = page.app.place.source.has("staleness");
+    let known = page.app.session.source.has("staleness");
     let limit = if known { limit } else { String::new() };
     let by = task
         .initiator
         .as_ref()
         .map_or_else(String::new, |by| format!(" · asked for by {by}"));
-    let age = age_of_minutes(task.task_age_minutes);
+    let age = duration_of_minutes(task.task_age_minutes);
     vec![
         Line::styled(
             cut(
@@ -226,7 +235,7 @@ fn about(page: &Page<'_>) -> Vec<Line<'static>> {
             theme.muted,
         ),
         Line::styled(
-            format!("{} {}", page.app.place.words().task, task.task_uuid),
+            format!("{} {}", page.app.session.words().task, task.task_uuid),
             theme.muted,
         ),
         Line::styled(format!("correlation {}", task.correlation_id), theme.muted),

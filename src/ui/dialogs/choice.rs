@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::confirm::draw_field;
-use crate::app::capabilities;
-use crate::app::screen::commands::{Named, with_words};
+use crate::app::screen::command_support;
+use crate::app::screen::commands::{CommandSpec, with_args};
 use crate::app::screen::popup::{Menu, Palette};
 use crate::data::model::safe_text::SafeText;
 use crate::ui::keymap::key_of;
-use crate::ui::panes::boxed;
+use crate::ui::panes::dialog_area;
 use crate::ui::widgets::text::{fit, fit_right, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -21,7 +21,7 @@ const OFFERS: usize = 12;
 pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
     let offers = palette.offers();
     let height = u16::try_from(OFFERS + 3).unwrap_or(u16::MAX);
-    let inside = boxed(frame, (WIDTH, height), "Commands", theme);
+    let inside = dialog_area(frame, (WIDTH, height), "Commands", theme);
     if inside.is_empty() {
         return;
     }
@@ -42,7 +42,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         let key = key_of(offer.name).unwrap_or_default();
         let text = (
             fit(offer.name, 16),
-            fit(&capabilities::about(&palette.source, offer), about),
+            fit(&command_support::describe(&palette.source, offer), about),
             fit_right(&key, 10),
         );
         let line = if place == at {
@@ -73,17 +73,23 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
                 ..inside
             },
         );
-    } else if let Some((named, _)) = with_words(palette.field.text()) {
+    } else if let Some((named, _)) = with_args(palette.field.text()) {
         draw_words(frame, inside, named, palette, theme);
     }
 }
 
 /// What may follow the name, or what is wrong with what does.
-fn draw_words(frame: &mut Frame<'_>, area: Rect, named: &Named, palette: &Palette, theme: &Theme) {
-    let (text, style) = match (&palette.complaint, named.words) {
+fn draw_words(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    named: &CommandSpec,
+    palette: &Palette,
+    theme: &Theme,
+) {
+    let (text, style) = match (&palette.complaint, named.args) {
         (Some(complaint), _) => (complaint.clone(), theme.stale),
-        (None, Some(words)) => (
-            format!("like this: {} {}", named.name, words.example),
+        (None, Some(args)) => (
+            format!("like this: {} {}", named.name, args.example),
             theme.muted,
         ),
         (None, None) => return,
@@ -116,7 +122,7 @@ pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu, theme: &Theme) {
         .unwrap_or(0)
         + 6;
     let size = u16::try_from(widest).unwrap_or(u16::MAX).clamp(44, 120);
-    let inside = boxed(frame, (size, height), menu.title, theme);
+    let inside = dialog_area(frame, (size, height), menu.title, theme);
     let top = menu
         .at
         .saturating_sub(usize::from(inside.height).saturating_sub(1));

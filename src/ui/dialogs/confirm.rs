@@ -5,16 +5,18 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::text_input::Field;
-use crate::app::writes::confirm::{Confirm, Spot};
-use crate::app::writes::pace::{How, rate};
+use crate::app::App;
+use crate::app::session::Session;
+use crate::app::text_input::TextInput;
+use crate::app::writes::confirm::Confirm;
+use crate::app::writes::confirm::field::Field;
+use crate::app::writes::pace::{PaceMode, rate};
 use crate::app::writes::plan::Plan;
-use crate::app::{App, Place};
 use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
-use crate::ui::panes::{body, boxed, lines_in};
+use crate::ui::panes::{body_area, dialog_area, draw_lines};
 use crate::ui::widgets::text::{cut, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -43,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let free = |high: u16| usize::from(high).saturating_sub(asked.len() + 2);
     let needs = |names: usize| facts(confirm, app, (room, names), theme).len();
     // At least one name, or it could be anything; a few rather than the header.
-    let clear = free(body(frame).height);
+    let clear = free(body_area(frame).height);
     let names = (FEW..=NAMED).rev().find(|names| needs(*names) <= clear);
     let all = free(frame.area().height);
     let names = names.or_else(|| (1..=NAMED).rev().find(|names| needs(*names) <= all));
@@ -58,15 +60,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let mut lines = facts(confirm, app, (room, names), theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
-    let inside = boxed(frame, (WIDTH, height), &confirm.title(), theme);
+    let inside = dialog_area(frame, (WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
-    lines_in(frame, inside, lines);
+    draw_lines(frame, inside, lines);
     draw_fields(frame, inside, offset, confirm, theme);
 }
 
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
-    let inside = boxed(frame, (WIDTH, 4), &confirm.title(), theme);
+    let inside = dialog_area(frame, (WIDTH, 4), &confirm.title(), theme);
     let text = "too small: enlarge the terminal; Esc changes nothing";
     let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
@@ -87,7 +89,7 @@ fn facts(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
-    let place = &app.place;
+    let place = &app.session;
     let mut lines = vec![Line::from(vec![
         Span::styled("on ", theme.muted),
         Span::styled(place.profile.clone(), theme.heading),
@@ -141,7 +143,7 @@ fn facts(
 }
 
 /// In which database, if that is not said by the name of the place, and as whom.
-fn whose(place: &Place) -> String {
+fn whose(place: &Session) -> String {
     if named_by_database(place) {
         return format!(" as {}", place.actor);
     }
@@ -169,7 +171,7 @@ fn error_in_common(plan: &Plan, (room, names): (usize, usize)) -> Option<String>
 }
 
 /// Which way it goes, where there is more than one.
-fn way(plan: &Plan, place: &Place, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn way(plan: &Plan, place: &Session, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let way = place.source.way(&plan.change).unwrap_or_default();
     let lines = wrap(&way, room).into_iter();
     lines
@@ -189,7 +191,7 @@ fn meaning(confirm: &Confirm) -> String {
             )
         }
         Some(left) => format!("{}\n{plan} Nothing is done twice.", left.story),
-        None if confirm.how == Some(How::Canary) => {
+        None if confirm.how == Some(PaceMode::Canary) => {
             let why = confirm.no_canary();
             format!(
                 "{plan} {}",
@@ -236,41 +238,41 @@ fn since(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
 /// The fields, the buttons and how to use them.
 fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = confirm
-        .spots()
+        .fields()
         .iter()
-        .filter(|spot| !matches!(spot, Spot::Cancel | Spot::DoIt))
+        .filter(|spot| !matches!(spot, Field::Cancel | Field::DoIt))
         .map(|_| Line::default())
         .collect();
     lines.push(match &confirm.complaint {
         Some(complaint) => Line::styled(complaint.clone(), theme.stale),
         None => Line::default(),
     });
-    let button = |text: &str, spot: Spot| {
-        let style = if confirm.spot == spot {
+    let button = |text: &str, spot: Field| {
+        let style = if confirm.field == spot {
             theme.selected
         } else {
             theme.text
         };
         Span::styled(format!("[ {text} ]"), style)
     };
-    let cancel = button("Cancel", Spot::Cancel);
-    let do_it = button("Do it", Spot::DoIt);
+    let cancel = button("Cancel", Field::Cancel);
+    let do_it = button("Do it", Field::DoIt);
     lines.push(Line::from(vec![cancel, Span::raw("   "), do_it]).centered());
-    let flow = match confirm.spot {
-        Spot::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
-        Spot::DoIt => "Enter, y: does it · Esc: nothing",
-        Spot::What | Spot::Resolution | Spot::How => {
+    let flow = match confirm.field {
+        Field::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
+        Field::DoIt => "Enter, y: does it · Esc: nothing",
+        Field::What | Field::Resolution | Field::Pace => {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
-        Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => {
-            extra_fields::flow(confirm.spot)
+        Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
+            extra_fields::flow(confirm.field)
         }
-        Spot::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
-        Spot::Count => "the number, then y does it · Esc: nothing",
-        Spot::Name => "the profile's name, then Enter and y · Esc: nothing",
-        Spot::Reason if confirm.production.is_some() => "Enter: to the name · Esc: nothing",
-        Spot::Reason if confirm.wants_count() => "Enter: to the count · Esc: nothing",
-        Spot::Reason => "Enter: to the buttons, then y does it · Esc: nothing",
+        Field::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
+        Field::Count => "the number, then y does it · Esc: nothing",
+        Field::Name => "the profile's name, then Enter and y · Esc: nothing",
+        Field::Reason if confirm.production.is_some() => "Enter: to the name · Esc: nothing",
+        Field::Reason if confirm.wants_count() => "Enter: to the count · Esc: nothing",
+        Field::Reason => "Enter: to the buttons, then y does it · Esc: nothing",
     };
     lines.push(Line::styled(flow, theme.muted).centered());
     lines
@@ -287,51 +289,51 @@ fn draw_fields(
     let top = inside
         .top()
         .saturating_add(u16::try_from(offset).unwrap_or(u16::MAX));
-    for (spot, y) in confirm.spots().into_iter().zip(top..inside.bottom()) {
+    for (spot, y) in confirm.fields().into_iter().zip(top..inside.bottom()) {
         let area = Rect {
             y,
             height: 1,
             ..inside
         };
-        let label = if confirm.spot == spot {
+        let label = if confirm.field == spot {
             theme.focused
         } else {
             theme.muted
         };
         match spot {
-            Spot::What => {
+            Field::What => {
                 let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
                 let words = &confirm.plan.source.manifest.words;
                 let (one, whole) = (words.tell("the step"), words.tell("the whole task"));
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
-                let focused = confirm.spot == spot;
+                let focused = confirm.field == spot;
                 let room = usize::from(area.width);
                 let line = choice(("What", label), &all, focused, room, theme);
                 frame.render_widget(line, area);
             }
-            Spot::Resolution => {
+            Field::Resolution => {
                 let room = usize::from(area.width);
                 frame.render_widget(resolutions(confirm, room, label, theme), area);
             }
-            Spot::How => {
+            Field::Pace => {
                 let room = usize::from(area.width);
                 frame.render_widget(how(confirm, room, label, theme), area);
             }
-            Spot::Reason => draw_reason(frame, area, confirm, label, theme),
-            Spot::Count | Spot::Name => {
-                let name = format!("{}  ", confirm.gate().prompt());
+            Field::Reason => draw_reason(frame, area, confirm, label, theme),
+            Field::Count | Field::Name => {
+                let name = format!("{}  ", confirm.typed_confirmation().prompt());
                 draw_field(
                     frame,
                     area,
                     &confirm.count,
                     (&name, label),
-                    confirm.spot == spot,
+                    confirm.field == spot,
                 );
             }
-            Spot::Attempts | Spot::Timeout | Spot::Span | Spot::Result => {
+            Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
                 extra_fields::draw(frame, area, (confirm, spot), label, theme);
             }
-            Spot::Cancel | Spot::DoIt => {}
+            Field::Cancel | Field::DoIt => {}
         }
     }
 }
@@ -343,7 +345,7 @@ fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Styl
         area,
         &confirm.reason,
         (&name, label),
-        confirm.spot == Spot::Reason,
+        confirm.field == Field::Reason,
     );
     if confirm.reason.text().is_empty() {
         let hint = Line::styled(confirm.plan.reason_hint(), theme.muted);
@@ -359,12 +361,12 @@ fn how(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'sta
         None => format!("canary, then {rate}"),
         Some(_) => format!("one after the other, {rate}"),
     };
-    let is = |how: How| confirm.how == Some(how);
+    let is = |how: PaceMode| confirm.how == Some(how);
     let all = [
-        (canary.as_str(), is(How::Canary)),
-        ("all at once", is(How::AllAtOnce)),
+        (canary.as_str(), is(PaceMode::Canary)),
+        ("all at once", is(PaceMode::AllAtOnce)),
     ];
-    let focused = confirm.spot == Spot::How;
+    let focused = confirm.field == Field::Pace;
     choice(("How", label), &all, focused, room, theme)
 }
 
@@ -376,7 +378,7 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
     let all: Vec<(&str, bool)> = (source.resolutions().into_iter())
         .map(|one| (source.resolution(one), one == *chosen))
         .collect();
-    let focused = confirm.spot == Spot::Resolution;
+    let focused = confirm.field == Field::Resolution;
     choice(("As", label), &all, focused, room, theme)
 }
 
@@ -417,7 +419,7 @@ fn choice(
 pub(super) fn draw_field(
     frame: &mut Frame<'_>,
     area: Rect,
-    field: &Field,
+    field: &TextInput,
     (label, style): (&str, Style),
     focused: bool,
 ) {

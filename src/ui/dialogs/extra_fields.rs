@@ -6,9 +6,11 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::confirm::draw_field;
+use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::duration_field::Span;
+use crate::app::writes::confirm::extra_fields::ExtraField;
+use crate::app::writes::confirm::field::Field;
 use crate::app::writes::confirm::json_field::JsonResult;
-use crate::app::writes::confirm::{Confirm, More, Spot};
 use crate::app::writes::plan::Plan;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::text::{cut, width, wrap};
@@ -35,7 +37,7 @@ pub(super) fn facts(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
-    if let Some(More::Result(result)) = &confirm.more {
+    if let Some(ExtraField::Result(result)) = &confirm.extra {
         lines.push(Line::default());
         lines.extend(written(result, (room, most.min(SHOWN)), theme));
     }
@@ -65,11 +67,11 @@ fn written(result: &JsonResult, (room, most): (usize, usize), theme: &Theme) -> 
 }
 
 /// How to go on from there.
-pub(super) const fn flow(spot: Spot) -> &'static str {
+pub(super) const fn flow(spot: Field) -> &'static str {
     match spot {
-        Spot::Attempts => "Enter: to the timeout · Esc: nothing",
-        Spot::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: nothing",
-        Spot::Result => "Enter: edit it · Tab: to the reason · Esc: nothing",
+        Field::Attempts => "Enter: to the timeout · Esc: nothing",
+        Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: nothing",
+        Field::Result => "Enter: edit it · Tab: to the reason · Esc: nothing",
         _ => "Enter: to the reason · Esc: nothing",
     }
 }
@@ -78,20 +80,22 @@ pub(super) const fn flow(spot: Spot) -> &'static str {
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    (confirm, spot): (&Confirm, Spot),
+    (confirm, spot): (&Confirm, Field),
     label: Style,
     theme: &Theme,
 ) {
-    let focused = confirm.spot == spot;
-    let (name, field, hint) = match (&confirm.more, spot) {
-        (Some(More::Limits(limits)), Spot::Attempts) => {
+    let focused = confirm.field == spot;
+    let (name, field, hint) = match (&confirm.extra, spot) {
+        (Some(ExtraField::Limits(limits)), Field::Attempts) => {
             ("Attempts ", &limits.attempts, "1 to 1000".to_owned())
         }
-        (Some(More::Limits(limits)), Spot::Timeout) => {
+        (Some(ExtraField::Limits(limits)), Field::Timeout) => {
             ("Timeout  ", &limits.timeout, "seconds, or none".to_owned())
         }
-        (Some(More::Span(span)), Spot::Span) => ("For     ", &span.field, meaning(span, confirm)),
-        (Some(More::Result(result)), Spot::Result) => {
+        (Some(ExtraField::Span(span)), Field::Span) => {
+            ("For     ", &span.field, meaning(span, confirm))
+        }
+        (Some(ExtraField::Result(result)), Field::Result) => {
             let (text, style) = match (result.value(), result.is_written()) {
                 (Ok(_), _) => (format!("JSON, {}", result.size()), theme.healthy),
                 (Err(_), true) => (format!("no JSON, {}", result.size()), theme.stale),

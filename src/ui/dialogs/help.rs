@@ -6,13 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Tab;
-use crate::app::capabilities;
-use crate::app::screen::commands::Named;
+use crate::app::pane::Tab;
+use crate::app::screen::command_support;
+use crate::app::screen::commands::CommandSpec;
 use crate::app::viewport::Viewport;
 use crate::ui::keymap::{self, Mode};
 use crate::ui::layout::footer::below;
-use crate::ui::panes::{body, boxed};
+use crate::ui::panes::{body_area, dialog_area};
 use crate::ui::widgets::text::{fit, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -21,7 +21,7 @@ const WIDTH: u16 = 76;
 
 /// Draws the help.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {
-    let mode = match (app.log.is_some(), app.detail.is_some()) {
+    let mode = match (app.screen.operator_log.is_some(), app.detail.is_some()) {
         (true, _) => Mode::Log,
         (_, true) => Mode::Detail,
         _ => Mode::Dashboard,
@@ -37,9 +37,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
     help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
-    help.retain(|(_, named)| capabilities::has(&app.place.source, named));
+    help.retain(|(_, named)| command_support::supports(&app.session.source, named));
     let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
-    if let (Some(why), false) = (app.place.access.read_only(), writes.is_empty()) {
+    if let (Some(why), false) = (app.session.access.read_only(), writes.is_empty()) {
         let head = format!(
             "Changes nothing here: read-only, {}; {}",
             why.sentence(),
@@ -68,12 +68,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
     lines.push(Line::default());
     for text in closing(mode) {
         // Nobody but the native detector tells what it will take next.
-        let text = if app.place.source.is_native() {
+        let text = if app.session.source.is_native() {
             text
         } else {
             text.trim_start_matches(SWEPT)
         };
-        let text = app.place.words().tell(text);
+        let text = app.session.words().tell(text);
         lines.extend(wrapped("", &text, room, theme.muted));
     }
     draw_lines(frame, lines, "Keys", view, theme);
@@ -99,12 +99,12 @@ fn closing(mode: Mode) -> &'static [&'static str] {
 
 /// One action with its keys.
 fn explained(
-    (keys, named): &(String, &'static Named),
+    (keys, named): &(String, &'static CommandSpec),
     room: usize,
     app: &App,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
-    let about = capabilities::about(&app.place.source, named);
+    let about = command_support::describe(&app.session.source, named);
     let about = wrap(&about, room.saturating_sub(KEYS + 1));
     let keys = std::iter::once(keys.as_str()).chain(std::iter::repeat(""));
     let lines = keys.zip(about).map(|(keys, about)| {
@@ -139,9 +139,9 @@ pub(super) fn draw_lines(
     theme: &Theme,
 ) {
     let wanted = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let room = body(frame).height;
+    let room = body_area(frame).height;
     let fits = wanted <= room;
-    let inside = boxed(frame, (WIDTH + 6, wanted.min(room)), title, theme);
+    let inside = dialog_area(frame, (WIDTH + 6, wanted.min(room)), title, theme);
     let height = usize::from(inside.height).saturating_sub(usize::from(!fits));
     let top = view.clamp(height, lines.len());
     let hidden = lines.len().saturating_sub(top + height);

@@ -23,7 +23,11 @@ pub(super) fn draw(
     let when = format!(
         "{} ({})",
         row.at.format("%F %T UTC"),
-        instant(row.at, app.database_now(), app.looks.times)
+        instant(
+            row.at,
+            app.polled.database_now(app.session.now),
+            app.session.view.times
+        )
     );
     let id = |id: Option<uuid::Uuid>| id.map(|id| id.to_string());
     let text = |text: &Option<SafeText>| text.as_ref().map(|text| text.as_str().to_owned());
@@ -41,7 +45,7 @@ pub(super) fn draw(
         ("task", id(row.task_uuid.map(|task| task.0))),
         ("entry", id(row.entry.map(|entry| entry.0))),
         ("batch", id(row.batch)),
-        ("again", shell_command::again(row).ok()),
+        ("again", shell_command::repeat(row).ok()),
     ];
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (name, value) in parts {

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::help::{draw_lines, room, wrapped};
 use crate::app::App;
-use crate::app::screen::notification::{changed_words, tally};
 use crate::app::viewport::Viewport;
+use crate::app::writes::outcome_summary::{changed_by, tally};
 use crate::data::messages::command::{Item, ItemResult};
 use crate::ui::widgets::text::{cut, instant, width};
 use crate::ui::widgets::theme::Theme;
@@ -15,8 +15,8 @@ use crate::ui::widgets::theme::Theme;
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Theme) {
     let room = room(frame);
     let mut lines = Vec::new();
-    for done in app.done.iter().rev() {
-        let when = instant(done.at, app.now, app.looks.times);
+    for done in app.writes.outcomes.iter().rev() {
+        let when = instant(done.at, app.session.now, app.session.view.times);
         let head = format!("{} · {when}", done.title);
         lines.extend(wrapped("", &head, room, theme.heading));
         lines.extend(wrapped("", &tally(&done.outcome), room, theme.muted));
@@ -33,7 +33,8 @@ fn became(item: &Item, app: &App, room: usize, theme: &Theme) -> Vec<Line<'stati
     let (symbol, style, words) = match &item.result {
         ItemResult::Done { now } => ("✓", theme.healthy, format!("now {now}")),
         changed @ ItemResult::Changed { .. } => {
-            let words = changed_words(changed, app.database_now()).unwrap_or_default();
+            let words =
+                changed_by(changed, app.polled.database_now(app.session.now)).unwrap_or_default();
             ("≠", theme.warning, words)
         }
         ItemResult::Failed { why } => ("✖", theme.stale, why.to_string()),

@@ -10,12 +10,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::app::action::Written;
+use crate::app::action::EditedText;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::terminal;
 
 /// A text that is being edited.
-pub type Editing = Pin<Box<dyn Future<Output = Written> + Send>>;
+pub type Editing = Pin<Box<dyn Future<Output = EditedText> + Send>>;
 
 /// More than this is not read back. What may be sent is less.
 const MOST: u64 = 16 * 1_048_576;
@@ -38,14 +38,14 @@ pub fn open(text: String) -> Editing {
 
 /// Lends the terminal to `editor` with `text` in a file that nobody else can read, and takes the
 /// terminal back when it has ended, however it did.
-async fn edit(editor: String, text: String) -> Written {
+async fn edit(editor: String, text: String) -> EditedText {
     let ended = match Folder::with(&text) {
         Ok(folder) => run(&editor, &folder).await.map(|()| folder),
         Err(error) => Err(format!("no file could be made to edit: {error}")),
     };
     match ended {
         Ok(folder) => folder.read(text),
-        Err(problem) => Written {
+        Err(problem) => EditedText {
             text,
             problem: Some(problem),
         },
@@ -75,13 +75,13 @@ impl Folder {
     }
 
     /// What stands in the file now.
-    fn read(&self, before: String) -> Written {
+    fn read(&self, before: String) -> EditedText {
         match read(&self.file()) {
-            Ok(text) => Written {
+            Ok(text) => EditedText {
                 text,
                 problem: None,
             },
-            Err(problem) => Written {
+            Err(problem) => EditedText {
                 text: before,
                 problem: Some(problem),
             },
@@ -180,7 +180,7 @@ struct Lent {
 
 impl Lent {
     fn begin() -> Self {
-        terminal::lend();
+        terminal::suspend();
         Self {
             child: None,
             #[cfg(unix)]
@@ -193,7 +193,7 @@ impl Lent {
     fn end(mut self) -> io::Result<()> {
         self.restore();
         self.given_back = true;
-        terminal::take_back()
+        terminal::resume()
     }
 
     /// What an editor that crashed leaves behind is undone.
@@ -217,6 +217,6 @@ impl Drop for Lent {
             end(child);
         }
         self.restore();
-        terminal::end_loan();
+        terminal::end_suspend();
     }
 }

@@ -9,7 +9,7 @@ pub async fn watch(stop: CancellationToken) -> Option<u8> {
     use nix::sys::signal::Signal;
     use tokio::signal::unix::{SignalKind, signal};
 
-    use crate::ui::terminal::is_lent;
+    use crate::ui::terminal::is_suspended;
 
     let listen = |which: Signal| signal(SignalKind::from_raw(which as i32)).ok();
     let (mut term, mut hup, mut int, mut quit, mut suspend) = (
@@ -25,8 +25,8 @@ pub async fn watch(stop: CancellationToken) -> Option<u8> {
             _ = term.recv() => break Signal::SIGTERM,
             _ = hup.recv() => break Signal::SIGHUP,
             // Keys in an editor that has our terminal: they are for the editor.
-            _ = int.recv() => if !is_lent() { break Signal::SIGINT },
-            _ = quit.recv() => if !is_lent() { break Signal::SIGQUIT },
+            _ = int.recv() => if !is_suspended() { break Signal::SIGINT },
+            _ = quit.recv() => if !is_suspended() { break Signal::SIGQUIT },
             _ = suspend.recv() => suspend_here(),
             () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {
                 // A terminal that has gone without a word would leave us spinning on its end.
@@ -89,11 +89,11 @@ fn terminal_has_gone() -> bool {
 fn suspend_here() {
     use nix::sys::signal::{Signal, raise};
     // A frame drawn between here and the way in would land on the shell's screen.
-    let _ours = crate::ui::terminal::hold();
-    let was_ours = crate::ui::terminal::give_back();
+    let _ours = crate::ui::terminal::lock();
+    let was_ours = crate::ui::terminal::restore();
     // Stops every thread here; the next line runs after SIGCONT.
     let _ = raise(Signal::SIGSTOP);
-    if was_ours && crate::ui::terminal::enter().is_ok() {
+    if was_ours && crate::ui::terminal::enter_screen().is_ok() {
         // The other screen is empty now: this makes the loop draw it at once, not in a second.
         let _ = raise(Signal::SIGWINCH);
     }

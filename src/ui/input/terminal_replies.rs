@@ -15,12 +15,12 @@ const TOGETHER: Duration = Duration::from_millis(15);
 
 /// Where in a reply the keyboard is.
 #[derive(Debug, Default)]
-pub(in crate::ui) struct Replies {
+pub(in crate::ui) struct TerminalReplies {
     inside: Option<Instant>,
     escaped: Option<Instant>,
 }
 
-impl Replies {
+impl TerminalReplies {
     /// Whether `event` is part of a reply and must be thrown away.
     pub(in crate::ui) fn swallow(&mut self, event: &Event, now: Instant) -> bool {
         let Some(key) = event.as_key_press_event() else {
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_colour_reply_is_swallowed_whole_and_the_next_key_is_not() {
-        let mut replies = Replies::default();
+        let mut replies = TerminalReplies::default();
         let start = Instant::now();
         assert!(replies.swallow(&press(']', KeyModifiers::ALT), start));
         for c in "10;rgb:RBXU/q/y".chars() {
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_reply_without_an_end_gives_the_keyboard_back() {
-        let mut replies = Replies::default();
+        let mut replies = TerminalReplies::default();
         let start = Instant::now();
         assert!(replies.swallow(&press('P', KeyModifiers::ALT), start));
         assert!(replies.swallow(&press('R', KeyModifiers::NONE), start));
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn ctrl_c_is_never_swallowed() {
-        let mut replies = Replies::default();
+        let mut replies = TerminalReplies::default();
         let start = Instant::now();
         assert!(replies.swallow(&press(']', KeyModifiers::ALT), start));
         assert!(!replies.swallow(&press('c', KeyModifiers::CONTROL), start));

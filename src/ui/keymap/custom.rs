@@ -8,20 +8,20 @@ use std::sync::OnceLock;
 use crossterm::event::KeyCode::{Enter, Esc};
 use crossterm::event::KeyModifiers;
 
-use super::{BINDINGS, Binding, Chord, Mode, SCREENS};
+use super::{BINDINGS, Binding, KeyCombo, Mode, SCREENS};
 use crate::app::screen::commands;
-use crate::app::screen::commands::Named;
+use crate::app::screen::commands::CommandSpec;
 
 /// The table in force, if it is another than the one that is built in.
 static TABLE: OnceLock<Vec<Binding>> = OnceLock::new();
 
 /// The keys that an action was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rebound {
+pub struct CustomBinding {
     /// The action.
     pub name: &'static str,
     /// Its keys; none, if it is to have none.
-    pub keys: Vec<Chord>,
+    pub keys: Vec<KeyCombo>,
 }
 
 /// The table in force.
@@ -30,7 +30,7 @@ pub(super) fn bindings() -> &'static [Binding] {
 }
 
 /// Puts a table in force: once, before the first key is read.
-pub fn put_in_force(rebound: &[Rebound]) {
+pub fn install(rebound: &[CustomBinding]) {
     if !rebound.is_empty() {
         // A second dashboard of the same process has the same configuration.
         let _ = TABLE.set(table(rebound));
@@ -80,16 +80,16 @@ fn places(name: &str) -> Vec<(&'static [Mode], &'static str)> {
 
 /// Whether an action can be given other keys: those of boxes and typed lines cannot.
 #[must_use]
-pub fn can_be_rebound(name: &str) -> bool {
+pub fn is_customizable(name: &str) -> bool {
     commands::find(name).is_some() && name != "accept" && !places(name).is_empty()
 }
 
 /// All actions that can be given other keys, with those they have.
-pub fn all() -> impl Iterator<Item = (&'static Named, Vec<Chord>)> {
-    let can = |named: &&Named| can_be_rebound(named.name);
-    commands::NAMED.iter().filter(can).map(|named| {
+pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
+    let can = |named: &&CommandSpec| is_customizable(named.name);
+    commands::COMMANDS.iter().filter(can).map(|named| {
         let places = places(named.name);
-        let everywhere = |chord: Chord| {
+        let everywhere = |chord: KeyCombo| {
             let here = |modes: &[Mode]| {
                 let same = |b: &&Binding| b.name == named.name && b.chord == chord;
                 (modes.iter())
@@ -97,7 +97,7 @@ pub fn all() -> impl Iterator<Item = (&'static Named, Vec<Chord>)> {
             };
             places.iter().all(|(modes, _)| here(modes))
         };
-        let mut keys: Vec<Chord> = Vec::new();
+        let mut keys: Vec<KeyCombo> = Vec::new();
         for binding in BINDINGS.iter().filter(|b| b.name == named.name) {
             if everywhere(binding.chord) && !keys.contains(&binding.chord) {
                 keys.push(binding.chord);
@@ -110,7 +110,7 @@ pub fn all() -> impl Iterator<Item = (&'static Named, Vec<Chord>)> {
 /// The built-in table with what was given: new keys stand where the old ones stood, so that hints keep
 /// their order.
 #[must_use]
-pub fn table(rebound: &[Rebound]) -> Vec<Binding> {
+pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
     let mut table: Vec<Binding> = Vec::new();
     let given = |name: &str| rebound.iter().find(|one| one.name == name);
     let mut done: Vec<(&str, &[Mode])> = Vec::new();
@@ -144,7 +144,7 @@ pub fn table(rebound: &[Rebound]) -> Vec<Binding> {
 
 fn push(
     table: &mut Vec<Binding>,
-    new: &Rebound,
+    new: &CustomBinding,
     (modes, hint): (&'static [Mode], &'static str),
     kept: Option<&Binding>,
 ) {
@@ -168,7 +168,7 @@ fn push(
 
 /// Two actions that would have one key in the same place, and the key.
 #[must_use]
-pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, Chord)> {
+pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, KeyCombo)> {
     let mut found = Vec::new();
     for (at, one) in table.iter().enumerate() {
         for other in &table[at + 1..] {
@@ -186,7 +186,7 @@ pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, Chord)> 
 /// The key that does now what this capital does unless it was given another.
 #[must_use]
 pub fn key_for(usual: char) -> String {
-    let usual = Chord(crossterm::event::KeyCode::Char(usual), KeyModifiers::NONE);
+    let usual = KeyCombo(crossterm::event::KeyCode::Char(usual), KeyModifiers::NONE);
     let is_it = |b: &&Binding| b.chord == usual && b.modes.contains(&Mode::Detail);
     let named = BINDINGS.iter().find(is_it).map(|binding| binding.name);
     let key = named.and_then(super::key_of);
@@ -198,15 +198,15 @@ pub fn key_for(usual: char) -> String {
 mod tests {
     use super::*;
 
-    fn keys(name: &str, keys: &[&str]) -> Rebound {
-        Rebound {
+    fn keys(name: &str, keys: &[&str]) -> CustomBinding {
+        CustomBinding {
             name: commands::find(name).unwrap().name,
             keys: keys.iter().map(|key| key.parse().unwrap()).collect(),
         }
     }
 
     fn bound(table: &[Binding], mode: Mode, key: &str) -> Option<&'static str> {
-        let chord: Chord = key.parse().unwrap();
+        let chord: KeyCombo = key.parse().unwrap();
         let found = table
             .iter()
             .find(|b| b.chord == chord && b.modes.contains(&mode));
@@ -272,7 +272,7 @@ mod tests {
     fn what_only_the_command_bar_has_can_get_a_key() {
         let table = table(&[keys("resume", &["F6"])]);
         assert_eq!(bound(&table, Mode::Dashboard, "F6"), Some("resume"));
-        assert!(can_be_rebound("unlock") && !can_be_rebound("yes") && !can_be_rebound("accept"));
+        assert!(is_customizable("unlock") && !is_customizable("yes") && !is_customizable("accept"));
     }
 
     #[test]
@@ -297,7 +297,7 @@ mod tests {
                     named.name
                 );
             }
-            all_of_them.push(Rebound {
+            all_of_them.push(CustomBinding {
                 name: named.name,
                 keys: chords,
             });
@@ -324,11 +324,11 @@ mod tests {
     #[test]
     fn keys_that_others_need_are_refused() {
         for key in ["ctrl-c", "^A", "ctrl-b", "Ctrl-S", "^q", "ctrl-i"] {
-            let chord: Chord = key.parse().unwrap();
+            let chord: KeyCombo = key.parse().unwrap();
             assert!(chord.refusal(false).is_some(), "{key}");
         }
         for key in ["r", "space", "1", "ctrl-k", "ctrl-d", "alt-r"] {
-            let chord: Chord = key.parse().unwrap();
+            let chord: KeyCombo = key.parse().unwrap();
             assert!(chord.refusal(true).is_some(), "{key}");
             assert!(chord.refusal(false).is_none(), "{key}");
         }
@@ -342,7 +342,7 @@ mod tests {
             "backspace",
             "\u{7}",
         ] {
-            assert!(key.parse::<Chord>().is_err(), "{key:?}");
+            assert!(key.parse::<KeyCombo>().is_err(), "{key:?}");
         }
     }
 }

@@ -11,9 +11,9 @@ use crossterm::event::KeyModifiers;
 
 /// A key with its modifiers; Shift is in the letter already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chord(pub(super) KeyCode, pub(super) KeyModifiers);
+pub struct KeyCombo(pub(super) KeyCode, pub(super) KeyModifiers);
 
-impl fmt::Display for Chord {
+impl fmt::Display for KeyCombo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.1.contains(KeyModifiers::CONTROL) {
             f.write_str("^")?;
@@ -58,7 +58,7 @@ const NAMES: [(&str, KeyCode); 15] = [
     ("pagedown", PageDown),
 ];
 
-impl FromStr for Chord {
+impl FromStr for KeyCombo {
     type Err = ();
 
     /// `R`, `?`, `F5`, `Space`, `PgDn`, `Ctrl-R` or `^R`, `Alt-x`.
@@ -96,7 +96,7 @@ impl FromStr for Chord {
     }
 }
 
-impl Chord {
+impl KeyCombo {
     /// As it is written in the configuration.
     #[must_use]
     pub fn written(self) -> String {

@@ -1,8 +1,8 @@
 //! Which part of the table is live.
 
 use crate::app::App;
-use crate::app::screen::popup::Overlay;
-use crate::app::writes::confirm::Spot;
+use crate::app::screen::popup::Popup;
+use crate::app::writes::confirm::field::Field;
 
 /// Which part of the table is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,25 +43,25 @@ impl Mode {
     /// The part that is live now.
     #[must_use]
     pub fn of(app: &App) -> Self {
-        match &app.overlay {
-            _ if app.watching => Self::Watch,
-            Some(Overlay::Confirm(confirm)) => match confirm.spot {
-                Spot::Result => Self::Written,
+        match &app.screen.popup {
+            _ if app.session.is_wall => Self::Watch,
+            Some(Popup::Confirm(confirm)) => match confirm.field {
+                Field::Result => Self::Written,
                 // Letters of a name are text: `y` may be one of them.
-                Spot::Reason | Spot::Name | Spot::Attempts | Spot::Timeout | Spot::Span => {
+                Field::Reason | Field::Name | Field::Attempts | Field::Timeout | Field::Span => {
                     Self::Reason
                 }
-                Spot::Count => Self::Count,
-                Spot::What | Spot::Resolution | Spot::How => Self::Choice,
-                Spot::Cancel | Spot::DoIt => Self::Buttons,
+                Field::Count => Self::Count,
+                Field::What | Field::Resolution | Field::Pace => Self::Choice,
+                Field::Cancel | Field::DoIt => Self::Buttons,
             },
-            Some(Overlay::Palette(_)) => Self::Palette,
-            Some(Overlay::Menu(_)) => Self::Menu,
-            Some(Overlay::Help(_) | Overlay::LogLine(..)) => Self::Reading,
-            Some(Overlay::Results(_)) => Self::Results,
-            None if app.filtering => Self::Filter,
+            Some(Popup::Palette(_)) => Self::Palette,
+            Some(Popup::Menu(_)) => Self::Menu,
+            Some(Popup::Help(_) | Popup::LogLine(..)) => Self::Reading,
+            Some(Popup::Results(_)) => Self::Results,
+            None if app.lists.filtering => Self::Filter,
             None if app.is_searching() => Self::Search,
-            None if app.log.is_some() => Self::Log,
+            None if app.screen.operator_log.is_some() => Self::Log,
             None if app.detail.is_some() => Self::Detail,
             None => Self::Dashboard,
         }

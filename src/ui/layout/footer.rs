@@ -6,23 +6,24 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::filter::{Filter, NOT_KEPT};
-use crate::app::text_input::Field;
+use crate::app::pane::Pane;
+use crate::app::text_input::TextInput;
 use crate::data::model::QueueRow;
 use crate::ui::draw::SMALLEST;
 use crate::ui::keymap::{self, Mode};
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::panes::queue::ended;
-use crate::ui::widgets::text::{age, cut, plural, tail, width, wrap};
+use crate::ui::widgets::text::{cut, duration, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// The lines it wants: a notice too long for one line has two, above the keys.
 pub(in crate::ui) fn height(app: &App, width: u16) -> u16 {
     let long = app
-        .notice
+        .screen
+        .notification
         .as_ref()
-        .filter(|_| !app.filtering && !app.is_searching());
+        .filter(|_| !app.lists.filtering && !app.is_searching());
     let long = long.is_some_and(|notice| {
         told(&notice.text, news_room(app, width), usize::from(width)).len() > 1
     });
@@ -38,8 +39,8 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
         height: area.height.saturating_sub(1).max(1),
         ..area
     };
-    let typing = app.filtering || app.is_searching();
-    let has_news = app.notice.is_some() || app.data.unreachable.is_some() || typing;
+    let typing = app.lists.filtering || app.is_searching();
+    let has_news = app.screen.notification.is_some() || app.polled.unreachable.is_some() || typing;
     if area.height >= 2 || has_news {
         draw_news(frame, top, app, theme);
     }
@@ -52,7 +53,7 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
         let screen = frame.area();
         // Where no pane can be seen, nothing should invite to change what is in it.
         let looking = screen.width < SMALLEST.0 || screen.height < SMALLEST.1;
-        let looking = looking || app.place.access.read_only().is_some();
+        let looking = looking || app.session.access.read_only().is_some();
         frame.render_widget(hints(app, looking, bottom.width, theme), bottom);
     }
 }
@@ -65,7 +66,7 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let right = selection(app);
     let room = news_room(app, area.width);
     let line = Rect { height: 1, ..area };
-    if app.filtering && app.overlay.is_none() {
+    if app.lists.filtering && app.screen.popup.is_none() {
         draw_filter(frame, line, room, app, theme);
     } else if app.is_searching() {
         draw_search(frame, line, room, app, theme);
@@ -78,7 +79,7 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         };
         let lines = lines.into_iter();
         let lines = lines.map(|text| Line::styled(format!(" {text}"), style));
-        lines_in(frame, area, lines);
+        draw_lines(frame, area, lines);
     }
     if usize::from(area.width) > width(&right) + 12 {
         frame.render_widget(
@@ -99,14 +100,14 @@ fn told(text: &str, room: usize, wide: usize) -> Vec<String> {
 }
 
 fn news(app: &App, theme: &Theme) -> (String, Style) {
-    if let Some(notice) = &app.notice {
+    if let Some(notice) = &app.screen.notification {
         (notice.text.clone(), theme.tone(notice.tone))
-    } else if let Some(lost) = &app.data.unreachable {
+    } else if let Some(lost) = &app.polled.unreachable {
         // Which of two servers it is must be plain.
-        let which = app.place.reads.as_ref();
+        let which = app.session.read_replica.as_ref();
         let which = which.map_or_else(String::new, |at| format!("replica {at}: "));
         (format!("✖ {which}{}", lost.why), theme.stale)
-    } else if let Some(error) = &app.data.counts.error {
+    } else if let Some(error) = &app.polled.counts.error {
         (format!("✖ {}", error.one_line()), theme.stale)
     } else {
         (under_cursor(app), theme.muted)
@@ -115,21 +116,21 @@ fn news(app: &App, theme: &Theme) -> (String, Style) {
 
 /// The error of the row under the cursor, for which its column is seldom wide enough.
 fn under_cursor(app: &App) -> String {
-    if app.detail.is_some() || app.log.is_some() {
+    if app.detail.is_some() || app.screen.operator_log.is_some() {
         return String::new();
     }
-    let (step, error) = match app.focus {
-        Pane::Staleness => match app.staleness.selected(app.data.stale()) {
+    let (step, error) = match app.lists.focus {
+        Pane::Staleness => match app.lists.staleness.selected(app.polled.stale()) {
             Some(row) if row.age_suspect => {
                 let why = "impossible age: a clock was wrong when it was written";
-                let native = app.place.source.is_native();
+                let native = app.session.source.is_native();
                 let sweep = if native { "; no sweep takes it" } else { "" };
                 return format!("{why}{sweep}");
             }
             Some(row) => (&row.blocking_step, &row.blocking_error),
             None => return String::new(),
         },
-        Pane::Queue => match app.entry_at_cursor() {
+        Pane::Queue => match app.lists.entry_at_cursor(&app.polled) {
             Some(row) if ended(row, app).is_some() => {
                 return ended(row, app).unwrap_or_default();
             }
@@ -137,11 +138,11 @@ fn under_cursor(app: &App) -> String {
             Some(row) => (&row.step_name, &row.current_error),
             None => return String::new(),
         },
-        Pane::Workers => return app.words_on_worker(),
-        Pane::Queues => return app.words_on_queue(),
+        Pane::Workers => return app.lists.worker_in_words(&app.polled),
+        Pane::Queues => return app.lists.queue_in_words(&app.polled),
         Pane::Stats => return String::new(),
     };
-    let steps = app.place.source.has("steps");
+    let steps = app.session.source.has("steps");
     match (step, error) {
         (Some(step), Some(error)) => format!("{step}: {}", error.first_line()),
         (None, Some(error)) => error.first_line().to_owned(),
@@ -156,8 +157,10 @@ fn in_hands(row: &QueueRow, app: &App) -> String {
     let owner = row.owner.as_ref().map_or("", |owner| owner.first_line());
     let mut words = format!("owned by {owner}");
     if let Some(until) = row.owned_until {
-        let left = (until - app.database_now()).as_seconds_f64().max(0.0);
-        words = format!("{words}, {} left", age(left));
+        let left = (until - app.polled.database_now(app.session.now))
+            .as_seconds_f64()
+            .max(0.0);
+        words = format!("{words}, {} left", duration(left));
     }
     for text in [&row.step_name, &row.current_error].into_iter().flatten() {
         words = format!("{words} · {}", text.first_line());
@@ -167,16 +170,17 @@ fn in_hands(row: &QueueRow, app: &App) -> String {
 
 /// The filter, its cursor, and what is wrong with it right where it is wrong.
 fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme: &Theme) {
-    let filter = match app.focus {
-        Pane::Queue => &app.queue.filter,
-        Pane::Workers => &app.workers.filter,
-        Pane::Queues => &app.queues.filter,
-        Pane::Staleness | Pane::Stats => &app.staleness.filter,
+    let filter = match app.lists.focus {
+        Pane::Queue => &app.lists.queue.filter,
+        Pane::Workers => &app.lists.workers.filter,
+        Pane::Queues => &app.lists.queues.filter,
+        Pane::Staleness | Pane::Stats => &app.lists.staleness.filter,
     };
     let told = match &filter.error {
         Some(error) => {
             // Enter was pressed, and this is why nothing came of it.
-            let refused = (app.notice.as_ref()).is_some_and(|news| news.text.starts_with(NOT_KEPT));
+            let refused = (app.screen.notification.as_ref())
+                .is_some_and(|news| news.text.starts_with(NOT_KEPT));
             let not_kept = if refused { NOT_KEPT } else { "" };
             let text = format!("   ↑ {not_kept}{}", complaint(filter, &error.message));
             Span::styled(text, theme.stale)
@@ -207,7 +211,7 @@ fn draw_typed(
     frame: &mut Frame<'_>,
     area: Rect,
     room: usize,
-    (field, slash): (&Field, Style),
+    (field, slash): (&TextInput, Style),
     told: Span<'static>,
 ) {
     let (before, after) = field.around_cursor();
@@ -247,29 +251,29 @@ fn complaint(filter: &Filter, message: &str) -> String {
 
 /// What is marked and how much is shown of how much.
 fn selection(app: &App) -> String {
-    if app.detail.is_some() || app.log.is_some() {
+    if app.detail.is_some() || app.screen.operator_log.is_some() {
         return String::new();
     }
     let mut parts = Vec::new();
-    if app.marked() > 0 {
-        parts.push(format!("{} marked", app.marked()));
+    if app.lists.marked() > 0 {
+        parts.push(format!("{} marked", app.lists.marked()));
     }
-    let in_range = match app.focus {
-        Pane::Staleness => app.staleness.in_range(),
-        Pane::Queue => app.queue.in_range(),
+    let in_range = match app.lists.focus {
+        Pane::Staleness => app.lists.staleness.in_range(),
+        Pane::Queue => app.lists.queue.in_range(),
         Pane::Stats | Pane::Workers | Pane::Queues => false,
     };
     if in_range {
         parts.push("range".to_owned());
     }
-    parts.extend(app.counted(app.focus));
+    parts.extend(app.lists.counted(app.lists.focus, &app.polled));
     parts.join(" · ")
 }
 
 /// `Enter open  / filter  R retry …`, as many as fit; whatever happens, `? help` is among them.
 fn hints(app: &App, looking: bool, room: u16, theme: &Theme) -> Line<'static> {
     let mut all: Vec<(String, &str)> =
-        keymap::hints(Mode::of(app), looking, &app.place.source).collect();
+        keymap::hints(Mode::of(app), looking, &app.session.source).collect();
     let wide = |hints: &[(String, &str)]| -> usize {
         hints
             .iter()
@@ -290,7 +294,7 @@ fn hints(app: &App, looking: bool, room: u16, theme: &Theme) -> Line<'static> {
 
 /// One line for a terminal too small for panes.
 pub(in crate::ui) fn summary(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let Some(counts) = app.data.counts.rows.as_deref() else {
+    let Some(counts) = app.polled.counts.rows.as_deref() else {
         return Line::styled(cut("waiting for the first answer…", room), theme.muted);
     };
     let style = if counts.stale > 0 {
@@ -299,7 +303,7 @@ pub(in crate::ui) fn summary(app: &App, room: usize, theme: &Theme) -> Line<'sta
         theme.text
     };
     let late = format!("{} stale", crate::ui::widgets::text::count(counts.stale));
-    let words = app.place.words();
+    let words = app.session.words();
     let pending = crate::ui::widgets::text::count(counts.pending);
     let queue = if words.backlog(false) == "DLQ" {
         format!("{pending} in the DLQ")

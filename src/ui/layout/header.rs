@@ -10,14 +10,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::app::App;
+use crate::app::polled::replica_lag::Lag;
+use crate::app::session::Session;
 use crate::app::session::access::Access;
-use crate::app::session::replica_lag::Lag;
-use crate::app::{App, Place};
 use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
-use crate::ui::panes::lines_in;
-use crate::ui::widgets::text::{age, age_of_minutes, count, cut, percent, sparkline, width};
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::text::{
+    count, cut, duration, duration_of_minutes, percent, sparkline, width,
+};
 use crate::ui::widgets::theme::Theme;
 
 /// From this many columns on, the header says what the budget is.
@@ -36,7 +39,7 @@ const SEEING: usize = 16;
 pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
     let lines = [first(app, room, theme), second(app, room, theme)];
-    lines_in(frame, area, lines);
+    draw_lines(frame, area, lines);
 }
 
 /// A piece of a line; pieces of a higher rank go first when it is narrow.
@@ -76,7 +79,7 @@ fn keep(mut pieces: Vec<Piece>, room: usize, gap: usize) -> Vec<Piece> {
 }
 
 fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let place = &app.place;
+    let place = &app.session;
     let mut left = vec![
         Piece::one(6, "dlqtop".to_owned(), theme.focused.patch(theme.heading)),
         Piece::one(0, place.profile.clone(), theme.heading),
@@ -84,7 +87,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         Piece::one(5, place.database.clone(), theme.muted),
         mode(app, room, theme),
         Piece::one(3, place.actor.clone(), theme.text),
-        detector(&app.detector, app, theme),
+        detector(&app.polled.detector, app, theme),
         data(app, room, theme),
     ];
     if named_by_database(place) {
@@ -98,7 +101,7 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
         left.remove(left.len() - 2);
     }
     left.splice(1..1, production(app, theme));
-    left.splice(1..1, doubt(app, theme));
+    left.splice(1..1, tls_warning(app, theme));
     let mut kept = keep(left, room.saturating_sub(2), 3);
     let used: usize = kept.iter().map(|piece| piece.width() + 3).sum();
     let data = kept.pop().filter(|_| !kept.is_empty());
@@ -118,24 +121,25 @@ fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
 }
 
 /// Whether the place has no name but that of its database: it need not be said twice.
-pub(in crate::ui) fn named_by_database(place: &Place) -> bool {
+pub(in crate::ui) fn named_by_database(place: &Session) -> bool {
     (place.profile.strip_prefix(&place.database)).is_some_and(|rest| rest.starts_with('@'))
 }
 
 /// That this is production, in words and reversed: no colour is needed to see it.
 fn production(app: &App, theme: &Theme) -> Option<Piece> {
     let mark = || Piece::one(0, " PRODUCTION ".to_owned(), theme.loud);
-    app.place.production.as_ref().map(|_| mark())
+    app.session.production.as_ref().map(|_| mark())
 }
 
 /// That it is not certain who answers, in words and red.
-fn doubt(app: &App, theme: &Theme) -> Option<Piece> {
-    app.doubt
+fn tls_warning(app: &App, theme: &Theme) -> Option<Piece> {
+    app.session
+        .tls_warning
         .map(|words| Piece::one(0, format!(" {words} "), theme.stale.patch(theme.heading)))
 }
 
 /// Whose rows are seen, and that there may be others.
-pub(in crate::ui) fn scope_words(place: &Place, room: usize) -> Option<String> {
+pub(in crate::ui) fn scope_words(place: &Session, room: usize) -> Option<String> {
     let scope = place.scope.as_ref()?;
     let seeing = cut(scope.seeing.first_line(), SEEING);
     Some(match scope.may_hide {
@@ -146,8 +150,12 @@ pub(in crate::ui) fn scope_words(place: &Place, room: usize) -> Option<String> {
 }
 
 fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
-    let words = scope_words(&app.place, room)?;
-    let hides = app.place.scope.as_ref().is_some_and(|scope| scope.may_hide);
+    let words = scope_words(&app.session, room)?;
+    let hides = app
+        .session
+        .scope
+        .as_ref()
+        .is_some_and(|scope| scope.may_hide);
     Some(if hides {
         Piece::one(2, words, theme.warning)
     } else {
@@ -157,14 +165,14 @@ fn scope(app: &App, room: usize, theme: &Theme) -> Option<Piece> {
 
 /// Whether anything can be changed, why not, and until when.
 fn mode(app: &App, room: usize, theme: &Theme) -> Piece {
-    match &app.place.access {
+    match &app.session.access {
         Access::Writable => Piece::one(1, "rw".to_owned(), theme.text),
         Access::ReadOnly(why) if room >= ROOMY => {
             Piece::one(1, format!("READ-ONLY: {}", why.short()), theme.warning)
         }
         Access::ReadOnly(_) => Piece::one(1, "READ-ONLY".to_owned(), theme.warning),
         Access::Unlocked(unlocked) => {
-            let left = countdown(unlocked.left(app.now).num_seconds());
+            let left = countdown(unlocked.left(app.session.now).num_seconds());
             let text = format!(" rw {left} {} ", unlocked.incident);
             Piece::one(0, text, theme.loud)
         }
@@ -184,7 +192,7 @@ fn countdown(seconds: i64) -> String {
 /// How far the replica is behind that the screen is read from.
 fn replica(app: &App, theme: &Theme) -> Option<Piece> {
     let lag = |lag: Duration| format!("replica · lag {}", short_lag(lag));
-    match app.lag() {
+    match app.polled.lag(&app.session) {
         Lag::None => None,
         Lag::NoStandby => {
             let text = "reads: no standby".to_owned();
@@ -193,7 +201,7 @@ fn replica(app: &App, theme: &Theme) -> Option<Piece> {
         Lag::Fine(by) => Some(Piece::one(4, lag(by), theme.muted)),
         Lag::Behind(by) => Some(Piece::one(1, lag(by), theme.warning)),
         Lag::Lost(by) => {
-            let cut_off = app.data.replica.is_some_and(|replica| !replica.receiving);
+            let cut_off = app.polled.replica.is_some_and(|replica| !replica.receiving);
             let text = match (by, cut_off) {
                 (Some(by), false) => format!(" REPLICA · lag {} ", short_lag(by)),
                 (Some(by), true) => format!(" REPLICA CUT OFF · lag {} ", short_lag(by)),
@@ -210,7 +218,7 @@ fn short_lag(lag: Duration) -> String {
     if seconds < 9.95 {
         format!("{seconds:.1}s")
     } else {
-        age(seconds)
+        duration(seconds)
     }
 }
 
@@ -219,7 +227,7 @@ fn detector(status: &Status, app: &App, theme: &Theme) -> Piece {
         Phase::Off => (theme.muted, off(status)),
         Phase::Waiting => (
             theme.healthy,
-            format!("● detector {}", next(status, app.now)),
+            format!("● detector {}", next(status, app.session.now)),
         ),
         Phase::Sweeping => (theme.healthy, "● detector sweeping".to_owned()),
         Phase::Failing(_) => (theme.stale, "✖ detector failing".to_owned()),
@@ -251,35 +259,42 @@ fn next(status: &Status, now: DateTime<Utc>) -> String {
 
 /// How old the data is: the one thing that must never be overlooked.
 fn data(app: &App, room: usize, theme: &Theme) -> Piece {
-    let old = app.data_age().map(age);
-    let (text, style) = match (&app.data.unreachable, old) {
+    let old = app.polled.age(app.session.now).map(duration);
+    let (text, style) = match (&app.polled.unreachable, old) {
         (Some(lost), old) => {
-            let left = (lost.retry_at - app.now).num_seconds().max(0);
+            let left = (lost.retry_at - app.session.now).num_seconds().max(0);
             let old = old.map_or_else(|| "no data yet".to_owned(), |old| format!("data {old} old"));
             (
                 format!(" NOT CONNECTED · {old} · retry in {left}s "),
                 theme.loud,
             )
         }
-        (None, None) if app.is_outdated() => (" NO ANSWER YET ".to_owned(), theme.loud),
+        (None, None) if app.polled.is_outdated(&app.session) => {
+            (" NO ANSWER YET ".to_owned(), theme.loud)
+        }
         (None, None) => ("connecting…".to_owned(), theme.warning),
-        (None, Some(old)) if app.frozen.is_some() => {
+        (None, Some(old)) if app.polled.frozen.is_some() => {
             (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
         }
-        (None, Some(old)) if app.is_outdated() => (format!(" data {old} old "), theme.loud),
+        (None, Some(old)) if app.polled.is_outdated(&app.session) => {
+            (format!(" data {old} old "), theme.loud)
+        }
         (None, Some(old)) => {
             let (pace, style) = pace(app, room, theme);
-            (format!("data {old} · {}{pace}", spent(app, room)), style)
+            (
+                format!("data {old} · {}{pace}", poll_cost_label(app, room)),
+                style,
+            )
         }
     };
     Piece::one(0, text, style)
 }
 
 /// `db 0.3%` of one core, and where there is room how long the poll took.
-pub(in crate::ui) fn spent(app: &App, room: usize) -> String {
-    let share = percent(app.data.effort.share);
+pub(in crate::ui) fn poll_cost_label(app: &App, room: usize) -> String {
+    let share = percent(app.polled.effort.share);
     if room >= WIDE {
-        format!("db {share} ({}ms)", app.data.took.as_millis())
+        format!("db {share} ({}ms)", app.polled.took.as_millis())
     } else {
         format!("db {share}")
     }
@@ -287,14 +302,14 @@ pub(in crate::ui) fn spent(app: &App, room: usize) -> String {
 
 /// Why polls are farther apart than they should be, if they are.
 fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
-    let every = age(app.poll_gap().as_secs_f64());
+    let every = duration(app.polled.poll_gap(&app.session).as_secs_f64());
     let budget = |words: &str| {
         if room < ROOMY {
             return String::new();
         }
-        format!(" ({words} {})", app.data.effort.budget)
+        format!(" ({words} {})", app.polled.effort.budget)
     };
-    match app.data.effort.pace {
+    match app.polled.effort.pace {
         Pace::AsAsked => (String::new(), theme.muted),
         Pace::WithinBudget => (
             format!(" · every {every}{}", budget("db budget")),
@@ -309,20 +324,20 @@ fn pace(app: &App, room: usize, theme: &Theme) -> (String, Style) {
 }
 
 fn second(app: &App, room: usize, theme: &Theme) -> Line<'static> {
-    let Some(counts) = app.data.counts.rows.as_deref() else {
-        let text = match &app.data.counts.error {
+    let Some(counts) = app.polled.counts.rows.as_deref() else {
+        let text = match &app.polled.counts.error {
             Some(error) => format!(" ✖ {}", error.one_line()),
             None => " waiting for the first answer…".to_owned(),
         };
         return Line::styled(cut(&text, room), theme.muted);
     };
     let mut pieces = numbers(app, counts, room, theme);
-    if let Some(old) = app.overdue(app.data.counts_read) {
-        let text = format!(" counts {} old ", age(old));
+    if let Some(old) = app.polled.overdue(app.polled.counts_read, &app.session) {
+        let text = format!(" counts {} old ", duration(old));
         pieces.insert(0, Piece::one(0, text, theme.loud));
     }
     let mut rank = 4;
-    for alert in app.alerts() {
+    for alert in app.polled.alerts(&app.session.source) {
         let text = format!("⚠ {}", alert.text);
         pieces.push(Piece::one(rank, text, theme.alert(alert.severity)));
         rank += 8;
@@ -352,7 +367,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
         }
     };
     let suspect = number(2, "AGE?", counts.suspect, theme.warning);
-    let source = &app.place.source;
+    let source = &app.session.source;
     let queue = source.manifest.words.backlog(room >= 110);
     let mut pieces = Vec::new();
     if source.has("staleness") {
@@ -366,7 +381,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
     if source.has("queue") {
         pieces.push(number(1, &queue, counts.pending, theme.stale));
     }
-    if let Some(stats) = app.data.stats.rows.as_deref() {
+    if let Some(stats) = app.polled.stats.rows.as_deref() {
         let pending: Vec<i64> = stats.flow.iter().map(|bucket| bucket.pending).collect();
         if !pending.is_empty() {
             pieces.push(Piece::one(8, sparkline(&pending, 12, None), theme.chart));
@@ -375,7 +390,7 @@ fn numbers(app: &App, counts: &Counts, room: usize, theme: &Theme) -> Vec<Piece>
     if let Some(minutes) = counts.oldest_pending_minutes {
         pieces.push(Piece::one(
             5,
-            format!("oldest {}", age_of_minutes(minutes)),
+            format!("oldest {}", duration_of_minutes(minutes)),
             theme.text,
         ));
     }

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::pace::rate;
 use crate::ui::keymap;
-use crate::ui::panes::{block, lines_in};
-use crate::ui::widgets::text::{age, bar, count_of, cut, width};
+use crate::ui::panes::{block, draw_lines};
+use crate::ui::widgets::text::{bar, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Below this many rows there is no border around it.
@@ -27,7 +27,7 @@ const TIGHT: u16 = 6;
 /// └─────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
-    let Some(run) = app.under_way() else {
+    let Some(run) = app.writes.under_way() else {
         return dock_rest(frame, area, app, theme);
     };
     let height = match area.height {
@@ -59,13 +59,16 @@ pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
         stands(run, app, (room, title.as_deref()), theme),
         Line::styled(does(run, app, room), theme.text),
     ];
-    lines_in(frame, inside, lines);
+    draw_lines(frame, inside, lines);
     above
 }
 
 /// One line about what was cut short, if anything was.
 fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
-    let rest = app.cut_short().filter(|_| area.height >= TIGHT);
+    let rest = app
+        .writes
+        .interrupted_summary(&app.session, &app.polled)
+        .filter(|_| area.height >= TIGHT);
     let Some(rest) = rest else {
         return area;
     };
@@ -87,10 +90,10 @@ fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rec
 /// `Retry 500 steps · 1 more waits · S stops`.
 fn title(app: &App, run: &Run) -> String {
     let mut parts = vec![run.plan.title()];
-    match app.runs().len() {
+    match app.writes.runs().len() {
         0 | 1 => {}
         2 => parts.push("1 more waits".to_owned()),
-        n => parts.push(format!("{} more wait", count_of(n - 1))),
+        n => parts.push(format!("{} more wait", count_usize(n - 1))),
     }
     if !run.stopping
         && let Some(key) = keymap::key_of("stop")
@@ -107,7 +110,11 @@ fn stands(
     (room, title): (usize, Option<&str>),
     theme: &Theme,
 ) -> Line<'static> {
-    let of = format!("{} of {}", count_of(run.tried()), count_of(run.count()));
+    let of = format!(
+        "{} of {}",
+        count_usize(run.tried()),
+        count_usize(run.count())
+    );
     let mut counts = vec![of];
     let tally = run.tally();
     for (number, word) in [
@@ -117,12 +124,12 @@ fn stands(
         (tally.unknown, "unknown"),
     ] {
         if number > 0 {
-            counts.push(format!("{} {word}", count_of(number)));
+            counts.push(format!("{} {word}", count_usize(number)));
         }
     }
-    if let (Some(now), Some(left)) = (run.rate(app.now), run.left(app.now)) {
+    if let (Some(now), Some(left)) = (run.rate(app.session.now), run.left(app.session.now)) {
         counts.push(rate((now * 10.0).round() / 10.0));
-        counts.push(format!("{} left", age(left)));
+        counts.push(format!("{} left", duration(left)));
     }
     let counts = counts.join(" · ");
     let title = title.map_or_else(String::new, |title| format!("{title}  "));
@@ -141,7 +148,7 @@ fn share(run: &Run) -> f64 {
 }
 
 fn does(run: &Run, app: &App, room: usize) -> String {
-    let mut text = run.phase(app.now);
+    let mut text = run.phase(app.session.now);
     if let Some(halts) = run.halts().filter(|_| !run.stopping) {
         text = format!("{text} · {halts}");
     }

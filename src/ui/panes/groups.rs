@@ -5,14 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::queue::{absent, ended};
-use crate::app::action::Pane;
-use crate::app::format::count_of;
+use crate::app::App;
+use crate::app::format::count_usize;
 use crate::app::lists::groups::{Group, Owners};
-use crate::app::{App, Times};
+use crate::app::pane::Pane;
+use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age, cut, instant};
+use crate::ui::widgets::text::{cut, duration, instant};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 8] = [
@@ -45,7 +46,7 @@ const fn time(title: &'static str, rank: u8) -> Column {
 /// │ fixed 3 times: last by ana 2d 4h ago: restarted the gateway                                │
 /// ```
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let rows = app.data.entries();
+    let rows = app.polled.entries();
     let (area, bottom) = match area.height {
         0..5 => (area, None),
         height => (
@@ -60,27 +61,29 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             }),
         ),
     };
-    let groups = &app.groups;
+    let groups = &app.lists.groups;
     let height = usize::from(area.height.saturating_sub(1));
     let top = groups.view.follow(groups.at(), height, groups.all().len());
     let on_screen = groups.all().iter().enumerate().skip(top).take(height);
     let shown = on_screen.map(|(at, group)| Shown {
         cells: cells(group, app, rows, theme),
         at_cursor: at == groups.at(),
-        marked: group.ids(rows).all(|id| app.queue.marks.contains(&id)),
+        marked: group
+            .ids(rows)
+            .all(|id| app.lists.queue.marks.contains(&id)),
     });
     let sheet = Sheet {
-        columns: &table::without(COLUMNS, &absent(&app.place.source)),
+        columns: &table::without(COLUMNS, &absent(&app.session.source)),
         rows: shown.collect(),
-        focused: app.focus == Pane::Queue,
+        focused: app.lists.focus == Pane::Queue,
     };
-    table::draw_in(app.place.words(), frame, area, &sheet, theme);
+    table::draw_in(app.session.words(), frame, area, &sheet, theme);
     if let (Some(area), Some(group)) = (bottom, groups.selected()) {
         let text = cut(
             &before(group, app),
             usize::from(area.width).saturating_sub(2),
         );
-        let style = match app.fix(&group.key) {
+        let style = match app.lists.fix_history.fix(&group.key) {
             Some(fix) if fix.fixed > 0 => theme.healthy,
             _ => theme.muted,
         };
@@ -90,12 +93,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 /// How entries like these were closed, as far as is known.
 fn before(group: &Group, app: &App) -> String {
-    if !app.place.source.has("fixes") {
-        return app.place.source.why_not("fixes");
+    if !app.session.source.has("fixes") {
+        return app.session.source.why_not("fixes");
     }
-    match app.fix(&group.key) {
-        Some(fix) => fix.words(app.database_now()),
-        None if app.knows_fixes(&group.key) => {
+    match app.lists.fix_history.fix(&group.key) {
+        Some(fix) => fix.words(app.polled.database_now(app.session.now)),
+        None if app.lists.fix_history.is_known(&group.key) => {
             "none like these was closed of late: nothing is known of a fix".to_owned()
         }
         None => String::new(),
@@ -117,20 +120,23 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         ),
         None => ("no error".to_owned(), theme.muted),
     };
-    let marked = (group.ids(rows).filter(|id| app.queue.marks.contains(id))).count();
+    let marked = (group
+        .ids(rows)
+        .filter(|id| app.lists.queue.marks.contains(id)))
+    .count();
     let all = group.rows.len();
     let count = match marked {
-        0 => count_of(all),
-        n if n == all => count_of(all),
-        n => format!("{n}/{}", count_of(all)),
+        0 => count_usize(all),
+        n if n == all => count_usize(all),
+        n => format!("{n}/{}", count_usize(all)),
     };
     let (owner, owner_style) = match &group.owners {
         Owners::Nobody => ("–", theme.muted),
         Owners::One(owner) => (owner.first_line(), theme.healthy),
         Owners::Some => ("some", theme.muted),
     };
-    let (fixed, fixed_style) = match app.fix(&group.key) {
-        Some(fix) if fix.fixed > 0 => (format!("{}×", count_of(fix.fixed)), theme.healthy),
+    let (fixed, fixed_style) = match app.lists.fix_history.fix(&group.key) {
+        Some(fix) if fix.fixed > 0 => (format!("{}×", count_usize(fix.fixed)), theme.healthy),
         Some(_) => ("never".to_owned(), theme.warning),
         None => (String::new(), theme.muted),
     };
@@ -138,9 +144,11 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
         "" => "–",
         step => step,
     };
-    let at = |seen: chrono::DateTime<chrono::Utc>| match app.looks.times {
-        Times::Relative => age((app.database_now() - seen).as_seconds_f64()),
-        times => instant(seen, app.database_now(), times),
+    let at = |seen: chrono::DateTime<chrono::Utc>| match app.session.view.times {
+        TimeFormat::Relative => {
+            duration((app.polled.database_now(app.session.now) - seen).as_seconds_f64())
+        }
+        times => instant(seen, app.polled.database_now(app.session.now), times),
     };
     vec![
         cell(count, theme.text),

@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::viewport::Viewport;
-use crate::ui::widgets::text::{count_of, plural};
+use crate::ui::widgets::text::{count_usize, plural};
 use crate::ui::widgets::theme::Theme;
 
 /// The parts below each other, with a line between them if there is room for it.
-pub(super) fn stacked(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
+pub(super) fn stack(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
     let needed: usize = parts.iter().map(Vec::len).sum();
     let spaced = needed + parts.len() <= height + 1;
     let mut lines = Vec::new();
@@ -23,7 +23,7 @@ pub(super) fn stacked(parts: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line
 }
 
 /// Two columns as one, the right one after `half` cells.
-pub(super) fn beside(
+pub(super) fn side_by_side(
     left: Vec<Line<'static>>,
     right: Vec<Line<'static>>,
     half: usize,
@@ -49,7 +49,7 @@ pub(super) fn beside(
 }
 
 /// Draws as many lines as there is room for, and says how the others can be read.
-pub(super) fn scrolled(
+pub(super) fn scroll(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: Vec<Line<'static>>,
@@ -67,7 +67,7 @@ pub(super) fn scrolled(
         let more = match below {
             0 => format!("… {} above: k", plural(top, "line")),
             1 => format!("… 1 line more: {how}"),
-            _ => format!("… {} lines more: {how}", count_of(below)),
+            _ => format!("… {} lines more: {how}", count_usize(below)),
         };
         shown.push(Line::styled(more, theme.warning));
     }

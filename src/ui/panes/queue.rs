@@ -3,16 +3,17 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, groups, list_title, placeholder, unheard};
-use crate::app::action::Pane;
+use super::{block, failure, groups, list_title, placeholder, waiting};
+use crate::app::App;
 use crate::app::lists::list::Row as _;
-use crate::app::{App, Times};
+use crate::app::pane::Pane;
+use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
 use crate::data::source::{Source, Words};
 use crate::ui::keymap::key_for;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age_of_minutes, count, instant, reason, title};
+use crate::ui::widgets::text::{count, duration_of_minutes, instant, reason, title};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 10] = [
@@ -45,35 +46,45 @@ const COLUMNS: [Column; 10] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Queue;
-    let counted = app.counted(Pane::Queue).map(|counted| match app.snoozed() {
-        0 => counted,
-        n => format!("{counted} · {} snoozed", count(n)),
-    });
-    let name = format!("2 {}", app.place.words().queue);
-    let mut title = list_title(&name, counted, &app.queue);
+    let focused = app.lists.focus == Pane::Queue;
+    let counted =
+        app.lists
+            .counted(Pane::Queue, &app.polled)
+            .map(|counted| match app.polled.snoozed() {
+                0 => counted,
+                n => format!("{counted} · {} snoozed", count(n)),
+            });
+    let name = format!("2 {}", app.session.words().queue);
+    let mut title = list_title(&name, counted, &app.lists.queue);
     let window = window(app).map(str::to_owned);
-    for more in [window, app.gathered_words()].into_iter().flatten() {
+    for more in [
+        window,
+        app.lists
+            .select_all_status(app.polled.database_now(app.session.now)),
+    ]
+    .into_iter()
+    .flatten()
+    {
         title = format!("{title} · {more}");
     }
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.queue;
+    let held = &app.polled.queue;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let list = &app.queue;
+    let list = &app.lists.queue;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
             let why = "the queue is empty: no investigation is open";
-            app.place.words().tell(why)
+            app.session.words().tell(why)
         } else {
             "no row matches the filter (Esc clears it)".to_owned()
         };
         return placeholder(frame, area, &why, theme);
     }
 
-    if app.is_grouped() {
+    if app.lists.is_grouped() {
         return groups::draw(frame, area, app, theme);
     }
     let height = usize::from(area.height.saturating_sub(1));
@@ -88,11 +99,11 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &table::without(COLUMNS, &absent(&app.place.source)),
+        columns: &table::without(COLUMNS, &absent(&app.session.source)),
         rows: rows.collect(),
         focused,
     };
-    table::draw_in(app.place.words(), frame, area, &sheet, theme);
+    table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }
 
 /// Columns, here and in the groups, of which this source knows nothing.
@@ -108,8 +119,8 @@ pub(super) fn absent(source: &Source) -> Vec<&'static str> {
 
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
-    let listed = app.data.queue.rows.as_ref()?;
-    (app.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
+    let listed = app.polled.queue.rows.as_ref()?;
+    (app.lists.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
@@ -161,7 +172,9 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 
 /// `snoozed, back in 41m: card_declined`, if it is.
 fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
-    let snoozed = app.snoozed_words(row.snoozed_until?);
+    let snoozed = app
+        .session
+        .snoozed_until(row.snoozed_until?, app.polled.database_now(app.session.now));
     let stands = stands(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
@@ -170,10 +183,10 @@ fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
 /// What is left to do for a task that is over already.
 pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
     let state = row.current_state.first_line();
-    let Words { task, entry, .. } = app.place.words();
+    let Words { task, entry, .. } = app.session.words();
     matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
-        match app.place.access.read_only() {
-            None if app.place.source.has("close_entry") => {
+        match app.session.access.read_only() {
+            None if app.session.source.has("close_entry") => {
                 format!("{task} {state}: {} closes the {entry}", key_for('U'))
             }
             _ => format!("{task} {state}: only its {entry} is open"),
@@ -186,15 +199,19 @@ fn stands(row: &QueueRow, app: &App) -> String {
     match (&row.current_error, row.current_state.as_str()) {
         (Some(error), _) => error.first_line().to_owned(),
         (None, "error" | "blocked_by_failures") => String::new(),
-        (None, state) => format!("{} {state}", app.place.words().task),
+        (None, state) => format!("{} {state}", app.session.words().task),
     }
 }
 
 /// How long it has been in the queue, or since when.
 fn since(row: &QueueRow, app: &App) -> String {
-    match app.looks.times {
-        Times::Relative => age_of_minutes(row.minutes_in_dlq),
-        times => instant(row.dlq_timestamp, app.database_now(), times),
+    match app.session.view.times {
+        TimeFormat::Relative => duration_of_minutes(row.minutes_in_dlq),
+        times => instant(
+            row.dlq_timestamp,
+            app.polled.database_now(app.session.now),
+            times,
+        ),
     }
 }
 
@@ -210,7 +227,11 @@ fn more(row: &QueueRow, app: &App) -> String {
     if let Some(until) = row.snoozed_until {
         parts.push(format!(
             "z {}",
-            instant(until, app.database_now(), app.looks.times)
+            instant(
+                until,
+                app.polled.database_now(app.session.now),
+                app.session.view.times
+            )
         ));
     }
     parts.join(" ")

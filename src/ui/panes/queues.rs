@@ -3,15 +3,15 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, unheard};
+use super::{block, failure, list_title, placeholder, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
-use crate::data::model::DepthRow;
+use crate::app::pane::Pane;
+use crate::data::model::QueueDepthRow;
 use crate::data::model::safe_text::SafeText;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age, count};
+use crate::ui::widgets::text::{count, duration};
 use crate::ui::widgets::theme::Theme;
 
 const COLUMNS: [Column; 6] = [
@@ -32,15 +32,19 @@ const COLUMNS: [Column; 6] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Queues;
-    let title = list_title("5 Queues", app.counted(Pane::Queues), &app.queues);
+    let focused = app.lists.focus == Pane::Queues;
+    let title = list_title(
+        "5 Queues",
+        app.lists.counted(Pane::Queues, &app.polled),
+        &app.lists.queues,
+    );
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.fleet;
+    let held = &app.polled.fleet;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(fleet) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let list = &app.queues;
+    let list = &app.lists.queues;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
             "there is no queue: nothing was ever sent to one"
@@ -68,7 +72,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     table::draw(frame, area, &sheet, theme);
 }
 
-fn cells(row: &DepthRow, theme: &Theme) -> Vec<Cell> {
+fn cells(row: &QueueDepthRow, theme: &Theme) -> Vec<Cell> {
     let depth = if row.depth > 0 {
         theme.text
     } else {
@@ -82,7 +86,7 @@ fn cells(row: &DepthRow, theme: &Theme) -> Vec<Cell> {
     vec![
         cell(row.name.first_line(), theme.text),
         cell(count(row.depth), depth),
-        cell(row.oldest_seconds.map_or_else(String::new, age), depth),
+        cell(row.oldest_seconds.map_or_else(String::new, duration), depth),
         cell(count(row.failed), failed),
         cell(row.delayed.map_or_else(String::new, count), theme.muted),
         cell(routes(row), theme.muted),
@@ -90,7 +94,7 @@ fn cells(row: &DepthRow, theme: &Theme) -> Vec<Cell> {
 }
 
 /// All that is sent there, on one line.
-pub(crate) fn routes(row: &DepthRow) -> String {
+pub(crate) fn routes(row: &QueueDepthRow) -> String {
     let routes: Vec<&str> = row.routes.iter().map(SafeText::first_line).collect();
     routes.join(", ")
 }

@@ -3,15 +3,15 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, unheard};
+use super::{block, failure, list_title, placeholder, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
+use crate::app::pane::Pane;
 use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age_of_minutes, bar, count, title};
+use crate::ui::widgets::text::{bar, count, duration_of_minutes, title};
 use crate::ui::widgets::theme::Theme;
 
 const BAR: u16 = 6;
@@ -37,16 +37,20 @@ const COLUMNS: [Column; 9] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Staleness;
-    let name = format!("1 {}", app.place.words().staleness);
-    let title = list_title(&name, app.counted(Pane::Staleness), &app.staleness);
+    let focused = app.lists.focus == Pane::Staleness;
+    let name = format!("1 {}", app.session.words().staleness);
+    let title = list_title(
+        &name,
+        app.lists.counted(Pane::Staleness, &app.polled),
+        &app.lists.staleness,
+    );
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.staleness;
+    let held = &app.polled.staleness;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(listed) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let list = &app.staleness;
+    let list = &app.lists.staleness;
     if list.shown().is_empty() {
         return placeholder(frame, area, &nothing(app), theme);
     }
@@ -63,11 +67,11 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &columns(&app.place.source, &listed.rows),
+        columns: &columns(&app.session.source, &listed.rows),
         rows: rows.collect(),
         focused,
     };
-    table::draw_in(app.place.words(), frame, area, &sheet, theme);
+    table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }
 
 /// The columns of which this source knows something.
@@ -85,14 +89,14 @@ fn columns(source: &Source, rows: &[StalenessRow]) -> [Column; COLUMNS.len()] {
 
 /// What it means that there are no rows.
 fn nothing(app: &App) -> String {
-    if !app.staleness.filter.is_empty() {
+    if !app.lists.staleness.filter.is_empty() {
         return "no row matches the filter (Esc clears it)".to_owned();
     }
-    match app.data.counts.rows.as_deref() {
+    match app.polled.counts.rows.as_deref() {
         Some(counts) => format!(
             "nothing is stale: {} {} within their thresholds",
             count(counts.healthy),
-            app.place.words().tasks
+            app.session.words().tasks
         ),
         None => "nothing is stale".to_owned(),
     }
@@ -117,14 +121,14 @@ fn cells(row: &StalenessRow, theme: &Theme) -> Vec<Cell> {
     } else if row.lifetime_exceeded {
         "lifetime".to_owned()
     } else if row.minutes_to_breach <= 0.0 {
-        format!("+{}", age_of_minutes(-row.minutes_to_breach))
+        format!("+{}", duration_of_minutes(-row.minutes_to_breach))
     } else {
-        age_of_minutes(row.minutes_to_breach)
+        duration_of_minutes(row.minutes_to_breach)
     };
     let in_state = if row.age_suspect {
         "?".to_owned()
     } else {
-        age_of_minutes(row.time_in_state_minutes)
+        duration_of_minutes(row.time_in_state_minutes)
     };
     let step = row
         .blocking_step

@@ -6,16 +6,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, types, unheard};
+use super::{block, failure, types, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
+use crate::app::pane::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
-use crate::ui::panes::layout::{beside, scrolled, stacked};
+use crate::ui::panes::layout::{scroll, side_by_side, stack};
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{
-    age, age_of_minutes, bar, broken_sparkline, count, cut, fit, fit_right, instant, plural,
-    reason, sparkline,
+    bar, broken_sparkline, count, cut, duration, duration_of_minutes, fit, fit_right, instant,
+    plural, reason, sparkline,
 };
 use crate::ui::widgets::theme::Theme;
 
@@ -30,16 +30,16 @@ use crate::ui::widgets::theme::Theme;
 /// └──────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Stats;
-    let title = match app.overdue(app.data.stats_read) {
-        Some(old) => format!("3 Stats · {} old", age(old)),
+    let focused = app.lists.focus == Pane::Stats;
+    let title = match app.polled.overdue(app.polled.stats_read, &app.session) {
+        Some(old) => format!("3 Stats · {} old", duration(old)),
         None => "3 Stats".to_owned(),
     };
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.stats;
+    let held = &app.polled.stats;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(stats) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
     let room = Room::new(area);
     let whole = Room {
@@ -61,7 +61,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let lines = if room.columns == 1 {
         let first = [table, types].into_iter().filter(|part| !part.is_empty());
         parts.splice(0..0, first);
-        stacked(parts, height)
+        stack(parts, height)
     } else {
         let right = parts.split_off(parts.len().min(2));
         let mut table = table;
@@ -70,16 +70,16 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             table.extend(types);
         }
         let height = height.saturating_sub(table.len() + 1);
-        let (left, right) = (stacked(parts, height), stacked(right, height));
+        let (left, right) = (stack(parts, height), stack(right, height));
         let half = usize::from(area.width / 2);
         let mut lines = table;
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.extend(beside(left, right, half));
+        lines.extend(side_by_side(left, right, half));
         lines
     };
-    scrolled(frame, area, lines, (&app.stats, focused), theme);
+    scroll(frame, area, lines, (&app.lists.stats, focused), theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -98,7 +98,7 @@ impl Room {
 }
 
 fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
-    if !app.place.source.has("stats_reasons") {
+    if !app.session.source.has("stats_reasons") {
         return Vec::new();
     }
     let wide = room.width >= 56;
@@ -127,7 +127,7 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
     let head = ["reason", "open", "fixed", "failed", "canc.", "p50", "p90"];
     let mut lines = vec![Line::styled(row(head), theme.muted)];
     for one in &stats.reasons {
-        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), age_of_minutes);
+        let minutes = |m: Option<f64>| m.map_or_else(|| "–".to_owned(), duration_of_minutes);
         let (open, fixed) = (count(one.pending), count(one.manually_resolved));
         let (failed, cancelled) = (count(one.permanent_failures), count(one.cancelled));
         let p50 = minutes(one.p50_resolution_time_minutes);
@@ -144,7 +144,7 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
         ));
     }
     if stats.reasons.is_empty() {
-        let none = app.place.words().tell("no investigation yet");
+        let none = app.session.words().tell("no investigation yet");
         lines.push(Line::styled(none, theme.muted));
     }
     lines
@@ -198,7 +198,7 @@ fn flow(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'st
 
 /// Why it is not known what was closed, as far as there is room to say.
 fn unknown(app: &App, room: usize) -> String {
-    let source = &app.place.source;
+    let source = &app.session.source;
     let short = if source.has("samples") {
         "resolved no samples of late"
     } else {
@@ -249,7 +249,7 @@ fn namespaces(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Li
     let row = |a: &str, b: &str, c: &str| {
         format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
     };
-    let title = app.place.words().tell("worst namespaces");
+    let title = app.session.words().tell("worst namespaces");
     let mut lines = vec![Line::styled(row(&title, "stale", "open"), theme.muted)];
     for one in stats.namespaces.iter().take(5) {
         let text = row(
@@ -281,7 +281,7 @@ fn templates(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
 }
 
 fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
-    if !app.place.source.has("stats_sweeps") {
+    if !app.session.source.has("stats_sweeps") {
         return Vec::new();
     }
     let mut lines = vec![Line::styled("last sweeps", theme.muted)];
@@ -300,7 +300,11 @@ fn sweeps(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'stat
 }
 
 fn swept(sweep: &SweepRow, app: &App) -> String {
-    let when = instant(sweep.started, app.database_now(), app.looks.times);
+    let when = instant(
+        sweep.started,
+        app.polled.database_now(app.session.now),
+        app.session.view.times,
+    );
     let SweepRow {
         detected,
         moved,

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::data::model::TypeRow;
-use crate::ui::widgets::text::{count, cut_name, fit, fit_right, lasted};
+use crate::ui::widgets::text::{count, cut_name, fit, fit_right, short_duration};
 use crate::ui::widgets::theme::Theme;
 
 /// Names of the columns, their width, and how wide the table must be for them.
@@ -44,7 +44,7 @@ pub(super) fn lines(types: &[TypeRow], width: usize, theme: &Theme) -> Vec<Line<
     }
     let mut lines = vec![Line::styled(row("by type", titles), theme.muted)];
     for one in types {
-        let span = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), lasted);
+        let span = |seconds: Option<f64>| seconds.map_or_else(|| "–".to_owned(), short_duration);
         let cells = [
             count(one.pending),
             count(one.running),

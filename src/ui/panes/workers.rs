@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, lines_in, list_title, placeholder, unheard};
+use super::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::lists::list::Row as _;
-use crate::app::lists::workers::{Crew, Lead};
+use crate::app::pane::Pane;
+use crate::app::polled::workers::{Leadership, WorkerSummary};
 use crate::data::model::WorkerRow;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
-use crate::ui::widgets::text::{age, bar, count, count_of, cut, width};
+use crate::ui::widgets::text::{bar, count, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
 /// Cells of a pool's bar, and of the numbers after it.
@@ -46,16 +46,25 @@ const COLUMNS: [Column; 11] = [
 /// └────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
-    let focused = app.focus == Pane::Workers;
-    let title = list_title("4 Workers", app.counted(Pane::Workers), &app.workers);
+    let focused = app.lists.focus == Pane::Workers;
+    let title = list_title(
+        "4 Workers",
+        app.lists.counted(Pane::Workers, &app.polled),
+        &app.lists.workers,
+    );
     let area = block(frame, area, &title, focused, theme);
-    let held = &app.data.fleet;
+    let held = &app.polled.fleet;
     let area = failure(frame, area, held.error.as_ref(), theme);
     let Some(fleet) = &held.rows else {
-        return unheard(frame, area, held.error.as_ref(), theme);
+        return waiting(frame, area, held.error.as_ref(), theme);
     };
-    let area = draw_summary(frame, area, &app.crew(), theme);
-    let list = &app.workers;
+    let area = draw_summary(
+        frame,
+        area,
+        &app.polled.worker_summary(&app.session.source),
+        theme,
+    );
+    let list = &app.lists.workers;
     if list.shown().is_empty() {
         return placeholder(frame, area, nothing(app), theme);
     }
@@ -82,7 +91,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 /// What it means that there are no rows.
 fn nothing(app: &App) -> &'static str {
-    if app.workers.filter.is_empty() {
+    if app.lists.workers.filter.is_empty() {
         "no worker has left a sign of life: nobody works, or nobody keeps a record of it"
     } else {
         "no row matches the filter (Esc clears it)"
@@ -130,7 +139,7 @@ fn cells(row: &WorkerRow, theme: &Theme) -> Vec<Cell> {
     let safe = |text: Option<&crate::data::model::safe_text::SafeText>| {
         text.map_or_else(String::new, |text| text.first_line().to_owned())
     };
-    let seen = row.seen_seconds.map_or_else(|| "–".to_owned(), age);
+    let seen = row.seen_seconds.map_or_else(|| "–".to_owned(), duration);
     let number = |n: Option<i64>| n.map_or_else(String::new, count);
     let failed = match row.failed_last_hour {
         Some(1..) => theme.warning,
@@ -161,8 +170,8 @@ pub(crate) fn lease(row: &WorkerRow, theme: &Theme) -> (String, Style) {
     match row.lease_seconds {
         _ if !row.is_leader => (String::new(), theme.text),
         None => ("leader".to_owned(), theme.healthy),
-        Some(left) if left > 0.0 => (format!("leader {}", age(left)), theme.healthy),
-        Some(left) => (format!("was, -{}", age(left.abs())), theme.stale),
+        Some(left) if left > 0.0 => (format!("leader {}", duration(left)), theme.healthy),
+        Some(left) => (format!("was, -{}", duration(left.abs())), theme.stale),
     }
 }
 
@@ -196,7 +205,12 @@ fn pool(row: &WorkerRow) -> String {
 }
 
 /// The workers in one line, in two where one is too narrow; returns what is left.
-fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Theme) -> Rect {
+fn draw_summary(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    crew: &WorkerSummary<'_>,
+    theme: &Theme,
+) -> Rect {
     let room = usize::from(area.width).saturating_sub(2);
     let numbers = numbers(crew, room, theme);
     let lines = match leader(crew, theme) {
@@ -219,7 +233,7 @@ fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Them
         height: high,
         ..area
     };
-    lines_in(frame, indented, lines);
+    draw_lines(frame, indented, lines);
     Rect {
         y: area.y + high,
         height: area.height - high,
@@ -228,18 +242,18 @@ fn draw_summary(frame: &mut Frame<'_>, area: Rect, crew: &Crew<'_>, theme: &Them
 }
 
 /// `5 alive · 1 late · 2 dead · pool 34/48 71%`, as much of it as there is room for.
-pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'static> {
+pub(crate) fn numbers(crew: &WorkerSummary<'_>, room: usize, theme: &Theme) -> Line<'static> {
     let alive = if crew.alive > 0 {
         theme.healthy
     } else {
         theme.stale
     };
-    let mut parts = vec![(format!("{} alive", count_of(crew.alive)), alive)];
+    let mut parts = vec![(format!("{} alive", count_usize(crew.alive)), alive)];
     if crew.late > 0 {
-        parts.push((format!("{} late", count_of(crew.late)), theme.warning));
+        parts.push((format!("{} late", count_usize(crew.late)), theme.warning));
     }
     if crew.dead > 0 {
-        parts.push((format!("{} dead", count_of(crew.dead)), theme.stale));
+        parts.push((format!("{} dead", count_usize(crew.dead)), theme.stale));
     }
     if let (Some((busy, size)), Some(used)) = (crew.pool, crew.used()) {
         let percent = format!("{:.0}%", used * 100.0);
@@ -263,14 +277,14 @@ pub(crate) fn numbers(crew: &Crew<'_>, room: usize, theme: &Theme) -> Line<'stat
 }
 
 /// `leader: db1-4711-a`; loud if there is none, or more than one.
-pub(crate) fn leader(crew: &Crew<'_>, theme: &Theme) -> Option<Span<'static>> {
+pub(crate) fn leader(crew: &WorkerSummary<'_>, theme: &Theme) -> Option<Span<'static>> {
     let loud = |text: &str| Some(Span::styled(format!(" {text} "), theme.loud));
     match crew.lead {
-        Lead::Unknown => None,
-        Lead::Nobody => loud("no leader"),
-        Lead::Many(2) => loud("two leaders"),
-        Lead::Many(n) => loud(&format!("{n} leaders")),
-        Lead::One(row) => {
+        Leadership::Unknown => None,
+        Leadership::Nobody => loud("no leader"),
+        Leadership::Many(2) => loud("two leaders"),
+        Leadership::Many(n) => loud(&format!("{n} leaders")),
+        Leadership::One(row) => {
             let name = cut(row.worker.first_line(), 40);
             Some(Span::styled(format!("leader: {name}"), theme.text))
         }

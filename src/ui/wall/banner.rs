@@ -6,35 +6,35 @@ use ratatui::text::Line;
 
 use crate::app::App;
 use crate::app::format::count;
-use crate::app::session::replica_lag::Lag;
-use crate::ui::panes::lines_in;
-use crate::ui::widgets::text::{age, fit};
+use crate::app::polled::replica_lag::Lag;
+use crate::ui::panes::draw_lines;
+use crate::ui::widgets::text::{duration, fit};
 use crate::ui::widgets::theme::Theme;
 
 /// What is wrong, over the whole width if the screen itself cannot be trusted.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let room = usize::from(area.width);
     let mut lines = Vec::new();
-    if let Some(lost) = &app.data.unreachable {
-        let since = age((app.now - lost.since).as_seconds_f64().max(0.0));
+    if let Some(lost) = &app.polled.unreachable {
+        let since = duration((app.session.now - lost.since).as_seconds_f64().max(0.0));
         lines.push((
             format!(" NOT CONNECTED for {since}: what is shown is old"),
             theme.loud,
         ));
-    } else if app.is_outdated() {
+    } else if app.polled.is_outdated(&app.session) {
         lines.push((
             " NO ANSWER for two intervals: what is shown is old".to_owned(),
             theme.loud,
         ));
     }
-    if let Some(old) = app.overdue(app.data.counts_read) {
-        let text = format!(" THE NUMBERS ARE {} OLD", age(old));
+    if let Some(old) = app.polled.overdue(app.polled.counts_read, &app.session) {
+        let text = format!(" THE NUMBERS ARE {} OLD", duration(old));
         lines.push((text, theme.loud));
     }
     let doubt = |words: &str| (format!(" {}", words.to_uppercase()), theme.stale);
-    lines.extend(app.doubt.map(doubt));
+    lines.extend(app.session.tls_warning.map(doubt));
     lines.extend(lost_replica(app).map(|text| (text, theme.loud)));
-    for alert in app.alerts() {
+    for alert in app.polled.alerts(&app.session.source) {
         let silent = alert.text.contains("no detector") || alert.text.contains("detector failing");
         let text = if alert.text.starts_with("detector failing") {
             " DETECTOR FAILING".to_owned() // its error may quote data
@@ -50,7 +50,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             },
         ));
     }
-    let suspect = app.data.counts.rows.as_deref().map_or(0, |c| c.suspect);
+    let suspect = app.polled.counts.rows.as_deref().map_or(0, |c| c.suspect);
     if suspect > 0 {
         let text = format!(
             " AGE? {}: IMPOSSIBLE AGES, A CLOCK IS WRONG",
@@ -58,22 +58,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         );
         lines.push((text, theme.warning));
     }
-    if lines.is_empty() && app.data.counts.rows.is_some() {
+    if lines.is_empty() && app.polled.counts.rows.is_some() {
         lines.push((" no alerts".to_owned(), theme.healthy));
     }
     let lines = lines.into_iter();
     let lines = lines.map(|(text, style)| Line::styled(fit(&text, room), style));
-    lines_in(frame, area, lines);
+    draw_lines(frame, area, lines);
 }
 
 /// What the wall is read from is far behind what is written, or nobody knows how far.
 fn lost_replica(app: &App) -> Option<String> {
-    let Lag::Lost(by) = app.lag() else {
+    let Lag::Lost(by) = app.polled.lag(&app.session) else {
         return None;
     };
     let by = by.map_or_else(
         || "LOST".to_owned(),
-        |by| format!("{} BEHIND", age(by.as_secs_f64())),
+        |by| format!("{} BEHIND", duration(by.as_secs_f64())),
     );
     Some(format!(" THE REPLICA IS {by}: what is shown is old"))
 }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::format::count;
 use crate::ui::panes::workers;
-use crate::ui::widgets::text::{age, bar, fit, fit_right};
+use crate::ui::widgets::text::{bar, duration, fit, fit_right};
 use crate::ui::widgets::theme::Theme;
 
 /// Workers and queues that are named: the worst come first.
@@ -16,16 +16,16 @@ const NAME: usize = 26;
 
 /// Who works: the numbers, who leads, and the worst.
 pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let crew = app.crew();
+    let crew = app.polled.worker_summary(&app.session.source);
     let mut head = vec![Span::styled("WORKERS  ", theme.heading)];
     if let Some(leader) = workers::leader(&crew, theme) {
         head.extend([leader, Span::raw("  ")]);
     }
     head.extend(workers::numbers(&crew, room, theme).spans);
     let mut lines = vec![Line::from(head), Line::default()];
-    for row in app.data.workers().iter().take(NAMED) {
+    for row in app.polled.workers().iter().take(NAMED) {
         let (symbol, word, style) = workers::health(row, theme);
-        let seen = row.seen_seconds.map_or_else(String::new, age);
+        let seen = row.seen_seconds.map_or_else(String::new, duration);
         let mut spans = vec![
             Span::styled(fit(&format!("{symbol} {word}"), 9), style),
             Span::styled(fit(row.worker.first_line(), NAME), theme.text),
@@ -43,7 +43,7 @@ pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static
         spans.push(Span::styled(leader, leads));
         lines.push(Line::from(spans));
     }
-    if app.data.workers().is_empty() {
+    if app.polled.workers().is_empty() {
         lines.push(Line::styled(
             "no worker has left a sign of life",
             theme.warning,
@@ -54,13 +54,13 @@ pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static
 
 /// What waits where, and what was given up there.
 pub(super) fn queues(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let rows = app.data.queues();
+    let rows = app.polled.queues();
     let most = rows.iter().map(|row| row.depth).max().unwrap_or(0).max(1);
     let mut lines = vec![Line::styled("QUEUES", theme.heading), Line::default()];
     for row in rows.iter().take(NAMED) {
         #[expect(clippy::cast_precision_loss, reason = "a share for a bar")]
         let share = row.depth as f64 / most as f64;
-        let oldest = row.oldest_seconds.map_or_else(String::new, age);
+        let oldest = row.oldest_seconds.map_or_else(String::new, duration);
         let failed: Style = if row.failed > 0 {
             theme.stale
         } else {

@@ -8,10 +8,10 @@ use ratatui::widgets::Sparkline;
 
 use super::fleet;
 use crate::app::App;
-use crate::app::action::Pane;
 use crate::app::format::count;
+use crate::app::pane::Pane;
 use crate::data::model::Stats;
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{bar, cut, fit, fit_right, reason};
 use crate::ui::widgets::theme::Theme;
@@ -49,10 +49,14 @@ pub(super) fn fitting(area: Rect, app: &App, stats: &Stats) -> Vec<Page> {
     if list(stats.reasons.len()) {
         pages.push(Page::Reasons);
     }
-    for pane in app.beside().filter(|_| app.data.fleet.rows.is_some()) {
+    for pane in app
+        .session
+        .optional_panes()
+        .filter(|_| app.polled.fleet.rows.is_some())
+    {
         let (page, rows) = match pane {
-            Pane::Workers => (Page::Workers, app.data.workers().len()),
-            _ => (Page::Queues, app.data.queues().len()),
+            Pane::Workers => (Page::Workers, app.polled.workers().len()),
+            _ => (Page::Queues, app.polled.queues().len()),
         };
         if list(rows) {
             pages.push(page);
@@ -81,7 +85,7 @@ pub(super) fn draw(
         width: area.width.saturating_sub(1),
         ..area
     };
-    lines_in(frame, indented, lines);
+    draw_lines(frame, indented, lines);
     if hidden > 0 && area.height > 0 {
         let more = Line::styled(format!("{hidden} more "), theme.muted).right_aligned();
         let y = area.bottom() - 1;
@@ -138,7 +142,7 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
         );
     } else {
         let name = Span::styled(fit(" resolved", usize::from(NAME)), theme.heading);
-        let why = cut(&app.place.source.why_no_trace(), room);
+        let why = cut(&app.session.source.why_no_trace(), room);
         let line = Line::from(vec![name, Span::styled(why, theme.muted)]);
         frame.render_widget(line, two);
     }
@@ -154,7 +158,7 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
 
 fn flow_title(app: &App, width: u16, theme: &Theme) -> Line<'static> {
     let rates = app
-        .data
+        .polled
         .counts
         .rows
         .as_deref()
@@ -220,7 +224,7 @@ fn namespaces(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<L
         .unwrap_or(0)
         .max(1);
     let mut lines = vec![
-        Line::styled(app.place.words().tell("WORST NAMESPACES"), theme.heading),
+        Line::styled(app.session.words().tell("WORST NAMESPACES"), theme.heading),
         Line::default(),
     ];
     for one in stats.namespaces.iter().take(8) {
@@ -239,7 +243,9 @@ fn namespaces(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<L
     }
     if stats.namespaces.is_empty() {
         lines.push(Line::styled(
-            app.place.words().tell("nothing is wrong in any namespace"),
+            app.session
+                .words()
+                .tell("nothing is wrong in any namespace"),
             theme.healthy,
         ));
     }
@@ -268,7 +274,7 @@ fn reasons(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<Line
         ]));
     }
     if stats.reasons.is_empty() {
-        let none = app.place.words().tell("no investigation yet");
+        let none = app.session.words().tell("no investigation yet");
         lines.push(Line::styled(none, theme.healthy));
     }
     lines

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::data::source::Words;
-use crate::ui::panes::lines_in;
+use crate::ui::panes::draw_lines;
 use crate::ui::widgets::text::{cut_name, fit, fit_right, width};
 use crate::ui::widgets::theme::Theme;
 
@@ -200,7 +200,7 @@ pub(in crate::ui) fn draw_in(
             .iter()
             .map(|row| line(row, sheet, &widths, theme)),
     );
-    lines_in(frame, area, lines);
+    draw_lines(frame, area, lines);
 }
 
 fn titles(

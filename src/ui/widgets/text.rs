@@ -4,8 +4,10 @@ use chrono::{DateTime, Local, Utc};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::Times;
-pub use crate::app::format::{age, age_of_minutes, count, count_of, lasted, plural, reason, title};
+pub use crate::app::format::{
+    count, count_usize, duration, duration_of_minutes, plural, reason, short_duration, title,
+};
+use crate::app::session::TimeFormat;
 
 /// How many cells it takes.
 #[must_use]
@@ -190,20 +192,20 @@ pub fn broken_sparkline(values: &[Option<i64>], room: usize, top: Option<i64>) -
 
 /// An instant as the operator wants it: `4h12m ago`, `in 6m`, `14:02:11`, `12 Jan 14:02`.
 #[must_use]
-pub fn instant(at: DateTime<Utc>, now: DateTime<Utc>, times: Times) -> String {
+pub fn instant(at: DateTime<Utc>, now: DateTime<Utc>, times: TimeFormat) -> String {
     let far = (now - at).abs() > chrono::TimeDelta::hours(18);
     let format = if far { "%d %b %H:%M" } else { "%H:%M:%S" };
     match times {
-        Times::Relative => {
+        TimeFormat::Relative => {
             let ago = (now - at).as_seconds_f64();
             if ago < -0.5 {
-                format!("in {}", age(-ago))
+                format!("in {}", duration(-ago))
             } else {
-                format!("{} ago", age(ago.max(0.0)))
+                format!("{} ago", duration(ago.max(0.0)))
             }
         }
-        Times::Local => at.with_timezone(&Local).format(format).to_string(),
-        Times::Utc => format!("{}Z", at.format(format)),
+        TimeFormat::Local => at.with_timezone(&Local).format(format).to_string(),
+        TimeFormat::Utc => format!("{}Z", at.format(format)),
     }
 }
 

@@ -4,8 +4,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::app::message::Tone;
 use crate::app::polled::alerts::Severity;
-use crate::app::screen::notification::Tone;
 use crate::data::model::Health;
 
 /// A complete set of styles.

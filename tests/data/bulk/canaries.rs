@@ -129,7 +129,7 @@ async fn a_task_that_was_put_back_to_work_is_a_canary_too() {
     }
     let write = Write {
         batch: Uuid::now_v7(),
-        change: Change::Tasks(TaskVerb::Resume, targets),
+        change: Change::Tasks(TaskVerb::Requeue, targets),
         reason: "workers are back".to_owned(),
         pace: canary(LONG),
     };

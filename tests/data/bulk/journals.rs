@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use dlqtop::data::bulk::receipt::{Circumstances, receipt};
-use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{
     Change, Item, ItemResult, Outcome, Pace, StepVerb, Tally, Unfinished, Write,
 };
@@ -18,7 +18,7 @@ use super::{Scene, per_second};
 
 /// A run of which a few are done, cut short as a program that ends does it.
 async fn cut_short(scene: &Scene, write: &Write) -> (Outcome, Unfinished) {
-    let brakes = Brakes::default();
+    let brakes = StopSignals::default();
     let outcome = scene
         .bulk()
         .carry_out(write, &brakes, &mut |progress| {
@@ -40,7 +40,7 @@ fn lines(run: &Unfinished) -> Vec<Value> {
 }
 
 async fn taken_up(scene: &Scene, run: &Unfinished) -> Outcome {
-    let brakes = Brakes::default();
+    let brakes = StopSignals::default();
     scene.bulk().resume(run, &brakes, &mut |_| {}).await
 }
 
@@ -123,12 +123,14 @@ async fn a_file_without_a_header_is_no_run() {
 async fn a_run_is_never_taken_up_in_another_database() {
     let scene = Scene::of(5, "HTTP 503").await;
     let (_, run) = cut_short(&scene, &scene.retry(per_second(10.0))).await;
-    let elsewhere = crate::database::Database::new().await;
+    let elsewhere = support::database::Database::new().await;
     let writer =
         Writer::new(&elsewhere.options, "ana".to_owned()).keeping(Some(scene.runs()), "prod");
     let mut bulk = Bulk::new(writer);
     assert_eq!(bulk.unfinished().await.unwrap(), []);
-    let refused = bulk.resume(&run, &Brakes::default(), &mut |_| {}).await;
+    let refused = bulk
+        .resume(&run, &StopSignals::default(), &mut |_| {})
+        .await;
     assert!(
         failed(&refused).contains("belongs to the database"),
         "{refused:?}"
@@ -176,7 +178,7 @@ async fn nothing_is_sent_if_the_journal_cannot_be_written() {
         Bulk::new(writer)
     };
     for folder in [Some(file.join("runs")), Some(taken), None] {
-        let brakes = Brakes::default();
+        let brakes = StopSignals::default();
         let mut bulk = bulk_in(folder.clone());
         let outcome = bulk.carry_out(&write, &brakes, &mut |_| {}).await;
         assert_eq!(outcome.tally().failed, 2, "{folder:?}");
@@ -187,7 +189,7 @@ async fn nothing_is_sent_if_the_journal_cannot_be_written() {
     let mut single = write.clone();
     single.change = Change::Steps(StepVerb::ResetForRetry, vec![scene.targets[0].clone()]);
     let outcome = bulk_in(None)
-        .carry_out(&single, &Brakes::default(), &mut |_| {})
+        .carry_out(&single, &StopSignals::default(), &mut |_| {})
         .await;
     assert_eq!(outcome.tally().done, 1, "{outcome:?}");
 }

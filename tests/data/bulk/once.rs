@@ -2,10 +2,10 @@
 
 use dlqtop::data::messages::command::{ItemResult, Pace};
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
 
 use super::Scene;
-use crate::database::Database;
 
 #[tokio::test]
 async fn a_step_that_failed_again_is_not_reset_again_by_the_same_batch() {
@@ -160,32 +160,4 @@ async fn the_log_refuses_a_second_line_of_what_is_done_once() {
         refused.to_string().contains("act_is_done_once"),
         "{refused}"
     );
-}
-
-#[tokio::test]
-async fn a_log_that_holds_something_twice_is_kept_and_guarded_from_now_on() {
-    let scene = Scene::of(1, "HTTP 503").await;
-    let write = scene.retry(Pace::default());
-    scene.writer().carry_out(&write).await;
-    let copy = "insert into dlqtop.operator_log
-            (actor, action, subject, subject_uuid, reason, batch, outcome)
-        select actor, action, subject, subject_uuid, reason, batch, outcome
-        from dlqtop.operator_log order by log_id desc limit 1";
-    scene.db.run("drop index dlqtop.act_is_done_once").await;
-    scene.db.run(copy).await;
-    let migration = std::fs::read_to_string("migrations/20261121000036_done_once.sql").unwrap();
-    let begins = migration.find("do $$").unwrap();
-    let ends = begins + migration[begins..].find("$$;").unwrap() + 3;
-    scene.db.run(&migration[begins..ends]).await;
-
-    let fresh = scene.retry(Pace::default());
-    scene.db.run("select advance_tasks('orchestrator')").await;
-    let claimed = scene.db.claimed().await;
-    scene
-        .db
-        .run(&format!("select fail_step('{claimed}', 'w1', 'x', false)"))
-        .await;
-    scene.writer().carry_out(&fresh).await;
-    let refused = sqlx::query(copy).execute(&scene.db.pool).await;
-    assert!(refused.is_err(), "it holds nothing together");
 }

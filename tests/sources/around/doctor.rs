@@ -3,10 +3,10 @@
 
 use dlqtop::data::doctor::{CHECKS, FOREIGN_CHECKS};
 use serde_json::Value;
+use support::dlqtop::asked;
+use support::home::Home;
 
 use super::{READING, fresh, lived, role};
-use crate::dlqtop::asked;
-use crate::home::Home;
 use crate::systems::systems;
 
 /// What `doctor --json` says, with its exit code.

@@ -2,10 +2,10 @@
 //! beside it.
 
 use serde_json::Value;
+use support::dlqtop::asked;
 
 use super::{fresh, lived};
 use crate::beside::scene::{NOTE, OWN, SNOOZE, Shop, job, on, resume};
-use crate::dlqtop::asked;
 
 fn handover(shop: &Shop) -> Value {
     shop.asked(&["handover", "--json"]).expect_json()

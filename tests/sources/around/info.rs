@@ -1,8 +1,9 @@
 //! `dlqtop info`: which system is looked at, which else there are, and what can be seen and done.
 
+use support::dlqtop::asked;
+use support::home::Home;
+
 use super::{READING, fresh, role};
-use crate::dlqtop::asked;
-use crate::home::Home;
 use crate::systems::systems;
 
 const TENANT: &str = "7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417";

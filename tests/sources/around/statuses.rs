@@ -1,9 +1,9 @@
 //! `dlqtop entry update --status` takes the words that the system has.
 
+use support::dlqtop::{Run, asked};
 use uuid::Uuid;
 
 use super::fresh;
-use crate::dlqtop::{Run, asked};
 use crate::systems::Standing;
 
 async fn failed(standing: &Standing) -> Uuid {
@@ -35,7 +35,7 @@ async fn the_words_of_the_system_close_and_so_do_the_native_ones() {
         ("permanently_failed", "abandoned"),
     ] {
         let job = failed(&standing).await;
-        close(&standing, job, word).expect_answer_but_words();
+        expect_done(&close(&standing, job, word));
         assert_eq!(status(&standing, job).await, left, "{word}");
     }
 }
@@ -53,9 +53,7 @@ async fn a_word_that_is_not_one_of_them_is_refused_with_those_there_are() {
     close(&orchestrator, job, "resolved").expect_complaint(2, &["lets nobody close a dead letter"]);
 }
 
-impl Run {
-    /// Expects that it was done, whatever was said to a person.
-    fn expect_answer_but_words(&self) {
-        assert_eq!(self.code, Some(0), "{self:?}");
-    }
+/// Expects that it was done, whatever was said to a person.
+fn expect_done(run: &Run) {
+    assert_eq!(run.code, Some(0), "{run:?}");
 }

@@ -4,9 +4,9 @@ use dlqtop::data::messages::command::{Change, EntryVerb, ItemResult, Resolution,
 use dlqtop::data::model::incident::Incident;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
+use support::cutting::{Cut, Point};
 
 use super::scene::{NOTE, OWN, SNOOZE, Shop, job, on, resume};
-use crate::cutting::{Cut, Point};
 
 /// What the log says of each act: who, what, to what, before, after, outcome.
 async fn log_of(shop: &Shop) -> Vec<String> {
@@ -206,7 +206,7 @@ async fn of_two_who_claim_the_same_at_once_one_has_it_and_the_other_is_told_who(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_can_be_taken_over_given_back_and_ends_by_itself() {
     let shop = Shop::furnished(2).await;
-    let take_over = EntryVerb::Own {
+    let take_over = EntryVerb::Claim {
         minutes: 5,
         take_over: true,
     };
@@ -243,7 +243,7 @@ async fn a_claim_can_be_taken_over_given_back_and_ends_by_itself() {
         "{lines:#?}"
     );
 
-    let too_long = EntryVerb::Own {
+    let too_long = EntryVerb::Claim {
         minutes: 10_081,
         take_over: false,
     };

@@ -3,11 +3,11 @@
 use dlqtop::data::companion::install;
 use portable_pty::CommandBuilder;
 use sqlx::Connection as _;
+use support::database::Database;
+use support::dlqtop::{Run, asked, command, run};
+use support::pseudo_terminal::PseudoTerminal;
 
 use super::scene::{OWN, Shop, changes, on};
-use crate::database::Database;
-use crate::dlqtop::{Run, asked, command, run};
-use crate::pseudo_terminal::PseudoTerminal;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_shown_is_what_is_run() {
@@ -303,7 +303,7 @@ async fn doctor_and_info_say_whether_it_is_there() {
 async fn the_version_that_is_made_is_the_one_that_is_known() {
     let shop = Shop::furnished(1).await;
     let mut db = shop.db.pool.acquire().await.unwrap();
-    let standing = install::standing(&mut db).await.unwrap();
+    let standing = install::status(&mut db).await.unwrap();
     assert_eq!(standing.made.unwrap().version, install::VERSION);
     assert!(standing.strangers.is_empty(), "{:?}", standing.strangers);
     // A newer one is left alone.

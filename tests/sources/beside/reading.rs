@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use dlqtop::data::connection::transaction::begin;
 use dlqtop::data::model::{Counts, QueueRow};
-use dlqtop::data::poller;
 use dlqtop::data::reads::keyset_pages;
 use dlqtop::data::reads::keyset_pages::Keyed as _;
 use dlqtop::data::reads::queries;
@@ -68,7 +68,7 @@ async fn pages_neither_lose_nor_double_a_row() {
     let wanted: Vec<_> = rest.chain(aside.iter().copied()).map(job).collect();
     let source = shop.source().await;
     let mut db = shop.db.pool.acquire().await.unwrap();
-    poller::begin(&mut db, &source, Duration::from_secs(5))
+    begin(&mut db, source.session(), Duration::from_secs(5))
         .await
         .unwrap();
     for page in [1, 7, 40, 59, 100] {
@@ -84,7 +84,7 @@ async fn pages_neither_lose_nor_double_a_row() {
         }
         assert_eq!(all, wanted, "in pages of {page}");
     }
-    let listed = keyset_pages::top::<QueueRow>((&mut db, &source), 1_000, 13)
+    let listed = keyset_pages::top::<QueueRow>(&mut db, &source, 1_000, 13)
         .await
         .unwrap();
     assert_eq!(listed.rows.len(), 60);

@@ -5,24 +5,26 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dlqtop::data::messages::command::{Command, Report};
-use dlqtop::data::model::{Counts, FlowBucket, Heard, Latest, Reading, Sample, Snapshot, Stats};
+use dlqtop::data::model::{
+    Counts, FlowBucket, LatestPoll, PollResult, Reading, Sample, Snapshot, Stats,
+};
 use dlqtop::data::reads::queries;
 use dlqtop::data::source::{Site, Source};
-use dlqtop::data::worker::{self, Rights, Wires, Writer};
+use dlqtop::data::worker::{self, Rights, WorkerChannels, Writer};
 use sqlx::postgres::PgConnectOptions;
+use support::eventually::eventually;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::scene::{NOTE, Shop, on};
-use crate::eventually::eventually;
 use crate::looking::poll;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The part of a dashboard that writes, with polls that are put before it.
 struct Dashboard {
-    newest: watch::Sender<Latest>,
+    newest: watch::Sender<LatestPoll>,
     commands: mpsc::Sender<Command>,
     reports: mpsc::Receiver<Report>,
     stop: CancellationToken,
@@ -38,11 +40,11 @@ impl Dashboard {
         let (commands, asked) = mpsc::channel(4);
         let (done, reports) = mpsc::channel(4);
         let stop = CancellationToken::new();
-        let wires = Wires {
+        let wires = WorkerChannels {
             asked,
             done,
             follow: watch::channel(None).0,
-            reach: watch::channel(dlqtop::data::model::Reach::default()).0,
+            reach: watch::channel(dlqtop::data::model::RowsWanted::default()).0,
             questions: mpsc::channel(1).0,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
@@ -75,7 +77,7 @@ impl Dashboard {
             stats_read,
             ..(*self.poll).clone()
         };
-        (self.newest).send_replace(Some(Heard::Snapshot(Arc::new(snapshot))));
+        (self.newest).send_replace(Some(PollResult::Snapshot(Arc::new(snapshot))));
     }
 
     async fn close(self) {

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use dlqtop::data::discovery::find;
 use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, TaskTarget, TaskVerb, Until, Write,
 };
 use dlqtop::data::model::{EntryId, QueueRow, TaskId};
-use dlqtop::data::source::recognise::{Wanted, find};
-use dlqtop::data::source::{Kind, Shelf, Site, Source};
+use dlqtop::data::source::recognise::Wanted;
+use dlqtop::data::source::{Site, Source, SourceCatalog, SourceKind};
 use dlqtop::data::worker::Writer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
+use support::database::Database;
+use support::dlqtop::{Run, command, run};
 use tempfile::TempDir;
 use uuid::Uuid;
-
-use crate::database::Database;
-use crate::dlqtop::{Run, command, run};
 
 /// What the shop has, however it came by it.
 const SCHEMA: &str = "
@@ -97,8 +97,8 @@ impl Shop {
 
     /// The shop as it is found by whoever connects so.
     pub async fn source_as(&self, options: &PgConnectOptions) -> Arc<Source> {
-        let only_shop = Shelf {
-            kinds: vec![Kind::read(folder()).unwrap()],
+        let only_shop = SourceCatalog {
+            kinds: vec![SourceKind::read(folder()).unwrap()],
             broken: Vec::new(),
         };
         let wanted = Wanted {
@@ -222,7 +222,7 @@ pub fn changes(
 /// The queue as a poll reads it, of a source that was found.
 pub async fn queue_of(db: &Database, source: &Source) -> Vec<QueueRow> {
     let mut connection = db.pool.acquire().await.unwrap();
-    let start = <QueueRow as dlqtop::data::reads::keyset_pages::Keyed>::START;
+    let start = dlqtop::data::model::QueueKey::START;
     dlqtop::data::reads::queries::queue(&mut connection, source, &start, 1_000)
         .await
         .unwrap()
@@ -248,7 +248,7 @@ pub fn on(place: u32, verb: EntryVerb) -> Write {
 /// A job put back to work that was seen to have failed.
 pub fn resume(place: u32) -> Write {
     because(Change::Tasks(
-        TaskVerb::Resume,
+        TaskVerb::Requeue,
         vec![TaskTarget {
             task: TaskId(job(place)),
             seen_state: "failed".into(),
@@ -267,7 +267,7 @@ fn because(change: Change) -> Write {
 }
 
 /// A claim for an hour.
-pub const OWN: EntryVerb = EntryVerb::Own {
+pub const OWN: EntryVerb = EntryVerb::Claim {
     minutes: 60,
     take_over: false,
 };

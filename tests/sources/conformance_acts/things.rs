@@ -1,6 +1,7 @@
 //! What acts can be on, and the write of each act.
 
 use super::*;
+use dlqtop::data::reads::keyset_pages::SearchLimits;
 
 /// Something that could be acted on, as it is now.
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ pub(super) fn write(name: &str, thing: &Thing, resolution: Resolution) -> Write 
         max_attempts: Some(7),
         timeout_seconds: None,
     };
-    let own = EntryVerb::Own {
+    let own = EntryVerb::Claim {
         minutes: 30,
         take_over: false,
     };
@@ -56,7 +57,7 @@ pub(super) fn write(name: &str, thing: &Thing, resolution: Resolution) -> Write 
         )),
         "cancel_step" => step(StepVerb::Cancel),
         "set_step_limits" => step(StepVerb::SetLimits(limits)),
-        "resume_task" => task(TaskVerb::Resume),
+        "resume_task" => task(TaskVerb::Requeue),
         "cancel_task" => task(TaskVerb::Cancel),
         "send_to_dlq" => task(TaskVerb::SendToDlq),
         "close_entry" => entry(EntryVerb::Close(resolution)),
@@ -154,7 +155,17 @@ pub(super) async fn steps(standing: &Standing, tasks: &[Thing]) -> Vec<Thing> {
 pub(super) async fn closed(standing: &Standing) -> Vec<Thing> {
     let site = standing.site();
     let (closed, _) = ad_hoc::once(&site, "read what is closed", LIMIT, async |db| {
-        history::entries((db, &site.source), Which::Closed, (200, 200), |_| true).await
+        history::entries(
+            db,
+            &site.source,
+            Which::Closed,
+            SearchLimits {
+                matches: 200,
+                scanned: 200,
+            },
+            |_| true,
+        )
+        .await
     })
     .await
     .unwrap();

@@ -1,6 +1,8 @@
 //! What may be put back to work, by whom, and who is refused.
 
 use super::*;
+use dlqtop::data::model::QueueKey;
+use dlqtop::data::model::StalenessKey;
 
 #[tokio::test]
 async fn a_dead_letter_begins_again_with_all_its_attempts() {
@@ -188,8 +190,8 @@ async fn a_role_that_may_only_select_sees_everything_and_changes_nothing() {
         source: Arc::clone(&queue.site.source),
     };
     let looked = queue.try_to_ask(&site, async |db, source| {
-        let first = (false, Moment::FIRST, EntryId(Uuid::nil()));
-        queries::staleness(db, source, &(Moment::FIRST, TaskId(Uuid::nil())), 10).await?;
+        let first = QueueKey::START;
+        queries::staleness(db, source, &StalenessKey::START, 10).await?;
         queries::counts(db, source).await?;
         queries::stats(db, source).await?;
         queries::fleet(db, source, Fleet::MOST).await?;

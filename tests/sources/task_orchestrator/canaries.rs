@@ -1,6 +1,6 @@
 //! Many are put back to work: one goes first, and what becomes of it decides about the others.
 
-use dlqtop::data::bulk::{Brakes, Bulk};
+use dlqtop::data::bulk::{Bulk, StopSignals};
 use dlqtop::data::messages::command::{Outcome, Phase, Tally};
 use tempfile::TempDir;
 
@@ -42,7 +42,7 @@ impl Letters {
         };
         let write = Write {
             batch: Uuid::now_v7(),
-            change: Change::Tasks(TaskVerb::Resume, self.tasks.iter().map(target).collect()),
+            change: Change::Tasks(TaskVerb::Requeue, self.tasks.iter().map(target).collect()),
             reason: "gateway is back".to_owned(),
             pace: Pace {
                 canary: Some(within),
@@ -53,7 +53,7 @@ impl Letters {
             .keeping(Some(self.folder.path().join("runs")), "prod");
         let (sent, mut waits) = tokio::sync::watch::channel(false);
         let mut bulk = Bulk::new(writer);
-        let brakes = Brakes::default();
+        let brakes = StopSignals::default();
         let mut told = |progress: dlqtop::data::messages::command::Progress| {
             if matches!(progress.phase, Phase::Canary { .. }) {
                 assert_eq!(progress.tally.done, 1, "{progress:?}");

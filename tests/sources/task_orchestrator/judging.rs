@@ -1,5 +1,7 @@
 //! What is called stuck, and why.
 
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
+
 use super::*;
 
 #[tokio::test]
@@ -152,7 +154,7 @@ async fn impossible_ages_are_shown_and_never_acted_upon() {
         let row = queue.row(task).await;
         assert!(row.age_suspect, "{since}");
         assert_eq!(row.health_status, Health::Unknown, "{since}");
-        assert_eq!(row.breaches_at, Moment::LAST, "{since}");
+        assert_eq!(row.breaches_at, PgTimestamp::LAST, "{since}");
         let result = queue.put_back(task, "claimed").await;
         refused(&result, "it is not known since when it is held");
         assert_eq!(queue.status(task).await, "claimed");

@@ -1,6 +1,7 @@
 //! Dead letters, numbers and one task's story.
 
 use super::*;
+use dlqtop::data::model::QueueKey;
 
 #[tokio::test]
 async fn dead_letters_stand_by_kind_priority_and_age() {
@@ -24,7 +25,11 @@ async fn dead_letters_stand_by_kind_priority_and_age() {
             .all(|row| row.dlq_entry_uuid.0 == row.task_uuid.0)
     );
     // Behind a key, and put aside or not.
-    let key = (false, rows[0].priority_instant, rows[0].dlq_entry_uuid);
+    let key = QueueKey {
+        snoozed: false,
+        instant: rows[0].priority_instant,
+        entry: rows[0].dlq_entry_uuid,
+    };
     let rest = queue
         .ask(async |db, source| queries::queue(db, source, &key, 1).await)
         .await;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dlqtop::data::model::pg_timestamp::Moment;
+use dlqtop::data::model::StalenessKey;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{Health, StalenessRow, TaskId};
+use dlqtop::data::reads::keyset_pages::Keyed as _;
 use dlqtop::data::reads::queries;
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use super::deployment::Deployment;
 /// All tasks that could become stale, read in pages of so many.
 async fn staleness(on: &Deployment, page: i64) -> Vec<StalenessRow> {
     let mut db = on.db.pool.acquire().await.unwrap();
-    let mut after = (Moment::FIRST, TaskId(Uuid::nil()));
+    let mut after = StalenessKey::START;
     let mut all: Vec<StalenessRow> = Vec::new();
     loop {
         let rows = queries::staleness(&mut db, &on.site.source, &after, page).await;
@@ -21,7 +22,7 @@ async fn staleness(on: &Deployment, page: i64) -> Vec<StalenessRow> {
         let Some(last) = rows.last() else {
             return all;
         };
-        after = (last.breaches_at, last.task_uuid);
+        after = last.key();
         all.extend(rows);
     }
 }

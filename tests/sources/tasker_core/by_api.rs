@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dlqtop::data::http_api::{Api, Token};
 use dlqtop::data::messages::command::{
-    Change, Deed, EntryVerb, ItemResult, Resolution, StepVerb, Write,
+    Change, DlqEvent, EntryVerb, ItemResult, Resolution, StepVerb, Write,
 };
 use dlqtop::data::worker::Writer;
 use serde_json::json;
@@ -90,7 +90,7 @@ async fn an_investigation_is_closed_by_patch_and_counted() {
     let version = on.named(stuck.entry).await.version.unwrap();
     let close = EntryVerb::Close(Resolution::ManuallyResolved);
     let write = on_entry(close, stuck, version);
-    let deeds: Arc<Mutex<Vec<Deed>>> = Arc::default();
+    let deeds: Arc<Mutex<Vec<DlqEvent>>> = Arc::default();
     let told = Arc::clone(&deeds);
     let writer = Writer::new(on.acting_by(server.api()).await, "ana@lap".to_owned())
         .telling(move |deed| told.lock().unwrap().push(deed.clone()));
@@ -111,7 +111,7 @@ async fn an_investigation_is_closed_by_patch_and_counted() {
         )
     );
     let deeds = deeds.lock().unwrap();
-    let [Deed::EntryClosed { hours, .. }] = deeds.as_slice() else {
+    let [DlqEvent::EntryClosed { hours, .. }] = deeds.as_slice() else {
         panic!("{deeds:?}");
     };
     assert!((0.4..0.6).contains(hours), "{hours}");

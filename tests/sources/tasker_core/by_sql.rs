@@ -203,7 +203,7 @@ async fn metadata_are_merged_so_that_the_systems_own_view_can_read_them() {
 #[tokio::test]
 async fn a_task_is_resumed_only_when_no_step_of_it_has_failed() {
     let (on, stuck) = Deployment::stuck().await;
-    let resume = || on_task(TaskVerb::Resume, stuck, "error");
+    let resume = || on_task(TaskVerb::Requeue, stuck, "error");
     let ItemResult::Failed { why } = carry_out(&on.site, "ana", &resume()).await else {
         panic!("it was resumed");
     };

@@ -11,14 +11,13 @@ use dlqtop::data::messages::command::{
 };
 use dlqtop::data::model::{EntryId, StepId, TaskId};
 use dlqtop::data::reads::lookup;
-use dlqtop::data::reads::lookup::Named;
+use dlqtop::data::reads::lookup::LookedUp;
 use dlqtop::data::source::recognise::{Given, Wanted};
-use dlqtop::data::source::{Shelf, Site, Source};
+use dlqtop::data::source::{Site, Source, SourceCatalog};
 use dlqtop::data::worker::Writer;
 use sqlx::AssertSqlSafe;
+use support::database::Database;
 use uuid::Uuid;
-
-use crate::database::Database;
 
 const SCHEMA: &str = include_str!("../../../src/demo/fleets/tasker-core/schema.sql");
 const FLEET: &str = include_str!("../../../src/demo/fleets/tasker-core/populate.sql");
@@ -101,7 +100,7 @@ impl Deployment {
     }
 
     /// What an id means now.
-    pub async fn named(&self, id: Uuid) -> Named {
+    pub async fn named(&self, id: Uuid) -> LookedUp {
         let mut db = self.db.pool.acquire().await.unwrap();
         let found = lookup::look_up(&mut db, &self.site.source, &[id]).await;
         found.unwrap().remove(0)
@@ -119,7 +118,7 @@ impl Deployment {
 
 async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(Shelf::embedded()),
+        shelf: Arc::new(SourceCatalog::embedded()),
         asked: None,
         first_will_do: false,
         given: Given {
@@ -128,7 +127,7 @@ async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
         },
     };
     let limit = Duration::from_secs(20);
-    let found = ad_hoc::once_found((&db.options, &wanted), "look", limit, async |_, source| {
+    let found = ad_hoc::once_found(&db.options, &wanted, "look", limit, async |_, source| {
         Ok(Arc::clone(source))
     });
     let source = found.await.unwrap();

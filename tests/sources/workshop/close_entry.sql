@@ -1,4 +1,4 @@
--- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch   $6 resolution
+-- $1 entry   $2 expected version   $3 actor   $4 reason   $5 batch   $6 resolution
 with seen as (
     select * from {table:jobs} where id = $1::uuid for update
 ),

@@ -1,5 +1,5 @@
 -- Broken jobs, the oldest first.
--- $1 limit   $2 $3 behind this one   $4 put aside   $5 whether those are wanted
+-- $1 row limit   $2, $3 the previous row   $4 snoozed   $5 whether to list those
 select
     id as dlq_entry_uuid, id as task_uuid, state as original_state, 'broken' as dlq_reason,
     changed_at as dlq_timestamp, 5::float8 as minutes_in_dlq, bench as namespace_name, name as task_name,

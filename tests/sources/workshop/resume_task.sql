@@ -1,4 +1,4 @@
--- $1 job   $2 state it must still have   $3 actor   $4 reason   $5 batch
+-- $1 job   $2 expected state   $3 actor   $4 reason   $5 batch
 with seen as (
     select * from {table:jobs} where id = $1::uuid for update
 ),

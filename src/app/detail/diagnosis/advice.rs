@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Advice, is_done, is_over, quiet_for, resumes};
-use crate::app::format::age_of_minutes;
+use super::{Advice, is_done, is_over, quiet_for, requeues};
+use crate::app::format::duration_of_minutes;
 use crate::data::model::{Detail, StepRow};
 
 /// From this share of its threshold on a task is worth a look; the schema's own default.
@@ -55,7 +55,7 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         all.push(say(None, words));
         return all;
     }
-    if resumes(detail, "").is_ok() {
+    if requeues(detail, "").is_ok() {
         let text = "put the task back to work: no step needs anything done to it";
         all.push(say(Some('R'), text.to_owned()));
     }
@@ -124,8 +124,8 @@ fn on_course(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
     (!open && !failing && early && quiet_for(task).is_none()).then(|| {
         format!(
             "nothing yet: it is at work, {} into the {} it may stay {}",
-            age_of_minutes(task.time_in_state_minutes),
-            age_of_minutes(threshold),
+            duration_of_minutes(task.time_in_state_minutes),
+            duration_of_minutes(threshold),
             task.current_state
         )
     })

@@ -1,13 +1,13 @@
 //! The verdict on a task that has no steps: its state, its last error, and what is known besides.
 
-use super::{Advice, Verdict, clip, quiet_for, same_error, spelt};
-use crate::app::format::{age_of_minutes, reason};
+use super::{Advice, Diagnosis, clip, quiet_for, same_error, spelt};
+use crate::app::format::{duration_of_minutes, reason};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow};
 use crate::data::source::Source;
 
-pub(super) fn judge<'a>(source: &Source, detail: &'a Detail) -> Verdict<'a> {
+pub(super) fn judge<'a>(source: &Source, detail: &'a Detail) -> Diagnosis<'a> {
     let words = &source.manifest.words;
     let mut parts = vec![stands(source, detail)];
     parts.extend(same_error(&detail.task).map(|text| words.tell(&text)));
@@ -21,7 +21,7 @@ pub(super) fn judge<'a>(source: &Source, detail: &'a Detail) -> Verdict<'a> {
     if let Some(hint) = detail.hints.first().filter(|hint| !hint.text.is_blank()) {
         parts.push(clip(hint.text.first_line()));
     }
-    Verdict {
+    Diagnosis {
         sentence: parts.join("; "),
         root: None,
         waiting: Vec::new(),
@@ -41,10 +41,10 @@ fn stands(source: &Source, detail: &Detail) -> String {
     let task = &detail.task;
     let word = &source.manifest.words.task;
     let state = task.current_state.first_line();
-    let since = age_of_minutes(task.time_in_state_minutes);
+    let since = duration_of_minutes(task.time_in_state_minutes);
     let mut told = format!("the {word} has been {state} for {since}");
     if let Some(allowed) = task.staleness_threshold_minutes {
-        told = format!("{told} of {}", age_of_minutes(allowed));
+        told = format!("{told} of {}", duration_of_minutes(allowed));
     }
     let open = detail.entries.iter().find(|entry| is_open(entry));
     let why = open.map(|entry| reason(entry.dlq_reason.first_line()));

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use super::{Kind, Label, Tree};
 use crate::app::action::Edit;
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 
 /// A search: at work while it is typed, and kept until it is ended.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// What is looked for.
-    pub field: Field,
+    pub field: TextInput,
     /// It is still being typed.
     pub typing: bool,
     /// The lines that have it.

@@ -1,16 +1,16 @@
 //! One term: what it asks of a row, and what is wrong with it.
 
-use super::group::GroupKey;
-use super::{ERROR, Facts, FilterError, STEP};
-use crate::app::action::Pane;
+use super::fields::{ERROR, FilterError, FilterFields, STEP};
+use crate::app::error_group::GroupKey;
 use crate::app::format;
-use crate::app::lists::filter::tokens::Word;
+use crate::app::lists::filter::tokens::Token;
+use crate::app::pane::Pane;
 use crate::data::model::Health;
 use crate::data::model::safe_text::SafeText;
 
 /// What one term asks.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Asks {
+pub(super) enum Condition {
     Text(String),
     Reason(String),
     Namespace(String),
@@ -27,11 +27,11 @@ pub(super) enum Asks {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Term {
     pub inverted: bool,
-    pub asks: Asks,
+    pub asks: Condition,
 }
 
-impl Asks {
-    pub(super) fn holds(&self, facts: &Facts<'_>) -> bool {
+impl Condition {
+    pub(super) fn holds(&self, facts: &FilterFields<'_>) -> bool {
         match self {
             Self::Text(part) => {
                 facts.text.iter().any(|text| contains(text, part))
@@ -58,7 +58,7 @@ impl Asks {
 }
 
 /// Whether anything else that is said of it has `lower` in it.
-fn more(facts: &Facts<'_>, lower: &str) -> bool {
+fn more(facts: &FilterFields<'_>, lower: &str) -> bool {
     let mut more = facts.more.iter();
     more.any(|text| contains(text.as_str(), lower))
 }
@@ -73,7 +73,7 @@ fn is(text: &str, lower: &str) -> bool {
 }
 
 /// Whether it is part of an id, the short one (its end) or the whole, with or without hyphens.
-fn is_in_id(facts: &Facts<'_>, lower: &str) -> bool {
+fn is_in_id(facts: &FilterFields<'_>, lower: &str) -> bool {
     // Fewer letters than this are in many ids by chance.
     const LEAST: usize = 4;
     let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
@@ -89,7 +89,7 @@ fn contains(text: &str, lower: &str) -> bool {
     text.to_lowercase().contains(lower)
 }
 
-pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
+pub(super) fn term(word: &Token, pane: Pane) -> Result<Term, FilterError> {
     let (inverted, body) = match word.text.strip_prefix('!') {
         Some(rest) => (true, rest),
         None => (false, word.text.as_str()),
@@ -100,7 +100,7 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         return wrong("nothing to look for here".to_owned());
     }
     if word.quoted {
-        let asks = Asks::Text(body.to_lowercase());
+        let asks = Condition::Text(body.to_lowercase());
         return Ok(Term { inverted, asks });
     }
     if let Some(asks) = age_term(&body.to_lowercase()) {
@@ -110,7 +110,7 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         };
     }
     let Some((key, value)) = body.split_once(':') else {
-        let asks = Asks::Text(body.to_lowercase());
+        let asks = Condition::Text(body.to_lowercase());
         return Ok(Term { inverted, asks });
     };
     let (key, value) = (key.to_lowercase(), value.to_lowercase());
@@ -122,7 +122,7 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         ("group", _) => match GroupKey::called(&value) {
             // Whatever its error ends in.
             Some(group) => {
-                let asks = Asks::Group(group);
+                let asks = Condition::Group(group);
                 return Ok(Term { inverted, asks });
             }
             None => return wrong("a group is \"template · step · error\"".to_owned()),
@@ -130,13 +130,13 @@ pub(super) fn term(word: &Word, pane: Pane) -> Result<Term, FilterError> {
         ("health", Pane::Staleness) if !is_health(&value) => {
             return wrong("health: is stale, warning, healthy or unknown".to_owned());
         }
-        ("reason", Pane::Queue) => Asks::Reason(value),
-        ("owner", Pane::Queue) => Asks::Owner(value),
-        ("health", Pane::Staleness | Pane::Workers) => Asks::Health(value),
-        ("ns", _) => Asks::Namespace(value),
-        ("step", _) => Asks::Step(value),
-        ("error", _) => Asks::Error(value),
-        ("state", _) => Asks::State(value),
+        ("reason", Pane::Queue) => Condition::Reason(value),
+        ("owner", Pane::Queue) => Condition::Owner(value),
+        ("health", Pane::Staleness | Pane::Workers) => Condition::Health(value),
+        ("ns", _) => Condition::Namespace(value),
+        ("step", _) => Condition::Step(value),
+        ("error", _) => Condition::Error(value),
+        ("state", _) => Condition::State(value),
         ("reason" | "owner", _) => return wrong(format!("rows here have no {key}")),
         ("health", _) => return wrong("entries have no health; try state:".to_owned()),
         _ => {
@@ -192,7 +192,7 @@ const fn keys(pane: Pane) -> &'static str {
 }
 
 /// `age>2h`, or `None` if it is not about age at all.
-fn age_term(body: &str) -> Option<Result<Asks, String>> {
+fn age_term(body: &str) -> Option<Result<Condition, String>> {
     let rest = body.strip_prefix("age")?;
     let older = rest.starts_with('>');
     let span = rest.strip_prefix(['>', '<'])?;
@@ -210,8 +210,8 @@ fn age_term(body: &str) -> Option<Result<Asks, String>> {
     };
     let limit = number * minutes;
     Some(Ok(if older {
-        Asks::Older(limit)
+        Condition::Older(limit)
     } else {
-        Asks::Younger(limit)
+        Condition::Younger(limit)
     }))
 }

@@ -1,6 +1,8 @@
+use uuid::Uuid;
+
 use super::*;
 
-const ROW: Facts<'static> = Facts {
+const ROW: FilterFields<'static> = FilterFields {
     text: [
         "payments",
         "charge_order",
@@ -36,7 +38,7 @@ fn a_reason_is_found_by_the_name_on_the_screen_and_by_its_own() {
         let mut filter = Filter::default();
         filter.field.set(typed);
         filter.reread(Pane::Queue);
-        let row = Facts {
+        let row = FilterFields {
             reason: "worker_unavailable",
             ..ROW
         };
@@ -88,13 +90,13 @@ fn terms_and_their_opposites() {
 
 #[test]
 fn a_group_is_its_template_step_and_fingerprint() {
-    let row = Facts {
+    let row = FilterFields {
         text: ["pay", "charge", "card", "No \"route to 10.0.0.1:443"],
         ..ROW
     };
     let group = GroupKey::of(&row);
     assert_eq!(group.to_string(), "pay/charge · card · No \"route to #");
-    let other = |text: [&'static str; 4]| Facts { text, ..ROW };
+    let other = |text: [&'static str; 4]| FilterFields { text, ..ROW };
     let alike = other(["pay", "charge", "card", "No \"route to 10.0.0.2:80"]);
     let apart = [
         other(["pay", "charge", "card", "no \"way to 10.0.0.2:80"]),

@@ -1,9 +1,9 @@
 //! Where one term ends and the next begins.
 
-use super::FilterError;
+use super::fields::FilterError;
 
 /// A term as typed, and how many characters stand before it.
-pub(super) struct Word {
+pub(super) struct Token {
     pub at: usize,
     pub text: String,
     pub quoted: bool,
@@ -11,15 +11,15 @@ pub(super) struct Word {
 
 /// Cuts at spaces outside double quotes. Says where a quote is not closed; what follows it is
 /// left out.
-pub(super) fn words(typed: &str) -> (Vec<Word>, Option<FilterError>) {
-    let mut words: Vec<Word> = Vec::new();
-    let mut current: Option<Word> = None;
+pub(super) fn tokens(typed: &str) -> (Vec<Token>, Option<FilterError>) {
+    let mut words: Vec<Token> = Vec::new();
+    let mut current: Option<Token> = None;
     let mut quote = None;
     for (at, c) in typed.chars().enumerate() {
         match c {
             '"' => {
                 quote = if quote.is_some() { None } else { Some(at) };
-                let word = current.get_or_insert_with(|| Word {
+                let word = current.get_or_insert_with(|| Token {
                     at,
                     text: String::new(),
                     quoted: false,
@@ -28,7 +28,7 @@ pub(super) fn words(typed: &str) -> (Vec<Word>, Option<FilterError>) {
             }
             _ if c.is_whitespace() && quote.is_none() => words.extend(current.take()),
             _ => current
-                .get_or_insert_with(|| Word {
+                .get_or_insert_with(|| Token {
                     at,
                     text: String::new(),
                     quoted: false,

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Column, Row};
-use crate::app::lists::filter::Facts;
+use super::Row;
+use crate::app::lists::filter::fields::FilterFields;
+use crate::app::pane::Column;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, QueueRow, StalenessRow, TaskId};
 
@@ -18,8 +19,8 @@ impl Row for StalenessRow {
         self.task_uuid
     }
 
-    fn facts(&self) -> Facts<'_> {
-        Facts {
+    fn facts(&self) -> FilterFields<'_> {
+        FilterFields {
             text: [
                 self.namespace_name.as_str(),
                 self.task_name.as_str(),
@@ -65,8 +66,8 @@ impl Row for QueueRow {
         self.dlq_entry_uuid
     }
 
-    fn facts(&self) -> Facts<'_> {
-        Facts {
+    fn facts(&self) -> FilterFields<'_> {
+        FilterFields {
             text: [
                 self.namespace_name.as_str(),
                 self.task_name.as_str(),

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use chrono::SecondsFormat;
 use serde_json::Value;
 
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::data::messages::command::{
     Change, EntryVerb, Pace, Resolution, StepVerb, TaskVerb, Until,
 };
@@ -29,7 +29,7 @@ pub fn command(change: &Change, reason: &str) -> Result<String, String> {
     if ids.len() > MOST_IDS {
         return Err(format!(
             "{} ids are too many for a command line: write it with --filter",
-            count_of(ids.len())
+            count_usize(ids.len())
         ));
     }
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -42,7 +42,7 @@ pub fn command(change: &Change, reason: &str) -> Result<String, String> {
 /// # Errors
 ///
 /// Why there is none: what it was about is no task, step or entry, or the line does not say all of it.
-pub fn again(row: &LogRow) -> Result<String, String> {
+pub fn repeat(row: &LogRow) -> Result<String, String> {
     let words = match row.action.as_str() {
         "reset_for_retry" => "step retry",
         "resolve_manually" => "step resolve",
@@ -105,12 +105,12 @@ const fn words(change: &Change) -> &'static str {
         Change::Steps(StepVerb::CompleteManually(_), _) => "step complete",
         Change::Steps(StepVerb::Cancel, _) => "step cancel",
         Change::Steps(StepVerb::SetLimits(_), _) => "step limits",
-        Change::Tasks(TaskVerb::Resume, _) => "task resume",
+        Change::Tasks(TaskVerb::Requeue, _) => "task resume",
         Change::Tasks(TaskVerb::Cancel, _) => "task cancel",
         Change::Tasks(TaskVerb::SendToDlq, _) => "task dlq",
         Change::Entries(EntryVerb::Close(_), _) => "entry update",
         Change::Entries(EntryVerb::Note, _) => "entry note",
-        Change::Entries(EntryVerb::Own { .. }, _) => "entry own",
+        Change::Entries(EntryVerb::Claim { .. }, _) => "entry own",
         Change::Entries(EntryVerb::Release, _) => "entry release",
         Change::Entries(EntryVerb::Snooze(_), _) => "entry snooze",
         Change::Entries(EntryVerb::Unsnooze, _) => "entry unsnooze",
@@ -133,7 +133,7 @@ fn options(change: &Change) -> Options {
         Change::Entries(EntryVerb::Close(resolution), _) => {
             vec![("status", resolution.as_str().to_owned())]
         }
-        Change::Entries(EntryVerb::Own { minutes, take_over }, _) => {
+        Change::Entries(EntryVerb::Claim { minutes, take_over }, _) => {
             let mut options = vec![("for", format!("{minutes}m"))];
             if *take_over {
                 options.push(("take-over", String::new()));

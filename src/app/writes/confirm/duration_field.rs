@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 
-use crate::app::text_input::Field;
+use crate::app::format::{clock, duration};
+use crate::app::text_input::TextInput;
 use crate::data::messages::command::Until;
 
 /// The longest snooze; a claim ends sooner.
@@ -12,7 +13,7 @@ const MOST_DAYS: i64 = 30;
 #[derive(Debug, Clone)]
 pub struct Span {
     /// What is typed.
-    pub field: Field,
+    pub field: TextInput,
     /// What the arrow keys offer.
     pub offered: &'static [&'static str],
     /// Whether clock times are UTC, not those of where the operator is.
@@ -35,7 +36,7 @@ impl Span {
 
     fn new(offered: &'static [&'static str], longest: TimeDelta, utc: bool) -> Self {
         Self {
-            field: Field::with(offered[0]),
+            field: TextInput::with(offered[0]),
             offered,
             utc,
             longest,
@@ -75,31 +76,12 @@ impl Span {
     pub fn meaning(&self, now: DateTime<Utc>) -> Option<String> {
         self.until(now).ok()?;
         let (_, ends) = read(self.field.text(), now, self.utc).ok()?;
-        let left = crate::app::format::age((ends - now).as_seconds_f64());
+        let left = duration((ends - now).as_seconds_f64());
         Some(format!("until {}, in {left}", self.clock(ends, now)))
     }
 
     fn clock(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         clock(at, now, self.utc)
-    }
-}
-
-/// `14:30`, with the day if that is another one.
-#[must_use]
-pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc: bool) -> String {
-    let words = |at: NaiveDateTime, now: NaiveDateTime| {
-        let format = if at.date() == now.date() {
-            "%H:%M"
-        } else {
-            "%d %b %H:%M"
-        };
-        at.format(format).to_string()
-    };
-    if utc {
-        format!("{}Z", words(at.naive_utc(), now.naive_utc()))
-    } else {
-        let local = |at: DateTime<Utc>| at.with_timezone(&Local).naive_local();
-        words(local(at), local(now))
     }
 }
 

@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Spot;
+use super::field::{Field, FieldError};
 use super::limits::LimitFields;
-use crate::app::text_input::Field;
+use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::duration_field::Span;
 use crate::app::writes::confirm::json_field::JsonResult;
 use crate::data::messages::command::{Change, EntryVerb, StepVerb, Until};
 
 /// What else is asked.
 #[derive(Debug, Clone)]
-pub enum More {
+pub enum ExtraField {
     /// How often a step may run, and for how long.
     Limits(LimitFields),
     /// For how long, or until when.
@@ -20,23 +20,23 @@ pub enum More {
     Result(JsonResult),
 }
 
-impl More {
+impl ExtraField {
     /// Its places for the focus, in order.
     #[must_use]
-    pub const fn spots(&self) -> &'static [Spot] {
+    pub const fn fields(&self) -> &'static [Field] {
         match self {
-            Self::Limits(_) => &[Spot::Attempts, Spot::Timeout],
-            Self::Span(_) => &[Spot::Span],
-            Self::Result(_) => &[Spot::Result],
+            Self::Limits(_) => &[Field::Attempts, Field::Timeout],
+            Self::Span(_) => &[Field::Span],
+            Self::Result(_) => &[Field::Result],
         }
     }
 
     /// The line that is typed there.
-    pub const fn field(&mut self, spot: Spot) -> Option<&mut Field> {
-        match (self, spot) {
-            (Self::Limits(limits), Spot::Attempts) => Some(&mut limits.attempts),
-            (Self::Limits(limits), Spot::Timeout) => Some(&mut limits.timeout),
-            (Self::Span(span), Spot::Span) => Some(&mut span.field),
+    pub const fn input(&mut self, field: Field) -> Option<&mut TextInput> {
+        match (self, field) {
+            (Self::Limits(limits), Field::Attempts) => Some(&mut limits.attempts),
+            (Self::Limits(limits), Field::Timeout) => Some(&mut limits.timeout),
+            (Self::Span(span), Field::Span) => Some(&mut span.field),
             _ => None,
         }
     }
@@ -46,19 +46,25 @@ impl More {
     /// # Errors
     ///
     /// The place to mend, and what is wrong there.
-    pub fn put(&self, change: &mut Change, now: DateTime<Utc>) -> Result<(), (Spot, String)> {
+    pub fn apply_to(&self, change: &mut Change, now: DateTime<Utc>) -> Result<(), FieldError> {
         match (self, change) {
             (Self::Limits(fields), Change::Steps(StepVerb::SetLimits(limits), _)) => {
                 *limits = fields.read()?;
             }
             (Self::Result(result), Change::Steps(StepVerb::CompleteManually(value), _)) => {
-                *value = result.value().map_err(|why| (Spot::Result, why))?;
+                *value = result
+                    .value()
+                    .map_err(|why| FieldError::new(Field::Result, why))?;
             }
             (Self::Span(span), Change::Entries(EntryVerb::Snooze(until), _)) => {
-                *until = span.until(now).map_err(|why| (Spot::Span, why))?;
+                *until = span
+                    .until(now)
+                    .map_err(|why| FieldError::new(Field::Span, why))?;
             }
-            (Self::Span(span), Change::Entries(EntryVerb::Own { minutes, .. }, _)) => {
-                let until = span.until(now).map_err(|why| (Spot::Span, why))?;
+            (Self::Span(span), Change::Entries(EntryVerb::Claim { minutes, .. }, _)) => {
+                let until = span
+                    .until(now)
+                    .map_err(|why| FieldError::new(Field::Span, why))?;
                 *minutes = match until {
                     Until::Minutes(minutes) => minutes,
                     Until::At(at) => {

@@ -1,108 +1,81 @@
 //! Where the focus of the box is, and what keys do there.
 
 use crate::app::action::Edit;
-use crate::app::capabilities::on;
-use crate::app::text_input::Field;
-use crate::app::writes::confirm::target_drift::Since;
-use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, Gate};
-use crate::app::writes::pace::How;
+use crate::app::capabilities::cycle;
+use crate::app::text_input::TextInput;
+use crate::app::writes::confirm::target_drift::TargetDrift;
+use crate::app::writes::confirm::typed_confirmation::{COUNT_FROM, TypedConfirmation};
+use crate::app::writes::pace::PaceMode;
 use crate::data::messages::command::{Change, EntryVerb};
 
-use super::{Confirm, More};
-
-/// Where the focus of the box is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spot {
-    /// Whether the step is meant or the whole task.
-    What,
-    /// How to close the investigation.
-    Resolution,
-    /// All at once, or a canary first.
-    How,
-    /// How often a step may run, being typed.
-    Attempts,
-    /// How long a run may take, being typed.
-    Timeout,
-    /// For how long or until when, being typed.
-    Span,
-    /// What a step is to have returned; written in an editor.
-    Result,
-    /// The reason being typed.
-    Reason,
-    /// The count being typed.
-    Count,
-    /// The profile's name being typed.
-    Name,
-    /// The button that changes nothing.
-    Cancel,
-    /// The button that does it.
-    DoIt,
-}
+use super::Confirm;
+use super::extra_fields::ExtraField;
+use super::field::{Field, FieldError};
 
 impl Confirm {
     /// Where that is typed.
-    fn gate_spot(&self) -> Option<Spot> {
-        match self.gate() {
-            Gate::None => None,
-            Gate::Count(_) => Some(Spot::Count),
-            Gate::Profile(_) => Some(Spot::Name),
+    fn confirmation_field(&self) -> Option<Field> {
+        match self.typed_confirmation() {
+            TypedConfirmation::None => None,
+            TypedConfirmation::Count(_) => Some(Field::Count),
+            TypedConfirmation::Profile(_) => Some(Field::Name),
         }
     }
 
     /// What has places for the focus, in order.
     #[must_use]
-    pub fn spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::with_capacity(6);
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = Vec::with_capacity(6);
         if self.instead.is_some() {
-            spots.push(Spot::What);
+            fields.push(Field::What);
         }
         let closes = matches!(self.plan.change, Change::Entries(EntryVerb::Close(_), _));
         if closes && self.left.is_none() {
-            spots.push(Spot::Resolution);
+            fields.push(Field::Resolution);
         }
         if self.how.is_some() {
-            spots.push(Spot::How);
+            fields.push(Field::Pace);
         }
         if self.left.is_none() {
-            spots.extend(self.more.iter().flat_map(More::spots));
-            spots.push(Spot::Reason);
+            fields.extend(self.extra.iter().flat_map(ExtraField::fields));
+            fields.push(Field::Reason);
         }
-        spots.extend(self.gate_spot());
-        spots.extend([Spot::Cancel, Spot::DoIt]);
-        spots
+        fields.extend(self.confirmation_field());
+        fields.extend([Field::Cancel, Field::DoIt]);
+        fields
     }
 
     /// Moves the focus, round and round.
     pub fn step(&mut self, by: isize) {
-        let spots = self.spots();
-        let at = spots
+        let fields = self.fields();
+        let at = fields
             .iter()
-            .position(|spot| *spot == self.spot)
+            .position(|field| *field == self.field)
             .unwrap_or(0);
-        let len = spots.len().cast_signed();
-        self.spot = spots[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
+        let len = fields.len().cast_signed();
+        self.field = fields[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()];
     }
 
     /// Chooses the next or previous way to close or to go about it; between the buttons, the
     /// other one.
     pub fn choose(&mut self, by: isize) {
-        match (self.spot, &mut self.plan.change) {
-            (Spot::Cancel, _) => self.spot = Spot::DoIt,
-            (Spot::DoIt, _) => self.spot = Spot::Cancel,
+        match (self.field, &mut self.plan.change) {
+            (Field::Cancel, _) => self.field = Field::DoIt,
+            (Field::DoIt, _) => self.field = Field::Cancel,
             // As it was begun, so it goes on.
             _ if self.left.is_some() => {}
-            (Spot::Span, _) => {
-                if let Some(More::Span(span)) = &mut self.more {
+            (Field::Span, _) => {
+                if let Some(ExtraField::Span(span)) = &mut self.extra {
                     span.choose(by);
                 }
                 self.complaint = None;
             }
             (_, Change::Entries(EntryVerb::Close(resolution), _)) => {
                 let all = self.plan.source.resolutions();
-                *resolution = on(&all, *resolution, by).unwrap_or(*resolution);
+                *resolution = cycle(&all, *resolution, by).unwrap_or(*resolution);
             }
             _ if self.instead.is_some() => self.turn(),
-            _ => self.how = self.how.map(How::other),
+            _ => self.how = self.how.map(PaceMode::other),
         }
     }
 
@@ -110,20 +83,20 @@ impl Confirm {
     fn turn(&mut self) {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
-            self.how = How::of(&self.plan.change, COUNT_FROM);
-            self.since = Since::default();
-            self.count = Field::default();
+            self.how = PaceMode::of(&self.plan.change, COUNT_FROM);
+            self.since = TargetDrift::default();
+            self.count = TextInput::default();
             self.complaint = None;
         }
     }
 
     /// Changes the line that has the focus.
     pub fn edit(&mut self, edit: &Edit) {
-        match self.spot {
-            Spot::Reason => self.reason.apply(edit),
-            Spot::Name => self.count.apply(edit),
+        match self.field {
+            Field::Reason => self.reason.apply(edit),
+            Field::Name => self.count.apply(edit),
             // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
-            Spot::Count => match edit {
+            Field::Count => match edit {
                 Edit::Insert(letter) if !letter.is_ascii_digit() => return,
                 Edit::Paste(text) => {
                     let digits = text.chars().filter(char::is_ascii_digit).collect();
@@ -131,7 +104,7 @@ impl Confirm {
                 }
                 edit => self.count.apply(edit),
             },
-            spot => match self.more.as_mut().and_then(|more| more.field(spot)) {
+            field => match self.extra.as_mut().and_then(|extra| extra.input(field)) {
                 Some(field) => field.apply(edit),
                 None => return,
             },
@@ -141,58 +114,59 @@ impl Confirm {
 
     /// Whether it may be done; if not, says why and goes to the place to mend.
     pub fn ready(&mut self) -> bool {
-        let asked = self.put();
-        let gate = self.gate();
-        let (spot, complaint) = if self.hidden.get() {
+        let asked = self.apply_inputs();
+        let gate = self.typed_confirmation();
+        let error = if self.hidden.get() {
             let why = "The terminal is too small to show what would be changed.";
-            (self.spot, why.to_owned())
-        } else if let Err(wrong) = asked {
-            wrong
+            FieldError::new(self.field, why)
+        } else if let Err(error) = asked {
+            error
         } else if self.reason.is_blank() {
-            (Spot::Reason, self.plan.no_reason().to_owned())
+            FieldError::new(Field::Reason, self.plan.no_reason())
         } else if !gate.passes(self.count.text()) {
-            let spot = self.gate_spot().unwrap_or(self.spot);
-            (spot, gate.complaint())
+            let field = self.confirmation_field().unwrap_or(self.field);
+            FieldError::new(field, gate.complaint())
         } else {
             return true;
         };
-        self.spot = spot;
-        self.complaint = Some(complaint);
+        self.show_error(error);
         false
     }
 
+    fn show_error(&mut self, error: FieldError) {
+        self.field = error.field;
+        self.complaint = Some(error.why);
+    }
+
     /// Puts what else was asked into the change.
-    fn put(&mut self) -> Result<(), (Spot, String)> {
-        match &self.more {
-            Some(more) => more.put(&mut self.plan.change, self.now),
+    fn apply_inputs(&mut self) -> Result<(), FieldError> {
+        match &self.extra {
+            Some(extra) => extra.apply_to(&mut self.plan.change, self.now),
             None => Ok(()),
         }
     }
 
     /// Enter in a field: on to the next field, then to Cancel. It never does anything.
-    pub fn onward(&mut self) {
-        match self.spot {
-            Spot::What | Spot::Resolution | Spot::How => self.spot = Spot::Reason,
-            Spot::Attempts => self.spot = Spot::Timeout,
-            Spot::Timeout | Spot::Span | Spot::Result => match self.put() {
-                Ok(()) => self.spot = Spot::Reason,
-                Err((spot, why)) => {
-                    self.spot = spot;
-                    self.complaint = Some(why);
-                }
+    pub fn advance(&mut self) {
+        match self.field {
+            Field::What | Field::Resolution | Field::Pace => self.field = Field::Reason,
+            Field::Attempts => self.field = Field::Timeout,
+            Field::Timeout | Field::Span | Field::Result => match self.apply_inputs() {
+                Ok(()) => self.field = Field::Reason,
+                Err(error) => self.show_error(error),
             },
-            Spot::Reason if self.reason.is_blank() => {
+            Field::Reason if self.reason.is_blank() => {
                 self.ready();
             }
-            Spot::Reason if self.wants_count() => {
-                self.spot = self.gate_spot().unwrap_or(Spot::Cancel);
+            Field::Reason if self.wants_count() => {
+                self.field = self.confirmation_field().unwrap_or(Field::Cancel);
             }
-            Spot::Reason | Spot::Count | Spot::Name => {
+            Field::Reason | Field::Count | Field::Name => {
                 if self.ready() {
-                    self.spot = Spot::Cancel;
+                    self.field = Field::Cancel;
                 }
             }
-            Spot::Cancel | Spot::DoIt => {}
+            Field::Cancel | Field::DoIt => {}
         }
     }
 }

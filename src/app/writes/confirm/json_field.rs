@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::app::action::Written;
+use crate::app::action::EditedText;
 use crate::app::format::plural;
 
 /// A result as it stands.
@@ -28,13 +28,13 @@ enum State {
 
 /// What to make of what came back from the editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum EditorResult {
     /// There is a result to ask about.
-    Good,
+    Accepted,
     /// It is to be mended.
-    Bad(String),
+    Invalid(String),
     /// Nothing was written: nothing is to be done.
-    Nothing(String),
+    Unchanged(String),
 }
 
 impl JsonResult {
@@ -88,7 +88,7 @@ impl JsonResult {
     }
 
     /// Takes what was written.
-    pub fn take(&mut self, written: Written) -> Taken {
+    pub fn take(&mut self, written: EditedText) -> EditorResult {
         let first = !self.is_written();
         if let Some(problem) = written.problem {
             if first {
@@ -97,25 +97,25 @@ impl JsonResult {
                     self.text = written.text;
                     self.state = State::Bad(problem.clone());
                 }
-                return Taken::Nothing(problem);
+                return EditorResult::Unchanged(problem);
             }
-            return Taken::Bad(format!("{problem}; the result is as it was before"));
+            return EditorResult::Invalid(format!("{problem}; the result is as it was before"));
         }
         if written.text.trim().is_empty() {
-            return Taken::Nothing("the result was left empty".to_owned());
+            return EditorResult::Unchanged("the result was left empty".to_owned());
         }
         if first && written.text == self.before {
-            return Taken::Nothing("the result was not changed".to_owned());
+            return EditorResult::Unchanged("the result was not changed".to_owned());
         }
         self.text = written.text;
         match read(&self.text) {
             Ok(value) => {
                 self.state = State::Good(value);
-                Taken::Good
+                EditorResult::Accepted
             }
             Err(why) => {
                 self.state = State::Bad(why.clone());
-                Taken::Bad(why)
+                EditorResult::Invalid(why)
             }
         }
     }
@@ -176,8 +176,8 @@ fn has_nul(value: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn wrote(text: &str) -> Written {
-        Written {
+    fn wrote(text: &str) -> EditedText {
+        EditedText {
             text: text.to_owned(),
             problem: None,
         }
@@ -188,7 +188,7 @@ mod tests {
         let mut result = JsonResult::new(None);
         assert_eq!(result.text(), "{}\n");
         assert!(result.value().is_err());
-        assert_eq!(result.take(wrote("{\"id\": 7}\n")), Taken::Good);
+        assert_eq!(result.take(wrote("{\"id\": 7}\n")), EditorResult::Accepted);
         assert_eq!(result.value().unwrap()["id"], 7);
         assert_eq!(result.size(), "1 line, 10 bytes");
     }
@@ -219,7 +219,7 @@ mod tests {
             ("// no\n{}", "line 1, column 1: expected value"),
         ] {
             let mut result = JsonResult::new(None);
-            let Taken::Bad(why) = result.take(wrote(text)) else {
+            let EditorResult::Invalid(why) = result.take(wrote(text)) else {
                 panic!("{text}");
             };
             assert!(why.contains(want), "{text:?}: {why}");
@@ -232,7 +232,7 @@ mod tests {
     fn what_is_too_large_is_kept_and_said() {
         let mut result = JsonResult::new(None);
         let text = format!("\"{}\"", "x".repeat(JsonResult::LIMIT));
-        let Taken::Bad(why) = result.take(wrote(&text)) else {
+        let EditorResult::Invalid(why) = result.take(wrote(&text)) else {
             panic!();
         };
         assert!(
@@ -245,25 +245,34 @@ mod tests {
     fn nothing_written_is_nothing_to_do() {
         for text in ["{}\n", "", " \n"] {
             let taken = JsonResult::new(None).take(wrote(text));
-            assert!(matches!(taken, Taken::Nothing(_)), "{text:?}: {taken:?}");
+            assert!(
+                matches!(taken, EditorResult::Unchanged(_)),
+                "{text:?}: {taken:?}"
+            );
         }
         let mut result = JsonResult::new(None);
-        assert_eq!(result.take(wrote("{ }")), Taken::Good);
+        assert_eq!(result.take(wrote("{ }")), EditorResult::Accepted);
         // Looked at again and left as it is: still what is asked about.
-        assert_eq!(result.take(wrote("{ }")), Taken::Good);
+        assert_eq!(result.take(wrote("{ }")), EditorResult::Accepted);
     }
 
     #[test]
     fn an_editor_that_fails_changes_nothing() {
-        let failed = |text: &str| Written {
+        let failed = |text: &str| EditedText {
             text: text.to_owned(),
             problem: Some("vi ended with exit code 1".to_owned()),
         };
         let mut result = JsonResult::new(None);
-        assert!(matches!(result.take(failed("{}\n")), Taken::Nothing(_)));
+        assert!(matches!(
+            result.take(failed("{}\n")),
+            EditorResult::Unchanged(_)
+        ));
         assert!(!result.is_written());
         result.take(wrote("[1]"));
-        assert!(matches!(result.take(failed("[2]")), Taken::Bad(_)));
+        assert!(matches!(
+            result.take(failed("[2]")),
+            EditorResult::Invalid(_)
+        ));
         assert_eq!(result.value().unwrap()[0], 1);
     }
 }

@@ -1,16 +1,16 @@
 //! The limits of one step, or of several, as they are typed.
 
-use super::Spot;
-use crate::app::text_input::Field;
+use super::field::{Field, FieldError};
+use crate::app::text_input::TextInput;
 use crate::data::messages::command::Limits;
 
 /// What is typed, and what there was.
 #[derive(Debug, Clone, Default)]
 pub struct LimitFields {
     /// How often it may run; empty leaves it.
-    pub attempts: Field,
+    pub attempts: TextInput,
     /// Seconds a run may take, or `none`; empty leaves it.
-    pub timeout: Field,
+    pub timeout: TextInput,
     seen: Limits,
 }
 
@@ -27,8 +27,8 @@ impl LimitFields {
             Some(seconds) => seconds.to_string(),
         };
         Self {
-            attempts: Field::with(&attempts),
-            timeout: Field::with(&timeout),
+            attempts: TextInput::with(&attempts),
+            timeout: TextInput::with(&timeout),
             seen,
         }
     }
@@ -38,11 +38,11 @@ impl LimitFields {
     /// # Errors
     ///
     /// The field to mend, and what is wrong with it.
-    pub fn read(&self) -> Result<Limits, (Spot, String)> {
+    pub fn read(&self) -> Result<Limits, FieldError> {
         let attempts = number(&self.attempts, 1..=Limits::MOST_ATTEMPTS).map_err(|()| {
             let most = Limits::MOST_ATTEMPTS;
             let why = format!("attempts: a whole number from 1 to {most}, or empty to leave it");
-            (Spot::Attempts, why)
+            FieldError::new(Field::Attempts, why)
         })?;
         let timeout = if self.timeout.text().trim() == "none" {
             Some(0)
@@ -50,7 +50,7 @@ impl LimitFields {
             number(&self.timeout, 1..=Limits::LONGEST).map_err(|()| {
                 let most = Limits::LONGEST;
                 let why = format!("timeout: whole seconds from 1 to {most}, or none");
-                (Spot::Timeout, why)
+                FieldError::new(Field::Timeout, why)
             })?
         };
         let limits = Limits {
@@ -58,15 +58,15 @@ impl LimitFields {
             timeout_seconds: timeout.filter(|_| timeout != self.seen.timeout_seconds),
         };
         if limits == Limits::default() {
-            let why = "Neither limit was changed.".to_owned();
-            return Err((Spot::Attempts, why));
+            let why = "Neither limit was changed.";
+            return Err(FieldError::new(Field::Attempts, why));
         }
         Ok(limits)
     }
 }
 
 /// The number in a field; none if it is empty.
-fn number(field: &Field, range: std::ops::RangeInclusive<i32>) -> Result<Option<i32>, ()> {
+fn number(field: &TextInput, range: std::ops::RangeInclusive<i32>) -> Result<Option<i32>, ()> {
     let text = field.text().trim();
     if text.is_empty() {
         return Ok(None);
@@ -79,7 +79,7 @@ fn number(field: &Field, range: std::ops::RangeInclusive<i32>) -> Result<Option<
 mod tests {
     use super::*;
 
-    fn typed(attempts: &str, timeout: &str) -> Result<Limits, (Spot, String)> {
+    fn typed(attempts: &str, timeout: &str) -> Result<Limits, FieldError> {
         let seen = Limits {
             max_attempts: Some(3),
             timeout_seconds: Some(30),
@@ -109,15 +109,15 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_where_it_is_wrong() {
         for bad in ["0", "1001", "three", "2.5", "-1", "99999999999"] {
-            let (spot, why) = typed(bad, "30").unwrap_err();
-            assert_eq!(spot, Spot::Attempts, "{bad}");
+            let FieldError { field, why } = typed(bad, "30").unwrap_err();
+            assert_eq!(field, Field::Attempts, "{bad}");
             assert!(why.contains("a whole number from 1 to 1000"), "{why}");
         }
         for bad in ["0", "soon", "31536001"] {
-            let (spot, why) = typed("5", bad).unwrap_err();
-            assert_eq!(spot, Spot::Timeout, "{bad}");
+            let FieldError { field, why } = typed("5", bad).unwrap_err();
+            assert_eq!(field, Field::Timeout, "{bad}");
             assert!(why.contains("whole seconds"), "{why}");
         }
-        assert_eq!(typed("3", "30").unwrap_err().0, Spot::Attempts);
+        assert_eq!(typed("3", "30").unwrap_err().field, Field::Attempts);
     }
 }

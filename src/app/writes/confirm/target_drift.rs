@@ -3,23 +3,22 @@
 
 use std::collections::HashMap;
 
-use crate::app::App;
-use crate::app::format::count_of;
-use crate::app::screen::popup::Overlay;
+use crate::app::format::count_usize;
 use crate::app::writes::plan::{Origin, Plan, Subject};
+use crate::app::writes::selection::OnScreen;
 use crate::data::messages::command::{Change, EntryVerb};
 use crate::data::model::{EntryId, TaskId};
 
 /// How many targets are not as they were when the set was fixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Since {
+pub struct TargetDrift {
     /// Changed: the database will leave them alone.
     pub changed: usize,
     /// No longer in the list; what became of them is not known here.
     pub gone: usize,
 }
 
-impl Since {
+impl TargetDrift {
     /// What to say of it, a sentence each.
     #[must_use]
     pub fn words(self) -> Vec<String> {
@@ -29,13 +28,16 @@ impl Since {
             1 => words.push("1 of them has changed since: it will be left alone".to_owned()),
             n => words.push(format!(
                 "{} of them have changed since: they will be left alone",
-                count_of(n)
+                count_usize(n)
             )),
         }
         match self.gone {
             0 => {}
             1 => words.push("1 of them is no longer in the list".to_owned()),
-            n => words.push(format!("{} of them are no longer in the list", count_of(n))),
+            n => words.push(format!(
+                "{} of them are no longer in the list",
+                count_usize(n)
+            )),
         }
         words
     }
@@ -43,13 +45,13 @@ impl Since {
 
 /// The rows as they are now, by what marks know them by.
 #[derive(Default)]
-struct Now {
+struct ListedNow {
     tasks: HashMap<TaskId, Subject>,
     entries: HashMap<EntryId, Subject>,
     detail: Option<Subject>,
 }
 
-impl Now {
+impl ListedNow {
     fn of(&self, origin: Origin) -> Option<&Subject> {
         match origin {
             Origin::Task(task) => self.tasks.get(&task),
@@ -59,34 +61,29 @@ impl Now {
     }
 }
 
-impl App {
-    /// A poll came while the box is open: says in it what has changed, and changes nothing else.
-    pub(in crate::app) fn look_again(&mut self) {
-        let Some(Overlay::Confirm(confirm)) = &self.overlay else {
-            return;
-        };
-        let now = Now {
-            tasks: (self.data.stale().iter())
+impl TargetDrift {
+    /// What has happened to the targets of `plan`, as far as the rows on screen tell.
+    #[must_use]
+    pub fn of(plan: &Plan, seen: &OnScreen<'_>) -> Self {
+        let OnScreen { polled, lists, .. } = *seen;
+        let now = ListedNow {
+            tasks: (polled.stale().iter())
                 .map(|row| (row.task_uuid, Subject::of_stale(row)))
                 .collect(),
-            entries: self
-                .known_entries()
+            entries: (lists.known_entries(polled))
                 .map(|row| (row.dlq_entry_uuid, Subject::of_entry(row)))
                 .collect(),
-            detail: self.detail_subject(),
+            detail: seen.detail_subject(),
         };
-        // Rows that were gathered are not among those that every poll brings.
+        // Rows that were collected are not among those that every poll brings.
         let unlisted =
-            |origin| matches!(origin, Origin::Entry(entry) if self.gathering.holds(entry));
-        let since = compare(&confirm.plan, &now, unlisted);
-        if let Some(Overlay::Confirm(confirm)) = &mut self.overlay {
-            confirm.since = since;
-        }
+            |origin| matches!(origin, Origin::Entry(entry) if lists.select_all.holds(entry));
+        compare(plan, &now, unlisted)
     }
 }
 
-fn compare(plan: &Plan, now: &Now, unlisted: impl Fn(Origin) -> bool) -> Since {
-    let mut since = Since::default();
+fn compare(plan: &Plan, now: &ListedNow, unlisted: impl Fn(Origin) -> bool) -> TargetDrift {
+    let mut since = TargetDrift::default();
     for (place, origin) in plan.origins.iter().enumerate() {
         match now.of(*origin) {
             None if *origin == Origin::Detail || unlisted(*origin) => {}

@@ -5,7 +5,7 @@ pub const COUNT_FROM: usize = 20;
 
 /// What must be typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gate {
+pub enum TypedConfirmation {
     /// Nothing.
     None,
     /// How many there are.
@@ -14,7 +14,7 @@ pub enum Gate {
     Profile(String),
 }
 
-impl Gate {
+impl TypedConfirmation {
     /// The gate before a change of `count` targets; `production` is the profile's name where it is
     /// marked so.
     #[must_use]
@@ -70,15 +70,23 @@ mod tests {
     #[test]
     fn twenty_are_counted_and_production_is_always_named() {
         let cases = [
-            (1, None, Gate::None),
-            (19, None, Gate::None),
-            (20, None, Gate::Count(20)),
-            (1, Some("prod-eu"), Gate::Profile("prod-eu".to_owned())),
-            (500, Some("prod-eu"), Gate::Profile("prod-eu".to_owned())),
+            (1, None, TypedConfirmation::None),
+            (19, None, TypedConfirmation::None),
+            (20, None, TypedConfirmation::Count(20)),
+            (
+                1,
+                Some("prod-eu"),
+                TypedConfirmation::Profile("prod-eu".to_owned()),
+            ),
+            (
+                500,
+                Some("prod-eu"),
+                TypedConfirmation::Profile("prod-eu".to_owned()),
+            ),
         ];
         for (count, production, wanted) in cases {
             assert_eq!(
-                Gate::of(count, production),
+                TypedConfirmation::of(count, production),
                 wanted,
                 "{count} {production:?}"
             );
@@ -87,11 +95,11 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_passes() {
-        assert!(Gate::None.passes(""));
-        let count = Gate::Count(20);
+        assert!(TypedConfirmation::None.passes(""));
+        let count = TypedConfirmation::Count(20);
         assert!(count.passes(" 20 "));
         assert!(!count.passes("") && !count.passes("2") && !count.passes("020"));
-        let name = Gate::Profile("prod-eu".to_owned());
+        let name = TypedConfirmation::Profile("prod-eu".to_owned());
         assert!(name.passes(" prod-eu "));
         for typed in ["", "20", "prod", "PROD-EU", "prod-eu x"] {
             assert!(!name.passes(typed), "{typed}");

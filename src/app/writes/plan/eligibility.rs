@@ -1,7 +1,7 @@
 //! Whether an act is open to a subject: by the states that its source names for it, else by the native
 //! rules.
 
-use super::{Subject, no_retry};
+use super::{Subject, why_not_retryable};
 use crate::data::messages::command::{EntryVerb, StepTarget, StepVerb, TaskTarget, TaskVerb};
 use crate::data::source::Source;
 
@@ -21,13 +21,13 @@ impl Subject {
                 seen_error: step.error.clone(),
                 label: self.step_label(&step.name),
             }),
-            other => Err(no_retry(other.as_ref())),
+            other => Err(why_not_retryable(other.as_ref())),
         }
     }
 
     /// The task, if it can be put back to work. Where tasks have steps, those have a say in it.
-    pub(super) fn as_resumed(&self, source: &Source) -> Result<TaskTarget, String> {
-        let is_open = self.task_is_open(TaskVerb::Resume, source);
+    pub(super) fn as_requeued(&self, source: &Source) -> Result<TaskTarget, String> {
+        let is_open = self.task_is_open(TaskVerb::Requeue, source);
         if source.has("steps") {
             self.resumes.clone()?;
         }
@@ -86,7 +86,7 @@ impl Subject {
     }
 
     /// A reason of the program's own in the words of the source; one with a name in it stays as it is.
-    pub(super) fn spoken(&self, why: String, source: &Source) -> String {
+    pub(super) fn in_source_words(&self, why: String, source: &Source) -> String {
         match &self.owner {
             Some(owner) if why.contains(owner.name.as_str()) => why,
             _ => source.manifest.words.tell(&why),

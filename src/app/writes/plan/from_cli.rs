@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Origin, Plan, SeenStep, Subject, divide, keep, resumes};
+use super::planned::{Origin, Plan};
+use super::{SeenStep, Subject, divide, keep, requeues};
 use crate::app::action::Verb;
 use crate::app::format::title;
 use crate::data::messages::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
-use crate::data::reads::lookup::{Kind, Named, NamedStep};
+use crate::data::reads::lookup::{Kind, LookedUp, NamedStep};
 use crate::data::source::Source;
 
 /// A verb with all it needs but the subjects.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
+pub enum RequestedChange {
     /// To do to steps.
     Steps(StepVerb),
     /// To do to tasks.
@@ -20,7 +21,7 @@ pub enum Wish {
     Entries(EntryVerb),
 }
 
-impl Wish {
+impl RequestedChange {
     /// What a change does, without its subjects.
     #[must_use]
     pub fn of(change: &Change) -> Self {
@@ -35,17 +36,17 @@ impl Wish {
     #[must_use]
     pub const fn verb(&self) -> Verb {
         match self {
-            Self::Steps(StepVerb::ResetForRetry) | Self::Tasks(TaskVerb::Resume) => Verb::Retry,
+            Self::Steps(StepVerb::ResetForRetry) | Self::Tasks(TaskVerb::Requeue) => Verb::Retry,
             Self::Steps(StepVerb::ResolveManually) => Verb::Resolve,
-            Self::Steps(StepVerb::CompleteManually(_)) => Verb::Provide,
+            Self::Steps(StepVerb::CompleteManually(_)) => Verb::Complete,
             Self::Steps(StepVerb::SetLimits(_)) => Verb::Limits,
             Self::Steps(StepVerb::Cancel) | Self::Tasks(TaskVerb::Cancel) => Verb::Cancel,
             Self::Tasks(TaskVerb::SendToDlq) => Verb::SendToDlq,
             Self::Entries(EntryVerb::Note) => Verb::Note,
-            Self::Entries(EntryVerb::Own { .. }) => Verb::Own,
+            Self::Entries(EntryVerb::Claim { .. }) => Verb::Claim,
             Self::Entries(EntryVerb::Release) => Verb::Release,
             Self::Entries(EntryVerb::Snooze(_)) => Verb::Snooze,
-            Self::Entries(EntryVerb::Unsnooze) => Verb::Wake,
+            Self::Entries(EntryVerb::Unsnooze) => Verb::Unsnooze,
             Self::Entries(EntryVerb::Reopen) => Verb::Reopen,
             Self::Entries(EntryVerb::Close(_)) => Verb::Close,
         }
@@ -70,28 +71,28 @@ impl Wish {
 
 /// What `wish` would change of these in this source, and what it would leave out.
 #[must_use]
-pub fn exactly(wish: &Wish, subjects: &[Subject], source: &Arc<Source>) -> Plan {
+pub fn exactly(wish: &RequestedChange, subjects: &[Subject], source: &Arc<Source>) -> Plan {
     let (change, rest) = match wish {
-        Wish::Steps(verb) => {
+        RequestedChange::Steps(verb) => {
             let (targets, rest) = divide(subjects, |one| one.as_step(verb, source));
             (Change::Steps(verb.clone(), targets), rest)
         }
-        Wish::Tasks(verb) => {
+        RequestedChange::Tasks(verb) => {
             let (targets, rest) = divide(subjects, |one| match verb {
-                TaskVerb::Resume => one.as_resumed(source),
+                TaskVerb::Requeue => one.as_requeued(source),
                 TaskVerb::Cancel => one.cancellable(source),
                 TaskVerb::SendToDlq => one.not_yet_in_dlq(source),
             });
             (Change::Tasks(*verb, targets), rest)
         }
-        Wish::Entries(verb) => {
+        RequestedChange::Entries(verb) => {
             let (targets, rest) = divide(subjects, |one| {
                 one.is_open_to(*verb, source)?;
                 let target = match verb {
                     EntryVerb::Reopen => one.as_closed(),
                     _ => one.as_entry(),
                 };
-                target.map_err(|why| one.spoken(why, source))
+                target.map_err(|why| one.in_source_words(why, source))
             });
             (Change::Entries(*verb, targets), rest)
         }
@@ -104,7 +105,7 @@ pub fn exactly(wish: &Wish, subjects: &[Subject], source: &Arc<Source>) -> Plan 
 /// # Errors
 ///
 /// All the steps that it could mean, where several need one alike.
-pub fn step_meant(named: &Named) -> Result<Option<&NamedStep>, Vec<&NamedStep>> {
+pub fn step_meant(named: &LookedUp) -> Result<Option<&NamedStep>, Vec<&NamedStep>> {
     if named.kind == Kind::Step {
         let own = |step: &&NamedStep| step.workflow_step_uuid.0 == named.id;
         return Ok(named.steps.iter().find(own));
@@ -138,7 +139,7 @@ pub fn step_meant(named: &Named) -> Result<Option<&NamedStep>, Vec<&NamedStep>> 
 impl Subject {
     /// What an id means, with the step it means.
     #[must_use]
-    pub fn of_named(named: &Named, step: Option<&NamedStep>) -> Self {
+    pub fn of_named(named: &LookedUp, step: Option<&NamedStep>) -> Self {
         let step = step.map(|step| SeenStep {
             id: step.workflow_step_uuid,
             name: step.step_name.clone(),
@@ -161,7 +162,7 @@ impl Subject {
             resumes: if cycle && is_open {
                 Err(super::IN_A_CYCLE.to_owned())
             } else {
-                resumes(&named.current_state, step.as_ref())
+                requeues(&named.current_state, step.as_ref())
             },
             step,
             entry: named.dlq_entry_uuid.zip(named.version).filter(|_| is_open),

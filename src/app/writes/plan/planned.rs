@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::action::Verb;
-use crate::app::format::count_of;
+use crate::app::format::count_usize;
 use crate::data::messages::command::{Change, EntryVerb, StepVerb, TaskVerb};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, TaskId};
@@ -62,25 +62,25 @@ impl Plan {
             Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
             Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
             Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", "step"),
-            Change::Tasks(TaskVerb::Resume, _) => (resuming.as_str(), "task"),
+            Change::Tasks(TaskVerb::Requeue, _) => (resuming.as_str(), "task"),
             Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
             Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
             Change::Entries(EntryVerb::Close(_), _) => (closing.as_str(), "investigation"),
             Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
             Change::Entries(
-                EntryVerb::Own {
+                EntryVerb::Claim {
                     take_over: true, ..
                 },
                 _,
             ) => ("Take over", "investigation"),
-            Change::Entries(EntryVerb::Own { .. }, _) => (own.as_str(), "investigation"),
+            Change::Entries(EntryVerb::Claim { .. }, _) => (own.as_str(), "investigation"),
             Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
             Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
             Change::Entries(EntryVerb::Unsnooze, _) => ("Wake", "investigation"),
             Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
         };
         let count = self.change.count();
-        format!("{verb} {} {}", count_of(count), words.noun(count, noun))
+        format!("{verb} {} {}", count_usize(count), words.noun(count, noun))
     }
 
     /// What it means, for those who do not do it every day.
@@ -105,10 +105,10 @@ impl Plan {
             Change::Steps(StepVerb::SetLimits(_), _) => {
                 "For this step only; the template stays as it is."
             }
-            Change::Tasks(TaskVerb::Resume, _) if !has("steps") => {
+            Change::Tasks(TaskVerb::Requeue, _) if !has("steps") => {
                 "It is taken from where it is and runs again."
             }
-            Change::Tasks(TaskVerb::Resume, _) => {
+            Change::Tasks(TaskVerb::Requeue, _) => {
                 "No step needs anything done to it: the task goes on from where its steps are."
             }
             Change::Tasks(TaskVerb::Cancel, _) => "The whole task is called off.",
@@ -124,10 +124,10 @@ impl Plan {
             Change::Entries(EntryVerb::Note, _) => {
                 "The note stays with the investigation; notes are never changed."
             }
-            Change::Entries(EntryVerb::Own { .. }, _) if !has("release_entry") => {
+            Change::Entries(EntryVerb::Claim { .. }, _) if !has("release_entry") => {
                 "Everybody sees that somebody looks into it."
             }
-            Change::Entries(EntryVerb::Own { .. }, _) => {
+            Change::Entries(EntryVerb::Claim { .. }, _) => {
                 "Everybody sees who looks into it. The claim ends by itself."
             }
             Change::Entries(EntryVerb::Release, _) => "Gives it back before the claim ends.",

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::app::format::{age, count};
+use crate::app::format::{count, duration};
 use crate::data::error::DataError;
 use crate::data::model::Counts;
 use crate::data::source::Source;
@@ -143,7 +143,7 @@ impl Name {
         match self.value(counts) {
             None if self == Self::DetectorAge => "more than a week".to_owned(),
             None => "none".to_owned(),
-            Some(seconds) if self.is_time() => age(seconds),
+            Some(seconds) if self.is_time() => duration(seconds),
             #[expect(clippy::cast_possible_truncation, reason = "it was a whole number")]
             Some(number) => count(number as i64),
         }

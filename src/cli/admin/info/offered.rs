@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use crate::app::action::{Action, Pane, Tab};
+use crate::app::action::Action;
 use crate::app::capabilities;
-use crate::app::screen::commands::NAMED;
+use crate::app::pane::{Pane, Tab};
+use crate::app::screen::command_support;
+use crate::app::screen::commands::COMMANDS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
 
@@ -42,11 +44,11 @@ impl Offered {
                 Tab::History => Some("history"),
                 Tab::Notes => Some("notes"),
             });
-        let acts = NAMED
+        let acts = COMMANDS
             .iter()
             .filter(|named| matches!((named.action)(), Action::Ask(_)))
-            .filter(|named| capabilities::has(source, named))
-            .map(|named| SafeText::new(capabilities::hint(source, named, named.name)));
+            .filter(|named| command_support::supports(source, named))
+            .map(|named| SafeText::new(command_support::short_label(source, named, named.name)));
         Self {
             panes: panes.collect(),
             pages: tabs.collect(),

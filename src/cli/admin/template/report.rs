@@ -10,7 +10,9 @@ use super::files::Files;
 use crate::app::format::count;
 use crate::cli::read::lists::print_json;
 use crate::data::model::safe_text::SafeText;
-use crate::data::native::templates::{Applied, Effect, Origin, Plan, Threshold, ThresholdChange};
+use crate::data::native::templates::{
+    Applied, Effect, Origin, TemplatePlan, Threshold, ThresholdChange,
+};
 use crate::failure::Failure;
 use crate::template::diff::Change;
 
@@ -53,7 +55,7 @@ pub(super) fn faults(files: &Files, as_json: bool) -> Failure {
 }
 
 /// Shows what would change, thresholds first.
-pub(super) fn plan(file: &str, plan: &Plan) -> Result<(), Failure> {
+pub(super) fn plan(file: &str, plan: &TemplatePlan) -> Result<(), Failure> {
     let mut out = stdout().lock();
     let file = SafeText::from(file);
     writeln!(out, "{} ({file})", plan.template.title())?;
@@ -97,7 +99,7 @@ fn threshold(change: &ThresholdChange) -> String {
 }
 
 /// What the change means for tasks.
-fn effect(plan: &Plan) -> Vec<String> {
+fn effect(plan: &TemplatePlan) -> Vec<String> {
     let effect = &plan.effect;
     let mut lines = Vec::new();
     if plan.is_new {
@@ -127,7 +129,7 @@ fn tasks(number: i64) -> String {
 }
 
 /// Says what became of it; nothing was attempted in a dry run.
-pub(super) fn applied(plan: &Plan, applied: Option<&Applied>) -> Result<(), Failure> {
+pub(super) fn applied(plan: &TemplatePlan, applied: Option<&Applied>) -> Result<(), Failure> {
     let mut out = stdout().lock();
     match applied {
         _ if plan.unchanged => writeln!(out, "  no change")?,
@@ -168,7 +170,7 @@ pub(super) struct Report {
 
 impl Report {
     /// `applied` is nothing in a dry run.
-    pub(super) fn new(file: String, plan: Plan, applied: Option<Applied>) -> Self {
+    pub(super) fn new(file: String, plan: TemplatePlan, applied: Option<Applied>) -> Self {
         let outcome = match &applied {
             _ if plan.unchanged => "unchanged",
             None => "would_apply",

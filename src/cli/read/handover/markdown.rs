@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::format::{age, count, plural, title};
+use crate::app::format::{count, duration, plural, title};
 use crate::data::handover::{Acted, Handover, Held, LINES, Part, Swept};
 use crate::data::messages::change::Resolution;
 use crate::data::model::safe_text::SafeText;
@@ -90,7 +90,7 @@ fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
     let window = &report.window;
     let span = (window.until - window.since).as_seconds_f64();
     let oldest = window.oldest_pending.map_or_else(String::new, |at| {
-        let age = age((window.until - at).as_seconds_f64());
+        let age = duration((window.until - at).as_seconds_f64());
         format!(", the oldest for {age}")
     });
     let remark = |part| report.remarks.get(&part);
@@ -113,7 +113,7 @@ fn head(text: &mut Text<'_>, report: &Handover, place: &str) {
         escaped(place),
         minute(window.since),
         minute(window.until),
-        age(span),
+        duration(span),
         count(window.opened),
         count(window.pending),
     );

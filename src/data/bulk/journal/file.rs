@@ -8,7 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Header, Identity, JournalError, Line, Story, read_story, remove_old};
+use super::content::{Header, JournalContent, JournalError, Line, read_content, remove_old};
+use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::{ItemResult, Tally};
 use crate::data::model::safe_text::SafeText;
 
@@ -66,7 +67,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: it is in use, has ended, or belongs elsewhere.
-    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, Story), JournalError> {
+    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, JournalContent), JournalError> {
         let read = |source| JournalError::Io {
             doing: "read",
             source,
@@ -77,7 +78,7 @@ impl Journal {
             .open(path)
             .map_err(read)?;
         lock(&file)?;
-        let story = read_story(&file).map_err(read)?;
+        let story = read_content(&file).map_err(read)?;
         let story = story.ok_or(JournalError::Torn)?;
         if story.header.identity != *here {
             return Err(JournalError::OtherDatabase {

@@ -6,10 +6,10 @@ use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::{Arguments as _, Executor as _, Row as _};
 use uuid::Uuid;
 
-use super::{STATEMENT_LIMIT, Told};
-use crate::data::error::{DataError, Doing as _};
-use crate::data::model::pg_timestamp::Moment;
-use crate::data::poller;
+use super::result::{CheckResult, STATEMENT_LIMIT};
+use crate::data::connection::transaction::begin;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::source::Source;
 use crate::data::source::contract::{File, Param, Sample, Type};
 
@@ -23,12 +23,12 @@ pub(super) enum Value {
     Ids(Vec<Uuid>),
     Text(String),
     Number(i64),
-    Moment(Moment),
+    PgTimestamp(PgTimestamp),
     Flag(bool),
 }
 
 /// What was found so far, and how to ask for more.
-pub(super) struct Asker<'a> {
+pub(super) struct Executor<'a> {
     pub(super) source: &'a Source,
     most: usize,
     tasks: Vec<Uuid>,
@@ -38,7 +38,7 @@ pub(super) struct Asker<'a> {
     alerts: Option<BTreeSet<String>>,
 }
 
-impl<'a> Asker<'a> {
+impl<'a> Executor<'a> {
     pub(super) const fn new(source: &'a Source, most: usize) -> Self {
         Self {
             source,
@@ -54,7 +54,7 @@ impl<'a> Asker<'a> {
     /// Begins anew, in a transaction that cannot write.
     pub(super) async fn begin(&self, db: &mut PgConnection) -> Result<(), DataError> {
         db.execute("rollback").await.doing(DOING)?;
-        poller::begin(db, self.source, STATEMENT_LIMIT).await
+        begin(db, self.source.session(), STATEMENT_LIMIT).await
     }
 
     /// The rows of a statement, or what it would take.
@@ -127,8 +127,8 @@ impl<'a> Asker<'a> {
             Sample::Nil => Value::Id(Uuid::nil()),
             Sample::MaxUuid => Value::Id(Uuid::max()),
             Sample::MaxBig => Value::Number(i64::MAX),
-            Sample::First => Value::Moment(Moment::FIRST),
-            Sample::Last => Value::Moment(Moment::LAST),
+            Sample::First => Value::PgTimestamp(PgTimestamp::FIRST),
+            Sample::Last => Value::PgTimestamp(PgTimestamp::LAST),
             Sample::Task | Sample::Id => Value::Id(id),
             Sample::Tasks => Value::Ids(self.tasks.clone()),
             Sample::Ids => Value::Ids([&self.tasks[..], &self.entries, &self.steps].concat()),
@@ -142,14 +142,14 @@ impl<'a> Asker<'a> {
     }
 
     /// Alerts that the manifest has a duration for and that no row ever has.
-    pub(super) fn silent_alerts(&self) -> Vec<Told> {
+    pub(super) fn silent_alerts(&self) -> Vec<CheckResult> {
         let Some(known) = &self.alerts else {
             return Vec::new();
         };
         let keys = self.source.manifest.alerts.keys();
         let silent = keys.filter(|key| !known.contains(*key)).map(|key| {
             let what = format!("[alerts] has {key}, of which alerts.sql says nothing");
-            Told::warning("source.toml", what)
+            CheckResult::warning("source.toml", what)
         });
         silent.collect()
     }
@@ -177,7 +177,7 @@ fn bind(arguments: &mut PgArguments, kind: Type, value: &Value) {
     } else {
         None
     };
-    let moment = if let Value::Moment(moment) = value {
+    let moment = if let Value::PgTimestamp(moment) = value {
         Some(*moment)
     } else {
         None

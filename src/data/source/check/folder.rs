@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Told;
+use super::result::CheckResult;
 use crate::data::messages::change::Resolution;
-use crate::data::source::catalog::Kind;
+use crate::data::source::catalog::SourceKind;
 use crate::data::source::contract::{self, Does};
 use crate::data::source::manifest::Manifest;
 
@@ -12,7 +12,7 @@ const MANIFEST: &str = "source.toml";
 /// A line that still fits where it is shown.
 const LONGEST: usize = 100;
 
-pub(super) fn look(kind: &Kind) -> Vec<Told> {
+pub(super) fn look(kind: &SourceKind) -> Vec<CheckResult> {
     let mut told = named(kind);
     told.extend(refers(kind));
     told.extend(acts(kind));
@@ -24,26 +24,28 @@ pub(super) fn look(kind: &Kind) -> Vec<Told> {
 }
 
 /// Its name, its title, how it is recognised.
-fn named(kind: &Kind) -> Vec<Told> {
+fn named(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
     let mut told = Vec::new();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if kind.name.is_empty() || !kind.name.chars().all(plain) {
         let what = format!("the folder is called {:?}", kind.name);
-        told.push(Told::warning(MANIFEST, what).first("call it with small letters, digits and -"));
+        told.push(
+            CheckResult::warning(MANIFEST, what).first("call it with small letters, digits and -"),
+        );
     }
     for (key, text) in [("title", &manifest.title), ("summary", &manifest.summary)] {
         if text.trim().is_empty() {
-            told.push(Told::wrong(MANIFEST, format!("there is no {key}")));
+            told.push(CheckResult::wrong(MANIFEST, format!("there is no {key}")));
         } else if text.contains('\n') || text.chars().count() > LONGEST {
             let what = format!("the {key} is more than a line of {LONGEST} characters");
-            told.push(Told::wrong(MANIFEST, what));
+            told.push(CheckResult::wrong(MANIFEST, what));
         }
     }
     let recognise = &manifest.recognise;
     if recognise.relations.is_empty() && recognise.tables.is_empty() {
         let what = "[recognise] names neither relations nor tables: it would never be found";
-        told.push(Told::wrong(MANIFEST, what));
+        told.push(CheckResult::wrong(MANIFEST, what));
     }
     let dotted = [
         ("columns", &recognise.columns),
@@ -52,7 +54,7 @@ fn named(kind: &Kind) -> Vec<Told> {
     for (key, names) in dotted {
         let bare = names.iter().filter(|name| !name.contains('.'));
         told.extend(bare.map(|name| {
-            Told::wrong(
+            CheckResult::wrong(
                 MANIFEST,
                 format!("[recognise] {key}: {name} lacks what it is of: write of.{name}"),
             )
@@ -62,18 +64,20 @@ fn named(kind: &Kind) -> Vec<Told> {
         let blank = words
             .iter()
             .filter(|(_, word)| word.as_str().is_none_or(|word| word.trim().is_empty()));
-        told.extend(blank.map(|(key, _)| Told::wrong(MANIFEST, format!("[words] {key} is blank"))));
+        told.extend(
+            blank.map(|(key, _)| CheckResult::wrong(MANIFEST, format!("[words] {key} is blank"))),
+        );
     }
     told
 }
 
 /// What refers to something else refers to something that is there.
-fn refers(kind: &Kind) -> Vec<Told> {
+fn refers(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
     let mut told = Vec::new();
     let mut table = |by: String, name: &String| {
         if !manifest.tables.contains_key(name) {
-            told.push(Told::wrong(
+            told.push(CheckResult::wrong(
                 MANIFEST,
                 format!("{by} names {name}, which is not in [tables]"),
             ));
@@ -92,21 +96,21 @@ fn refers(kind: &Kind) -> Vec<Told> {
     }
     told.extend(settings(kind));
     let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
-    let empty = empty.map(|(name, _)| Told::wrong(MANIFEST, format!("[tables] {name} is none")));
+    let empty =
+        empty.map(|(name, _)| CheckResult::wrong(MANIFEST, format!("[tables] {name} is none")));
     told.extend(empty);
     let strange = manifest
         .needs
         .keys()
         .filter(|file| !kind.files.contains_key(*file));
-    told.extend(
-        strange
-            .map(|file| Told::wrong(MANIFEST, format!("[needs] {file}: there is no {file}.sql"))),
-    );
+    told.extend(strange.map(|file| {
+        CheckResult::wrong(MANIFEST, format!("[needs] {file}: there is no {file}.sql"))
+    }));
     told
 }
 
 /// What `[each]` says is said of tables, and what they hold from the start is like it.
-fn settings(kind: &Kind) -> Vec<Told> {
+fn settings(kind: &SourceKind) -> Vec<CheckResult> {
     let Manifest { each, settings, .. } = &kind.manifest;
     let strange = each.keys().filter(|name| {
         let default = settings.get(*name);
@@ -119,27 +123,27 @@ fn settings(kind: &Kind) -> Vec<Told> {
         Some(format!("[settings] {name}: {why}"))
     });
     let all = strange.chain(unlike);
-    all.map(|what| Told::wrong(MANIFEST, what)).collect()
+    all.map(|what| CheckResult::wrong(MANIFEST, what)).collect()
 }
 
 /// What is said of acts is said of acts that are there.
-fn acts(kind: &Kind) -> Vec<Told> {
+fn acts(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
     let mut told = Vec::new();
     for (name, action) in &manifest.actions {
         let does = contract::file(name).map(|file| file.does);
         if !matches!(does, Some(Does::Acts(_))) {
-            told.push(Told::wrong(
+            told.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[actions.{name}]: there is no act of that name"),
             ));
         } else if !kind.files.contains_key(name) {
-            told.push(Told::wrong(
+            told.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[actions.{name}]: there is no {name}.sql"),
             ));
         } else if action.from.is_empty() {
-            told.push(Told::warning(
+            told.push(CheckResult::warning(
                 MANIFEST,
                 format!("[actions.{name}] is open from no state: it is never offered"),
             ));
@@ -148,49 +152,54 @@ fn acts(kind: &Kind) -> Vec<Told> {
     let calls = manifest.api.keys();
     let calls = calls.filter(|name| !kind.files.contains_key(*name));
     told.extend(
-        calls.map(|name| Told::wrong(MANIFEST, format!("[api.{name}]: there is no {name}.sql"))),
+        calls.map(|name| {
+            CheckResult::wrong(MANIFEST, format!("[api.{name}]: there is no {name}.sql"))
+        }),
     );
     let labels = Resolution::ALL.map(Resolution::as_str);
     for (label, word) in &manifest.resolutions {
         if !labels.contains(&label.as_str()) {
             let known = labels.join(", ");
-            told.push(Told::wrong(
+            told.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[resolutions] {label}: there are {known}"),
             ));
         } else if word.trim().is_empty() {
-            told.push(Told::wrong(
+            told.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[resolutions] {label} is blank"),
             ));
         }
     }
     if !manifest.resolutions.is_empty() && !kind.files.contains_key("close_entry") {
-        told.push(Told::wrong(
+        told.push(CheckResult::wrong(
             MANIFEST,
             "[resolutions]: there is no close_entry.sql",
         ));
     }
     if !manifest.alerts.is_empty() && !kind.files.contains_key("alerts") {
-        told.push(Told::wrong(MANIFEST, "[alerts]: there is no alerts.sql"));
+        told.push(CheckResult::wrong(
+            MANIFEST,
+            "[alerts]: there is no alerts.sql",
+        ));
     }
     let writes = |name: &&String| contract::file(name).is_some_and(contract::File::writes);
     if kind.files.keys().any(|name| writes(&name)) && !kind.files.contains_key("rights") {
         let what = "there are acts and no rights.sql: nobody may do them";
-        told.push(Told::warning(MANIFEST, what));
+        told.push(CheckResult::warning(MANIFEST, what));
     }
     told
 }
 
 /// A file's name, and what stands in it.
-fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
+fn statement(kind: &SourceKind, name: &str, text: &str) -> Vec<CheckResult> {
     let file = format!("{name}.sql");
     let Some(known) = contract::file(name) else {
         let nearest = contract::files().max_by(|a, b| {
             let like = |file: &contract::File| strsim::jaro_winkler(file.name, name);
             like(a).total_cmp(&like(b))
         });
-        let told = Told::wrong(
+        let told = CheckResult::wrong(
             &file,
             "there is no such file in the contract: nobody reads it",
         );
@@ -201,7 +210,7 @@ fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
     };
     let mut told = Vec::new();
     if bare(text).trim().is_empty() {
-        return vec![Told::wrong(&file, "it holds no statement")];
+        return vec![CheckResult::wrong(&file, "it holds no statement")];
     }
     for name in placeholders(text) {
         let manifest = &kind.manifest;
@@ -210,12 +219,12 @@ fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
             Some(("setting", setting)) => !manifest.settings.contains_key(setting),
             _ => {
                 let what = format!("{{{name}}}: what a profile says stands only in [session]");
-                told.push(Told::wrong(&file, what));
+                told.push(CheckResult::wrong(&file, what));
                 false
             }
         };
         if missing {
-            told.push(Told::wrong(
+            told.push(CheckResult::wrong(
                 &file,
                 format!("{{{name}}} is not in source.toml"),
             ));
@@ -227,15 +236,15 @@ fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
         let ignored = !(mentions(text, place) || (knows_itself && place > 3));
         if ignored && (guards || place == 1) {
             let what = format!("it does not look at ${place}, the {}", param.name);
-            told.push(Told::wrong(&file, what));
+            told.push(CheckResult::wrong(&file, what));
         } else if ignored && !known.writes() {
             let what = format!("it does not look at ${place}: {}", param.name);
-            told.push(Told::warning(&file, what));
+            told.push(CheckResult::warning(&file, what));
         }
     }
     let most = known.takes.len();
     if (most + 1..most + 10).any(|place| mentions(text, place)) {
-        told.push(Told::wrong(
+        told.push(CheckResult::wrong(
             &file,
             format!("it is given {most} parameters, and asks for more"),
         ));
@@ -244,7 +253,7 @@ fn statement(kind: &Kind, name: &str, text: &str) -> Vec<Told> {
 }
 
 /// What is declared and used by nobody.
-fn unused(kind: &Kind) -> Vec<Told> {
+fn unused(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
     let session = manifest.session.values();
     let used: BTreeSet<String> = (kind.files.values().chain(session))
@@ -266,7 +275,7 @@ fn unused(kind: &Kind) -> Vec<Told> {
     let settings = settings.map(|name| format!("[settings] {name}"));
     tables
         .chain(settings)
-        .map(|what| Told::warning(MANIFEST, format!("{what} is used by no file")))
+        .map(|what| CheckResult::warning(MANIFEST, format!("{what} is used by no file")))
         .collect()
 }
 

@@ -4,10 +4,10 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
-use super::Told;
+use super::result::CheckResult;
 use crate::data::error::DataError;
-use crate::data::model::pg_timestamp::Moment;
-use crate::data::source::check::executor::{Asker, Value};
+use crate::data::model::pg_timestamp::PgTimestamp;
+use crate::data::source::check::executor::{Executor, Value};
 use crate::data::source::contract::File;
 
 /// Rows of a page.
@@ -22,14 +22,14 @@ const KEYED: &[(&str, &str, &str)] = &[
 ];
 
 /// A row's key.
-type Key = (Moment, Uuid);
+type Key = (PgTimestamp, Uuid);
 
 /// Two pages after each other must be what one of their length is, in the order of the key.
 pub(super) async fn look(
     db: &mut PgConnection,
-    asker: &mut Asker<'_>,
+    asker: &mut Executor<'_>,
     file: &File,
-) -> Result<Vec<Told>, DataError> {
+) -> Result<Vec<CheckResult>, DataError> {
     let name = format!("{}.sql", file.name);
     let Some((_, instant, id)) = KEYED.iter().find(|(name, ..)| *name == file.name) else {
         return Ok(Vec::new());
@@ -47,18 +47,21 @@ pub(super) async fn look(
     values[0] = Value::Number(PAGE);
     let mut paged = keys(&asker.rows(db, file, &values).await?);
     if whole.len() > 6 || paged.len() > 3 {
-        told.push(Told::wrong(&name, "it brings more rows than $1 says"));
+        told.push(CheckResult::wrong(
+            &name,
+            "it brings more rows than $1 says",
+        ));
         return Ok(told);
     }
     if let Some(last) = paged.last().copied() {
-        (values[1], values[2]) = (Value::Moment(last.0), Value::Id(last.1));
+        (values[1], values[2]) = (Value::PgTimestamp(last.0), Value::Id(last.1));
         paged.extend(keys(&asker.rows(db, file, &values).await?));
     }
     if paged != whole {
         let what = format!(
             "the page behind a row does not begin with the next: it must be by ({instant}, {id}), compared with ($2, $3)"
         );
-        told.push(Told::wrong(&name, what));
+        told.push(CheckResult::wrong(&name, what));
     }
     let falls = file.name == "entries_page";
     let in_order = |pair: &[Key]| {
@@ -70,10 +73,10 @@ pub(super) async fn look(
     };
     if !whole.windows(2).all(in_order) {
         let what = format!("its rows are not in the order of {instant} and {id}");
-        told.push(Told::wrong(&name, what));
+        told.push(CheckResult::wrong(&name, what));
     }
     if file.name == "queue" && !asker.source.has("queue_snoozed") {
-        told.extend(aside(db, asker, (file, &whole)).await?);
+        told.extend(aside(db, asker, file, &whole).await?);
     }
     Ok(told)
 }
@@ -81,9 +84,10 @@ pub(super) async fn look(
 /// What is put aside comes only when that is asked for, and then nothing else does.
 async fn aside(
     db: &mut PgConnection,
-    asker: &Asker<'_>,
-    (file, whole): (&File, &[Key]),
-) -> Result<Vec<Told>, DataError> {
+    asker: &Executor<'_>,
+    file: &File,
+    whole: &[Key],
+) -> Result<Vec<CheckResult>, DataError> {
     let mut values = asker.samples(file).remove(0);
     let Some((_, first)) = whole.first() else {
         return Ok(Vec::new());
@@ -102,7 +106,7 @@ async fn aside(
     Ok(if holds {
         Vec::new()
     } else {
-        vec![Told::wrong("queue.sql", what)]
+        vec![CheckResult::wrong("queue.sql", what)]
     })
 }
 

@@ -5,13 +5,13 @@ use std::time::Instant;
 use sqlx::postgres::{PgConnection, PgRow, PgTypeInfo};
 use sqlx::{Column as _, Decode as _, Executor as _, Row as _, Statement as _, TypeInfo as _};
 
-use super::{STATEMENT_LIMIT, Told};
-use crate::data::doctor::Level;
-use crate::data::error::{DataError, Doing as _};
-use crate::data::grants;
-use crate::data::model::pg_timestamp::Moment;
-use crate::data::source::check::executor::Asker;
+use super::result::{CheckResult, STATEMENT_LIMIT};
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::finding::Level;
+use crate::data::model::pg_timestamp::PgTimestamp;
+use crate::data::source::check::executor::Executor;
 use crate::data::source::contract::{Column, File, Type, optional, words_of};
+use crate::data::source::grants;
 
 /// A file has more wrong rows than anybody wants to read of.
 const TOLD: usize = 3;
@@ -20,18 +20,16 @@ const DOING: &str = "try a statement";
 /// Looks at one file. Whatever is wrong with it is told; an error is only that nobody could be asked.
 pub(super) async fn look(
     db: &mut PgConnection,
-    asker: &mut Asker<'_>,
+    asker: &mut Executor<'_>,
     file: &File,
-) -> Result<Vec<Told>, DataError> {
+) -> Result<Vec<CheckResult>, DataError> {
     let name = format!("{}.sql", file.name);
     asker.begin(db).await?;
     match prepared(db, asker, file).await {
         Ok(found) if found.is_empty() => {}
         Ok(found) => return Ok(found),
         Err(error) => {
-            return refused((db, asker), file, error)
-                .await
-                .map(|told| vec![told]);
+            return refused(db, asker, file, error).await.map(|told| vec![told]);
         }
     }
     let mut told = Vec::new();
@@ -40,7 +38,7 @@ pub(super) async fn look(
         let answer = match asker.rows(db, file, &values).await {
             Ok(answer) => answer,
             Err(error) => {
-                told.push(refused((&mut *db, asker), file, error).await?);
+                told.push(refused(&mut *db, asker, file, error).await?);
                 break;
             }
         };
@@ -62,7 +60,7 @@ pub(super) async fn look(
             let took = begun.elapsed().as_secs_f64() * 1000.0;
             format!("{rows} rows in {took:.0} ms")
         };
-        told.push(Told::new(&name, Level::Fine, what));
+        told.push(CheckResult::new(&name, Level::Fine, what));
     }
     Ok(told)
 }
@@ -71,9 +69,9 @@ pub(super) async fn look(
 /// is given.
 async fn prepared(
     db: &mut PgConnection,
-    asker: &Asker<'_>,
+    asker: &Executor<'_>,
     file: &File,
-) -> Result<Vec<Told>, DataError> {
+) -> Result<Vec<CheckResult>, DataError> {
     let types: Vec<PgTypeInfo> = (file.takes.iter())
         .map(|param| type_info(param.kind))
         .collect();
@@ -92,7 +90,7 @@ async fn prepared(
 
 /// Which columns are missing, of another type, or unknown. Where they are told apart by their places,
 /// they must be in these places.
-fn columns(file: &File, there: &[(String, String)]) -> Vec<Told> {
+fn columns(file: &File, there: &[(String, String)]) -> Vec<CheckResult> {
     let name = format!("{}.sql", file.name);
     let mut told = Vec::new();
     for (place, wanted) in file.gives.iter().enumerate() {
@@ -103,7 +101,7 @@ fn columns(file: &File, there: &[(String, String)]) -> Vec<Told> {
         };
         match found {
             None if optional(file, wanted) => {}
-            None => told.push(Told::wrong(
+            None => told.push(CheckResult::wrong(
                 &name,
                 format!("it has no column {} ({})", wanted.name, wanted.kind),
             )),
@@ -115,7 +113,7 @@ fn columns(file: &File, there: &[(String, String)]) -> Vec<Told> {
                     wanted.kind
                 );
                 let cast = format!("write ::{} behind it", wanted.kind);
-                told.push(Told::wrong(&name, what).first(&cast));
+                told.push(CheckResult::wrong(&name, what).first(&cast));
             }
             Some(_) => {}
         }
@@ -123,11 +121,9 @@ fn columns(file: &File, there: &[(String, String)]) -> Vec<Told> {
     let known = |name: &str| file.gives.iter().any(|column| column.name == name);
     if told.is_empty() && !file.by_place {
         let unknown = there.iter().filter(|(name, _)| !known(name));
-        told.extend(
-            unknown.map(|(column, _)| {
-                Told::warning(&name, format!("nobody reads the column {column}"))
-            }),
-        );
+        told.extend(unknown.map(|(column, _)| {
+            CheckResult::warning(&name, format!("nobody reads the column {column}"))
+        }));
     }
     told
 }
@@ -164,16 +160,16 @@ const fn type_info(kind: Type) -> PgTypeInfo {
 }
 
 /// What in a row the program could not read, or would not know what to make of.
-fn unreadable(file: &File, row: &PgRow) -> Vec<Told> {
+fn unreadable(file: &File, row: &PgRow) -> Vec<CheckResult> {
     let name = format!("{}.sql", file.name);
     let mut told = Vec::new();
     for (place, column) in file.gives.iter().enumerate() {
-        if column.kind == Type::Instant && is_beyond(file, row, (place, column)) {
+        if column.kind == Type::Instant && is_beyond(file, row, place, column) {
             let what = format!(
                 "the column {} is infinite, or in no year of a calendar",
                 column.name
             );
-            told.push(Told::wrong(&name, what).first(
+            told.push(CheckResult::wrong(&name, what).first(
                 "write case when isfinite(x) and x between '0001-01-01' and '9999-01-01' then x end",
             ));
         }
@@ -186,24 +182,24 @@ fn unreadable(file: &File, row: &PgRow) -> Vec<Told> {
                 "the column {} says {word:?}: it can be {words}",
                 column.name
             );
-            told.push(Told::warning(&name, what));
+            told.push(CheckResult::warning(&name, what));
         }
     }
     // What is beyond the calendar cannot even be tried.
     let can_be_read = told.iter().all(|told| told.finding.level < Level::Wrong);
     if can_be_read && let Err(error) = (file.read)(row) {
-        told.push(Told::wrong(&name, misread(&error)));
+        told.push(CheckResult::wrong(&name, misread(&error)));
     }
     told
 }
 
-fn is_beyond(file: &File, row: &PgRow, (place, column): (usize, &Column)) -> bool {
+fn is_beyond(file: &File, row: &PgRow, place: usize, column: &Column) -> bool {
     let value = if file.by_place {
         row.try_get_raw(place)
     } else {
         row.try_get_raw(column.name)
     };
-    let moment = value.ok().and_then(|value| Moment::decode(value).ok());
+    let moment = value.ok().and_then(|value| PgTimestamp::decode(value).ok());
     moment.is_some_and(|moment| moment.instant().is_none())
 }
 
@@ -225,10 +221,11 @@ fn misread(error: &sqlx::Error) -> String {
 
 /// What the server has said no to.
 async fn refused(
-    (db, asker): (&mut PgConnection, &Asker<'_>),
+    db: &mut PgConnection,
+    asker: &Executor<'_>,
     file: &File,
     error: DataError,
-) -> Result<Told, DataError> {
+) -> Result<CheckResult, DataError> {
     if error.is_connection() {
         return Err(error);
     }
@@ -241,14 +238,14 @@ async fn refused(
             } else {
                 grants::READING.to_vec()
             };
-            let error = grants::explained((db, asker.source), &wanted, error).await;
+            let error = grants::explained(db, asker.source, &wanted, error).await;
             // Who only looks need not be able to act.
             let level = if file.writes() {
                 Level::Warning
             } else {
                 Level::Wrong
             };
-            let told = Told::new(
+            let told = CheckResult::new(
                 &name,
                 level,
                 format!("this role may not: {}", error.cause()),
@@ -258,19 +255,19 @@ async fn refused(
                 _ => told,
             }
         }
-        Some("25006") => Told::wrong(&name, "it writes, and only acts may")
+        Some("25006") => CheckResult::wrong(&name, "it writes, and only acts may")
             .first("it is run in a transaction that cannot write"),
         Some("42601") if error.cause().contains("multiple commands") => {
-            Told::wrong(&name, "it holds more than one statement")
+            CheckResult::wrong(&name, "it holds more than one statement")
         }
         Some("57014") => {
             let seconds = STATEMENT_LIMIT.as_secs();
-            Told::wrong(&name, format!("it takes longer than {seconds} s"))
+            CheckResult::wrong(&name, format!("it takes longer than {seconds} s"))
         }
         _ => {
             let line = error.line_in(text).map(|line| format!("line {line}: "));
             let what = format!("{}{}", line.unwrap_or_default(), error.cause());
-            Told::wrong(&name, what)
+            CheckResult::wrong(&name, what)
         }
     })
 }

@@ -1,9 +1,9 @@
 //! What operators do. Each answers with exactly one row, also when nothing was done: `done`, `changed`
 //! if it is no longer as it was seen, `refused` if the system's rules forbid it.
 
-use super::Sample::{Flag, Nil, Null, Number, Word};
-use super::{Column, Does, File, Param, Subject, columns, read, takes};
-use crate::data::worker::statements::Act;
+use super::shape::Sample::{Flag, Nil, Null, Number, Word};
+use super::shape::{Column, Does, File, Param, Subject, columns, read, takes};
+use crate::data::model::act::ActRow;
 
 const ANSWER: &[Column] = columns![
     outcome: Text,
@@ -40,7 +40,7 @@ const fn act(
         },
         gives: ANSWER,
         by_place: false,
-        read: read::<Act>,
+        read: read::<ActRow>,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Who works, what waits where, and what the source itself watches.
 
-use super::Does::Reads;
-use super::Sample::Number;
-use super::{File, columns, read, takes};
-use crate::data::doctor::Finding;
-use crate::data::model::{AlertRow, DepthRow, WorkerRow};
+use super::shape::Does::Reads;
+use super::shape::Sample::Number;
+use super::shape::{File, columns, read, takes};
+use crate::data::finding::Finding;
+use crate::data::model::{AlertRow, QueueDepthRow, WorkerRow};
 
 pub(super) const FILES: &[File] = &[
     File {
@@ -47,7 +47,7 @@ pub(super) const FILES: &[File] = &[
             failed: Big,
         ],
         by_place: false,
-        read: read::<DepthRow>,
+        read: read::<QueueDepthRow>,
     },
     File {
         name: "alerts",

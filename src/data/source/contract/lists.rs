@@ -1,11 +1,11 @@
 //! The lists, and how ids are found.
 
-use super::Does::Reads;
-use super::Sample::{First, Flag, Id, Ids, Last, MaxUuid, Nil, NoIds, Number, Tasks, Word};
-use super::{Column, File, columns, read, takes};
+use super::shape::Does::Reads;
+use super::shape::Sample::{First, Flag, Id, Ids, Last, MaxUuid, Nil, NoIds, Number, Tasks, Word};
+use super::shape::{Column, File, columns, read, takes};
+use crate::data::model::history::{Placed, Record};
+use crate::data::model::lookup::{LookedUp, NamedStep};
 use crate::data::model::{Counts, QueueRow, Scope, StalenessRow, TaskId};
-use crate::data::reads::history::{Placed, Record};
-use crate::data::reads::lookup::{Named, NamedStep};
 
 const QUEUE: &[Column] = columns![
     dlq_entry_uuid: Uuid,
@@ -223,7 +223,7 @@ pub(super) const FILES: &[File] = &[
             version: Int null,
         ],
         by_place: false,
-        read: read::<Named>,
+        read: read::<LookedUp>,
     },
     File {
         name: "named_steps",

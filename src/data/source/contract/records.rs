@@ -1,17 +1,17 @@
 //! The records of what was done, and what became of it.
 
-use super::Does::{Logs, Reads};
-use super::Sample::{Last, MaxBig, Nil, Null, Number, Word};
-use super::{Column, File, columns, read, takes};
-use crate::data::bulk::retry_outcome::{Retried, SignRow};
-use crate::data::handover::{
+use super::shape::Does::{Logs, Reads};
+use super::shape::Sample::{Last, MaxBig, Nil, Null, Number, Word};
+use super::shape::{Column, File, columns, read, takes};
+use crate::data::model::LogRow;
+use crate::data::model::handover::{
     Batch, Closed, ClosedBy, ErrorGroup, Held, Note, Opened, Swept, Window,
 };
-use crate::data::model::LogRow;
-use crate::data::reads::history::Placed;
+use crate::data::model::history::Placed;
+use crate::data::model::retry::{CanaryRow, Retried};
 
 /// A day, in seconds.
-const DAY: super::Sample = Number(86_400);
+const DAY: super::shape::Sample = Number(86_400);
 
 const HELD: &[Column] = columns![
     dlq_entry_uuid: Uuid,
@@ -241,7 +241,7 @@ pub(super) const FILES: &[File] = &[
         takes: takes!["batch": Uuid = Nil, "step": Uuid = Nil],
         gives: SIGN,
         by_place: false,
-        read: read::<SignRow>,
+        read: read::<CanaryRow>,
     },
     File {
         name: "canary_task",
@@ -251,7 +251,7 @@ pub(super) const FILES: &[File] = &[
         takes: takes!["batch": Uuid = Nil, "task": Uuid = Nil],
         gives: SIGN,
         by_place: false,
-        read: read::<SignRow>,
+        read: read::<CanaryRow>,
     },
     File {
         name: "failed_again",

@@ -1,8 +1,8 @@
 //! The parts of the stats pane.
 
-use super::Does::Reads;
-use super::Sample::Number;
-use super::{File, columns, read, takes};
+use super::shape::Does::Reads;
+use super::shape::Sample::Number;
+use super::shape::{File, columns, read, takes};
 use crate::data::model::{
     AgeBucket, ArchiveRow, FlowBucket, NamespaceRow, ReasonStats, SweepRow, TemplateWarning,
     TypeRow,

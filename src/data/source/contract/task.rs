@@ -1,8 +1,8 @@
 //! One task looked at closely.
 
-use super::Does::Reads;
-use super::Sample::{Name, Namespace, Number, Task};
-use super::{File, columns, read, takes};
+use super::shape::Does::Reads;
+use super::shape::Sample::{Name, Namespace, Number, Task};
+use super::shape::{File, columns, read, takes};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryRow, FixRow, HintRow, NoteRow, StepRow, TaskRow, TransitionRow};
 

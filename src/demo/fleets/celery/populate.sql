@@ -1,5 +1,5 @@
--- Ten days of a small company that attributes conversions and has letters summarized, up to an
--- afternoon on which the language model's provider asks for fewer requests. Repeatable but for the ids.
+-- Ten days of a small company that attributes conversions and summarizes letters, up to an afternoon on which
+-- the provider of the language model limits its requests. The same in every run but for the ids.
 do $$ begin perform setseed(0.42); end $$;
 
 create schema demo;
@@ -9,7 +9,7 @@ insert into demo.tenants values
     (1, '7b1d2c9e-4f60-4a83-9d2e-51c3a0e8f417'),
     (2, 'c0a4e6f2-8d35-4b19-a7c1-0e92d64b5f38');
 
--- Which worker takes from which queue, how many messages a second come in and can be done.
+-- Which worker reads which queue, and how many messages a second arrive and can be processed.
 create table demo.queues (name text primary key, workers text[] not null, arrives float8, does float8);
 insert into demo.queues values
     ('attribution', '{celery@attr-1,celery@attr-2}', 1.4, 3),
@@ -21,8 +21,8 @@ insert into kombu_queue (name)
 select name from demo.queues order by name;
 insert into kombu_queue (name) values ('celery@llm-1.celery.pidbox'), ('celeryev.3f1c');
 
--- What goes wrong in which task: how often, with which error, where in the program. In messages, %n is
--- a number and %u an id.
+-- What fails in which task: how often, with which error, where in the program. In messages, %n is a number and
+-- %u an id.
 create table demo.mishaps (
     task_name text, weight int, class text, message text, place text, line text, transient boolean);
 insert into demo.mishaps values
@@ -78,12 +78,12 @@ create function demo.any_of(p_texts text[]) returns text
 language sql volatile
 as $$ select p_texts[1 + floor(random() * cardinality(p_texts))::int] $$;
 
--- A line of the notes, as dlqtop writes them.
+-- A note in the format of dlqtop.
 create function demo.note(p_at timestamptz, p_who text, p_text text) returns text
 language sql stable
 as $$ select format('[%s UTC] %s: %s', to_char(p_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), p_who, p_text) $$;
 
--- One job of this queue fails; in one error's way if that is asked for.
+-- Fails one job of a queue, with a given error if one is named.
 create function demo.fail(p_queue text, p_at timestamptz, p_class text default null) returns uuid
 language plpgsql
 as $$
@@ -103,7 +103,7 @@ begin
         regexp_replace(mishap.message, '%n', (1000 + floor(random() * 90000))::int::text, 'g'),
         '%u', left(demo.any_uuid()::text, 13));
     select demo.any_of(q.workers) into host from demo.queues q where q.name = p_queue;
-    -- the host of the second has the fuller memory
+    -- the host of the second worker has less free memory
     if mishap.class like '%WorkerLost%' then
         host := 'celery@attr-2';
     end if;
@@ -147,7 +147,7 @@ begin
 end
 $$;
 
--- Somebody closes a job, for the reason that people give for such an error.
+-- Closes a job with the reason that people give for such an error.
 create function demo.close(p_job uuid, p_at timestamptz, p_who text) returns void
 language sql
 as $$
@@ -173,7 +173,7 @@ as $$
     where f.id = p_job
 $$;
 
--- The days before: failures by the hour, most of them closed some hours later.
+-- The days before: failures in each hour, most of them closed some hours later.
 do $$
 declare
     hour   timestamptz;
@@ -200,22 +200,22 @@ begin
             end if;
         end loop;
     end loop;
-    -- what the provider has refused since an hour ago
+    -- what the provider has refused in the last hour
     for n in 1 .. 26 loop
         perform demo.fail('llm', now() - random() * random() * interval '70 minutes', 'openai.RateLimitError');
     end loop;
-    -- a host that kills what it runs
+    -- a host that kills its processes
     for n in 1 .. 7 loop
         perform demo.fail('attribution', now() - random() * interval '50 minutes', 'billiard.exceptions.WorkerLostError');
     end loop;
-    -- notes that were written by hand
+    -- notes in free form
     update worker_failed_jobs
     set status = 'in_progress', remediation_notes = 'see the ticket; the customer was told'
     where id = (select id from worker_failed_jobs where status = 'pending' order by failed_at limit 1);
 end
 $$;
 
--- What waits in the broker, most of it for the language model.
+-- Messages in the broker, most of them for the language model.
 insert into kombu_message (timestamp, payload, queue_id)
 select
     (now() at time zone 'UTC') - random() * interval '11 minutes',
@@ -225,12 +225,12 @@ from kombu_queue q
 join (values ('llm', 140), ('attribution', 22), ('housekeeping', 6), ('maintenance', 2)) w (name, n) using (name)
 cross join lateral generate_series(1, w.n);
 
--- Whether the provider answers at present: it refuses for two minutes of each six.
+-- Whether the provider answers now: it refuses for two of every six minutes.
 create function demo.is_refused() returns boolean
 language sql stable
 as $$ select extract(epoch from now())::bigint % 360 < 120 $$;
 
--- One second of the company's life.
+-- One second of the simulation.
 create function demo.tick() returns void
 language plpgsql
 as $$
@@ -258,9 +258,9 @@ begin
                 case when q.name = 'llm' and demo.is_refused() then 'openai.RateLimitError' end);
         end if;
     end loop;
-    -- the application clears away what was taken
+    -- the application deletes messages that were taken
     delete from kombu_message where not visible and timestamp < (now() at time zone 'UTC') - interval '2 minutes';
-    -- colleagues: one takes something up now and then, and closes what was taken up before
+    -- colleagues: now and then one claims a job, and closes one that was claimed before
     if random() < 0.03 then
         update worker_failed_jobs
         set status = 'in_progress',
@@ -277,7 +277,7 @@ begin
             perform demo.close(job, now(), demo.any_of('{ben@lap2,chi@desk4}'));
         end if;
     end if;
-    -- nobody watches for ever: what is more than two hundred goes, the oldest first
+    -- keeps the newest two hundred, because a demo may run for a long time
     perform demo.close(id, now(), 'ben@lap2')
     from (select id from worker_failed_jobs where status = 'pending'
           order by failed_at desc offset 200 limit 20) old;

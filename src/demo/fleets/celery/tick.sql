@@ -1,2 +1,2 @@
--- One second of the company's life.
+-- One second of the simulation.
 select demo.tick()

@@ -1,10 +1,10 @@
--- The past of a small fleet: six workers, eight types of task, some hours of work, a worker that crashed
--- with tasks in its hands, and what nobody has mended yet. The same each time but for the clock.
+-- The past of a small fleet: six workers, eight types of task, some hours of work, a worker that crashed while
+-- it held tasks, and problems that nobody has fixed yet. The same in every run but for the times.
 do $$ begin perform setseed(0.4711); end $$;
 
 create schema demo;
 
--- What there is to do: how often it comes, how long it takes, how often it fails and with what.
+-- The types of task: how often one arrives, how long it runs, how often it fails and with which error.
 create table demo.kinds (
     type       text primary key,
     per_minute float8 not null,
@@ -79,7 +79,7 @@ as $$
         'trace', md5(random()::text))
 $$;
 
--- What was done in the last three hours.
+-- Tasks done in the last three hours.
 insert into tasks (
     type, payload, status, priority, idempotency_key, worker_id, attempts, max_retries,
     created_at, claimed_at, started_at, completed_at, updated_at)
@@ -96,7 +96,8 @@ cross join lateral (
         (0.3 - ln(1 - random())) * k.seconds * interval '1 s' as run
 ) t;
 
--- Dead letters of the last day, most of them since the gateway and the webhooks' network have trouble.
+-- Dead letters of the last day, most of them since the problems with the gateway and the network of the
+-- webhooks began.
 insert into tasks (
     type, payload, status, priority, idempotency_key, worker_id, attempts, max_retries, last_error,
     created_at, claimed_at, started_at, completed_at, updated_at)
@@ -117,7 +118,7 @@ cross join lateral (
         + n * interval '0' as at
 ) t;
 
--- The fleet. One has crashed with three tasks in its hands; a fourth is held by nobody that is known.
+-- The workers. One has crashed while it held three tasks; a fourth task is held by an unknown worker.
 insert into workers (id, hostname, started_at, last_heartbeat, pool_size, version, is_leader, leader_until)
 select
     id, host, demo.utc() - interval '9 hours' * random() - interval '20 minutes',
@@ -141,14 +142,14 @@ from (values
     (3, 'export_ledger', 'claimed', 'batch-2-1877-5f2c', interval '12 minutes 5 seconds'),
     (4, 'sync_inventory', 'claimed', 'web-4-2291-b06d', interval '95 minutes'),
     (5, 'charge_card', 'claimed', 'web-3-5120-77d1', interval '7 minutes'),
-    -- alive, and at it for long
+    -- alive, and running for a long time
     (6, 'generate_report', 'running', 'batch-1-2044-19aa', interval '75 minutes'),
     (7, 'generate_report', 'running', 'batch-1-2044-19aa', interval '41 minutes'),
     (8, 'sync_inventory', 'running', 'web-2-3302-0c9e', interval '26 minutes')) o (n, type, status, worker, held);
 update tasks set payload = payload || '{"hangs": true}'
 where idempotency_key like '%-held-%' and worker_id not in ('batch-2-1877-5f2c', 'web-4-2291-b06d');
 
--- Only the crashed one serves these: nobody claims them.
+-- Only the crashed worker serves these, so nobody claims them.
 insert into tasks (type, payload, priority, idempotency_key, attempts, next_retry_at, last_error, created_at, updated_at)
 select
     'export_ledger', demo.payload_of('export_ledger'), 5, 'export_ledger-waits-' || n,
@@ -159,7 +160,7 @@ select
 from generate_series(1, 5) n
 cross join lateral (select demo.utc() - n * interval '4 minutes' - interval '1 minute' as at) t;
 
--- Waiting for another attempt.
+-- Waiting for the next attempt.
 insert into tasks (type, payload, priority, idempotency_key, attempts, next_retry_at, last_error, created_at, updated_at)
 select
     'deliver_webhook', demo.payload_of('deliver_webhook'), 0, 'deliver_webhook-again-' || n, 2,
@@ -167,7 +168,7 @@ select
     demo.utc() - interval '2 minutes', demo.utc() - interval '20 s'
 from generate_series(1, 6) n;
 
--- A second of the fleet's life.
+-- One second of the simulation.
 create function demo.tick() returns void language plpgsql
 as $$
 declare
@@ -185,7 +186,7 @@ begin
       and (k.type <> 'export_ledger'
            or (select count(*) from tasks t where t.type = k.type and t.status = 'pending') < 12);
 
-    -- heartbeats; a worker that crashed comes back under another name, and the leader takes it for new
+    -- heartbeats; a crashed worker comes back under another name, and the leader registers it as a new one
     update workers w set last_heartbeat = at
     from demo.crew c
     where c.id = w.id and c.alive and w.last_heartbeat < at - interval '9 s';
@@ -203,8 +204,8 @@ begin
     where w.last_heartbeat < at - interval '30 minutes'
       and not exists (select from tasks t where t.worker_id = w.id and t.status in ('claimed', 'running'));
 
-    -- the leader's lease, renewed when half of it is over; every quarter of an hour it lapses for three
-    -- minutes, and once in between two of them lead
+    -- the leader's lease, renewed at half of its time; every quarter of an hour it lapses for three minutes,
+    -- and once in between there are two leaders
     if age::int % 900 not between 240 and 420 then
         update workers w set is_leader = true, leader_until = at + interval '30 s'
         from demo.crew c
@@ -218,7 +219,7 @@ begin
     where c.id = w.id and c.host = 'web-2'
       and (w.is_leader or age::int % 900 between 600 and 660);
 
-    -- a crash now and then, while there are few orphans
+    -- an occasional crash, while there are few orphans
     if random() < 1.0 / 480 and (
         select count(*) from tasks t
         where t.status in ('claimed', 'running')
@@ -228,7 +229,7 @@ begin
         where host = (array['web-3', 'media-1'])[1 + floor(random() * 2)::int];
     end if;
 
-    -- what is running ends
+    -- running tasks end
     with ended as (
         select
             t.id, t.type, t.attempts, t.max_retries,
@@ -261,7 +262,7 @@ begin
     from ended e
     where t.id = e.id;
 
-    -- what is claimed begins
+    -- claimed tasks start
     update tasks t set status = 'running', started_at = at, updated_at = at
     from demo.crew c
     where c.id = t.worker_id and c.alive and t.status = 'claimed' and t.payload -> 'hangs' is null

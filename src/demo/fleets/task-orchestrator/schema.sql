@@ -1,5 +1,4 @@
--- A job queue as a Go service keeps it in PostgreSQL. Its instants have no zone: they are in UTC by
--- convention.
+-- A job queue of a Go service in PostgreSQL. Its timestamps have no time zone: they are in UTC by convention.
 create type task_status as enum (
     'pending', 'claimed', 'running', 'completed', 'failed', 'dead_letter');
 
@@ -23,13 +22,13 @@ create table tasks (
     unique (type, idempotency_key)
 );
 
--- What a claim looks for: what is due, the most urgent first.
+-- For claiming: due tasks, the most urgent first.
 create index idx_tasks_claimable on tasks (priority desc, created_at) where status = 'pending';
--- What the clean-up looks for: whose worker is gone.
+-- For the clean-up: tasks whose worker is gone.
 create index idx_tasks_held on tasks (worker_id) where status in ('claimed', 'running');
--- What its own list of dead letters is made of.
+-- For its own list of dead letters.
 create index idx_tasks_dead on tasks (updated_at) where status in ('failed', 'dead_letter');
--- What retention goes through.
+-- For retention.
 create index idx_tasks_completed on tasks (completed_at) where status = 'completed';
 
 create table workers (

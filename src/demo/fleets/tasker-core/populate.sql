@@ -1,16 +1,16 @@
--- A small fleet's last day: five namespaces, some hundred finished tasks, what is under way, and what
--- got stuck, in each of the ways that an operator meets. The same in every run.
+-- The last day of a small fleet: five namespaces, some hundred finished tasks, running tasks, and tasks that
+-- got stuck in each of the ways an operator meets. The same in every run.
 
 do $$ begin perform setseed(0.42); end $$;
 set timezone = 'UTC';
 set search_path = tasker, public;
--- the tables are empty when the statements below are planned
+-- the tables are empty when the statements below are planned, so the planner would choose sequential scans
 set enable_seqscan = off;
 set jit = off;
 
 create schema demo;
 
--- The templates, their steps in order and what each waits for.
+-- The templates, their steps in order, and the dependencies of each step.
 create table demo.templates (
     namespace text, task text, version text, lifecycle jsonb, step text, place int, after text[],
     primary key (task, step)
@@ -64,7 +64,7 @@ from demo.templates t
 join named_tasks nt on nt.name = t.task
 join named_steps n on n.name = t.step;
 
--- Two workers a namespace. Those of media have been silent for a while, and stay so.
+-- Two workers for each namespace. Those of media have been silent for a while, and stay silent.
 create table demo.workers as
 select namespace, n,
        md5(namespace || n)::uuid as worker,
@@ -87,7 +87,7 @@ as $$
     end
 $$;
 
--- One more state of a step, as its state machine writes it.
+-- Adds a transition of a step, as its state machine does.
 create function demo.move_step(p_step uuid, p_to text, p_event jsonb, p_at timestamp, p_more jsonb default '{}')
 returns void
 language plpgsql
@@ -144,7 +144,7 @@ begin
 end
 $$;
 
--- What a worker hands in.
+-- Adds a result, as a worker does.
 create function demo.result(p_step uuid, p_error text) returns jsonb
 language sql volatile
 as $$
@@ -198,7 +198,7 @@ begin
 end
 $$;
 
--- A step of a task, by its place in the template.
+-- Adds a step to a task, by its place in the template.
 create function demo.step_at(p_task uuid, p_place int) returns uuid
 language sql stable
 as $$
@@ -209,7 +209,7 @@ as $$
     where s.task_uuid = p_task and t.place = p_place
 $$;
 
--- The first steps of a task are done, one after the other, from then on; says when the last was.
+-- Completes the first steps of a task one after the other from an instant; returns when the last was completed.
 create function demo.do_steps(p_task uuid, p_upto int, p_from timestamp, p_first int default 1)
 returns timestamp
 language plpgsql
@@ -245,7 +245,7 @@ begin
 end
 $$;
 
--- A step fails, so many times.
+-- Fails a step a number of times.
 create function demo.fail_step(p_step uuid, p_times int, p_from timestamp, p_last text, p_pause int default 30)
 returns timestamp
 language plpgsql
@@ -328,7 +328,7 @@ as $$
     returning dlq_entry_uuid
 $$;
 
--- The past: finished tasks of a day, denser towards now; of every sixth an investigation was closed.
+-- The past: finished tasks of a day, more of them towards now; every sixth has a closed entry.
 do $$
 declare
     present timestamp := now() at time zone 'UTC';
@@ -344,7 +344,7 @@ begin
         select t.task, max(t.place) into kind, steps from demo.templates t
         group by t.task order by random() limit 1;
         made := present - (0.05 + 23.9 * (n / 240.0) ^ 2) * interval '1 hour';
-        -- the workers of media fell silent a while ago
+        -- the workers of media have been silent for a while
         if kind = 'transcode_video' then
             made := least(made, present - interval '70 minutes');
         end if;
@@ -390,7 +390,7 @@ declare
     step uuid;
     other uuid;
 begin
-    -- under way, and well
+    -- running normally
     for n in 1 .. 14 loop
         kind := (array['charge_order', 'fulfill_order', 'sync_contacts', 'reindex_catalog'])[1 + n % 4];
         task := demo.new_task(kind, present - (1 + 4 * random()) * interval '1 minute', n % 3);
@@ -402,7 +402,7 @@ begin
                                    present - interval '4 seconds');
         end if;
     end loop;
-    -- the gateway is down: captures wait for their next attempt, some longer than they may
+    -- the gateway is down: captures wait for their next attempt, some beyond their limit
     for n in 1 .. 9 loop
         at := present - (2 + 4.5 * n) * interval '1 minute';
         task := demo.new_task('charge_order', at - interval '3 minutes', 1 + n % 4);
@@ -412,7 +412,7 @@ begin
                                case when n < 6 then 3600 else 30 end);
         perform demo.move_task(task, 'waiting_for_retry', at);
     end loop;
-    -- nobody runs media's steps
+    -- no worker runs the steps of media
     for n in 1 .. 5 loop
         at := present - (30 + 8 * n) * interval '1 minute';
         task := demo.new_task('transcode_video', at - interval '1 minute');
@@ -422,14 +422,14 @@ begin
             perform demo.open_entry(task, 'worker_unavailable', 'steps_in_process', 65, present - interval '5 minutes');
         end if;
     end loop;
-    -- a step that its worker has left behind, and one that flags itself as running though it is not
+    -- a step that its worker has abandoned, and one that is flagged as running although it is not
     task := demo.new_task('fulfill_order', present - interval '41 minutes', 3);
     perform demo.begin_task(task, present - interval '40 minutes');
     perform demo.do_steps(task, 2, present - interval '40 minutes');
     perform demo.move_step(demo.step_at(task, 3), 'enqueued', '{"type": "Enqueue"}', present - interval '38 minutes');
     perform demo.move_step(demo.step_at(task, 3), 'in_progress', '{"type": "Start"}', present - interval '38 minutes',
                            jsonb_build_object('worker_uuid', md5('orders1')::uuid));
-    -- dependencies that take their time
+    -- slow dependencies
     for n in 1 .. 4 loop
         at := present - (18 + 14 * n) * interval '1 minute';
         task := demo.new_task('fulfill_order', at - interval '2 minutes', n);
@@ -439,7 +439,7 @@ begin
         perform demo.move_task(task, 'evaluating_results', at);
         perform demo.move_task(task, 'waiting_for_dependencies', at);
     end loop;
-    -- out of attempts: blocked, given up, and under investigation
+    -- out of attempts: blocked, given up, and with an open entry
     for n in 1 .. 8 loop
         kind := (array['charge_order', 'fulfill_order', 'reindex_catalog', 'charge_order'])[1 + n % 4];
         at := present - (6 + 19 * n) * interval '1 minute';
@@ -457,7 +457,7 @@ begin
             perform demo.open_entry(task, 'max_retries_exceeded', 'blocked_by_failures', 1, at + interval '1 minute');
         end if;
     end loop;
-    -- stale an hour ago: its sweep has taken them
+    -- stale an hour ago: the system's own sweep has moved them
     for n in 1 .. 3 loop
         at := present - (90 + 20 * n) * interval '1 minute';
         task := demo.new_task('charge_order', at - interval '2 minutes', 2);
@@ -468,7 +468,7 @@ begin
         perform demo.open_entry(task, 'staleness_timeout', 'waiting_for_retry', 21, at + interval '21 minutes');
         perform demo.move_task(task, 'error', at + interval '21 minutes', '{"reason": "staleness_timeout"}');
     end loop;
-    -- two steps wait for each other
+    -- two steps that wait for each other
     task := demo.new_task('reindex_catalog', present - interval '3 hours', 4);
     perform demo.begin_task(task, present - interval '3 hours');
     perform demo.do_steps(task, 1, present - interval '3 hours');
@@ -478,7 +478,7 @@ begin
     values (other, step, 'provides', present - interval '3 hours', present - interval '3 hours');
     perform demo.move_task(task, 'error', present - interval '2 hours', '{"reason": "dependency cycle"}');
     perform demo.open_entry(task, 'dependency_cycle_detected', 'waiting_for_dependencies', 60, present - interval '2 hours');
-    -- one that somebody wanted looked at
+    -- one that somebody sent to the dead-letter queue
     task := demo.new_task('sync_contacts', present - interval '50 minutes');
     perform demo.begin_task(task, present - interval '49 minutes');
     perform demo.do_steps(task, 2, present - interval '49 minutes');

@@ -1,12 +1,12 @@
--- The layout of a Tasker deployment: its schema, tables, constraints, indexes, functions and views, as
--- far as anything here reads or writes them. The names, types and rules are that system's; so are its
--- peculiarities: instants without a zone, a threshold that is a function of one row, a dashboard that
--- counts open entries as if they were resolved now.
+-- The layout of a Tasker deployment: its schema, tables, constraints, indexes, functions and views, as far as
+-- dlqtop reads or writes them. Names, types and rules are those of that system, and so are its peculiarities:
+-- timestamps without a time zone, a threshold that is a function of one row, a dashboard that counts open
+-- entries as if they were resolved now.
 
 create schema tasker;
 set search_path = tasker, public;
 
--- Version 7, on servers that have no function for it.
+-- UUID version 7, for servers without a function for it.
 create function tasker.uuid_generate_v7() returns uuid
 language sql volatile parallel safe
 as $$
@@ -184,7 +184,8 @@ create table tasker.tasks_dlq (
     updated_at           timestamp not null default now()
 );
 
--- The indexes, those that no statement here uses too: writers pay for them, planners choose among them.
+-- All indexes, even those that no statement of dlqtop uses: they cost writers time, and the planner chooses
+-- among them.
 create index idx_audit_correlation_id on workflow_step_result_audit (correlation_id)
     where correlation_id is not null;
 create index idx_audit_recorded_at on workflow_step_result_audit (recorded_at);
@@ -267,7 +268,7 @@ create index idx_workflow_steps_task_readiness
 create index idx_workflow_steps_transitive_deps on workflow_steps (workflow_step_uuid, named_step_uuid)
     include (task_uuid, processed);
 
--- One row's threshold. A value that is no integer stops whoever asks.
+-- The threshold of one row. Fails at a value that is not an integer.
 create function tasker.calculate_staleness_threshold(
     p_task_state varchar, p_template_config jsonb, p_default_waiting_deps int default 60,
     p_default_waiting_retry int default 30, p_default_steps_process int default 30)
@@ -320,7 +321,7 @@ as $$
         and (next_retry_time is null or next_retry_time <= now())
 $$;
 
--- Which steps could run. The names are looked up in the caller's search path.
+-- Which steps could run. Names are resolved in the caller's search path.
 create function tasker.get_step_readiness_status(input_task_uuid uuid, step_uuids uuid[] default null)
 returns table (
     workflow_step_uuid uuid, task_uuid uuid, named_step_uuid uuid, name text, current_state text,
@@ -392,7 +393,7 @@ begin
 end
 $$;
 
--- A row of audit for each result that a worker hands in.
+-- Adds an audit row for each result of a worker.
 create function tasker.create_step_result_audit() returns trigger
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- A second in the fleet's life: work arrives, workers run it, the orchestrator judges it, and now and
--- then the fleet's own sweep comes by. What an operator puts right goes on.
+-- One second of the simulation: work arrives, workers run it, the orchestrator decides on it, and now and then
+-- the system's own sweep runs. Tasks that an operator fixes continue.
 
 set timezone = 'UTC';
 set search_path = tasker, public;
@@ -20,13 +20,13 @@ begin
 end
 $$;
 
--- What is pending begins: new work, and tasks that were put back.
+-- Pending tasks start: new ones, and requeued ones.
 select demo.begin_task(tr.task_uuid, now() at time zone 'UTC')
 from task_transitions tr
 where tr.most_recent and tr.to_state = 'pending'
 limit 20;
 
--- A task whose failures an operator has dealt with is put back to work.
+-- A task whose failures an operator has fixed is requeued.
 do $$
 declare
     present timestamp := now() at time zone 'UTC';
@@ -56,7 +56,7 @@ begin
 end
 $$;
 
--- What can run is enqueued; what waited for its next attempt is pending again.
+-- Steps that can run are enqueued; steps that waited for their next attempt are pending again.
 do $$
 declare
     present timestamp := now() at time zone 'UTC';
@@ -69,7 +69,7 @@ begin
         join workflow_step_transitions st on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
         where tr.most_recent
           and (tr.to_state = 'steps_in_process'
-               -- as the orchestrator's own discovery: what has waited for too long is passed over
+               -- like the orchestrator's own discovery, which skips tasks that have waited for too long
                or (tr.to_state = 'waiting_for_retry' and tr.created_at > present - interval '30 minutes')
                or (tr.to_state = 'waiting_for_dependencies' and tr.created_at > present - interval '60 minutes'))
           and st.to_state in ('pending', 'waiting_for_retry')
@@ -98,7 +98,7 @@ begin
 end
 $$;
 
--- Workers that are alive take what is enqueued, and hand in what they have run.
+-- Live workers take enqueued steps, and report the results of those they have run.
 do $$
 declare
     present timestamp := now() at time zone 'UTC';
@@ -121,7 +121,7 @@ begin
         where st.most_recent
           and ((st.to_state = 'enqueued' and random() < 0.4)
                or (st.to_state = 'in_progress' and random() < 0.25
-                   -- what its worker has left behind stays
+                   -- a step that its worker has abandoned stays
                    and st.created_at > present - interval '15 minutes'))
         limit 30
     loop
@@ -159,7 +159,7 @@ begin
 end
 $$;
 
--- The orchestrator says what becomes of the tasks.
+-- The orchestrator decides on the tasks.
 do $$
 declare
     present timestamp := now() at time zone 'UTC';
@@ -195,7 +195,7 @@ begin
 end
 $$;
 
--- Its own sweep, a colleague who closes what is old, and the past that is let go.
+-- The system's own sweep, a colleague who closes old entries, and the deletion of old tasks.
 do $$
 begin
     if random() < 1.0 / 45 then

@@ -1,0 +1,102 @@
+-- The schema dlqtop keeps its own data in, the types, and the small functions that every later file
+-- uses.
+
+create schema dlqtop;
+
+comment on schema dlqtop is 'What dlqtop keeps for itself: log, notes, claims, snoozes, sweeps, settings';
+
+-- UUID version 7 (RFC 9562, 5.7): 48 bits of Unix milliseconds, then random bits. PostgreSQL has
+-- no such function before 18, so a version 4 id gets the time and the version nibble 0111.
+create function tasker_uuid_v7() returns uuid
+language sql volatile parallel safe
+as $$
+    select encode(
+        set_bit(
+            set_bit(
+                overlay(
+                    uuid_send(gen_random_uuid())
+                    placing substring(
+                        int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+                    from 1 for 6),
+                52, 1),
+            53, 1),
+        'hex')::uuid
+$$;
+
+create type dlq_reason as enum (
+    'staleness_timeout',
+    'max_retries_exceeded',
+    'dependency_cycle_detected',
+    'worker_unavailable',
+    'manual_dlq'
+);
+
+create type dlq_resolution_status as enum (
+    'pending',
+    'manually_resolved',
+    'permanently_failed',
+    'cancelled'
+);
+
+-- The answer of every guarded action. outcome: 'done', or 'changed' if the row is no longer what the
+-- operator saw; then nothing was written, and the answer says what it is now, by whom and since when.
+create type act_result as (
+    outcome    text,
+    now_state  text,
+    changed_by text,
+    changed_at timestamptz
+);
+
+-- The instant if any client can show it, else null: many programs cannot hold 'infinity' or the far
+-- ends of PostgreSQL's calendar.
+create function sane_instant(p_at timestamptz) returns timestamptz
+language sql immutable parallel safe
+as $$
+    select case when p_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then p_at end
+$$;
+
+-- Minutes between two instants; null if one of them is infinite.
+create function minutes_between(p_from timestamptz, p_to timestamptz) returns float8
+language sql immutable parallel safe
+as $$
+    select case when isfinite(p_from) and isfinite(p_to)
+        then extract(epoch from p_to - p_from)::float8 / 60 end
+$$;
+
+-- '14:10 UTC', with the date unless it is today.
+create function clock_in_words(p_at timestamptz) returns text
+language sql stable
+as $$
+    select to_char(p_at at time zone 'UTC',
+                   case when (p_at at time zone 'UTC')::date = (now() at time zone 'UTC')::date
+                       then 'HH24:MI' else 'YYYY-MM-DD HH24:MI' end) || ' UTC'
+$$;
+
+-- The line of an error that says what happened: the first one that is not blank, or the last part of a
+-- Python traceback. The program makes its fingerprints from the same line, so that the queue, its groups
+-- and the detail of a task name the same error.
+create function error_line(p_error text) returns text
+language sql immutable parallel safe
+as $$
+    select left(
+        case when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
+            then coalesce(
+                (regexp_match(p_error, '.*\n([^[:space:]][^\n]*)'))[1],
+                split_part(ltrim(p_error, E' \t\r\n'), E'\n', 1))
+            else split_part(ltrim(p_error, E' \t\r\n'), E'\n', 1)
+        end,
+        500)
+$$;
+
+-- An error in at most about 4,000 characters: its beginning and, of a traceback, also its end, where
+-- the exception is.
+create function error_excerpt(p_error text) returns text
+language sql immutable parallel safe
+as $$
+    select case
+        when length(p_error) <= 4096 then p_error
+        when ltrim(p_error, E' \t\r\n') like 'Traceback (most recent call%'
+            then left(p_error, 2000) || E'\n  …\n  ' || right(p_error, 2000)
+        else left(p_error, 4096)
+    end
+$$;

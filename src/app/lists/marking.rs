@@ -1,0 +1,233 @@
+//! Marks: a row, a range, a group, all that are shown, all that match.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::Lists;
+use super::filter::Filter;
+use crate::app::action::{Mark, Move};
+use crate::app::format::count_usize;
+use crate::app::message::{Message, Reply};
+use crate::app::pane::Pane;
+use crate::app::polled::Polled;
+use crate::data::messages::command::{Collected, Item, ItemResult};
+use crate::data::model::{EntryId, QueueRow};
+
+impl Lists {
+    /// Marks rows of the focused list.
+    pub fn mark(&mut self, mark: Mark, polled: &Polled) -> Reply {
+        match self.focus {
+            Pane::Staleness => self.staleness.mark(polled.stale(), mark),
+            Pane::Queue if mark == Mark::Shown => return self.mark_all_entries(polled),
+            Pane::Queue if self.is_grouped() => return self.mark_group(mark, polled).into(),
+            Pane::Queue => self.queue.mark(polled.entries(), mark),
+            Pane::Stats | Pane::Workers | Pane::Queues => {}
+        }
+        Reply::default()
+    }
+
+    /// `Space` marks the whole group under the cursor, or unmarks it.
+    fn mark_group(&mut self, mark: Mark, polled: &Polled) -> Option<Message> {
+        if mark == Mark::Range {
+            return Some(Message::info(
+                "a range is of entries: Enter opens the group",
+            ));
+        }
+        let ids = self.entries_shown(polled);
+        if !self.queue.mark_these(&ids) {
+            self.queue.unmark_these(&ids);
+        }
+        self.groups.go(Move::Down);
+        None
+    }
+
+    /// `a` in the queue: all that are shown, or the group under the cursor; again, all that match,
+    /// however far down; again, none.
+    fn mark_all_entries(&mut self, polled: &Polled) -> Reply {
+        let ids = self.entries_shown(polled);
+        if ids.is_empty() {
+            return Reply::default();
+        }
+        if self.queue.mark_these(&ids) {
+            return self.hint_select_all(polled).into();
+        }
+        let filter = self.filter_to_select();
+        if self.select_all.is_done(&filter) {
+            self.queue.unmark_these(&ids);
+            self.drop_selected_all(polled);
+            return Message::info("unmarked").into();
+        }
+        if !polled.queue_has_more() {
+            self.select_all.set_nothing_more();
+            let marked = count_usize(self.queue.marks.len());
+            return Message::info(format!("{marked} marked: there are no more that match")).into();
+        }
+        self.select_all.request(filter).into()
+    }
+
+    fn hint_select_all(&self, polled: &Polled) -> Option<Message> {
+        let marked = count_usize(self.queue.marks.len());
+        let what = if self.is_grouped() {
+            "of the group"
+        } else {
+            "that match"
+        };
+        let text = format!("{marked} marked; a again marks all {what}, further down too");
+        polled.queue_has_more().then(|| Message::info(text))
+    }
+
+    /// What `a a` asks for here.
+    fn filter_to_select(&self) -> Filter {
+        let mut filter = self.queue.filter.clone();
+        if self.is_grouped() {
+            filter.within = self.groups.selected().map(|group| group.key.clone());
+        }
+        filter
+    }
+
+    /// All that match were read, or could not be.
+    pub fn on_collected(
+        &mut self,
+        ticket: Uuid,
+        answer: Result<Collected, String>,
+        database_now: DateTime<Utc>,
+    ) -> Option<Message> {
+        match self.select_all.on_answer(ticket, answer) {
+            Ok(None) => None,
+            Ok(Some(ids)) => {
+                self.queue.marks.extend(ids);
+                self.select_all_status(database_now).map(Message::info)
+            }
+            Err(why) => Some(Message::bad(format!("no more were marked: {why}"))),
+        }
+    }
+
+    /// `3,211 marked, all that match · gathered 12s ago`, if rows beyond the screen are marked.
+    #[must_use]
+    pub fn select_all_status(&self, database_now: DateTime<Utc>) -> Option<String> {
+        self.select_all.status(&self.queue.marks, database_now)
+    }
+
+    /// Forgets the marks of the focused list. Says whether there were any.
+    fn unmark(&mut self, polled: &Polled) -> bool {
+        let marked = self.marked() > 0;
+        match self.focus {
+            Pane::Staleness if marked => self.staleness.unmark(),
+            Pane::Queue if marked || self.select_all.is_under_way() => {
+                self.queue.unmark();
+                self.drop_selected_all(polled);
+                return true;
+            }
+            _ => {}
+        }
+        marked
+    }
+
+    /// At the root, Esc takes away one thing at a time, the easiest to get back first. Says whether
+    /// there was one.
+    pub fn undo_one(&mut self, polled: &Polled) -> bool {
+        let in_queue = self.focus == Pane::Queue;
+        if self.unmark(polled) {
+            return true;
+        }
+        if in_queue && self.queue.filter.within.is_some() {
+            self.leave_group(polled);
+            return true;
+        }
+        if self.is_filtered() {
+            self.clear_filter(polled);
+            return true;
+        }
+        in_queue && self.leave_group(polled)
+    }
+
+    /// Forgets what was collected, and the marks on it that the list does not have.
+    fn drop_selected_all(&mut self, polled: &Polled) {
+        self.select_all.clear();
+        self.prune_entry_marks(polled);
+    }
+
+    /// Forgets marks on rows that are neither in the lists nor collected.
+    pub fn prune_marks(&mut self, polled: &Polled) {
+        self.staleness.prune(polled.stale());
+        self.prune_entry_marks(polled);
+    }
+
+    fn prune_entry_marks(&mut self, polled: &Polled) {
+        let select_all = &self.select_all;
+        self.queue
+            .prune_but(polled.entries(), |id| select_all.holds(id));
+    }
+
+    /// The entries a write acts on: those that are marked, as they were collected or as they are in
+    /// the list, else the group or the entry under the cursor.
+    #[must_use]
+    pub fn chosen_entries<'a>(&'a self, polled: &'a Polled) -> Vec<&'a QueueRow> {
+        let rows = polled.entries();
+        if self.queue.marks.is_empty() {
+            let Some(group) = self.groups.selected().filter(|_| self.is_grouped()) else {
+                return self.queue.chosen(rows);
+            };
+            return group.rows.iter().filter_map(|at| rows.get(*at)).collect();
+        }
+        let collected = self.select_all.rows().iter();
+        let mut chosen: Vec<&QueueRow> = collected
+            .filter(|row| self.queue.marks.contains(&row.dlq_entry_uuid))
+            .collect();
+        let listed = self.queue.chosen(rows).into_iter();
+        chosen.extend(listed.filter(|row| !self.select_all.holds(row.dlq_entry_uuid)));
+        chosen
+    }
+
+    /// All entries that are known: those in the list as they are now, the others as collected.
+    pub fn known_entries<'a>(&'a self, polled: &'a Polled) -> impl Iterator<Item = &'a QueueRow> {
+        let rows = polled.entries();
+        let listed: HashSet<EntryId> = rows.iter().map(|row| row.dlq_entry_uuid).collect();
+        let beyond = self.select_all.rows().iter();
+        rows.iter()
+            .chain(beyond.filter(move |row| !listed.contains(&row.dlq_entry_uuid)))
+    }
+
+    /// What to say beside a dialog about a group of which there may be more.
+    #[must_use]
+    pub fn more_rows_hint(&self, polled: &Polled) -> Option<Message> {
+        let is_partial =
+            self.is_grouped() && self.queue.marks.is_empty() && polled.queue_has_more();
+        let text = "only what was read of the group; a a marks all of it, further down too";
+        (self.focus == Pane::Queue && is_partial).then(|| Message::info(text))
+    }
+
+    /// Why a write has to wait, if it has to: what it would act on is not known yet.
+    #[must_use]
+    pub fn blocked_by_select_all(&self) -> Option<Message> {
+        let waits = self.focus == Pane::Queue && self.select_all.is_under_way();
+        waits.then(|| Message::bad("still reading all that match: wait for it, or Esc"))
+    }
+
+    /// A write ended: what it did, or found changed, is no longer as it was collected.
+    pub fn drop_finished(
+        &mut self,
+        items: &[Item],
+        id_of: impl Fn(usize) -> Option<EntryId>,
+        polled: &Polled,
+    ) {
+        let is_over = |item: &Item| {
+            matches!(
+                item.result,
+                ItemResult::Done { .. } | ItemResult::Changed { .. }
+            )
+        };
+        let over: HashSet<EntryId> = (items.iter().enumerate())
+            .filter(|(_, item)| is_over(item))
+            .filter_map(|(at, _)| id_of(at))
+            .collect();
+        let listed = polled.entries().iter();
+        let listed: HashSet<EntryId> = listed.map(|row| row.dlq_entry_uuid).collect();
+        let marks = &self.queue.marks;
+        // What was changed by somebody else stays marked; where the list has it, as it is now.
+        self.select_all
+            .forget(|id| over.contains(&id) && (!marks.contains(&id) || listed.contains(&id)));
+    }
+}

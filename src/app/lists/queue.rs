@@ -1,0 +1,133 @@
+//! The queue on screen: by entries, by error, or the entries of one error.
+
+use super::Lists;
+use crate::app::action::Move;
+use crate::app::pane::Pane;
+use crate::app::polled::Polled;
+use crate::data::messages::command::Template;
+use crate::data::model::{EntryId, QueueRow};
+
+/// Templates that are asked about at once.
+const MOST_TEMPLATES: usize = 64;
+
+impl Lists {
+    /// Whether the queue is shown by groups.
+    #[must_use]
+    pub fn is_grouped(&self) -> bool {
+        self.groups.on && self.queue.filter.within.is_none()
+    }
+
+    /// Groups the queue, or shows its entries again. From a group that is open, back to the groups.
+    pub fn toggle_groups(&mut self, polled: &Polled) {
+        if self.queue.filter.within.take().is_none() {
+            self.groups.on = !self.groups.on;
+        }
+        self.refresh_queue(polled);
+    }
+
+    /// Shows the entries of the group under the cursor, and nothing else.
+    pub fn open_group(&mut self, polled: &Polled) {
+        let Some(key) = self.groups.selected().map(|group| group.key.clone()) else {
+            return;
+        };
+        self.queue.filter.within = Some(key);
+        self.refresh_queue(polled);
+        self.queue.go(polled.entries(), Move::Top);
+    }
+
+    /// Leaves the group that is open, or the groups. Says whether there was anything to leave.
+    pub fn leave_group(&mut self, polled: &Polled) -> bool {
+        let was = self.groups.on;
+        if self.queue.filter.within.take().is_none() {
+            self.groups.on = false;
+        }
+        if was {
+            self.refresh_queue(polled);
+        }
+        was
+    }
+
+    /// Works out anew what is shown of all lists.
+    pub fn refresh(&mut self, polled: &Polled) {
+        self.staleness.refresh(polled.stale());
+        self.refresh_queue(polled);
+        self.workers.refresh(polled.workers());
+        self.queues.refresh(polled.queues());
+    }
+
+    /// Works out anew what of the queue is shown.
+    pub fn refresh_queue(&mut self, polled: &Polled) {
+        let rows = polled.entries();
+        self.queue.refresh(rows);
+        if self.is_grouped() {
+            let shown = self.queue.shown().iter();
+            self.groups
+                .refresh(shown.filter_map(|at| rows.get(*at).map(|row| (*at, row))));
+        }
+    }
+
+    /// Moves the cursor of the focused pane.
+    pub fn move_cursor(&mut self, step: Move, polled: &Polled) {
+        match self.focus {
+            Pane::Staleness => self.staleness.go(polled.stale(), step),
+            Pane::Queue => self.move_in_queue(step, polled),
+            Pane::Stats => self.stats.scroll(step),
+            Pane::Workers => self.workers.go(polled.workers(), step),
+            Pane::Queues => self.queues.go(polled.queues(), step),
+        }
+    }
+
+    pub(super) fn move_in_queue(&mut self, step: Move, polled: &Polled) {
+        if self.is_grouped() {
+            self.groups.go(step);
+        } else {
+            self.queue.go(polled.entries(), step);
+        }
+    }
+
+    /// The entry under the cursor; of a group, its most urgent.
+    #[must_use]
+    pub fn entry_at_cursor<'a>(&self, polled: &'a Polled) -> Option<&'a QueueRow> {
+        if self.is_grouped() {
+            let first = *self.groups.selected()?.rows.first()?;
+            polled.entries().get(first)
+        } else {
+            self.queue.selected(polled.entries())
+        }
+    }
+
+    /// The entries that `a` marks: of the group under the cursor, or all that are shown.
+    pub(super) fn entries_shown(&self, polled: &Polled) -> Vec<EntryId> {
+        let rows = polled.entries();
+        if self.is_grouped() {
+            let group = self.groups.selected();
+            return group.map_or_else(Vec::new, |group| group.ids(rows).collect());
+        }
+        let shown = self.queue.shown().iter();
+        shown
+            .filter_map(|at| rows.get(*at).map(|row| row.dlq_entry_uuid))
+            .collect()
+    }
+
+    /// The templates of the groups on screen, that under the cursor first.
+    #[must_use]
+    pub fn templates_on_screen(&self, polled: &Polled) -> Vec<Template> {
+        if self.focus != Pane::Queue || !self.is_grouped() {
+            return Vec::new();
+        }
+        let rows = polled.entries();
+        let groups = self.groups.selected().into_iter().chain(self.groups.all());
+        let first = groups.filter_map(|group| rows.get(*group.rows.first()?));
+        let mut templates: Vec<Template> = Vec::new();
+        for row in first {
+            let template = Template {
+                namespace: row.namespace_name.clone(),
+                name: row.task_name.clone(),
+            };
+            if templates.len() < MOST_TEMPLATES && !templates.contains(&template) {
+                templates.push(template);
+            }
+        }
+        templates
+    }
+}

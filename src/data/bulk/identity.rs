@@ -1,0 +1,51 @@
+//! Where a run begins, and which database it belongs to.
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use sqlx::postgres::PgConnection;
+
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::model::safe_text::SafeText;
+
+/// Where and when a run begins.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Beginning {
+    /// The server's own number, which its replicas share and nobody else has.
+    pub system: SafeText,
+    /// The database's name.
+    pub database: SafeText,
+    /// By the database's clock.
+    pub at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Where this session is, and what time it is there.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn beginning(db: &mut PgConnection) -> Result<Beginning, DataError> {
+    sqlx::query_as(sql!("session/bulk_run_origin"))
+        .persistent(false)
+        .fetch_one(db)
+        .await
+        .doing("look where the run begins")
+}
+
+/// Which database a run belongs to: it is never taken up in another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The server's own number, which its replicas share and nobody else has.
+    pub system: SafeText,
+    /// The database's name.
+    pub database: SafeText,
+}
+
+impl From<&Beginning> for Identity {
+    fn from(beginning: &Beginning) -> Self {
+        Self {
+            system: beginning.system.clone(),
+            database: beginning.database.clone(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The lines of a journal, and what they say together.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::data::bulk::identity::Identity;
+use crate::data::messages::command::{ItemResult, Tally, Write};
+use crate::data::model::safe_text::SafeText;
+
+/// How long the journal of a run that has ended is kept as its receipt.
+pub(super) const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// What was confirmed: the first line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The change, with everything that was seen.
+    pub write: Write,
+    /// Who confirmed it.
+    pub actor: SafeText,
+    /// What the place is called.
+    pub profile: SafeText,
+    /// Which database it is.
+    pub identity: Identity,
+    /// When, by the database's clock.
+    pub started_at: DateTime<Utc>,
+}
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Line {
+    Header(Box<Header>),
+    /// Somebody has taken it up.
+    Resumed {
+        actor: SafeText,
+        at: DateTime<Utc>,
+    },
+    /// The canary has turned out well: the others may follow.
+    CanaryWell,
+    /// What became of one subject, by its place and its id.
+    Result {
+        place: usize,
+        id: Uuid,
+        result: ItemResult,
+    },
+    /// Nothing more will be done.
+    Ended {
+        /// Why some were not tried, if some were not.
+        why: Option<SafeText>,
+        tally: Tally,
+    },
+}
+
+/// Why a journal cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file system refused.
+    #[error("its journal cannot be {doing}: {source}")]
+    Io {
+        /// "written", "read".
+        doing: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
+    /// Another process has it in hand.
+    #[error("another dlqtop is carrying it out")]
+    InUse,
+    /// It has come to its end.
+    #[error("it has come to its end already")]
+    Ended,
+    /// There is no header in it.
+    #[error("its journal has no beginning: nothing was sent")]
+    Torn,
+    /// It was begun elsewhere.
+    #[error("it belongs to the database {database} of another server")]
+    OtherDatabase {
+        /// The one it was begun in.
+        database: SafeText,
+    },
+}
+
+/// What a journal says.
+#[derive(Debug)]
+pub struct JournalContent {
+    /// What was confirmed.
+    pub header: Header,
+    /// What became of each subject, as far as it is known.
+    pub results: Vec<Option<ItemResult>>,
+    /// The canary has turned out well.
+    pub canary_well: bool,
+    /// Nothing more will be done.
+    pub ended: bool,
+}
+
+impl JournalContent {
+    fn take(&mut self, line: Line) {
+        match line {
+            Line::Result { place, result, .. } => {
+                if let Some(known) = self.results.get_mut(place) {
+                    *known = Some(result);
+                }
+            }
+            Line::CanaryWell => self.canary_well = true,
+            Line::Ended { .. } => self.ended = true,
+            Line::Header(_) | Line::Resumed { .. } => {}
+        }
+    }
+}
+
+/// What a journal says; nothing if it has no whole header. Lines that are not whole are passed over.
+pub(super) fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
+    let mut lines = BufReader::new(file);
+    let mut text = Vec::new();
+    let mut story: Option<JournalContent> = None;
+    while {
+        text.clear();
+        lines.read_until(b'\n', &mut text)? > 0
+    } {
+        let Ok(line) = serde_json::from_slice(&text) else {
+            continue;
+        };
+        match (&mut story, line) {
+            (None, Line::Header(header)) => {
+                let results = vec![None; header.write.change.count()];
+                story = Some(JournalContent {
+                    header: *header,
+                    results,
+                    canary_well: false,
+                    ended: false,
+                });
+            }
+            (Some(story), line) => story.take(line),
+            (None, _) => {}
+        }
+    }
+    Ok(story)
+}
+
+pub(super) fn journals(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|ext| ext == "jsonl"))
+}
+
+/// Removes the journals of runs that ended long ago. Those that were cut short stay.
+pub(super) fn remove_old(folder: &Path) {
+    for path in journals(folder) {
+        let age = fs::metadata(&path)
+            .and_then(|about| about.modified())
+            .ok()
+            .and_then(|changed| changed.elapsed().ok());
+        if age.is_some_and(|age| age > KEPT)
+            && let Ok(file) = File::open(&path)
+            && file.try_lock_shared().is_ok()
+            && read_content(&file).is_ok_and(|story| story.is_none_or(|story| story.ended))
+        {
+            // Another dlqtop may have been faster.
+            let _ = fs::remove_file(&path);
+        }
+    }
+}

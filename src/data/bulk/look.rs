@@ -1,0 +1,21 @@
+//! How a run looks at the database between two acts, and how it puts an error into a line.
+
+use std::time::Duration;
+
+use crate::data::fingerprint::telling_line;
+use crate::data::model::safe_text::SafeText;
+
+/// Looking, between two acts, may take this long.
+pub(super) const LOOK_LIMIT: Duration = Duration::from_secs(5);
+
+pub(super) const LOOKING: &str = "look at the run";
+
+/// As much of an error as fits into a line.
+pub(super) fn brief(error: &SafeText) -> String {
+    const MOST: usize = 160;
+    let line = telling_line(error.as_str());
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,63 @@
+//! How a transaction begins: read-only with a time limit, and with the settings of its source.
+
+use std::time::Duration;
+
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnection;
+
+use crate::data::connection::sql::sql;
+use crate::data::error::{DataError, QueryContext as _};
+
+/// Settings that a source wants for each transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The value of each.
+    pub values: Vec<String>,
+}
+
+/// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a
+/// PgBouncer may hand the session to others in between.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn begin(
+    db: &mut PgConnection,
+    settings: &SessionSettings,
+    limit: Duration,
+) -> Result<(), DataError> {
+    db.execute(sql!("session/begin_read_only"))
+        .await
+        .doing("begin a poll")?;
+    sqlx::query(sql!("session/poll_limits"))
+        .bind(limit.as_millis().to_string())
+        .persistent(false)
+        .execute(&mut *db)
+        .await
+        .doing("begin a poll")?;
+    set_session(db, settings).await
+}
+
+/// Sets what the source wants set, for the transaction at hand.
+///
+/// # Errors
+///
+/// [`DataError::Query`].
+pub async fn set_session(
+    db: &mut PgConnection,
+    settings: &SessionSettings,
+) -> Result<(), DataError> {
+    if settings.names.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(sql!("session/source_settings"))
+        .bind(&settings.names)
+        .bind(&settings.values)
+        .persistent(false)
+        .execute(db)
+        .await
+        .doing("set up the session")?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! A query that is sent once, and its answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::data::error::DataError;
+use crate::data::model::safe_text::SafeText;
+use crate::data::model::{FixRow, QueueRow, Total};
+
+/// A template by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Template {
+    /// Its namespace.
+    pub namespace: SafeText,
+    /// Its name.
+    pub name: SafeText,
+}
+
+/// What is asked once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// All rows of the queue that are wanted.
+    Collect(CollectRequest),
+    /// How entries of this template were closed.
+    Fixes(Template),
+}
+
+/// Why there is no answer.
+pub type Refusal = Arc<DataError>;
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The rows that were wanted, by the request's ticket.
+    Collected(Uuid, Result<Collected, Refusal>),
+    /// How entries of this template were closed, newest first.
+    Fixes(Template, Result<Vec<FixRow>, Refusal>),
+}
+
+/// Which rows are wanted. Two are the same only if one is a copy of the other.
+#[derive(Clone)]
+pub struct RowPredicate(Arc<dyn Fn(&QueueRow) -> bool + Send + Sync>);
+
+impl RowPredicate {
+    /// Those for which this holds.
+    pub fn new(wanted: impl Fn(&QueueRow) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(wanted))
+    }
+
+    /// Whether a row is wanted.
+    #[must_use]
+    pub fn wants(&self, row: &QueueRow) -> bool {
+        (self.0)(row)
+    }
+}
+
+impl PartialEq for RowPredicate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for RowPredicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keep")
+    }
+}
+
+/// A request for all rows of the queue that are wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CollectRequest {
+    /// Names the request, and comes back with the answer.
+    pub ticket: Uuid,
+    /// Which rows.
+    pub keep: RowPredicate,
+}
+
+/// The rows that were wanted, as they were read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Collected {
+    /// The rows, and how many there are.
+    pub found: SearchResult<QueueRow>,
+    /// The database's clock when it was asked.
+    pub taken_at: DateTime<Utc>,
+}
+
+/// Rows of a list that were looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchResult<R> {
+    /// The first of them, in the order of the list.
+    pub rows: Vec<R>,
+    /// How many were found; more than `rows` if those are too many.
+    pub matching: usize,
+    /// How many rows of the list were looked at.
+    pub looked_at: usize,
+    /// How long the list is.
+    pub total: Total,
+    /// All of the list was looked at.
+    pub whole: bool,
+}
+
+impl<R> SearchResult<R> {
+    /// Whether not all of the list was looked at.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        !self.whole
+    }
+}

@@ -1,6 +1,0 @@
--- How many failed jobs somebody has taken up.
--- $1 how many are counted
-select least(count(*), $1::bigint + 1) as rows, count(*) > $1::bigint as is_estimate
-from (
-    select from {table:failed_jobs} f where f.status::text = 'in_progress' limit $1::bigint + 1
-) taken

@@ -1,4 +1,0 @@
--- How many investigations are open.
-select count(*) as rows, false as is_estimate
-from {table:tasks_dlq}
-where resolution_status = 'pending'

@@ -1,8 +1,0 @@
--- How many were closed how and by whom.
--- $1 seconds back   $2 how many rows
-select resolution_status::text as resolution_status, resolved_by, count(*) as closed
-from v_dlq_entries
-where resolution_timestamp >= now() - $1::float8 * interval '1 second'
-group by 1, 2
-order by 3 desc, 1, 2
-limit $2::bigint

@@ -1,5 +1,0 @@
--- Claims an investigation for so many minutes.
--- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch   $6 minutes
--- $7 whether it may be taken from who has claimed it
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from own_entry($1::uuid, $2::int, $3::text, $4::text, $6::int, $5::uuid, $7::boolean)

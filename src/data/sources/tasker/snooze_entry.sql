@@ -1,5 +1,0 @@
--- Takes an investigation from the top of the queue for a time.
--- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch
--- $6 minutes, or else   $7 until when
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from snooze_entry($1::uuid, $2::int, $3::text, $4::text, $6::int, $7::timestamptz, $5::uuid)

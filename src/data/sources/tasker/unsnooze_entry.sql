@@ -1,4 +1,0 @@
--- Brings a snoozed investigation back.
--- $1 entry   $2 version it must still have   $3 actor   $4 reason   $5 batch
-select outcome, now_state, changed_by, sane_instant(changed_at) as changed_at
-from unsnooze_entry($1::uuid, $2::int, $3::text, $4::text, $5::uuid)

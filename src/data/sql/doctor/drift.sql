@@ -1,0 +1,23 @@
+-- Compares stored deadlines and tallies with their plain definition.
+with drift as (
+    select
+        kept, subject, problem,
+        count(*) over (partition by kept) as n,
+        row_number() over (partition by kept order by subject) as position
+    from v_drift
+)
+select
+    'wrong' as level,
+    format(case kept
+        when 'deadline' then '%s deadline(s) are not what the transitions say: the staleness list and the sweep are off'
+        when 'lifecycle' then '%s template(s) are kept with other thresholds than they have'
+        else '%s count(s) of dead letters are off'
+    end, n) as what,
+    '`dlqtop doctor --repair`; while it reckons anew, writers wait' as first,
+    array_agg(subject || ': ' || problem order by position) filter (where position <= 5) as details,
+    case kept when 'tally' then 'tallies' else 'deadlines' end as repair
+from drift
+group by kept, n
+union all
+select 'fine', 'deadlines, thresholds and tallies are what their definitions say', null, '{}', null
+where not exists (select from drift)

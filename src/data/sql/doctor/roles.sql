@@ -1,0 +1,81 @@
+-- The three roles, and the grants each of them needs.
+with roles as (
+    select name, to_regrole(name)::oid as oid
+    from unnest(array['dlqtop_viewer', 'dlqtop_operator', 'dlqtop_detector']) as name
+),
+functions (role, proname) as (values
+    ('dlqtop_viewer', 'task_steps'),
+    ('dlqtop_viewer', 'settings_in_force'),
+    ('dlqtop_operator', 'task_steps'),
+    ('dlqtop_operator', 'settings_in_force'),
+    ('dlqtop_operator', 'act_on_step'),
+    ('dlqtop_operator', 'reset_for_retry'),
+    ('dlqtop_operator', 'resolve_manually'),
+    ('dlqtop_operator', 'complete_manually'),
+    ('dlqtop_operator', 'cancel_step'),
+    ('dlqtop_operator', 'set_step_limits'),
+    ('dlqtop_operator', 'resume_task'),
+    ('dlqtop_operator', 'cancel_task'),
+    ('dlqtop_operator', 'update_investigation'),
+    ('dlqtop_operator', 'reopen_investigation'),
+    ('dlqtop_operator', 'add_investigation_note'),
+    ('dlqtop_operator', 'send_to_dlq'),
+    ('dlqtop_operator', 'log_refused_act'),
+    ('dlqtop_operator', 'apply_template'),
+    ('dlqtop_operator', 'own_entry'),
+    ('dlqtop_operator', 'release_entry'),
+    ('dlqtop_operator', 'snooze_entry'),
+    ('dlqtop_operator', 'unsnooze_entry'),
+    ('dlqtop_detector', 'detect_and_transition_stale_tasks'),
+    ('dlqtop_detector', 'record_sweep'),
+    ('dlqtop_detector', 'configure'),
+    ('dlqtop_detector', 'settings_in_force'),
+    ('dlqtop_detector', 'archive_batch'),
+    ('dlqtop_detector', 'archive_policies'),
+    ('dlqtop_detector', 'archive_policy_batch')
+),
+lacking as (
+    select r.name, c.relname::text as what
+    from roles r
+    join pg_class c
+        on c.relnamespace = 'public'::regnamespace
+        and (c.relname = '_sqlx_migrations'
+             or (c.relkind = 'v' and case r.name
+                 when 'dlqtop_detector'
+                     then c.relname in ('v_settings', 'v_dlq_counts', 'v_archive_statistics')
+                 else c.relname like 'v\_%' end))
+    where r.oid is not null and not has_table_privilege(r.oid, c.oid, 'select')
+    union all
+    select r.name, f.proname || '()'
+    from roles r
+    join functions f on f.role = r.name
+    left join pg_proc p
+        on p.proname = f.proname
+        and p.pronamespace in ('public'::regnamespace, to_regnamespace('dlqtop'))
+    where r.oid is not null
+      and not coalesce(has_function_privilege(r.oid, p.oid, 'execute'), false)
+    union all
+    select name, 'schema dlqtop'
+    from roles
+    where oid is not null and name = 'dlqtop_detector'
+      and not coalesce(has_schema_privilege(oid, to_regnamespace('dlqtop')::oid, 'usage'), false)
+)
+select
+    'warning' as level,
+    format('there is no role %s to grant', name) as what,
+    format('as an administrator: create role %s nologin; select dlqtop.grant_roles()', name) as first,
+    '{}'::text[] as details
+from roles
+where oid is null
+union all
+select
+    'wrong',
+    format('%s lacks %s right(s)', name, count(*)),
+    'as the owner of the schema: select dlqtop.grant_roles()',
+    (array_agg(what order by what))[1:5]
+from lacking
+group by name
+union all
+select 'fine', string_agg(name, ', ' order by name) || ' have what is theirs', null, '{}'
+from roles
+having bool_and(oid is not null) and not exists (select from lacking)

@@ -1,0 +1,3 @@
+-- Whether the current role may change settings.
+select coalesce(
+    has_function_privilege(to_regprocedure('public.configure(jsonb, text, text)'), 'execute'), false)

@@ -1,0 +1,59 @@
+-- The configuration that a new one would replace, and how it would change the health of running tasks. Always
+-- one row. Uses the functions that define deadlines, with the new thresholds.
+-- $1 namespace   $2 name   $3 version   $4 the new configuration
+with wanted as materialized (
+    select
+        max(t.minutes) filter (where t.key = 'max_waiting_for_dependencies_minutes') as dependencies,
+        max(t.minutes) filter (where t.key = 'max_waiting_for_retry_minutes') as retry,
+        max(t.minutes) filter (where t.key = 'max_steps_in_process_minutes') as steps,
+        max(t.minutes) filter (where t.key = 'max_duration_minutes') as lifetime
+    from v_settings s
+    cross join lateral template_thresholds(
+        $4::jsonb, s.max_waiting_for_dependencies_minutes, s.max_waiting_for_retry_minutes,
+        s.max_steps_in_process_minutes, s.max_task_lifetime_minutes) t
+),
+present as materialized (
+    select named_task_uuid, configuration
+    from v_template_catalog
+    where namespace_name = $1::text and task_name = $2::text and task_version = $3::text
+),
+judged as (
+    select
+        d.health_status = 'stale' as was,
+        deadline_health(
+            breach_instant(
+                d.since, d.created_at, t.threshold, w.lifetime,
+                -- an operator's act matters only then
+                case when lifetime_comes_first(d.since, d.created_at, t.threshold, w.lifetime)
+                    then d.acted_at end),
+            'infinity', d.since, d.created_at) = 'stale' as becomes
+    from present p
+    join v_task_deadlines d using (named_task_uuid)
+    cross join wanted w
+    cross join lateral (
+        select state_threshold(d.current_state, w.dependencies, w.retry, w.steps) as threshold
+    ) t
+)
+select
+    p.configuration::text as configuration,
+    coalesce(p.configuration = $4::jsonb, false) as same,
+    coalesce(l.running, 0) as running,
+    e.stale_before,
+    e.stale_after,
+    e.become_stale,
+    e.stop_being_stale,
+    (select coalesce(sum(o.running), 0)::bigint
+     from v_template_catalog c
+     join v_template_load o using (named_task_uuid)
+     where c.namespace_name = $1::text and c.task_name = $2::text
+       and c.task_version <> $3::text) as running_elsewhere
+from (
+    select
+        count(*) filter (where was) as stale_before,
+        count(*) filter (where becomes) as stale_after,
+        count(*) filter (where becomes and not was) as become_stale,
+        count(*) filter (where was and not becomes) as stop_being_stale
+    from judged
+) e
+left join present p on true
+left join v_template_load l on l.named_task_uuid = p.named_task_uuid

@@ -1,0 +1,3 @@
+-- For this transaction only: a batch does not wait long for locks, and is cancelled before it holds them for
+-- long.
+select set_config('lock_timeout', '3s', true), set_config('statement_timeout', '60s', true)

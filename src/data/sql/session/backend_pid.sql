@@ -1,0 +1,2 @@
+-- The process id of this session on the server.
+select pg_backend_pid()

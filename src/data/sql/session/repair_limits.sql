@@ -1,0 +1,3 @@
+-- For this transaction only: recalculating may take long, but waiting for a lock may not, because every writer
+-- would queue up behind it.
+select set_config('lock_timeout', '5s', true), set_config('statement_timeout', '600s', true)

@@ -1,0 +1,86 @@
+-- Alerts, each with the number that caused it. [alerts] in source.toml says how long each must last before it
+-- is shown. Pending tasks are counted only slightly beyond the limit, so that this stays cheap when there are a
+-- million.
+with crew as (
+    select
+        id,
+        coalesce(pool_size, 0) as pool_size,
+        case when isfinite(last_heartbeat)
+            then last_heartbeat > now() - {setting:worker_timeout_seconds} * interval '1 second'
+        end as alive,
+        coalesce(is_leader, false) and coalesce(leader_until > now(), true) as leads
+    from {table:workers}
+),
+team as (
+    select
+        count(*) as registered,
+        count(*) filter (where alive) as alive,
+        coalesce(sum(pool_size) filter (where alive), 0) as size,
+        count(*) filter (where leads) as leaders
+    from crew
+),
+held as (
+    select count(*) as n
+    from {table:tasks} t
+    where t.status in ('claimed', 'running') and t.worker_id in (select id from crew where alive)
+),
+waiting as (
+    select count(*) as n
+    from (
+        select from {table:tasks} where status = 'pending' limit {setting:alert_pending} + 9001
+    ) few
+),
+arrived as (
+    select count(*) as n
+    from {table:tasks}
+    where status in ('failed', 'dead_letter')
+      and coalesce(completed_at, updated_at, started_at, claimed_at, created_at)
+          > now() - {setting:alert_dead_letter_minutes} * interval '1 minute'
+      and coalesce(completed_at, updated_at, started_at, claimed_at, created_at) <= now()
+)
+select
+    'pending' as alert,
+    w.n > {setting:alert_pending} as over,
+    w.n::float8 as value,
+    format('%s%s tasks pending',
+        case when w.n > {setting:alert_pending} + 9000 then 'over ' end,
+        least(w.n, {setting:alert_pending} + 9000)) as text,
+    'warning' as severity
+from waiting w
+union all
+select
+    'pool',
+    t.size > 0 and h.n * 100.0 > t.size * {setting:alert_pool_percent},
+    case when t.size > 0 then h.n * 100.0 / t.size end::float8,
+    case when t.size > 0 then format('pool at %s %%', round(h.n * 100.0 / t.size))
+        else 'no pool' end,
+    'warning'
+from team t
+cross join held h
+union all
+select
+    'dead_letters',
+    a.n > 0,
+    a.n::float8,
+    format('%s new dead letter%s in %s m', a.n, case when a.n <> 1 then 's' end,
+        {setting:alert_dead_letter_minutes}),
+    'warning'
+from arrived a
+union all
+select
+    'no_leader',
+    t.leaders = 0,
+    t.leaders::float8,
+    case when t.registered = 0 then 'no leader: no worker is registered'
+        when t.alive = 0 then 'no leader: no worker is alive'
+        else 'no leader' end,
+    'bad'
+from team t
+union all
+select
+    'two_leaders',
+    t.leaders > 1,
+    t.leaders::float8,
+    format('%s leaders', t.leaders),
+    'bad'
+from team t

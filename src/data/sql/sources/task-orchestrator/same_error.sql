@@ -1,0 +1,26 @@
+-- The task's error, and those of the latest dead letters of the same type. Only $2 are searched, so the cost
+-- does not grow with their number.
+-- $1 task   $2 search limit
+with mine as (
+    select
+        id, type,
+        nullif(left(split_part(ltrim(left(last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '') as error
+    from {table:tasks}
+    where id = $1::uuid and status in ('failed', 'dead_letter')
+),
+others as materialized (
+    select
+        nullif(left(split_part(ltrim(left(t.last_error, 4096), E' \t\r\n'), E'\n', 1), 500), '')
+            as error
+    from {table:tasks} t
+    join mine m on t.type = m.type and t.id <> m.id
+    where t.status in ('failed', 'dead_letter')
+    order by t.updated_at desc nulls last
+    limit $2::bigint
+)
+select
+    m.error as mine,
+    o.error as other,
+    (select count(*) >= $2::bigint from others) as at_least
+from mine m
+cross join others o

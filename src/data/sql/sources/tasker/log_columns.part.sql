@@ -1,0 +1,15 @@
+-- The columns of a line of the operator log.
+log_id,
+coalesce(sane_instant(at), 'epoch') as at,
+actor,
+action,
+subject,
+subject_uuid,
+task_uuid,
+entry,
+left(reason, 4000) as reason,
+incident,
+batch,
+before,
+after,
+outcome

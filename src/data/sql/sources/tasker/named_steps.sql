@@ -1,0 +1,11 @@
+-- The steps of some tasks, in the order of the template.
+-- $1 tasks
+select
+    wanted.task_uuid,
+    s.workflow_step_uuid,
+    s.step_name,
+    s.current_state,
+    error_line(s.last_error) as last_error
+from unnest($1::uuid[]) as wanted (task_uuid)
+cross join lateral task_steps(wanted.task_uuid) s
+order by wanted.task_uuid, s.step_number, s.workflow_step_uuid

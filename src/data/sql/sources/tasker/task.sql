@@ -1,0 +1,19 @@
+-- One task, for the top of its detail. How many other entries have the same error is counted from same_error.
+-- $1 task
+select
+    t.task_uuid,
+    t.namespace_name,
+    t.task_name,
+    t.task_version,
+    t.current_state,
+    coalesce(minutes_between(t.state_since, now()), 0) as time_in_state_minutes,
+    a.staleness_threshold_minutes,
+    coalesce(minutes_between(t.created_at, now()), 0) as task_age_minutes,
+    t.priority,
+    t.correlation_id,
+    t.initiator,
+    minutes_between(n.last_finished_at, now()) as minutes_since_namespace_finished
+from v_task_summary t
+left join v_task_state_analysis a on a.task_uuid = t.task_uuid
+left join v_namespace_activity n on n.task_namespace_uuid = t.task_namespace_uuid
+where t.task_uuid = $1::uuid

@@ -1,2 +1,0 @@
--- The server process that answers this.
-select pg_backend_pid()

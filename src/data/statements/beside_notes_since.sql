@@ -1,7 +1,0 @@
--- The notes that were written of late, newest first.
--- $1 source   $2 seconds back   $3 how many rows
-select entry as dlq_entry_uuid, author, at, left(body, 2000) as body
-from dlqtop.notes
-where source = $1::text and dlqtop.notes.at >= now() - $2::float8 * interval '1 second'
-order by dlqtop.notes.at desc, note_id desc
-limit $3::bigint

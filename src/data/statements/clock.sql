@@ -1,2 +1,0 @@
--- The database's clock: it dates the rows, whatever the client's says.
-select now()

@@ -1,9 +1,0 @@
--- One chunk of a sweep.
--- $1 dry run   $2 batch size   $3 instance   $4 tasks this sweep has already given up on
--- $5 only stale ones   $6, $7 the breach and the task after which to go on, or null
-select
-    task_uuid, original_state, dlq_reason, action_taken, detail, minutes_in_state,
-    correlation_id,
-    case when isfinite(breached_at) then breached_at end as breached_at
-from detect_and_transition_stale_tasks(
-    $1::boolean, $2::int, $3::text, $4::uuid[], $5::boolean, $6::timestamptz, $7::uuid)

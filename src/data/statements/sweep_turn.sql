@@ -1,3 +1,0 @@
--- Spares two detectors the same work; correctness does not depend on it. Held until the
--- transaction ends. The number is 'dlqtop' in base 36.
-select pg_try_advisory_xact_lock(822583753::bigint)

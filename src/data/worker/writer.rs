@@ -1,0 +1,347 @@
+//! Carries out an act on one subject, as one short transaction that is guarded by what the operator
+//! saw: one refusal does not undo the rest, and every subject has an outcome of its own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnection;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::data::companion::LoggedAct;
+use crate::data::connection::Connection;
+use crate::data::connection::act_query::{RetryableQuery, answer};
+use crate::data::connection::sql::sql;
+use crate::data::connection::transaction::set_session;
+use crate::data::error::{DataError, QueryContext as _};
+use crate::data::messages::command::{
+    Change, DlqEvent, Item, ItemResult, Outcome, Phase, Progress, ProgressFn, Tally, Write,
+};
+use crate::data::model::LatestPoll;
+use crate::data::model::act::ActRow;
+use crate::data::model::incident::Incident;
+use crate::data::model::safe_text::SafeText;
+use crate::data::source::grants;
+use crate::data::source::{Site, Source, file_of};
+use crate::data::worker::sampler::Sampler;
+use crate::data::worker::statements::{dlq_event, statement};
+
+/// One act may take this long; then it is rolled back, or its outcome is unknown.
+pub(super) const ACT_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const DOING: &str = "carry out the act";
+/// How long an act whose answer was lost is asked about, before its outcome is called unknown.
+const RECONCILE_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Why a session that only looks writes nothing.
+pub(super) const READ_ONLY: &str = "this session is read-only";
+
+/// Nothing of it was done.
+pub(in crate::data) fn refuse(write: &Write, why: &str) -> Outcome {
+    let items = subjects(&write.change)
+        .into_iter()
+        .map(|(id, label)| Item {
+            id,
+            label,
+            result: ItemResult::Failed { why: why.into() },
+        })
+        .collect();
+    Outcome {
+        batch: write.batch,
+        action: write.change.name(),
+        items,
+    }
+}
+
+/// A call that was made and whose answer did not come.
+#[derive(Debug, Clone)]
+pub(in crate::data) struct Sent {
+    pub(super) batch: Uuid,
+    pub(super) place: usize,
+    /// By the database's clock, before it was made.
+    pub(super) since: DateTime<Utc>,
+}
+
+/// Carries out changes under one operator's name.
+pub struct Writer {
+    pub(in crate::data) site: Site,
+    pub(in crate::data) link: Connection,
+    pub(in crate::data) actor: String,
+    pub(super) incident: Option<Incident>,
+    pub(in crate::data) keep: JournalConfig,
+    pub(in crate::data) patience: Duration,
+    /// Whether an act was asked for since this was last unset.
+    pub(in crate::data) asked: bool,
+    /// A call to the system's own interface whose answer was lost.
+    pub(super) sent: Option<Sent>,
+    pub(super) sampler: Option<Sampler>,
+    pub(super) tell: Arc<dyn Fn(&DlqEvent) + Send + Sync>,
+}
+
+/// Where runs of many acts keep their journals, and what the place is called in them.
+#[derive(Debug, Clone, Default)]
+pub(in crate::data) struct JournalConfig {
+    pub(in crate::data) folder: Option<PathBuf>,
+    pub(in crate::data) profile: SafeText,
+}
+
+/// What became of one attempt to act.
+#[derive(Debug)]
+pub(in crate::data) enum Attempt {
+    /// The database answered.
+    Said(ItemResult),
+    /// It refused; nothing was written.
+    Refused(DataError),
+    /// Nothing was asked for: there was no way to the database.
+    Unsent(DataError),
+    /// It was asked for, and no answer came.
+    Lost(DataError),
+}
+
+impl Writer {
+    /// A writer under this name. The name must not be blank; the database refuses it if it is.
+    #[must_use]
+    pub fn new(site: impl Into<Site>, actor: String) -> Self {
+        let site = site.into();
+        Self {
+            link: Connection::new(&site.options),
+            site,
+            actor,
+            incident: None,
+            keep: JournalConfig::default(),
+            patience: RECONCILE_TIMEOUT,
+            asked: false,
+            sent: None,
+            sampler: None,
+            tell: Arc::new(|_| {}),
+        }
+    }
+
+    /// Keeps the journals of runs in this folder (there are no runs without one), under this name
+    /// of the place.
+    #[must_use]
+    pub fn keeping(mut self, folder: Option<PathBuf>, profile: &str) -> Self {
+        let profile = profile.into();
+        self.keep = JournalConfig { folder, profile };
+        self
+    }
+
+    /// Asks for this long what became of an act whose answer was lost; a minute otherwise.
+    #[must_use]
+    pub const fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The same writer on a link of its own.
+    pub(in crate::data) fn another(&self) -> Self {
+        Self {
+            site: self.site.clone(),
+            link: Connection::new(&self.site.options),
+            actor: self.actor.clone(),
+            incident: self.incident.clone(),
+            keep: self.keep.clone(),
+            patience: self.patience,
+            asked: false,
+            sent: None,
+            sampler: None,
+            tell: Arc::clone(&self.tell),
+        }
+    }
+
+    /// Logs everything under this incident.
+    #[must_use]
+    pub fn under(mut self, incident: Incident) -> Self {
+        self.incident = Some(incident);
+        self
+    }
+
+    /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
+    #[must_use]
+    pub fn telling(mut self, tell: impl Fn(&DlqEvent) + Send + Sync + 'static) -> Self {
+        self.tell = Arc::new(tell);
+        self
+    }
+
+    /// Keeps how the queue stands from time to time, as the poller reads it, beside a system that forgets
+    /// what was closed.
+    #[must_use]
+    pub fn sampling(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
+        self.sampler = Some(Sampler::new(newest));
+        self
+    }
+
+    /// Acts on every subject in turn and says what became of each.
+    pub async fn carry_out(&mut self, write: &Write) -> Outcome {
+        self.carry_out_with_progress(write, &mut |_| {}).await
+    }
+
+    /// The same, and tells when it has to find out what became of an act.
+    pub async fn carry_out_with_progress(
+        &mut self,
+        write: &Write,
+        tell: ProgressFn<'_>,
+    ) -> Outcome {
+        let subjects = subjects(&write.change);
+        let mut items = Vec::with_capacity(subjects.len());
+        for (place, (id, label)) in subjects.into_iter().enumerate() {
+            let result = self.act(write, place, tell).await;
+            items.push(Item { id, label, result });
+        }
+        Outcome {
+            batch: write.batch,
+            action: write.change.name(),
+            items,
+        }
+    }
+
+    /// Begins a transaction, on a fresh connection if the one at hand has died.
+    pub(super) async fn begin(&mut self) -> Result<(), DataError> {
+        let reused = self.link.is_open();
+        match self.try_to_begin().await {
+            Err(error) if reused && error.is_dead_link() => self.try_to_begin().await,
+            answer => answer,
+        }
+    }
+
+    async fn try_to_begin(&mut self) -> Result<(), DataError> {
+        let incident = self.incident.clone();
+        let source = Arc::clone(&self.site.source);
+        let begin = async move |db: &mut PgConnection| begin(db, &source, incident).await;
+        self.link.run(DOING, ACT_LIMIT, begin).await
+    }
+
+    async fn act(&mut self, write: &Write, place: usize, tell: ProgressFn<'_>) -> ItemResult {
+        match self.attempt(write, place).await {
+            Attempt::Said(result) => result,
+            Attempt::Refused(error) => self.refused(write, place, &error).await,
+            Attempt::Unsent(error) => failed(&error),
+            Attempt::Lost(error) => {
+                tracing::warn!(error = %error.one_line(), "the answer to an act was lost");
+                let progress = Progress {
+                    batch: write.batch,
+                    tally: Tally::default(),
+                    phase: Phase::Settling,
+                };
+                let mut waiting = || tell(progress.clone());
+                let settled = self.settle(write, place, &mut waiting).await;
+                settled.unwrap_or(ItemResult::Unknown)
+            }
+        }
+    }
+
+    /// Asks for it once. To ask again under the same batch is safe: what was done is answered and
+    /// not repeated.
+    pub(in crate::data) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
+        let source = Arc::clone(&self.site.source);
+        if let Some((api, call)) = source.call(&write.change) {
+            let attempt = self.attempt_by_api(api, call, write, place).await;
+            self.log_answer(write, place, &attempt).await;
+            return attempt;
+        }
+        let actor = self.actor.clone();
+        let query = || statement(&source, write, place, &actor);
+        let order = match (query(), query()) {
+            (Ok(first), Ok(again)) => Some(RetryableQuery { first, again }),
+            _ if source.keeps_beside(file_of(&write.change)) => None,
+            (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
+        };
+        let line = LoggedAct::of(&source, write, place, &actor);
+        // Begun beforehand: until then nothing has been asked for, and a link that died while idle
+        // is replaced without a word.
+        if let Err(error) = self.begin().await {
+            return Attempt::Unsent(error);
+        }
+        self.asked = true;
+        let answer = self
+            .link
+            .run(DOING, ACT_LIMIT, async |db| match (line, order) {
+                (Some(line), order) => line.carry_out(db, order).await,
+                (None, Some(order)) => finish(db, order).await,
+                // It was there when we looked.
+                (None, None) => Err(source.no_such(file_of(&write.change))),
+            })
+            .await;
+        match answer {
+            Ok(act) if act.outcome == "done" => {
+                if let Some(dlq_event) = dlq_event(&write.change, place, &act) {
+                    (self.tell)(&dlq_event);
+                }
+                Attempt::Said(ItemResult::Done {
+                    now: act.now_state.unwrap_or_default(),
+                })
+            }
+            Ok(act) if act.outcome == "refused" => Attempt::Said(ItemResult::Failed {
+                why: act.now_state.unwrap_or_default(),
+            }),
+            Ok(act) => Attempt::Said(ItemResult::Changed {
+                by: act.changed_by,
+                at: act.changed_at,
+                now: act.now_state.unwrap_or_default(),
+            }),
+            Err(error) if error.is_connection() => Attempt::Lost(error),
+            Err(error) => Attempt::Refused(self.explained(&write.change, error).await),
+        }
+    }
+
+    /// The same error, with the grant to ask for where one is missing.
+    async fn explained(&mut self, change: &Change, error: DataError) -> DataError {
+        let source = Arc::clone(&self.site.source);
+        let wanted = grants::wanted(source.text(file_of(change)).unwrap_or_default());
+        let Ok(db) = self.link.get().await else {
+            return error;
+        };
+        let error = grants::explained(&mut *db, &source, &wanted, error).await;
+        // Of a link that has died meanwhile the next act finds that out.
+        let _ = db.execute("rollback").await;
+        error
+    }
+
+    /// Keeps and says that the database refused.
+    pub(in crate::data) async fn refused(
+        &mut self,
+        write: &Write,
+        place: usize,
+        error: &DataError,
+    ) -> ItemResult {
+        self.log_failure(write, place, error).await;
+        failed(error)
+    }
+}
+
+pub(in crate::data) fn failed(error: &DataError) -> ItemResult {
+    ItemResult::Failed {
+        why: error.one_line().into(),
+    }
+}
+
+pub(super) async fn begin(
+    db: &mut PgConnection,
+    source: &Source,
+    incident: Option<Incident>,
+) -> Result<(), DataError> {
+    db.execute("begin").await.doing(DOING)?;
+    db.execute(sql!("session/write_limits"))
+        .await
+        .doing(DOING)?;
+    set_session(db, source.session()).await?;
+    if let Some(incident) = incident {
+        let set = sqlx::query(sql!("session/incident")).bind(incident.as_str());
+        set.persistent(false).execute(db).await.doing(DOING)?;
+    }
+    Ok(())
+}
+
+async fn finish(db: &mut PgConnection, order: RetryableQuery<'_>) -> Result<ActRow, DataError> {
+    let act = answer(db, order).await?;
+    db.execute("commit").await.doing(DOING)?;
+    Ok(act)
+}
+
+/// Every subject's id and name, in order.
+pub(in crate::data) fn subjects(change: &Change) -> Vec<(Uuid, SafeText)> {
+    let labels = change.labels().into_iter().cloned();
+    change.ids().into_iter().zip(labels).collect()
+}

@@ -1,0 +1,56 @@
+//! A queue in which many fail alike.
+
+use std::sync::Arc;
+
+use dlqtop::app::App;
+use dlqtop::app::action::Action;
+use dlqtop::data::model::{Page, QueueRow, Snapshot, Total};
+
+use super::acting::on_queue;
+use super::{minutes_ago, queued, snapshot};
+
+/// `count` entries of one template, from number `from` on, that failed with `error`.
+pub fn failed(from: u128, count: u128, template: (&str, &str), error: &str) -> Vec<QueueRow> {
+    let rows = (from..from + count).map(|n| QueueRow {
+        current_error: Some(error.replace('#', &n.to_string()).as_str().into()),
+        dlq_timestamp: minutes_ago(i64::try_from(n).unwrap()),
+        ..queued(n, template, "max_retries_exceeded", 1.0)
+    });
+    rows.collect()
+}
+
+pub const CHARGE: (&str, &str) = ("payments", "charge_order");
+
+/// Three groups: 3 declined, 2 timed out, and 1 of another template.
+pub fn three_groups() -> Vec<QueueRow> {
+    let mut rows = failed(1, 2, CHARGE, "gateway timed out after # ms");
+    rows.extend(failed(
+        11,
+        3,
+        CHARGE,
+        "card_declined: order # at \"bank #\"",
+    ));
+    rows.extend(failed(
+        21,
+        1,
+        ("orders", "fulfill"),
+        "card_declined: order # at \"bank\"",
+    ));
+    rows
+}
+
+pub fn queue_of(rows: Vec<QueueRow>, total: i64) -> Snapshot {
+    Snapshot {
+        queue: Ok(Arc::new(Page {
+            rows,
+            total: Total::about(total),
+        })),
+        ..snapshot()
+    }
+}
+
+pub fn grouped(rows: Vec<QueueRow>, total: i64) -> App {
+    let mut app = on_queue(queue_of(rows, total));
+    app.update(Action::Groups);
+    app
+}
