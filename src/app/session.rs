@@ -1,6 +1,6 @@
 //! Who the operator is, which database is looked at, what may be written, and what time it is.
 //!
-//! Knows no rows. Every other room of the application may read it; only `App` changes it.
+//! Knows no rows. Every other room of the application may read it; only `app.rs` and what spans the rooms changes it.
 
 pub mod access;
 mod clock;

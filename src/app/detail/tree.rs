@@ -1,5 +1,6 @@
 //! A JSON value as a tree of lines: folded and unfolded, searched, walked, copied from.
 
+mod find;
 mod search;
 
 use std::collections::HashSet;

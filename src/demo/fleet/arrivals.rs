@@ -83,7 +83,7 @@ impl BackgroundTask for Arrivals {
         "arrivals"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         if self.arrived.is_multiple_of(LOOK_EVERY) {
             let live: i64 = sqlx::query_scalar(include_str!("../sql/live_tasks.sql"))
                 .fetch_one(&self.pool)

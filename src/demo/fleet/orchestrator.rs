@@ -26,7 +26,7 @@ impl BackgroundTask for Orchestrator {
         "orchestrator"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         sqlx::query(include_str!("../sql/advance.sql"))
             .bind("orchestrator-1")
             .bind(60)
@@ -63,7 +63,7 @@ impl BackgroundTask for Housekeeping {
         "housekeeping"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         const DOING: &str = "archive the demo's finished tasks";
         sqlx::query(include_str!("../sql/archive_uneventful.sql"))
             .bind(10.0 * 60.0)

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Advice, is_done, is_over, quiet_for, requeues};
+use super::state::{is_done, is_over, quiet_for, requeues};
+use super::verdict::Advice;
 use crate::app::format::duration_of_minutes;
 use crate::data::model::{Detail, StepRow};
 

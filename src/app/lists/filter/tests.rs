@@ -1,6 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
+use uuid::Uuid;
 
 const ROW: FilterFields<'static> = FilterFields {
     text: [
