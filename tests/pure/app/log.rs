@@ -10,7 +10,7 @@ use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LogRow, Snapshot};
-use dlqtop::ui::keymap::{self, Mode};
+use dlqtop::keymap::{self, Mode};
 use support::rows::acting::{asked, on_queue, typed};
 use support::rows::{heard, log_rows, minutes_ago, render, showing, snapshot, step_id};
 
@@ -249,9 +249,9 @@ fn the_box_is_copied_as_it_stands() {
     assert_eq!(asked(&app).reason.text(), "paid 'by hand'");
     for mode in [Mode::Reason, Mode::Choice, Mode::Buttons, Mode::Count] {
         let bound = keymap::help(mode);
-        let keys = bound.iter().find(|(_, named)| named.name == "copy-command");
+        let keys = bound.iter().find(|key| key.command.name == "copy-command");
         assert!(
-            keys.is_some_and(|(keys, _)| keys.contains("^Y")),
+            keys.is_some_and(|key| key.keys.contains("^Y")),
             "{mode:?}: {keys:?}"
         );
     }
