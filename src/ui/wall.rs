@@ -15,8 +15,8 @@ use tui_big_text::{BigText, PixelSize};
 
 use crate::app::App;
 use crate::app::format::count;
+use crate::data::model::poll_cost::Pace;
 use crate::data::model::{Counts, Stats};
-use crate::data::poller::schedule::Pace;
 use crate::ui::layout::header;
 use crate::ui::widgets::text::{cut, duration, duration_of_minutes, fit, width};
 use crate::ui::widgets::theme::Theme;

@@ -15,7 +15,7 @@ use crate::app::polled::replica_lag::Lag;
 use crate::app::session::Session;
 use crate::app::session::access::Access;
 use crate::data::model::Counts;
-use crate::data::poller::schedule::Pace;
+use crate::data::model::poll_cost::Pace;
 use crate::detector::status::{Phase, Status};
 use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{
