@@ -113,7 +113,7 @@ impl Column {
 
     /// Numbers are wanted largest first, words from A to Z.
     #[must_use]
-    pub const fn falls(self) -> bool {
+    pub const fn is_descending(self) -> bool {
         matches!(self, Self::Ratio | Self::Age | Self::Score)
     }
 }

@@ -75,11 +75,11 @@ impl Filter {
 
     /// Whether a row is let through.
     #[must_use]
-    pub fn admits(&self, facts: &FilterFields<'_>) -> bool {
+    pub fn admits(&self, fields: &FilterFields<'_>) -> bool {
         self.terms
             .iter()
-            .all(|term| term.inverted != term.asks.holds(facts))
-            && self.within.as_ref().is_none_or(|group| group.holds(facts))
+            .all(|term| term.inverted != term.asks.holds(fields))
+            && self.within.as_ref().is_none_or(|group| group.holds(fields))
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
         // What sweeps there, if anything does, is not this program.
         _ if !is_native => {}
         None => add(Severity::Bad, "no detector has swept yet".to_owned()),
-        Some(ago) if ago > patience(counts) => {
+        Some(ago) if ago > longest_usual_gap(counts) => {
             let text = format!("no detector has swept for {}", duration(ago));
             add(Severity::Bad, text);
         }
@@ -68,7 +68,7 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
 }
 
 /// Seconds without a sweep before it is news.
-fn patience(counts: &Counts) -> f64 {
+fn longest_usual_gap(counts: &Counts) -> f64 {
     let usual = counts.usual_sweep_gap_seconds.unwrap_or(0.0);
     SWEEP_SECONDS.max(usual * 2.0)
 }

@@ -27,7 +27,7 @@ impl Polled {
     /// How far the screen is behind, if it is read from a replica.
     #[must_use]
     pub fn lag(&self, session: &Session) -> Lag {
-        if session.read_replica.is_none() || self.heard_at.is_none() {
+        if session.read_replica.is_none() || self.polled_at.is_none() {
             return Lag::None;
         }
         let Some(replica) = self.replica else {

@@ -18,7 +18,7 @@ use self::extra_fields::ExtraField;
 use self::field::Field;
 use self::target_drift::TargetDrift;
 use self::typed_confirmation::{COUNT_FROM, TypedConfirmation};
-use super::pace::{PaceMode, PaceSettings};
+use super::pace::{Noticed, PaceMode, PaceSettings};
 use super::plan::Plan;
 use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
@@ -58,7 +58,7 @@ pub struct Confirm {
     /// Set if it is about the rest of a run that was cut short.
     pub left: Option<Box<InterruptedRun>>,
     /// What has happened to the targets since they were fixed.
-    pub since: TargetDrift,
+    pub drift: TargetDrift,
     /// The profile's name, if it is production: it must be typed.
     pub production: Option<String>,
     /// What has the focus.
@@ -88,7 +88,7 @@ impl Confirm {
             now: DateTime::UNIX_EPOCH,
             pacing: PaceSettings::default(),
             left: None,
-            since: TargetDrift::default(),
+            drift: TargetDrift::default(),
             production: None,
             field: Field::Reason,
             complaint: None,
@@ -176,8 +176,11 @@ impl Confirm {
         if let Some(left) = &self.left {
             return left.run.write.pace;
         }
-        let judged = self.no_canary().is_none();
-        self.pacing.pace(self.how, (judged, self.halts()))
+        let known = Noticed {
+            outcome: self.no_canary().is_none(),
+            return_of_error: self.halts(),
+        };
+        self.pacing.pace(self.how, known)
     }
 
     /// Why no canary can go first, if that is so: nobody could say how it turns out.

@@ -74,17 +74,17 @@ impl Confirm {
                 let all = self.plan.source.resolutions();
                 *resolution = cycle(&all, *resolution, by).unwrap_or(*resolution);
             }
-            _ if self.instead.is_some() => self.turn(),
+            _ if self.instead.is_some() => self.swap_alternative(),
             _ => self.how = self.how.map(PaceMode::other),
         }
     }
 
     /// Takes the other plan. A count that was typed was for this one.
-    fn turn(&mut self) {
+    fn swap_alternative(&mut self) {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
             self.how = PaceMode::of(&self.plan.change, COUNT_FROM);
-            self.since = TargetDrift::default();
+            self.drift = TargetDrift::default();
             self.count = TextInput::default();
             self.complaint = None;
         }

@@ -44,7 +44,7 @@ pub struct Plan {
     /// Rows the verb does not apply to.
     pub excluded: Vec<Excluded>,
     /// What else is to be known before agreeing: who else looks into it.
-    pub told: Vec<String>,
+    pub remarks: Vec<String>,
     /// What it is done in: its words, its resolutions, the way it goes.
     pub source: Arc<Source>,
 }
