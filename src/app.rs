@@ -236,7 +236,7 @@ impl App {
     /// Lets a system be chosen, if there are several and none was asked for.
     pub fn begin_choosing_source(&mut self, was_asked: bool) {
         let source = &self.session.source;
-        if !was_asked && source.here.len() > 1 {
+        if !was_asked && source.siblings.len() > 1 {
             self.screen.popup = Some(Popup::Menu(Menu::of_sources(source)));
         }
     }

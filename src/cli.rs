@@ -1,23 +1,29 @@
 //! The command line: what can be asked, and which exit code answers.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
-use uuid::Uuid;
+use clap::{Parser, Subcommand};
 
 pub mod act;
 pub mod admin;
+pub mod args;
+mod clock;
 pub mod completions;
 pub mod dashboard;
 pub mod demo;
 pub mod detect;
+mod help;
 pub mod metrics;
 pub mod output;
+mod query;
 pub mod read;
 mod target;
 
-pub use crate::config::flags::{Detect, Global, ThemeName};
+pub use self::help::{command, parse};
+
+use self::args::{Listing, Output, QueueListing};
+use crate::config::flags::{Detect, GlobalFlags};
+use crate::config::global::Global;
 use crate::failure::Failure;
 
 /// See what background work is stuck in PostgreSQL, why, and fix it safely.
@@ -33,7 +39,7 @@ pub struct Cli {
 
     /// What every command understands.
     #[command(flatten)]
-    pub global: Global,
+    pub global: GlobalFlags,
 
     /// The background detector's settings.
     #[command(flatten)]
@@ -115,14 +121,7 @@ pub enum Command {
     #[command(subcommand)]
     Template(crate::cli::admin::template::TemplateCommand),
     /// Create or update the schema.
-    Migrate {
-        /// List what would be applied and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// How it is printed.
-        #[command(flatten)]
-        output: Output,
-    },
+    Migrate(crate::cli::admin::migrate::MigrateArgs),
     /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log, samples.
     Install(crate::cli::admin::install::InstallArgs),
     /// Take that schema away again, with all that is in it.
@@ -172,67 +171,6 @@ pub enum Config {
     },
 }
 
-/// How a list is printed.
-#[derive(Debug, Clone, Args)]
-pub struct Listing {
-    /// Only rows that match: words, `reason:` `ns:` `state:` `step:` `error:` `owner:` `health:`
-    /// `group:`, `age>2h`; `!` turns a term round.
-    #[arg(long, value_name = "FILTER")]
-    pub filter: Option<String>,
-    /// Rows at most.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
-    pub limit: i64,
-    /// How it is printed.
-    #[command(flatten)]
-    pub output: Output,
-}
-
-/// How the queue is printed.
-#[derive(Debug, Clone, Args)]
-pub struct QueueListing {
-    /// What it has in common with other lists.
-    #[command(flatten)]
-    pub listing: Listing,
-    /// By error: what fails alike, the most frequent first.
-    #[arg(long)]
-    pub group: bool,
-}
-
-/// How an answer is printed.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Output {
-    /// JSON instead of a table.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A span of time to look back: `90m`, `8h`, `3d`, up to a year.
-fn span(text: &str) -> Result<Duration, String> {
-    const YEAR: Duration = Duration::from_hours(366 * 24);
-    let span = humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?;
-    if (Duration::from_secs(1)..=YEAR).contains(&span) {
-        Ok(span)
-    } else {
-        Err("from 1s to a year, as in 8h".to_owned())
-    }
-}
-
-/// An id typed by a person.
-pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
-    if text.contains(['@', '/']) {
-        // Not repeated: there may be a password in it.
-        return Err(Failure::usage(
-            "an address stands where an id should: pass it with --database-url or as DATABASE_URL",
-        ));
-    }
-    Uuid::try_parse(text.trim()).map_err(|_| {
-        Failure::usage(format!(
-            "{text:?} is neither a command nor an id: ids look like \
-             01939b2c-7c4e-7d3a-9f10-2b1a6c0e5d4f; `dlqtop queue` lists them, `dlqtop --help` the commands"
-        ))
-    })
-}
-
 /// Carries out what was asked.
 ///
 /// # Errors
@@ -241,27 +179,30 @@ pub(crate) fn parse_id(text: &str) -> Result<Uuid, Failure> {
 pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let Cli {
         id,
-        mut global,
+        global: flags,
         detect,
         command,
     } = cli;
     match &command {
         // Whatever is wrong with the configuration, this is a way to a right one.
         Some(Command::Config(Config::Init { stdout, output })) => {
-            return crate::cli::admin::config::init(&global, *stdout, *output);
+            return crate::cli::admin::config::init(&flags, *stdout, *output);
         }
         // These ask nothing of anybody.
-        Some(Command::Completions { shell }) => return completions::completions(*shell),
-        Some(Command::Man(asked)) => return completions::man(asked),
+        Some(Command::Completions { shell }) => {
+            return completions::completions(help::command(), *shell);
+        }
+        Some(Command::Man(args)) => return completions::man(help::command(), args),
         _ => {}
     }
-    global.settings = crate::config::load(&global, &detect)?;
+    let settings = crate::config::load(&flags, &detect)?;
+    let mut global = Global { flags, settings };
     if matches!(command, Some(Command::Demo { .. })) {
         // The demo brings its own database.
         global.settings.profile = None;
         global.settings.profiles.all.clear();
     }
-    crate::config::profile::fill_in(&mut global).await?;
+    crate::config::profile::apply::fill_in(&mut global).await?;
     match command {
         None => dashboard::interactive(&global, id.as_deref()).await,
         Some(_) if id.is_some() => Err(Failure::usage("give an id or a command, not both")),
@@ -290,13 +231,13 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
             .await
         }
         Command::Watch => dashboard::watch(global).await,
-        Command::Detect(asked) => detect::run(global, asked).await,
+        Command::Detect(args) => detect::run(global, args).await,
         Command::Staleness(listing) => crate::cli::read::lists::staleness(global, &listing).await,
-        Command::Queue(asked) => crate::cli::read::lists::queue(global, &asked).await,
-        Command::Entries(asked) => crate::cli::read::entries::run(global, asked).await,
-        Command::Log(asked) => crate::cli::read::log::run(global, asked).await,
-        Command::Handover(asked) => crate::cli::read::handover::run(global, asked).await,
-        Command::Workers(asked) => crate::cli::read::fleet::run(global, asked).await,
+        Command::Queue(args) => crate::cli::read::lists::queue(global, &args).await,
+        Command::Entries(args) => crate::cli::read::entries::run(global, args).await,
+        Command::Log(args) => crate::cli::read::log::run(global, args).await,
+        Command::Handover(args) => crate::cli::read::handover::run(global, args).await,
+        Command::Workers(args) => crate::cli::read::fleet::run(global, args).await,
         Command::Stats(output) => crate::cli::read::lists::stats(global, output).await,
         Command::Show { id, output } => crate::cli::read::show::show(global, &id, output).await,
         Command::Steps { task, output } => {
@@ -305,31 +246,31 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         Command::Step(command) => act::run(global, command.act()?).await,
         Command::Task(command) => act::run(global, command.act()).await,
         Command::Entry(command) => act::run(global, command.act()).await,
-        Command::Resume(asked) => act::resume::run(global, asked).await,
-        Command::Archive(asked) => {
+        Command::Resume(args) => act::resume::run(global, args).await,
+        Command::Archive(args) => {
             crate::cli::admin::require_native::require_native(global, "archive").await?;
-            crate::cli::admin::archive::run(global, asked).await
+            crate::cli::admin::archive::run(global, args).await
         }
         Command::Template(command) => crate::cli::admin::template::run(global, command).await,
-        Command::Migrate { dry_run, output } => {
+        Command::Migrate(args) => {
             crate::cli::admin::require_native::require_native(global, "migrate").await?;
-            crate::cli::admin::migrate::run(global, dry_run, output).await
+            crate::cli::admin::migrate::run(global, args).await
         }
-        Command::Install(asked) => crate::cli::admin::install::install(global, asked).await,
+        Command::Install(args) => crate::cli::admin::install::install(global, args).await,
         Command::Uninstall(how) => crate::cli::admin::install::uninstall(global, how).await,
         Command::Doctor { repair, output } => {
             crate::cli::admin::doctor::run(global, repair, output).await
         }
-        Command::Check(asked) => crate::cli::admin::check::run(global, asked).await,
+        Command::Check(args) => crate::cli::admin::check::run(global, args).await,
         Command::Source(command) => crate::cli::admin::source::run(global, command).await,
-        Command::Completions { shell } => completions::completions(shell),
-        Command::Man(asked) => completions::man(&asked),
+        Command::Completions { shell } => completions::completions(help::command(), shell),
+        Command::Man(args) => completions::man(help::command(), &args),
         Command::Info(output) => crate::cli::admin::info::run(global, output).await,
         Command::Config(Config::Show(output)) => {
             crate::cli::admin::config::show(global, output).await
         }
         Command::Config(Config::Init { stdout, output }) => {
-            crate::cli::admin::config::init(global, stdout, output)
+            crate::cli::admin::config::init(&global.flags, stdout, output)
         }
     }
 }

@@ -1,22 +1,28 @@
-//! What the program was told: flags over environment over `config.toml` over defaults.
+//! Settings: flags over environment over `config.toml` over defaults.
 //!
-//! [`keys::KEYS`] lists every setting. [`load`] checks all that was given and names everything
-//! that is wrong at once; [`settings`] has the result, [`in_force`] puts what all share into the
-//! database, [`profile`] knows the databases by name, [`skeleton`] is a file to begin with, and [`connection`] knows the way to the database.
-//! Secrets never leave here.
+//! [`load`] reads and checks all of them and reports every problem at once; the command line calls it
+//! once, before a command begins. [`keys::KEYS`] lists every setting: add the next one there.
+//! [`settings`] has the result, [`profile`] the databases by name, [`connection`] how to reach one,
+//! [`shared_settings`] what all dashboards share in the database, and [`template_file`] a file to begin
+//! with. Nothing here imports the command line or the screens. Secrets never leave this room.
 
-use crate::cli::{Detect, Global};
 use crate::failure::Failure;
 
 pub mod bound_keys;
 pub mod connection;
 mod environment;
 pub mod file;
-pub(crate) mod flags;
+pub mod flags;
+mod found;
+pub mod global;
 pub mod key;
 pub mod keys;
+mod known_names;
+pub mod origin;
+pub mod paths;
 mod problem;
 pub mod profile;
+pub mod program_settings;
 mod read_url;
 pub mod settings;
 pub mod shared_settings;
@@ -26,42 +32,22 @@ pub mod template_file;
 pub mod value;
 
 pub use connection::{
-    actor, address, called, connect_options, password_in_arguments, read_options,
+    actor, address, connect_options, display_name, password_in_arguments, read_options,
 };
 
-use bound_keys::KeySetting;
-use problem::Problem;
-use profile::Profiles;
-use settings::{Origin, Setting, Settings};
-
-/// What one place says, and what is wrong with it.
-#[derive(Debug, Default)]
-struct Found {
-    given: Vec<Setting>,
-    problems: Vec<Problem>,
-    profiles: Profiles,
-    keys: Vec<KeySetting>,
-    sources: Vec<sources::SourceSetting>,
-}
-
-impl Found {
-    fn problem(at: String, what: String) -> Self {
-        Self {
-            problems: vec![Problem { at, what }],
-            ..Self::default()
-        }
-    }
-}
+use flags::{Detect, GlobalFlags};
+use origin::Origin;
+use settings::{Setting, Settings};
 
 /// Everything that was said about settings, checked as a whole.
 ///
 /// # Errors
 ///
 /// A usage failure that lists all that is wrong, with the place of each.
-pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
-    let (path, file) = file::read(global.config.as_deref());
+pub fn load(flags: &GlobalFlags, detect: &Detect) -> Result<Settings, Failure> {
+    let (path, file) = file::read(flags.config.as_deref());
     let environment = environment::read(std::env::vars_os());
-    let (profile, unknown) = match file.profiles.choose(global.profile.as_deref()) {
+    let (profile, unknown) = match file.profiles.choose(flags.profile.as_deref()) {
         Ok(profile) => (profile, None),
         // In a file that cannot be read it may well stand.
         Err(problem) => (None, file.problems.is_empty().then_some(problem)),
@@ -82,7 +68,7 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
         ));
     }
     let given = file.given.into_iter().chain(environment.given);
-    let given = given.chain(flags(global, detect)).collect();
+    let given = given.chain(given_by_flags(flags, detect)).collect();
     let mut settings = Settings::new(path, given);
     settings.profiles = file.profiles;
     settings.profile = profile;
@@ -92,12 +78,12 @@ pub fn load(global: &Global, detect: &Detect) -> Result<Settings, Failure> {
 }
 
 /// What the flags say; the command line's parser has checked them.
-fn flags(global: &Global, detect: &Detect) -> impl Iterator<Item = Setting> {
+fn given_by_flags(flags: &GlobalFlags, detect: &Detect) -> impl Iterator<Item = Setting> {
     keys::KEYS.iter().filter_map(move |key| {
         let flag = key.flag?;
         Some(Setting {
             key,
-            value: (flag.value)(global, detect)?,
+            value: (flag.value)(flags, detect)?,
             origin: Origin::Flag(flag.name),
         })
     })

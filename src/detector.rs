@@ -42,44 +42,44 @@ pub struct DetectorChannels {
 }
 
 /// Sweeps every `interval` until stopped.
-pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: DetectorChannels) {
+pub async fn run(mut sweeper: Sweeper, interval: Duration, channels: DetectorChannels) {
     let dry_run = sweeper.dry_run();
     let mut pause = interval.min(FIRST_SWEEP);
     let mut failures = 0;
-    wires.status.send_modify(|status| {
+    channels.status.send_modify(|status| {
         status.dry_run = dry_run;
         status.phase = Phase::Waiting;
     });
-    wires.meters.detector_starts(dry_run);
+    channels.meters.detector_starts(dry_run);
     loop {
         let due = Instant::now() + pause;
-        let next_sweep = (wires.clock)() + pause;
-        wires
+        let next_sweep = (channels.clock)() + pause;
+        channels
             .status
             .send_modify(|status| status.next_sweep = Some(next_sweep));
         tokio::select! {
             biased;
-            () = wires.stop.cancelled() => break,
+            () = channels.stop.cancelled() => break,
             () = sleep_until(due) => {}
         }
-        wires
+        channels
             .status
             .send_modify(|status| status.phase = Phase::Sweeping);
-        match sweeper.sweep(&wires.stop).await {
+        match sweeper.sweep(&channels.stop).await {
             Ok(report) => {
-                wires.meters.sweep_ended(&report, dry_run);
+                channels.meters.sweep_ended(&report, dry_run);
                 log_report(&report, dry_run);
                 failures = 0;
                 pause = interval;
-                let last = (!report.stood_aside).then(|| last_sweep(&report, (wires.clock)()));
-                wires.status.send_modify(|status| {
+                let last = (!report.stood_aside).then(|| last_sweep(&report, (channels.clock)()));
+                channels.status.send_modify(|status| {
                     status.phase = Phase::Waiting;
                     status.last = last.or(status.last.take());
                 });
             }
             Err(error) => {
                 if let Some(report) = sweeper.unfinished() {
-                    wires.meters.sweep_broke_off(&report, dry_run);
+                    channels.meters.sweep_broke_off(&report, dry_run);
                     log_report(&report, dry_run);
                 }
                 failures += 1;
@@ -90,7 +90,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: DetectorChanne
                 }
                 let words = error.one_line();
                 tracing::warn!(error = %words, "sweep failed");
-                wires
+                channels
                     .status
                     .send_modify(|status| status.phase = Phase::Failing(words.into()));
             }

@@ -16,7 +16,7 @@ pub struct Failure {
 
 impl Failure {
     /// Whoever read our output has had enough, as `head` does: nothing to complain about.
-    fn nobody_listens() -> Self {
+    fn broken_pipe() -> Self {
         Self {
             line: String::new(),
             details: Vec::new(),
@@ -42,7 +42,7 @@ impl Failure {
     }
 
     /// Whoever was asked said no: exit code 1.
-    pub fn nothing_done(line: impl Into<String>) -> Self {
+    pub fn refused(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
             details: Vec::new(),
@@ -51,7 +51,7 @@ impl Failure {
     }
 
     /// The database, or the machine, could not be asked: exit code 3.
-    pub fn could_not_ask(line: impl Into<String>) -> Self {
+    pub fn unavailable(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
             details: Vec::new(),
@@ -92,7 +92,7 @@ impl From<DataError> for Failure {
             | DataError::Unsupported { .. }
             | DataError::NoSuchRole { .. }
             | DataError::NoSuchSource { .. } => Self::usage(error.one_line()),
-            _ => Self::could_not_ask(error.one_line()),
+            _ => Self::unavailable(error.one_line()),
         }
     }
 }
@@ -100,8 +100,8 @@ impl From<DataError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Self::nobody_listens(),
-            _ => Self::could_not_ask(error.to_string()),
+            std::io::ErrorKind::BrokenPipe => Self::broken_pipe(),
+            _ => Self::unavailable(error.to_string()),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod data;
 pub mod demo;
 pub mod detector;
 pub mod failure;
+pub mod keymap;
 pub mod program;
 pub mod telemetry;
 pub mod template;

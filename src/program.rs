@@ -6,9 +6,7 @@
 use std::io::{Write as _, stderr};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::cli::{self, Cli};
+use crate::cli;
 use crate::config::password_in_arguments;
 use crate::data::private_postgres::{GUARD_ARGUMENT, guard_main};
 use crate::failure::Failure;
@@ -28,7 +26,7 @@ pub fn run() -> ExitCode {
     if color_eyre::install().is_err() {
         return ExitCode::FAILURE;
     }
-    let cli = Cli::parse();
+    let cli = cli::parse();
     let _log = telemetry::log::start();
     if password_in_arguments() {
         complain(

@@ -6,7 +6,6 @@ mod detail;
 mod dialogs;
 pub mod draw;
 pub mod input;
-pub mod keymap;
 pub mod layout;
 mod operator_log;
 mod panes;

@@ -113,7 +113,7 @@ impl App {
         let Some(task) = task else {
             return Reply::default();
         };
-        if let Err(why) = self.session.source.demand("task") {
+        if let Err(why) = self.session.source.require("task") {
             return Message::info(why.one_line()).into();
         }
         self.open_task(task).into()

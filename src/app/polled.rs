@@ -182,13 +182,13 @@ impl Polled {
     /// Whether the database has more stale tasks than were read.
     #[must_use]
     pub fn staleness_has_more(&self) -> bool {
-        (self.staleness.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+        (self.staleness.rows.as_ref()).is_some_and(|listed| listed.has_more())
     }
 
     /// Whether the database has more entries than were read.
     #[must_use]
     pub fn queue_has_more(&self) -> bool {
-        (self.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+        (self.queue.rows.as_ref()).is_some_and(|listed| listed.has_more())
     }
 
     /// How many open entries are put aside.

@@ -213,7 +213,7 @@ impl App {
     /// Asks for another system in the same database; without a name, lets one be chosen.
     pub(super) fn switch_source(&mut self, name: String) -> Reply {
         let source = &self.session.source;
-        if name.is_empty() && source.here.len() > 1 {
+        if name.is_empty() && source.siblings.len() > 1 {
             self.screen.popup = Some(Popup::Menu(Menu::of_sources(source)));
             return Reply::default();
         }

@@ -4,10 +4,9 @@ use std::io::{Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use crate::failure::Failure;
 
 /// Which pages.
@@ -26,9 +25,9 @@ pub struct ManArgs {
 /// # Errors
 ///
 /// [`Failure`] if they cannot be printed.
-pub fn completions(shell: Shell) -> Result<ExitCode, Failure> {
+pub fn completions(mut program: Command, shell: Shell) -> Result<ExitCode, Failure> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "dlqtop", &mut text);
+    clap_complete::generate(shell, &mut program, "dlqtop", &mut text);
     stdout().lock().write_all(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -38,16 +37,16 @@ pub fn completions(shell: Shell) -> Result<ExitCode, Failure> {
 /// # Errors
 ///
 /// [`Failure`] if there is no such command, or the page cannot be written.
-pub fn man(asked: &ManArgs) -> Result<ExitCode, Failure> {
-    let mut program = Cli::command();
+pub fn man(program: Command, args: &ManArgs) -> Result<ExitCode, Failure> {
+    let mut program = program.disable_help_subcommand(true);
     program.build();
-    if let Some(folder) = &asked.out {
+    if let Some(folder) = &args.out {
         std::fs::create_dir_all(folder)?;
         clap_mangen::generate_to(program, folder)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut found = &program;
-    for name in &asked.command {
+    for name in &args.command {
         let below = found.find_subcommand(name);
         found = below.ok_or_else(|| {
             Failure::usage(format!(

@@ -1,8 +1,9 @@
 //! `dlqtop demo`: a private PostgreSQL, a simulated fleet, and the dashboard on top.
 
+mod args;
 mod foreign;
 
-use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
+use std::io::{IsTerminal as _, Write as _, stdin, stdout};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -13,14 +14,17 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Global;
+pub use self::args::DemoArgs;
+use self::args::{FLEET_CONNECTIONS, SHUTDOWN_GRACE, say};
 use super::dashboard;
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Polling};
 use super::target::Target;
 use crate::app::format::count;
+use crate::cli::clock;
 use crate::cli::output::json;
+use crate::config::global::Global;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
-use crate::config::settings::Origin;
+use crate::config::origin::Origin;
 use crate::config::shared_settings;
 use crate::data::connection::Connection;
 use crate::data::error::DataError;
@@ -40,61 +44,56 @@ const DETECT_INTERVAL: Duration = Duration::from_secs(30);
 const BUDGET: Budget = Budget::Percent(10.0);
 /// The demo's database; `src/demo/sql/create_database.sql` names it too.
 const DATABASE: &str = "demo";
-/// How long fleet and detector may take to end.
-const FAREWELL: Duration = Duration::from_secs(5);
-/// Connections of the simulated fleet.
-const FLEET_CONNECTIONS: u32 = 8;
-
-/// What was asked of the demo.
-#[derive(Debug, Clone, Copy)]
-pub struct DemoArgs {
-    /// Makes it repeatable.
-    pub seed: u64,
-    /// Seconds to run without a screen.
-    pub headless: Option<u64>,
-    /// So many more dead letters of one error.
-    pub backlog: u64,
-    /// Print the summary as JSON.
-    pub json: bool,
-}
 
 /// Runs the demo.
 ///
 /// # Errors
 ///
 /// [`Failure`] if there is no terminal (and no `--headless`) or no server can be started.
-pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
     // Before anything is started for somebody without a name.
     crate::config::actor(global)?;
-    if asked.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
+    if args.headless.is_none() && !(stdout().is_terminal() && stdin().is_terminal()) {
         return Err(Failure::usage(
             "the demo needs a terminal; without one try `dlqtop demo --headless 20 --json`",
         ));
     }
-    if global.database_url.is_some() || global.read_url.is_some() {
+    if global.flags.database_url.is_some() || global.flags.read_url.is_some() {
         say("the demo has a database of its own; the one that was given is not touched");
     }
     let mut global = global.clone();
     if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
-        global.settings.detection.interval = DETECT_INTERVAL;
+        global.settings.program.detection.interval = DETECT_INTERVAL;
     }
     if *global.settings.origin(DB_BUDGET) == Origin::Default {
-        global.settings.polling.db_budget = BUDGET;
+        global.settings.program.polling.db_budget = BUDGET;
     }
-    let fleet = foreign::asked_for(&global, asked)?;
+    let fleet = foreign::asked_for(&global, args)?;
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
     let program = std::env::current_exe()?;
     let mut server = PrivatePostgres::start(Options::new(program))
         .await
-        .map_err(|error: PrivatePostgresError| Failure::could_not_ask(error.one_line()))?;
+        .map_err(|error: PrivatePostgresError| Failure::unavailable(error.one_line()))?;
     let options = server.connect_options(DATABASE);
     let stop = CancellationToken::new();
     let mut show = pin!(async {
         create_database(&options).await?;
         match fleet {
-            None => with_fleet(&global, asked, (options, metrics), &stop).await,
-            Some(fleet) => foreign::show(&global, asked, (fleet, options, metrics), &stop).await,
+            None => with_fleet(&global, args, options, metrics, &stop).await,
+            Some(fleet) => {
+                foreign::show(
+                    &global,
+                    args,
+                    foreign::Stage {
+                        fleet,
+                        options,
+                        metrics,
+                    },
+                    &stop,
+                )
+                .await
+            }
         }
     });
     let ended = tokio::select! {
@@ -103,14 +102,14 @@ pub async fn run(global: &Global, asked: DemoArgs) -> Result<ExitCode, Failure> 
             // Give the terminal back first; then say why.
             stop.cancel();
             let _ = show.await;
-            Err(Failure::could_not_ask(
+            Err(Failure::unavailable(
                 "the private PostgreSQL was taken away: its guard has ended; start the demo again",
             ))
         }
     };
     let stopped = server.stop().await;
     let code = ended?;
-    stopped.map_err(|error| Failure::could_not_ask(error.one_line()))?;
+    stopped.map_err(|error| Failure::unavailable(error.one_line()))?;
     Ok(code)
 }
 
@@ -124,8 +123,9 @@ async fn create_database(options: &PgConnectOptions) -> Result<(), Failure> {
 
 async fn with_fleet(
     global: &Global,
-    asked: DemoArgs,
-    (options, metrics): (PgConnectOptions, Metrics),
+    args: DemoArgs,
+    options: PgConnectOptions,
+    metrics: Metrics,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     say("filling it with work …");
@@ -135,15 +135,15 @@ async fn with_fleet(
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
         .connect_lazy_with(options.clone());
-    let backlog = usize::try_from(asked.backlog).unwrap_or(usize::MAX);
-    demo::prepare_with_backlog(&pool, asked.seed, backlog).await?;
+    let backlog = usize::try_from(args.backlog).unwrap_or(usize::MAX);
+    demo::prepare_with_backlog(&pool, args.seed, backlog).await?;
 
-    let fleet = tokio::spawn(demo::run(pool.clone(), asked.seed, stop.clone()));
-    let ended = if let Some(seconds) = asked.headless {
-        headless(global, (&pool, metrics), (seconds, asked.json), stop).await
+    let fleet = tokio::spawn(demo::run(pool.clone(), args.seed, stop.clone()));
+    let ended = if args.headless.is_some() {
+        headless(global, args, &pool, metrics, stop).await
     } else {
         let url = crate::config::connection::url(&options);
-        let target = Target::open((options, &Wanted::native()), "demo".to_owned(), None).await?;
+        let target = Target::open(options, &Wanted::native(), "demo".to_owned(), None).await?;
         let mut target = target.with_meters(metrics);
         target.greeting = Some(format!(
             "from another terminal: dlqtop --database-url '{url}'"
@@ -152,7 +152,7 @@ async fn with_fleet(
     };
     stop.cancel();
     // The demo's end depends on neither: the server goes in any case.
-    let _ = timeout(FAREWELL, async {
+    let _ = timeout(SHUTDOWN_GRACE, async {
         let _ = fleet.await;
         pool.close().await;
     })
@@ -162,15 +162,17 @@ async fn with_fleet(
 
 async fn headless(
     global: &Global,
-    (pool, metrics): (&PgPool, Metrics),
-    (seconds, as_json): (u64, bool),
+    args: DemoArgs,
+    pool: &PgPool,
+    metrics: Metrics,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    let seconds = args.headless.unwrap_or_default();
     let started = demo::started_now(pool).await?;
     let tasks = TaskTracker::new();
     // Kept to the end: the detector reports to somebody.
     let (status, heard) = latest::channel(Status::default());
-    let detection = global.settings.detection;
+    let detection = global.settings.program.detection;
     if detection.enabled {
         let actor = crate::config::actor(global)?;
         let sweeping = SweepOptions {
@@ -180,7 +182,7 @@ async fn headless(
         };
         let wires = detector::DetectorChannels {
             status,
-            clock: dashboard::now,
+            clock: clock::now,
             meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
@@ -198,8 +200,12 @@ async fn headless(
             wires,
         ));
     }
-    let budget = global.settings.polling.db_budget;
-    metrics.serve_without_screen((&pool.connect_options(), budget), heard, (&tasks, stop));
+    let budget = global.settings.program.polling.db_budget;
+    let polling = Polling {
+        options: pool.connect_options().as_ref().clone(),
+        budget,
+    };
+    metrics.serve_without_screen(polling, heard, &tasks, stop);
     say(&format!("running without a screen for {seconds} s …"));
     let interrupted = tokio::select! {
         () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
@@ -208,9 +214,9 @@ async fn headless(
     };
     stop.cancel();
     tasks.close();
-    let _ = timeout(FAREWELL, tasks.wait()).await;
+    let _ = timeout(SHUTDOWN_GRACE, tasks.wait()).await;
     let summary: Result<Summary, DataError> = demo::summary(pool, started).await;
-    print(&summary?, as_json)?;
+    print(&summary?, args.json)?;
     Ok(if interrupted {
         ExitCode::from(130)
     } else {
@@ -241,12 +247,4 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
         writeln!(out, "  {reason}: {}", count(*figure))?;
     }
     Ok(())
-}
-
-/// Progress, for people only.
-fn say(line: &str) {
-    let mut err = stderr();
-    if err.is_terminal() {
-        let _ = writeln!(err, "dlqtop: {line}");
-    }
 }

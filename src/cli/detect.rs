@@ -13,16 +13,17 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::dashboard::{instance, now};
-use super::metrics::Metrics;
+use super::clock::now;
+use super::dashboard::instance;
+use super::metrics::{Metrics, Polling};
 use super::target::{self, Target};
-use super::{Global, Output};
 use crate::app::format::plural;
+use crate::cli::args::Output;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
-use crate::config::profile::refuses_writes;
-use crate::config::settings::Settings;
-use crate::config::value::interval;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
+use crate::config::value::{Budget, interval};
 use crate::config::{self, shared_settings};
 use crate::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
@@ -33,7 +34,7 @@ use crate::ui::input::signals;
 /// A sweep that was asked for by hand or by a timer may take its time.
 const ONCE_BUDGET: Duration = Duration::from_mins(10);
 /// The longest that a chunk under way may take to end once a signal has come.
-const FAREWELL: Duration = Duration::from_secs(40);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(40);
 
 /// How to detect.
 #[derive(Debug, Clone, Copy, Args)]
@@ -60,7 +61,7 @@ pub struct DetectArgs {
 /// # Errors
 ///
 /// [`Failure`] if the database cannot be asked, or if this session may not sweep.
-pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: DetectArgs) -> Result<ExitCode, Failure> {
     if let Some(who) = refuses_writes(global) {
         return Err(Failure::usage(format!(
             "{who} and detect contradict each other: `dlqtop staleness` only looks"
@@ -77,22 +78,22 @@ pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
     // One sweep is over before anybody could ask about it.
-    let metrics = if asked.once {
+    let metrics = if args.once {
         Metrics::off()
     } else {
         Metrics::listen(global).await?
     };
-    let target = Target::open((options, &target::native(global)), String::new(), None)
+    let target = Target::open(options, &target::native(global), String::new(), None)
         .await?
         .with_meters(metrics);
     may_sweep(&target)?;
     let sweeping = SweepOptions {
         instance: instance(&actor),
-        dry_run: asked.dry_run || settings.detection.dry_run,
-        budget: if asked.once {
+        dry_run: args.dry_run || settings.program.detection.dry_run,
+        budget: if args.once {
             ONCE_BUDGET
         } else {
-            settings.detection.budget
+            settings.program.detection.budget
         },
     };
     if !sweeping.dry_run
@@ -104,11 +105,15 @@ pub async fn run(global: &Global, asked: DetectArgs) -> Result<ExitCode, Failure
     let sweeper = Sweeper::new(&target.site.options, sweeping);
     let stop = CancellationToken::new();
     let signal = tokio::spawn(signals::without_terminal(stop.clone()));
-    let ended = if asked.once {
-        once(sweeper, asked, &stop).await
+    let ended = if args.once {
+        once(sweeper, args, &stop).await
     } else {
-        let pace = (asked.interval, &global.settings);
-        run_until_stopped((sweeper, pace), target, asked.output.json, &stop).await
+        let sweeps = Sweeps {
+            interval: (args.interval).unwrap_or(settings.program.detection.interval),
+            poll_budget: settings.program.polling.db_budget,
+            sweeper,
+        };
+        run_until_stopped(sweeps, target, args.output.json, &stop).await
     };
     stop.cancel();
     let code = ended?;
@@ -130,22 +135,22 @@ fn may_sweep(target: &Target) -> Result<(), Failure> {
     } else {
         return Ok(());
     };
-    Err(Failure::could_not_ask(why))
+    Err(Failure::unavailable(why))
 }
 
 async fn once(
     mut sweeper: Sweeper,
-    asked: DetectArgs,
+    args: DetectArgs,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
     let dry_run = sweeper.dry_run();
     let swept = sweeper.sweep(stop).await;
     sweeper.close().await;
     let report = swept?;
-    if asked.output.json {
+    if args.output.json {
         json::write(&mut stdout().lock(), &as_json(&report, dry_run))?;
     } else {
-        print(&report, dry_run, asked.verbose)?;
+        print(&report, dry_run, args.verbose)?;
     }
     Ok(ExitCode::from(u8::from(report.count(Fate::Failed) > 0)))
 }
@@ -228,14 +233,19 @@ fn by_action(tasks: &[SweptTask]) -> BTreeMap<(&str, &str, &str), usize> {
     alike
 }
 
+/// A detector, how often it sweeps, and what polls for metrics may cost meanwhile.
+struct Sweeps {
+    sweeper: Sweeper,
+    interval: Duration,
+    poll_budget: Budget,
+}
+
 async fn run_until_stopped(
-    (sweeper, (interval, settings)): (Sweeper, (Option<Duration>, &Settings)),
+    sweeps: Sweeps,
     target: Target,
     as_json: bool,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
-    let interval = interval.unwrap_or(settings.detection.interval);
-    let budget = settings.polling.db_budget;
     let (status, heard) = watch::channel(Status::default());
     let wires = DetectorChannels {
         status,
@@ -244,23 +254,23 @@ async fn run_until_stopped(
         stop: stop.clone(),
     };
     let tasks = TaskTracker::new();
-    target.metrics.serve_without_screen(
-        (&target.site.options, budget),
-        heard.clone(),
-        (&tasks, stop),
-    );
-    let detector = tokio::spawn(detector::run(sweeper, interval, wires));
+    let polling = Polling {
+        options: target.site.options.clone(),
+        budget: sweeps.poll_budget,
+    };
+    (target.metrics).serve_without_screen(polling, heard.clone(), &tasks, stop);
+    let detector = tokio::spawn(detector::run(sweeps.sweeper, sweeps.interval, wires));
     let told = print_events(heard, as_json).await;
     // Whoever read our lines may have gone; the chunk under way still comes to its end.
     stop.cancel();
-    let ended = timeout(FAREWELL, detector).await;
+    let ended = timeout(SHUTDOWN_GRACE, detector).await;
     told?;
     match ended {
         Ok(Ok(())) => Ok(ExitCode::SUCCESS),
-        Ok(Err(_)) => Err(Failure::could_not_ask(
+        Ok(Err(_)) => Err(Failure::unavailable(
             "the detector stopped by a fault of its own: please pass it on",
         )),
-        Err(_) => Err(Failure::could_not_ask(
+        Err(_) => Err(Failure::unavailable(
             "gave up waiting for the database: what the last sweep did stands there",
         )),
     }

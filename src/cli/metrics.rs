@@ -1,6 +1,7 @@
 //! `--metrics-listen`: taken before anything else, so that a port in use is said while there is
 //! still somebody to read it.
 
+use crate::config::global::Global;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Global, dashboard};
+use super::clock;
 use crate::data::model::{LatestPoll, RowsWanted};
 use crate::data::poller::schedule::Budget;
 use crate::data::poller::{self, PollOptions};
@@ -31,6 +32,22 @@ pub struct Metrics {
     listener: Option<TcpListener>,
 }
 
+/// The polls that are measured, and how often they come.
+pub struct Polls {
+    /// The newest of them.
+    pub latest: watch::Receiver<LatestPoll>,
+    /// From one to the next.
+    pub every: Duration,
+}
+
+/// Where to poll for metrics alone, and what that may cost.
+pub struct Polling {
+    /// The database.
+    pub options: PgConnectOptions,
+    /// What the polls may cost.
+    pub budget: Budget,
+}
+
 impl Metrics {
     /// Nothing is counted.
     #[must_use]
@@ -47,36 +64,36 @@ impl Metrics {
     ///
     /// A usage failure that says what to do if the address cannot be had.
     pub async fn listen(global: &Global) -> Result<Self, Failure> {
-        let Some(address) = global.settings.telemetry.metrics_listen else {
+        let Some(address) = global.settings.program.telemetry.metrics_listen else {
             return Ok(Self::off());
         };
         let listener = TcpListener::bind(address).await;
         let listener = listener.map_err(|error| cannot_listen(address, &error))?;
-        let meters = Meters::new().map_err(|error| Failure::could_not_ask(error.to_string()))?;
+        let meters = Meters::new().map_err(|error| Failure::unavailable(error.to_string()))?;
         Ok(Self {
             meters,
             listener: Some(listener),
         })
     }
 
-    /// Starts answering, if somebody may ask: about the polls of `polls`, which come `every` so
-    /// often, and about the detector.
+    /// Starts answering, if an address was given: about these polls and about the detector.
     pub fn serve(
         self,
-        (polls, every): (watch::Receiver<LatestPoll>, Duration),
+        polls: Polls,
         detector: watch::Receiver<Status>,
-        (tasks, stop): (&TaskTracker, &CancellationToken),
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
     ) {
         let Some(listener) = self.listener else {
             return;
         };
         let wires = server::Wires {
             meters: self.meters,
-            polls,
-            every,
+            polls: polls.latest,
+            every: polls.every,
             detector,
             source: "tasker".to_owned(),
-            clock: dashboard::now,
+            clock: clock::now,
             stop: stop.clone(),
         };
         tasks.spawn(server::run(listener, wires));
@@ -85,9 +102,10 @@ impl Metrics {
     /// As [`Metrics::serve`] where there is no screen, and so nobody else who polls.
     pub fn serve_without_screen(
         self,
-        (options, budget): (&PgConnectOptions, Budget),
+        polling: Polling,
         detector: watch::Receiver<Status>,
-        (tasks, stop): (&TaskTracker, &CancellationToken),
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
     ) {
         if self.listener.is_none() {
             return;
@@ -95,6 +113,7 @@ impl Metrics {
         let (newest, polls) = watch::channel(None);
         let (follow, followed) = watch::channel(None);
         let (reach, reached) = watch::channel(RowsWanted::default());
+        let Polling { options, budget } = polling;
         let polling = PollOptions {
             every: POLL_FOR_METRICS,
             budget,
@@ -107,13 +126,16 @@ impl Metrics {
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
-        let options = options.clone();
         tasks.spawn(async move {
             poller::run(options, polling, wires).await;
             // The poller would end without them.
             drop((follow, reach));
         });
-        self.serve((polls, POLL_FOR_METRICS), detector, (tasks, stop));
+        let polls = Polls {
+            latest: polls,
+            every: POLL_FOR_METRICS,
+        };
+        self.serve(polls, detector, tasks, stop);
     }
 }
 

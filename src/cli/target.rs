@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
-use super::Global;
 use super::metrics::Metrics;
 use crate::app::session::access::{Access, LockReason};
 use crate::config;
+use crate::config::global::Global;
 use crate::config::sources::by_source;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
@@ -27,10 +27,10 @@ pub(super) const LIMIT: Duration = Duration::from_secs(10);
 
 /// Which source is meant, of all there are.
 pub(super) fn wanted(global: &Global) -> Wanted {
-    let own = config::file::sources();
+    let own = config::paths::sources();
     let profile = global.settings.profile.as_ref().map(|it| &it.profile);
     let theirs = profile.and_then(|profile| profile.source.as_ref());
-    let asked = global.source.as_ref().or(theirs).cloned();
+    let asked = global.flags.source.as_ref().or(theirs).cloned();
     Wanted {
         shelf: Arc::new(own.map_or_else(SourceCatalog::embedded, |folder| {
             SourceCatalog::with(&folder)
@@ -99,7 +99,8 @@ impl Target {
     /// [`DataError`] if the database cannot be asked, or holds another schema than ours, or has
     /// nothing with this id.
     pub async fn open(
-        (options, wanted): (PgConnectOptions, &Wanted),
+        options: PgConnectOptions,
+        wanted: &Wanted,
         profile: String,
         id: Option<uuid::Uuid>,
     ) -> Result<Self, DataError> {
@@ -132,7 +133,7 @@ impl Target {
     }
 
     /// Why it is not certain who answers there, if it is not.
-    pub(super) fn doubt(&self) -> Option<&'static str> {
+    pub(super) fn tls_warning(&self) -> Option<&'static str> {
         let reads = self.reads.as_ref().and_then(config::connection::warning);
         config::connection::warning(&self.site.options).or(reads)
     }
@@ -144,7 +145,7 @@ impl Target {
     }
 
     /// The server that is polled.
-    pub(super) fn polled(&self) -> Site {
+    pub(super) fn poll_site(&self) -> Site {
         Site {
             options: self.reads.as_ref().unwrap_or(&self.site.options).clone(),
             source: Arc::clone(&self.site.source),
@@ -155,7 +156,7 @@ impl Target {
     fn lacks(&self) -> Option<LockReason> {
         let source = &self.site.source;
         match (
-            self.session.may_act || source.beside.may_write(),
+            self.session.may_act || source.companion.may_write(),
             source.is_native(),
         ) {
             (true, _) => None,
@@ -167,7 +168,7 @@ impl Target {
     /// Whether anything can be changed here. What no unlock could lift comes first.
     pub(super) fn access(&self, global: &Global) -> Access {
         let profile = global.settings.profile.as_ref().map(|it| &it.profile);
-        let why = if global.read_only {
+        let why = if global.flags.read_only {
             LockReason::Flag
         } else if self.session.in_recovery {
             LockReason::Standby

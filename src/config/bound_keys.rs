@@ -8,18 +8,18 @@ use super::problem::shown;
 use crate::app::screen::commands;
 use crate::app::screen::commands::CommandSpec;
 use crate::config::suggest;
-use crate::ui::keymap::{self, CustomBinding, KeyCombo};
+use crate::keymap::{self, CustomBinding, KeyCombo};
 
 /// The section.
 pub(super) const SECTION: &str = "keys";
 /// A key that nobody has in mind as often as this is a mistake.
-const MOST: usize = 8;
+const MAX_KEYS: usize = 8;
 
 /// What one line of the section says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySetting {
     /// The action with its keys.
-    pub rebound: CustomBinding,
+    pub custom: CustomBinding,
     /// Where that was said.
     pub line: usize,
 }
@@ -28,7 +28,7 @@ impl KeySetting {
     /// Its keys as they are written in a file: `f5, ctrl-r`.
     #[must_use]
     pub fn written(&self) -> String {
-        let keys: Vec<String> = self.rebound.keys.iter().map(|key| key.written()).collect();
+        let keys: Vec<String> = self.custom.keys.iter().map(|key| key.written()).collect();
         if keys.is_empty() {
             "no key".to_owned()
         } else {
@@ -46,7 +46,7 @@ pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<KeySe
     let named = action(name)?;
     let written: Vec<&str> = match value {
         DeValue::String(one) => vec![one],
-        DeValue::Array(some) if some.len() <= MOST => some
+        DeValue::Array(some) if some.len() <= MAX_KEYS => some
             .iter()
             .map(|one| match one.get_ref() {
                 DeValue::String(one) => Ok(one.as_ref()),
@@ -64,7 +64,7 @@ pub(super) fn read(name: &str, line: usize, value: &DeValue<'_>) -> Result<KeySe
     }
     let name = named.name;
     Ok(KeySetting {
-        rebound: CustomBinding { name, keys },
+        custom: CustomBinding { name, keys },
         line,
     })
 }
@@ -91,30 +91,30 @@ fn action(name: &str) -> Result<&'static CommandSpec, String> {
 
 fn wanted(name: &str) -> String {
     format!(
-        "keys.{name}: must be a key like \"R\", \"F5\" or \"Ctrl-R\", or a list of at most {MOST}"
+        "keys.{name}: must be a key like \"R\", \"F5\" or \"Ctrl-R\", or a list of at most {MAX_KEYS}"
     )
 }
 
 fn key(named: &CommandSpec, text: &str) -> Result<KeyCombo, String> {
     let name = named.name;
-    let Ok(chord) = text.parse::<KeyCombo>() else {
+    let Ok(combo) = text.parse::<KeyCombo>() else {
         return Err(format!(
             "keys.{name} = {}: no such key; write \"R\", \"F5\", \"Space\", \"PgDn\", \"Ctrl-R\" or \"Alt-x\"",
             shown(&format!("{text:?}"))
         ));
     };
-    match chord.refusal(named.writes()) {
-        None => Ok(chord),
+    match combo.refusal(named.writes()) {
+        None => Ok(combo),
         Some(why) => Err(format!("keys.{name} = {text:?}: not that key, {why}")),
     }
 }
 
 /// Keys that two actions would have in one place; each is said at the line that asks for it.
 pub(super) fn conflicts(bound: &[KeySetting]) -> Vec<(usize, String)> {
-    let rebound: Vec<CustomBinding> = bound.iter().map(|one| one.rebound.clone()).collect();
-    let table = keymap::table(&rebound);
+    let custom: Vec<CustomBinding> = bound.iter().map(|one| one.custom.clone()).collect();
+    let table = keymap::customized(&custom);
     let line = |name: &str| {
-        let found = bound.iter().find(|one| one.rebound.name == name);
+        let found = bound.iter().find(|one| one.custom.name == name);
         found.map(|one| one.line)
     };
     let said = keymap::conflicts(&table)

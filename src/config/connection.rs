@@ -1,5 +1,6 @@
 //! How to reach the database, and who acts. Secrets never leave here.
 
+pub(in crate::config) mod address;
 mod file_mode;
 mod options;
 mod parameters;
@@ -10,16 +11,16 @@ mod service;
 mod tls;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+pub use address::{address, url};
 pub use options::ResolvedConnection;
 pub use tls::warning;
 
+use super::global::Global;
 use super::profile::ActiveProfile;
-use crate::cli::Global;
 use crate::data::connection;
 use crate::data::model::safe_text::SafeText;
 use crate::failure::Failure;
@@ -48,7 +49,7 @@ pub fn connect_options(global: &Global) -> Result<PgConnectOptions, Failure> {
 ///
 /// As [`connect_options`].
 pub fn resolve(global: &Global) -> Result<ResolvedConnection, Failure> {
-    let parameters = match &global.database_url {
+    let parameters = match &global.flags.database_url {
         Some(url) if !url.is_empty() => Parameters::of_address(url.reveal(), "the database URL"),
         _ if names_a_server() => Ok(Parameters::default()),
         _ => {
@@ -59,7 +60,7 @@ pub fn resolve(global: &Global) -> Result<ResolvedConnection, Failure> {
         }
     };
     parameters
-        .and_then(|parameters| options::resolve(parameters, global.insecure_tls))
+        .and_then(|parameters| options::resolve(parameters, global.flags.insecure_tls))
         .map_err(Failure::usage)
 }
 
@@ -70,15 +71,15 @@ pub fn resolve(global: &Global) -> Result<ResolvedConnection, Failure> {
 ///
 /// As [`connect_options`].
 pub fn read_options(global: &Global) -> Result<Option<PgConnectOptions>, Failure> {
-    let url = match &global.read_url {
+    let url = match &global.flags.read_url {
         Some(url) if !url.is_empty() => url.reveal(),
-        _ => match global.settings.polling.read_url.text() {
+        _ => match global.settings.program.polling.read_url.text() {
             Some(url) => url,
             None => return Ok(None),
         },
     };
     let way = Parameters::of_address(url, "the read URL")
-        .and_then(|parameters| options::resolve(parameters, global.insecure_tls));
+        .and_then(|parameters| options::resolve(parameters, global.flags.insecure_tls));
     // What was passed over has been said of the database.
     way.map(|way| Some(way.options)).map_err(Failure::usage)
 }
@@ -90,7 +91,7 @@ pub fn origin(global: &Global) -> Option<String> {
     if let Some(by) = in_force.filter(|by| by.gives_the_address) {
         return Some(format!("profile {}", by.profile.name));
     }
-    let origin = match &global.database_url {
+    let origin = match &global.flags.database_url {
         Some(url) if std::env::var("DATABASE_URL").is_ok_and(|given| given == url.reveal()) => {
             "environment DATABASE_URL"
         }
@@ -116,28 +117,6 @@ fn names_a_server() -> bool {
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// Whether this is an address that can be used.
-pub(super) fn is_address(text: &str) -> bool {
-    Parameters::of_address(text, "").is_ok_and(|parameters| options::check(&parameters).is_ok())
-}
-
-/// What is wrong with an address, if anything is; `which` names it.
-pub(super) fn fault(text: &str, which: &str) -> Option<String> {
-    let parameters = Parameters::of_address(text, which);
-    parameters.and_then(|it| options::check(&it)).err()
-}
-
-/// An address as it is shown, if it is one.
-pub(super) fn shown_address(text: &str) -> Option<String> {
-    let way = options::resolve(Parameters::of_address(text, "").ok()?, true);
-    Some(url(&way.ok()?.options))
-}
-
-/// Where this user's files are.
-fn home() -> Option<PathBuf> {
-    etcetera::home_dir().ok()
-}
-
 /// Whether the password was given on the command line, where other users of the machine can read
 /// it.
 #[must_use]
@@ -159,23 +138,10 @@ pub fn password_in_arguments() -> bool {
     })
 }
 
-/// Where we are, without secrets: `prod@db.example:5432`, or the socket's database.
-#[must_use]
-pub fn address(options: &PgConnectOptions) -> String {
-    match options.get_socket() {
-        Some(_) => "local socket".to_owned(),
-        None if options.get_host().starts_with('/') => "local socket".to_owned(),
-        None if options.get_host().contains(':') => {
-            format!("[{}]:{}", options.get_host(), options.get_port())
-        }
-        None => format!("{}:{}", options.get_host(), options.get_port()),
-    }
-}
-
 /// What to call where we are: the profile's name, if the database is the profile's; else the
 /// database and its server, because there can be many on one socket.
 #[must_use]
-pub fn called(global: &Global, options: &PgConnectOptions) -> String {
+pub fn display_name(global: &Global, options: &PgConnectOptions) -> String {
     let in_force = global.settings.profile.as_ref();
     let theirs = |it: &&ActiveProfile| it.gives_the_address || it.profile.database.is_none();
     if let Some(it) = in_force.filter(theirs) {
@@ -185,31 +151,13 @@ pub fn called(global: &Global, options: &PgConnectOptions) -> String {
     SafeText::new(&format!("{database}@{}", address(options))).to_string()
 }
 
-/// The database as a URL, without its password.
-#[must_use]
-pub fn url(options: &PgConnectOptions) -> String {
-    let user = options.get_username();
-    let database = options.get_database().unwrap_or(user);
-    let socket = options
-        .get_socket()
-        .map(|socket| socket.display().to_string())
-        .or_else(|| {
-            let host = options.get_host();
-            host.starts_with('/').then(|| host.to_owned())
-        });
-    match socket {
-        Some(socket) => format!("postgres://{user}@localhost/{database}?host={socket}"),
-        None => format!("postgres://{user}@{}/{database}", address(options)),
-    }
-}
-
 /// Who acts: what was configured, else `user@host`.
 ///
 /// # Errors
 ///
 /// A usage failure if the configured name is blank: the log would not say who it was.
 pub fn actor(global: &Global) -> Result<String, Failure> {
-    match &global.actor {
+    match &global.flags.actor {
         Some(name) if name.trim().is_empty() => Err(Failure::usage(
             "the actor is blank: say who you are with --as WHO or DLQTOP_ACTOR",
         )),

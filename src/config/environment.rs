@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 
-use super::Found;
+use super::found::Found;
 use super::keys::{KEYS, SECTIONS};
+use super::known_names;
+use super::origin::Origin;
 use super::problem::Problem;
-use super::settings::{Origin, Setting};
-use crate::config::suggest;
+use super::settings::Setting;
 
 const PREFIX: &str = "DLQTOP_";
 
@@ -58,7 +59,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 fn unknown(at: String, name: &str) -> Problem {
-    let what = match suggest::variable(name) {
+    let what = match known_names::variable(name) {
         Some(meant) => format!("no setting has this variable; {meant} is one"),
         None => "no setting has this variable; `dlqtop config show` lists the settings".to_owned(),
     };

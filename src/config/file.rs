@@ -6,34 +6,20 @@ use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use etcetera::{BaseStrategy as _, choose_base_strategy};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::bound_keys::{self, KeySetting};
+use super::found::Found;
 use super::keys::{SECTIONS, named};
+use super::origin::Origin;
+use super::paths::usual_path;
 use super::problem::{Problem, shown};
 use super::profile::{self, Profile, Profiles};
-use super::settings::{Origin, Setting};
+use super::settings::Setting;
 use super::value::Raw;
-use super::{Found, sources};
-use crate::config::suggest;
+use super::{known_names, sources};
 use crate::data::source::SourceKind;
-
-/// Where the file is looked for unless somebody says otherwise: `$XDG_CONFIG_HOME/dlqtop/config.toml`.
-/// `None` if there is no home.
-#[must_use]
-pub fn usual_path() -> Option<PathBuf> {
-    let base = choose_base_strategy().ok()?;
-    Some(base.config_dir().join("dlqtop").join("config.toml"))
-}
-
-/// Where the user's own sources are: `sources` beside the usual file. `None` if there is no home.
-#[must_use]
-pub fn sources() -> Option<PathBuf> {
-    let path = usual_path()?;
-    Some(path.parent()?.join("sources"))
-}
 
 /// Reads the file that was asked for, or else the usual one, which need not exist. Returns its path
 /// if there is one.
@@ -199,7 +185,7 @@ impl Reading<'_> {
     fn source_settings(&mut self, kind: &SourceKind, table: &DeTable<'_>) {
         for (key, value) in table {
             let line = line(self.text.as_bytes(), key.span().start);
-            match sources::read(kind, (key.get_ref(), line), value) {
+            match sources::read(kind, key.get_ref(), line, value) {
                 Ok(given) => self.sources.push(given),
                 Err(what) => self.fault(line, what),
             }
@@ -235,7 +221,7 @@ impl Reading<'_> {
                 Some(texts) => Raw::Texts(texts),
                 None => raw(value.get_ref()),
             };
-            let took = profile.take((key.get_ref(), line), raw, &given);
+            let took = profile.take(key.get_ref(), line, raw, &given);
             if let Err(what) = took {
                 self.fault(line, what);
             }
@@ -318,7 +304,7 @@ fn is_section(name: &str) -> bool {
 }
 
 fn unknown_key(name: &str) -> String {
-    match suggest::key(name) {
+    match known_names::key(name) {
         Some(meant) => format!("there is no key {}: did you mean {meant}?", shown(name)),
         None => format!(
             "there is no key {}: `dlqtop config init --stdout` lists all",
@@ -328,7 +314,7 @@ fn unknown_key(name: &str) -> String {
 }
 
 fn unknown_section(name: &str) -> String {
-    match suggest::section(name) {
+    match known_names::section(name) {
         Some(meant) => format!(
             "there is no section [{}]: did you mean [{meant}]?",
             shown(name)

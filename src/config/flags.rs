@@ -1,4 +1,4 @@
-//! What every command understands.
+//! The flags that every command understands, as clap reads them. No other room defines a global flag.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,92 +6,97 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::config::connection::secret::Address;
-use crate::config::settings::Settings;
 use crate::config::value::{Budget, Listen, interval};
+use crate::data::model::incident::Incident;
+
+/// Where the help lists them: below what a command has of its own.
+const GLOBAL: &str = "Global options";
 
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
-pub struct Global {
-    /// postgres://user@host:port/database; else the PG* variables and ~/.pgpass.
+pub struct GlobalFlags {
+    /// The database, as postgres://user@host:port/database [default: the PG* variables and ~/.pgpass].
     #[arg(
         long,
         env = "DATABASE_URL",
         hide_env_values = true,
         global = true,
-        value_name = "URL"
+        value_name = "URL",
+        help_heading = GLOBAL
     )]
     pub database_url: Option<Address>,
 
-    /// Dashboard and wall: the streaming replica to poll; writes go to the database itself.
+    /// Poll this streaming replica; writes still go to the primary.
     #[arg(
         long,
         env = "DLQTOP_READ_URL",
         hide_env_values = true,
         global = true,
-        value_name = "URL"
+        value_name = "URL",
+        help_heading = GLOBAL
     )]
     pub read_url: Option<Address>,
 
-    /// Obey a weaker sslmode than verify-full to another machine; the header says so in red.
-    #[arg(long, global = true)]
+    /// Allow an sslmode weaker than verify-full for remote hosts; the header shows a red warning.
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub insecure_tls: bool,
 
-    /// The profile of the configuration to take; `default_profile` unless given.
-    #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME")]
+    /// Use this profile of the configuration [default: `default_profile`].
+    #[arg(long, env = "DLQTOP_PROFILE", global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub profile: Option<String>,
 
-    /// The system to look at, where the database holds several: tasker, tasker-core,
-    /// task-orchestrator, celery, or one of your own.
-    #[arg(long, env = "DLQTOP_SOURCE", global = true, value_name = "NAME")]
+    /// The system to show if the database holds several: tasker, tasker-core, task-orchestrator,
+    /// celery, or a source of your own.
+    #[arg(long, env = "DLQTOP_SOURCE", global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub source: Option<String>,
 
-    /// Who acts, for the log and the transitions; user@host unless given.
-    #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO")]
+    /// Your name in the operator log and in transitions [default: user@host].
+    #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO", help_heading = GLOBAL)]
     pub actor: Option<String>,
 
-    /// The configuration; dlqtop/config.toml in the configuration folder unless given.
-    #[arg(long, env = "DLQTOP_CONFIG", global = true, value_name = "FILE")]
+    /// Read this configuration file [default: dlqtop/config.toml in the configuration folder].
+    #[arg(long, env = "DLQTOP_CONFIG", global = true, value_name = "FILE", help_heading = GLOBAL)]
     pub config: Option<PathBuf>,
 
-    /// Time between two polls: 2s unless given.
-    #[arg(long, value_parser = interval, global = true, value_name = "TIME")]
+    /// Time between two polls [default: 2s].
+    #[arg(long, value_parser = interval, global = true, value_name = "TIME", help_heading = GLOBAL)]
     pub interval: Option<Duration>,
 
-    /// Share of one of the database's cores that the polls may take: 1%, or in the demo 10%, unless
-    /// given; `off` for any.
-    #[arg(long, global = true, value_name = "SHARE")]
+    /// Share of one database core that polling may use; `off` for no limit [default: 1%, demo: 10%].
+    #[arg(long, global = true, value_name = "SHARE", help_heading = GLOBAL)]
     pub db_budget: Option<Budget>,
 
-    /// Serve /metrics and /health here: 127.0.0.1:9464; `off` unless given.
-    #[arg(long, global = true, value_name = "ADDR")]
+    /// Serve /metrics and /health on this address, for example 127.0.0.1:9464 [default: off].
+    #[arg(long, global = true, value_name = "ADDR", help_heading = GLOBAL)]
     pub metrics_listen: Option<Listen>,
 
-    /// Colours; `auto` is 16 colours on dark, or none under `NO_COLOR`.
-    #[arg(long, value_enum, global = true, env = "DLQTOP_THEME")]
+    /// Color theme; `auto` is for dark backgrounds, or no color if `NO_COLOR` is set.
+    #[arg(long, value_enum, global = true, env = "DLQTOP_THEME", help_heading = GLOBAL)]
     pub theme: Option<ThemeName>,
 
-    /// Write nothing: every transaction is read only.
-    #[arg(long, visible_alias = "readonly", global = true)]
+    /// Change nothing: every transaction is read-only.
+    #[arg(long, visible_alias = "readonly", global = true, help_heading = GLOBAL)]
     pub read_only: bool,
 
-    /// What is in force of all that was said; [`crate::cli::run`] fills it in before a command begins.
-    #[arg(skip)]
-    pub settings: Settings,
+    /// The incident a change is made for: it goes into the reason, and opens a profile that is production
+    /// or read-only for this one command.
+    #[arg(long, value_name = "NAME", value_parser = Incident::new, global = true, help_heading = GLOBAL)]
+    pub incident: Option<Incident>,
 }
 
 /// The background detector's settings.
 #[derive(Debug, Clone, Args)]
 pub struct Detect {
-    /// Time between two sweeps of the detector: 5m, or in the demo 30s, unless given.
-    #[arg(long, value_parser = interval, global = true, value_name = "TIME")]
+    /// Time between two sweeps of the detector [default: 5m, demo: 30s].
+    #[arg(long, value_parser = interval, global = true, value_name = "TIME", help_heading = GLOBAL)]
     pub detect_interval: Option<Duration>,
 
-    /// Run no detector in this dashboard.
-    #[arg(long, global = true, conflicts_with = "detect_dry_run")]
+    /// Do not run a detector in this dashboard.
+    #[arg(long, global = true, conflicts_with = "detect_dry_run", help_heading = GLOBAL)]
     pub no_detect: bool,
 
-    /// The detector reports what it would do and changes nothing.
-    #[arg(long, global = true)]
+    /// The detector only reports what it would do.
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub detect_dry_run: bool,
 }
 

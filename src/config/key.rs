@@ -1,8 +1,8 @@
 //! One setting: what the table of them says about each.
 
-use super::settings::Settings;
+use super::flags::{Detect, GlobalFlags};
+use super::program_settings::ProgramSettings;
 use super::value::{Kind, Value};
-use crate::cli::{Detect, Global};
 
 /// One setting.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Key {
 #[derive(Debug, Clone, Copy)]
 pub enum SettingScope {
     /// In this process: the field it fills.
-    Program(fn(&mut Settings, Value)),
+    Program(fn(&mut ProgramSettings, Value)),
     /// In the database, for every dashboard and detector: a column of `dlqtop.settings`, in units of
     /// which the setting has `factor`.
     Database {
@@ -42,7 +42,7 @@ pub struct Flag {
     /// As it is typed: `--interval`.
     pub name: &'static str,
     /// Its value, if it was given.
-    pub value: fn(&Global, &Detect) -> Option<Value>,
+    pub value: fn(&GlobalFlags, &Detect) -> Option<Value>,
 }
 
 impl Key {
@@ -50,7 +50,7 @@ impl Key {
         name: &'static str,
         kind: Kind,
         default: Value,
-        fill: fn(&mut Settings, Value),
+        fill: fn(&mut ProgramSettings, Value),
         docs: &'static str,
     ) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Key {
     pub(super) const fn flag(
         mut self,
         name: &'static str,
-        value: fn(&Global, &Detect) -> Option<Value>,
+        value: fn(&GlobalFlags, &Detect) -> Option<Value>,
     ) -> Self {
         self.flag = Some(Flag { name, value });
         self

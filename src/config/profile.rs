@@ -1,16 +1,12 @@
 //! Profiles: by name, the way to a database and how careful to be there.
 
-mod keys;
+pub mod apply;
+pub mod keys;
 
-use self::keys::{ADDRESS, SECRETS, text};
-pub use self::keys::{PROFILE_KEYS, ProfileKey};
-use super::connection;
 use super::connection::secret::{Address, SecretLocation};
+use super::flags::ThemeName;
+use super::origin::Origin;
 use super::problem::Problem;
-use super::settings::Origin;
-use super::value::Raw;
-use super::value::ReadUrl;
-use crate::cli::{Global, ThemeName};
 use crate::config::suggest;
 use crate::data::http_api::{Api, Token};
 use crate::failure::Failure;
@@ -19,8 +15,6 @@ use crate::failure::Failure;
 pub(super) const SECTION: &str = "profiles";
 /// The key that names the profile to take where none was asked for.
 pub(super) const DEFAULT: &str = "default_profile";
-/// How the keys begin of which a profile has one.
-const ONE_OF: [&str; 2] = ["database_url", "api_token"];
 /// Longer names are no names: one is typed to confirm, and stands in the header.
 const LONGEST_NAME: usize = 40;
 
@@ -78,51 +72,11 @@ impl Profile {
             ..Self::default()
         })
     }
-
-    /// Takes one of the things it can say. `given` is what stands there, for the complaint.
-    pub(super) fn take(
-        &mut self,
-        (name, line): (&str, usize),
-        raw: Raw<'_>,
-        given: &str,
-    ) -> Result<(), String> {
-        let at = format!("{SECTION}.{}", self.name);
-        let Some(key) = PROFILE_KEYS.iter().find(|key| key.name == name) else {
-            let name = super::problem::shown(name);
-            let names = PROFILE_KEYS.iter().map(|key| key.name);
-            return Err(match suggest::among(&name, names) {
-                Some(meant) => format!("there is no key {at}.{name}: did you mean {meant}?"),
-                None => {
-                    format!("there is no key {at}.{name}: `dlqtop config init --stdout` lists all")
-                }
-            });
-        };
-        if let Some(begins) = ONE_OF.iter().find(|begins| name.starts_with(**begins))
-            && let Some((other, _)) = (self.given.iter()).find(|(name, _)| name.starts_with(begins))
-        {
-            return Err(format!("{at} has both {other} and {name}: leave one out"));
-        }
-        self.given.push((key.name, line));
-        if (key.take)(self, raw) {
-            return Ok(());
-        }
-        let fault = text(raw)
-            .filter(|_| key.wanted == ADDRESS)
-            .and_then(|text| connection::fault(text, "it"));
-        // What should have been an address may be a password all the same.
-        let secret = SECRETS.contains(&key.wanted);
-        let given = if secret { "…" } else { given };
-        let fault = fault.map_or_else(String::new, |fault| format!("; {fault}"));
-        Err(format!(
-            "{at}.{name} = {given}: must be {}{fault}",
-            key.wanted
-        ))
-    }
 }
 
 impl Profiles {
     /// The one of this name, or what to say.
-    fn find(&self, name: &str) -> Result<&Profile, String> {
+    pub(super) fn find(&self, name: &str) -> Result<&Profile, String> {
         let names = || self.all.iter().map(|profile| profile.name.as_str());
         if let Some(found) = self.all.iter().find(|profile| profile.name == name) {
             return Ok(found);
@@ -168,7 +122,7 @@ impl Profiles {
 }
 
 /// Whether this flag was given, rather than its variable.
-fn on_the_command_line(flag: &str) -> bool {
+pub(super) fn on_the_command_line(flag: &str) -> bool {
     std::env::args().any(|argument| {
         let rest = argument.strip_prefix(flag);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
@@ -211,115 +165,10 @@ impl ActiveProfile {
     }
 }
 
-/// Fills what was not said by a flag or the environment from the profile in force. A profile that
-/// was chosen by flag outranks the environment's addresses: who writes `--profile` means that
-/// database, whatever a shell has exported.
-///
-/// # Errors
-///
-/// A usage failure if two flags name two databases; one to ask with if the profile's address cannot be
-/// fetched.
-pub(crate) async fn fill_in(global: &mut Global) -> Result<(), Failure> {
-    let Some(mut in_force) = global.settings.profile.take() else {
-        return Ok(());
-    };
-    let profile = &in_force.profile;
-    let by_flag = matches!(in_force.origin, Origin::Flag(_));
-    let named = |url: &Option<Address>| url.as_ref().is_some_and(|url| !url.is_empty());
-    let theirs = profile.database.as_ref();
-    if by_flag && theirs.is_some() && on_the_command_line("--database-url") {
-        return Err(Failure::usage(format!(
-            "--database-url and --profile {} name a database each: leave one out",
-            profile.name
-        )));
-    }
-    if let Some(kept) = theirs.filter(|_| by_flag || !named(&global.database_url)) {
-        global.database_url = Some(fetch(&profile.name, kept).await?);
-        in_force.gives_the_address = true;
-        // Another database's replica is of no use here.
-        let said = on_the_command_line("--read-url") || (!by_flag && named(&global.read_url));
-        if !said {
-            global.read_url.clone_from(&profile.read_url);
-        }
-    } else if theirs.is_none() && !named(&global.read_url) {
-        global.read_url.clone_from(&profile.read_url);
-    }
-    // What is good enough for the profile's database need not be so for another.
-    global.insecure_tls |= profile.insecure_tls && (in_force.gives_the_address || theirs.is_none());
-    in_force.gives_the_actor = global.actor.is_none() && profile.actor.is_some();
-    global.actor = global.actor.take().or_else(|| profile.actor.clone());
-    in_force.gives_the_theme = global.theme.is_none() && profile.theme.is_some();
-    global.theme = global.theme.or(profile.theme);
-    // Whether it can be used is known before anything is asked of anybody.
-    in_force.api()?;
-    global.settings.profile = Some(in_force);
-    Ok(())
-}
-
-async fn fetch(name: &str, kept: &SecretLocation) -> Result<Address, Failure> {
-    let fetched = kept.fetch().await;
-    fetched.map_err(|why| Failure::could_not_ask(format!("profile {name}: {}: {why}", kept.key())))
-}
-
-/// Everything that was said, as if `--profile name` had been.
-///
-/// # Errors
-///
-/// A usage failure if there is no such profile, or it names no database.
-pub(crate) async fn switched(global: &Global, name: &str) -> Result<Global, Failure> {
-    let profile = global
-        .settings
-        .profiles
-        .find(name)
-        .map_err(Failure::usage)?;
-    let Some(kept) = &profile.database else {
-        return Err(Failure::usage(format!(
-            "profile {name} names no database: give it a database_url"
-        )));
-    };
-    let mut other = global.clone();
-    other.insecure_tls = on_the_command_line("--insecure-tls") || profile.insecure_tls;
-    other.database_url = Some(fetch(name, kept).await?);
-    other.read_url.clone_from(&profile.read_url);
-    other.settings.polling.read_url = ReadUrl::default();
-    // What was asked for by a flag was meant of the database before.
-    other.source = None;
-    let before = global.settings.profile.as_ref();
-    let actor_was_given = before.is_none_or(|it| !it.gives_the_actor);
-    other.actor = other.actor.filter(|_| actor_was_given);
-    let theme_was_given = before.is_none_or(|it| !it.gives_the_theme);
-    other.theme = other.theme.filter(|_| theme_was_given);
-    let in_force = ActiveProfile {
-        profile: profile.clone(),
-        origin: Origin::Flag(":profile"),
-        gives_the_address: true,
-        gives_the_actor: other.actor.is_none() && profile.actor.is_some(),
-        gives_the_theme: other.theme.is_none() && profile.theme.is_some(),
-    };
-    in_force.api()?;
-    other.settings.profile = Some(in_force);
-    other.actor = other.actor.or_else(|| profile.actor.clone());
-    other.theme = other.theme.or(profile.theme);
-    Ok(other)
-}
-
-/// Why a command may not write here, if it may not: to be said with what to do instead.
-#[must_use]
-pub fn refuses_writes(global: &Global) -> Option<String> {
-    if global.read_only {
-        return Some("--read-only".to_owned());
-    }
-    let profile = &global.settings.profile.as_ref()?.profile;
-    if profile.read_only {
-        Some(format!("profile {} (read_only = true)", profile.name))
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::value::Raw;
 
     fn three() -> Profiles {
         let all = ["local", "prod-eu", "prod-us"]
@@ -373,10 +222,10 @@ mod tests {
     fn an_address_is_not_even_printed_for_who_debugs() {
         let mut profile = Profile::named("p").unwrap();
         let url = "postgres://ana:canary-7731@db/prod";
-        let took = profile.take(("database_url", 1), Raw::Text(url), url);
+        let took = profile.take("database_url", 1, Raw::Text(url), url);
         assert_eq!(took, Ok(()));
         assert!(!format!("{profile:?}").contains("canary"));
-        let wrong = profile.take(("read_url", 2), Raw::Text("canary-7731"), "canary-7731");
+        let wrong = profile.take("read_url", 2, Raw::Text("canary-7731"), "canary-7731");
         assert!(!wrong.unwrap_err().contains("canary"));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::connection;
+use super::connection::address;
 
 /// Where to read from, if not from the database itself. Whoever prints it gets no secret.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +27,7 @@ impl FromStr for ReadUrl {
             return Ok(Self::NONE);
         }
         // What is wrong is not repeated: it may hold a password.
-        if !connection::is_address(text) {
+        if !address::is_address(text) {
             return Err(format!("write {}", Self::WANTED));
         }
         // Settings are read once and last as long as the process.
@@ -38,7 +38,7 @@ impl FromStr for ReadUrl {
 impl fmt::Display for ReadUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(text) => f.write_str(&connection::shown_address(text).unwrap_or("…".to_owned())),
+            Some(text) => f.write_str(&address::shown_address(text).unwrap_or("…".to_owned())),
             None => f.write_str("off"),
         }
     }

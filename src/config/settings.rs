@@ -1,17 +1,15 @@
 //! The settings as the program uses them, and where each came from.
 
-use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::bound_keys::KeySetting;
 use super::key::{Key, SettingScope};
 use super::keys::KEYS;
+use super::origin::Origin;
 use super::profile::{ActiveProfile, Profiles};
-use super::sources;
-use super::value::{Budget, ReadUrl, Value};
-use crate::app::writes::pace::PaceSettings;
+use super::program_settings::ProgramSettings;
+use super::sources::SourceSetting;
+use super::value::Value;
 
 /// What is in force of flags, environment, file and defaults.
 ///
@@ -20,14 +18,8 @@ use crate::app::writes::pace::PaceSettings;
 /// put there.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `[staleness_detection]`.
-    pub detection: Detection,
-    /// `[bulk]`.
-    pub bulk: PaceSettings,
-    /// `[polling]`.
-    pub polling: Polling,
-    /// `[telemetry]`.
-    pub telemetry: Telemetry,
+    /// What this process does, by section of the file.
+    pub program: ProgramSettings,
     /// The file that was read; `None` if there is none.
     pub file: Option<PathBuf>,
     /// `[profiles.…]`.
@@ -37,39 +29,8 @@ pub struct Settings {
     /// `[keys]`.
     pub keys: Vec<KeySetting>,
     /// `[sources.…]`.
-    pub sources: Vec<sources::SourceSetting>,
+    pub sources: Vec<SourceSetting>,
     chosen: Vec<Setting>,
-}
-
-/// `[staleness_detection]`: the detector of this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Detection {
-    /// Whether dashboards run one.
-    pub enabled: bool,
-    /// Whether it only reports.
-    pub dry_run: bool,
-    /// From one sweep to the next.
-    pub interval: Duration,
-    /// No new chunk of a sweep is begun after this long.
-    pub budget: Duration,
-}
-
-/// `[polling]`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Polling {
-    /// From one poll to the next.
-    pub interval: Duration,
-    /// What the polls may cost.
-    pub db_budget: Budget,
-    /// The replica to poll, if not the database itself.
-    pub read_url: ReadUrl,
-}
-
-/// `[telemetry]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Telemetry {
-    /// Where `/metrics` and `/health` are served, if anywhere.
-    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// A value and where it came from.
@@ -83,62 +44,6 @@ pub struct Setting {
     pub origin: Origin,
 }
 
-/// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody said anything.
-    Default,
-    /// A file, by its name, and a line.
-    File(String, usize),
-    /// A variable.
-    Environment(String),
-    /// A flag.
-    Flag(&'static str),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => write!(f, "default"),
-            Self::File(name, line) => write!(f, "{name}:{line}"),
-            Self::Environment(variable) => write!(f, "environment {variable}"),
-            Self::Flag(flag) => write!(f, "flag {flag}"),
-        }
-    }
-}
-
-/// Every field is filled from the table's defaults before anybody sees it.
-const BLANK: Settings = Settings {
-    detection: Detection {
-        enabled: false,
-        dry_run: false,
-        interval: Duration::ZERO,
-        budget: Duration::ZERO,
-    },
-    bulk: PaceSettings {
-        per_second: 0.0,
-        canary_timeout: Duration::ZERO,
-        halt_after: 0,
-    },
-    polling: Polling {
-        interval: Duration::ZERO,
-        db_budget: Budget::Off,
-        read_url: ReadUrl::NONE,
-    },
-    telemetry: Telemetry {
-        metrics_listen: None,
-    },
-    file: None,
-    profiles: Profiles {
-        all: Vec::new(),
-        default: None,
-    },
-    profile: None,
-    keys: Vec::new(),
-    sources: Vec::new(),
-    chosen: Vec::new(),
-};
-
 impl Default for Settings {
     fn default() -> Self {
         Self::new(None, Vec::new())
@@ -150,7 +55,15 @@ impl Settings {
     /// counts.
     #[must_use]
     pub fn new(file: Option<PathBuf>, given: Vec<Setting>) -> Self {
-        let mut settings = Self { file, ..BLANK };
+        let mut settings = Self {
+            program: ProgramSettings::BLANK,
+            file,
+            profiles: Profiles::default(),
+            profile: None,
+            keys: Vec::new(),
+            sources: Vec::new(),
+            chosen: Vec::new(),
+        };
         settings.chosen = KEYS
             .iter()
             .map(|key| Setting {
@@ -167,7 +80,7 @@ impl Settings {
         }
         for Setting { key, value, .. } in settings.chosen.clone() {
             if let SettingScope::Program(fill) = key.place {
-                fill(&mut settings, value);
+                fill(&mut settings.program, value);
             }
         }
         settings
@@ -175,7 +88,7 @@ impl Settings {
 
     /// Every setting with its value and origin, in the order of the table.
     #[must_use]
-    pub fn chosen(&self) -> &[Setting] {
+    pub fn all(&self) -> &[Setting] {
         &self.chosen
     }
 
@@ -191,7 +104,7 @@ impl Settings {
     /// Why no detector runs here, if none is to.
     #[must_use]
     pub fn detector_off(&self) -> Option<&'static str> {
-        if self.detection.enabled {
+        if self.program.detection.enabled {
             return None;
         }
         match self.origin("staleness_detection.enabled") {
@@ -211,9 +124,14 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
     use super::*;
+    use crate::app::writes::pace::PaceSettings;
     use crate::config::keys::named;
-    use crate::config::value::Listen;
+    use crate::config::program_settings::{Detection, Polling, Telemetry};
+    use crate::config::value::{Budget, Listen};
 
     fn given(name: &str, value: Value) -> Setting {
         Setting {
@@ -232,11 +150,11 @@ mod tests {
             interval: Duration::from_mins(5),
             budget: Duration::from_secs(30),
         };
-        assert_eq!(settings.detection, wanted);
-        assert_eq!(settings.bulk, PaceSettings::default());
-        assert_eq!(settings.polling.interval, Duration::from_secs(2));
-        assert_eq!(settings.polling.db_budget.share(), Some(0.01));
-        assert_eq!(settings.telemetry.metrics_listen, None);
+        assert_eq!(settings.program.detection, wanted);
+        assert_eq!(settings.program.bulk, PaceSettings::default());
+        assert_eq!(settings.program.polling.interval, Duration::from_secs(2));
+        assert_eq!(settings.program.polling.db_budget.share(), Some(0.01));
+        assert_eq!(settings.program.telemetry.metrics_listen, None);
         assert_eq!(settings.for_the_database().count(), 0);
         assert_eq!(settings.detector_off(), None);
     }
@@ -270,10 +188,10 @@ mod tests {
             interval: Duration::from_millis(500),
             budget: Duration::from_secs(7),
         };
-        assert_eq!(settings.detection, wanted);
-        assert_eq!(settings.polling.interval, Duration::from_secs(9));
-        assert_eq!(settings.polling.db_budget.share(), None);
-        assert_eq!(settings.telemetry.metrics_listen, Some(listen));
+        assert_eq!(settings.program.detection, wanted);
+        assert_eq!(settings.program.polling.interval, Duration::from_secs(9));
+        assert_eq!(settings.program.polling.db_budget.share(), None);
+        assert_eq!(settings.program.telemetry.metrics_listen, Some(listen));
         assert_eq!(settings.detector_off(), Some("--test"));
         let shared: Vec<&str> = settings.for_the_database().map(|c| c.key.name).collect();
         assert_eq!(shared, ["archive.batch_size"]);
@@ -300,10 +218,10 @@ mod tests {
 
     fn fields(settings: &Settings) -> (Detection, PaceSettings, Polling, Telemetry) {
         (
-            settings.detection,
-            settings.bulk,
-            settings.polling,
-            settings.telemetry,
+            settings.program.detection,
+            settings.program.bulk,
+            settings.program.polling,
+            settings.program.telemetry,
         )
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value as Json};
 use sqlx::postgres::PgConnectOptions;
 
 use super::key::SettingScope;
-use super::settings::{Origin, Settings};
+use super::origin::Origin;
+use super::settings::Settings;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::settings;
 use crate::data::native::settings::Configured;

@@ -7,7 +7,7 @@ use serde::Deserialize as _;
 use toml::de::{DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
-use super::file;
+use super::paths;
 use super::problem::shown;
 use crate::config::suggest;
 use crate::data::source::{SourceCatalog, SourceKind};
@@ -49,7 +49,7 @@ pub fn by_source(given: &[SourceSetting]) -> BTreeMap<String, BTreeMap<String, V
 
 /// The sources that there are, the user's own among them.
 pub(super) fn catalog() -> SourceCatalog {
-    file::sources().map_or_else(SourceCatalog::embedded, |folder| {
+    paths::sources().map_or_else(SourceCatalog::embedded, |folder| {
         SourceCatalog::with(&folder)
     })
 }
@@ -81,7 +81,8 @@ pub(super) fn kind<'a>(shelf: &'a SourceCatalog, name: &str) -> Result<&'a Sourc
 /// What is wrong with it, and what would be right.
 pub(super) fn read(
     kind: &SourceKind,
-    (name, line): (&str, usize),
+    name: &str,
+    line: usize,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<SourceSetting, String> {
     let at = format!("{SECTION}.{}.{}", kind.name, shown(name));

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::bound_keys;
 use super::keys::{KEYS, SECTIONS};
-use super::profile::{DEFAULT, PROFILE_KEYS, SECTION};
+use super::profile::keys::PROFILE_KEYS;
+use super::profile::{DEFAULT, SECTION};
 use super::sources;
 
 const WIDTH: usize = 92;

@@ -6,7 +6,7 @@
 
 use tokio::task::spawn_blocking;
 
-use crate::data::bulk::identity::{Beginning, Identity, beginning};
+use crate::data::bulk::identity::{Identity, RunOrigin, run_origin};
 use crate::data::bulk::journal::{Header, Journal, JournalContent, JournalError};
 use crate::data::bulk::look::{LOOK_LIMIT, LOOKING};
 use crate::data::bulk::pace::Pacer;
@@ -58,17 +58,17 @@ impl Bulk {
     pub async fn carry_out(
         &mut self,
         write: &Write,
-        brakes: &StopSignals,
-        tell: ProgressFn<'_>,
+        signals: &StopSignals,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
-        if let Some(flaw) = pace::flaw(&write.pace) {
-            return refuse(write, flaw);
+        if let Some(invalid_reason) = pace::invalid_reason(&write.pace) {
+            return refuse(write, invalid_reason);
         }
-        let beginning = match self.beginning().await {
-            Ok(beginning) => beginning,
+        let origin = match self.run_origin().await {
+            Ok(origin) => origin,
             Err(error) => return refuse(write, &error.one_line()),
         };
-        let journal = match self.begin_journal(write, &beginning).await {
+        let journal = match self.begin_journal(write, &origin).await {
             Ok(journal) => Some(journal),
             Err(why) if write.change.count() < 2 => {
                 tracing::warn!(%why, "an act is carried out without a journal");
@@ -84,30 +84,30 @@ impl Bulk {
             results: known,
             canary_passed: false,
         };
-        self.run(state, brakes, tell).await
+        self.run(state, signals, on_progress).await
     }
 
     /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
     pub async fn resume(
         &mut self,
         run: &Unfinished,
-        brakes: &StopSignals,
-        tell: ProgressFn<'_>,
+        signals: &StopSignals,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
-        let taken_up = match self.beginning().await {
-            Ok(beginning) => self.take_up(run, &beginning).await,
+        let reopened = match self.run_origin().await {
+            Ok(origin) => self.reopen_journal(run, &origin).await,
             Err(error) => Err(error.one_line()),
         };
-        match taken_up {
-            Ok((journal, story)) => {
+        match reopened {
+            Ok((journal, content)) => {
                 let state = RunState {
-                    write: &story.header.write,
-                    maybe_sent: story.results.iter().position(Option::is_none),
+                    write: &content.header.write,
+                    maybe_sent: content.results.iter().position(Option::is_none),
                     journal: Some(journal),
-                    results: story.results,
-                    canary_passed: story.canary_well,
+                    results: content.results,
+                    canary_passed: content.canary_well,
                 };
-                self.run(state, brakes, tell).await
+                self.run(state, signals, on_progress).await
             }
             Err(why) => refuse(&run.write, &format!("the run cannot be taken up: {why}")),
         }
@@ -119,8 +119,8 @@ impl Bulk {
     ///
     /// [`DataError`], if the database cannot be asked which one it is.
     pub async fn unfinished(&mut self) -> Result<Vec<Unfinished>, DataError> {
-        let here = Identity::from(&self.beginning().await?);
-        let Some(folder) = self.writer.keep.folder.clone() else {
+        let here = Identity::from(&self.run_origin().await?);
+        let Some(folder) = self.writer.journal.folder.clone() else {
             return Ok(Vec::new());
         };
         let found = spawn_blocking(move || journal::unfinished(&folder, &here)).await;
@@ -133,29 +133,29 @@ impl Bulk {
     ///
     /// In one line.
     pub async fn give_up(&mut self, run: &Unfinished) -> Result<(), String> {
-        let beginning = self.beginning().await.map_err(|error| error.one_line())?;
-        let (run, here) = (run.clone(), Identity::from(&beginning));
+        let origin = self.run_origin().await.map_err(|error| error.one_line())?;
+        let (run, here) = (run.clone(), Identity::from(&origin));
         in_background(move || journal::give_up(&run, &here)).await
     }
 
     /// Ends the connection politely.
     pub async fn close(&mut self) {
-        self.writer.link.close().await;
+        self.writer.connection.close().await;
     }
 
-    async fn beginning(&mut self) -> Result<Beginning, DataError> {
-        let link = &mut self.writer.link;
-        let reused = link.is_open();
-        match link.run(LOOKING, LOOK_LIMIT, beginning).await {
+    async fn run_origin(&mut self) -> Result<RunOrigin, DataError> {
+        let connection = &mut self.writer.connection;
+        let reused = connection.is_open();
+        match connection.run(LOOKING, LOOK_LIMIT, run_origin).await {
             Err(error) if reused && error.is_dead_link() => {
-                link.run(LOOKING, LOOK_LIMIT, beginning).await
+                connection.run(LOOKING, LOOK_LIMIT, run_origin).await
             }
             answer => answer,
         }
     }
 
-    async fn begin_journal(&self, write: &Write, beginning: &Beginning) -> Result<Journal, String> {
-        let Some(folder) = self.writer.keep.folder.clone() else {
+    async fn begin_journal(&self, write: &Write, origin: &RunOrigin) -> Result<Journal, String> {
+        let Some(folder) = self.writer.journal.folder.clone() else {
             return Err(
                 "a change of many keeps a journal, and there is no folder for it: set HOME or XDG_STATE_HOME"
                     .to_owned(),
@@ -164,31 +164,31 @@ impl Bulk {
         let header = Header {
             write: write.clone(),
             actor: self.writer.actor.as_str().into(),
-            profile: self.writer.keep.profile.clone(),
-            identity: beginning.into(),
-            started_at: beginning.at,
+            profile: self.writer.journal.profile.clone(),
+            identity: origin.into(),
+            started_at: origin.at,
         };
         let begun = in_background(move || Journal::begin(&folder, &header)).await;
         begun.map_err(|why| format!("nothing was sent: {why}"))
     }
 
-    async fn take_up(
+    async fn reopen_journal(
         &self,
         run: &Unfinished,
-        beginning: &Beginning,
+        origin: &RunOrigin,
     ) -> Result<(Journal, JournalContent), String> {
-        let (path, here) = (run.path.clone(), Identity::from(beginning));
+        let (path, here) = (run.path.clone(), Identity::from(origin));
         let actor: SafeText = self.writer.actor.as_str().into();
-        let at = beginning.at;
+        let at = origin.at;
         in_background(move || {
-            let (mut journal, story) = Journal::take_up(&path, &here)?;
+            let (mut journal, content) = Journal::reopen(&path, &here)?;
             journal
                 .resumed(actor, at)
                 .map_err(|source| JournalError::Io {
                     doing: "written",
                     source,
                 })?;
-            Ok((journal, story))
+            Ok((journal, content))
         })
         .await
     }
@@ -196,8 +196,8 @@ impl Bulk {
     async fn run(
         &mut self,
         state: RunState<'_>,
-        brakes: &StopSignals,
-        tell: ProgressFn<'_>,
+        signals: &StopSignals,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
         let mut run = Run {
             writer: &mut self.writer,
@@ -205,13 +205,13 @@ impl Bulk {
             subjects: subjects(&state.write.change),
             results: state.results,
             journal: state.journal,
-            brakes,
-            tell,
+            signals,
+            on_progress,
             pacer: Pacer::new(&state.write.pace),
             pending: 0,
-            flushed: tokio::time::Instant::now(),
-            looked: tokio::time::Instant::now(),
-            perhaps: state.maybe_sent,
+            last_flush: tokio::time::Instant::now(),
+            last_look: tokio::time::Instant::now(),
+            maybe_sent: state.maybe_sent,
         };
         let end = run.carry_out(state.canary_passed).await;
         run.outcome(end).await

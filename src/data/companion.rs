@@ -27,16 +27,16 @@ pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub(super) async fn look(db: &mut PgConnection) -> Result<Companion, DataError> {
-    let standing = install::status(db).await?;
-    let found = match &standing.made {
-        _ if !standing.schema_is_there => State::Absent,
-        None if !standing.is_whole => State::Unusable(
+pub(super) async fn detect(db: &mut PgConnection) -> Result<Companion, DataError> {
+    let status = install::status(db).await?;
+    let found = match &status.made {
+        _ if !status.schema_is_there => State::Absent,
+        None if !status.is_whole => State::Unusable(
             "there is a schema dlqtop that `dlqtop install` did not make".to_owned(),
         ),
         None => State::Unusable(format!(
             "you may not use the schema dlqtop: its owner, {}, can run `dlqtop install --grant {}`",
-            standing.owner, standing.role_quoted
+            status.owner, status.role_quoted
         )),
         Some(made) if made.version != install::VERSION => State::Unusable(format!(
             "the schema dlqtop is version {}, this dlqtop knows {}",
@@ -44,7 +44,7 @@ pub(super) async fn look(db: &mut PgConnection) -> Result<Companion, DataError> 
             install::VERSION
         )),
         Some(_) => State::Present {
-            may_write: standing.may_write,
+            may_write: status.may_write,
         },
     };
     Ok(Companion::new(found))

@@ -91,7 +91,7 @@ impl Connection {
     async fn connect(&self) -> Result<PgConnection, DataError> {
         let limit = connect_limit();
         match timeout(limit, self.options.connect()).await {
-            Ok(connected) => connected.doing(CONNECT),
+            Ok(connected) => connected.while_doing(CONNECT),
             Err(_) => Err(DataError::TimedOut {
                 doing: CONNECT,
                 seconds: limit.as_secs(),

@@ -18,8 +18,8 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _};
 
-use self::checks::{Ask, SHORT};
 pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
+use self::checks::{CheckKind, SHORT};
 use super::error::{DataError, QueryContext as _};
 use super::source::Source;
 use super::source::recognise::Wanted;
@@ -43,10 +43,10 @@ pub struct Repairing<'a> {
 /// Makes the checks.
 #[derive(Debug)]
 pub struct Doctor {
-    link: Connection,
+    connection: Connection,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
-    meets: CheckContext,
+    context: CheckContext,
 }
 
 impl Doctor {
@@ -54,10 +54,10 @@ impl Doctor {
     #[must_use]
     pub fn new(options: &PgConnectOptions, clock: fn() -> DateTime<Utc>) -> Self {
         Self {
-            link: Connection::new(options),
+            connection: Connection::new(options),
             clock,
             schema_is_ours: true,
-            meets: CheckContext::Native(None, None),
+            context: CheckContext::Native(None, None),
         }
     }
 
@@ -66,23 +66,23 @@ impl Doctor {
     /// # Errors
     ///
     /// [`DataError`] if the database cannot be asked, or what is wanted is not clear or not there.
-    pub async fn meet(&mut self, wanted: &Wanted) -> Result<(), DataError> {
+    pub async fn connect(&mut self, wanted: &Wanted) -> Result<(), DataError> {
         let doing = "look what the database holds";
-        let found = self.link.run(doing, SHORT, async |db| {
+        let found = self.connection.run(doing, SHORT, async |db| {
             begin(db, Source::native().session(), SHORT).await?;
-            let found = probe::found(db, wanted).await?;
-            db.execute("rollback").await.doing(doing)?;
+            let found = probe::find_source(db, wanted).await?;
+            db.execute("rollback").await.while_doing(doing)?;
             Ok(found)
         });
         let found = found.await?;
-        self.meets = CheckContext::new(found, wanted)?;
+        self.context = CheckContext::new(found, wanted)?;
         Ok(())
     }
 
     /// The system that was found, if it is not the native schema.
     #[must_use]
     pub const fn foreign(&self) -> Option<&Arc<Source>> {
-        match &self.meets {
+        match &self.context {
             CheckContext::Native(..) => None,
             CheckContext::Foreign { source, .. } => Some(source),
         }
@@ -94,8 +94,8 @@ impl Doctor {
         let Some(source) = self.foreign() else {
             return CHECKS.iter().collect();
         };
-        let can = |check: &&Check| match check.ask {
-            Ask::Of(ask) => ask.can(source),
+        let can = |check: &&Check| match check.kind {
+            CheckKind::Of(ask) => ask.can(source),
             _ => true,
         };
         FOREIGN_CHECKS.iter().filter(can).collect()
@@ -106,21 +106,24 @@ impl Doctor {
     /// # Errors
     ///
     /// [`DataError`] if the database cannot be asked at all.
-    pub async fn look(&mut self, check: &Check) -> Result<Vec<Finding>, DataError> {
+    pub async fn run_check(&mut self, check: &Check) -> Result<Vec<Finding>, DataError> {
         if check.of_the_schema && !self.schema_is_ours {
             let finding = Finding::new(Level::NotLookedAt, "the schema comes first");
             return Ok(vec![finding]);
         }
         let Self {
-            link, clock, meets, ..
+            connection,
+            clock,
+            context,
+            ..
         } = self;
-        let (clock, meets) = (*clock, &*meets);
+        let (clock, context) = (*clock, &*context);
         let whole = check.limit + Duration::from_secs(5);
-        let answer = link
+        let answer = connection
             .run("look at the database", whole, async |db| {
-                let answer = meets.asked(db, check, clock).await;
+                let answer = context.run_check(db, check, clock).await;
                 // A failed statement leaves the transaction open, and of no use.
-                db.execute("rollback").await.doing("look there")?;
+                db.execute("rollback").await.while_doing("look there")?;
                 answer
             })
             .await;
@@ -129,7 +132,7 @@ impl Doctor {
             Err(error) => vec![could_not_look(&error)],
             Ok(findings) => findings,
         };
-        if matches!(check.ask, Ask::Schema) {
+        if matches!(check.kind, CheckKind::Schema) {
             // Whoever may not read the migrations may still be able to read the rest.
             self.schema_is_ours = !findings.iter().any(|found| found.level == Level::Wrong);
         }
@@ -147,19 +150,19 @@ impl Doctor {
         found: Vec<Finding>,
         by: Repairing<'_>,
     ) -> Result<Vec<Finding>, DataError> {
-        let mut remedies: BTreeMap<String, Vec<SafeText>> = BTreeMap::new();
+        let mut repairs: BTreeMap<String, Vec<SafeText>> = BTreeMap::new();
         for finding in &found {
             if let Some(remedy) = &finding.repair {
-                let found = remedies.entry(remedy.to_string()).or_default();
+                let found = repairs.entry(remedy.to_string()).or_default();
                 found.push(finding.what.clone());
             }
         }
-        if remedies.is_empty() {
+        if repairs.is_empty() {
             return Ok(found);
         }
-        let mut told = Vec::new();
-        for (remedy, whats) in &remedies {
-            told.push(match self.rebuild(remedy, by).await {
+        let mut findings = Vec::new();
+        for (remedy, whats) in &repairs {
+            findings.push(match self.rebuild(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
                     Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
@@ -168,19 +171,19 @@ impl Doctor {
                 Err(error) => refused(remedy, &error),
             });
         }
-        told.extend(self.look(check).await?);
-        Ok(told)
+        findings.extend(self.run_check(check).await?);
+        Ok(findings)
     }
 
     async fn rebuild(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
         const DOING: &str = "repair";
         let work = async |db: &mut PgConnection| {
             // Rolls back when it is dropped before its end.
-            let mut transaction = db.begin().await.doing(DOING)?;
+            let mut transaction = db.begin().await.while_doing(DOING)?;
             transaction
                 .execute(sql!("session/repair_limits"))
                 .await
-                .doing(DOING)?;
+                .while_doing(DOING)?;
             sqlx::query(sql!("doctor/repair"))
                 .bind(remedy)
                 .bind(by.actor)
@@ -188,15 +191,15 @@ impl Doctor {
                 .persistent(false)
                 .execute(&mut *transaction)
                 .await
-                .doing(DOING)?;
-            transaction.commit().await.doing(DOING)
+                .while_doing(DOING)?;
+            transaction.commit().await.while_doing(DOING)
         };
-        self.link.run(DOING, REPAIR_LIMIT, work).await
+        self.connection.run(DOING, REPAIR_LIMIT, work).await
     }
 
     /// Ends the connection politely.
     pub async fn close(&mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
@@ -221,5 +224,5 @@ fn refused(remedy: &str, error: &DataError) -> Finding {
         Some("55P03") => "try again: a long transaction held the table",
         _ => "see the server's log",
     };
-    Finding::new(Level::Wrong, what).first(first)
+    Finding::new(Level::Wrong, what).fix(first)
 }

@@ -164,7 +164,7 @@ impl DataError {
     }
 
     /// The same, with the grant that is missing.
-    pub(super) fn lacking(self, grant: String) -> Self {
+    pub(super) fn with_missing_grant(self, grant: String) -> Self {
         match self {
             Self::Query { doing, source } => Self::Denied {
                 doing,
@@ -350,11 +350,11 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
 /// Adds the verb phrase to a bare [`sqlx::Error`].
 pub(crate) trait QueryContext<T> {
     /// `doing` completes "could not …".
-    fn doing(self, doing: &'static str) -> Result<T, DataError>;
+    fn while_doing(self, doing: &'static str) -> Result<T, DataError>;
 }
 
 impl<T> QueryContext<T> for Result<T, sqlx::Error> {
-    fn doing(self, doing: &'static str) -> Result<T, DataError> {
+    fn while_doing(self, doing: &'static str) -> Result<T, DataError> {
         self.map_err(|source| DataError::Query { doing, source })
     }
 }

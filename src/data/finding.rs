@@ -63,7 +63,7 @@ impl Finding {
         }
     }
 
-    pub(in crate::data) fn first(self, first: &str) -> Self {
+    pub(in crate::data) fn fix(self, first: &str) -> Self {
         Self {
             first: Some(first.into()),
             ..self

@@ -35,7 +35,7 @@ pub async fn read(
     } else if source.has("entries_page") {
         from_entries::read(db, source, back, &log).await?
     } else {
-        return Err(source.no_such("handover_window"));
+        return Err(source.missing("handover_window"));
     };
     from_companion::add(db, source, back, &log, &mut report).await?;
     for (part, file, act) in [
@@ -63,7 +63,7 @@ async fn read_part(
     let lines = i64::try_from(LINES).unwrap_or(i64::MAX);
     macro_rules! part {
         ($sql:expr $(, $bound:expr)*) => {
-            rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.doing(DOING)?
+            rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.while_doing(DOING)?
         };
     }
     macro_rules! if_there {
@@ -75,19 +75,19 @@ async fn read_part(
         };
     }
     Ok(Handover {
-        window: rows(source.need("handover_window")?)
+        window: rows(source.sql_or_err("handover_window")?)
             .bind(seconds)
             .fetch_one(&mut *db)
             .await
-            .doing(DOING)?,
-        opened_by: part!(source.need("handover_opened")?, seconds, lines),
+            .while_doing(DOING)?,
+        opened_by: part!(source.sql_or_err("handover_opened")?, seconds, lines),
         errors: group_errors(part!(
-            source.need("handover_errors")?,
+            source.sql_or_err("handover_errors")?,
             seconds,
             i64::try_from(ENTRIES).unwrap_or(i64::MAX)
         )),
-        closed_by: part!(source.need("handover_closed_by")?, seconds, lines),
-        closed_entries: part!(source.need("handover_closed")?, seconds, lines),
+        closed_by: part!(source.sql_or_err("handover_closed_by")?, seconds, lines),
+        closed_entries: part!(source.sql_or_err("handover_closed")?, seconds, lines),
         owned: if_there!("handover_owned", lines),
         snoozed: if_there!("handover_snoozed", lines),
         notes: if_there!("handover_notes", seconds, lines),

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::reader::{Reader, Wanted};
+use self::reader::{PollRequest, Reader};
 use super::error::DataError;
 use super::model::{LatestPoll, PollResult, RowsWanted, TaskId};
 use super::source::Site;
@@ -45,28 +45,28 @@ pub struct PollerChannels {
 }
 
 /// Polls until stopped. A slow poll delays the next one; polls never overlap.
-pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerChannels) {
+pub async fn run(site: impl Into<Site>, polling: PollOptions, mut channels: PollerChannels) {
     let mut reader = Reader::new(&site.into(), &polling);
     let mut failures = 0;
     let mut asked = false;
     loop {
-        let wanted = Wanted {
-            follow: *wires.follow.borrow_and_update(),
-            reach: *wires.reach.borrow_and_update(),
+        let wanted = PollRequest {
+            follow: *channels.follow.borrow_and_update(),
+            reach: *channels.reach.borrow_and_update(),
             asked,
         };
-        let Some(answer) = poll(&mut reader, wanted, &wires.stop).await else {
+        let Some(answer) = poll(&mut reader, wanted, &channels.stop).await else {
             break;
         };
         let (pause, least) = match answer {
-            Ok(heard) => {
+            Ok(result) => {
                 failures = 0;
-                let pause = match &heard {
+                let pause = match &result {
                     PollResult::Snapshot(snapshot) if !reader.is_cut_short() => snapshot.next_in,
                     // What somebody waits for is fetched in one go, ten pages at a time.
                     _ => Duration::ZERO,
                 };
-                wires.newest.send_replace(Some(heard));
+                channels.newest.send_replace(Some(result));
                 (pause, Duration::ZERO)
             }
             Err(error) => {
@@ -74,7 +74,7 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
                 let retry_in = pause_after(failures, &error);
                 let least = retry_in.min(least_pause(&error));
                 tracing::warn!(error = %error.one_line(), ?retry_in, "poll failed");
-                wires.newest.send_replace(Some(PollResult::Unreachable {
+                channels.newest.send_replace(Some(PollResult::Unreachable {
                     error: Arc::new(error),
                     retry_in,
                 }));
@@ -85,7 +85,7 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
         // Whatever is typed meanwhile: a server in trouble is not asked with every key.
         let stopped = tokio::select! {
             biased;
-            () = wires.stop.cancelled() => true,
+            () = channels.stop.cancelled() => true,
             () = tokio::time::sleep(least) => false,
         };
         if stopped {
@@ -93,10 +93,10 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
         }
         tokio::select! {
             biased;
-            () = wires.stop.cancelled() => break,
-            () = wires.wake.notified() => asked = true,
-            changed = wires.follow.changed() => if changed.is_err() { break },
-            changed = wires.reach.changed() => if changed.is_err() { break },
+            () = channels.stop.cancelled() => break,
+            () = channels.wake.notified() => asked = true,
+            changed = channels.follow.changed() => if changed.is_err() { break },
+            changed = channels.reach.changed() => if changed.is_err() { break },
             () = tokio::time::sleep(pause.saturating_sub(least)) => {}
         }
     }
@@ -106,7 +106,7 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
 /// One poll, or `None` if the program ends meanwhile.
 async fn poll(
     reader: &mut Reader,
-    wanted: Wanted,
+    wanted: PollRequest,
     stop: &CancellationToken,
 ) -> Option<Result<PollResult, DataError>> {
     let mut poll = pin!(reader.poll(wanted));

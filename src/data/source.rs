@@ -41,13 +41,13 @@ pub struct Source {
     pub manifest: Manifest,
     statements: BTreeMap<String, Arc<str>>,
     /// Files of its folder that cannot be used here, and why.
-    lacking: BTreeMap<String, String>,
+    unusable: BTreeMap<String, String>,
     /// What is set for each transaction: names, and their values.
     session: SessionSettings,
     /// What is kept beside it.
-    pub beside: Companion,
+    pub companion: Companion,
     /// The names and titles of all systems that the database holds, this one among them.
-    pub here: Vec<(String, String)>,
+    pub siblings: Vec<(String, String)>,
     /// Its own interface, where there is one.
     api: Option<Api>,
 }
@@ -75,32 +75,35 @@ impl Source {
     /// Whether there is a statement of this name, or what it does is kept beside the source.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.statements.contains_key(name) || self.keeps_beside(name)
+        self.statements.contains_key(name) || self.companion_provides(name)
     }
 
     /// Whether this could be kept beside the source, which does not do it itself.
-    pub(super) fn could_keep(&self, name: &str) -> bool {
+    pub(super) fn companion_can_provide(&self, name: &str) -> bool {
         !self.is_native()
             && companion_state::can_provide(name, |file| self.statements.contains_key(file))
     }
 
     /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
-    pub(super) fn keeps_beside(&self, name: &str) -> bool {
+    pub(super) fn companion_provides(&self, name: &str) -> bool {
         let is_open = if companion_state::is_write(name) {
-            self.beside.may_write()
+            self.companion.may_write()
         } else {
-            self.beside.is_there()
+            self.companion.is_present()
         };
-        is_open && self.could_keep(name)
+        is_open && self.companion_can_provide(name)
     }
 
     /// Why there is none of this name, in the operator's words.
     #[must_use]
     pub fn why_not(&self, name: &str) -> String {
-        match self.lacking.get(name) {
+        match self.unusable.get(name) {
             Some(why) => why.clone(),
-            None => (self.beside.why_not().filter(|_| self.could_keep(name)))
-                .unwrap_or_else(|| self.lacks(name)),
+            None => (self
+                .companion
+                .why_not()
+                .filter(|_| self.companion_can_provide(name)))
+            .unwrap_or_else(|| self.lacks(name)),
         }
     }
 
@@ -123,19 +126,19 @@ impl Source {
 
     /// The statement of this name; or what the server would do to carry it out, which does nothing but
     /// look at the rights it would take.
-    pub(super) fn tried(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
+    pub(super) fn explain_sql(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
         let text = self.text(name)?;
         let before = if only_explained { "explain " } else { "" };
         Some(AssertSqlSafe(format!("{before}{text}")).into_sql_str())
     }
 
     /// The statement of this name, or that there is none.
-    pub(super) fn need(&self, name: &'static str) -> Result<SqlStr, DataError> {
-        self.sql(name).ok_or_else(|| self.no_such(name))
+    pub(super) fn sql_or_err(&self, name: &'static str) -> Result<SqlStr, DataError> {
+        self.sql(name).ok_or_else(|| self.missing(name))
     }
 
     /// That there is none of this name, and why.
-    pub(super) fn no_such(&self, name: &'static str) -> DataError {
+    pub(super) fn missing(&self, name: &'static str) -> DataError {
         DataError::Unsupported {
             what: name,
             why: self.why_not(name),
@@ -147,7 +150,7 @@ impl Source {
     /// # Errors
     ///
     /// [`DataError::NotHere`], with why there is none.
-    pub fn demand(&self, name: &'static str) -> Result<(), DataError> {
+    pub fn require(&self, name: &'static str) -> Result<(), DataError> {
         if self.has(name) {
             return Ok(());
         }
@@ -164,7 +167,7 @@ impl Source {
     /// Whether such a change is done once by one batch, however often it is asked for: the system sees
     /// to that itself, or the log beside it does.
     pub(super) fn acts_once(&self, change: &Change) -> bool {
-        self.manifest.once || (self.beside.may_write() && self.call(change).is_none())
+        self.manifest.once || (self.companion.may_write() && self.call(change).is_none())
     }
 
     /// Whether this source can carry out a change at all.
@@ -185,7 +188,7 @@ impl Source {
 
     /// Which way a change goes, in the operator's words, where that is worth a word.
     #[must_use]
-    pub fn way(&self, change: &Change) -> Option<String> {
+    pub fn route_note(&self, change: &Change) -> Option<String> {
         match self.call(change) {
             Some((api, _)) => {
                 let title = &self.manifest.title;

@@ -2,6 +2,7 @@
 
 pub(in crate::demo) mod arrivals;
 pub(in crate::demo) mod background_task;
+mod claimed_step;
 pub(in crate::demo) mod orchestrator;
 pub(in crate::demo) mod outages;
 pub(in crate::demo) mod second_operator;

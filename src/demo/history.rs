@@ -2,8 +2,9 @@
 
 pub(in crate::demo) mod active_tasks;
 pub(in crate::demo) mod backlog;
-pub(in crate::demo) mod dead_letters;
+mod clock;
 pub(in crate::demo) mod elements;
+pub(in crate::demo) mod entries;
 pub(in crate::demo) mod failure_kind;
 pub(in crate::demo) mod generate;
 pub(in crate::demo) mod populate;

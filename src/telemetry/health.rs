@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::data::model::safe_text::SafeText;
 use crate::detector::status::{Phase, Status};
-use crate::telemetry::liveness::Pulse;
+use crate::telemetry::liveness::Liveness;
 
 /// The answer to "are you well?".
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,12 +40,12 @@ impl Health {
     /// Takes stock.
     #[must_use]
     pub fn of(
-        pulse: &Pulse,
+        liveness: &Liveness,
         detector: &watch::Receiver<Status>,
         source: &str,
         now: DateTime<Utc>,
     ) -> Self {
-        let status = match (pulse.is_alive(), pulse.is_new()) {
+        let status = match (liveness.is_alive(), liveness.is_new()) {
             (false, _) => "unreachable",
             (true, true) => "starting",
             (true, false) => "ok",
@@ -56,7 +56,7 @@ impl Health {
             source: source.to_owned(),
             // A closed channel is a task that has died.
             detector: Detector::of(&detector.borrow(), detector.has_changed().is_ok(), now),
-            data_age_seconds: pulse.age().map(|age| age.as_secs_f64()),
+            data_age_seconds: liveness.age().map(|age| age.as_secs_f64()),
         }
     }
 }

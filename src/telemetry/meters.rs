@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::data::messages::command::DlqEvent;
 use crate::data::native::sweep::{SweepReport, SweptTask};
-use crate::telemetry::liveness::Pulse;
+use crate::telemetry::liveness::Liveness;
 
 /// Milliseconds, dense around the five seconds at which an alert goes off.
 #[rustfmt::skip]
@@ -230,7 +230,7 @@ impl Meters {
 
     /// Shows also what the poller last saw, for as long as that is true: a number of yesterday is
     /// none. Once for each [`Meters`].
-    pub fn show(&self, pulse: &watch::Receiver<Pulse>) {
+    pub fn show(&self, pulse: &watch::Receiver<Liveness>) {
         let heard = pulse.clone();
         let pending = self
             .meter
@@ -304,7 +304,7 @@ fn bucket(minutes: f64) -> &'static str {
     }
 }
 
-fn pending_by_reason(pulse: &Pulse) -> Vec<(String, u64)> {
+fn pending_by_reason(pulse: &Liveness) -> Vec<(String, u64)> {
     let Some(stats) = pulse.fresh().and_then(|beat| beat.stats.as_ref().ok()) else {
         return Vec::new();
     };
@@ -316,7 +316,7 @@ fn pending_by_reason(pulse: &Pulse) -> Vec<(String, u64)> {
     some.chain(none).collect()
 }
 
-fn tasks_by_health(pulse: &Pulse) -> Vec<(&'static str, u64)> {
+fn tasks_by_health(pulse: &Liveness) -> Vec<(&'static str, u64)> {
     let Some(counts) = pulse.fresh().and_then(|beat| beat.counts.as_ref().ok()) else {
         return Vec::new();
     };
@@ -329,7 +329,7 @@ fn tasks_by_health(pulse: &Pulse) -> Vec<(&'static str, u64)> {
 }
 
 /// As the database had it, and what has passed since.
-fn last_sweep_age(pulse: &Pulse) -> Option<f64> {
+fn last_sweep_age(pulse: &Liveness) -> Option<f64> {
     let beat = pulse.fresh()?;
     let counts = beat.counts.as_ref().ok()?;
     // The counts may be those of an earlier poll.

@@ -28,7 +28,7 @@ use super::health::Health;
 use crate::data::model::LatestPoll;
 use crate::detector::status::Status;
 use crate::telemetry::liveness;
-use crate::telemetry::liveness::Pulse;
+use crate::telemetry::liveness::Liveness;
 
 /// The longest that a connection may last, from its first byte to its last.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
@@ -65,27 +65,27 @@ pub struct Wires {
 /// What an answer is made of.
 struct Desk {
     meters: Meters,
-    pulse: watch::Receiver<Pulse>,
+    liveness: watch::Receiver<Liveness>,
     detector: watch::Receiver<Status>,
     source: String,
     clock: fn() -> DateTime<Utc>,
 }
 
 /// Answers until stopped.
-pub async fn run(listener: TcpListener, wires: Wires) {
-    let (beats, pulse) = watch::channel(Pulse::new(wires.every));
-    wires.meters.show(&pulse);
-    let follow = liveness::follow(beats, wires.polls, wires.stop.clone());
+pub async fn run(listener: TcpListener, channels: Wires) {
+    let (liveness_sender, liveness) = watch::channel(Liveness::new(channels.every));
+    channels.meters.show(&liveness);
+    let follow = liveness::follow(liveness_sender, channels.polls, channels.stop.clone());
     let desk = Arc::new(Desk {
-        meters: wires.meters,
-        pulse,
-        detector: wires.detector,
-        source: wires.source,
-        clock: wires.clock,
+        meters: channels.meters,
+        liveness,
+        detector: channels.detector,
+        source: channels.source,
+        clock: channels.clock,
     });
     tokio::select! {
         biased;
-        () = wires.stop.cancelled() => {}
+        () = channels.stop.cancelled() => {}
         ((), ()) = async { tokio::join!(follow, accept(listener, desk)) } => {}
     }
 }
@@ -178,8 +178,8 @@ fn metrics(meters: &Meters) -> Response<Full<Bytes>> {
 
 fn health(desk: &Desk) -> Response<Full<Bytes>> {
     let health = {
-        let pulse = desk.pulse.borrow();
-        Health::of(&pulse, &desk.detector, &desk.source, (desk.clock)())
+        let liveness = desk.liveness.borrow();
+        Health::of(&liveness, &desk.detector, &desk.source, (desk.clock)())
     };
     let status = match health.status {
         "unreachable" => StatusCode::SERVICE_UNAVAILABLE,

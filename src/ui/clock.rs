@@ -12,18 +12,18 @@ const SLACK: TimeDelta = TimeDelta::milliseconds(500);
 #[derive(Debug, Default)]
 pub(super) struct MonotonicClock {
     last: Option<(DateTime<Utc>, Instant)>,
-    behind: TimeDelta,
+    offset: TimeDelta,
 }
 
 impl MonotonicClock {
     /// The time to go by, when the clock says `clock` at the instant `at`.
-    pub(super) fn tell(&mut self, clock: DateTime<Utc>, at: Instant) -> DateTime<Utc> {
-        let mut now = clock + self.behind;
+    pub(super) fn now(&mut self, clock: DateTime<Utc>, at: Instant) -> DateTime<Utc> {
+        let mut now = clock + self.offset;
         if let Some((last, then)) = self.last {
             let passed = TimeDelta::from_std(at.duration_since(then)).unwrap_or_default();
             let due = last + passed;
             if now < due - SLACK {
-                self.behind += due - now;
+                self.offset += due - now;
                 now = due;
             }
             now = now.max(last);
@@ -33,8 +33,8 @@ impl MonotonicClock {
     }
 
     /// By how much the clock has been set back since the start.
-    pub(super) const fn behind(&self) -> TimeDelta {
-        self.behind
+    pub(super) const fn offset(&self) -> TimeDelta {
+        self.offset
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
         let start = Instant::now();
         let mut steady = MonotonicClock::default();
         for (passed, clock, want) in script {
-            let told = steady.tell(at(clock), start + Duration::from_secs_f64(passed));
+            let told = steady.now(at(clock), start + Duration::from_secs_f64(passed));
             let off = (told - at(want)).abs();
             assert!(off < TimeDelta::milliseconds(5), "{passed} s: {told}");
         }

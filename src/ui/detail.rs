@@ -2,6 +2,7 @@
 
 mod fix_history;
 mod history;
+mod page;
 mod snapshot;
 mod snapshot_diff;
 mod steps;
@@ -11,27 +12,15 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use self::page::Page;
 use crate::app::App;
 use crate::app::capabilities;
 use crate::app::detail::DetailScreen;
 use crate::app::pane::Tab;
-use crate::data::model::Detail;
 use crate::data::source::vocabulary::capital;
-use crate::ui::panes::{block, failure, placeholder};
-use crate::ui::widgets::text::{cut, duration, duration_of_minutes, width, wrap};
+use crate::ui::widgets::frame::{block, failure, placeholder};
+use crate::ui::widgets::text::{cut, duration, duration_of_minutes, width};
 use crate::ui::widgets::theme::Theme;
-
-/// What the pages are drawn with.
-pub(super) struct Page<'a> {
-    pub app: &'a App,
-    pub screen: &'a DetailScreen,
-    pub detail: &'a Detail,
-    pub theme: &'a Theme,
-    /// Cells of a line.
-    pub room: usize,
-    /// Lines on screen.
-    pub height: usize,
-}
 
 /// Draws the screen into `area`.
 pub(super) fn draw(
@@ -97,11 +86,11 @@ fn title(screen: &DetailScreen, app: &App) -> String {
         crate::app::format::title(task.namespace_name.as_str(), task.task_name.as_str()),
         task.task_uuid.short(),
         task.current_state,
-    ) + &in_hands(screen, app)
+    ) + &claim_and_snooze(screen, app)
 }
 
 /// Who has claimed its investigation, and until when it is put aside.
-fn in_hands(screen: &DetailScreen, app: &App) -> String {
+fn claim_and_snooze(screen: &DetailScreen, app: &App) -> String {
     let now = app.polled.database_now(app.session.now);
     let Some(entry) = screen.pending() else {
         return String::new();
@@ -166,7 +155,7 @@ fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page
     for (line, y) in on_screen.zip(area.top()..area.bottom()) {
         let width = area.width.saturating_sub(2);
         frame.render_widget(
-            ending(line, usize::from(width)),
+            with_ellipsis(line, usize::from(width)),
             Rect {
                 x: area.x + 1,
                 y,
@@ -189,7 +178,7 @@ fn draw_lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>, page
 }
 
 /// The line, with `…` where it is cut.
-fn ending(mut line: Line<'static>, room: usize) -> Line<'static> {
+fn with_ellipsis(mut line: Line<'static>, room: usize) -> Line<'static> {
     if line.width() <= room {
         return line;
     }
@@ -207,43 +196,4 @@ fn ending(mut line: Line<'static>, room: usize) -> Line<'static> {
         line.spans.push(span);
     }
     line
-}
-
-impl Page<'_> {
-    /// One text as lines: wrapped if that is wanted, else cut.
-    fn flow(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
-        let room = self.room.saturating_sub(indent.len());
-        let lines = if self.app.session.view.wrap {
-            wrap(text, room)
-        } else {
-            text.lines().map(|line| cut(line, room)).collect()
-        };
-        lines
-            .into_iter()
-            .map(|line| Line::styled(format!("{indent}{line}"), style))
-            .collect()
-    }
-
-    /// A line and what follows in it: below it if that is too long and to be wrapped.
-    fn followed(&self, mut head: Line<'static>, rest: &str) -> Vec<Line<'static>> {
-        let fits = head.width() + 2 + width(rest) <= self.room;
-        if self.app.session.view.wrap && !fits {
-            let mut lines = vec![head];
-            lines.extend(self.flow("                 ", rest, self.theme.muted));
-            return lines;
-        }
-        if !rest.is_empty() {
-            head.push_span(Span::styled(format!("  {rest}"), self.theme.muted));
-        }
-        vec![head]
-    }
-
-    /// One text as lines, wrapped whatever is wanted: for what must be read whole.
-    fn prose(&self, indent: &str, text: &str, style: ratatui::style::Style) -> Vec<Line<'static>> {
-        let lines = wrap(text, self.room.saturating_sub(indent.len()).min(110));
-        lines
-            .into_iter()
-            .map(|line| Line::styled(format!("{indent}{line}"), style))
-            .collect()
-    }
 }

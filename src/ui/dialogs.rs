@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Some(Popup::Help(view)) => help::draw(frame, app, view, theme),
         Some(Popup::Palette(palette)) => choice::draw_palette(frame, palette, theme),
         Some(Popup::Menu(menu)) => choice::draw_menu(frame, menu, theme),
-        Some(Popup::LogLine(row, view)) => log_line::draw(frame, app, (row, view), theme),
+        Some(Popup::LogLine(row, view)) => log_line::draw(frame, app, row, view, theme),
         Some(Popup::Results(view)) => results::draw(frame, app, view, theme),
     }
 }

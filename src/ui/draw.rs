@@ -8,14 +8,13 @@ use crate::app::capabilities::has_pane;
 use crate::app::pane::Pane;
 use crate::ui::layout::{footer, header, progress};
 use crate::ui::widgets::ascii;
+use crate::ui::widgets::frame::SMALLEST;
 use crate::ui::widgets::theme::Theme;
 use crate::ui::{detail, dialogs, operator_log, panes, wall};
 
 /// Below this many columns or rows there is one pane at a time.
 const SIDE_BY_SIDE: u16 = 110;
 const STACKED: (u16, u16) = (80, 20);
-/// Below this there is no pane at all.
-pub(super) const SMALLEST: (u16, u16) = (60, 15);
 
 /// Draws one frame. Reads `app`, changes nothing but how far things are scrolled.
 ///
@@ -35,7 +34,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         draw_dashboard(frame, app, theme);
     }
     if theme.ascii {
-        ascii::spell(frame.buffer_mut());
+        ascii::transliterate(frame.buffer_mut());
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::App;
 use crate::app::screen::operator_log::LogScreen;
 use crate::data::model::{LOG_WINDOW, LogRow};
-use crate::ui::panes::{block, failure, placeholder};
+use crate::ui::widgets::frame::{block, failure, placeholder};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, words};
 use crate::ui::widgets::text::instant;

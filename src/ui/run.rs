@@ -20,12 +20,12 @@ use crate::app::session::profile_switch::Switch;
 use crate::data::messages::command::{Command, Report, SwitchTo};
 use crate::data::model::LatestPoll;
 use crate::detector::status::{Phase, Status};
+use crate::keymap::{self, Mode};
 use crate::ui::clock::MonotonicClock;
 use crate::ui::draw::draw;
 use crate::ui::input::editor::Editing;
 use crate::ui::input::keyboard::Keys;
 use crate::ui::input::terminal_replies::TerminalReplies;
-use crate::ui::keymap::{self, Mode};
 use crate::ui::terminal::{is_blank, lock};
 use crate::ui::widgets::theme::Theme;
 
@@ -70,7 +70,7 @@ enum LoopEvent {
 /// The loop's own state.
 struct EventLoop<K> {
     keys: K,
-    wiring: LoopDeps,
+    deps: LoopDeps,
     replies: TerminalReplies,
     steady: MonotonicClock,
     detector_lives: bool,
@@ -86,7 +86,7 @@ struct EventLoop<K> {
 pub async fn run<B>(
     terminal: &mut Terminal<B>,
     keys: impl Keys,
-    wiring: LoopDeps,
+    deps: LoopDeps,
     app: &mut App,
 ) -> Result<()>
 where
@@ -95,24 +95,24 @@ where
 {
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut desk = EventLoop {
+    let mut event_loop = EventLoop {
         keys,
-        wiring,
+        deps,
         replies: TerminalReplies::default(),
         steady: MonotonicClock::default(),
         detector_lives: true,
         editing: None,
     };
     let mut dirty = true;
-    desk.begin(app);
+    event_loop.begin(app);
 
     while !app.screen.quitting && !matches!(app.session.switch, Switch::Ready(_)) {
-        if desk.editing.is_none() && std::mem::take(&mut dirty) {
-            show(terminal, app, &desk.wiring.theme).wrap_err("draw the screen")?;
+        if event_loop.editing.is_none() && std::mem::take(&mut dirty) {
+            show(terminal, app, &event_loop.deps.theme).wrap_err("draw the screen")?;
         }
-        match desk.wake(&mut seconds, app).await? {
-            LoopEvent::Act(action) => desk.act(app, action),
-            LoopEvent::Second => desk.tick(app),
+        match event_loop.next_event(&mut seconds, app).await? {
+            LoopEvent::Act(action) => event_loop.act(app, action),
+            LoopEvent::Second => event_loop.tick(app),
             LoopEvent::Redraw => {}
             LoopEvent::Nothing => continue,
             LoopEvent::End => break,
@@ -124,10 +124,10 @@ where
 
 impl<K: Keys> EventLoop<K> {
     /// Waits for something to happen.
-    async fn wake(&mut self, seconds: &mut Interval, app: &App) -> Result<LoopEvent> {
+    async fn next_event(&mut self, seconds: &mut Interval, app: &App) -> Result<LoopEvent> {
         let Self {
             keys,
-            wiring,
+            deps,
             replies,
             steady,
             detector_lives,
@@ -136,17 +136,17 @@ impl<K: Keys> EventLoop<K> {
         // Keys first: a flood of polls must never make the program feel stuck.
         let woken = tokio::select! {
             biased;
-            () = wiring.stop.cancelled() => LoopEvent::End,
+            () = deps.stop.cancelled() => LoopEvent::End,
             event = keys.next(), if editing.is_none() => match event {
                 Some(event) => pressed(&event.wrap_err("read the keyboard")?, replies, app),
                 None => LoopEvent::End,
             },
             written = editor_closed(editing.as_mut()) => {
                 *editing = None;
-                keys.take_up();
+                keys.resume();
                 LoopEvent::Act(Action::EditorClosed(written))
             }
-            report = wiring.reports.recv() => {
+            report = deps.reports.recv() => {
                 LoopEvent::Act(match report.ok_or_eyre("the command task has stopped")? {
                     Report::Progress(progress) => Action::Progress(progress),
                     Report::Ended(outcome) => Action::WriteFinished(outcome),
@@ -155,16 +155,16 @@ impl<K: Keys> EventLoop<K> {
                     Report::Message(what) => Action::Message(what),
                 })
             }
-            changed = wiring.polls.changed() => {
+            changed = deps.polls.changed() => {
                 changed.wrap_err("the polling task has stopped")?;
-                let latest = wiring.polls.borrow_and_update().clone();
+                let latest = deps.polls.borrow_and_update().clone();
                 latest.map_or(LoopEvent::Nothing, |heard| LoopEvent::Act(Action::Polled(heard)))
             }
-            changed = wiring.detector.changed(), if *detector_lives => {
+            changed = deps.detector.changed(), if *detector_lives => {
                 *detector_lives = changed.is_ok();
-                LoopEvent::Act(Action::Detector(status(&mut wiring.detector, *detector_lives, steady)))
+                LoopEvent::Act(Action::Detector(status(&mut deps.detector, *detector_lives, steady)))
             }
-            Some(answer) = wiring.turned.recv() => LoopEvent::Act(Action::SwitchChecked(answer)),
+            Some(answer) = deps.turned.recv() => LoopEvent::Act(Action::SwitchChecked(answer)),
             _ = seconds.tick() => LoopEvent::Second,
         };
         Ok(woken)
@@ -173,9 +173,9 @@ impl<K: Keys> EventLoop<K> {
     /// Tells `app` what is known already, and asks for what it has open.
     fn begin(&mut self, app: &mut App) {
         self.tick(app);
-        let status = status(&mut self.wiring.detector, true, &self.steady);
+        let status = status(&mut self.deps.detector, true, &self.steady);
         self.act(app, Action::Detector(status));
-        let latest = self.wiring.polls.borrow_and_update().clone();
+        let latest = self.deps.polls.borrow_and_update().clone();
         if let Some(heard) = latest {
             self.act(app, Action::Polled(heard));
         }
@@ -187,10 +187,10 @@ impl<K: Keys> EventLoop<K> {
     /// Tells the time to go by, and if the clock was set back since, by how much it differs from
     /// that.
     fn tick(&mut self, app: &mut App) {
-        let before = self.steady.behind();
-        let now = self.steady.tell((self.wiring.clock)(), Instant::now());
-        if self.steady.behind() != before {
-            self.act(app, Action::ClockStepped(self.steady.behind()));
+        let before = self.steady.offset();
+        let now = self.steady.now((self.deps.clock)(), Instant::now());
+        if self.steady.offset() != before {
+            self.act(app, Action::ClockStepped(self.steady.offset()));
         }
         self.act(app, Action::Tick(now));
     }
@@ -204,19 +204,19 @@ impl<K: Keys> EventLoop<K> {
     /// Hands a command on. Never waits for the database.
     fn carry_out(&mut self, app: &mut App, command: Command) {
         match command {
-            Command::Copy(text) => (self.wiring.copy)(&text),
+            Command::Copy(text) => (self.deps.copy)(&text),
             Command::Edit(text) => {
-                self.keys.put_away();
-                self.editing = Some((self.wiring.edit)(text));
+                self.keys.pause();
+                self.editing = Some((self.deps.edit)(text));
             }
             Command::Switch(to) => {
-                if self.wiring.turn.try_send(to.clone()).is_err() {
+                if self.deps.turn.try_send(to.clone()).is_err() {
                     app.update(Action::CommandRejected(Command::Switch(to)));
                 }
             }
             // A closed channel is noticed by the next `recv` of reports, with a better sentence.
             command => {
-                if let Err(TrySendError::Full(command)) = self.wiring.commands.try_send(command) {
+                if let Err(TrySendError::Full(command)) = self.deps.commands.try_send(command) {
                     app.update(Action::CommandRejected(command));
                 }
             }
@@ -259,7 +259,7 @@ fn pressed(event: &Event, replies: &mut TerminalReplies, app: &App) -> LoopEvent
 fn status(detector: &mut watch::Receiver<Status>, lives: bool, steady: &MonotonicClock) -> Status {
     let mut status = detector.borrow_and_update().clone();
     // It goes by the clock as it is.
-    status.next_sweep = status.next_sweep.map(|at| at + steady.behind());
+    status.next_sweep = status.next_sweep.map(|at| at + steady.offset());
     if !lives && status.phase != Phase::Off {
         status.phase = Phase::Failing("the detector task has stopped".into());
         status.next_sweep = None;

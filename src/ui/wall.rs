@@ -55,14 +55,17 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     frame.render_widget(clock(app, usize::from(top.width), theme), top);
     banner::draw(frame, banner, app, theme);
     match app.polled.counts.rows.as_deref() {
-        Some(counts) => draw_numbers(frame, numbers, (app, counts, big), theme),
+        Some(counts) => {
+            let figures = figures(app, counts, theme);
+            draw_figures(frame, numbers, figures, big, theme);
+        }
         None => frame.render_widget(
             Line::styled(" waiting for the first answer…", theme.muted),
             numbers,
         ),
     }
     let hint = match app.polled.stats.rows.as_deref() {
-        Some(stats) => draw_page(frame, page, (app, stats), theme),
+        Some(stats) => draw_page(frame, page, app, stats, theme),
         None => String::new(),
     };
     let hint = format!(" q quits{hint}");
@@ -70,12 +73,7 @@ pub fn draw_watch(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 }
 
 /// The page whose turn it is; on a high screen the next one below it. Says which it is of how many.
-fn draw_page(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (app, stats): (&App, &Stats),
-    theme: &Theme,
-) -> String {
+fn draw_page(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme: &Theme) -> String {
     const BOTH: u16 = 24;
     let halves = Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]);
     let [above, below] = if area.height < BOTH {
@@ -90,10 +88,11 @@ fn draw_page(
     }
     let turn = app.session.now.timestamp().div_euclid(PAGE_SECONDS);
     let at = usize::try_from(turn.rem_euclid(turns)).unwrap_or(0);
-    pages::draw(frame, above, (fitting[at], app, stats), theme);
+    let content = pages::Content { app, stats, theme };
+    pages::draw(frame, above, fitting[at], content);
     let next = fitting[(at + 1) % fitting.len()];
     if next != fitting[at] {
-        pages::draw(frame, below, (next, app, stats), theme);
+        pages::draw(frame, below, next, content);
     }
     format!(" · page {} of {turns}", at + 1)
 }
@@ -144,21 +143,36 @@ fn clock(app: &App, room: usize, theme: &Theme) -> Line<'static> {
     ])
 }
 
-/// The figures there are: their names, what they are, and how bad that is.
-fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<(String, String, Style)> {
+/// A number with its name, in the style that says how bad it is.
+struct Figure {
+    name: String,
+    value: String,
+    style: Style,
+}
+
+/// The figures of the system that is shown.
+fn figures(app: &App, counts: &Counts, theme: &Theme) -> Vec<Figure> {
     let source = &app.session.source;
     let span =
         |minutes: Option<f64>| minutes.map_or_else(|| "none".to_owned(), duration_of_minutes);
     let when = |bad: bool, style: Style| if bad { style } else { theme.healthy };
-    let mut numbers = Vec::new();
+    let mut figures = Vec::new();
     if source.has("staleness") {
         let style = when(counts.stale > 0, theme.stale);
-        numbers.push(("STALE".to_owned(), count(counts.stale), style));
+        figures.push(Figure {
+            name: "STALE".to_owned(),
+            value: count(counts.stale),
+            style,
+        });
     }
     if source.has("queue") {
         let name = source.manifest.words.backlog(true).to_uppercase();
         let style = when(counts.pending > 0, theme.warning);
-        numbers.push((name, count(counts.pending), style));
+        figures.push(Figure {
+            name,
+            value: count(counts.pending),
+            style,
+        });
         // Where nobody can own one, the oldest of all counts.
         let (name, oldest, bad) = if source.has("own_entry") {
             let bad = counts.unowned > 0;
@@ -166,20 +180,19 @@ fn numbers(app: &App, counts: &Counts, theme: &Theme) -> Vec<(String, String, St
         } else {
             ("OLDEST", counts.oldest_pending_minutes, counts.pending > 0)
         };
-        numbers.push((name.to_owned(), span(oldest), when(bad, theme.warning)));
+        figures.push(Figure {
+            name: name.to_owned(),
+            value: span(oldest),
+            style: when(bad, theme.warning),
+        });
     }
-    numbers
+    figures
 }
 
-fn draw_numbers(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (app, counts, big): (&App, &Counts, bool),
-    theme: &Theme,
-) {
-    let numbers = numbers(app, counts, theme);
+fn draw_figures(frame: &mut Frame<'_>, area: Rect, figures: Vec<Figure>, big: bool, theme: &Theme) {
     if !big {
-        for ((name, value, style), y) in numbers.into_iter().zip(area.top()..area.bottom()) {
+        for (Figure { name, value, style }, y) in figures.into_iter().zip(area.top()..area.bottom())
+        {
             let room = usize::from(area.width).saturating_sub(width(&value) + 2);
             let line = Line::from(vec![
                 Span::styled(fit(&format!(" {name}"), room.min(17)), theme.heading),
@@ -198,19 +211,15 @@ fn draw_numbers(
     }
     let columns = Layout::horizontal([Constraint::Fill(1); 3]);
     let areas: [Rect; 3] = area.layout(&columns);
-    for ((name, value, style), area) in numbers.into_iter().zip(areas) {
-        draw_number(frame, area, (&name, value, style), theme);
+    for (figure, area) in figures.into_iter().zip(areas) {
+        draw_figure(frame, area, figure, theme);
     }
 }
 
 /// One figure under its name. A span that is too long for large digits stands there in hours or
 /// days alone, and whole beside its name.
-fn draw_number(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (name, value, style): (&str, String, Style),
-    theme: &Theme,
-) {
+fn draw_figure(frame: &mut Frame<'_>, area: Rect, figure: Figure, theme: &Theme) {
+    let Figure { name, value, style } = figure;
     let whole = value.chars().count() * 8 < usize::from(area.width);
     let large = if whole { &value } else { largest(&value) };
     let title = if large == value {

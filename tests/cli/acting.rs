@@ -106,7 +106,7 @@ async fn each_act_does_what_it_says() {
         .into_iter()
         .enumerate()
     {
-        acted(&db, &["entry", "update", &id(at), "--status", status]).expect_answer();
+        acted(&db, &["entry", "close", &id(at), "--status", status]).expect_answer();
         assert_eq!(entry_status(&db, letters[at].entry).await, status);
     }
     // Its investigation is closed now: another can be opened by hand.
@@ -122,14 +122,16 @@ async fn each_act_does_what_it_says() {
 async fn investigations_are_owned_snoozed_and_reopened() {
     let (db, letters) = letters(1).await;
     let id = letters[0].entry.to_string();
-    acted(&db, &["entry", "own", &id, "--for", "2h"]).expect_answer();
+    acted(&db, &["entry", "claim", &id, "--for", "2h"]).expect_answer();
     let minutes: f64 = db
         .one("select extract(epoch from expires_at - now())::float8 / 60 from dlqtop.claims")
         .await;
     assert!((119.0..=120.0).contains(&minutes), "{minutes}");
     let bo = asked(
         &db.url(),
-        &["entry", "own", &id, "--reason", WHY, "--yes", "--as", "bo"],
+        &[
+            "entry", "claim", &id, "--reason", WHY, "--yes", "--as", "bo",
+        ],
     );
     assert_eq!(bo.code, Some(1), "{bo:?}");
     assert!(bo.stdout.contains("owned by ana@lap7"), "{bo:?}");
@@ -142,8 +144,8 @@ async fn investigations_are_owned_snoozed_and_reopened() {
         &db,
         &["entry", "snooze", &id, "--until", "2001-01-01T00:00:00Z"],
     );
-    acted(&db, &["entry", "update", &id, "--status", "cancelled"]).expect_answer();
-    let again = acted(&db, &["entry", "update", &id, "--status", "cancelled"]);
+    acted(&db, &["entry", "close", &id, "--status", "cancelled"]).expect_answer();
+    let again = acted(&db, &["entry", "close", &id, "--status", "cancelled"]);
     assert_eq!(again.code, Some(1), "{again:?}");
     assert!(
         again.stdout.contains("its investigation is closed"),
@@ -169,7 +171,7 @@ async fn a_task_in_error_is_put_back_to_work() {
     db.run("select detect_and_transition_stale_tasks(false)")
         .await;
     assert_eq!(db.state(task).await, "error");
-    acted(&db, &["task", "resume", &task.to_string()]).expect_answer();
+    acted(&db, &["task", "requeue", &task.to_string()]).expect_answer();
     assert_ne!(db.state(task).await, "error");
 }
 

@@ -22,11 +22,11 @@ async fn a_shift() -> (Database, Vec<DeadLetter>) {
     };
     act(&["step", "retry", &a, &c], "ana@lap7", "processor is back");
     act(
-        &["entry", "update", &a, "--status", "manually_resolved"],
+        &["entry", "close", &a, "--status", "manually_resolved"],
         "ana@lap7",
         "it was the card | processor",
     );
-    act(&["entry", "own", &b, "--for", "2h"], "bo@desk", "mine");
+    act(&["entry", "claim", &b, "--for", "2h"], "bo@desk", "mine");
     act(
         &["entry", "note", &b],
         "bo@desk",
@@ -67,7 +67,7 @@ async fn the_log_says_who_did_what_and_how_to_do_it_again() {
     assert_eq!(
         rows[0]["command"],
         format!(
-            "dlqtop entry update {} --status manually_resolved --reason 'it was the card | processor'",
+            "dlqtop entry close {} --status manually_resolved --reason 'it was the card | processor'",
             letters[0].entry
         )
     );

@@ -8,7 +8,7 @@ use clap::CommandFactory as _;
 use dlqtop::app::screen::commands;
 use dlqtop::cli::Cli;
 use dlqtop::data::source::contract::{self, Does, File, Type};
-use dlqtop::ui::keymap::{BINDINGS, key_of};
+use dlqtop::keymap::{BINDINGS, key_of};
 
 fn text(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -32,9 +32,9 @@ fn for_people() -> String {
 #[test]
 fn every_key_is_told() {
     let told = for_people();
-    let untold = |chord: &String| !told.contains(&format!("`{chord}`"));
-    let chords = BINDINGS.iter().map(|binding| binding.chord.to_string());
-    let untold: BTreeSet<String> = chords.filter(untold).collect();
+    let untold = |combo: &String| !told.contains(&format!("`{combo}`"));
+    let combos = BINDINGS.iter().map(|binding| binding.combo.to_string());
+    let untold: BTreeSet<String> = combos.filter(untold).collect();
     assert!(untold.is_empty(), "{untold:?} stand nowhere");
 }
 

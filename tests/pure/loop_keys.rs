@@ -96,8 +96,8 @@ impl<S: Stream<Item = io::Result<Event>> + Unpin> Stream for Script<S> {
 }
 
 impl<S: Stream<Item = io::Result<Event>> + Unpin> Keys for Script<S> {
-    fn put_away(&mut self) {}
-    fn take_up(&mut self) {}
+    fn pause(&mut self) {}
+    fn resume(&mut self) {}
 }
 
 /// Runs the loop over `events` and returns the app and the screen as they were at the end.

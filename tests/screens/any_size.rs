@@ -11,7 +11,7 @@ use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::session::access::{Access, LockReason};
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Snapshot;
-use dlqtop::ui::keymap::{self, Mode};
+use dlqtop::keymap::{self, Mode};
 use dlqtop::ui::widgets::theme::Theme;
 use proptest::prelude::*;
 use support::rows::{

@@ -56,12 +56,12 @@ async fn what_it_has_works_in_its_words() {
     let check = ask(&db, &["check", "--fail-if", "pending>1"]);
     assert_eq!(check.code, Some(1), "{check:?}");
 
-    let dry = ["task", "resume", &job, "--dry-run"];
+    let dry = ["task", "requeue", &job, "--dry-run"];
     let dry = ask(&db, &dry).expect_answer().to_owned();
     assert!(dry.contains("Redo 1 job."), "{dry}");
     let close = [
         "entry",
-        "update",
+        "close",
         "--status",
         "permanently_failed",
         &job,
@@ -72,7 +72,7 @@ async fn what_it_has_works_in_its_words() {
     let closed = ask(&db, &close);
     assert_eq!(closed.code, Some(0), "{closed:?}");
     assert!(closed.stdout.contains("scrapped"), "{closed:?}");
-    let again = ask(&db, &["task", "resume", &job, "--reason", "x", "--yes"]);
+    let again = ask(&db, &["task", "requeue", &job, "--reason", "x", "--yes"]);
     assert!(again.stdout.contains("the job is scrapped"), "{again:?}");
 }
 
@@ -86,12 +86,12 @@ const MISSING: [(&str, &str); 17] = [
     ("handover", "Workshop keeps too little for a handover"),
     ("step retry JOB --reason x --yes", "Workshop has no steps to retry"),
     ("task cancel JOB --reason x --yes", "lets nobody cancel a job"),
-    ("entry own JOB --reason x --yes", "keeps no claims"),
+    ("entry claim JOB --reason x --yes", "keeps no claims"),
     ("check --fail-if stale>0", "has nothing that could be stale"),
     ("check --fail-if detector_age>1h", "has no sweeps"),
-    ("entry update --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are scrapped"),
-    ("task resume JOB --canary --reason x --yes", "leave --canary out"),
-    ("task resume JOB --halt-after 2 --reason x --yes", "leave --halt-after out"),
+    ("entry close --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are scrapped"),
+    ("task requeue JOB --canary --reason x --yes", "leave --canary out"),
+    ("task requeue JOB --halt-after 2 --reason x --yes", "leave --halt-after out"),
     ("detect --once", "does not hold tasker: it holds workshop"),
     ("archive --dry-run", "archive is for Tasker's own schema"),
     ("migrate", "migrate is for Tasker's own schema, and this database holds workshop"),

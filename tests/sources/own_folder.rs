@@ -73,7 +73,7 @@ async fn it_is_found_read_and_acted_on() {
     for id in [id, other] {
         let asked = [
             "task",
-            "resume",
+            "requeue",
             id,
             "--reason",
             "the bank is back",

@@ -149,7 +149,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
 /// More than was asked for, if it is needed and there.
 fn more<T>(asked: usize, needed: usize, listed: Option<&Page<T>>) -> usize {
     match listed {
-        Some(listed) if listed.goes_on() => {
+        Some(listed) if listed.has_more() => {
             asked.max(needed.next_multiple_of(PAGE_SIZE).min(MAX_ROWS))
         }
         _ => asked,

@@ -47,8 +47,8 @@ fn about_verb(source: &Source, verb: Verb) -> Option<String> {
     match verb {
         Verb::Retry => match (has("reset_for_retry"), has("resume_task")) {
             (true, false) => Some(format!("{} the {step}", words.retry)),
-            (false, true) if words.resume == "resume" => Some(format!("put the {task} to work")),
-            (false, true) => Some(format!("{} the {task}", words.resume)),
+            (false, true) if words.requeue == "requeue" => Some(format!("put the {task} to work")),
+            (false, true) => Some(format!("{} the {task}", words.requeue)),
             _ => None,
         },
         Verb::Cancel => match (has("cancel_step"), has("cancel_task")) {
@@ -56,10 +56,10 @@ fn about_verb(source: &Source, verb: Verb) -> Option<String> {
             (false, true) => Some(format!("cancel the {task}")),
             _ => None,
         },
-        Verb::Close if words.close != "update" => Some(format!("{} the {case}", words.close)),
-        Verb::Claim if !has("release_entry") => Some(format!("{} the {case}", words.own)),
-        Verb::Claim if words.own != "own" => {
-            Some(format!("{} the {case}, or release it", words.own))
+        Verb::Close if words.close != "close" => Some(format!("{} the {case}", words.close)),
+        Verb::Claim if !has("release_entry") => Some(format!("{} the {case}", words.claim)),
+        Verb::Claim if words.claim != "claim" => {
+            Some(format!("{} the {case}, or release it", words.claim))
         }
         Verb::Snooze if !has("unsnooze_entry") => Some(format!("snooze the {case}")),
         _ => None,
@@ -72,9 +72,9 @@ pub fn short_label<'a>(source: &'a Source, named: &CommandSpec, native: &'a str)
     let words = &source.manifest.words;
     match (named.action)() {
         Action::Ask(Verb::Retry) if source.has("reset_for_retry") => &words.retry,
-        Action::Ask(Verb::Retry) if words.resume != "resume" => &words.resume,
+        Action::Ask(Verb::Retry) if words.requeue != "requeue" => &words.requeue,
         Action::Ask(Verb::Close) => &words.close,
-        Action::Ask(Verb::Claim) => &words.own,
+        Action::Ask(Verb::Claim) => &words.claim,
         _ => native,
     }
 }
@@ -95,8 +95,8 @@ mod tests {
                 short_label(&source, named, "x"),
                 match named.name {
                     "retry" => "retry",
-                    "update" => "update",
-                    "own" => "own",
+                    "close" => "close",
+                    "claim" => "claim",
                     _ => "x",
                 }
             );

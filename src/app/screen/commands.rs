@@ -109,15 +109,15 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("retry",        "retry the step, or put the task to work",     || Action::Ask(Verb::Retry)),
     command("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
     command("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),
-    command("update",       "close the investigation",                      || Action::Ask(Verb::Close)),
+    command("close",        "close the investigation",                      || Action::Ask(Verb::Close)),
     command("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
     command("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
-    command("provide",      "complete the step with a result, in $EDITOR",  || Action::Ask(Verb::Complete)),
+    command("complete",     "complete the step with a result, in $EDITOR",  || Action::Ask(Verb::Complete)),
     command("limits",       "change the step's attempts and timeout",       || Action::Ask(Verb::Limits)),
-    command("own",          "own the investigation, or release it",         || Action::Ask(Verb::Claim)),
+    command("claim",        "claim the investigation, or release it",       || Action::Ask(Verb::Claim)),
     command("release",      "give the investigation back",                  || Action::Ask(Verb::Release)),
-    command("snooze",       "snooze the investigation, or wake it",         || Action::Ask(Verb::Snooze)),
-    command("wake",         "bring a snoozed investigation back",           || Action::Ask(Verb::Unsnooze)),
+    command("snooze",       "snooze the investigation, or unsnooze it",     || Action::Ask(Verb::Snooze)),
+    command("unsnooze",     "bring a snoozed investigation back",           || Action::Ask(Verb::Unsnooze)),
     command("reopen",       "open the task's last investigation again",     || Action::Ask(Verb::Reopen)),
     command("stop",         "stop the change that is under way",           || Action::Stop),
     command("resume",       "go on with a change that was cut short",      || Action::Resume),
@@ -171,7 +171,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("commands",     "the command bar",                              || Action::Palette),
     command("accept",       "take it",                                      || Action::Accept),
     command("yes",          "do it",                                        || Action::ConfirmYes),
-    command("complete",     "complete the command",                         || Action::CompleteWord),
+    command("complete-word", "complete the command",                        || Action::CompleteWord),
     command("next-field",   "next field or button",                         || Action::NextField(1)),
     command("previous-field", "previous field or button",                   || Action::NextField(-1)),
     command("choose-next",  "next choice",                                  || Action::Choose(1)),
@@ -189,7 +189,7 @@ const KEYS_ONLY: [&str; 19] = [
     "commands",
     "accept",
     "yes",
-    "complete",
+    "complete-word",
     "next-field",
     "previous-field",
     "choose-next",
@@ -281,7 +281,7 @@ mod tests {
         assert!(matching("zzzz").is_empty());
         assert_eq!(
             matching("investigation")[0].name,
-            "update",
+            "close",
             "what it does is looked at too"
         );
     }

@@ -31,7 +31,11 @@ impl Switch {
         source: &Source,
         unanswered: usize,
     ) -> Result<bool, String> {
-        let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = source
+            .siblings
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         if names.len() < 2 {
             return Err(format!(
                 "this database holds {} and nothing else",
@@ -39,7 +43,7 @@ impl Switch {
             ));
         }
         let names = names.join(", ");
-        if !source.here.iter().any(|(known, _)| known == name) {
+        if !source.siblings.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
         self.is_free(unanswered)?;

@@ -22,7 +22,7 @@ use super::pace::{Noticed, PaceMode, PaceSettings};
 use super::plan::Plan;
 use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
-use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
+use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
 /// What is left of a run that was cut short.
@@ -192,7 +192,7 @@ impl Confirm {
     /// Whether it stops by itself when the error comes back.
     #[must_use]
     pub fn halts(&self) -> bool {
-        notices_return(&self.plan.source, &self.plan.change)
+        detects_repeats(&self.plan.source, &self.plan.change)
     }
 
     /// Whether what is asked for was typed.

@@ -2,9 +2,8 @@
 
 use crate::app::session::access::LockReason;
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
-use crate::cli::Global;
 use crate::cli::target::Target;
-use crate::data::model::incident::Incident;
+use crate::config::global::Global;
 use crate::failure::Failure;
 
 /// What the operator's question is preceded by, if writing is open here at all. An incident opens,
@@ -13,11 +12,7 @@ use crate::failure::Failure;
 /// # Errors
 ///
 /// [`Failure`] with what stands in the way: what was asked for, the profile, the server or the role.
-pub(super) fn allowed(
-    global: &Global,
-    target: &Target,
-    incident: Option<&Incident>,
-) -> Result<(), Failure> {
+pub(super) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
     let access = target.access(global);
     let Some(why) = access.read_only() else {
         return Ok(());
@@ -27,10 +22,10 @@ pub(super) fn allowed(
         LockReason::Flag => Err(Failure::usage(format!(
             "read-only: {said}; --dry-run shows what would be done"
         ))),
-        _ if why.refusal().is_some() => Err(Failure::could_not_ask(format!(
+        _ if why.refusal().is_some() => Err(Failure::unavailable(format!(
             "read-only: {said}; --dry-run shows what would be done"
         ))),
-        _ if incident.is_some() => Ok(()),
+        _ if global.flags.incident.is_some() => Ok(()),
         _ => Err(Failure::usage(format!(
             "read-only: {said}; --incident INC-4411 lifts it for this command and goes into the reason"
         ))),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::app::format::{count_usize, plural};
 use crate::app::writes::confirm::typed_confirmation::TypedConfirmation;
 use crate::app::writes::plan::{Excluded, Plan};
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::print_json;
 use crate::data::messages::command::Change;
 use crate::data::source::Source;
 use crate::failure::Failure;
@@ -28,19 +28,19 @@ pub(super) fn show_dry_run(plan: &Plan, source: &Source, as_json: bool) -> Resul
         return Ok(());
     }
     let mut out = stdout().lock();
-    print(&mut out, (plan, source), usize::MAX)?;
+    print(&mut out, plan, source, usize::MAX)?;
     writeln!(out, "a dry run: nothing was changed")?;
     Ok(())
 }
 
 /// What will be done, on standard output.
 pub(super) fn show(plan: &Plan, source: &Source) -> Result<(), Failure> {
-    print(&mut stdout().lock(), (plan, source), NAMED)
+    print(&mut stdout().lock(), plan, source, NAMED)
 }
 
 /// The same for whoever is asked while standard output is for JSON.
 pub(super) fn show_for_question(plan: &Plan, source: &Source) -> Result<(), Failure> {
-    print(&mut stderr().lock(), (plan, source), NAMED)
+    print(&mut stderr().lock(), plan, source, NAMED)
 }
 
 fn in_json(plan: &Plan, source: &Source) -> Value {
@@ -48,7 +48,7 @@ fn in_json(plan: &Plan, source: &Source) -> Value {
         "dry_run": true,
         "action": plan.change.name(),
         "would": plan.title(),
-        "way": source.way(&plan.change),
+        "way": source.route_note(&plan.change),
         "targets": targets(plan),
         "left_out": left_out(plan),
     })
@@ -84,11 +84,7 @@ fn seen(change: &Change) -> Vec<String> {
     }
 }
 
-fn print(
-    out: &mut impl Write,
-    (plan, source): (&Plan, &Source),
-    named: usize,
-) -> Result<(), Failure> {
+fn print(out: &mut impl Write, plan: &Plan, source: &Source, named: usize) -> Result<(), Failure> {
     let count = plan.change.count();
     if count > 0 {
         let mut shown = table(&["WHAT", "SEEN", "ERROR", "ID"]);
@@ -131,7 +127,7 @@ fn print(
             way(plan)
         )?,
     }
-    if let Some(way) = source.way(&plan.change).filter(|_| count > 0) {
+    if let Some(way) = source.route_note(&plan.change).filter(|_| count > 0) {
         writeln!(out, "{way}")?;
     }
     Ok(())
@@ -139,7 +135,7 @@ fn print(
 
 /// Which way it goes, where that is worth a word.
 fn way(plan: &Plan) -> String {
-    let way = plan.source.way(&plan.change);
+    let way = plan.source.route_note(&plan.change);
     way.map_or_else(String::new, |way| format!(" It goes {way}."))
 }
 
@@ -154,7 +150,7 @@ pub(super) fn agreed(plan: &Plan, place: &str, gate: &TypedConfirmation) -> Resu
 }
 
 /// Asks on the terminal for a yes; whatever else is a no.
-pub(super) fn yes_to(question: &str) -> Result<bool, Failure> {
+pub(in crate::cli) fn yes_to(question: &str) -> Result<bool, Failure> {
     let answer = answer_to(question)?;
     Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
 }

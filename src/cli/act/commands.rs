@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Subcommand};
 use serde_json::Value;
 
-use super::{ChangeArgs, ChangeCommand, IntendedChange};
+use super::args::{ChangeArgs, ChangeCommand};
+use super::resolve_words::IntendedChange;
 use crate::app::writes::plan::from_cli::RequestedChange;
 use crate::data::messages::change::Limits;
 use crate::data::messages::command::{EntryVerb, StepVerb, TaskVerb, Until};
@@ -24,7 +25,7 @@ pub enum StepCommand {
         result: String,
         /// On what, and how.
         #[command(flatten)]
-        asked: ChangeArgs,
+        args: ChangeArgs,
     },
     /// Never run steps; what waits for them never will either.
     Cancel(ChangeArgs),
@@ -41,7 +42,7 @@ pub enum StepCommand {
         timeout_seconds: Option<i32>,
         /// On what, and how.
         #[command(flatten)]
-        asked: ChangeArgs,
+        args: ChangeArgs,
     },
 }
 
@@ -67,7 +68,7 @@ pub enum EntryCommand {
         status: String,
         /// On what, and how.
         #[command(flatten)]
-        asked: ChangeArgs,
+        args: ChangeArgs,
     },
     /// Add a note to investigations: the reason is the note.
     Note(ChangeArgs),
@@ -81,7 +82,7 @@ pub enum EntryCommand {
         take_over: bool,
         /// On what, and how.
         #[command(flatten)]
-        asked: ChangeArgs,
+        args: ChangeArgs,
     },
     /// Give back what was claimed before the claim ends.
     Release(ChangeArgs),
@@ -95,7 +96,7 @@ pub enum EntryCommand {
         until: Option<DateTime<Utc>>,
         /// On what, and how.
         #[command(flatten)]
-        asked: ChangeArgs,
+        args: ChangeArgs,
     },
     /// Bring snoozed investigations back at once.
     Unsnooze(ChangeArgs),
@@ -119,27 +120,27 @@ impl StepCommand {
     ///
     /// [`Failure`] if the result cannot be read or is no JSON.
     pub fn act(self) -> Result<ChangeCommand, Failure> {
-        let (verb, asked) = match self {
-            Self::Retry(asked) => (StepVerb::ResetForRetry, asked),
-            Self::Resolve(asked) => (StepVerb::ResolveManually, asked),
-            Self::Complete { result, asked } => {
-                (StepVerb::CompleteManually(given_result(&result)?), asked)
+        let (verb, args) = match self {
+            Self::Retry(args) => (StepVerb::ResetForRetry, args),
+            Self::Resolve(args) => (StepVerb::ResolveManually, args),
+            Self::Complete { result, args } => {
+                (StepVerb::CompleteManually(given_result(&result)?), args)
             }
-            Self::Cancel(asked) => (StepVerb::Cancel, asked),
+            Self::Cancel(args) => (StepVerb::Cancel, args),
             Self::Limits {
                 max_attempts,
                 timeout_seconds,
-                asked,
+                args,
             } => {
                 let limits = Limits {
                     max_attempts,
                     timeout_seconds,
                 };
-                (StepVerb::SetLimits(limits), asked)
+                (StepVerb::SetLimits(limits), args)
             }
         };
-        let meant = IntendedChange::RequestedChange(RequestedChange::Steps(verb));
-        Ok(ChangeCommand { meant, asked })
+        let intended = IntendedChange::RequestedChange(RequestedChange::Steps(verb));
+        Ok(ChangeCommand { intended, args })
     }
 }
 
@@ -147,13 +148,13 @@ impl TaskCommand {
     /// What is asked for.
     #[must_use]
     pub fn act(self) -> ChangeCommand {
-        let (verb, asked) = match self {
-            Self::Requeue(asked) => (TaskVerb::Requeue, asked),
-            Self::Cancel(asked) => (TaskVerb::Cancel, asked),
-            Self::Dlq(asked) => (TaskVerb::SendToDlq, asked),
+        let (verb, args) = match self {
+            Self::Requeue(args) => (TaskVerb::Requeue, args),
+            Self::Cancel(args) => (TaskVerb::Cancel, args),
+            Self::Dlq(args) => (TaskVerb::SendToDlq, args),
         };
-        let meant = IntendedChange::RequestedChange(RequestedChange::Tasks(verb));
-        ChangeCommand { meant, asked }
+        let intended = IntendedChange::RequestedChange(RequestedChange::Tasks(verb));
+        ChangeCommand { intended, args }
     }
 }
 
@@ -161,31 +162,31 @@ impl EntryCommand {
     /// What is asked for.
     #[must_use]
     pub fn act(self) -> ChangeCommand {
-        let (verb, asked) = match self {
-            Self::Close { status, asked } => {
-                let meant = IntendedChange::Close(status);
-                return ChangeCommand { meant, asked };
+        let (verb, args) = match self {
+            Self::Close { status, args } => {
+                let intended = IntendedChange::Close(status);
+                return ChangeCommand { intended, args };
             }
-            Self::Note(asked) => (EntryVerb::Note, asked),
+            Self::Note(args) => (EntryVerb::Note, args),
             Self::Claim {
                 minutes,
                 take_over,
-                asked,
-            } => (EntryVerb::Claim { minutes, take_over }, asked),
-            Self::Release(asked) => (EntryVerb::Release, asked),
+                args,
+            } => (EntryVerb::Claim { minutes, take_over }, args),
+            Self::Release(args) => (EntryVerb::Release, args),
             Self::Snooze {
                 minutes,
                 until,
-                asked,
+                args,
             } => {
                 let until = until.map_or(Until::Minutes(minutes.unwrap_or(60)), Until::At);
-                (EntryVerb::Snooze(until), asked)
+                (EntryVerb::Snooze(until), args)
             }
-            Self::Unsnooze(asked) => (EntryVerb::Unsnooze, asked),
-            Self::Reopen(asked) => (EntryVerb::Reopen, asked),
+            Self::Unsnooze(args) => (EntryVerb::Unsnooze, args),
+            Self::Reopen(args) => (EntryVerb::Reopen, args),
         };
-        let meant = IntendedChange::RequestedChange(RequestedChange::Entries(verb));
-        ChangeCommand { meant, asked }
+        let intended = IntendedChange::RequestedChange(RequestedChange::Entries(verb));
+        ChangeCommand { intended, args }
     }
 }
 

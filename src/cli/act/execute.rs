@@ -1,6 +1,7 @@
 //! Carries an act out by the engine of the dashboard, with a bar, until it is done or a signal ends it.
 
 use std::io::{Write as _, stderr};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -23,33 +24,33 @@ pub(super) struct Executed {
 /// The engine, with the journals where the dashboard keeps its own.
 pub(in crate::cli) fn engine(target: &Target, actor: &str) -> Bulk {
     let runs = log::folder().map(|state| state.join("runs"));
-    Bulk::new(Writer::new(&target.site, actor.to_owned()).keeping(runs, &target.profile))
+    Bulk::new(Writer::new(&target.site, actor.to_owned()).with_journal(runs, &target.profile))
 }
 
 /// Does it. A signal ends it after the subject under way; what is left can be taken up.
 pub(super) async fn run(target: &Target, write: &Write, actor: &str) -> Executed {
     let mut engine = engine(target, actor);
-    let brakes = StopSignals::default();
-    let heard = tokio::spawn(signals::without_terminal(brakes.cut.clone()));
+    let stops = StopSignals::default();
+    let heard = tokio::spawn(signals::without_terminal(stops.cut.clone()));
     let bar = bar(write.change.count());
     let mut tell = |progress| show(&bar, &progress);
-    let outcome = engine.carry_out(write, &brakes, &mut tell).await;
+    let outcome = engine.carry_out(write, &stops, &mut tell).await;
     bar.finish_and_clear();
     engine.close().await;
-    ended(outcome, &brakes.cut, heard).await
+    ended(outcome, &stops.cut, heard).await
 }
 
 /// Takes up a run that was cut short.
 pub(super) async fn resume(target: &Target, run: &Unfinished, actor: &str) -> Executed {
     let mut engine = engine(target, actor);
-    let brakes = StopSignals::default();
-    let heard = tokio::spawn(signals::without_terminal(brakes.cut.clone()));
+    let stops = StopSignals::default();
+    let heard = tokio::spawn(signals::without_terminal(stops.cut.clone()));
     let bar = bar(run.write.change.count());
     let mut tell = |progress| show(&bar, &progress);
-    let outcome = engine.resume(run, &brakes, &mut tell).await;
+    let outcome = engine.resume(run, &stops, &mut tell).await;
     bar.finish_and_clear();
     engine.close().await;
-    ended(outcome, &brakes.cut, heard).await
+    ended(outcome, &stops.cut, heard).await
 }
 
 async fn ended(
@@ -97,4 +98,12 @@ fn bar(count: usize) -> ProgressBar {
 
 pub(super) fn say(line: &str) {
     let _ = writeln!(stderr(), "dlqtop: {line}");
+}
+
+/// 0 if all was done, 128 and the number of the signal that ended it, else 1.
+pub(super) fn exit_code(all_done: bool, signal: Option<u8>) -> ExitCode {
+    match signal {
+        Some(signal) if !all_done => ExitCode::from(128 + signal),
+        _ => ExitCode::from(u8::from(!all_done)),
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ask::left_out;
 use crate::app::writes::plan::Plan;
 use crate::cli::act::execute::{Executed, say};
-use crate::cli::dashboard::now;
+use crate::cli::clock::now;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
 use crate::cli::target::Target;
@@ -34,7 +34,8 @@ pub(super) struct Receipt {
 /// Nothing could be done.
 pub(super) fn nothing(
     write: &command::Write,
-    (target, actor): (&Target, &str),
+    target: &Target,
+    actor: &str,
     plan: &Plan,
 ) -> Receipt {
     let outcome = Outcome {
@@ -42,30 +43,31 @@ pub(super) fn nothing(
         action: write.change.name(),
         items: Vec::new(),
     };
-    let carried = Executed {
+    let executed = Executed {
         outcome,
         signal: None,
     };
-    of(write, (target, actor), Some(plan), carried)
+    of(write, target, actor, Some(plan), executed)
 }
 
 /// What was carried out. There is no plan of a run that was taken up.
 pub(super) fn of(
     write: &command::Write,
-    (target, actor): (&Target, &str),
+    target: &Target,
+    actor: &str,
     plan: Option<&Plan>,
-    carried: Executed,
+    executed: Executed,
 ) -> Receipt {
     let when = Circumstances {
         actor: actor.into(),
         profile: target.profile.as_str().into(),
         at: now(),
     };
-    let mut json = receipt(write, &carried.outcome, &when);
-    json["stopped"] = carried.signal.is_some().into();
+    let mut json = receipt(write, &executed.outcome, &when);
+    json["stopped"] = executed.signal.is_some().into();
     json["left_out"] = plan.map_or_else(Vec::new, left_out).into();
     Receipt {
-        outcome: carried.outcome,
+        outcome: executed.outcome,
         left_out: plan.map_or(0, |plan| plan.excluded.len()),
         json,
         is_logged: target.site.source.is_logged(),

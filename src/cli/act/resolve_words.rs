@@ -23,10 +23,10 @@ impl IntendedChange {
     /// nothing at all.
     pub fn in_words_of(self, source: &Source) -> Result<RequestedChange, Failure> {
         let word = match self {
-            Self::RequestedChange(wish) => return Ok(wish),
+            Self::RequestedChange(requested) => return Ok(requested),
             Self::Close(word) => word,
         };
-        source.demand("close_entry")?;
+        source.require("close_entry")?;
         match source.resolution_called(&word) {
             Some(resolution) => Ok(RequestedChange::Entries(EntryVerb::Close(resolution))),
             None => Err(Failure::usage(format!(
@@ -46,12 +46,12 @@ mod tests {
     #[test]
     fn a_word_is_known_or_the_words_there_are_are_named() {
         let native = Source::native();
-        let meant = |word: &str| IntendedChange::Close(word.to_owned()).in_words_of(&native);
+        let intended = |word: &str| IntendedChange::Close(word.to_owned()).in_words_of(&native);
         for resolution in Resolution::ALL {
-            let wish = RequestedChange::Entries(EntryVerb::Close(resolution));
-            assert_eq!(meant(resolution.as_str()).unwrap(), wish);
+            let requested = RequestedChange::Entries(EntryVerb::Close(resolution));
+            assert_eq!(intended(resolution.as_str()).unwrap(), requested);
         }
-        let line = meant("done\u{1b}[2J").unwrap_err().line().unwrap();
+        let line = intended("done\u{1b}[2J").unwrap_err().line().unwrap();
         assert!(line.contains("closes nothing as done"), "{line}");
         assert!(
             line.contains("manually_resolved, permanently_failed, cancelled"),

@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::{access, ask, receipt};
 use crate::app::format::count_usize;
 use crate::cli::act::execute;
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::print_json;
 use crate::cli::target::{self, Target};
-use crate::cli::{Global, Output};
 use crate::config;
+use crate::config::global::Global;
 use crate::data::messages::command::Unfinished;
-use crate::data::model::incident::Incident;
 use crate::failure::Failure;
 
 fn batch(text: &str) -> Result<Uuid, String> {
@@ -36,10 +36,6 @@ pub struct ResumeArgs {
     /// Do not ask. Needed where there is no terminal to ask on.
     #[arg(long, short = 'y', requires = "batch")]
     pub yes: bool,
-    /// The incident it is done for: it opens a profile that is production or read-only for this one
-    /// command.
-    #[arg(long, value_name = "NAME", requires = "batch", value_parser = Incident::new)]
-    pub incident: Option<Incident>,
     /// How it is printed.
     #[command(flatten)]
     pub output: Output,
@@ -50,16 +46,16 @@ pub struct ResumeArgs {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: ResumeArgs) -> Result<ExitCode, Failure> {
     let actor = config::actor(global)?;
     let options = config::connect_options(global)?;
-    let profile = config::called(global, &options);
-    let target = Target::open((options, &target::wanted(global)), profile, None).await?;
+    let profile = config::display_name(global, &options);
+    let target = Target::open(options, &target::wanted(global), profile, None).await?;
     let mut engine = execute::engine(&target, &actor);
     let runs = engine.unfinished().await;
-    let Some(batch) = asked.batch else {
+    let Some(batch) = args.batch else {
         engine.close().await;
-        return list(&runs?, asked.output);
+        return list(&runs?, args.output);
     };
     let found = runs?.into_iter().find(|run| run.write.batch == batch);
     let run = found.ok_or_else(|| {
@@ -67,30 +63,30 @@ pub async fn run(global: &Global, asked: ResumeArgs) -> Result<ExitCode, Failure
             "no run {batch} of this database was cut short here: `dlqtop resume` lists them"
         ))
     })?;
-    access::allowed(global, &target, asked.incident.as_ref())?;
-    confirm(&run, &asked, &format!("{actor} on {}", target.profile))?;
-    if asked.give_up {
+    access::check_writable(global, &target)?;
+    confirm(&run, &args, &format!("{actor} on {}", target.profile))?;
+    if args.give_up {
         let given_up = engine.give_up(&run).await;
         engine.close().await;
-        given_up.map_err(Failure::could_not_ask)?;
+        given_up.map_err(Failure::unavailable)?;
         execute::say("given up");
         return Ok(ExitCode::SUCCESS);
     }
     engine.close().await;
-    let carried = execute::resume(&target, &run, &actor).await;
-    let signal = carried.signal;
-    let receipt = receipt::of(&run.write, (&target, &actor), None, carried);
-    receipt.deliver(asked.output.json, None)?;
-    Ok(super::exit_code(receipt.all_done(), signal))
+    let executed = execute::resume(&target, &run, &actor).await;
+    let signal = executed.signal;
+    let receipt = receipt::of(&run.write, &target, &actor, None, executed);
+    receipt.deliver(args.output.json, None)?;
+    Ok(execute::exit_code(receipt.all_done(), signal))
 }
 
-fn confirm(run: &Unfinished, asked: &ResumeArgs, place: &str) -> Result<(), Failure> {
-    let verb = if asked.give_up {
+fn confirm(run: &Unfinished, args: &ResumeArgs, place: &str) -> Result<(), Failure> {
+    let verb = if args.give_up {
         "give up"
     } else {
         "go on with"
     };
-    if asked.yes {
+    if args.yes {
         return Ok(());
     }
     if !ask::can_ask() {
@@ -106,7 +102,7 @@ fn confirm(run: &Unfinished, asked: &ResumeArgs, place: &str) -> Result<(), Fail
     if ask::yes_to(&question)? {
         Ok(())
     } else {
-        Err(Failure::nothing_done("nothing was changed"))
+        Err(Failure::refused("nothing was changed"))
     }
 }
 

@@ -4,9 +4,9 @@ use crate::app::format::{count_or_estimate, count_usize, plural, title};
 use crate::app::pane::Pane;
 use crate::app::writes::plan::Subject;
 use crate::app::writes::plan::from_cli::{RequestedChange, step_meant};
-use crate::cli::Global;
+use crate::cli::query::ask;
 use crate::cli::read::filter;
-use crate::cli::read::lists::ask;
+use crate::config::global::Global;
 use crate::data::model::QueueRow;
 use crate::data::reads::collect::{SCAN_LIMIT, SELECT_ALL_LIMIT};
 use crate::data::reads::keyset_pages;
@@ -15,17 +15,17 @@ use crate::data::reads::lookup::{Kind, LookedUp, NamedStep, look_up};
 use crate::failure::Failure;
 use uuid::Uuid;
 
-use super::ChangeArgs;
+use super::args::{ChangeArgs, ids};
 
 /// Everything that was named or matches, as it is now.
 pub(super) async fn find(
     global: &Global,
-    wish: &RequestedChange,
-    asked: &ChangeArgs,
+    requested: &RequestedChange,
+    args: &ChangeArgs,
 ) -> Result<Vec<Subject>, Failure> {
-    match &asked.filter {
+    match &args.filter {
         Some(filter) => matching(global, filter).await,
-        None => named(global, wish, super::ids(asked)?).await,
+        None => named(global, requested, ids(args)?).await,
     }
 }
 
@@ -47,7 +47,7 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
     .await?;
     // Said, and nothing done: whoever asks for all that match must get all or a word.
     if found.is_cut() {
-        return Err(Failure::could_not_ask(format!(
+        return Err(Failure::unavailable(format!(
             "the queue holds {} and a filter looks at {}: name the entries instead (`dlqtop entries --filter … --json`)",
             count_or_estimate(found.total),
             count_usize(SCAN_LIMIT)
@@ -65,7 +65,7 @@ async fn matching(global: &Global, text: &str) -> Result<Vec<Subject>, Failure> 
 
 async fn named(
     global: &Global,
-    wish: &RequestedChange,
+    requested: &RequestedChange,
     ids: Vec<Uuid>,
 ) -> Result<Vec<Subject>, Failure> {
     if ids.is_empty() {
@@ -96,7 +96,7 @@ async fn named(
         }
         let step = match step_meant(named) {
             Ok(step) => step,
-            Err(steps) if wish.is_for_steps() => {
+            Err(steps) if requested.is_for_steps() => {
                 unclear.extend(choices(named, &steps));
                 continue;
             }
@@ -110,7 +110,7 @@ async fn named(
             unclear,
         ));
     }
-    Ok(each_once(wish, subjects))
+    Ok(each_once(requested, subjects))
 }
 
 fn is_shared(named: &LookedUp, found: &[LookedUp]) -> bool {
@@ -130,10 +130,10 @@ fn choices<'a>(named: &'a LookedUp, steps: &'a [&NamedStep]) -> impl Iterator<It
 }
 
 /// A task and its entry, both named, mean the same step.
-fn each_once(wish: &RequestedChange, mut subjects: Vec<Subject>) -> Vec<Subject> {
+fn each_once(requested: &RequestedChange, mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = std::collections::HashSet::new();
     subjects.retain(|one| {
-        let id = match wish {
+        let id = match requested {
             RequestedChange::Steps(_) => one.step.as_ref().map(|step| step.id.0),
             RequestedChange::Tasks(_) => Some(one.task.0),
             RequestedChange::Entries(_) => one.entry.or(one.closed).map(|entry| entry.id.0),

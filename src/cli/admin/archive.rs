@@ -11,11 +11,14 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::format::{count, plural};
+use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::{archive_table, ask, print_json};
-use crate::cli::{Global, Output};
-use crate::config::profile::refuses_writes;
+use crate::cli::query::ask;
+use crate::cli::read::lists::archive_table;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options, shared_settings};
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
@@ -98,21 +101,21 @@ struct Report {
 ///
 /// [`Failure`] in read-only mode, on a server that cannot be written to, or if a batch fails; what
 /// the batches before it moved has been printed then.
-pub async fn run(global: &Global, asked: ArchiveArgs) -> Result<ExitCode, Failure> {
-    if asked.stats {
-        return stats(global, asked.output).await;
+pub async fn run(global: &Global, args: ArchiveArgs) -> Result<ExitCode, Failure> {
+    if args.stats {
+        return stats(global, args.output).await;
     }
     if let Some(who) = refuses_writes(global)
-        && !asked.dry_run
+        && !args.dry_run
     {
         return Err(Failure::usage(format!(
             "{who} and archive contradict each other: add --dry-run to look only"
         )));
     }
     let options = connect_options(global)?;
-    let mut archiver = Archiver::new(&options, asked.batch_size, asked.dry_run);
+    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run);
     let (mut policies, session) = archiver.policies().await?;
-    if !asked.dry_run {
+    if !args.dry_run {
         writable(&session)?;
         let actor = actor(global)?;
         if let Some(line) =
@@ -125,7 +128,7 @@ pub async fn run(global: &Global, asked: ArchiveArgs) -> Result<ExitCode, Failur
     let stop = Stop::default();
     tokio::spawn(listen(stop.clone()));
     let mut report = Report {
-        dry_run: asked.dry_run,
+        dry_run: args.dry_run,
         batches: 0,
         took_ms: 0,
         finished: false,
@@ -136,7 +139,7 @@ pub async fn run(global: &Global, asked: ArchiveArgs) -> Result<ExitCode, Failur
     report.finished = report.policies.iter().all(|line| !line.more);
     report.error = ended.as_ref().err().map(DataError::one_line);
     archiver.close().await;
-    print(&report, asked.output)?;
+    print(&report, args.output)?;
     ended?;
     if !report.finished
         && let Some(signal) = stop.signal.get()
@@ -159,7 +162,7 @@ fn writable(session: &Session) -> Result<(), Failure> {
     } else {
         return Ok(());
     };
-    Err(Failure::could_not_ask(why))
+    Err(Failure::unavailable(why))
 }
 
 /// Every policy in turn, batch by batch.

@@ -11,8 +11,10 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 
 pub use self::condition::Condition;
-use crate::cli::read::lists::{ask_for, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::query::ask_for;
+use crate::config::global::Global;
 use crate::data::reads::queries;
 use crate::data::source::Source;
 use crate::failure::Failure;
@@ -35,7 +37,7 @@ pub struct CheckArgs {
 fn not_known(source: &Source) -> Failure {
     let why = source.why_no_trace();
     if source.has("samples") {
-        Failure::could_not_ask(why)
+        Failure::unavailable(why)
     } else {
         Failure::usage(why)
     }
@@ -46,15 +48,15 @@ fn not_known(source: &Source) -> Failure {
 /// # Errors
 ///
 /// [`Failure`] if the database cannot be asked: that is exit code 3, and never a "fine".
-pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: CheckArgs) -> Result<ExitCode, Failure> {
     let read = async |db: &mut PgConnection, source: &Arc<Source>| {
-        for condition in &asked.fail_if {
+        for condition in &args.fail_if {
             condition.name.demand(source)?;
         }
         queries::counts(db, source).await
     };
     let (counts, source) = ask_for(global, "counts", read).await?;
-    for condition in &asked.fail_if {
+    for condition in &args.fail_if {
         if !condition.name.is_known(&counts) {
             return Err(not_known(&source));
         }
@@ -62,7 +64,7 @@ pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure>
     let mut failed = false;
     let mut lines = Vec::new();
     let mut all = Vec::new();
-    for condition in &asked.fail_if {
+    for condition in &args.fail_if {
         let holds = condition.holds(&counts);
         failed |= holds;
         let now = condition.name.said(&counts);
@@ -77,7 +79,7 @@ pub async fn run(global: &Global, asked: CheckArgs) -> Result<ExitCode, Failure>
             "value": condition.name.value(&counts),
         }));
     }
-    if asked.output.json {
+    if args.output.json {
         print_json(&json!({ "failed": failed, "conditions": all }))?;
     } else {
         let mut out = stdout().lock();

@@ -1,5 +1,6 @@
 //! `dlqtop config`: what is in force and why, and a file to begin with.
 
+use crate::config::flags::GlobalFlags;
 use std::fs;
 use std::io::{ErrorKind, Write as _, stdout};
 use std::path::Path;
@@ -7,15 +8,17 @@ use std::process::ExitCode;
 
 use serde_json::{Value as Json, json};
 
+use crate::cli::args::Output;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::ask_native;
+use crate::cli::query::ask_native;
 use crate::cli::target::profile;
-use crate::cli::{Global, Output};
+use crate::config::global::Global;
 use crate::config::key::SettingScope;
-use crate::config::settings::{Origin, Setting};
+use crate::config::origin::Origin;
+use crate::config::settings::Setting;
 use crate::config::value::Value;
-use crate::config::{actor, connect_options, connection, file, template_file};
+use crate::config::{actor, connect_options, connection, paths, template_file};
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::settings::{InForce, in_force};
 use crate::failure::Failure;
@@ -67,17 +70,18 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     };
     let shown: Vec<Line> = global
         .settings
-        .chosen()
+        .all()
         .iter()
         .map(|chosen| line(chosen, &database))
         .collect();
     let who = actor(global)?;
     if output.json {
-        print_json(global, (address, &who), &shown, &database)?;
+        print_json(global, address, &who, &shown, &database)?;
     } else {
         print_table(
             global,
-            (address.zip(origin.as_deref()), &who),
+            address.zip(origin.as_deref()),
+            &who,
             &shown,
             &database,
         )?;
@@ -148,21 +152,22 @@ impl Line {
 
 fn print_table(
     global: &Global,
-    (address, who): (Option<(String, &str)>, &str),
+    address: Option<(String, &str)>,
+    who: &str,
     shown: &[Line],
     database: &Database,
 ) -> Result<(), Failure> {
     let mut out = stdout().lock();
     writeln!(out, "file      {}", safe(&file_line(global)))?;
-    let asked = match database {
+    let args = match database {
         Database::NotAsked => "none was named: not asked".to_owned(),
         Database::Failed(why) => format!("not asked: {why}"),
         Database::NotNative(why) => format!("has no settings of ours: {why}"),
         Database::Asked(_) => "asked".to_owned(),
     };
     match address {
-        Some((url, from)) => writeln!(out, "database  {} ({from}); {asked}", safe(&url))?,
-        None => writeln!(out, "database  {asked}")?,
+        Some((url, from)) => writeln!(out, "database  {} ({from}); {args}", safe(&url))?,
+        None => writeln!(out, "database  {args}")?,
     }
     if let Some(line) = profile::line(&global.settings) {
         writeln!(out, "profile   {line}")?;
@@ -182,7 +187,7 @@ fn print_table(
     for bound in &global.settings.keys {
         let from = format!("{}:{}", file_name(global), bound.line);
         rows.add_row([
-            format!("keys.{}", bound.rebound.name),
+            format!("keys.{}", bound.custom.name),
             bound.written(),
             safe(&from),
             String::new(),
@@ -210,7 +215,7 @@ fn file_name(global: &Global) -> String {
 
 /// Which file, and whether it is there.
 fn file_line(global: &Global) -> String {
-    match (&global.settings.file, file::usual_path()) {
+    match (&global.settings.file, paths::usual_path()) {
         (Some(path), _) => path.display().to_string(),
         (None, Some(path)) => format!("none; it would be {}", path.display()),
         (None, None) => "none".to_owned(),
@@ -219,7 +224,8 @@ fn file_line(global: &Global) -> String {
 
 fn print_json(
     global: &Global,
-    (address, who): (Option<String>, &str),
+    address: Option<String>,
+    who: &str,
     shown: &[Line],
     database: &Database,
 ) -> Result<(), Failure> {
@@ -247,8 +253,8 @@ fn print_json(
         "actor": who,
         "settings": settings,
         "keys": global.settings.keys.iter().map(|bound| json!({
-            "action": bound.rebound.name,
-            "keys": bound.rebound.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
+            "action": bound.custom.name,
+            "keys": bound.custom.keys.iter().map(|key| key.written()).collect::<Vec<_>>(),
             "from": format!("{}:{}", file_name(global), bound.line),
         })).collect::<Vec<_>>(),
         "sources": global.settings.sources.iter().map(|given| json!({
@@ -271,7 +277,7 @@ fn safe(text: &str) -> String {
 /// # Errors
 ///
 /// [`Failure`] if there is a file already, or none can be written.
-pub fn init(global: &Global, to_stdout: bool, output: Output) -> Result<ExitCode, Failure> {
+pub fn init(flags: &GlobalFlags, to_stdout: bool, output: Output) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if to_stdout && output.json {
         json::write(
@@ -284,7 +290,7 @@ pub fn init(global: &Global, to_stdout: bool, output: Output) -> Result<ExitCode
         write!(out, "{}", template_file::text())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let path = global.config.clone().or_else(file::usual_path);
+    let path = flags.config.clone().or_else(paths::usual_path);
     let path = path.ok_or_else(|| {
         Failure::usage("there is no home folder: say where with --config FILE, or use --stdout")
     })?;
@@ -301,7 +307,7 @@ pub fn init(global: &Global, to_stdout: bool, output: Output) -> Result<ExitCode
             "{} is there already and stays as it is: `dlqtop config init --stdout` prints a new one",
             path.display()
         ))),
-        Err(error) => Err(Failure::could_not_ask(format!(
+        Err(error) => Err(Failure::unavailable(format!(
             "could not write {}: {error}",
             path.display()
         ))),

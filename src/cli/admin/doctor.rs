@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::app::format::plural;
-use crate::cli::dashboard::now;
-use crate::cli::dashboard::theme::speaks_utf8;
+use crate::cli::args::Output;
+use crate::cli::clock::now;
+use crate::cli::dashboard::theme::is_utf8_locale;
 use crate::cli::output::json;
-use crate::cli::{Global, Output, target};
-use crate::config::profile::refuses_writes;
+use crate::cli::target;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::doctor::{Doctor, Finding, Level, Repairing};
 use crate::data::model::safe_text::SafeText;
@@ -42,7 +44,7 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     }
     let actor = actor(global)?;
     let mut doctor = Doctor::new(&connect_options(global)?, now);
-    doctor.meet(&target::wanted(global)).await?;
+    doctor.connect(&target::wanted(global)).await?;
     if let Some(source) = doctor.foreign()
         && repair
     {
@@ -55,7 +57,7 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     let source = SafeText::new(source);
     let mut answers = Vec::new();
     for check in doctor.checks() {
-        let mut findings = doctor.look(check).await?;
+        let mut findings = doctor.run_check(check).await?;
         if repair {
             let by = Repairing { actor: &actor };
             findings = doctor.repair(check, findings, by).await?;
@@ -94,7 +96,7 @@ fn print(answer: &Answer) -> Result<(), Failure> {
     let mut out = stdout().lock();
     let mut name = answer.check;
     for finding in &answer.findings {
-        let mark = mark(finding.level, speaks_utf8());
+        let mark = mark(finding.level, is_utf8_locale());
         writeln!(out, "{mark} {name:<11} {}", finding.what)?;
         for detail in &finding.details {
             writeln!(out, "{:15}{detail}", "")?;

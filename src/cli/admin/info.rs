@@ -9,10 +9,12 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use self::offered::Offered;
+use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::target;
 use crate::cli::target::profile;
-use crate::cli::{Global, Output, target};
-use crate::config::{actor, connect_options, connection, file};
+use crate::config::global::Global;
+use crate::config::{actor, connect_options, connection, paths};
 use crate::data::ad_hoc;
 use crate::data::doctor::probe;
 use crate::data::doctor::probe::Probe;
@@ -87,7 +89,7 @@ fn features() -> Vec<&'static str> {
 fn config_file(global: &Global) -> (Option<PathBuf>, bool) {
     match &global.settings.file {
         Some(path) => (Some(path.clone()), true),
-        None => (file::usual_path(), false),
+        None => (paths::usual_path(), false),
     }
 }
 
@@ -206,11 +208,11 @@ fn source(found: &Result<std::sync::Arc<Source>, DataError>) -> String {
 /// What else the database holds.
 fn others(source: &Source) -> impl Iterator<Item = &(String, String)> {
     let is_another = |(name, _): &&(String, String)| *name != source.name;
-    source.here.iter().filter(is_another)
+    source.siblings.iter().filter(is_another)
 }
 
 fn role(there: &Probe) -> String {
-    let role = &there.beside.role;
+    let role = &there.companion.role;
     match (&there.native, &there.not_asked) {
         (Some(native), _) => native.abilities.sentence(),
         (None, Some(why)) => format!("{role}: {why}"),
@@ -226,7 +228,7 @@ fn role(there: &Probe) -> String {
 fn beside(there: &Probe) -> String {
     match &there.native {
         Some(native) if !native.standing.empty => "part of the schema".to_owned(),
-        _ => there.beside.sentence(),
+        _ => there.companion.sentence(),
     }
 }
 
@@ -242,14 +244,14 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
         .there
         .as_ref()
         .and_then(|there| there.as_ref().ok());
-    let mut asked = json!({
+    let mut args = json!({
         "address": database.address.as_ref().map(|(url, _)| url),
         "from": database.address.as_ref().map(|(_, origin)| origin),
         "asked": why.is_none(),
         "why_not": why,
     });
     for (key, value) in facts(there) {
-        asked[key] = value;
+        args[key] = value;
     }
     let name = there.and_then(|there| there.source.as_ref().ok());
     let answer = json!({
@@ -264,7 +266,7 @@ fn print_json(global: &Global, who: &str, database: &Database) -> Result<(), Fai
         },
         "actor": who,
         "profile": profile::json(&global.settings),
-        "database": asked,
+        "database": args,
     });
     json::write(&mut stdout().lock(), &answer)?;
     Ok(())
@@ -323,7 +325,7 @@ fn may(there: &Probe) -> Value {
     match (&there.native, &there.not_asked) {
         (Some(native), _) => json!(native.abilities),
         (None, why) => json!({
-            "role": there.beside.role,
+            "role": there.companion.role,
             "act": there.session.may_act,
             "why_not": why,
         }),

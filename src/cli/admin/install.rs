@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use crate::app::format::plural;
-use crate::cli::Global;
 use crate::cli::act::ask::{can_ask, typed_yes};
 use crate::cli::output::json;
-use crate::cli::read::lists::ask;
+use crate::cli::query::ask;
 use crate::config::connect_options;
-use crate::config::profile::refuses_writes;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::data::companion::install;
 use crate::data::companion::install::{CompanionStatus, InstallAs, RowCounts, Script, VERSION};
 use crate::data::error::DataError;
@@ -60,28 +60,28 @@ struct Look {
 ///
 /// [`Failure`] if it is Tasker's own schema, if the role may not, if nobody can be asked, or if the
 /// database refuses.
-pub async fn install(global: &Global, asked: InstallArgs) -> Result<ExitCode, Failure> {
-    let how = asked.how;
+pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Failure> {
+    let how = args.how;
     writable(global, "install", how)?;
     let options = connect_options(global)?;
     let (look, script) = ask(global, async |db, source| {
         let look = look(db, source).await?;
         let script = match &look.standing.made {
             _ if look.source.is_native() => None,
-            None => Some(Script::install(db, &source.name, &asked.grant).await?),
-            Some(_) if asked.grant.is_empty() => None,
-            Some(_) => Some(Script::grant(db, &asked.grant).await?),
+            None => Some(Script::install(db, &source.name, &args.grant).await?),
+            Some(_) if args.grant.is_empty() => None,
+            Some(_) => Some(Script::grant(db, &args.grant).await?),
         };
         Ok((look, script))
     })
     .await?;
     can_be_made(&look)?;
     let Some(script) = script else {
-        return said(&Answer::already(&look), how);
+        return print_answer(&Answer::already(&look), how);
     };
     may_make(&look.standing, how)?;
     if how.dry_run {
-        return said(&Answer::dry(&look, &script), how);
+        return print_answer(&Answer::dry(&look, &script), how);
     }
     let question = match &look.standing.made {
         None => format!("Run this in database {}?", look.standing.database),
@@ -95,11 +95,11 @@ pub async fn install(global: &Global, asked: InstallArgs) -> Result<ExitCode, Fa
         Ok(()) => {}
         // Somebody else was quicker: what was asked for is there, or the reason why not is a better one.
         Err(error) if look.standing.made.is_none() => {
-            return raced(global, (&options, &asked), error).await;
+            return after_a_race(global, &options, &args, error).await;
         }
         Err(error) => return Err(error.into()),
     }
-    said(&Answer::done(&look, &script, &asked.grant), how)
+    print_answer(&Answer::done(&look, &script, &args.grant), how)
 }
 
 /// Takes the schema away, after showing what would be lost.
@@ -122,7 +122,7 @@ pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, 
     .await?;
     can_be_made(&look)?;
     let Some(kept) = kept else {
-        return said(&Answer::nothing(), how);
+        return print_answer(&Answer::nothing(), how);
     };
     let script = Script::uninstall();
     may_take_away(&look.standing, how)?;
@@ -138,12 +138,12 @@ pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, 
         ));
     }
     if how.dry_run {
-        return said(&Answer::would_lose(&script, &kept, warned), how);
+        return print_answer(&Answer::would_lose(&script, &kept, warned), how);
     }
     let question = format!("Run this in database {}?", look.standing.database);
     agreed(&script, &warned, &question, how)?;
     script.run(&options).await?;
-    said(&Answer::taken_away(&script, &kept), how)
+    print_answer(&Answer::report_removed(&script, &kept), how)
 }
 
 async fn look(db: &mut PgConnection, source: &Arc<Source>) -> Result<Look, DataError> {
@@ -172,17 +172,17 @@ fn can_be_made(look: &Look) -> Result<(), Failure> {
         ));
     }
     match &standing.made {
-        Some(made) if made.version != VERSION => Err(Failure::could_not_ask(format!(
+        Some(made) if made.version != VERSION => Err(Failure::unavailable(format!(
             "the schema dlqtop here is version {}, and this dlqtop knows {VERSION}: use the dlqtop that \
              made it",
             made.version
         ))),
-        None if standing.is_whole => Err(Failure::could_not_ask(format!(
+        None if standing.is_whole => Err(Failure::unavailable(format!(
             "the schema dlqtop is there and you, {}, may not use it: as its owner, {}, `dlqtop install \
              --grant {}`",
             standing.role, standing.owner, standing.role_quoted
         ))),
-        None if standing.schema_is_there => Err(Failure::could_not_ask(format!(
+        None if standing.schema_is_there => Err(Failure::unavailable(format!(
             "there is a schema dlqtop in {} that `dlqtop install` did not make (its owner is {}): it is left \
              alone",
             standing.database, standing.owner
@@ -197,7 +197,7 @@ fn may_make(standing: &CompanionStatus, how: UninstallArgs) -> Result<(), Failur
         return Ok(());
     }
     match &standing.made {
-        None if !standing.may_create => Err(Failure::could_not_ask(format!(
+        None if !standing.may_create => Err(Failure::unavailable(format!(
             "{} may not make a schema here: as the owner of the database, grant create on database {} to \
              {}; or let them run what `dlqtop install --dry-run` prints",
             standing.role, standing.database_quoted, standing.role_quoted
@@ -210,7 +210,7 @@ fn may_make(standing: &CompanionStatus, how: UninstallArgs) -> Result<(), Failur
 fn may_take_away(standing: &CompanionStatus, how: UninstallArgs) -> Result<(), Failure> {
     if !standing.strangers.is_empty() {
         let names: Vec<&str> = standing.strangers.iter().map(SafeText::as_str).collect();
-        return Err(Failure::could_not_ask(format!(
+        return Err(Failure::unavailable(format!(
             "somebody has put more into the schema dlqtop than `dlqtop install` does: {}; move or drop that \
              first",
             names.join(", ")
@@ -227,7 +227,7 @@ fn must_own(standing: &CompanionStatus) -> Result<(), Failure> {
     if standing.is_mine {
         return Ok(());
     }
-    Err(Failure::could_not_ask(format!(
+    Err(Failure::unavailable(format!(
         "only the owner of the schema dlqtop may do that: {}, and you are {}",
         standing.owner, standing.role
     )))
@@ -257,7 +257,7 @@ fn agreed(
     if typed_yes(&format!("{question} Type yes: "))? {
         Ok(())
     } else {
-        Err(Failure::nothing_done("nothing was changed"))
+        Err(Failure::refused("nothing was changed"))
     }
 }
 
@@ -271,15 +271,16 @@ fn show(out: &mut impl Write, script: &Script, warned: &[String]) -> Result<(), 
 }
 
 /// What to say to somebody whose statements failed because somebody else had just run theirs.
-async fn raced(
+async fn after_a_race(
     global: &Global,
-    (options, asked): (&PgConnectOptions, &InstallArgs),
+    options: &PgConnectOptions,
+    args: &InstallArgs,
     error: DataError,
 ) -> Result<ExitCode, Failure> {
     let (look, grants) = ask(global, async |db, source| {
         let look = look(db, source).await?;
         let grants = match look.standing.made {
-            Some(_) if !asked.grant.is_empty() => Some(Script::grant(db, &asked.grant).await?),
+            Some(_) if !args.grant.is_empty() => Some(Script::grant(db, &args.grant).await?),
             _ => None,
         };
         Ok((look, grants))
@@ -289,10 +290,10 @@ async fn raced(
         return Err(error.into());
     }
     let Some(grants) = grants else {
-        return said(&Answer::already(&look), asked.how);
+        return print_answer(&Answer::already(&look), args.how);
     };
     grants.run(options).await?;
-    said(&Answer::done(&look, &grants, &asked.grant), asked.how)
+    print_answer(&Answer::done(&look, &grants, &args.grant), args.how)
 }
 
 fn lost(kept: &RowCounts) -> String {
@@ -390,7 +391,7 @@ impl Answer {
         }
     }
 
-    fn taken_away(script: &Script, kept: &RowCounts) -> Self {
+    fn report_removed(script: &Script, kept: &RowCounts) -> Self {
         Self {
             lines: vec![format!(
                 "the schema dlqtop is gone; {}",
@@ -406,7 +407,7 @@ impl Answer {
     }
 }
 
-fn said(answer: &Answer, how: UninstallArgs) -> Result<ExitCode, Failure> {
+fn print_answer(answer: &Answer, how: UninstallArgs) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if how.json {
         json::write(&mut out, &answer.json)?;

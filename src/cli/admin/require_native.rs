@@ -3,8 +3,9 @@
 
 use sqlx::postgres::PgConnection;
 
-use crate::cli::{Global, target};
+use crate::cli::target;
 use crate::config::connect_options;
+use crate::config::global::Global;
 use crate::data::ad_hoc;
 use crate::data::native::migrate;
 use crate::data::source::NATIVE;

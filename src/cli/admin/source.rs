@@ -10,9 +10,11 @@ use serde::Serialize;
 
 use super::doctor;
 use crate::app::format::plural;
-use crate::cli::dashboard::theme::speaks_utf8;
+use crate::cli::args::Output;
+use crate::cli::dashboard::theme::is_utf8_locale;
 use crate::cli::output::{json, table};
-use crate::cli::{Global, Output, target};
+use crate::cli::target;
+use crate::config::global::Global;
 use crate::config::{connect_options, connection};
 use crate::data::ad_hoc;
 use crate::data::doctor::Level;
@@ -170,7 +172,7 @@ struct Answer {
     source: String,
     verdict: String,
     /// Whether its statements were tried.
-    asked: bool,
+    args: bool,
     findings: Vec<CheckResult>,
 }
 
@@ -178,8 +180,8 @@ async fn check(global: &Global, what: &str, output: Output) -> Result<ExitCode, 
     let wanted = target::wanted(global);
     let kind = kind(&wanted.shelf, what)?;
     let mut findings = check::folder(&kind);
-    let asked = connection::origin(global).is_some();
-    if asked {
+    let args = connection::origin(global).is_some();
+    if args {
         let options = connect_options(global)?;
         let of_database = check::database(&options, &kind, &wanted.given, Depth::default());
         findings.extend(of_database.await?);
@@ -188,8 +190,8 @@ async fn check(global: &Global, what: &str, output: Output) -> Result<ExitCode, 
     let worst = findings.iter().map(|told| told.finding.level).max();
     let answer = Answer {
         source: SafeText::new(&kind.name).to_string(),
-        verdict: verdict(&findings, asked),
-        asked,
+        verdict: verdict(&findings, args),
+        args,
         findings,
     };
     let mut out = stdout().lock();
@@ -200,7 +202,7 @@ async fn check(global: &Global, what: &str, output: Output) -> Result<ExitCode, 
     }
     Ok(ExitCode::from(match worst {
         Some(Level::Wrong) => 1,
-        _ if !asked => 3,
+        _ if !args => 3,
         _ => 0,
     }))
 }
@@ -218,7 +220,7 @@ fn kind(shelf: &SourceCatalog, what: &str) -> Result<SourceKind, Failure> {
             .canonicalize()
             .map_err(|error| Failure::usage(format!("{what}: {error}")))?;
         return SourceKind::read(&folder)
-            .map_err(|why| Failure::nothing_done(format!("{what} cannot be used: {why}")));
+            .map_err(|why| Failure::refused(format!("{what} cannot be used: {why}")));
     }
     if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == what) {
         return Ok(kind.clone());
@@ -228,9 +230,7 @@ fn kind(shelf: &SourceCatalog, what: &str) -> Result<SourceKind, Failure> {
         .iter()
         .find(|(folder, _)| Path::new(folder).ends_with(what));
     if let Some((folder, why)) = broken {
-        return Err(Failure::nothing_done(format!(
-            "{folder} cannot be used: {why}"
-        )));
+        return Err(Failure::refused(format!("{folder} cannot be used: {why}")));
     }
     let known: Vec<&str> = shelf.kinds.iter().map(|kind| kind.name.as_str()).collect();
     Err(Failure::usage(format!(
@@ -245,7 +245,7 @@ fn put_findings(out: &mut impl std::io::Write, answer: &Answer) -> Result<(), Fa
         let first = finding.first.as_ref();
         let first = first.map_or_else(String::new, |first| format!(": {first}"));
         table.add_row([
-            doctor::mark(finding.level, speaks_utf8()).to_string(),
+            doctor::mark(finding.level, is_utf8_locale()).to_string(),
             SafeText::new(file).to_string(),
             format!("{}{first}", finding.what),
         ]);
@@ -256,7 +256,7 @@ fn put_findings(out: &mut impl std::io::Write, answer: &Answer) -> Result<(), Fa
 }
 
 /// The whole in one line.
-fn verdict(findings: &[CheckResult], asked: bool) -> String {
+fn verdict(findings: &[CheckResult], args: bool) -> String {
     let of = |level: Level| {
         findings
             .iter()
@@ -276,7 +276,7 @@ fn verdict(findings: &[CheckResult], asked: bool) -> String {
             of(Level::NotLookedAt)
         ));
     }
-    if !asked {
+    if !args {
         parts.push(
             "its statements were not tried: name a database that holds such a system with --database-url".to_owned(),
         );

@@ -10,10 +10,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::app::format::{count, duration_of_minutes};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::output::table::print_table;
 use crate::cli::output::table::table;
-use crate::cli::read::lists::{ask_native, print_json, print_table};
-use crate::cli::{Global, Output};
-use crate::config::profile::refuses_writes;
+use crate::cli::query::ask_native;
+use crate::config::global::Global;
+use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options};
 use crate::data::connection::Connection;
 use crate::data::model::Total;
@@ -176,7 +179,7 @@ async fn show(global: &Global, name: &str, output: Output) -> Result<ExitCode, F
 
 fn print_stored(name: &str, stored: &Stored, output: Output) -> Result<ExitCode, Failure> {
     let unreadable = |why: SafeText| {
-        Failure::could_not_ask(format!(
+        Failure::unavailable(format!(
             "the configuration of {name} cannot be read: {why}; apply a file to replace it"
         ))
     };
@@ -198,18 +201,18 @@ fn print_stored(name: &str, stored: &Stored, output: Output) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
+async fn apply(global: &Global, args: Apply) -> Result<ExitCode, Failure> {
     if let Some(who) = refuses_writes(global)
-        && !asked.dry_run
+        && !args.dry_run
     {
         return Err(Failure::usage(format!(
             "{who} and template apply contradict each other: add --dry-run to look only"
         )));
     }
     let actor = actor(global)?;
-    let read = files::read(&asked.files)?;
+    let read = files::read(&args.files)?;
     if !read.faults.is_empty() {
-        return Err(report::faults(&read, asked.output.json));
+        return Err(report::faults(&read, args.output.json));
     }
     let given: Vec<(String, Template)> = read.templates;
     let plans = ask_native(global, async |db| {
@@ -223,15 +226,15 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
     let mut reports = Vec::with_capacity(plans.len());
     let mut link = Connection::new(&connect_options(global)?);
     for (file, plan) in plans {
-        if !asked.output.json {
+        if !args.output.json {
             report::plan(&file, &plan)?;
         }
-        let applied = if asked.dry_run {
+        let applied = if args.dry_run {
             None
         } else {
-            Some(write(&mut link, &file, &plan, (&actor, asked.reason.as_deref())).await?)
+            Some(write(&mut link, &file, &plan, &actor, args.reason.as_deref()).await?)
         };
-        if !asked.output.json {
+        if !args.output.json {
             report::applied(&plan, applied.as_ref())?;
         }
         let was_changed = matches!(applied, Some(Applied::Changed { .. }));
@@ -241,7 +244,7 @@ async fn apply(global: &Global, asked: Apply) -> Result<ExitCode, Failure> {
         }
     }
     link.close().await;
-    if asked.output.json {
+    if args.output.json {
         print_json(&reports)?;
     }
     Ok(report::exit_code(&reports))
@@ -252,7 +255,8 @@ async fn write(
     link: &mut Connection,
     file: &str,
     plan: &TemplatePlan,
-    (actor, reason): (&str, Option<&str>),
+    actor: &str,
+    reason: Option<&str>,
 ) -> Result<Applied, Failure> {
     let reason = reason.map_or_else(|| format!("applied {file}"), str::to_owned);
     templates::apply(link, plan, actor, &reason)
@@ -260,7 +264,7 @@ async fn write(
         .map_err(|error| {
             let said = error.one_line();
             if error.is_connection() {
-                Failure::could_not_ask(format!(
+                Failure::unavailable(format!(
                     "{said}; whether {file} was applied is not known: apply it again, which is safe"
                 ))
             } else {

@@ -6,14 +6,16 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{DashboardSetup, Target, now};
+use super::setup::DashboardSetup;
 use crate::app::message::Tone;
 use crate::app::screen::notification::Notification;
-use crate::cli::Global;
+use crate::cli::clock::now;
 use crate::cli::metrics::Metrics;
-use crate::cli::target;
 use crate::cli::target::replica;
-use crate::config::{self, connection, profile};
+use crate::cli::target::{self, Target};
+use crate::config::global::Global;
+use crate::config::profile::apply::switched;
+use crate::config::{self, connection};
 use crate::data::connection::limit_connecting;
 use crate::data::messages::command::SwitchTo;
 use crate::failure::Failure;
@@ -35,7 +37,8 @@ type Answer = Result<SwitchTo, String>;
 /// Looks at each profile that is asked for, and says whether it can be used.
 pub(super) fn spawn(
     global: &Global,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> (Opened, mpsc::Sender<SwitchTo>, mpsc::Receiver<Answer>) {
     let (turn, mut asked) = mpsc::channel::<SwitchTo>(1);
     let (answers, turned) = mpsc::channel(1);
@@ -75,17 +78,18 @@ pub(super) fn spawn(
 
 async fn look(global: &Global, to: &SwitchTo) -> Result<Found, Failure> {
     let global = match to {
-        SwitchTo::Profile(name) => profile::switched(global, name).await?,
-        SwitchTo::Source(name) => Global {
-            source: Some(name.clone()),
-            ..global.clone()
-        },
+        SwitchTo::Profile(name) => switched(global, name).await?,
+        SwitchTo::Source(name) => {
+            let mut other = global.clone();
+            other.flags.source = Some(name.clone());
+            other
+        }
     };
     config::actor(&global)?;
     let way = connection::resolve(&global)?;
-    let called = config::called(&global, &way.options);
+    let called = config::display_name(&global, &way.options);
     let wanted = target::wanted_on_screen(&global);
-    let target = Target::open((way.options, &wanted), called, None).await?;
+    let target = Target::open(way.options, &wanted, called, None).await?;
     let target = replica::join(target, &global).await?;
     Ok(Found {
         to: to.clone(),
@@ -118,7 +122,7 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
             Metrics::off()
         }
     };
-    let (mut scene, line) = DashboardSetup::new(global, target.with_meters(metrics))
+    let (mut setup, line) = DashboardSetup::new(global, target.with_meters(metrics))
         .await
         .ok()?;
     warnings.extend(line);
@@ -130,10 +134,10 @@ pub(super) async fn apply(opened: &mut Opened, to: &SwitchTo) -> Option<Dashboar
         none if none.is_empty() => (Tone::Good, format!("this is {name} now")),
         some => (Tone::Bad, format!("this is {name} now; {some}")),
     };
-    scene.app.screen.notification = Some(Notification {
+    setup.app.screen.notification = Some(Notification {
         tone,
         text,
         at: now(),
     });
-    Some(scene)
+    Some(setup)
 }

@@ -6,9 +6,10 @@ use tokio::sync::{Notify, mpsc, watch as latest};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{DashboardSetup, Sweeps, now};
+use super::setup::{DashboardSetup, Sweeps};
 use crate::app::session::Session;
 use crate::app::session::access::Access;
+use crate::cli::clock::now;
 use crate::cli::dashboard::theme::theme;
 use crate::cli::target::Target;
 use crate::data::ad_hoc;
@@ -25,16 +26,17 @@ use crate::ui::run::LoopDeps;
 
 /// Starts the poller, the worker and the detector, and joins them to the screen.
 pub(super) fn start(
-    scene: &DashboardSetup,
+    setup: &DashboardSetup,
     sweeps: Option<Sweeps>,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> LoopDeps {
     let DashboardSetup {
         global,
         target,
         app,
         ..
-    } = scene;
+    } = setup;
     let wake = Arc::new(Notify::new());
     let (newest, polls) = latest::channel(None);
     let (follow, followed) = latest::channel(None);
@@ -44,8 +46,8 @@ pub(super) fn start(
     let (status, detector) = latest::channel(Status::default());
 
     let polling = PollOptions {
-        every: global.settings.polling.interval,
-        budget: global.settings.polling.db_budget,
+        every: global.settings.program.polling.interval,
+        budget: global.settings.program.polling.db_budget,
         replica: target.reads.is_some(),
         ..PollOptions::default()
     };
@@ -56,8 +58,8 @@ pub(super) fn start(
         wake: Arc::clone(&wake),
         stop: stop.clone(),
     };
-    tasks.spawn(poller::run(target.polled(), polling, poller));
-    let questions = asker(target.polled(), &done, (tasks, stop));
+    tasks.spawn(poller::run(target.poll_site(), polling, poller));
+    let questions = asker(target.poll_site(), &done, tasks, stop);
 
     let meters = target.metrics.meters.clone();
     let rights = rights(target, &app.session, &polls);
@@ -72,14 +74,14 @@ pub(super) fn start(
     };
     tasks.spawn(worker::run(worker, rights));
 
-    start_detector(sweeps, status, meters, (tasks, stop));
+    start_detector(sweeps, status, meters, tasks, stop);
     LoopDeps {
         polls,
         detector,
         reports,
         commands,
         stop: stop.clone(),
-        theme: theme(global.theme.unwrap_or_default()),
+        theme: theme(global.flags.theme.unwrap_or_default()),
         clock: now,
         turn: mpsc::channel(1).0,
         turned: mpsc::channel(1).1,
@@ -93,7 +95,8 @@ fn start_detector(
     sweeps: Option<Sweeps>,
     status: latest::Sender<Status>,
     meters: Meters,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) {
     match sweeps {
         Some(Ok((sweeper, interval))) => {
@@ -105,8 +108,8 @@ fn start_detector(
             };
             tasks.spawn(detector::run(sweeper, interval, wires));
         }
-        Some(Err(why)) => detector_off(&status, why, (tasks, stop)),
-        None => detector_off(&status, "the wall only looks", (tasks, stop)),
+        Some(Err(why)) => detector_off(&status, why, tasks, stop),
+        None => detector_off(&status, "the wall only looks", tasks, stop),
     }
 }
 
@@ -119,9 +122,9 @@ fn rights(target: &Target, place: &Session, polls: &latest::Receiver<LatestPoll>
         let runs = log::folder().map(|state| state.join("runs"));
         let meters = meters.clone();
         Writer::new(&site, actor.clone())
-            .keeping(runs, &profile)
-            .telling(move |deed| meters.done(deed))
-            .sampling(polls.clone())
+            .with_journal(runs, &profile)
+            .on_event(move |deed| meters.done(deed))
+            .with_samples(polls.clone())
     };
     match &place.access {
         Access::Writable => Rights::Always(Box::new(writer())),
@@ -137,7 +140,8 @@ fn rights(target: &Target, place: &Session, polls: &latest::Receiver<LatestPoll>
 fn asker(
     reads: Site,
     answers: &mpsc::Sender<Report>,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) -> mpsc::Sender<Question> {
     let (questions, asked) = mpsc::channel(8);
     let asking = ad_hoc::run(reads, asked, answers.clone(), stop.clone());
@@ -149,7 +153,8 @@ fn asker(
 fn detector_off(
     status: &latest::Sender<Status>,
     why: &str,
-    (tasks, stop): (&TaskTracker, &CancellationToken),
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
 ) {
     status.send_modify(|status| status.off_because = Some(why.into()));
     let (status, stop) = (status.clone(), stop.clone());

@@ -1,6 +1,6 @@
 //! Which colours: what was asked for, what the environment says, what the locale can show.
 
-use crate::cli::ThemeName;
+use crate::config::flags::ThemeName;
 use crate::ui::widgets::theme::Theme;
 
 /// The theme to draw with.
@@ -13,7 +13,7 @@ pub(in crate::cli) fn theme(name: ThemeName) -> Theme {
         ThemeName::HighContrast => Theme::HIGH_CONTRAST,
         ThemeName::Plain => Theme::PLAIN,
     };
-    if speaks_utf8() {
+    if is_utf8_locale() {
         theme
     } else {
         theme.in_ascii()
@@ -21,7 +21,7 @@ pub(in crate::cli) fn theme(name: ThemeName) -> Theme {
 }
 
 /// Whether the locale can show more than ASCII; the first variable that is set decides.
-pub(in crate::cli) fn speaks_utf8() -> bool {
+pub(in crate::cli) fn is_utf8_locale() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));

@@ -10,12 +10,13 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{DemoArgs, FAREWELL, FLEET_CONNECTIONS, say};
+use super::args::{DemoArgs, FLEET_CONNECTIONS, SHUTDOWN_GRACE, say};
 use crate::app::format::count;
+use crate::cli::dashboard;
 use crate::cli::metrics::Metrics;
 use crate::cli::output::json;
 use crate::cli::target::{self, Target};
-use crate::cli::{Global, dashboard};
+use crate::config::global::Global;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::reads::queries;
@@ -30,8 +31,13 @@ const LIMIT: Duration = Duration::from_secs(10);
 const MOST: usize = 1_000;
 
 /// The fleet that was asked for, if it is not the native one.
-pub(super) fn asked_for(global: &Global, asked: DemoArgs) -> Result<Option<Fleet>, Failure> {
-    let Some(name) = global.source.as_deref().filter(|name| !name.is_empty()) else {
+pub(super) fn asked_for(global: &Global, args: DemoArgs) -> Result<Option<Fleet>, Failure> {
+    let Some(name) = global
+        .flags
+        .source
+        .as_deref()
+        .filter(|name| !name.is_empty())
+    else {
         return Ok(None);
     };
     if name == NATIVE {
@@ -45,7 +51,7 @@ pub(super) fn asked_for(global: &Global, asked: DemoArgs) -> Result<Option<Fleet
             "there is no demo of {name:?}: there are {known}"
         )));
     };
-    if asked.backlog > 0 {
+    if args.backlog > 0 {
         return Err(Failure::usage(format!(
             "--backlog is for the demo of {NATIVE}: that of {name} has what its files say"
         )));
@@ -80,13 +86,25 @@ struct Summary {
 /// What was seen, if there was no screen, and the exit code.
 type Ended = Result<(ExitCode, Option<Summary>), Failure>;
 
+/// A fleet, the database it works in, and what is counted there.
+pub(super) struct Stage {
+    pub(super) fleet: Fleet,
+    pub(super) options: PgConnectOptions,
+    pub(super) metrics: Metrics,
+}
+
 /// Fills the database, lets the fleet live, and looks at it as the role that may act.
 pub(super) async fn show(
     global: &Global,
-    asked: DemoArgs,
-    (fleet, options, metrics): (Fleet, PgConnectOptions, Metrics),
+    args: DemoArgs,
+    stage: Stage,
     stop: &CancellationToken,
 ) -> Result<ExitCode, Failure> {
+    let Stage {
+        fleet,
+        options,
+        metrics,
+    } = stage;
     say("filling it with work …");
     let pool = PgPoolOptions::new()
         .max_connections(FLEET_CONNECTIONS)
@@ -95,15 +113,15 @@ pub(super) async fn show(
     let mut wanted = target::wanted(global);
     wanted.given.profile.extend(fleet.profile.clone());
     let options = options.username(foreign::OPERATOR);
-    let living = tokio::spawn(living(fleet, pool.clone(), stop.clone()));
-    let ended = match asked.headless {
-        None => on_screen(global, (options, &wanted), metrics, stop).await,
-        Some(seconds) => headless((options, &wanted), seconds, stop).await,
+    let run_fleet = tokio::spawn(run_fleet(fleet, pool.clone(), stop.clone()));
+    let ended = match args.headless {
+        None => on_screen(global, options, &wanted, metrics, stop).await,
+        Some(seconds) => headless(options, &wanted, seconds, stop).await,
     };
     stop.cancel();
     // The demo's end does not depend on it: the server goes in any case.
-    let ticks = timeout(FAREWELL, async {
-        let ticks = living.await;
+    let ticks = timeout(SHUTDOWN_GRACE, async {
+        let ticks = run_fleet.await;
         pool.close().await;
         ticks
     });
@@ -115,23 +133,24 @@ pub(super) async fn show(
             failed_ticks: ticks.failed,
             ..summary
         };
-        print(&summary, asked.json)?;
+        print(&summary, args.json)?;
     }
     Ok(code)
 }
 
-async fn living(fleet: Fleet, pool: PgPool, stop: CancellationToken) -> Ticks {
+async fn run_fleet(fleet: Fleet, pool: PgPool, stop: CancellationToken) -> Ticks {
     fleet.run(pool, stop).await
 }
 
 async fn on_screen(
     global: &Global,
-    (options, wanted): (PgConnectOptions, &Wanted),
+    options: PgConnectOptions,
+    wanted: &Wanted,
     metrics: Metrics,
     stop: &CancellationToken,
 ) -> Ended {
     let url = crate::config::connection::url(&options);
-    let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
+    let target = Target::open(options, wanted, "demo".to_owned(), None).await?;
     let mut target = target.with_meters(metrics);
     target.greeting = Some(format!(
         "from another terminal: dlqtop --database-url '{url}'"
@@ -141,11 +160,12 @@ async fn on_screen(
 }
 
 async fn headless(
-    (options, wanted): (PgConnectOptions, &Wanted),
+    options: PgConnectOptions,
+    wanted: &Wanted,
     seconds: u64,
     stop: &CancellationToken,
 ) -> Ended {
-    let target = Target::open((options, wanted), "demo".to_owned(), None).await?;
+    let target = Target::open(options, wanted, "demo".to_owned(), None).await?;
     say(&format!("running without a screen for {seconds} s …"));
     let started = Instant::now();
     let interrupted = tokio::select! {

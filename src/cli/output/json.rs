@@ -2,12 +2,14 @@
 //! could obey is written as a `\u` escape. A value keeps its meaning; text columns were made safe
 //! before, when they were decoded.
 
-use std::io::{self, Write};
+use std::io::{self, Write, stdout};
+use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::data::model::safe_text::is_unsafe;
+use crate::failure::Failure;
 
 /// Writes `value` as indented JSON with a line feed at its end.
 ///
@@ -18,6 +20,16 @@ pub fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Escaping::default());
     value.serialize(&mut serializer)?;
     writeln!(out)
+}
+
+/// Writes `value` to standard output: what `--json` prints.
+///
+/// # Errors
+///
+/// [`Failure`] if standard output cannot be written to.
+pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
+    write(&mut stdout().lock(), value)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Pretty JSON whose strings hold nothing that a terminal could obey.

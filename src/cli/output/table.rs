@@ -1,10 +1,14 @@
 //! Plain tables for people: no frame, columns two spaces apart, so that `cut` and `awk` work too.
 
-use std::io;
+use std::io::{self, Write as _, stdout};
+use std::process::ExitCode;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::app::format::{count_or_estimate, count_usize};
+use crate::data::model::Total;
 use crate::data::source::Source;
+use crate::failure::Failure;
 
 /// A table with these headings; those that start with `>` are for numbers and stand to the right.
 pub(in crate::cli) fn table(headings: &[&str]) -> Table {
@@ -65,4 +69,46 @@ pub(in crate::cli) fn put(out: &mut impl io::Write, table: &Table) -> io::Result
     table
         .lines()
         .try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+/// The same as [`print_table`], in the words of the source.
+pub(in crate::cli) fn print_in_source_words(
+    shown: &SourceTable,
+    rows: usize,
+    length: Total,
+    what: &str,
+    source: &Source,
+) -> Result<ExitCode, Failure> {
+    let told = |native: &str| source.manifest.words.tell(native);
+    print(&shown.table, rows, length, &told, what)
+}
+
+/// The table, and under it how much of the whole it is: a cap is never silent.
+pub(in crate::cli) fn print_table(
+    shown: &Table,
+    rows: usize,
+    length: Total,
+    what: &str,
+) -> Result<ExitCode, Failure> {
+    print(shown, rows, length, &str::to_owned, what)
+}
+
+fn print(
+    shown: &Table,
+    rows: usize,
+    length: Total,
+    told: &dyn Fn(&str) -> String,
+    what: &str,
+) -> Result<ExitCode, Failure> {
+    let mut out = stdout().lock();
+    if rows > 0 {
+        put(&mut out, shown)?;
+    }
+    let plural = if length.rows == 1 { "" } else { "s" };
+    // "tasks that can become stale", but "open investigations"
+    let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
+    let (rows, length) = (count_usize(rows), count_or_estimate(length));
+    let noun = told(&format!("{noun}{plural}"));
+    writeln!(out, "{rows} of {length} {noun}{rest}")?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -9,9 +9,11 @@ use super::filter;
 use crate::app::format::{count_usize, duration_of_minutes, title};
 use crate::app::lists::filter::fields::FilterFields;
 use crate::app::pane::Pane;
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{SourceTable, put};
-use crate::cli::read::lists::{ask_for, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::query::ask_for;
+use crate::config::global::Global;
 use crate::data::model::MAX_ROWS;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
@@ -54,15 +56,15 @@ pub enum Status {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failure> {
-    let filter = filter::parse(asked.filter.as_deref(), Pane::Queue)?;
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+pub async fn run(global: &Global, args: EntriesArgs) -> Result<ExitCode, Failure> {
+    let filter = filter::parse(args.filter.as_deref(), Pane::Queue)?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let most = if filter.is_empty() {
         limit + 1
     } else {
         MAX_ROWS
     };
-    let standing = match asked.status {
+    let standing = match args.status {
         Status::Pending => EntryState::Pending,
         Status::Closed => EntryState::Closed,
         Status::All => EntryState::All,
@@ -82,7 +84,7 @@ pub async fn run(global: &Global, asked: EntriesArgs) -> Result<ExitCode, Failur
         .await
     })
     .await?;
-    if asked.output.json {
+    if args.output.json {
         return print_json(&serde_json::json!({ "rows": rows, "more": more }));
     }
     let headings = [

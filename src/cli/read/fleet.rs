@@ -8,9 +8,11 @@ use comfy_table::Table;
 
 use crate::app::format::{count, count_usize, duration, plural, short_duration};
 use crate::app::polled::workers::{Leadership, WorkerSummary, needs_leader};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::{ask, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::query::ask;
+use crate::config::global::Global;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Fleet, QueueDepthRow, TypeRow, WorkerRow};
 use crate::data::reads::queries;
@@ -38,8 +40,8 @@ struct Part<T> {
 /// # Errors
 ///
 /// [`Failure`]; with exit code 2 where the source knows of neither.
-pub async fn run(global: &Global, asked: WorkersArgs) -> Result<ExitCode, Failure> {
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+pub async fn run(global: &Global, args: WorkersArgs) -> Result<ExitCode, Failure> {
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let (has, led, fleet) = ask(global, async |db, source| {
         let has = (source.has("workers"), source.has("queues"));
         if has == (false, false) {
@@ -57,7 +59,7 @@ pub async fn run(global: &Global, asked: WorkersArgs) -> Result<ExitCode, Failur
     })?;
     let workers = workers.then(|| part(fleet.workers, limit));
     let queues = queues.then(|| part(fleet.queues, limit));
-    if asked.output.json {
+    if args.output.json {
         return print_json(&serde_json::json!({
             "workers": workers.as_ref().map(|part| &part.rows),
             "more_workers": workers.as_ref().map(|part| part.more),

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::read::lists::{ask, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
+use crate::cli::query::ask;
+use crate::config::global::Global;
 use crate::data::handover;
 use crate::failure::Failure;
 
@@ -17,7 +19,7 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Copy, Args)]
 pub struct HandoverArgs {
     /// How far back: 8h, 90m, 3d.
-    #[arg(long, default_value = "8h", value_name = "TIME", value_parser = crate::cli::span)]
+    #[arg(long, default_value = "8h", value_name = "TIME", value_parser = crate::cli::args::span)]
     pub since: Duration,
     /// JSON instead of Markdown.
     #[command(flatten)]
@@ -29,13 +31,13 @@ pub struct HandoverArgs {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: HandoverArgs) -> Result<ExitCode, Failure> {
+pub async fn run(global: &Global, args: HandoverArgs) -> Result<ExitCode, Failure> {
     let (report, source) = ask(global, async |db, source| {
-        let report = handover::read(db, source, asked.since).await?;
+        let report = handover::read(db, source, args.since).await?;
         Ok((report, std::sync::Arc::clone(source)))
     })
     .await?;
-    if asked.output.json {
+    if args.output.json {
         return print_json(&report);
     }
     let options = crate::config::connect_options(global)?;

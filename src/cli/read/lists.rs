@@ -1,27 +1,24 @@
 //! The read commands: what the panes show, as a table or as JSON.
 
-use std::io::{IsTerminal as _, Write as _, stderr, stdout};
+use crate::app::pane::Pane;
+use crate::cli::output::json::print_json;
+use crate::cli::output::table::print_in_source_words;
+use crate::cli::query::ask_for;
+use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use comfy_table::Table;
-use serde::Serialize;
-use sqlx::postgres::PgConnection;
 
 use super::{filter, fleet};
 use crate::app::format::{count, count_or_estimate, count_usize, duration_of_minutes, title};
 use crate::app::lists::list::Row;
-use crate::app::pane::Pane;
-use crate::cli::output::json;
+use crate::cli::args::{Listing, Output, QueueListing};
 use crate::cli::output::table::{SourceTable, put, table};
 use crate::cli::read::queue_groups;
-use crate::cli::{Global, Listing, Output, QueueListing, target};
-use crate::config::connect_options;
-use crate::data::ad_hoc;
-use crate::data::error::DataError;
+use crate::config::global::Global;
 use crate::data::model::safe_text::SafeText;
-use crate::data::model::{ArchiveRow, Page, QueueRow, Scope, StalenessRow, Stats, Total};
+use crate::data::model::{ArchiveRow, Page, QueueRow, StalenessRow, Stats, Total};
 use crate::data::reads::collect::SCAN_LIMIT;
 use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::Keyed;
@@ -30,70 +27,15 @@ use crate::data::reads::queries;
 use crate::data::source::Source;
 use crate::failure::Failure;
 
-/// A command that is asked once may take longer than a poll.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
-
 /// Rows that are read at a time: nobody watches, so fewer pages are better.
 const CLI_PAGE: usize = 1_000;
-
-/// Asks one question in a read-only transaction, after a look at the schema.
-pub(in crate::cli) async fn ask<T>(
-    global: &Global,
-    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
-) -> Result<T, Failure> {
-    let options = connect_options(global)?;
-    let wanted = target::wanted(global);
-    let doing = "ask the database";
-    let question = async |db: &mut PgConnection, source: &Arc<Source>| {
-        let answer = question(db, source).await?;
-        Ok((answer, queries::scope(db, source).await?))
-    };
-    let asked = ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question);
-    let (answer, scope) = asked.await?;
-    if let Some(scope) = scope.filter(|scope| scope.may_hide) {
-        warn_if_hidden(&scope);
-    }
-    Ok(answer)
-}
-
-/// Tells a person, and no script, that what is printed may not be all.
-fn warn_if_hidden(scope: &Scope) {
-    let mut err = stderr();
-    if err.is_terminal() {
-        let _ = writeln!(err, "dlqtop: {}, others may be hidden", scope.seeing);
-    }
-}
-
-/// The same of a source that has such a statement, and that source.
-pub(in crate::cli) async fn ask_for<T>(
-    global: &Global,
-    file: &'static str,
-    question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
-) -> Result<(T, Arc<Source>), Failure> {
-    ask(global, async |db, source| {
-        source.demand(file)?;
-        Ok((question(db, source).await?, Arc::clone(source)))
-    })
-    .await
-}
-
-/// The same as [`ask`], of the native schema alone.
-pub(in crate::cli) async fn ask_native<T>(
-    global: &Global,
-    question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
-) -> Result<T, Failure> {
-    let options = connect_options(global)?;
-    let wanted = target::native(global);
-    let doing = "ask the database";
-    let question = async |db: &mut PgConnection, _: &Arc<Source>| question(db).await;
-    Ok(ad_hoc::once_found(&options, &wanted, doing, STATEMENT_LIMIT, question).await?)
-}
 
 /// The first rows of a list, page by page.
 async fn listed<R: Keyed + Row>(
     global: &Global,
     listing: &Listing,
-    (pane, file): (Pane, &'static str),
+    pane: Pane,
+    file: &'static str,
 ) -> Result<(Page<R>, String, Arc<Source>), Failure> {
     let filter = filter::parse(listing.filter.as_deref(), pane)?;
     let limit = usize::try_from(listing.limit).unwrap_or(usize::MAX);
@@ -145,9 +87,8 @@ async fn listed<R: Keyed + Row>(
 ///
 /// [`Failure`], as every command here.
 pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, Failure> {
-    let asked = (Pane::Staleness, "staleness");
     let (listed, among, source): (Page<StalenessRow>, _, _) =
-        listed(global, listing, asked).await?;
+        listed(global, listing, Pane::Staleness, "staleness").await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -170,7 +111,8 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
         &shown,
         listed.rows.len(),
         listed.total,
-        (&format!("task that can become stale{among}"), &source),
+        &format!("task that can become stale{among}"),
+        &source,
     )
 }
 
@@ -209,13 +151,13 @@ fn staleness_cells(row: &StalenessRow) -> [String; 9] {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Failure> {
-    let listing = &asked.listing;
-    if asked.group {
+pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Failure> {
+    let listing = &args.listing;
+    if args.group {
         return queue_groups::queue(global, listing).await;
     }
-    let asked = (Pane::Queue, "queue");
-    let (listed, among, source): (Page<QueueRow>, _, _) = listed(global, listing, asked).await?;
+    let (listed, among, source): (Page<QueueRow>, _, _) =
+        listed(global, listing, Pane::Queue, "queue").await?;
     if listing.output.json {
         return print_json(&listed);
     }
@@ -230,7 +172,8 @@ pub async fn queue(global: &Global, asked: &QueueListing) -> Result<ExitCode, Fa
         &shown,
         listed.rows.len(),
         listed.total,
-        (&format!("open investigation{among}"), &source),
+        &format!("open investigation{among}"),
+        &source,
     )
 }
 
@@ -389,49 +332,4 @@ pub(in crate::cli) fn archive_table(growth: &[ArchiveRow]) -> Table {
 
 fn text(text: Option<&SafeText>) -> String {
     text.map_or_else(String::new, ToString::to_string)
-}
-
-pub(in crate::cli) fn print_json(value: &impl Serialize) -> Result<ExitCode, Failure> {
-    json::write(&mut stdout().lock(), value)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The same as [`print_table`], in the words of the source.
-fn print_in_source_words(
-    shown: &SourceTable,
-    rows: usize,
-    length: Total,
-    (what, source): (&str, &Source),
-) -> Result<ExitCode, Failure> {
-    let told = |native: &str| source.manifest.words.tell(native);
-    print(&shown.table, rows, length, (&told, what))
-}
-
-/// The table, and under it how much of the whole it is: a cap is never silent.
-pub(in crate::cli) fn print_table(
-    shown: &Table,
-    rows: usize,
-    length: Total,
-    what: &str,
-) -> Result<ExitCode, Failure> {
-    print(shown, rows, length, (&str::to_owned, what))
-}
-
-fn print(
-    shown: &Table,
-    rows: usize,
-    length: Total,
-    (told, what): (&dyn Fn(&str) -> String, &str),
-) -> Result<ExitCode, Failure> {
-    let mut out = stdout().lock();
-    if rows > 0 {
-        put(&mut out, shown)?;
-    }
-    let plural = if length.rows == 1 { "" } else { "s" };
-    // "tasks that can become stale", but "open investigations"
-    let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
-    let (rows, length) = (count_usize(rows), count_or_estimate(length));
-    let noun = told(&format!("{noun}{plural}"));
-    writeln!(out, "{rows} of {length} {noun}{rest}")?;
-    Ok(ExitCode::SUCCESS)
 }

@@ -9,9 +9,11 @@ use serde::Serialize;
 
 use crate::app::format::plural;
 use crate::app::screen::copy::shell_command;
+use crate::cli::args::Output;
+use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::{ask, print_json};
-use crate::cli::{Global, Output};
+use crate::cli::query::ask;
+use crate::config::global::Global;
 use crate::data::model::LogRow;
 use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
@@ -22,7 +24,7 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Args)]
 pub struct LogArgs {
     /// No older lines: 8h, 7d.
-    #[arg(long, value_name = "TIME", value_parser = crate::cli::span)]
+    #[arg(long, value_name = "TIME", value_parser = crate::cli::args::span)]
     pub since: Option<Duration>,
     /// Only what this operator did: ana@lap7, or ana wherever she was.
     #[arg(long, value_name = "WHO")]
@@ -48,11 +50,11 @@ struct Line<'a> {
 /// # Errors
 ///
 /// [`Failure`].
-pub async fn run(global: &Global, asked: LogArgs) -> Result<ExitCode, Failure> {
-    let limit = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+pub async fn run(global: &Global, args: LogArgs) -> Result<ExitCode, Failure> {
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let wanted = LogWanted {
-        back: asked.since,
-        by: asked.by,
+        back: args.since,
+        by: args.by,
         limit,
     };
     let mut rows = ask(global, async |db, source| {
@@ -61,7 +63,7 @@ pub async fn run(global: &Global, asked: LogArgs) -> Result<ExitCode, Failure> {
     .await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    if asked.output.json {
+    if args.output.json {
         let line = |row| Line {
             row,
             command: shell_command::repeat(row).ok().map(SafeText::from),

@@ -9,9 +9,12 @@ use comfy_table::Table;
 
 use crate::app::detail::diagnosis;
 use crate::app::format::{duration_of_minutes, title};
+use crate::cli::args::{Output, parse_id};
+use crate::cli::output::json::print_json;
+use crate::cli::output::table::print_table;
 use crate::cli::output::table::{put, table};
-use crate::cli::read::lists::{ask_for, print_json, print_table};
-use crate::cli::{Global, Output, parse_id};
+use crate::cli::query::ask_for;
+use crate::config::global::Global;
 use crate::data::error::DataError;
 use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::cli::Global;
 use crate::cli::target::Target;
+use crate::config::global::Global;
 use crate::config::read_options;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
@@ -29,7 +29,7 @@ pub(in crate::cli) async fn join(target: Target, global: &Global) -> Result<Targ
         return Ok(target);
     };
     let (session, theirs) = look(&reads).await.map_err(|error| {
-        Failure::could_not_ask(format!("the replica (--read-url): {}", error.one_line()))
+        Failure::unavailable(format!("the replica (--read-url): {}", error.one_line()))
     })?;
     if session.in_recovery {
         let ours = cluster(&target.site.options).await;

@@ -1,7 +1,7 @@
 //! Whether a file with a secret in it is its owner's alone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What was seen of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,4 +41,9 @@ fn mode(metadata: &fs::Metadata) -> Option<u32> {
 #[cfg(not(unix))]
 const fn mode(_metadata: &fs::Metadata) -> Option<u32> {
     None
+}
+
+/// Where this user's files are.
+pub(super) fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
 }

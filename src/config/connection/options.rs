@@ -11,9 +11,9 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::parameters::{ParamValue, Parameters};
 use super::passfile::{self, PassfileQuery};
-use super::{home, service, tls};
+use super::{service, tls};
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::FileAccess;
+use crate::config::connection::file_mode::{FileAccess, home};
 use crate::config::connection::pgoptions;
 use crate::config::problem::shown;
 
@@ -69,14 +69,14 @@ pub(super) fn check(parameters: &Parameters) -> Result<(), String> {
     port(parameters)?;
     tls::asked(parameters)?;
     connect_limit(parameters)?;
-    if let Some(given) = parameters.given("hostaddr") {
+    if let Some(given) = parameters.value("hostaddr") {
         address(given)?;
     }
     Ok(())
 }
 
 fn port(parameters: &Parameters) -> Result<u16, String> {
-    let Some(ParamValue { value, origin }) = parameters.given("port") else {
+    let Some(ParamValue { value, origin }) = parameters.value("port") else {
         return Ok(5432);
     };
     let port = value.parse().ok().filter(|port| *port > 0);
@@ -84,10 +84,10 @@ fn port(parameters: &Parameters) -> Result<u16, String> {
 }
 
 fn host(parameters: &Parameters, port: u16) -> Result<String, String> {
-    if let Some(given) = parameters.given("hostaddr") {
+    if let Some(given) = parameters.value("hostaddr") {
         return address(given);
     }
-    let Some(ParamValue { value, origin }) = parameters.given("host") else {
+    let Some(ParamValue { value, origin }) = parameters.value("host") else {
         return Ok(default_host(port));
     };
     if value.contains(',') {
@@ -116,7 +116,7 @@ fn default_host(port: u16) -> String {
 }
 
 fn connect_limit(parameters: &Parameters) -> Result<Option<Duration>, String> {
-    let Some(ParamValue { value, origin }) = parameters.given("connect_timeout") else {
+    let Some(ParamValue { value, origin }) = parameters.value("connect_timeout") else {
         return Ok(None);
     };
     match value.trim().parse::<i32>() {
@@ -138,7 +138,7 @@ fn with_settings(
     options: PgConnectOptions,
     parameters: &Parameters,
 ) -> Result<PgConnectOptions, String> {
-    let Some(ParamValue { value, origin }) = parameters.given("options") else {
+    let Some(ParamValue { value, origin }) = parameters.value("options") else {
         return Ok(options);
     };
     let settings = pgoptions::read(value).map_err(|what| format!("{origin}: {what}"))?;
@@ -192,7 +192,7 @@ fn with_certificates(
 
 /// A file that was named, and can be read.
 fn file(parameters: &Parameters, name: &str) -> Result<Option<PathBuf>, String> {
-    let Some(ParamValue { value, origin }) = parameters.given(name) else {
+    let Some(ParamValue { value, origin }) = parameters.value(name) else {
         return Ok(None);
     };
     match File::open(value) {

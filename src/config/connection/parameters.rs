@@ -190,7 +190,7 @@ impl Parameters {
         self.given.get(name).map(|given| given.value.as_str())
     }
 
-    pub(super) fn given(&self, name: &str) -> Option<&ParamValue> {
+    pub(super) fn value(&self, name: &str) -> Option<&ParamValue> {
         self.given.get(name)
     }
 }
@@ -350,7 +350,7 @@ mod tests {
         found.complete(variable).unwrap();
         assert_eq!(found.get("host"), Some("db"));
         assert_eq!(found.get("port"), None);
-        let user = found.given("user").unwrap();
+        let user = found.value("user").unwrap();
         assert_eq!(
             (user.value.as_str(), user.origin.as_str()),
             ("bo", "PGUSER")

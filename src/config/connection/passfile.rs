@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::home;
 use super::parameters::Parameters;
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::FileAccess;
+use crate::config::connection::file_mode::{FileAccess, home};
 
 /// Whom the password is for.
 pub(super) struct PassfileQuery<'a> {

@@ -10,14 +10,14 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{home, is_address};
+use super::address::is_address;
 use crate::config::connection::file_mode;
-use crate::config::connection::file_mode::FileAccess;
+use crate::config::connection::file_mode::{FileAccess, home};
 
 /// A program that asks somebody for a finger must not hold up a dashboard for ever.
-const PATIENCE: Duration = Duration::from_secs(10);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// No address is longer.
-const LONGEST: u64 = 16 * 1024;
+const MAX_SECRET_BYTES: u64 = 16 * 1024;
 
 /// An address; it may hold a password, so it is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -137,9 +137,9 @@ async fn print(words: &[String]) -> Result<String, String> {
     let mut child = command.spawn().map_err(cannot)?;
     let group = child.id();
     let mut printed = Vec::new();
-    let ended = timeout(PATIENCE, async {
+    let ended = timeout(COMMAND_TIMEOUT, async {
         if let Some(out) = child.stdout.take() {
-            out.take(LONGEST).read_to_end(&mut printed).await?;
+            out.take(MAX_SECRET_BYTES).read_to_end(&mut printed).await?;
         }
         child.wait().await
     })
@@ -147,7 +147,7 @@ async fn print(words: &[String]) -> Result<String, String> {
     if ended.is_err() {
         end(group);
     }
-    let seconds = PATIENCE.as_secs();
+    let seconds = COMMAND_TIMEOUT.as_secs();
     let status = ended
         .map_err(|_| format!("{program} has not answered within {seconds} s"))?
         .map_err(cannot)?;

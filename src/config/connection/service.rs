@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::home;
+use super::file_mode::home;
 use super::parameters::Parameters;
 use crate::config::problem::shown;
 use crate::config::suggest;
@@ -119,7 +119,7 @@ mod tests {
         assert!(found);
         assert_eq!(prod.get("host"), Some("db.example"));
         assert_eq!(prod.get("password"), Some("canary=7731"));
-        assert_eq!(prod.given("user").unwrap().origin, "s.conf:7");
+        assert_eq!(prod.value("user").unwrap().origin, "s.conf:7");
         assert_eq!(prod.get("port"), None);
         let (found, _, known) = service("prdo").unwrap();
         assert!(!found);

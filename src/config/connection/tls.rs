@@ -26,7 +26,7 @@ const MODES: [(&str, PgSslMode); 6] = [
 ///
 /// What would be right, if it is none.
 pub(super) fn asked(parameters: &Parameters) -> Result<Option<PgSslMode>, String> {
-    let Some(ParamValue { value, origin }) = parameters.given("sslmode") else {
+    let Some(ParamValue { value, origin }) = parameters.value("sslmode") else {
         return Ok(None);
     };
     if let Some((_, mode)) = MODES.iter().find(|(name, _)| name == value) {
@@ -71,7 +71,7 @@ pub(super) fn decide(
         Some(weaker) if insecure => Ok(weaker),
         Some(_) => {
             let (value, origin) = parameters
-                .given("sslmode")
+                .value("sslmode")
                 .map_or(("", ""), |given| (&given.value, &given.origin));
             Err(format!(
                 "{origin}: sslmode={value} does not make sure who answers, and {host} is another machine: \

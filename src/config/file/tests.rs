@@ -183,7 +183,7 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
         panic!("{all:?}");
     };
     assert_eq!(example.name, name);
-    let others = profile::PROFILE_KEYS
+    let others = profile::keys::PROFILE_KEYS
         .iter()
         .filter(|key| key.is_another_way());
     assert_eq!(others.clone().count(), 3);
@@ -195,7 +195,10 @@ fn the_first_file_is_right_as_it_is_and_with_every_default_in_force() {
         );
     }
     let ways = others.count();
-    assert_eq!(example.given.len() + ways, profile::PROFILE_KEYS.len());
+    assert_eq!(
+        example.given.len() + ways,
+        profile::keys::PROFILE_KEYS.len()
+    );
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 use clap::ValueEnum as _;
 
-use super::Profile;
-use crate::cli::ThemeName;
-use crate::config::connection;
+use super::{Profile, SECTION};
+use crate::config::connection::address::{fault, is_address};
 use crate::config::connection::secret::{self, Address, SecretLocation};
+use crate::config::flags::ThemeName;
+use crate::config::problem::shown;
+use crate::config::suggest;
 use crate::config::value::Raw;
 use crate::data::http_api::Token;
 
@@ -37,6 +39,8 @@ impl ProfileKey {
 }
 
 pub(super) const ADDRESS: &str = "an address such as postgres://user@host:5432/database";
+/// How the keys begin of which a profile has one.
+const ONE_OF: [&str; 2] = ["database_url", "api_token"];
 const COMMAND: &str = "a program and its arguments, as [\"pass\", \"show\", \"db\"]";
 const FILE: &str = "a path that begins with / or ~/";
 const API: &str = "an address such as https://tasker.example:8080";
@@ -210,7 +214,7 @@ pub(super) const fn text(raw: Raw<'_>) -> Option<&str> {
 }
 
 fn address(raw: Raw<'_>) -> Option<Address> {
-    let url = text(raw).filter(|url| connection::is_address(url))?;
+    let url = text(raw).filter(|url| is_address(url))?;
     Some(Address::from(url.to_owned()))
 }
 
@@ -220,5 +224,48 @@ fn command(raw: Raw<'_>) -> Option<Vec<String>> {
             Some([std::slice::from_ref(program), rest].concat())
         }
         _ => None,
+    }
+}
+
+impl Profile {
+    /// Takes one of the things it can say. `given` is what stands there, for the complaint.
+    pub(in crate::config) fn take(
+        &mut self,
+        name: &str,
+        line: usize,
+        raw: Raw<'_>,
+        given: &str,
+    ) -> Result<(), String> {
+        let at = format!("{SECTION}.{}", self.name);
+        let Some(key) = PROFILE_KEYS.iter().find(|key| key.name == name) else {
+            let name = shown(name);
+            let names = PROFILE_KEYS.iter().map(|key| key.name);
+            return Err(match suggest::among(&name, names) {
+                Some(meant) => format!("there is no key {at}.{name}: did you mean {meant}?"),
+                None => {
+                    format!("there is no key {at}.{name}: `dlqtop config init --stdout` lists all")
+                }
+            });
+        };
+        if let Some(begins) = ONE_OF.iter().find(|begins| name.starts_with(**begins))
+            && let Some((other, _)) = (self.given.iter()).find(|(name, _)| name.starts_with(begins))
+        {
+            return Err(format!("{at} has both {other} and {name}: leave one out"));
+        }
+        self.given.push((key.name, line));
+        if (key.take)(self, raw) {
+            return Ok(());
+        }
+        let fault = text(raw)
+            .filter(|_| key.wanted == ADDRESS)
+            .and_then(|text| fault(text, "it"));
+        // What should have been an address may be a password all the same.
+        let secret = SECRETS.contains(&key.wanted);
+        let given = if secret { "…" } else { given };
+        let fault = fault.map_or_else(String::new, |fault| format!("; {fault}"));
+        Err(format!(
+            "{at}.{name} = {given}: must be {}{fault}",
+            key.wanted
+        ))
     }
 }

@@ -31,7 +31,7 @@ impl Run<'_> {
         if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
-        self.note(Journal::canary_well);
+        self.append_journal(Journal::canary_well);
         // It told nothing else yet.
         self.pending += 1;
         self.flush(Phase::Running).await;
@@ -43,7 +43,7 @@ impl Run<'_> {
         let mut place = 0;
         while place < self.results.len() {
             if self.results[place].is_none() {
-                self.one(place).await?;
+                self.process(place).await?;
             }
             match &self.results[place] {
                 Some(ItemResult::Changed { .. }) => place += 1,
@@ -60,15 +60,15 @@ impl Run<'_> {
         let limit = self.write.pace.canary.unwrap_or_default();
         let until = Instant::now() + limit;
         loop {
-            match self.sign(place).await {
-                Ok(Some(sign)) => {
-                    match sign.verdict {
+            match self.canary_status(place).await {
+                Ok(Some(status)) => {
+                    match status.verdict {
                         RetryOutcome::Well => return Ok(()),
-                        RetryOutcome::Badly => return Err(canary_failed(&sign)),
+                        RetryOutcome::Badly => return Err(canary_failed(&status)),
                         RetryOutcome::Open => {}
                     }
                     let label = self.subjects[place].1.clone();
-                    let state = sign.state;
+                    let state = status.state;
                     self.flush(Phase::Canary { label, state }).await;
                 }
                 // Retention has moved it: whatever becomes of it can no longer be seen.
@@ -89,17 +89,17 @@ impl Run<'_> {
         }
     }
 
-    async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
+    async fn canary_status(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
         let look = async move |db: &mut _| {
             retry_outcome::canary_status(db, &source, &write.change, write.batch, subject).await
         };
-        self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
+        self.writer.connection.run(LOOKING, LOOK_LIMIT, look).await
     }
 }
 
-fn canary_failed(sign: &CanaryStatus) -> End {
-    let how = sign.error.as_ref().unwrap_or(&sign.state);
+fn canary_failed(status: &CanaryStatus) -> End {
+    let how = status.error.as_ref().unwrap_or(&status.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

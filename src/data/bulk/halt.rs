@@ -24,22 +24,22 @@ const GLANCES: Duration = Duration::from_millis(250);
 
 impl Run<'_> {
     /// Looks now and then.
-    pub(super) async fn halted_by_now(&mut self) -> Option<End> {
-        if self.looked.elapsed() < LOOKS {
+    pub(super) async fn check_halt(&mut self) -> Option<End> {
+        if self.last_look.elapsed() < LOOKS {
             return None;
         }
-        self.look().await.1
+        self.check_returned().await.1
     }
 
     /// Gives those of a chunk a moment to come back, as long as there are any on their way. A run that
     /// takes its time over a chunk has looked meanwhile, and keeps its pace.
-    pub(super) async fn watch_for_return(&mut self) -> Option<End> {
+    pub(super) async fn wait_for_returned_errors(&mut self) -> Option<End> {
         if self.pacer.is_slow() {
             return None;
         }
         let until = Instant::now() + WATCH;
         loop {
-            let (on_their_way, end) = self.look().await;
+            let (on_their_way, end) = self.check_returned().await;
             if end.is_some() || !on_their_way || Instant::now() >= until {
                 return end;
             }
@@ -50,7 +50,7 @@ impl Run<'_> {
     }
 
     /// Whether some are on their way, and why the run halts if it does.
-    async fn look(&mut self) -> (bool, Option<End>) {
+    async fn check_returned(&mut self) -> (bool, Option<End>) {
         let Some(most) = self.write.pace.halt_after else {
             return (false, None);
         };
@@ -60,8 +60,8 @@ impl Run<'_> {
         let batch = self.write.batch;
         let source = Arc::clone(&self.writer.site.source);
         let look = async move |db: &mut _| retry_outcome::retried(db, &source, batch).await;
-        let retried = self.writer.link.run(LOOKING, LOOK_LIMIT, look).await;
-        self.looked = Instant::now();
+        let retried = self.writer.connection.run(LOOKING, LOOK_LIMIT, look).await;
+        self.last_look = Instant::now();
         match retried {
             Ok(retried) => {
                 let on_their_way = retried.iter().any(|step| !step.failed_again);

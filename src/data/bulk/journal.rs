@@ -23,7 +23,7 @@ pub use crate::data::messages::interrupted::Unfinished;
 #[must_use]
 pub fn unfinished(folder: &Path, here: &Identity) -> Vec<Unfinished> {
     let mut found: Vec<Unfinished> = journals(folder)
-        .filter_map(|path| look_at(path, here))
+        .filter_map(|path| read_unfinished(path, here))
         .collect();
     found.sort_by_key(|run| (run.started_at, run.write.batch));
     found
@@ -33,10 +33,10 @@ pub fn unfinished(folder: &Path, here: &Identity) -> Vec<Unfinished> {
 ///
 /// # Errors
 ///
-/// As [`Journal::take_up`].
+/// As [`Journal::reopen`].
 pub fn give_up(run: &Unfinished, here: &Identity) -> Result<(), JournalError> {
-    let (mut journal, story) = Journal::take_up(&run.path, here)?;
-    let tally = Tally::of(story.results.iter().flatten());
+    let (mut journal, content) = Journal::reopen(&run.path, here)?;
+    let tally = Tally::of(content.results.iter().flatten());
     journal
         .ended(Some("given up".into()), tally)
         .map_err(|source| JournalError::Io {
@@ -45,20 +45,20 @@ pub fn give_up(run: &Unfinished, here: &Identity) -> Result<(), JournalError> {
         })
 }
 
-fn look_at(path: PathBuf, here: &Identity) -> Option<Unfinished> {
+fn read_unfinished(path: PathBuf, here: &Identity) -> Option<Unfinished> {
     let file = File::open(&path).ok()?;
     // Shared: two that look do not hide it from each other.
     file.try_lock_shared().ok()?;
-    let story = read_content(&file).ok()??;
-    if story.ended || story.header.identity != *here {
+    let content = read_content(&file).ok()??;
+    if content.ended || content.header.identity != *here {
         return None;
     }
     Some(Unfinished {
-        done: Tally::of(story.results.iter().flatten()),
-        write: story.header.write,
-        actor: story.header.actor,
-        profile: story.header.profile,
-        started_at: story.header.started_at,
+        done: Tally::of(content.results.iter().flatten()),
+        write: content.header.write,
+        actor: content.header.actor,
+        profile: content.header.profile,
+        started_at: content.header.started_at,
         path,
     })
 }

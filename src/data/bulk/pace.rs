@@ -54,7 +54,7 @@ impl Pacer {
 
 /// Why this pace cannot be kept, if it cannot.
 #[must_use]
-pub fn flaw(pace: &Pace) -> Option<&'static str> {
+pub fn invalid_reason(pace: &Pace) -> Option<&'static str> {
     match pace.per_second {
         Some(rate) if !(rate.is_finite() && rate > 0.0) => {
             Some("the pace must be a number above 0 a second")
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn a_pace_of_nothing_is_refused() {
         for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(flaw(&at(rate)).is_some(), "{rate}");
+            assert!(invalid_reason(&at(rate)).is_some(), "{rate}");
         }
-        assert!(flaw(&at(0.5)).is_none() && flaw(&Pace::default()).is_none());
+        assert!(invalid_reason(&at(0.5)).is_none() && invalid_reason(&Pace::default()).is_none());
     }
 }

@@ -51,7 +51,7 @@ pub fn why_no_outcome(source: &Source, change: &Change) -> Option<String> {
 
 /// Whether it is noticed that those which were put back to work fail again, so that a run halts.
 #[must_use]
-pub fn notices_return(source: &Source, change: &Change) -> bool {
+pub fn detects_repeats(source: &Source, change: &Change) -> bool {
     matches!(change, Change::Steps(StepVerb::ResetForRetry, _)) && source.has("failed_again")
 }
 
@@ -75,14 +75,14 @@ pub async fn canary_status(
     batch: Uuid,
     subject: Uuid,
 ) -> Result<Option<CanaryStatus>, DataError> {
-    let sql = source.need(canary(change))?;
+    let sql = source.sql_or_err(canary(change))?;
     let row: Option<CanaryRow> = sqlx::query_as(sql)
         .bind(batch)
         .bind(subject)
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("look at the canary")?;
+        .while_doing("look at the canary")?;
     Ok(row.map(|row| CanaryStatus {
         verdict: match row.verdict.as_ref().map(SafeText::as_str) {
             Some("well") => RetryOutcome::Well,
@@ -112,5 +112,5 @@ pub async fn retried(
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("look at what was retried")
+        .while_doing("look at what was retried")
 }

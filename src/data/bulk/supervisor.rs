@@ -27,23 +27,23 @@ pub(in crate::data) struct Runs {
 
 struct CurrentRun {
     batch: Uuid,
-    brakes: StopSignals,
+    signals: StopSignals,
     /// It is about to say what became of it: whoever has heard that may begin another.
-    over: CancellationToken,
+    finished: CancellationToken,
     task: JoinHandle<()>,
 }
 
 /// What is to be carried out.
 enum RunRequest {
     New(Write),
-    Again(Unfinished),
+    Resume(Unfinished),
 }
 
 impl RunRequest {
     const fn write(&self) -> &Write {
         match self {
             Self::New(write) => write,
-            Self::Again(run) => &run.write,
+            Self::Resume(run) => &run.write,
         }
     }
 }
@@ -69,22 +69,22 @@ impl Runs {
 
     /// Takes up a run, or says why not.
     pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
-        self.start(RunRequest::Again(run))
+        self.start(RunRequest::Resume(run))
     }
 
-    fn start(&mut self, order: RunRequest) -> Option<Outcome> {
-        let busy = |run: &CurrentRun| !(run.over.is_cancelled() || run.task.is_finished());
+    fn start(&mut self, request: RunRequest) -> Option<Outcome> {
+        let busy = |run: &CurrentRun| !(run.finished.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
-            return Some(refuse(order.write(), why));
+            return Some(refuse(request.write(), why));
         }
-        let (batch, brakes) = (order.write().batch, StopSignals::default());
-        let over = CancellationToken::new();
+        let (batch, signals) = (request.write().batch, StopSignals::default());
+        let finished = CancellationToken::new();
         let work = carry_out(
-            Bulk::new(self.writer.another()),
-            order,
-            brakes.clone(),
-            over.clone(),
+            Bulk::new(self.writer.with_new_connection()),
+            request,
+            signals.clone(),
+            finished.clone(),
             RunChannels {
                 done: self.done.clone(),
                 wake: Arc::clone(&self.wake),
@@ -92,32 +92,38 @@ impl Runs {
         );
         self.present = Some(CurrentRun {
             batch,
-            brakes,
-            over,
+            signals,
+            finished,
             task: tokio::spawn(work),
         });
         None
     }
 
     /// Looks which runs were cut short, and says so if any were.
-    pub(in crate::data) fn look(&self) {
-        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+    pub(in crate::data) fn report_unfinished(&self) {
+        let (mut bulk, done) = (
+            Bulk::new(self.writer.with_new_connection()),
+            self.done.clone(),
+        );
         tokio::spawn(async move {
-            say_unfinished(&mut bulk, &done, false).await;
+            send_unfinished(&mut bulk, &done, false).await;
             bulk.close().await;
         });
     }
 
     /// Gives a run up, and says what is left.
     pub(in crate::data) fn give_up(&self, run: Unfinished) {
-        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        let (mut bulk, done) = (
+            Bulk::new(self.writer.with_new_connection()),
+            self.done.clone(),
+        );
         tokio::spawn(async move {
             let told = match bulk.give_up(&run).await {
                 Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
                 Err(why) => Err(format!("the run was not given up: {why}")),
             };
             let _ = done.send(Report::Message(told)).await;
-            say_unfinished(&mut bulk, &done, true).await;
+            send_unfinished(&mut bulk, &done, true).await;
             bulk.close().await;
         });
     }
@@ -125,14 +131,14 @@ impl Runs {
     /// Begins no further subject of this batch.
     pub(in crate::data) fn stop(&self, batch: Uuid) {
         if let Some(present) = self.present.as_ref().filter(|run| run.batch == batch) {
-            present.brakes.stop.cancel();
+            present.signals.stop.cancel();
         }
     }
 
     /// The program ends: cuts a run short that takes its time, and waits for its end.
     pub(in crate::data) async fn leave(self) {
         if let Some(present) = self.present {
-            present.brakes.leave.cancel();
+            present.signals.leave.cancel();
             // It has nothing to say that it has not reported.
             let _ = present.task.await;
         }
@@ -147,14 +153,14 @@ struct RunChannels {
 
 async fn carry_out(
     mut bulk: Bulk,
-    order: RunRequest,
-    brakes: StopSignals,
-    over: CancellationToken,
+    request: RunRequest,
+    signals: StopSignals,
+    finished: CancellationToken,
     channels: RunChannels,
 ) {
     let RunChannels { done, wake } = channels;
     let (mut tally, mut woken) = (None, Instant::now());
-    let mut tell = |progress: Progress| {
+    let mut on_progress = |progress: Progress| {
         if tally != Some(progress.tally) && woken.elapsed() >= WAKES {
             wake.notify_one();
             woken = Instant::now();
@@ -163,23 +169,23 @@ async fn carry_out(
         // A screen that is behind needs only the newest.
         let _ = done.try_send(Report::Progress(progress));
     };
-    let outcome = match &order {
-        RunRequest::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
-        RunRequest::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
+    let outcome = match &request {
+        RunRequest::New(write) => bulk.carry_out(write, &signals, &mut on_progress).await,
+        RunRequest::Resume(run) => bulk.resume(run, &signals, &mut on_progress).await,
     };
     wake.notify_one();
-    over.cancel();
+    finished.cancel();
     // The screen may have closed: what was done is in the log and in the journal.
     let tally = outcome.tally();
     let _ = done.send(Report::Ended(outcome)).await;
     if tally.untried + tally.unknown > 0 {
-        say_unfinished(&mut bulk, &done, true).await;
+        send_unfinished(&mut bulk, &done, true).await;
     }
     bulk.close().await;
 }
 
 /// Says which runs were cut short; that there are none, only if it is `news`.
-async fn say_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
+async fn send_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
     match bulk.unfinished().await {
         Ok(runs) if runs.is_empty() && !news => {}
         Ok(runs) => {

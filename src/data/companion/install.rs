@@ -114,12 +114,12 @@ pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError>
         .bind(tables)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if standing.is_whole && standing.may_read {
         standing.made = rows(sql!("companion/version"))
             .fetch_optional(db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
     }
     Ok(standing)
 }
@@ -133,7 +133,7 @@ pub async fn row_counts(db: &mut PgConnection) -> Result<RowCounts, DataError> {
     rows(sql!("companion/row_counts"))
         .fetch_one(db)
         .await
-        .doing("count what is kept")
+        .while_doing("count what is kept")
 }
 
 /// How many other sessions of dlqtop use this database.
@@ -146,7 +146,7 @@ pub async fn other_sessions(db: &mut PgConnection) -> Result<i64, DataError> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("look who is connected")
+        .while_doing("look who is connected")
 }
 
 /// Statements that make one transaction. What is shown is what is run.
@@ -198,14 +198,14 @@ impl Script {
     /// [`DataError::Query`] with what the server said; then nothing was changed.
     pub async fn run(&self, options: &PgConnectOptions) -> Result<(), DataError> {
         const DOING: &str = "change the schema dlqtop";
-        let mut link = Connection::new(options);
+        let mut connection = Connection::new(options);
         let work = async |db: &mut PgConnection| {
             // Names in it were quoted by the server itself.
             let script = raw_sql(AssertSqlSafe(self.0.clone()));
-            script.execute(db).await.doing(DOING).map(|_| ())
+            script.execute(db).await.while_doing(DOING).map(|_| ())
         };
-        let answer = link.run(DOING, LIMIT, work).await;
-        link.close().await;
+        let answer = connection.run(DOING, LIMIT, work).await;
+        connection.close().await;
         answer
     }
 }
@@ -227,7 +227,7 @@ async fn quoted(
         .bind(roles)
         .fetch_one(db)
         .await
-        .doing("look the roles up")?;
+        .while_doing("look the roles up")?;
     if source.chars().any(is_unsafe) {
         return Err(DataError::SourceBroken {
             name: SafeText::new(source).to_string(),

@@ -48,19 +48,19 @@ pub(in crate::data) async fn snoozed(
     source: &Source,
 ) -> Result<Snoozed, DataError> {
     let mut aside = Snoozed::default();
-    if !source.beside.is_there() {
+    if !source.companion.is_present() {
         return Ok(aside);
     }
     let answer = rows(sql!("companion/claimed_or_snoozed"))
         .bind(&source.name)
         .fetch_all(db)
         .await
-        .doing(DOING);
-    let found: Vec<(Uuid, bool)> = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let found: Vec<(Uuid, bool)> = source.companion.note_missing(answer)?;
     for (entry, is_aside) in found {
         if !is_aside {
             aside.claimed.push(entry);
-        } else if source.could_keep("snooze_entry") {
+        } else if source.companion_can_provide("snooze_entry") {
             aside.snoozed.push(entry);
         }
     }
@@ -73,7 +73,7 @@ async fn marks(
     source: &Source,
     entries: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Mark>, DataError> {
-    if entries.is_empty() || !source.beside.is_there() {
+    if entries.is_empty() || !source.companion.is_present() {
         return Ok(HashMap::new());
     }
     let answer = rows(sql!("companion/entry_marks"))
@@ -81,14 +81,14 @@ async fn marks(
         .bind(entries)
         .fetch_all(db)
         .await
-        .doing(DOING);
-    let mut marks: Vec<Mark> = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let mut marks: Vec<Mark> = source.companion.note_missing(answer)?;
     for mark in &mut marks {
         // What the system does itself was kept before it did, if at all.
-        if !source.could_keep("own_entry") {
+        if !source.companion_can_provide("own_entry") {
             (mark.owner, mark.owned_until) = (None, None);
         }
-        if !source.could_keep("snooze_entry") {
+        if !source.companion_can_provide("snooze_entry") {
             mark.snoozed_until = None;
         }
     }
@@ -162,7 +162,7 @@ pub(in crate::data) async fn notes(
     entries: Vec<Uuid>,
     limit: i64,
 ) -> Result<Vec<NoteRow>, DataError> {
-    if entries.is_empty() || !source.beside.is_there() {
+    if entries.is_empty() || !source.companion.is_present() {
         return Ok(Vec::new());
     }
     let answer = rows(sql!("companion/notes"))
@@ -171,8 +171,8 @@ pub(in crate::data) async fn notes(
         .bind(limit)
         .fetch_all(db)
         .await
-        .doing("read the notes");
-    source.beside.heed(answer)
+        .while_doing("read the notes");
+    source.companion.note_missing(answer)
 }
 
 /// The source's own counts know nothing of claims and snoozes that are kept beside it.
@@ -191,7 +191,7 @@ pub(in crate::data) async fn recount(
     let among = |ids: &[Uuid], row: &QueueRow| ids.contains(&row.dlq_entry_uuid.0);
     let asleep = open.iter().filter(|row| among(&snoozed, row)).count();
     counts.snoozed = counts.snoozed.saturating_add_unsigned(asleep as u64);
-    if !source.could_keep("own_entry") {
+    if !source.companion_can_provide("own_entry") {
         return Ok(counts);
     }
     // What the source itself says is owned it has not counted.
@@ -234,7 +234,7 @@ pub(in crate::data) async fn log_page(
     source: &Source,
     page: &LogPage<'_>,
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
-    if !source.beside.is_there() {
+    if !source.companion.is_present() {
         return Ok(Vec::new());
     }
     let answer = rows(sql!("companion/log_page"))
@@ -246,8 +246,8 @@ pub(in crate::data) async fn log_page(
         .bind(page.by.map(str::to_owned))
         .fetch_all(db)
         .await
-        .doing("read the operators' log");
-    source.beside.heed(answer)
+        .while_doing("read the operators' log");
+    source.companion.note_missing(answer)
 }
 
 /// Puts the log that is kept with the source's own, if it has one; newest first.

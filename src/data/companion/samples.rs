@@ -44,16 +44,16 @@ pub(in crate::data) async fn flow(
     source: &Source,
     mut flow: Vec<FlowBucket>,
 ) -> Result<(Vec<FlowBucket>, Option<Sample>), DataError> {
-    if !source.beside.is_there() || flow.iter().all(|one| one.resolved.is_some()) {
+    if !source.companion.is_present() || flow.iter().all(|one| one.resolved.is_some()) {
         return Ok((flow, None));
     }
-    let sample = Sample::of(&flow).filter(|_| source.beside.may_write());
+    let sample = Sample::of(&flow).filter(|_| source.companion.may_write());
     let answer = rows(sql!("companion/flow"))
         .bind(&source.name)
         .fetch_all(db)
         .await
-        .doing(DOING);
-    let sampled: Vec<Sampled> = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let sampled: Vec<Sampled> = source.companion.note_missing(answer)?;
     let sampled: HashMap<_, _> = sampled.iter().map(|one| (one.bucket, one)).collect();
     let now = flow.last().map(|one| one.bucket);
     for one in &mut flow {
@@ -76,15 +76,15 @@ pub(in crate::data) async fn last_hour(
     source: &Source,
     mut counts: Counts,
 ) -> Result<Counts, DataError> {
-    if !source.beside.is_there() || counts.resolved_last_hour.is_some() {
+    if !source.companion.is_present() || counts.resolved_last_hour.is_some() {
         return Ok(counts);
     }
     let answer = rows(sql!("companion/last_hour"))
         .bind(&source.name)
         .fetch_one(db)
         .await
-        .doing(DOING);
-    let sampled: LastHour = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let sampled: LastHour = source.companion.note_missing(answer)?;
     counts.arrived_last_hour = counts.arrived_last_hour.max(sampled.arrived.unwrap_or(0));
     counts.resolved_last_hour = sampled.resolved;
     Ok(counts)
@@ -101,8 +101,9 @@ pub(in crate::data) async fn closed_since(
         .bind(back.as_secs_f64())
         .fetch_one(db)
         .await
-        .doing(DOING);
-    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) =
+        source.companion.note_missing(answer)?;
     Ok(closed.zip(since))
 }
 
@@ -121,7 +122,7 @@ pub(in crate::data) async fn keep(
         .persistent(false)
         .execute(&mut *db)
         .await
-        .doing(KEEPING)?;
+        .while_doing(KEEPING)?;
     let kept = sqlx::query(sql!("companion/add_sample"))
         .bind(&source.name)
         .bind(at)
@@ -132,8 +133,8 @@ pub(in crate::data) async fn keep(
         .persistent(false)
         .execute(db)
         .await
-        .doing(KEEPING);
-    source.beside.heed(kept).map(|_| ())
+        .while_doing(KEEPING);
+    source.companion.note_missing(kept).map(|_| ())
 }
 
 impl Sample {

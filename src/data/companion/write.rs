@@ -38,7 +38,7 @@ struct Subject {
 
 /// What happened to a claim or a snooze.
 #[derive(FromRow)]
-struct Answered {
+struct CompanionRow {
     #[sqlx(flatten)]
     act: ActRow,
     #[sqlx(default)]
@@ -53,7 +53,7 @@ impl<'a> LoggedAct<'a> {
         place: usize,
         actor: &'a str,
     ) -> Option<Self> {
-        source.beside.may_write().then_some(Self {
+        source.companion.may_write().then_some(Self {
             source,
             write,
             place,
@@ -75,35 +75,35 @@ impl<'a> LoggedAct<'a> {
     }
 
     /// Carries the act out in the transaction at hand, with the source's statement if it is the
-    /// source's act; keeps the line; commits. What this batch has done before is answered and not
+    /// source's act; keeps the line; commits. What this batch has done before is row and not
     /// repeated.
     pub(in crate::data) async fn carry_out(
         self,
         db: &mut PgConnection,
-        order: Option<RetryableQuery<'_>>,
+        query: Option<RetryableQuery<'_>>,
     ) -> Result<ActRow, DataError> {
         let subject = subject(&self.write.change, self.place);
         let before = self.done_before(db, &subject).await;
-        let act = match self.source.beside.heed(before)? {
-            Some(after) => ActRow::said("done", after),
-            None => self.carry_out_now(db, order, subject).await?,
+        let act = match self.source.companion.note_missing(before)? {
+            Some(after) => ActRow::new("done", after),
+            None => self.carry_out_now(db, query, subject).await?,
         };
-        db.execute("commit").await.doing(DOING)?;
+        db.execute("commit").await.while_doing(DOING)?;
         Ok(act)
     }
 
     async fn carry_out_now(
         &self,
         db: &mut PgConnection,
-        order: Option<RetryableQuery<'_>>,
+        query: Option<RetryableQuery<'_>>,
         mut subject: Subject,
     ) -> Result<ActRow, DataError> {
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
-        let (act, before) = match order {
-            Some(order) => (answer(db, order).await?, None),
-            None => self.beside(db, &subject).await?,
+        let (act, before) = match query {
+            Some(query) => (answer(db, query).await?, None),
+            None => self.write_companion(db, &subject).await?,
         };
         self.keep(db, &act, before, &subject).await?;
         Ok(act)
@@ -122,7 +122,7 @@ impl<'a> LoggedAct<'a> {
             .persistent(false)
             .execute(&mut *db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         sqlx::query_scalar(sql!("companion/done_before"))
             .bind(&self.source.name)
             .bind(self.write.batch)
@@ -131,7 +131,7 @@ impl<'a> LoggedAct<'a> {
             .persistent(false)
             .fetch_optional(db)
             .await
-            .doing(DOING)
+            .while_doing(DOING)
     }
 
     /// The task of an entry, for the log; `None` too if the source cannot say.
@@ -144,13 +144,13 @@ impl<'a> LoggedAct<'a> {
     }
 
     /// Carries out what the source itself cannot; says what was there before.
-    async fn beside(
+    async fn write_companion(
         &self,
         db: &mut PgConnection,
         subject: &Subject,
     ) -> Result<(ActRow, Option<SafeText>), DataError> {
         let Change::Entries(verb, targets) = &self.write.change else {
-            return Err(self.source.no_such("act"));
+            return Err(self.source.missing("act"));
         };
         if let Some(refused) = self.guard(db, *verb, &targets[self.place], subject).await? {
             return Ok((refused, None));
@@ -161,7 +161,7 @@ impl<'a> LoggedAct<'a> {
             EntryVerb::Release => sql!("companion/release"),
             EntryVerb::Snooze(_) => sql!("companion/snooze"),
             EntryVerb::Unsnooze => sql!("companion/unsnooze"),
-            EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.no_such("act")),
+            EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.missing("act")),
         };
         let query = rows(sql)
             .bind(&self.source.name)
@@ -174,8 +174,8 @@ impl<'a> LoggedAct<'a> {
             EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
             _ => query,
         };
-        let answered: Answered = query.fetch_one(db).await.doing(DOING)?;
-        Ok((answered.act, answered.before))
+        let row: CompanionRow = query.fetch_one(db).await.while_doing(DOING)?;
+        Ok((row.act, row.before))
     }
 
     /// Whether the entry is as the operator saw it. `None` if it is; else the answer to give. Notes are
@@ -189,15 +189,13 @@ impl<'a> LoggedAct<'a> {
     ) -> Result<Option<ActRow>, DataError> {
         if verb == EntryVerb::Note {
             let is_known = subject.task.is_some() || !self.source.has("find_task");
-            return Ok(
-                (!is_known).then(|| ActRow::said("refused", "there is no such entry".into()))
-            );
+            return Ok((!is_known).then(|| ActRow::new("refused", "there is no such entry".into())));
         }
         let open = entries::open_entries(db, self.source, &[subject.id]).await?;
         Ok(match open.into_iter().next() {
-            None => Some(ActRow::said("changed", "no longer open".into())),
+            None => Some(ActRow::new("changed", "no longer open".into())),
             Some(row) if row.version != target.seen_version => {
-                Some(ActRow::said("changed", row.current_state))
+                Some(ActRow::new("changed", row.current_state))
             }
             Some(_) => None,
         })
@@ -231,13 +229,15 @@ impl<'a> LoggedAct<'a> {
             .bind(act.now_state.as_ref().map(ToString::to_string))
             .bind(outcome);
         let kept = line.persistent(false).execute(&mut *db).await;
-        self.source.beside.heed(kept.doing(LOGGING))?;
+        self.source
+            .companion
+            .note_missing(kept.while_doing(LOGGING))?;
         if is_done && matches!(self.write.change, Change::Entries(EntryVerb::Close(_), _)) {
             let forget = sqlx::query(sql!("companion/drop_claim_and_snooze"))
                 .bind(&self.source.name)
                 .bind(subject.id);
             let forgotten = forget.persistent(false).execute(db).await;
-            forgotten.doing(LOGGING)?;
+            forgotten.while_doing(LOGGING)?;
         }
         Ok(())
     }
@@ -336,7 +336,7 @@ impl<'a> RefusalLine<'a> {
                 .bind(self.outcome);
             return Some(line);
         }
-        source.beside.may_write().then(|| {
+        source.companion.may_write().then(|| {
             sqlx::query(sql!("companion/add_log_line"))
                 .bind(&source.name)
                 .bind(actor)

@@ -21,10 +21,10 @@ pub(in crate::data) async fn answer(
     query: RetryableQuery<'_>,
 ) -> Result<ActRow, DataError> {
     const DOING: &str = "carry out the act";
-    let act = query.first.fetch_one(&mut *db).await.doing(DOING)?;
+    let act = query.first.fetch_one(&mut *db).await.while_doing(DOING)?;
     if act.outcome == "changed" && act.now_state.is_none() {
         // It waited for somebody who changed it, and cannot see what to: a statement that begins now can.
-        return query.again.fetch_one(db).await.doing(DOING);
+        return query.again.fetch_one(db).await.while_doing(DOING);
     }
     Ok(act)
 }

@@ -36,5 +36,5 @@ async fn backend(db: &mut PgConnection) -> Result<i32, DataError> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(DOING)
+        .while_doing(DOING)
 }

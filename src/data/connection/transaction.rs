@@ -30,13 +30,13 @@ pub async fn begin(
 ) -> Result<(), DataError> {
     db.execute(sql!("session/begin_read_only"))
         .await
-        .doing("begin a poll")?;
+        .while_doing("begin a poll")?;
     sqlx::query(sql!("session/poll_limits"))
         .bind(limit.as_millis().to_string())
         .persistent(false)
         .execute(&mut *db)
         .await
-        .doing("begin a poll")?;
+        .while_doing("begin a poll")?;
     set_session(db, settings).await
 }
 
@@ -58,6 +58,6 @@ pub async fn set_session(
         .persistent(false)
         .execute(db)
         .await
-        .doing("set up the session")?;
+        .while_doing("set up the session")?;
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::data::source::{Source, SourceCatalog, SourceKind};
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum ForeignCheck {
     /// Which of the tables that it knows are there?
     Tables,
     /// What may the role do with them?
@@ -34,7 +34,7 @@ pub(super) enum Ask {
     Layout,
 }
 
-impl Ask {
+impl ForeignCheck {
     /// Whether this source can be asked so.
     pub(super) fn can(self, source: &Source) -> bool {
         match self {
@@ -54,18 +54,18 @@ pub(super) struct CheckTarget<'a> {
 }
 
 /// Makes one of these checks, in a transaction under what the source wants set.
-pub(super) async fn look(
+pub(super) async fn run_check(
     db: &mut PgConnection,
-    ask: Ask,
+    ask: ForeignCheck,
     patient: CheckTarget<'_>,
 ) -> Result<Vec<Finding>, DataError> {
     match ask {
-        Ask::Tables => tables(db, patient).await,
-        Ask::Role => role(db, patient).await.map(|finding| vec![finding]),
-        Ask::Rows => seen(db, patient).await.map(|finding| vec![finding]),
-        Ask::Files => Ok(files(statements_of(db, patient.source).await?)),
-        Ask::Alerts => alerts(db, patient.source).await,
-        Ask::Layout => layout(db, patient.source).await,
+        ForeignCheck::Tables => tables(db, patient).await,
+        ForeignCheck::Role => role(db, patient).await.map(|finding| vec![finding]),
+        ForeignCheck::Rows => seen(db, patient).await.map(|finding| vec![finding]),
+        ForeignCheck::Files => Ok(files(statements_of(db, patient.source).await?)),
+        ForeignCheck::Alerts => alerts(db, patient.source).await,
+        ForeignCheck::Layout => layout(db, patient.source).await,
     }
 }
 
@@ -73,7 +73,10 @@ pub(super) async fn look(
 pub(super) fn recognised(source: &Source) -> Finding {
     let title = &source.manifest.title;
     let what = format!("{title} ({})", source.name);
-    let others = source.here.iter().filter(|(name, _)| *name != source.name);
+    let others = source
+        .siblings
+        .iter()
+        .filter(|(name, _)| *name != source.name);
     let others: Vec<String> = others
         .map(|(name, title)| format!("also here: {title}; look at it with --source {name}"))
         .collect();
@@ -159,7 +162,7 @@ async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<R
         .bind(relations)
         .fetch_all(db)
         .await
-        .doing("look at the role's rights")
+        .while_doing("look at the role's rights")
 }
 
 async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
@@ -196,7 +199,7 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     let finding = Finding::new(level, what).details(details);
     Ok(match lacking {
         None => finding,
-        Some(grant) => finding.first(&format!("ask for: {grant}")),
+        Some(grant) => finding.fix(&format!("ask for: {grant}")),
     })
 }
 
@@ -222,12 +225,12 @@ async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     }
     let unsaid = unsaid(source);
     Ok(match (unsaid, scope) {
-        (Some((name, key)), _) => Finding::new(Level::Warning, what).first(&format!(
+        (Some((name, key)), _) => Finding::new(Level::Warning, what).fix(&format!(
             "name it in a profile, {key} = \"…\": no profile does, so {name} is not set"
         )),
         (None, Some(_)) => Finding::new(Level::Fine, what),
         (None, None) => Finding::new(Level::Warning, what)
-            .first("see that its policies let this role see what it is to look after"),
+            .fix("see that its policies let this role see what it is to look after"),
     })
 }
 
@@ -272,10 +275,10 @@ fn files(told: Vec<CheckResult>) -> Vec<Finding> {
 }
 
 async fn alerts(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, DataError> {
-    let alerts: Vec<AlertRow> = rows(source.need("alerts")?)
+    let alerts: Vec<AlertRow> = rows(source.sql_or_err("alerts")?)
         .fetch_all(db)
         .await
-        .doing("look at its alerts")?;
+        .while_doing("look at its alerts")?;
     let many = alerts.len();
     let over = alerts.into_iter().filter(|alert| alert.over);
     let over: Vec<Finding> = over
@@ -298,10 +301,10 @@ async fn alerts(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, 
 }
 
 async fn layout(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, DataError> {
-    let found: Vec<Finding> = rows(source.need("doctor")?)
+    let found: Vec<Finding> = rows(source.sql_or_err("doctor")?)
         .fetch_all(db)
         .await
-        .doing("look at its layout")?;
+        .while_doing("look at its layout")?;
     if found.is_empty() {
         let what = "it has what is looked for".to_owned();
         return Ok(vec![Finding::new(Level::Fine, what)]);

@@ -32,7 +32,7 @@ pub struct Probe {
     /// Why its rights could not be asked for, if they could not.
     pub not_asked: Option<String>,
     /// What is kept beside it.
-    pub beside: install::CompanionStatus,
+    pub companion: install::CompanionStatus,
     /// What concerns the native schema, where it is meant.
     pub native: Option<Native>,
 }
@@ -51,7 +51,7 @@ pub struct Native {
 /// # Errors
 ///
 /// [`DataError`] if the database cannot be asked at all.
-pub(in crate::data) async fn found(
+pub(in crate::data) async fn find_source(
     db: &mut PgConnection,
     wanted: &Wanted,
 ) -> Result<Result<Arc<Source>, DataError>, DataError> {
@@ -80,16 +80,16 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
 ///
 /// [`DataError`] if the database cannot be asked.
 pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataError> {
-    let source = found(db, wanted).await?;
+    let source = find_source(db, wanted).await?;
     let native = Source::native();
     let of = source.as_ref().unwrap_or(&native);
-    anew(db, of).await?;
+    restart_transaction(db, of).await?;
     let (session, not_asked) = match queries::session(db, of).await {
         Ok(session) => (session, None),
         Err(error) if error.is_connection() => return Err(error),
         Err(error) => {
             let error = grants::explained(db, of, grants::READING, error).await;
-            anew(db, &native).await?;
+            restart_transaction(db, &native).await?;
             let session = Session {
                 may_act: false,
                 may_sweep: false,
@@ -98,7 +98,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
             (session, Some(error.one_line()))
         }
     };
-    let beside = install::status(db).await?;
+    let companion = install::status(db).await?;
     let native = if is_native(&source) {
         let abilities = abilities(db).await?;
         // Last: a role without any right may not read it, and then has none of ours.
@@ -114,13 +114,15 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
         source,
         session,
         not_asked,
-        beside,
+        companion,
         native,
     })
 }
 
 /// Begins anew: the transaction at hand may have failed, or stand under what another source sets.
-async fn anew(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
-    db.execute("rollback").await.doing("ask the database")?;
+async fn restart_transaction(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
+    db.execute("rollback")
+        .await
+        .while_doing("ask the database")?;
     begin(db, source.session(), LIMIT).await
 }

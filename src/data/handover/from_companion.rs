@@ -22,7 +22,7 @@ use crate::data::source::{Source, entries};
 
 /// Whether what this would do is kept beside the source, and can be read.
 pub(super) fn is_kept(source: &Source, act: &str) -> bool {
-    source.beside.is_there() && source.could_keep(act)
+    source.companion.is_present() && source.companion_can_provide(act)
 }
 
 /// The newest lines of the log beside the source that are not older than this.
@@ -52,7 +52,7 @@ pub(super) async fn add(
     log: &[LogRow],
     report: &mut Handover,
 ) -> Result<(), DataError> {
-    if !source.beside.is_there() {
+    if !source.companion.is_present() {
         return Ok(());
     }
     add_held(db, source, report).await?;
@@ -120,7 +120,7 @@ async fn add_held(
         .bind(most(ENTRIES))
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     // What the system does itself was kept before it did, if at all.
     held.retain(|hold| if hold.is_aside { snoozes } else { claims });
     let ids: Vec<Uuid> = held.iter().map(|hold| hold.entry).collect();
@@ -174,7 +174,7 @@ async fn add_notes(
         .bind(most(LINES))
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if kept.is_empty() {
         return Ok(());
     }

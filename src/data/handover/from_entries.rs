@@ -257,7 +257,7 @@ fn owned(open: &[Record]) -> Vec<Held> {
 
 /// What the system itself has put aside.
 fn snoozed(source: &Source, open: &[Record]) -> Vec<Held> {
-    if source.could_keep("snooze_entry") {
+    if source.companion_can_provide("snooze_entry") {
         return Vec::new();
     }
     let aside = open.iter().filter(|record| record.snoozed_until.is_some());
@@ -299,7 +299,7 @@ async fn notes(
             .bind(NOTES)
             .fetch_all(&mut *db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         let found = found.into_iter().filter(|note| note.at >= since);
         notes.extend(found.map(|note| Note {
             dlq_entry_uuid: note.dlq_entry_uuid,

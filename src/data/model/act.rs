@@ -21,7 +21,7 @@ pub(in crate::data) struct ActRow {
 
 impl ActRow {
     /// An answer that no statement of a source gave.
-    pub(in crate::data) fn said(outcome: &str, now_state: SafeText) -> Self {
+    pub(in crate::data) fn new(outcome: &str, now_state: SafeText) -> Self {
         Self {
             outcome: outcome.into(),
             now_state: Some(now_state),

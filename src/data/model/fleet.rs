@@ -85,7 +85,7 @@ pub struct Fleet {
 
 impl Fleet {
     /// How many workers and queues a poll reads.
-    pub const MOST: usize = 200;
+    pub const MAX_ROWS: usize = 200;
 }
 
 /// What runs of one type.

@@ -56,7 +56,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Whether there are rows below those that were read.
     #[must_use]
-    pub fn goes_on(&self) -> bool {
+    pub fn has_more(&self) -> bool {
         i64::try_from(self.rows.len()).is_ok_and(|rows| rows < self.total.rows)
     }
 }

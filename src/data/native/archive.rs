@@ -75,7 +75,7 @@ impl Place {
 /// A connection that archives.
 #[derive(Debug)]
 pub struct Archiver {
-    link: Connection,
+    connection: Connection,
     batch_size: Option<i32>,
     dry_run: bool,
 }
@@ -86,7 +86,7 @@ impl Archiver {
     #[must_use]
     pub fn new(options: &PgConnectOptions, batch_size: Option<i32>, dry_run: bool) -> Self {
         Self {
-            link: Connection::new(options),
+            connection: Connection::new(options),
             batch_size,
             dry_run,
         }
@@ -99,7 +99,7 @@ impl Archiver {
     /// [`DataError`] if the database cannot be asked, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
         let answer = self
-            .link
+            .connection
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
@@ -108,8 +108,8 @@ impl Archiver {
                     .persistent(false)
                     .fetch_all(&mut *db)
                     .await
-                    .doing("read the archive's policies")?;
-                db.execute("rollback").await.doing("end a question")?;
+                    .while_doing("read the archive's policies")?;
+                db.execute("rollback").await.while_doing("end a question")?;
                 Ok((policies, session))
             })
             .await;
@@ -124,16 +124,16 @@ impl Archiver {
     /// later run finds out by itself.
     pub async fn batch(&mut self, policy: &SafeText, after: &Place) -> Result<Batch, DataError> {
         let (size, dry_run) = (self.batch_size, self.dry_run);
-        self.link
+        self.connection
             .run(DOING, BATCH_LIMIT, async |db| {
                 let begin = if dry_run {
                     sql!("session/begin_read_only")
                 } else {
                     "begin"
                 };
-                db.execute(begin).await.doing(DOING)?;
+                db.execute(begin).await.while_doing(DOING)?;
                 let moved = moved(db, policy, size, dry_run, after).await?;
-                db.execute("commit").await.doing(DOING)?;
+                db.execute("commit").await.while_doing(DOING)?;
                 Ok(moved)
             })
             .await
@@ -141,14 +141,14 @@ impl Archiver {
 
     /// Ends the connection politely.
     pub async fn close(&mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
 /// The same error, with the role to ask for if this one may not archive.
 fn with_role(error: DataError) -> DataError {
     match error.sqlstate().as_deref() {
-        Some("42501") => error.lacking("a grant of dlqtop_detector".to_owned()),
+        Some("42501") => error.with_missing_grant("a grant of dlqtop_detector".to_owned()),
         _ => error,
     }
 }
@@ -162,7 +162,7 @@ async fn moved(
 ) -> Result<Batch, DataError> {
     db.execute(sql!("session/archive_limits"))
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)
@@ -172,5 +172,5 @@ async fn moved(
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(DOING)
+        .while_doing(DOING)
 }

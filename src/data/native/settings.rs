@@ -48,7 +48,7 @@ pub async fn in_force(db: &mut PgConnection) -> Result<Vec<InForce>, DataError> 
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("read the settings in force")
+        .while_doing("read the settings in force")
 }
 
 /// Puts `settings`, an object named by the columns of `dlqtop.settings`, in force. Writes only what
@@ -63,17 +63,17 @@ pub async fn configure(
     actor: &str,
     reason: &str,
 ) -> Result<Configured, DataError> {
-    let mut link = Connection::new(options);
-    let answer = link
+    let mut connection = Connection::new(options);
+    let answer = connection
         .run(DOING, LIMIT, async |db| {
             // Rolls back when it is dropped before its end.
-            let mut transaction = db.begin().await.doing(DOING)?;
+            let mut transaction = db.begin().await.while_doing(DOING)?;
             let configured = put(&mut transaction, settings, actor, reason).await?;
-            transaction.commit().await.doing(DOING)?;
+            transaction.commit().await.while_doing(DOING)?;
             Ok(configured)
         })
         .await;
-    link.close().await;
+    connection.close().await;
     match answer {
         // It may call the function, but not do what the function does; or nobody may write here.
         Err(error) if matches!(error.sqlstate().as_deref(), Some("42501" | "25006")) => {
@@ -91,13 +91,13 @@ async fn put(
 ) -> Result<Configured, DataError> {
     db.execute(sql!("session/configure_limits"))
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     // Asked first: a refusal would stand in the server's log at every start of a detector.
     let may: bool = sqlx::query_scalar(sql!("native/may_configure"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if !may {
         return Ok(Configured::NotAllowed);
     }
@@ -108,6 +108,6 @@ async fn put(
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     Ok(Configured::Changed(changed))
 }

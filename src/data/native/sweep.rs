@@ -93,7 +93,7 @@ pub enum Fate {
 /// A connection that sweeps.
 #[derive(Debug)]
 pub struct Sweeper {
-    link: Connection,
+    connection: Connection,
     sweeping: SweepOptions,
     unfinished: Option<SweepReport>,
 }
@@ -103,7 +103,7 @@ impl Sweeper {
     #[must_use]
     pub fn new(options: &PgConnectOptions, sweeping: SweepOptions) -> Self {
         Self {
-            link: Connection::new(options),
+            connection: Connection::new(options),
             sweeping,
             unfinished: None,
         }
@@ -187,16 +187,16 @@ impl Sweeper {
     /// did or did not do, the next one finds by itself.
     async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
         let sweeping = self.sweeping.clone();
-        let reused = self.link.is_open();
+        let reused = self.connection.is_open();
         let first = self
-            .link
+            .connection
             .run(DOING, CHUNK_LIMIT, async |db| {
                 chunk(db, &sweeping, ahead).await
             })
             .await;
         match first {
             Err(error) if reused && error.is_dead_link() => {
-                self.link
+                self.connection
                     .run(DOING, CHUNK_LIMIT, async |db| {
                         chunk(db, &sweeping, ahead).await
                     })
@@ -219,7 +219,7 @@ impl Sweeper {
 
     async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
         let sweeping = self.sweeping.clone();
-        self.link
+        self.connection
             .run(DOING, CHUNK_LIMIT, async |db| {
                 sqlx::query(sql!("native/record_sweep"))
                     .bind(&sweeping.instance)
@@ -232,7 +232,7 @@ impl Sweeper {
                     .persistent(false)
                     .execute(db)
                     .await
-                    .doing("record the sweep")
+                    .while_doing("record the sweep")
             })
             .await
             .map(drop)
@@ -240,7 +240,7 @@ impl Sweeper {
 
     /// Ends the connection politely.
     pub async fn close(&mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
@@ -290,9 +290,9 @@ async fn chunk(
     sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
-    db.execute("begin").await.doing(DOING)?;
+    db.execute("begin").await.while_doing(DOING)?;
     let swept = swept(db, sweeping, ahead).await?;
-    db.execute("commit").await.doing(DOING)?;
+    db.execute("commit").await.while_doing(DOING)?;
     Ok(swept)
 }
 
@@ -303,12 +303,12 @@ async fn swept(
 ) -> Result<Chunk, DataError> {
     db.execute(sql!("session/sweep_limits"))
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let my_turn: bool = sqlx::query_scalar(sql!("native/sweep_lock"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if !my_turn {
         return Ok(None);
     }
@@ -316,7 +316,7 @@ async fn swept(
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing("read the settings")?;
+        .while_doing("read the settings")?;
     let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
     let tasks: Vec<SweptTask> = sqlx::query_as(sql!("native/sweep_chunk"))
         .bind(sweeping.dry_run)
@@ -329,7 +329,7 @@ async fn swept(
         .persistent(false)
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
     Ok(Some((tasks, full)))
 }

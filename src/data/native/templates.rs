@@ -90,7 +90,7 @@ pub async fn list(db: &mut PgConnection) -> Answer<Vec<TemplateRow>> {
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("list the templates")
+        .while_doing("list the templates")
 }
 
 /// A template as it is stored. Raw: its text may hold anything.
@@ -156,7 +156,7 @@ pub async fn find(
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("read the template")
+        .while_doing("read the template")
 }
 
 /// What a change does to the tasks that are under way.
@@ -251,7 +251,9 @@ impl From<ThresholdRow> for ThresholdChange {
 /// [`DataError::Query`].
 pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplatePlan> {
     const DOING: &str = "compare the template";
-    db.execute(sql!("session/no_jit")).await.doing(DOING)?;
+    db.execute(sql!("session/no_jit"))
+        .await
+        .while_doing(DOING)?;
     let present: PresentRow = sqlx::query_as(sql!("native/template_impact"))
         .bind(&template.namespace_name)
         .bind(&template.name)
@@ -260,14 +262,14 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplateP
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let thresholds: Vec<ThresholdRow> = sqlx::query_as(sql!("native/template_thresholds"))
         .bind(&present.configuration)
         .bind(Json(&template.configuration))
         .persistent(false)
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     // What cannot be read is replaced as a whole.
     let old = present
         .configuration
@@ -332,7 +334,7 @@ pub async fn write(
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(APPLYING)?;
+        .while_doing(APPLYING)?;
     Ok(match row.outcome.as_str() {
         "done" => Applied::Done,
         "unchanged" => Applied::Unchanged,
@@ -350,7 +352,7 @@ pub async fn write(
 /// [`DataError`]. If it is the connection that failed, whether the change was made is not known: to
 /// apply the same again is safe.
 pub async fn apply(
-    link: &mut Connection,
+    connection: &mut Connection,
     plan: &TemplatePlan,
     actor: &str,
     reason: &str,
@@ -358,17 +360,17 @@ pub async fn apply(
     if plan.unchanged {
         return Ok(Applied::Unchanged);
     }
-    let applied = link
+    let applied = connection
         .run(APPLYING, APPLY_LIMIT, async |db| {
-            db.execute("begin").await.doing(APPLYING)?;
+            db.execute("begin").await.while_doing(APPLYING)?;
             db.execute(sql!("session/write_limits"))
                 .await
-                .doing(APPLYING)?;
+                .while_doing(APPLYING)?;
             let applied = write(db, plan, actor, reason).await?;
-            db.execute("commit").await.doing(APPLYING)?;
+            db.execute("commit").await.while_doing(APPLYING)?;
             Ok(applied)
         })
         .await;
     // An open transaction goes with its connection.
-    applied.inspect_err(|_| link.abandon())
+    applied.inspect_err(|_| connection.abandon())
 }

@@ -28,9 +28,9 @@ use std::time::Duration;
 pub use crate::data::model::poll_cost::{Budget, Pace, PollCost};
 
 /// Dear parts are spread until polls cost no more than this share of the budget.
-const THRIFT: f64 = 0.5;
+const TARGET_SHARE: f64 = 0.5;
 /// Counts and statistics are read with every fifteenth poll at least.
-const SELDOM: u32 = 15;
+const MAX_SKIPPED_POLLS: u32 = 15;
 /// The budget stretches the pause no further.
 const LONGEST_STRETCH: Duration = Duration::from_mins(1);
 /// A poll may be under way for this share of the time between polls: what is far away is asked less
@@ -39,11 +39,11 @@ const STRETCH: u32 = 5;
 /// But a poll that stalled does not leave the screen asleep for longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The share that is shown is that of so many polls.
-const OF_LATE: usize = 30;
+const COST_WINDOW: usize = 30;
 /// The weight of the newest reading.
 const NEWEST: f64 = 0.3;
 /// A pause this little longer than asked for is not worth a word.
-const UNNOTICED: f64 = 1.05;
+const NEGLIGIBLE: f64 = 1.05;
 
 /// A part of a poll that has a cost of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,13 +76,13 @@ pub struct Ages {
 
 /// What is worth knowing about a part, from its latest readings.
 #[derive(Debug, Clone, Default)]
-struct Kept {
+struct PartCost {
     latest: VecDeque<f64>,
     seconds: f64,
     failures: u32,
 }
 
-impl Kept {
+impl PartCost {
     fn note(&mut self, cost: Duration) {
         if self.latest.len() == 3 {
             self.latest.pop_front();
@@ -127,9 +127,9 @@ fn plan([lists, counts, stats]: [f64; 3], every: f64, budget: Budget) -> Plan {
             pause: every,
         };
     };
-    while amortised(n, m) > share * every * THRIFT && n.min(m) < SELDOM {
+    while amortised(n, m) > share * every * TARGET_SHARE && n.min(m) < MAX_SKIPPED_POLLS {
         let counts_weigh = counts / f64::from(n) >= stats / f64::from(m);
-        if (counts_weigh && n < SELDOM) || m == SELDOM {
+        if (counts_weigh && n < MAX_SKIPPED_POLLS) || m == MAX_SKIPPED_POLLS {
             n += 1;
         } else {
             m += 1;
@@ -149,14 +149,14 @@ fn plan([lists, counts, stats]: [f64; 3], every: f64, budget: Budget) -> Plan {
 pub struct Schedule {
     every: Duration,
     budget: Budget,
-    lists: Kept,
-    counts: Kept,
-    stats: Kept,
+    lists: PartCost,
+    counts: PartCost,
+    stats: PartCost,
     took: Duration,
     /// What of it was not the database's; all of it where there is no budget to go by.
     way: Duration,
     /// What each of the latest polls cost, and the time from its end to that of the one before.
-    of_late: VecDeque<(f64, f64)>,
+    recent: VecDeque<(f64, f64)>,
 }
 
 impl Schedule {
@@ -166,12 +166,12 @@ impl Schedule {
         Self {
             every,
             budget,
-            lists: Kept::default(),
-            counts: Kept::default(),
-            stats: Kept::default(),
+            lists: PartCost::default(),
+            counts: PartCost::default(),
+            stats: PartCost::default(),
             took: Duration::ZERO,
             way: Duration::ZERO,
-            of_late: VecDeque::new(),
+            recent: VecDeque::new(),
         }
     }
 
@@ -204,25 +204,25 @@ impl Schedule {
             Some(_) => took.saturating_sub(cost),
             None => took,
         };
-        if self.of_late.len() == OF_LATE {
-            self.of_late.pop_front();
+        if self.recent.len() == COST_WINDOW {
+            self.recent.pop_front();
         }
         // The first poll is shown as a share of the time until the second.
         let span = since.unwrap_or_else(|| self.pause().0 + took);
-        self.of_late
+        self.recent
             .push_back((cost.as_secs_f64(), span.as_secs_f64()));
     }
 
     /// Notes that there was no telling for a while: the next share is that of the polls to come.
     pub fn interrupt(&mut self) {
-        self.of_late.clear();
+        self.recent.clear();
     }
 
     /// What the next poll should read. `asked` is an operator who wants to see it now.
     #[must_use]
     pub fn due(&self, ages: Ages, asked: bool) -> Due {
         let interval = self.interval();
-        let due = |kept: &Kept, n: u32, age: Option<Duration>| {
+        let due = |kept: &PartCost, n: u32, age: Option<Duration>| {
             let Some(age) = age else { return true };
             let patience = if asked {
                 self.every
@@ -249,7 +249,7 @@ impl Schedule {
             pause = pause.min(slow(self.took));
         }
         let slow = slow(self.way);
-        let unnoticed = self.every.mul_f64(UNNOTICED);
+        let unnoticed = self.every.mul_f64(NEGLIGIBLE);
         if slow > pause.max(unnoticed) {
             (slow, Pace::SlowAnswers)
         } else if wanted > LONGEST_STRETCH.max(unnoticed) {
@@ -298,7 +298,7 @@ impl Schedule {
     #[must_use]
     pub fn effort(&self) -> PollCost {
         let (cost, span) = self
-            .of_late
+            .recent
             .iter()
             .fold((0.0, 0.0), |(a, b), (cost, span)| (a + cost, b + span));
         PollCost {

@@ -40,7 +40,7 @@ pub async fn detail(
                     .bind($limit)
                     .fetch_all(&mut *db)
                     .await
-                    .doing($doing)?,
+                    .while_doing($doing)?,
                 None => Vec::new(),
             }
         };
@@ -52,7 +52,7 @@ pub async fn detail(
         .bind(task)
         .fetch_optional(&mut *db)
         .await
-        .doing("read the task")?;
+        .while_doing("read the task")?;
     let Some(mut head) = head else {
         return Ok(None);
     };
@@ -62,7 +62,7 @@ pub async fn detail(
     let hints = match source.sql("hints") {
         Some(sql) => {
             let hints = rows(sql).bind(task).fetch_all(&mut *db).await;
-            hints.doing("look for what hinders the task")?
+            hints.while_doing("look for what hinders the task")?
         }
         None => Vec::new(),
     };
@@ -94,7 +94,7 @@ async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResu
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("read the task's snapshot")?;
+        .while_doing("read the task's snapshot")?;
     Ok(snapshot.flatten())
 }
 
@@ -106,7 +106,7 @@ async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryRe
         .bind(SAME_ERROR_LOOKED_AT)
         .fetch_all(db)
         .await
-        .doing("look for the same error elsewhere")?;
+        .while_doing("look for the same error elsewhere")?;
     let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
     // All of them are paired with the same one.
     let mine = pairs.first().and_then(|(mine, ..)| group(mine));
@@ -136,7 +136,7 @@ pub async fn fixes(
         .bind(FIXES_LIMIT)
         .fetch_all(db)
         .await
-        .doing("look up earlier fixes")
+        .while_doing("look up earlier fixes")
 }
 
 /// The JSON of a snapshot. PostgreSQL takes what this program does not, such as lists within lists

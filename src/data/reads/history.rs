@@ -41,7 +41,7 @@ pub async fn log(
     wanted: &LogWanted,
 ) -> Result<Vec<LogRow>, DataError> {
     if !source.has("log_page") {
-        return Err(source.no_such("log_page"));
+        return Err(source.missing("log_page"));
     }
     let mut after = LogPosition::START;
     let mut all = Vec::new();
@@ -83,7 +83,7 @@ async fn page_of_log(
             .bind(by)
             .fetch_all(&mut *db)
             .await
-            .doing("read the operators' log")?,
+            .while_doing("read the operators' log")?,
         None => Vec::new(),
     };
     let kept = LogPage {
@@ -132,7 +132,7 @@ pub async fn entries(
     limits: SearchLimits,
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
-    let sql = source.need("entries_page")?;
+    let sql = source.sql_or_err("entries_page")?;
     let mut after = (PgTimestamp::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
@@ -144,7 +144,7 @@ pub async fn entries(
             .bind(standing.as_str())
             .fetch_all(&mut *db)
             .await
-            .doing("read the investigations")?;
+            .while_doing("read the investigations")?;
         companion::mark_records(db, source, &mut page).await?;
         let short = page.len() < page_of;
         read += page.len();

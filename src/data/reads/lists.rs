@@ -29,7 +29,7 @@ pub async fn staleness(
         .bind(after.task)
         .fetch_all(db)
         .await
-        .doing("read what is stale")
+        .while_doing("read what is stale")
 }
 
 /// How many tasks [`staleness`] would bring without a limit.
@@ -47,7 +47,7 @@ pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> QueryRes
         .bind(COUNTED)
         .fetch_one(db)
         .await
-        .doing("count what can become stale")?;
+        .while_doing("count what can become stale")?;
     Ok(Total { rows, is_estimate })
 }
 
@@ -96,6 +96,9 @@ pub async fn queue_total(db: &mut PgConnection, source: &Source) -> QueryResult<
     let Some(sql) = source.sql("queue_total") else {
         return Ok(Total::exact(0));
     };
-    let (rows, is_estimate) = rows(sql).fetch_one(db).await.doing("count the queue")?;
+    let (rows, is_estimate) = rows(sql)
+        .fetch_one(db)
+        .await
+        .while_doing("count the queue")?;
     Ok(Total { rows, is_estimate })
 }

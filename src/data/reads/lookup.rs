@@ -28,12 +28,12 @@ pub async fn look_up(
 ) -> Result<Vec<LookedUp>, DataError> {
     let mut all = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let mut found: Vec<LookedUp> = sqlx::query_as(source.need("named")?)
+        let mut found: Vec<LookedUp> = sqlx::query_as(source.sql_or_err("named")?)
             .bind(some)
             .persistent(false)
             .fetch_all(&mut *db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         only_best_kinds(&mut found);
         let tasks: Vec<TaskId> = found.iter().map(|named| named.task_uuid).collect();
         let steps = steps_of(db, source, &tasks).await?;
@@ -69,7 +69,7 @@ async fn steps_of(
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("read the tasks' steps")?;
+        .while_doing("read the tasks' steps")?;
     let mut by_task: HashMap<TaskId, Vec<NamedStep>> = HashMap::with_capacity(distinct.len());
     for step in steps {
         by_task.entry(step.task_uuid).or_default().push(step);

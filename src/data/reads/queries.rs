@@ -54,7 +54,7 @@ pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("read the database's clock")
+        .while_doing("read the database's clock")
 }
 
 /// What kind of session this is.
@@ -93,9 +93,10 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Sess
     let mut session: Session = rows(sql!("session/session"))
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if let Some(sql) = source.sql("rights") {
-        (session.may_act, session.may_sweep) = rows(sql).fetch_one(&mut *db).await.doing(DOING)?;
+        (session.may_act, session.may_sweep) =
+            rows(sql).fetch_one(&mut *db).await.while_doing(DOING)?;
     }
     session.scope = scope(db, source).await?;
     Ok(session)
@@ -111,7 +112,7 @@ pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option
         return Ok(None);
     };
     let scope = rows(sql).fetch_one(db).await;
-    scope.doing("look whose rows are seen").map(Some)
+    scope.while_doing("look whose rows are seen").map(Some)
 }
 
 /// How far behind this server is, if it is a replica.
@@ -123,7 +124,7 @@ pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
     rows(sql!("session/replica_lag"))
         .fetch_one(db)
         .await
-        .doing("ask the replica how far behind it is")
+        .while_doing("ask the replica how far behind it is")
 }
 
 /// What a server has in common with its replicas alone.
@@ -136,7 +137,7 @@ pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("look at the server")
+        .while_doing("look at the server")
 }
 
 /// The numbers of the header.
@@ -151,7 +152,7 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Count
     let counts = rows(sql)
         .fetch_one(&mut *db)
         .await
-        .doing("count what is stuck")?;
+        .while_doing("count what is stuck")?;
     let counts = companion::recount(&mut *db, source, counts).await?;
     companion::last_hour(db, source, counts).await
 }
@@ -167,7 +168,7 @@ pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats>
     macro_rules! part {
         ($name:literal $(, $limit:expr)?) => {
             match source.sql($name) {
-                Some(sql) => rows(sql)$(.bind($limit))?.fetch_all(&mut *db).await.doing(DOING)?,
+                Some(sql) => rows(sql)$(.bind($limit))?.fetch_all(&mut *db).await.while_doing(DOING)?,
                 None => Vec::new(),
             }
         };
@@ -196,8 +197,8 @@ pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats>
 /// [`DataError::Query`].
 pub async fn archive(db: &mut PgConnection, source: &Source) -> QueryResult<Vec<ArchiveRow>> {
     const DOING: &str = "read the statistics";
-    let sql = source.need("stats_archive")?;
-    rows(sql).fetch_all(db).await.doing(DOING)
+    let sql = source.sql_or_err("stats_archive")?;
+    rows(sql).fetch_all(db).await.while_doing(DOING)
 }
 
 /// Who works, what waits where, and what the source itself calls wrong; at most `most` of each.
@@ -211,14 +212,14 @@ pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Query
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     if let Some(sql) = source.sql("workers") {
         let workers = rows(sql).bind(most).fetch_all(&mut *db);
-        fleet.workers = workers.await.doing(DOING)?;
+        fleet.workers = workers.await.while_doing(DOING)?;
     }
     if let Some(sql) = source.sql("queues") {
         let queues = rows(sql).bind(most).fetch_all(&mut *db);
-        fleet.queues = queues.await.doing(DOING)?;
+        fleet.queues = queues.await.while_doing(DOING)?;
     }
     if let Some(sql) = source.sql("alerts") {
-        fleet.alerts = rows(sql).fetch_all(db).await.doing(DOING)?;
+        fleet.alerts = rows(sql).fetch_all(db).await.while_doing(DOING)?;
     }
     Ok(fleet)
 }
@@ -234,7 +235,7 @@ pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> QueryRes
             .bind(limit)
             .fetch_all(&mut *db)
             .await
-            .doing("read the operators' log")?,
+            .while_doing("read the operators' log")?,
         None => Vec::new(),
     };
     companion::log_top(db, source, own, limit).await

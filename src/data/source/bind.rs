@@ -21,10 +21,10 @@ impl SourceKind {
             statements: (self.files.iter())
                 .map(|(name, text)| (name.clone(), Arc::from(text.as_str())))
                 .collect(),
-            lacking: BTreeMap::new(),
+            unusable: BTreeMap::new(),
             session: SessionSettings::default(),
-            beside: Companion::default(),
-            here: Vec::new(),
+            companion: Companion::default(),
+            siblings: Vec::new(),
             api: None,
         }
     }
@@ -62,7 +62,7 @@ impl SourceKind {
                 }
                 Err(why) => {
                     source.statements.remove(file);
-                    source.lacking.insert(file.clone(), why);
+                    source.unusable.insert(file.clone(), why);
                 }
             }
         }

@@ -98,9 +98,9 @@ pub struct Words {
     /// What `R` does to a step.
     pub retry: String,
     /// What `R` does to a whole task.
-    pub resume: String,
+    pub requeue: String,
     /// What `O` does.
-    pub own: String,
+    pub claim: String,
     /// What `U` does.
     pub close: String,
 }
@@ -119,9 +119,9 @@ impl Default for Words {
             staleness: "Staleness".to_owned(),
             queue: "Queue".to_owned(),
             retry: "retry".to_owned(),
-            resume: "resume".to_owned(),
-            own: "own".to_owned(),
-            close: "update".to_owned(),
+            requeue: "requeue".to_owned(),
+            claim: "claim".to_owned(),
+            close: "close".to_owned(),
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Catalogue {
 }
 
 #[derive(FromRow)]
-struct There {
+struct CatalogueRow {
     kind: String,
     name: String,
     quoted: String,
@@ -88,15 +88,15 @@ pub async fn recognise<'a>(
     });
     let columns = all(|kind| kind.manifest.recognise.columns.iter().collect());
     let labels = all(|kind| kind.manifest.recognise.enum_labels.iter().collect());
-    let found: Vec<There> = rows(sql!("pg_catalog/find_objects"))
+    let found: Vec<CatalogueRow> = rows(sql!("pg_catalog/find_objects"))
         .bind(relations)
         .bind(columns)
         .bind(labels)
         .fetch_all(db)
         .await
-        .doing("look what the database holds")?;
+        .while_doing("look what the database holds")?;
     let mut catalogue = Catalogue::default();
-    for There { kind, name, quoted } in found {
+    for CatalogueRow { kind, name, quoted } in found {
         match kind.as_str() {
             "relation" => {
                 catalogue.relations.insert(name, quoted);

@@ -30,8 +30,8 @@ impl Words {
     /// What `R` does to a whole task, as a title begins.
     #[must_use]
     pub fn resuming(&self) -> String {
-        match self.resume.as_str() {
-            "resume" => "Put back to work".to_owned(),
+        match self.requeue.as_str() {
+            "requeue" => "Put back to work".to_owned(),
             own => capital(own),
         }
     }
@@ -39,10 +39,7 @@ impl Words {
     /// What `U` does, as a title begins.
     #[must_use]
     pub fn closing(&self) -> String {
-        match self.close.as_str() {
-            "update" => "Close".to_owned(),
-            own => capital(own),
-        }
+        capital(&self.close)
     }
 
     /// What stands in the queue, as the header's number is called.
@@ -162,15 +159,15 @@ impl Source {
         }
         let (what, beside) = lack(file);
         let what = match file {
-            "resume_task" if words.resume == "resume" => {
+            "resume_task" if words.requeue == "requeue" => {
                 "cannot put a task back to work".to_owned()
             }
-            "resume_task" => format!("cannot {} a task from here", words.resume),
+            "resume_task" => format!("cannot {} a task from here", words.requeue),
             "reset_for_retry" => format!("cannot {} a step from here", words.retry),
             _ => what.to_owned(),
         };
         // What it does in part itself is not kept beside it as well.
-        let beside = if beside && self.could_keep(file) {
+        let beside = if beside && self.companion_can_provide(file) {
             BESIDE
         } else {
             ""
@@ -183,7 +180,7 @@ impl Source {
     #[must_use]
     pub fn is_logged(&self) -> bool {
         let own = self.text("log").is_some();
-        own || (self.could_keep("log") && self.beside.may_write())
+        own || (self.companion_can_provide("log") && self.companion.may_write())
     }
 
     /// What this system calls such a resolution.

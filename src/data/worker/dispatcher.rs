@@ -31,49 +31,53 @@ pub struct WorkerChannels {
 
 /// Hands each command to whom it concerns until stopped. Without rights, or while they are locked,
 /// there is no writing task: then no statement that writes can be reached from here.
-pub async fn run(mut wires: WorkerChannels, rights: impl Into<Rights>) {
-    let mut writing = WriteTask::new(rights.into(), wires.done.clone(), Arc::clone(&wires.wake));
+pub async fn run(mut channels: WorkerChannels, rights: impl Into<Rights>) {
+    let mut writing = WriteTask::new(
+        rights.into(),
+        channels.done.clone(),
+        Arc::clone(&channels.wake),
+    );
     loop {
         let command = tokio::select! {
             biased;
-            command = wires.asked.recv() => command,
+            command = channels.asked.recv() => command,
             () = writing.over() => Some(Command::Lock),
             // Only once nothing is asked any more: what was confirmed is carried out.
-            () = wires.stop.cancelled() => None,
+            () = channels.stop.cancelled() => None,
         };
         let Some(command) = command else { break };
         let refused = match command {
             Command::Write(write) => writing.take(*write),
             Command::Resume(run) => writing.resume(*run),
             plain => {
-                dispatch(plain, &wires, &mut writing);
+                dispatch(plain, &channels, &mut writing);
                 None
             }
         };
         if let Some(refused) = refused {
             // Nobody is left to hear it: the screen has closed.
-            let _ = wires.done.send(Report::Ended(refused)).await;
+            let _ = channels.done.send(Report::Ended(refused)).await;
         }
     }
     writing.finish().await;
 }
 
 /// Hands a command that begins no change to whom it concerns.
-fn dispatch(command: Command, wires: &WorkerChannels, writing: &mut WriteTask) {
+fn dispatch(command: Command, channels: &WorkerChannels, writing: &mut WriteTask) {
     match command {
-        Command::PollNow => wires.wake.notify_one(),
+        Command::PollNow => channels.wake.notify_one(),
         Command::Follow(task) => {
-            wires.follow.send_replace(task);
+            channels.follow.send_replace(task);
         }
         Command::RowsWanted(reach) => {
-            wires.reach.send_replace(reach);
+            channels.reach.send_replace(reach);
         }
         Command::Query(question) => {
             // One question of a kind is under way at most, so there is room.
-            let _ = wires.questions.try_send(question);
+            let _ = channels.questions.try_send(question);
         }
         Command::Save(file) => {
-            let done = wires.done.clone();
+            let done = channels.done.clone();
             tokio::spawn(async move {
                 let saved = tokio::task::spawn_blocking(move || save(&file)).await;
                 if let Ok(saved) = saved {

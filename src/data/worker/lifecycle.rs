@@ -91,8 +91,12 @@ impl WriteTask {
             .as_ref()
             .map(|unlocked| Instant::now() + unlocked.lasting + LOCK_GRACE);
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
-        let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
-        runs.look();
+        let runs = Runs::new(
+            writer.with_new_connection(),
+            done.clone(),
+            Arc::clone(&wake),
+        );
+        runs.report_unfinished();
         let task = tokio::spawn(write_all(writer, unlocked, to_do, done, wake));
         self.now = Some(Running {
             orders,
@@ -106,7 +110,10 @@ impl WriteTask {
     /// more, is in the log.
     pub(super) fn unlock(&mut self, lasting: Duration, incident: Incident) {
         let Some(lock) = &self.lock else { return };
-        let (of, writer) = (lock.of.clone(), (lock.writer)().under(incident.clone()));
+        let (of, writer) = (
+            lock.of.clone(),
+            (lock.writer)().for_incident(incident.clone()),
+        );
         self.end();
         self.was_unlocked = true;
         let unlocked = Unlocked {
@@ -248,7 +255,7 @@ async fn write_all(
         let reason = incident.in_reason("the unlock has ended");
         writer.log_lock("lock", of, "locked", &reason).await;
     }
-    writer.link.close().await;
+    writer.connection.close().await;
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Writer {
         };
         self.log_by(async |db| {
             let line = line.persistent(false).execute(db).await;
-            line.doing("write the log").map(|_| ())
+            line.while_doing("write the log").map(|_| ())
         })
         .await;
     }
@@ -62,9 +62,9 @@ impl Writer {
             return;
         };
         let act = match result {
-            ItemResult::Done { now } => ActRow::said("done", now.clone()),
-            ItemResult::Changed { now, .. } => ActRow::said("changed", now.clone()),
-            ItemResult::Failed { why } => ActRow::said("refused", why.clone()),
+            ItemResult::Done { now } => ActRow::new("done", now.clone()),
+            ItemResult::Changed { now, .. } => ActRow::new("changed", now.clone()),
+            ItemResult::Failed { why } => ActRow::new("refused", why.clone()),
             ItemResult::Unknown | ItemResult::Untried { .. } => return,
         };
         let source = Arc::clone(&self.site.source);
@@ -83,11 +83,11 @@ impl Writer {
         let incident = self.incident.clone();
         let source = Arc::clone(&self.site.source);
         let logged = self
-            .link
+            .connection
             .run(DOING, ACT_LIMIT, async |db| {
                 begin(db, &source, incident).await?;
                 write(db).await?;
-                db.execute("commit").await.doing("write the log")
+                db.execute("commit").await.while_doing("write the log")
             })
             .await;
         if let Err(error) = logged {

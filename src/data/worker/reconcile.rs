@@ -16,24 +16,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 impl Writer {
     /// Asks until the database answers; `None` if it stayed away for as long as there is patience.
     /// Calls `waiting` before each attempt.
-    pub(in crate::data) async fn settle(
+    pub(in crate::data) async fn reconcile(
         &mut self,
         write: &Write,
         place: usize,
         waiting: &mut (dyn FnMut() + Send),
     ) -> Option<ItemResult> {
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.reconcile_timeout;
         let mut pause = FIRST_PAUSE;
         loop {
             waiting();
             sleep(pause).await;
             pause = LONGEST_PAUSE.min(pause * 2);
-            let before = self.asked;
-            if before && self.would_double(write) {
+            let before = self.was_sent;
+            if before && self.may_repeat(write) {
                 return Some(ItemResult::Unknown);
             }
             match self.attempt(write, place).await {
-                Attempt::Said(result) if before => return Some(self.believed(write, result)),
+                Attempt::Said(result) if before => {
+                    return Some(self.interpret_repeated(write, result));
+                }
                 Attempt::Said(result) => return Some(result),
                 // The session that was cut off may hold the row until the server misses its client.
                 Attempt::Refused(error) if error.is_busy() => {}
@@ -49,7 +51,7 @@ impl Writer {
     }
 
     /// Whether to ask again could do it again: nothing guards it.
-    pub(in crate::data) fn would_double(&self, write: &Write) -> bool {
+    pub(in crate::data) fn may_repeat(&self, write: &Write) -> bool {
         let is_guarded = !matches!(write.change, Change::Entries(EntryVerb::Note, _));
         let source = &self.site.source;
         // What goes by the system's own interface is looked after, and not called again.
@@ -59,7 +61,11 @@ impl Writer {
     /// What to make of an answer to an act that was perhaps done before. That it was changed meanwhile
     /// says nothing of who did it, unless acts are done once by one batch; but what it is now may be
     /// what was wanted.
-    pub(in crate::data) fn believed(&self, write: &Write, result: ItemResult) -> ItemResult {
+    pub(in crate::data) fn interpret_repeated(
+        &self,
+        write: &Write,
+        result: ItemResult,
+    ) -> ItemResult {
         let source = &self.site.source;
         match result {
             ItemResult::Changed { now, .. } if !source.acts_once(&write.change) => {

@@ -17,11 +17,11 @@ impl Writer {
     pub(super) async fn keep_sample(&mut self, at: DateTime<Utc>, sample: Sample) {
         let source = Arc::clone(&self.site.source);
         let kept = self
-            .link
+            .connection
             .run(DOING, ACT_LIMIT, async |db| {
                 begin(db, &source, None).await?;
                 keep_sample(db, &source, at, sample).await?;
-                db.execute("commit").await.doing(DOING)
+                db.execute("commit").await.while_doing(DOING)
             })
             .await;
         if let Err(error) = kept {

@@ -41,7 +41,7 @@ pub(in crate::data) fn statement<'q>(
     place: usize,
     actor: &'q str,
 ) -> Result<ActQuery<'q>, DataError> {
-    let sql = source.need(file_of(&write.change))?;
+    let sql = source.sql_or_err(file_of(&write.change))?;
     Ok(match &write.change {
         Change::Steps(verb, targets) => {
             let target = &targets[place];

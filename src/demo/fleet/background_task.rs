@@ -10,7 +10,7 @@ use crate::data::error::DataError;
 /// The longest rest after failures in a row.
 const LONGEST_REST: Duration = Duration::from_secs(8);
 /// A turn that takes longer is given up: the link is dead and nobody said so.
-const TURN_LIMIT_SECS: u64 = 20;
+const STEP_LIMIT_SECS: u64 = 20;
 
 /// Something the fleet does over and over.
 pub(in crate::demo) trait BackgroundTask: Send {
@@ -18,18 +18,18 @@ pub(in crate::demo) trait BackgroundTask: Send {
     fn title(&self) -> &str;
 
     /// Does what is due, and says how long to rest.
-    fn turn(&mut self) -> impl Future<Output = Result<Duration, DataError>> + Send;
+    fn step(&mut self) -> impl Future<Output = Result<Duration, DataError>> + Send;
 }
 
 /// Keeps at it until `stop`.
-pub(in crate::demo) async fn keep(mut duty: impl BackgroundTask, stop: CancellationToken) {
+pub(in crate::demo) async fn keep(mut task: impl BackgroundTask, stop: CancellationToken) {
     let mut rest = Duration::ZERO;
     let mut failures: u32 = 0;
     loop {
         let turn = async {
             tokio::time::sleep(rest).await;
-            let limit = Duration::from_secs(TURN_LIMIT_SECS);
-            tokio::time::timeout(limit, duty.turn()).await
+            let limit = Duration::from_secs(STEP_LIMIT_SECS);
+            tokio::time::timeout(limit, task.step()).await
         };
         let ended = tokio::select! {
             () = stop.cancelled() => return,
@@ -37,7 +37,7 @@ pub(in crate::demo) async fn keep(mut duty: impl BackgroundTask, stop: Cancellat
         };
         let result = ended.unwrap_or(Err(DataError::TimedOut {
             doing: "run the demo's fleet",
-            seconds: TURN_LIMIT_SECS,
+            seconds: STEP_LIMIT_SECS,
         }));
         rest = match result {
             Ok(rest) => {
@@ -46,7 +46,7 @@ pub(in crate::demo) async fn keep(mut duty: impl BackgroundTask, stop: Cancellat
             }
             Err(error) => {
                 failures += 1;
-                tracing::warn!(duty = duty.title(), error = error.one_line(), "carrying on");
+                tracing::warn!(task = task.title(), error = error.one_line(), "carrying on");
                 LONGEST_REST.min(Duration::from_millis(250) * 2_u32.pow(failures.min(6)))
             }
         };

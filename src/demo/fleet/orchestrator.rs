@@ -26,20 +26,20 @@ impl BackgroundTask for Orchestrator {
         "orchestrator"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         sqlx::query(include_str!("../sql/advance.sql"))
             .bind("orchestrator-1")
             .bind(60)
             .execute(&self.pool)
             .await
-            .doing("advance the demo's tasks")?;
+            .while_doing("advance the demo's tasks")?;
         if self.turns.is_multiple_of(8) {
             sqlx::query(include_str!("../sql/fail_overdue.sql"))
                 .bind("orchestrator-1")
                 .bind(60)
                 .execute(&self.pool)
                 .await
-                .doing("fail the demo's overdue steps")?;
+                .while_doing("fail the demo's overdue steps")?;
         }
         self.turns = self.turns.wrapping_add(1);
         Ok(Duration::from_millis(800))
@@ -63,25 +63,25 @@ impl BackgroundTask for Housekeeping {
         "housekeeping"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         const DOING: &str = "archive the demo's finished tasks";
         sqlx::query(include_str!("../sql/archive_uneventful.sql"))
             .bind(10.0 * 60.0)
             .bind(400)
             .execute(&self.pool)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         sqlx::query(include_str!("../sql/archive_old.sql"))
             .bind(RETENTION_DAYS)
             .bind(200)
             .execute(&self.pool)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         sqlx::query(include_str!("../sql/forget_archived.sql"))
             .bind(20_000)
             .execute(&self.pool)
             .await
-            .doing("forget the demo's oldest archived tasks")?;
+            .while_doing("forget the demo's oldest archived tasks")?;
         Ok(Duration::from_secs(30))
     }
 }

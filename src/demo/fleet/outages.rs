@@ -61,7 +61,7 @@ impl BackgroundTask for Outages {
         "weather"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         if std::mem::take(&mut self.first) {
             return Ok(between(&mut self.rng, 20.0, 40.0));
         }

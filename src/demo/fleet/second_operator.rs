@@ -50,30 +50,24 @@ impl SecondOperator {
             ),
             (_, Some("error" | "waiting_for_retry")) if !chosen.incurable => {
                 let notes = "the other side is up again, retried";
-                let step = (chosen.step, chosen.step_state.as_deref());
-                if !act(
-                    db,
-                    include_str!("../sql/retry_step.sql"),
-                    step,
-                    (actor, notes),
-                )
-                .await?
-                {
+                let retry = Guarded {
+                    sql: include_str!("../sql/retry_step.sql"),
+                    subject: chosen.step,
+                    seen: chosen.step_state.as_deref(),
+                };
+                if !retry.act(db, actor, notes).await? {
                     return Ok(());
                 }
                 ("manually_resolved", notes)
             }
             _ => {
                 let notes = "cannot succeed as it is, called off and reported";
-                let task = (Some(chosen.task), Some(chosen.task_state.as_str()));
-                if !act(
-                    db,
-                    include_str!("../sql/call_off.sql"),
-                    task,
-                    (actor, notes),
-                )
-                .await?
-                {
+                let cancel = Guarded {
+                    sql: include_str!("../sql/call_off.sql"),
+                    subject: Some(chosen.task),
+                    seen: Some(chosen.task_state.as_str()),
+                };
+                if !cancel.act(db, actor, notes).await? {
                     return Ok(());
                 }
                 ("permanently_failed", notes)
@@ -91,21 +85,25 @@ impl SecondOperator {
     }
 }
 
-/// One guarded act on a step or a task in the state that was seen; whether it was done.
-async fn act(
-    db: &mut PgConnection,
+/// A statement on a step or a task that does nothing unless it is still in the state that was seen.
+struct Guarded<'a> {
     sql: &'static str,
-    (subject, seen): (Option<Uuid>, Option<&str>),
-    (actor, reason): (&str, &str),
-) -> sqlx::Result<bool> {
-    let outcome: String = sqlx::query_scalar(sql)
-        .bind(subject)
-        .bind(seen)
-        .bind(actor)
-        .bind(reason)
-        .fetch_one(db)
-        .await?;
-    Ok(outcome == "done")
+    subject: Option<Uuid>,
+    seen: Option<&'a str>,
+}
+
+impl Guarded<'_> {
+    /// Runs it; whether it was done.
+    async fn act(&self, db: &mut PgConnection, actor: &str, reason: &str) -> sqlx::Result<bool> {
+        let outcome: String = sqlx::query_scalar(self.sql)
+            .bind(self.subject)
+            .bind(self.seen)
+            .bind(actor)
+            .bind(reason)
+            .fetch_one(db)
+            .await?;
+        Ok(outcome == "done")
+    }
 }
 
 impl BackgroundTask for SecondOperator {
@@ -113,19 +111,21 @@ impl BackgroundTask for SecondOperator {
         "colleague"
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         const DOING: &str = "help with the demo's queue";
-        let mut tx = self.pool.begin().await.doing(DOING)?;
+        let mut tx = self.pool.begin().await.while_doing(DOING)?;
         let chosen: Option<Chosen> = sqlx::query_as(include_str!("../sql/choose_entry.sql"))
             .bind(ENOUGH)
             .fetch_optional(&mut *tx)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         if let Some(chosen) = chosen {
             let actor = self.rng.choice(["ana", "bob", "carla"]).unwrap_or("ana");
-            self.handle(&mut tx, actor, &chosen).await.doing(DOING)?;
+            self.handle(&mut tx, actor, &chosen)
+                .await
+                .while_doing(DOING)?;
         }
-        tx.commit().await.doing(DOING)?;
+        tx.commit().await.while_doing(DOING)?;
         Ok(between(&mut self.rng, 15.0, 35.0))
     }
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::demo::catalog::Template;
 use crate::demo::fleet::background_task::between;
+use crate::demo::fleet::claimed_step::{Claim, YOUNG};
 use crate::demo::fleet::outages::Outage;
-use crate::demo::fleet::workers::{Claim, YOUNG};
 use crate::demo::text_template::fill;
 
 /// How likely an attempt fails while its system is down.
@@ -159,11 +159,11 @@ mod tests {
     fn a_permanent_fault_fails_every_time_and_a_retried_step_passes() {
         let payments = templates().remove(0);
         let (_sender, outage) = watch::channel(None);
-        let mut mishaps = StepOutcomes::new(Rng::with_seed(1), outage);
+        let mut outcomes = StepOutcomes::new(Rng::with_seed(1), outage);
         let doomed = json!({ "simulate": { "step": "authorize_card", "fault": "card_declined" } });
         for _ in 0..50 {
             let (_, ending) =
-                mishaps.decide(&payments, &claim("authorize_card", doomed.clone(), 1));
+                outcomes.decide(&payments, &claim("authorize_card", doomed.clone(), 1));
             assert!(matches!(
                 ending,
                 Some(StepOutcome::Fail {
@@ -171,7 +171,8 @@ mod tests {
                     ..
                 })
             ));
-            let (took, ending) = mishaps.decide(&payments, &claim("capture_payment", json!({}), 1));
+            let (took, ending) =
+                outcomes.decide(&payments, &claim("capture_payment", json!({}), 1));
             assert_eq!(ending, Some(StepOutcome::Finish));
             assert!(took < Duration::from_secs(2));
         }
@@ -186,11 +187,11 @@ mod tests {
                 began_ms,
             };
             let (_sender, outage) = watch::channel(Some(outage));
-            let mut mishaps = StepOutcomes::new(Rng::with_seed(1), outage);
+            let mut outcomes = StepOutcomes::new(Rng::with_seed(1), outage);
             (0..100)
                 .filter(|_| {
                     let claim = claim("capture_payment", json!({}), 2);
-                    mishaps.outage(&payments, &claim).is_some()
+                    outcomes.outage(&payments, &claim).is_some()
                 })
                 .count()
         };

@@ -6,7 +6,6 @@
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 use tokio::sync::watch;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use crate::data::error::{DataError, QueryContext};
 use crate::demo::catalog::{Template, UNSTEADY};
 use crate::demo::fleet::background_task::{BackgroundTask, between};
+use crate::demo::fleet::claimed_step::Claim;
 use crate::demo::fleet::outages::Outage;
 use crate::demo::fleet::step_outcome::{StepOutcome, StepOutcomes};
 
@@ -22,9 +22,6 @@ use crate::demo::fleet::step_outcome::{StepOutcome, StepOutcomes};
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often they look for work when they have none.
 const LOOK: Duration = Duration::from_secs(1);
-/// A task created longer ago than this has waited for an operator: it is not held up again by
-/// chance, and slow steps go on where they were.
-pub(in crate::demo) const YOUNG: Duration = Duration::from_mins(20);
 
 /// A namespace's workers.
 #[derive(Debug)]
@@ -32,7 +29,7 @@ pub(in crate::demo) struct Workers {
     pool: PgPool,
     template: Template,
     rng: Rng,
-    mishaps: StepOutcomes,
+    outcomes: StepOutcomes,
     jobs: Vec<Job>,
     /// Whether they are there, and until when.
     present: bool,
@@ -54,21 +51,6 @@ struct Job {
     quick: bool,
 }
 
-/// A step that was just claimed.
-#[derive(Debug, FromRow)]
-pub(in crate::demo) struct Claim {
-    pub(in crate::demo) workflow_step_uuid: Uuid,
-    pub(in crate::demo) task_uuid: Uuid,
-    pub(in crate::demo) step_name: String,
-    pub(in crate::demo) attempts: i32,
-    /// Whether it has failed before; with `attempts` at one, an operator has retried it.
-    pub(in crate::demo) failed_before: bool,
-    pub(in crate::demo) inputs: Json<Value>,
-    /// Which run of the step this is.
-    #[sqlx(rename = "claim")]
-    pub(in crate::demo) run: i32,
-}
-
 /// A step that was under way when the fleet was started.
 #[derive(Debug, FromRow)]
 struct Orphan {
@@ -86,7 +68,7 @@ impl Workers {
     ) -> Self {
         let unsteady = template.namespace == UNSTEADY;
         Self {
-            mishaps: StepOutcomes::new(rng.fork(), outage),
+            outcomes: StepOutcomes::new(rng.fork(), outage),
             pool,
             // as the populated history has it: gone for half an hour
             present: !unsteady,
@@ -132,7 +114,7 @@ impl Workers {
             .bind(names)
             .execute(&self.pool)
             .await
-            .doing("send the demo's heartbeats")?;
+            .while_doing("send the demo's heartbeats")?;
         self.heard = Some(Instant::now());
         Ok(())
     }
@@ -148,7 +130,7 @@ impl Workers {
             .persistent(false)
             .fetch_all(&self.pool)
             .await
-            .doing("find the demo's running steps")?;
+            .while_doing("find the demo's running steps")?;
         for orphan in orphans {
             let longest = (orphan.seconds_left * 0.9).clamp(4.0, 900.0);
             self.jobs.push(Job {
@@ -173,11 +155,11 @@ impl Workers {
             .bind(&self.template.namespace)
             .fetch_optional(&self.pool)
             .await
-            .doing("claim a demo step")?;
+            .while_doing("claim a demo step")?;
         let Some(claim) = claim else {
             return Ok(false);
         };
-        let (took, ending) = self.mishaps.decide(&self.template, &claim);
+        let (took, ending) = self.outcomes.decide(&self.template, &claim);
         // one that never answers is simply forgotten
         if let Some(ending) = ending {
             self.jobs.push(Job {
@@ -219,7 +201,7 @@ impl Workers {
             }
             .execute(&self.pool)
             .await
-            .doing("end a demo step")?;
+            .while_doing("end a demo step")?;
             self.jobs.swap_remove(i);
             delivered = true;
         }
@@ -237,7 +219,7 @@ impl BackgroundTask for Workers {
         &self.template.namespace
     }
 
-    async fn turn(&mut self) -> Result<Duration, DataError> {
+    async fn step(&mut self) -> Result<Duration, DataError> {
         self.come_and_go();
         if !self.present {
             return Ok(Duration::from_secs(2));

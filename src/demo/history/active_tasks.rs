@@ -43,7 +43,16 @@ pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template
         ][i % 5];
         let template = busy_with(wait, templates, rng);
         let share = rng.f64() * 0.72;
-        waiting(plan, ids, (template, wait), rng, share);
+        waiting(
+            plan,
+            ids,
+            &Waiting {
+                template: template,
+                wait,
+                share,
+            },
+            rng,
+        );
     }
     for i in 0..34 {
         let template = by_weight(templates, rng);
@@ -79,7 +88,16 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
     ];
     for (namespace, wait) in near {
         let share = 0.815 + rng.f64() * 0.165;
-        waiting(plan, ids, (named(templates, namespace), wait), rng, share);
+        waiting(
+            plan,
+            ids,
+            &Waiting {
+                template: named(templates, namespace),
+                wait,
+                share,
+            },
+            rng,
+        );
     }
     let past = [
         ("payments", WaitState::Retry),
@@ -103,7 +121,16 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
         // the last sweep was six minutes ago, and took what was stale then
         let over = 0.3 + rng.f64() * 5.0;
         let share = 1.0 + over / wait.threshold(template);
-        waiting(plan, ids, (template, wait), rng, share);
+        waiting(
+            plan,
+            ids,
+            &Waiting {
+                template: template,
+                wait,
+                share,
+            },
+            rng,
+        );
     }
     for namespace in ["payments", "orders"] {
         let template = named(templates, namespace);
@@ -121,7 +148,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
     }
     let mut story = Story::begin(named(templates, "crm"), rng);
     story.start();
-    story.tie_knot();
+    story.make_dependency_cycle();
     let age = story.now + 210.0;
     write(plan, ids, &mut story, age);
 }
@@ -145,14 +172,20 @@ pub(in crate::demo) fn finished(plan: &mut Plan, ids: &Ids, templates: &[Templat
     }
 }
 
-/// A task that has been in a monitored state for `share` of its threshold.
-fn waiting(
-    plan: &mut Plan,
-    ids: &Ids,
-    (template, wait): (&Template, WaitState),
-    rng: &mut Rng,
+/// A task that waits, for what, and the share of its limit that is over.
+struct Waiting<'a> {
+    template: &'a Template,
+    wait: WaitState,
     share: f64,
-) {
+}
+
+/// A task that has been in a monitored state for `share` of its threshold.
+fn waiting(plan: &mut Plan, ids: &Ids, waiting: &Waiting<'_>, rng: &mut Rng) {
+    let Waiting {
+        template,
+        wait,
+        share,
+    } = *waiting;
     let threshold = wait.threshold(template) * 60.0;
     let in_state = share * threshold;
     // from a warning on, what it waits for comes too late
@@ -177,7 +210,7 @@ fn waiting(
         }
     }
     // what its neighbours did since must not lie in the future
-    let settled = story.beats.iter().fold(0.0_f64, |last, b| last.max(b.at));
+    let settled = story.events.iter().fold(0.0_f64, |last, b| last.max(b.at));
     let age = (story.since + in_state).max(settled + 0.5);
     write(plan, ids, &mut story, age);
 }
@@ -188,7 +221,7 @@ fn unclaimed(plan: &mut Plan, ids: &Ids, template: &Template, rng: &mut Rng, in_
     story.unclaimed(0);
     let age = story.since + in_state;
     let context = template.context(story.rng, None);
-    write_with(plan, ids, &mut story, (age, context));
+    write_with(plan, ids, &mut story, age, context);
 }
 
 /// What is said of a template's step while the system it calls is down. It passes.

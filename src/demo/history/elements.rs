@@ -45,7 +45,7 @@ pub(in crate::demo) struct Failure {
 
 /// A dead letter of the story.
 #[derive(Debug, Clone)]
-pub(in crate::demo) struct DeadLetter {
+pub(in crate::demo) struct StoryEntry {
     pub(in crate::demo) reason: &'static str,
     pub(in crate::demo) original_state: &'static str,
     pub(in crate::demo) opened: f64,
@@ -66,7 +66,7 @@ pub(in crate::demo) struct Closing {
 }
 
 impl StepNow {
-    pub(in crate::demo) fn planned((plan, level): (StepPlan, usize)) -> Self {
+    pub(in crate::demo) fn planned(plan: StepPlan, level: usize) -> Self {
         Self {
             backoff_base_ms: i64::from(plan.retry.backoff_base_ms),
             plan,

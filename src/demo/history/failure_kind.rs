@@ -3,16 +3,16 @@
 use super::story::Story;
 use crate::demo::catalog::Permanent;
 use crate::demo::history::active_tasks::{WaitState, outage, scheduled, untimed};
-use crate::demo::history::dead_letters::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
+use crate::demo::history::clock::{DETECTORS, ON_CALL, SWEEP_EVERY_SECS};
 use crate::demo::history::elements::{Closing, Failure};
 
 /// What became of a task, by what ails it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::demo) enum FailureKind {
     /// Out of attempts while a system was down that is up again.
-    Passing,
+    Transient,
     /// Out of attempts twice: it was retried once before.
-    Relapsed,
+    FailedAgain,
     /// Refused for good.
     Permanent,
     /// Stale while waiting for the next attempt.
@@ -26,7 +26,7 @@ pub(in crate::demo) enum FailureKind {
     /// Nobody takes its step.
     NoWorkers,
     /// Its steps wait for each other.
-    Knot,
+    DependencyCycle,
     /// An operator wanted a second pair of eyes.
     Manual,
 }
@@ -34,7 +34,7 @@ pub(in crate::demo) enum FailureKind {
 /// Runs the task into its trouble and opens the investigation; returns the step in trouble.
 pub(in crate::demo) fn begin_failure(
     story: &mut Story<'_>,
-    ailment: FailureKind,
+    kind: FailureKind,
     fault: Option<&Permanent>,
 ) -> usize {
     let template = story.template;
@@ -46,12 +46,12 @@ pub(in crate::demo) fn begin_failure(
             permanent: true,
         };
     }
-    if story.letters.is_empty() {
+    if story.entries.is_empty() {
         story.start();
     }
-    let step = match ailment {
-        FailureKind::Passing
-        | FailureKind::Relapsed
+    let step = match kind {
+        FailureKind::Transient
+        | FailureKind::FailedAgain
         | FailureKind::Permanent
         | FailureKind::Manual => {
             story.exhaust(&trouble);
@@ -86,26 +86,26 @@ pub(in crate::demo) fn begin_failure(
             story.unclaimed(0);
             0
         }
-        FailureKind::Knot => {
-            story.tie_knot();
+        FailureKind::DependencyCycle => {
+            story.make_dependency_cycle();
             0
         }
     };
-    dead_letter(story, ailment);
-    if let (Some(letter), Some(fault)) = (story.letters.last_mut(), fault) {
-        letter.category = Some(fault.category.clone());
+    dead_letter(story, kind);
+    if let (Some(entry), Some(fault)) = (story.entries.last_mut(), fault) {
+        entry.category = Some(fault.category.clone());
     }
     step
 }
 
 /// The sweep, or an operator, notices.
-fn dead_letter(story: &mut Story<'_>, ailment: FailureKind) {
+fn dead_letter(story: &mut Story<'_>, kind: FailureKind) {
     let detector = story.rng.choice(DETECTORS).unwrap_or(DETECTORS[0]);
-    let (reason, threshold) = match ailment {
-        FailureKind::Passing | FailureKind::Relapsed | FailureKind::Permanent => {
+    let (reason, threshold) = match kind {
+        FailureKind::Transient | FailureKind::FailedAgain | FailureKind::Permanent => {
             ("max_retries_exceeded", 0.0)
         }
-        FailureKind::Knot => ("dependency_cycle_detected", 0.0),
+        FailureKind::DependencyCycle => ("dependency_cycle_detected", 0.0),
         FailureKind::SlowRetry => (
             "staleness_timeout",
             WaitState::Retry.threshold(story.template),
@@ -156,13 +156,14 @@ pub(in crate::demo) fn fix(story: &mut Story<'_>, step: usize, action: &'static 
     let notes = story.rng.choice(notes).unwrap_or_default();
     let before = story.steps[step].state;
     let name = story.steps[step].plan.name.clone();
-    story.operate(step, action, (actor, notes));
+    story.operate(step, action, actor, notes);
     let after = story.steps[step].state;
     story.wait(4.0);
     close(
         story,
         "manually_resolved",
-        (actor, notes),
+        actor,
+        notes,
         Some((action, name, before, after)),
     )
 }
@@ -188,14 +189,14 @@ pub(in crate::demo) fn give_up(story: &mut Story<'_>) -> f64 {
         ])
         .unwrap_or(&("cancelled", "called off"));
     let before = story.state;
-    story.call_off(actor, notes);
+    story.cancel(actor, notes);
     story.wait(4.0);
     let act = Some(("cancel_task", "task".to_owned(), before, "cancelled"));
-    close(story, status, (actor, notes), act)
+    close(story, status, actor, notes, act)
 }
 
 /// The workers come back, the task goes on, and the entry is closed; when that was.
-pub(in crate::demo) fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
+pub(in crate::demo) fn workers_return(story: &mut Story<'_>) -> f64 {
     story.complete_all(&[0], true);
     story.task("evaluating_results", "orchestrator-2");
     story.run_out();
@@ -206,10 +207,8 @@ pub(in crate::demo) fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
     close(
         story,
         status,
-        (
-            actor,
-            "node pool was drained for an upgrade; workers are back",
-        ),
+        actor,
+        "node pool was drained for an upgrade; workers are back",
         None,
     )
 }
@@ -217,20 +216,21 @@ pub(in crate::demo) fn return_of_the_workers(story: &mut Story<'_>) -> f64 {
 fn close(
     story: &mut Story<'_>,
     status: &'static str,
-    (by, notes): (&'static str, &str),
+    by: &'static str,
+    notes: &str,
     act: Option<(&'static str, String, &'static str, &'static str)>,
 ) -> f64 {
     let at = story.now;
-    if let Some(letter) = story.letters.last_mut() {
-        letter.closing = Some(Closing {
+    if let Some(entry) = story.entries.last_mut() {
+        entry.closing = Some(Closing {
             at,
             status,
             by,
             notes: notes.to_owned(),
             act,
         });
-        if letter.category.is_none() && letter.reason == "max_retries_exceeded" {
-            letter.category = Some("transient".to_owned());
+        if entry.category.is_none() && entry.reason == "max_retries_exceeded" {
+            entry.category = Some("transient".to_owned());
         }
     }
     at

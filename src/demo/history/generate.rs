@@ -6,10 +6,8 @@ use super::backlog;
 use super::rows::{Ids, Plan, SweepRow, WorkerRow};
 use crate::demo::catalog::{Template, UNSTEADY, templates};
 use crate::demo::history::active_tasks;
-use crate::demo::history::dead_letters;
-use crate::demo::history::dead_letters::{
-    DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS,
-};
+use crate::demo::history::clock::{DETECTORS, LAST_SWEEP_SECS, SILENT_SECS, SWEEP_EVERY_SECS};
+use crate::demo::history::entries;
 
 /// A day of sweeps.
 const SWEEPS: u32 = 288;
@@ -21,11 +19,11 @@ pub(in crate::demo) fn generate(seed: u64, now_ms: i64, backlog: usize) -> Plan 
     let ids = Ids { now_ms };
     let templates = templates();
     let mut plan = Plan::default();
-    dead_letters::generate(&mut plan, &ids, &mut rng);
+    entries::generate(&mut plan, &ids, &mut rng);
     active_tasks::overdue(&mut plan, &ids, &templates, &mut rng);
     active_tasks::healthy(&mut plan, &ids, &templates, &mut rng);
     active_tasks::finished(&mut plan, &ids, &templates, &mut rng);
-    backlog::generate(&mut plan, &ids, (seed, backlog));
+    backlog::generate(&mut plan, &ids, seed, backlog);
     plan.log.sort_by(|a, b| b.age.total_cmp(&a.age));
     plan.sweeps = sweeps(&plan, &mut rng);
     plan.workers = workers(&templates, &mut rng);
@@ -86,8 +84,8 @@ mod tests {
     #[test]
     fn the_same_seed_tells_the_same_stories() {
         let told = |seed| format!("{:?}", generate(seed, 1_795_000_000_000, 20));
-        assert_eq!(told(3), told(3));
-        assert_ne!(told(3), told(4));
+        assert_eq!(plan_of(3), plan_of(3));
+        assert_ne!(plan_of(3), plan_of(4));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::rows::{EdgeRow, EntryRow, Ids, LogRow, MoveRow, Phase, Plan, StepRow, TaskRow};
 use super::story::Story;
-use crate::demo::history::elements::{DeadLetter, Event, StepNow};
+use crate::demo::history::elements::{Event, StepNow, StoryEntry};
 
 /// Acts older than this are not in the operator log any more.
 const LOG_REACHES_BACK_SECS: f64 = 12.0 * 3600.0;
@@ -24,7 +24,7 @@ pub(in crate::demo) fn write(
     born_age: f64,
 ) -> StoryRows {
     let context = story.template.context(story.rng, None);
-    write_with(plan, ids, story, (born_age, context))
+    write_with(plan, ids, story, born_age, context)
 }
 
 /// The same with a given context.
@@ -32,7 +32,8 @@ pub(in crate::demo) fn write_with(
     plan: &mut Plan,
     ids: &Ids,
     story: &mut Story<'_>,
-    (born_age, context): (f64, serde_json::Value),
+    born_age: f64,
+    context: serde_json::Value,
 ) -> StoryRows {
     let task = ids.of(born_age, story.rng);
     let steps: Vec<Uuid> = story
@@ -64,12 +65,12 @@ pub(in crate::demo) fn write_with(
         plan.phases[phase].steps.extend(subject.step_rows(steps));
     }
     plan.edges.extend(subject.edges(story));
-    subject.moves(&mut plan.phases, ids, &story.beats, story.rng);
+    subject.moves(&mut plan.phases, ids, &story.events, story.rng);
     let mut entries = Vec::new();
-    for (phase, letter) in story.letters.iter().enumerate() {
-        let row = subject.entry(ids.of(born_age - letter.opened, story.rng), letter);
+    for (phase, entry) in story.entries.iter().enumerate() {
+        let row = subject.entry(ids.of(born_age - entry.opened, story.rng), entry);
         let title = format!("{}/{}", story.template.namespace, story.template.name);
-        plan.log.extend(subject.log(letter, &row, &title));
+        plan.log.extend(subject.log(entry, &row, &title));
         entries.push(row.id);
         plan.phases[phase].entries.push(row);
     }
@@ -125,9 +126,9 @@ impl Subject {
         edges
     }
 
-    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, beats: &[Event], rng: &mut fastrand::Rng) {
+    fn moves(&self, phases: &mut [Phase; 3], ids: &Ids, events: &[Event], rng: &mut fastrand::Rng) {
         let mut keys = vec![0_i32; self.steps.len() + 1];
-        for (i, beat) in beats.iter().enumerate() {
+        for (i, beat) in events.iter().enumerate() {
             let key = &mut keys[beat.step.map_or(0, |step| step + 1)];
             *key += 1;
             let later = |b: &Event| b.step == beat.step && b.phase == beat.phase;
@@ -137,7 +138,7 @@ impl Subject {
                 subject: beat.step.map_or(self.task, |step| self.steps[step]),
                 from_state: beat.from,
                 to_state: beat.to,
-                most_recent: !beats[i + 1..].iter().any(later),
+                most_recent: !events[i + 1..].iter().any(later),
                 sort_key: *key,
                 processor: beat.processor.clone(),
                 reason: beat.reason.clone(),
@@ -152,50 +153,50 @@ impl Subject {
         }
     }
 
-    fn entry(&self, id: Uuid, letter: &DeadLetter) -> EntryRow {
-        let closing = letter.closing.as_ref();
-        let metadata = match letter.reason {
-            "manual_dlq" => json!({ "opened_by": letter.opened_by }),
-            _ => json!({ "detector": letter.opened_by }),
+    fn entry(&self, id: Uuid, entry: &StoryEntry) -> EntryRow {
+        let closing = entry.closing.as_ref();
+        let metadata = match entry.reason {
+            "manual_dlq" => json!({ "opened_by": entry.opened_by }),
+            _ => json!({ "detector": entry.opened_by }),
         };
         EntryRow {
             id,
             task: self.task,
-            original_state: letter.original_state,
-            reason: letter.reason,
-            age: self.born_age - letter.opened,
+            original_state: entry.original_state,
+            reason: entry.reason,
+            age: self.born_age - entry.opened,
             status: closing.map_or("pending", |c| c.status),
             resolved_age: closing.map(|c| self.born_age - c.at),
             resolved_by: closing.map(|c| c.by.to_owned()),
             resolution_notes: closing.map(|c| c.notes.clone()),
-            category: letter.category.clone(),
+            category: entry.category.clone(),
             metadata,
             version: if closing.is_some() { 2 } else { 1 },
         }
     }
 
-    fn log(&self, letter: &DeadLetter, entry: &EntryRow, title: &str) -> Vec<LogRow> {
+    fn log(&self, entry: &StoryEntry, written: &EntryRow, title: &str) -> Vec<LogRow> {
         let row = |at: f64, subject_uuid, reason: &str| LogRow {
             age: self.born_age - at,
-            actor: letter.opened_by.clone(),
+            actor: entry.opened_by.clone(),
             action: "send_to_dlq",
             subject: title.to_owned(),
             subject_uuid,
             task: self.task,
-            entry: entry.id,
+            entry: written.id,
             reason: reason.to_owned(),
-            before: letter.original_state,
+            before: entry.original_state,
             after: "pending",
         };
         let mut rows = Vec::new();
-        if letter.reason == "manual_dlq" {
+        if entry.reason == "manual_dlq" {
             rows.push(row(
-                letter.opened,
+                entry.opened,
                 self.task,
                 "this one needs a second pair of eyes",
             ));
         }
-        if let Some(closing) = &letter.closing {
+        if let Some(closing) = &entry.closing {
             if let Some((action, step, before, after)) = &closing.act {
                 rows.push(LogRow {
                     actor: closing.by.to_owned(),
@@ -211,7 +212,7 @@ impl Subject {
                 action: "close_entry",
                 after: closing.status,
                 before: "pending",
-                ..row(closing.at, entry.id, &closing.notes)
+                ..row(closing.at, written.id, &closing.notes)
             });
         }
         rows.retain(|row| row.age < LOG_REACHES_BACK_SECS);

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use serde_json::json;
 
 use crate::demo::catalog::Template;
-use crate::demo::history::elements::{DeadLetter, Event, Failure, StepNow, seconds, whole_millis};
+use crate::demo::history::elements::{Event, Failure, StepNow, StoryEntry, seconds, whole_millis};
 
 /// A life being told.
 #[derive(Debug)]
@@ -18,12 +18,12 @@ pub(in crate::demo) struct Story<'a> {
     pub(in crate::demo) since: f64,
     pub(in crate::demo) state: &'static str,
     pub(in crate::demo) steps: Vec<StepNow>,
-    pub(in crate::demo) beats: Vec<Event>,
+    pub(in crate::demo) events: Vec<Event>,
     /// The steps at the end of each phase that is over.
     pub(in crate::demo) past: Vec<Vec<StepNow>>,
     pub(in crate::demo) extra_edge: Option<(usize, usize)>,
     /// The investigations, in the order in which they were opened.
-    pub(in crate::demo) letters: Vec<DeadLetter>,
+    pub(in crate::demo) entries: Vec<StoryEntry>,
     /// What takes minutes takes a second: it goes on where it was interrupted.
     pub(in crate::demo) brisk: bool,
 }
@@ -40,7 +40,10 @@ impl<'a> Story<'a> {
             });
             levels.push(above.max().map_or(0, |level| level + 1));
         }
-        let steps = plans.into_iter().zip(levels).map(StepNow::planned);
+        let steps = plans
+            .into_iter()
+            .zip(levels)
+            .map(|(plan, level)| StepNow::planned(plan, level));
         let mut story = Self {
             template,
             rng,
@@ -48,10 +51,10 @@ impl<'a> Story<'a> {
             since: 0.0,
             state: "",
             steps: steps.collect(),
-            beats: Vec::new(),
+            events: Vec::new(),
             past: Vec::new(),
             extra_edge: None,
-            letters: Vec::new(),
+            entries: Vec::new(),
             brisk: false,
         };
         let initiator = template.traffic.initiator.clone();
@@ -80,7 +83,7 @@ impl<'a> Story<'a> {
 
     /// An investigation is opened. What follows was not yet so in its snapshot.
     pub(in crate::demo) fn open(&mut self, reason: &'static str, by: &str) {
-        self.letters.push(DeadLetter {
+        self.entries.push(StoryEntry {
             reason,
             original_state: self.state,
             opened: self.now,
@@ -294,7 +297,7 @@ impl<'a> Story<'a> {
     }
 
     /// The last step is made a parent of the first one: nothing can ever run.
-    pub(in crate::demo) fn tie_knot(&mut self) {
+    pub(in crate::demo) fn make_dependency_cycle(&mut self) {
         self.extra_edge = Some((self.steps.len() - 1, 0));
         self.task("steps_in_process", "orchestrator-1");
         self.task("evaluating_results", "orchestrator-1");
@@ -304,7 +307,7 @@ impl<'a> Story<'a> {
     /// The orchestrator notices that the worker of a hanging step is past the timeout.
     pub(in crate::demo) fn time_out(&mut self, step: usize) {
         let limit = self.steps[step].plan.timeout_seconds.unwrap_or(60);
-        let mut held = self.beats.iter().rev();
+        let mut held = self.events.iter().rev();
         let holder = held.find(|b| b.step == Some(step));
         let holder = holder.map_or_else(String::new, |b| b.processor.clone());
         let error = format!("timed out after {limit} s: worker {holder} did not answer");
@@ -318,8 +321,13 @@ impl<'a> Story<'a> {
     }
 
     /// An operator acts on a step; the task is evaluated again.
-    pub(in crate::demo) fn operate(&mut self, step: usize, action: &'static str, by: (&str, &str)) {
-        let (actor, reason) = by;
+    pub(in crate::demo) fn operate(
+        &mut self,
+        step: usize,
+        action: &'static str,
+        actor: &str,
+        reason: &str,
+    ) {
         let to = match action {
             "reset_for_retry" => "pending",
             _ => "resolved_manually",
@@ -344,7 +352,7 @@ impl<'a> Story<'a> {
     }
 
     /// An operator calls the whole task off.
-    pub(in crate::demo) fn call_off(&mut self, actor: &str, reason: &str) {
+    pub(in crate::demo) fn cancel(&mut self, actor: &str, reason: &str) {
         for step in 0..self.steps.len() {
             if !matches!(self.steps[step].state, "complete" | "resolved_manually") {
                 self.push(Some(step), "cancelled", actor, Some(reason));
@@ -356,7 +364,7 @@ impl<'a> Story<'a> {
     }
 
     fn mark_operator(&mut self, actor: &str, action: Option<&str>) {
-        if let Some(beat) = self.beats.last_mut() {
+        if let Some(beat) = self.events.last_mut() {
             beat.metadata = match action {
                 Some(action) => json!({ "operator": actor, "action": action }),
                 None => json!({ "operator": actor }),
@@ -379,7 +387,7 @@ impl<'a> Story<'a> {
         if step.is_none() {
             self.since = self.now;
         }
-        self.beats.push(Event {
+        self.events.push(Event {
             step,
             from,
             to,

@@ -127,6 +127,7 @@ pub(super) const TEMPLATE: &[Key] = &[
 pub(super) const METADATA: &[Key] = &[
     may("author", Kind::Text),
     may("tags", Kind::List(&Kind::Text)),
+    may("created_at", Kind::Text),
 ];
 
 /// A handler is its name, or a mapping where it needs more than that.
@@ -161,6 +162,8 @@ pub(super) const STEP: &[Key] = &[
     ),
     may("description", Kind::Text),
     may("handler", HANDLER),
+    // Kept as it stands: other programs read it.
+    may("system_dependency", Kind::Text),
     may("dependencies", Kind::List(&Kind::Text)),
     may("retry", Kind::Map(RETRY)),
     may(

@@ -38,6 +38,21 @@ fn a_good_file_is_kept_as_the_database_reads_it() {
     );
 }
 
+#[test]
+fn a_file_that_says_more_than_this_program_uses_is_read_whole() {
+    let text = include_str!("../../../tests/fixtures/templates/dlq_staleness_test.yaml");
+    let template = read(text).unwrap();
+    assert_eq!(template.title(), "dlq_test/dlq_staleness_test 1.0.0");
+    let stored = &template.configuration;
+    assert_eq!(stored["metadata"]["created_at"], "2025-11-01T00:00:00Z");
+    assert_eq!(stored["lifecycle"]["max_waiting_for_retry_minutes"], 2);
+    assert_eq!(stored["steps"][1]["dependencies"][0], "dlq_step_1");
+    assert!(stored["steps"][0].get("system_dependency").is_none());
+    let named = text.replace("system_dependency:\n", "system_dependency: bank\n");
+    let named = read(&named).unwrap().configuration;
+    assert_eq!(named["steps"][0]["system_dependency"], "bank");
+}
+
 /// What one line more, or one line else, does to the good file.
 #[rustfmt::skip]
 const MISTAKES: &[(&str, &str, &str)] = &[
@@ -108,7 +123,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("lifecycle:", "input_schema: [a]\nlifecycle:",
         "4: input_schema: a list stands here: write a mapping"),
     ("lifecycle:", "metadata: { owner: ana }\nlifecycle:",
-        "4: metadata.owner: unknown key; known are author and tags"),
+        "4: metadata.owner: unknown key; known are author, tags and created_at"),
 ];
 
 #[test]

@@ -1,9 +1,9 @@
 //! What fixed the same error elsewhere, in one line of the page *Why stuck*.
 
+use crate::app::detail::DetailScreen;
 use ratatui::text::{Line, Span};
 
-use super::Page;
-use crate::app::detail::DetailScreen;
+use super::page::Page;
 
 /// The line, if entries that failed alike were closed before.
 pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {

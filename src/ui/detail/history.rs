@@ -2,9 +2,9 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::page::Page;
 use crate::data::model::EntryRow;
-use crate::ui::keymap::key_for;
+use crate::keymap::key_for;
 use crate::ui::widgets::text::{fit, instant, plural};
 
 /// The lines of *History*: entries first, then every state change, newest first.

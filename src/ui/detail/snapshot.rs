@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::page::Page;
 use crate::app::detail::snapshot_diff::{SnapshotDiff, compare, entry};
 use crate::app::detail::tree::{Kind, Node};
+use crate::keymap::key_of;
 use crate::ui::detail::snapshot_diff::differs;
-use crate::ui::keymap::key_of;
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{cut, instant, plural, width, wrap};
 
 /// What a value keeps beside what is there now.
@@ -209,7 +209,7 @@ fn lines(at: usize, page: &Page<'_>) -> Vec<Line<'static>> {
     } else {
         theme.text
     };
-    let (first, more) = values(node, (room, taken), width(&now), page);
+    let (first, more) = values(node, room, taken, width(&now), page);
     let mut lines = vec![Line::from(vec![
         Span::styled(cursor, theme.focused),
         Span::styled(mark, theme.warning),
@@ -226,7 +226,8 @@ fn lines(at: usize, page: &Page<'_>) -> Vec<Line<'static>> {
 /// `room`: beside the name, and what stands before that.
 fn values(
     node: &Node,
-    (room, before): (usize, usize),
+    room: usize,
+    before: usize,
     now: usize,
     page: &Page<'_>,
 ) -> (String, Vec<String>) {

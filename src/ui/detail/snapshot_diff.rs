@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::page::Page;
 use crate::app::detail::snapshot_diff::{Comparison, DiffValue, Row, SnapshotDiff, compare};
 use crate::ui::widgets::text::{cut, fit, instant, plural, width};
 use crate::ui::widgets::theme::Theme;

@@ -4,11 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
-use super::Page;
+use super::page::Page;
 use crate::data::fingerprint::telling_line;
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{duration_of_minutes, instant, plural};

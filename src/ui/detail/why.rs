@@ -3,13 +3,13 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Page;
+use super::page::Page;
 use crate::app::detail::diagnosis::{Advice, Diagnosis, diagnose_in};
 use crate::app::detail::snapshot_diff::{SnapshotDiff, compare};
 use crate::data::model::StepRow;
 use crate::data::model::safe_text::SafeText;
+use crate::keymap::key_for;
 use crate::ui::detail::{fix_history, snapshot_diff};
-use crate::ui::keymap::key_for;
 use crate::ui::widgets::text::{cut, duration_of_minutes, fit, instant};
 
 /// What stands under the names at the left.

@@ -1,16 +1,16 @@
 //! The command bar and short lists to choose from.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
-use super::confirm::draw_field;
 use crate::app::screen::command_support;
 use crate::app::screen::commands::{CommandSpec, with_args};
 use crate::app::screen::popup::{Menu, Palette};
 use crate::data::model::safe_text::SafeText;
-use crate::ui::keymap::key_of;
-use crate::ui::panes::dialog_area;
+use crate::keymap::key_of;
+use crate::ui::widgets::frame::dialog_area;
+use crate::ui::widgets::input_field::{Label, draw_field};
 use crate::ui::widgets::text::{fit, fit_right, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -21,7 +21,7 @@ const OFFERS: usize = 12;
 pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
     let offers = palette.offers();
     let height = u16::try_from(OFFERS + 3).unwrap_or(u16::MAX);
-    let inside = dialog_area(frame, (WIDTH, height), "Commands", theme);
+    let inside = dialog_area(frame, Size::new(WIDTH, height), "Commands", theme);
     if inside.is_empty() {
         return;
     }
@@ -29,7 +29,16 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         height: 1,
         ..inside
     };
-    draw_field(frame, line, &palette.field, (":", theme.focused), true);
+    draw_field(
+        frame,
+        line,
+        &palette.field,
+        Label {
+            name: ":",
+            style: theme.focused,
+        },
+        true,
+    );
     let at = palette.at.min(offers.len().saturating_sub(1));
     let top = at.saturating_sub(OFFERS - 1);
     let about = usize::from(inside.width).saturating_sub(28);
@@ -122,7 +131,7 @@ pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu, theme: &Theme) {
         .unwrap_or(0)
         + 6;
     let size = u16::try_from(widest).unwrap_or(u16::MAX).clamp(44, 120);
-    let inside = dialog_area(frame, (size, height), menu.title, theme);
+    let inside = dialog_area(frame, Size::new(size, height), menu.title, theme);
     let top = menu
         .at
         .saturating_sub(usize::from(inside.height).saturating_sub(1));

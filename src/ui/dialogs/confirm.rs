@@ -1,13 +1,12 @@
 //! The box that asks before anything is changed.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::session::Session;
-use crate::app::text_input::TextInput;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::field::Field;
 use crate::app::writes::pace::{PaceMode, rate};
@@ -16,8 +15,9 @@ use crate::data::fingerprint::fingerprint;
 use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
 use crate::ui::dialogs::extra_fields;
 use crate::ui::layout::header::named_by_database;
-use crate::ui::panes::{body_area, dialog_area, draw_lines};
-use crate::ui::widgets::text::{cut, plural, tail, width, wrap};
+use crate::ui::widgets::frame::{body_area, dialog_area, draw_lines};
+use crate::ui::widgets::input_field::{Label, draw_field};
+use crate::ui::widgets::text::{cut, plural, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
@@ -43,7 +43,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let asked = questions(confirm, theme);
     // On a small screen the names give way first: the questions must be seen to be answered.
     let free = |high: u16| usize::from(high).saturating_sub(asked.len() + 2);
-    let needs = |names: usize| facts(confirm, app, (room, names), theme).len();
+    let needs = |names: usize| facts(confirm, app, room, names, theme).len();
     // At least one name, or it could be anything; a few rather than the header.
     let clear = free(body_area(frame).height);
     let names = (FEW..=NAMED).rev().find(|names| needs(*names) <= clear);
@@ -57,10 +57,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
     let _ = confirm
         .view
         .clamp(names, confirm.plan.change.labels().len());
-    let mut lines = facts(confirm, app, (room, names), theme);
+    let mut lines = facts(confirm, app, room, names, theme);
     let offset = lines.len();
     let height = u16::try_from(lines.len() + asked.len() + 2).unwrap_or(u16::MAX);
-    let inside = dialog_area(frame, (WIDTH, height), &confirm.title(), theme);
+    let inside = dialog_area(frame, Size::new(WIDTH, height), &confirm.title(), theme);
     lines.extend(asked);
     draw_lines(frame, inside, lines);
     draw_fields(frame, inside, offset, confirm, theme);
@@ -68,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
-    let inside = dialog_area(frame, (WIDTH, 4), &confirm.title(), theme);
+    let inside = dialog_area(frame, Size::new(WIDTH, 4), &confirm.title(), theme);
     let text = "too small: enlarge the terminal; Esc changes nothing";
     let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
@@ -85,7 +85,8 @@ fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
 fn facts(
     confirm: &Confirm,
     app: &App,
-    (room, names): (usize, usize),
+    room: usize,
+    names: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let plan = &confirm.plan;
@@ -102,7 +103,7 @@ fn facts(
             .map(|line| Line::styled(line, theme.muted)),
     );
     lines.extend(way(plan, place, room, theme));
-    lines.extend(extra_fields::told(plan, room, theme));
+    lines.extend(extra_fields::warnings(plan, room, theme));
     if confirm.offered {
         let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
         let lead = place.words().tell(lead);
@@ -133,9 +134,8 @@ fn facts(
             theme.text,
         ));
     }
-    lines
-        .extend(error_in_common(plan, (room, names)).map(|error| Line::styled(error, theme.muted)));
-    lines.extend(extra_fields::facts(confirm, (room, names), theme));
+    lines.extend(error_in_common(plan, room, names).map(|error| Line::styled(error, theme.muted)));
+    lines.extend(extra_fields::facts(confirm, room, names, theme));
     lines.extend(left_out(plan, room, names, theme));
     lines.extend(since(confirm, room, theme));
     lines.push(Line::default());
@@ -151,7 +151,7 @@ fn whose(place: &Session) -> String {
 }
 
 /// The error that all steps have, as the first of them has it: what is being dealt with.
-fn error_in_common(plan: &Plan, (room, names): (usize, usize)) -> Option<String> {
+fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
     let Change::Steps(_, targets) = &plan.change else {
         return None;
     };
@@ -172,7 +172,7 @@ fn error_in_common(plan: &Plan, (room, names): (usize, usize)) -> Option<String>
 
 /// Which way it goes, where there is more than one.
 fn way(plan: &Plan, place: &Session, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let way = place.source.way(&plan.change).unwrap_or_default();
+    let way = place.source.route_note(&plan.change).unwrap_or_default();
     let lines = wrap(&way, room).into_iter();
     lines
         .filter(|line| !line.is_empty())
@@ -265,7 +265,7 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
             "← → choose · Enter: to the reason · Esc: nothing"
         }
         Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
-            extra_fields::flow(confirm.field)
+            extra_fields::next_field_hint(confirm.field)
         }
         Field::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
         Field::Count => "the number, then y does it · Esc: nothing",
@@ -308,7 +308,16 @@ fn draw_fields(
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
                 let focused = confirm.field == spot;
                 let room = usize::from(area.width);
-                let line = choice(("What", label), &all, focused, room, theme);
+                let line = choice(
+                    Label {
+                        name: "What",
+                        style: label,
+                    },
+                    &all,
+                    focused,
+                    room,
+                    theme,
+                );
                 frame.render_widget(line, area);
             }
             Field::Resolution => {
@@ -326,12 +335,15 @@ fn draw_fields(
                     frame,
                     area,
                     &confirm.count,
-                    (&name, label),
+                    Label {
+                        name: &name,
+                        style: label,
+                    },
                     confirm.field == spot,
                 );
             }
             Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
-                extra_fields::draw(frame, area, (confirm, spot), label, theme);
+                extra_fields::draw(frame, area, confirm, spot, theme);
             }
             Field::Cancel | Field::DoIt => {}
         }
@@ -344,7 +356,10 @@ fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Styl
         frame,
         area,
         &confirm.reason,
-        (&name, label),
+        Label {
+            name: &name,
+            style: label,
+        },
         confirm.field == Field::Reason,
     );
     if confirm.reason.text().is_empty() {
@@ -367,7 +382,16 @@ fn how(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'sta
         ("all at once", is(PaceMode::AllAtOnce)),
     ];
     let focused = confirm.field == Field::Pace;
-    choice(("How", label), &all, focused, room, theme)
+    choice(
+        Label {
+            name: "How",
+            style: label,
+        },
+        &all,
+        focused,
+        room,
+        theme,
+    )
 }
 
 fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
@@ -379,18 +403,28 @@ fn resolutions(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> L
         .map(|one| (source.resolution(one), one == *chosen))
         .collect();
     let focused = confirm.field == Field::Resolution;
-    choice(("As", label), &all, focused, room, theme)
+    choice(
+        Label {
+            name: "As",
+            style: label,
+        },
+        &all,
+        focused,
+        room,
+        theme,
+    )
 }
 
 /// `As      ● this one  ○ that one`, closer together where there is little room: all are to be
 /// seen, or nobody knows that there is a choice.
 fn choice(
-    (name, label): (&str, Style),
+    label: Label<'_>,
     all: &[(&str, bool)],
     focused: bool,
     room: usize,
     theme: &Theme,
 ) -> Line<'static> {
+    let Label { name, style: label } = label;
     let needed: usize = all.iter().map(|(one, _)| width(one) + 4).sum();
     let (name, gap) = if 8 + needed > room + 2 {
         (format!("{name} "), " ")
@@ -414,31 +448,4 @@ fn choice(
         spans.push(Span::raw(gap));
     }
     Line::from(spans)
-}
-
-pub(super) fn draw_field(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    field: &TextInput,
-    (label, style): (&str, Style),
-    focused: bool,
-) {
-    let room = usize::from(area.width).saturating_sub(width(label) + 1);
-    let (before, after) = field.around_cursor();
-    let before = tail(&before.to_string(), room);
-    let after = cut(&after.to_string(), room - width(&before).min(room));
-    let at = width(label) + width(&before);
-    let line = Line::from(vec![
-        Span::styled(label.to_owned(), style),
-        Span::raw(before),
-        Span::raw(after),
-    ]);
-    frame.render_widget(line, area);
-    if focused && !area.is_empty() {
-        let x = area
-            .x
-            .saturating_add(u16::try_from(at).unwrap_or(u16::MAX))
-            .min(area.right() - 1);
-        frame.set_cursor_position(Position { x, y: area.y });
-    }
 }

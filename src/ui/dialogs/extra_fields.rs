@@ -2,10 +2,8 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::confirm::draw_field;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::duration_field::Span;
 use crate::app::writes::confirm::extra_fields::ExtraField;
@@ -13,6 +11,7 @@ use crate::app::writes::confirm::field::Field;
 use crate::app::writes::confirm::json_field::JsonResult;
 use crate::app::writes::plan::Plan;
 use crate::data::model::safe_text::SafeText;
+use crate::ui::widgets::input_field::{Label, draw_field};
 use crate::ui::widgets::text::{cut, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -20,7 +19,7 @@ use crate::ui::widgets::theme::Theme;
 const SHOWN: usize = 6;
 
 /// Who else looks into it, where there is a blank line otherwise.
-pub(super) fn told(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub(super) fn warnings(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     if plan.remarks.is_empty() {
         return vec![Line::default()];
     }
@@ -33,19 +32,20 @@ pub(super) fn told(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>
 /// What was written.
 pub(super) fn facts(
     confirm: &Confirm,
-    (room, most): (usize, usize),
+    room: usize,
+    most: usize,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(ExtraField::Result(result)) = &confirm.extra {
         lines.push(Line::default());
-        lines.extend(written(result, (room, most.min(SHOWN)), theme));
+        lines.extend(written(result, room, most.min(SHOWN), theme));
     }
     lines
 }
 
 /// The first lines of a result, as they were written.
-fn written(result: &JsonResult, (room, most): (usize, usize), theme: &Theme) -> Vec<Line<'static>> {
+fn written(result: &JsonResult, room: usize, most: usize, theme: &Theme) -> Vec<Line<'static>> {
     if !result.is_written() {
         let text = "Write JSON and leave the editor: it is checked here before it is sent.";
         return vec![Line::styled(text, theme.muted)];
@@ -67,7 +67,7 @@ fn written(result: &JsonResult, (room, most): (usize, usize), theme: &Theme) -> 
 }
 
 /// How to go on from there.
-pub(super) const fn flow(spot: Field) -> &'static str {
+pub(super) const fn next_field_hint(spot: Field) -> &'static str {
     match spot {
         Field::Attempts => "Enter: to the timeout · Esc: nothing",
         Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: nothing",
@@ -80,11 +80,12 @@ pub(super) const fn flow(spot: Field) -> &'static str {
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    (confirm, spot): (&Confirm, Field),
-    label: Style,
+    confirm: &Confirm,
+    spot: Field,
     theme: &Theme,
 ) {
     let focused = confirm.field == spot;
+    let label = if focused { theme.focused } else { theme.muted };
     let (name, field, hint) = match (&confirm.extra, spot) {
         (Some(ExtraField::Limits(limits)), Field::Attempts) => {
             ("Attempts ", &limits.attempts, "1 to 1000".to_owned())
@@ -109,7 +110,7 @@ pub(super) fn draw(
         }
         _ => return,
     };
-    draw_field(frame, area, field, (name, label), focused);
+    draw_field(frame, area, field, Label { name, style: label }, focused);
     let typed = width(&SafeText::new(field.text()).to_string());
     let x = (area.x)
         .saturating_add(u16::try_from(width(name) + typed + 3).unwrap_or(u16::MAX))

@@ -1,18 +1,17 @@
 //! The keys that work where the operator is, from the key table.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::pane::Tab;
 use crate::app::screen::command_support;
-use crate::app::screen::commands::CommandSpec;
 use crate::app::viewport::Viewport;
-use crate::ui::keymap::{self, Mode};
+use crate::keymap::{self, KeyHelp, Mode};
 use crate::ui::layout::footer::below;
-use crate::ui::panes::{body_area, dialog_area};
+use crate::ui::widgets::frame::{body_area, dialog_area};
 use crate::ui::widgets::text::{fit, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -36,9 +35,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         .is_some_and(|it| it.tab == Tab::Snapshot);
     let is_its_own =
         |name: &str| name == "search" || name.starts_with("fold") || name.starts_with("match-");
-    help.retain(|(_, named)| on_snapshot || !is_its_own(named.name));
-    help.retain(|(_, named)| command_support::supports(&app.session.source, named));
-    let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|(_, named)| named.writes());
+    help.retain(|key| on_snapshot || !is_its_own(key.command.name));
+    help.retain(|key| command_support::supports(&app.session.source, key.command));
+    let (writes, looks): (Vec<_>, Vec<_>) = help.into_iter().partition(|key| key.command.writes());
     if let (Some(why), false) = (app.session.access.read_only(), writes.is_empty()) {
         let head = format!(
             "Changes nothing here: read-only, {}; {}",
@@ -98,15 +97,10 @@ fn closing(mode: Mode) -> &'static [&'static str] {
 }
 
 /// One action with its keys.
-fn explained(
-    (keys, named): &(String, &'static CommandSpec),
-    room: usize,
-    app: &App,
-    theme: &Theme,
-) -> Vec<Line<'static>> {
-    let about = command_support::describe(&app.session.source, named);
+fn explained(key: &KeyHelp, room: usize, app: &App, theme: &Theme) -> Vec<Line<'static>> {
+    let about = command_support::describe(&app.session.source, key.command);
     let about = wrap(&about, room.saturating_sub(KEYS + 1));
-    let keys = std::iter::once(keys.as_str()).chain(std::iter::repeat(""));
+    let keys = std::iter::once(key.keys.as_str()).chain(std::iter::repeat(""));
     let lines = keys.zip(about).map(|(keys, about)| {
         Line::from(vec![
             Span::styled(fit(keys, KEYS), theme.focused),
@@ -141,7 +135,7 @@ pub(super) fn draw_lines(
     let wanted = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let room = body_area(frame).height;
     let fits = wanted <= room;
-    let inside = dialog_area(frame, (WIDTH + 6, wanted.min(room)), title, theme);
+    let inside = dialog_area(frame, Size::new(WIDTH + 6, wanted.min(room)), title, theme);
     let height = usize::from(inside.height).saturating_sub(usize::from(!fits));
     let top = view.clamp(height, lines.len());
     let hidden = lines.len().saturating_sub(top + height);

@@ -13,12 +13,7 @@ use crate::ui::widgets::text::instant;
 use crate::ui::widgets::theme::Theme;
 
 /// Draws the line.
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    app: &App,
-    (row, view): (&LogRow, &Viewport),
-    theme: &Theme,
-) {
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, row: &LogRow, view: &Viewport, theme: &Theme) {
     let room = room(frame);
     let when = format!(
         "{} ({})",

@@ -11,18 +11,18 @@ use futures_util::Stream;
 /// Where keys come from.
 pub trait Keys: Stream<Item = io::Result<Event>> + Unpin {
     /// Reads nothing more: what is typed from here on is another program's.
-    fn put_away(&mut self);
+    fn pause(&mut self);
     /// Reads again. What was typed before is nobody's any more.
-    fn take_up(&mut self);
+    fn resume(&mut self);
 }
 
 impl<K: Keys + ?Sized> Keys for &mut K {
-    fn put_away(&mut self) {
-        (**self).put_away();
+    fn pause(&mut self) {
+        (**self).pause();
     }
 
-    fn take_up(&mut self) {
-        (**self).take_up();
+    fn resume(&mut self) {
+        (**self).resume();
     }
 }
 
@@ -50,12 +50,12 @@ impl Stream for Keyboard {
 }
 
 impl Keys for Keyboard {
-    fn put_away(&mut self) {
+    fn pause(&mut self) {
         // As long as there is one, a thread of its own reads the terminal.
         self.0 = None;
     }
 
-    fn take_up(&mut self) {
+    fn resume(&mut self) {
         // Keys that were typed into the editor a moment too early or too late are not ours to act on.
         while event::poll(Duration::ZERO).is_ok_and(|is_there| is_there) {
             if event::read().is_err() {

@@ -10,10 +10,10 @@ use crate::app::lists::filter::{Filter, NOT_KEPT};
 use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
 use crate::data::model::QueueRow;
-use crate::ui::draw::SMALLEST;
-use crate::ui::keymap::{self, Mode};
-use crate::ui::panes::draw_lines;
-use crate::ui::panes::queue::ended;
+use crate::keymap::{self, Mode};
+use crate::ui::panes::entry::closing_hint;
+use crate::ui::widgets::frame::SMALLEST;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{cut, duration, plural, tail, width, wrap};
 use crate::ui::widgets::theme::Theme;
 
@@ -131,8 +131,8 @@ fn under_cursor(app: &App) -> String {
             None => return String::new(),
         },
         Pane::Queue => match app.lists.entry_at_cursor(&app.polled) {
-            Some(row) if ended(row, app).is_some() => {
-                return ended(row, app).unwrap_or_default();
+            Some(row) if closing_hint(row, app).is_some() => {
+                return closing_hint(row, app).unwrap_or_default();
             }
             Some(row) if row.owner.is_some() => return in_hands(row, app),
             Some(row) => (&row.step_name, &row.current_error),
@@ -187,7 +187,16 @@ fn draw_filter(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         }
         None => Span::styled("   Enter keeps · Esc clears", theme.muted),
     };
-    draw_typed(frame, area, room, (&filter.field, theme.focused), told);
+    draw_typed(
+        frame,
+        area,
+        room,
+        Typed {
+            field: &filter.field,
+            slash: theme.focused,
+        },
+        told,
+    );
 }
 
 /// The search of a snapshot, its cursor, and how many lines have it.
@@ -203,7 +212,23 @@ fn draw_search(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
         Some((at, all)) if all > 0 => Span::styled(format!("   {at} of {all}"), theme.muted),
         _ => Span::styled("   no line has it", theme.stale),
     };
-    draw_typed(frame, area, room, (&search.field, theme.focused), told);
+    draw_typed(
+        frame,
+        area,
+        room,
+        Typed {
+            field: &search.field,
+            slash: theme.focused,
+        },
+        told,
+    );
+}
+
+/// A line being typed, and the style of the slash before it.
+#[derive(Clone, Copy)]
+struct Typed<'a> {
+    field: &'a TextInput,
+    slash: Style,
 }
 
 /// A line being typed, its cursor, and a word on it.
@@ -211,9 +236,10 @@ fn draw_typed(
     frame: &mut Frame<'_>,
     area: Rect,
     room: usize,
-    (field, slash): (&TextInput, Style),
+    typed: Typed<'_>,
     told: Span<'static>,
 ) {
+    let Typed { field, slash } = typed;
     let (before, after) = field.around_cursor();
     let before = tail(&before.to_string(), room.saturating_sub(2));
     let column = 2 + width(&before);

@@ -17,7 +17,7 @@ use crate::app::session::access::Access;
 use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{
     count, cut, duration, duration_of_minutes, percent, sparkline, width,
 };

@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 use crate::app::App;
 use crate::app::writes::in_flight::Run;
 use crate::app::writes::pace::rate;
-use crate::ui::keymap;
-use crate::ui::panes::{block, draw_lines};
+use crate::keymap;
+use crate::ui::widgets::frame::{block, draw_lines};
 use crate::ui::widgets::text::{bar, count_usize, cut, duration, width};
 use crate::ui::widgets::theme::Theme;
 
@@ -56,8 +56,8 @@ pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
     };
     let room = usize::from(inside.width);
     let lines = [
-        stands(run, app, (room, title.as_deref()), theme),
-        Line::styled(does(run, app, room), theme.text),
+        tally_line(run, app, room, title.as_deref(), theme),
+        Line::styled(phase_line(run, app, room), theme.text),
     ];
     draw_lines(frame, inside, lines);
     above
@@ -104,10 +104,11 @@ fn title(app: &App, run: &Run) -> String {
 }
 
 /// The bar and the numbers. Where there is no border, what it is comes first.
-fn stands(
+fn tally_line(
     run: &Run,
     app: &App,
-    (room, title): (usize, Option<&str>),
+    room: usize,
+    title: Option<&str>,
     theme: &Theme,
 ) -> Line<'static> {
     let of = format!(
@@ -147,7 +148,7 @@ fn share(run: &Run) -> f64 {
     whole(run.tried()) / whole(run.count()).max(1.0)
 }
 
-fn does(run: &Run, app: &App, room: usize) -> String {
+fn phase_line(run: &Run, app: &App, room: usize) -> String {
     let mut text = run.phase(app.session.now);
     if let Some(halts) = run.halts().filter(|_| !run.stopping) {
         text = format!("{text} · {halts}");

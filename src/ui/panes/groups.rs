@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::queue::{absent, ended};
+use super::entry::{closing_hint, unsupported_columns};
 use crate::app::App;
 use crate::app::format::count_usize;
 use crate::app::lists::groups::{Group, Owners};
@@ -73,7 +73,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
             .all(|id| app.lists.queue.marks.contains(&id)),
     });
     let sheet = Sheet {
-        columns: &table::without(COLUMNS, &absent(&app.session.source)),
+        columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: shown.collect(),
         focused: app.lists.focus == Pane::Queue,
     };
@@ -110,12 +110,14 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
     let error = sample.and_then(|row| row.current_error.as_ref());
     let is_over = || {
         let mut all = group.rows.iter().filter_map(|at| rows.get(*at));
-        all.all(|row| ended(row, app).is_some())
+        all.all(|row| closing_hint(row, app).is_some())
     };
     let (error, error_style) = match error {
         Some(error) => (error.first_line().to_owned(), theme.text),
         None if is_over() => (
-            sample.and_then(|row| ended(row, app)).unwrap_or_default(),
+            sample
+                .and_then(|row| closing_hint(row, app))
+                .unwrap_or_default(),
             theme.healthy,
         ),
         None => ("no error".to_owned(), theme.muted),

@@ -48,14 +48,22 @@ pub(super) fn side_by_side(
     lines
 }
 
+/// How far a pane is scrolled, and whether its keys scroll it now.
+#[derive(Clone, Copy)]
+pub(super) struct Scrolled<'a> {
+    pub(super) view: &'a Viewport,
+    pub(super) focused: bool,
+}
+
 /// Draws as many lines as there is room for, and says how the others can be read.
 pub(super) fn scroll(
     frame: &mut Frame<'_>,
     area: Rect,
     lines: Vec<Line<'static>>,
-    (view, focused): (&Viewport, bool),
+    scrolled: Scrolled<'_>,
     theme: &Theme,
 ) {
+    let Scrolled { view, focused } = scrolled;
     let high = usize::from(area.height);
     let cut_off = lines.len() > high;
     let height = high.saturating_sub(usize::from(cut_off));

@@ -3,14 +3,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, groups, list_title, placeholder, waiting};
+use super::entry::{closing_hint, unsupported_columns};
+use super::groups;
 use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::app::session::TimeFormat;
 use crate::data::model::QueueRow;
-use crate::data::source::{Source, Words};
-use crate::ui::keymap::key_for;
+use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{count, duration_of_minutes, instant, reason, title};
@@ -99,28 +99,17 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         }
     });
     let sheet = Sheet {
-        columns: &table::without(COLUMNS, &absent(&app.session.source)),
+        columns: &table::without(COLUMNS, &unsupported_columns(&app.session.source)),
         rows: rows.collect(),
         focused,
     };
     table::draw_in(app.session.words(), frame, area, &sheet, theme);
 }
 
-/// Columns, here and in the groups, of which this source knows nothing.
-pub(super) fn absent(source: &Source) -> Vec<&'static str> {
-    let needs = [
-        ("failing step", "steps"),
-        ("owner", "own_entry"),
-        ("fixed", "fixes"),
-    ];
-    let missing = needs.iter().filter(|(_, file)| !source.has(file));
-    missing.map(|(column, _)| *column).collect()
-}
-
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
     let listed = app.polled.queue.rows.as_ref()?;
-    (app.lists.is_grouped() && listed.goes_on()).then_some("by priority, End reads on")
+    (app.lists.is_grouped() && listed.has_more()).then_some("by priority, End reads on")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
@@ -131,11 +120,11 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
         _ => String::new(),
     };
     let spent = row.max_attempts.is_some() && row.attempts >= row.max_attempts;
-    let (error, error_style) = match ended(row, app).or_else(|| put_aside(row, app)) {
+    let (error, error_style) = match closing_hint(row, app).or_else(|| snoozed_label(row, app)) {
         Some(words) if row.snoozed_until.is_some() => (words, theme.muted),
         Some(words) if row.current_state == "cancelled" => (words, theme.muted),
         Some(words) => (words, theme.healthy),
-        None => (stands(row, app), theme.muted),
+        None => (error_or_state(row, app), theme.muted),
     };
     let owner = row.owner.as_ref().map_or("–", |owner| owner.first_line());
     let urgent = match row.priority_base {
@@ -171,31 +160,17 @@ fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {
 }
 
 /// `snoozed, back in 41m: card_declined`, if it is.
-fn put_aside(row: &QueueRow, app: &App) -> Option<String> {
+fn snoozed_label(row: &QueueRow, app: &App) -> Option<String> {
     let snoozed = app
         .session
         .snoozed_until(row.snoozed_until?, app.polled.database_now(app.session.now));
-    let stands = stands(row, app);
+    let stands = error_or_state(row, app);
     let rest = if stands.is_empty() { "" } else { ": " };
     Some(format!("{snoozed}{rest}{stands}"))
 }
 
-/// What is left to do for a task that is over already.
-pub(crate) fn ended(row: &QueueRow, app: &App) -> Option<String> {
-    let state = row.current_state.first_line();
-    let Words { task, entry, .. } = app.session.words();
-    matches!(state, "complete" | "cancelled" | "resolved_manually").then(|| {
-        match app.session.access.read_only() {
-            None if app.session.source.has("close_entry") => {
-                format!("{task} {state}: {} closes the {entry}", key_for('U'))
-            }
-            _ => format!("{task} {state}: only its {entry} is open"),
-        }
-    })
-}
-
 /// The current error, or where a task without one has got to.
-fn stands(row: &QueueRow, app: &App) -> String {
+fn error_or_state(row: &QueueRow, app: &App) -> String {
     match (&row.current_error, row.current_state.as_str()) {
         (Some(error), _) => error.first_line().to_owned(),
         (None, "error" | "blocked_by_failures") => String::new(),

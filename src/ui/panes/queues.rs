@@ -3,12 +3,12 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, waiting};
 use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::data::model::QueueDepthRow;
 use crate::data::model::safe_text::SafeText;
+use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{count, duration};

@@ -3,12 +3,12 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{block, failure, list_title, placeholder, waiting};
 use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::data::model::{Health, StalenessRow};
 use crate::data::source::Source;
+use crate::ui::widgets::frame::{block, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{bar, count, duration_of_minutes, title};
@@ -76,15 +76,15 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 
 /// The columns of which this source knows something.
 fn columns(source: &Source, rows: &[StalenessRow]) -> [Column; COLUMNS.len()] {
-    let mut absent = Vec::new();
+    let mut unsupported_columns = Vec::new();
     // Without steps a source may still say what a task waits for.
     if !source.has("steps") && rows.iter().all(|row| row.blocking_step.is_none()) {
-        absent.push("waits for");
+        unsupported_columns.push("waits for");
     }
     if !source.is_native() {
-        absent.push("sweep");
+        unsupported_columns.push("sweep");
     }
-    table::without(COLUMNS, &absent)
+    table::without(COLUMNS, &unsupported_columns)
 }
 
 /// What it means that there are no rows.

@@ -6,12 +6,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{block, failure, types, waiting};
+use super::types;
 use crate::app::App;
 use crate::app::pane::Pane;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Stats, SweepRow};
-use crate::ui::panes::layout::{scroll, side_by_side, stack};
+use crate::ui::panes::layout::{Scrolled, scroll, side_by_side, stack};
+use crate::ui::widgets::frame::{block, failure, waiting};
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{
     bar, broken_sparkline, count, cut, duration, duration_of_minutes, fit, fit_right, instant,
@@ -46,12 +47,12 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         width: usize::from(area.width).saturating_sub(2),
         columns: 1,
     };
-    let table = reasons(stats, (app, whole), theme);
+    let table = reasons(stats, app, whole, theme);
     let types = types::lines(&stats.types, whole.width, theme);
     let mut parts = vec![
-        flow(stats, (app, room), theme),
+        flow(stats, app, room, theme),
         ages(stats, room, theme),
-        namespaces(stats, (app, room), theme),
+        namespaces(stats, app, room, theme),
     ];
     parts.push(templates(stats, room, theme));
     parts.push(sweeps(stats, app, room, theme));
@@ -79,7 +80,11 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         lines.extend(side_by_side(left, right, half));
         lines
     };
-    scroll(frame, area, lines, (&app.lists.stats, focused), theme);
+    let scrolled = Scrolled {
+        view: &app.lists.stats,
+        focused,
+    };
+    scroll(frame, area, lines, scrolled, theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -97,7 +102,7 @@ impl Room {
     }
 }
 
-fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+fn reasons(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if !app.session.source.has("stats_reasons") {
         return Vec::new();
     }
@@ -150,7 +155,7 @@ fn reasons(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<
     lines
 }
 
-fn flow(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+fn flow(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.flow.is_empty() {
         return Vec::new();
     }
@@ -241,7 +246,7 @@ fn ages(stats: &Stats, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-fn namespaces(stats: &Stats, (app, room): (&App, Room), theme: &Theme) -> Vec<Line<'static>> {
+fn namespaces(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static>> {
     if stats.namespaces.is_empty() {
         return Vec::new();
     }

@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::app::App;
 use crate::app::lists::list::Row as _;
 use crate::app::pane::Pane;
 use crate::app::polled::workers::{Leadership, WorkerSummary};
 use crate::data::model::WorkerRow;
+use crate::ui::widgets::frame::{block, draw_lines, failure, list_title, placeholder, waiting};
 use crate::ui::widgets::table;
 use crate::ui::widgets::table::{Cell, Column, Sheet, Shown, cell, number, words};
 use crate::ui::widgets::text::{bar, count, count_usize, cut, duration, width};

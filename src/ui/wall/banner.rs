@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use crate::app::App;
 use crate::app::format::count;
 use crate::app::polled::replica_lag::Lag;
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::text::{duration, fit};
 use crate::ui::widgets::theme::Theme;
 

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::format::count;
 use crate::app::pane::Pane;
 use crate::data::model::Stats;
-use crate::ui::panes::draw_lines;
+use crate::ui::widgets::frame::draw_lines;
 use crate::ui::widgets::sparklines::Curves;
 use crate::ui::widgets::text::{bar, cut, fit, fit_right, reason};
 use crate::ui::widgets::theme::Theme;
@@ -65,17 +65,22 @@ pub(super) fn fitting(area: Rect, app: &App, stats: &Stats) -> Vec<Page> {
     pages
 }
 
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (page, app, stats): (Page, &App, &Stats),
-    theme: &Theme,
-) {
+/// What a page is drawn from.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'a> {
+    pub(super) app: &'a App,
+    pub(super) stats: &'a Stats,
+    pub(super) theme: &'a Theme,
+}
+
+/// Draws a page, and says how many of its lines there was no room for.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: Page, content: Content<'_>) {
+    let Content { app, stats, theme } = content;
     let room = usize::from(area.width).saturating_sub(2);
     let lines = match page {
-        Page::Flow => return draw_flow(frame, area, (app, stats), theme),
-        Page::Namespaces => namespaces(stats, (app, room), theme),
-        Page::Reasons => reasons(stats, (app, room), theme),
+        Page::Flow => return draw_flow(frame, area, app, stats, theme),
+        Page::Namespaces => namespaces(stats, app, room, theme),
+        Page::Reasons => reasons(stats, app, room, theme),
         Page::Workers => fleet::workers(app, room, theme),
         Page::Queues => fleet::queues(app, room, theme),
     };
@@ -101,7 +106,7 @@ pub(super) fn draw(
 }
 
 /// Three curves, as high as there is room for: a curve of one line cannot be seen from afar.
-fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), theme: &Theme) {
+fn draw_flow(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme: &Theme) {
     let room = usize::from(area.width.saturating_sub(NAME));
     let curves = Curves::of(&stats.flow, room);
     let is_told = curves.resolved.iter().any(Option::is_some);
@@ -128,16 +133,24 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
     draw_curve(
         frame,
         one,
-        ("arrived", &known(&curves.arrived), curves.top),
-        theme.stale,
+        &Curve {
+            name: "arrived",
+            values: &known(&curves.arrived),
+            most: curves.top,
+            style: theme.stale,
+        },
         theme,
     );
     if is_told {
         draw_curve(
             frame,
             two,
-            ("resolved", &curves.resolved, curves.top),
-            theme.healthy,
+            &Curve {
+                name: "resolved",
+                values: &curves.resolved,
+                most: curves.top,
+                style: theme.healthy,
+            },
             theme,
         );
     } else {
@@ -150,8 +163,12 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, (app, stats): (&App, &Stats), th
     draw_curve(
         frame,
         three,
-        ("open", &known(&curves.open), most),
-        theme.chart,
+        &Curve {
+            name: "open",
+            values: &known(&curves.open),
+            most: most,
+            style: theme.chart,
+        },
         theme,
     );
 }
@@ -180,14 +197,22 @@ fn known(values: &[i64]) -> Vec<Option<i64>> {
     values.iter().copied().map(Some).collect()
 }
 
-/// A curve with dots in place of each value that is not known.
-fn draw_curve(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    (name, values, most): (&str, &[Option<i64>], i64),
+/// Values over time, and the most that a curve beside it has.
+struct Curve<'a> {
+    name: &'a str,
+    values: &'a [Option<i64>],
+    most: i64,
     style: Style,
-    theme: &Theme,
-) {
+}
+
+/// A curve with dots in place of each value that is not known.
+fn draw_curve(frame: &mut Frame<'_>, area: Rect, curve: &Curve<'_>, theme: &Theme) {
+    let Curve {
+        name,
+        values,
+        most,
+        style,
+    } = *curve;
     let columns = Layout::horizontal([Constraint::Length(NAME), Constraint::Fill(1)]);
     let [left, right] = area.layout(&columns);
     frame.render_widget(
@@ -215,7 +240,7 @@ fn draw_curve(
     );
 }
 
-fn namespaces(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<Line<'static>> {
+fn namespaces(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let most = stats
         .namespaces
         .iter()
@@ -252,7 +277,7 @@ fn namespaces(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<L
     lines
 }
 
-fn reasons(stats: &Stats, (app, room): (&App, usize), theme: &Theme) -> Vec<Line<'static>> {
+fn reasons(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<'static>> {
     let most = stats
         .reasons
         .iter()

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 /// Replaces every symbol that is not ASCII.
-pub fn spell(buffer: &mut Buffer) {
+pub fn transliterate(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if !cell.symbol().is_ascii() {
             let plain = plain(cell.symbol());

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::frame::draw_lines;
 use crate::data::source::Words;
-use crate::ui::panes::draw_lines;
 use crate::ui::widgets::text::{cut_name, fit, fit_right, width};
 use crate::ui::widgets::theme::Theme;
 
@@ -193,7 +193,7 @@ pub(in crate::ui) fn draw_in(
         &wanted(sheet, &names),
         area.width.saturating_sub(GUTTER),
     );
-    let mut lines = vec![titles((sheet.columns, &names), &widths, theme)];
+    let mut lines = vec![titles(sheet.columns, &names, &widths, theme)];
     lines.extend(
         sheet
             .rows
@@ -204,7 +204,8 @@ pub(in crate::ui) fn draw_in(
 }
 
 fn titles(
-    (columns, names): (&[Column], &[String]),
+    columns: &[Column],
+    names: &[String],
     widths: &[Option<u16>],
     theme: &Theme,
 ) -> Line<'static> {

@@ -10,7 +10,7 @@ use dlqtop::app::pane::Tab;
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::Detail;
-use dlqtop::ui::keymap::{self, Mode};
+use dlqtop::keymap::{self, Mode};
 use proptest::prelude::*;
 use serde_json::json;
 use support::rows::{self, opened, polled, render, task_id};

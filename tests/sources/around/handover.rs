@@ -108,7 +108,7 @@ async fn who_closed_what_is_known_from_the_log_where_the_system_does_not_say() {
     let id = job(1).to_string();
     let close = [
         "entry",
-        "update",
+        "close",
         "--status",
         "manually_resolved",
         &id,

@@ -1,4 +1,4 @@
-//! `dlqtop entry update --status` takes the words that the system has.
+//! `dlqtop entry close --status` takes the words that the system has.
 
 use support::dlqtop::{Run, asked};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ async fn status(standing: &Standing, job: Uuid) -> String {
 fn close(standing: &Standing, job: Uuid, word: &str) -> Run {
     let job = job.to_string();
     let arguments = [
-        "entry", "update", "--status", word, &job, "--reason", "x", "--yes",
+        "entry", "close", "--status", word, &job, "--reason", "x", "--yes",
     ];
     asked(&standing.db.url(), &arguments)
 }

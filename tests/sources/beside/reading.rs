@@ -231,7 +231,7 @@ async fn a_dashboard_goes_on_when_it_is_taken_away() {
 async fn commands_write_and_read_it_too() {
     let shop = Shop::furnished(3).await;
     let id = job(2).to_string();
-    for act in [&["own"][..], &["note"], &["snooze", "--for", "2h"]] {
+    for act in [&["claim"][..], &["note"], &["snooze", "--for", "2h"]] {
         let mut arguments = vec!["entry"];
         arguments.extend(act);
         arguments.extend([&id, "--reason", "I look into it", "--yes"]);
@@ -260,7 +260,7 @@ async fn who_may_change_nothing_of_theirs_adds_to_what_is_kept_all_the_same() {
     let id = job(1).to_string();
     let because = ["--reason", "ask the supplier", "--yes"];
     let note = [&["entry", "note", &id][..], &because].concat();
-    let retry = [&["task", "resume", &id][..], &because].concat();
+    let retry = [&["task", "requeue", &id][..], &because].concat();
     let nothing = shop.asked_as("shop_guest", &retry);
     nothing.expect_complaint(3, &["this role may only look at this system"]);
 

@@ -81,8 +81,8 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
         all.push(Advice { key, text });
     };
     if is_open_to("resume_task") && source.open_to("resume_task", state) == Some(true) {
-        let how = match words.resume.as_str() {
-            "resume" => format!("put the {} back to work", words.task),
+        let how = match words.requeue.as_str() {
+            "requeue" => format!("put the {} back to work", words.task),
             own => format!("{own} the {}", words.task),
         };
         say('R', format!("{how}, once its cause is gone"));
@@ -91,7 +91,7 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
     if let Some(entry) = open {
         let case = words.case();
         if is_open_to("own_entry") && entry.owner.is_none() {
-            let how = &words.own;
+            let how = &words.claim;
             say(
                 'O',
                 format!("{how} the {case}: others see that somebody looks into it"),

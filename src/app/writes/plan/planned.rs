@@ -54,7 +54,7 @@ impl Plan {
     #[must_use]
     pub fn title(&self) -> String {
         let words = &self.source.manifest.words;
-        let (retry, own) = (capital(&words.retry), capital(&words.own));
+        let (retry, own) = (capital(&words.retry), capital(&words.claim));
         let (resuming, closing) = (words.resuming(), words.closing());
         let (verb, noun) = match &self.change {
             Change::Steps(StepVerb::ResetForRetry, _) => (retry.as_str(), "step"),

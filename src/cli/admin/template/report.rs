@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::files::Files;
 use crate::app::format::count;
-use crate::cli::read::lists::print_json;
+use crate::cli::output::json::print_json;
 use crate::data::model::safe_text::SafeText;
 use crate::data::native::templates::{
     Applied, Effect, Origin, TemplatePlan, Threshold, ThresholdChange,

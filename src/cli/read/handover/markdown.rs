@@ -22,14 +22,16 @@ pub(super) fn report(report: &Handover, source: &Source, place: &str) -> String 
     closed(&mut text, report);
     held(
         &mut text,
-        (Part::Owned, "Still owned"),
-        ("owner", "until"),
+        Heading::of(Part::Owned, "Still owned"),
+        "owner",
+        "until",
         &report.owned,
     );
     held(
         &mut text,
-        (Part::Snoozed, "Snoozed"),
-        ("by", "comes back"),
+        Heading::of(Part::Snoozed, "Snoozed"),
+        "by",
+        "comes back",
         &report.snoozed,
     );
     notes(&mut text, report);
@@ -41,6 +43,26 @@ pub(super) fn report(report: &Handover, source: &Source, place: &str) -> String 
     text.told
 }
 
+/// The title of a section, and the part of the report that it shows.
+#[derive(Clone, Copy)]
+struct Heading {
+    part: Option<Part>,
+    title: &'static str,
+}
+
+impl Heading {
+    const fn of(part: Part, title: &'static str) -> Self {
+        Self {
+            part: Some(part),
+            title,
+        }
+    }
+
+    const fn plain(title: &'static str) -> Self {
+        Self { part: None, title }
+    }
+}
+
 /// What is written so far.
 struct Text<'a> {
     told: String,
@@ -50,17 +72,11 @@ struct Text<'a> {
 
 impl Text<'_> {
     /// A headline and a table, or a word that there is nothing: why, where that is known.
-    fn section(
-        &mut self,
-        (part, title): (Option<Part>, &str),
-        head: &[&str],
-        rows: Vec<Vec<String>>,
-        none: &str,
-    ) {
+    fn section(&mut self, heading: Heading, head: &[&str], rows: Vec<Vec<String>>, none: &str) {
         let words = &self.source.manifest.words;
         let text = &mut self.told;
-        let _ = writeln!(text, "\n## {title}\n");
-        let remark = part.and_then(|part| self.report.remarks.get(&part));
+        let _ = writeln!(text, "\n## {}\n", heading.title);
+        let remark = heading.part.and_then(|part| self.report.remarks.get(&part));
         if rows.is_empty() {
             let none = remark.map_or_else(|| words.tell(none), safe);
             let _ = writeln!(text, "{none}");
@@ -143,7 +159,7 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     let head = ["reason", "template", "opened", "open yet"];
-    text.section((None, "Opened"), &head, rows, "nothing was opened");
+    text.section(Heading::plain("Opened"), &head, rows, "nothing was opened");
     let rows: Vec<_> = (report.errors.iter())
         .take(10)
         .map(|row| {
@@ -158,7 +174,7 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
         .collect();
     if !rows.is_empty() {
         let head = ["error", "step", "template", "opened", "open yet"];
-        text.section((None, "Errors behind it"), &head, rows, "");
+        text.section(Heading::plain("Errors behind it"), &head, rows, "");
     }
 }
 
@@ -173,7 +189,7 @@ fn closed(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     let head = ["how", "by", "closed"];
-    let part = (Some(Part::Closed), "Closed");
+    let part = Heading::of(Part::Closed, "Closed");
     text.section(part, &head, rows, "nothing was closed");
     let rows: Vec<_> = (report.closed_entries.iter())
         .map(|row| {
@@ -189,16 +205,11 @@ fn closed(text: &mut Text<'_>, report: &Handover) {
         .collect();
     if !rows.is_empty() {
         let head = ["when", "task", "how", "by", "notes", "entry"];
-        text.section((None, "Closed, one by one"), &head, rows, "");
+        text.section(Heading::plain("Closed, one by one"), &head, rows, "");
     }
 }
 
-fn held(
-    text: &mut Text<'_>,
-    (part, title): (Part, &str),
-    (who, until): (&str, &str),
-    rows: &[Held],
-) {
+fn held(text: &mut Text<'_>, heading: Heading, who: &str, until: &str, rows: &[Held]) {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -213,7 +224,7 @@ fn held(
         })
         .collect();
     let head = [who, until, "task", "reason", "open since", "entry"];
-    text.section((Some(part), title), &head, rows, "nothing");
+    text.section(heading, &head, rows, "nothing");
 }
 
 fn notes(text: &mut Text<'_>, report: &Handover) {
@@ -229,7 +240,7 @@ fn notes(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     let head = ["when", "who", "task", "note", "entry"];
-    let part = (Some(Part::Notes), "Notes");
+    let part = Heading::of(Part::Notes, "Notes");
     text.section(part, &head, rows, "nobody wrote one");
 }
 
@@ -249,7 +260,7 @@ fn done(text: &mut Text<'_>, acts: &[Acted]) {
         .collect();
     if !rows.is_empty() {
         let head = ["who", "did", "done", "changed", "failed", "latest"];
-        text.section((None, "What operators did"), &head, rows, "");
+        text.section(Heading::plain("What operators did"), &head, rows, "");
     }
 }
 
@@ -271,7 +282,7 @@ fn done_to_many(text: &mut Text<'_>, report: &Handover) {
     let head = [
         "when", "who", "did", "reason", "done", "changed", "failed", "batch",
     ];
-    let part = (Some(Part::Batches), "Done to several at once");
+    let part = Heading::of(Part::Batches, "Done to several at once");
     text.section(part, &head, rows, "nothing");
 }
 
@@ -299,7 +310,7 @@ fn sweeps(text: &mut Text<'_>, swept: &[Swept]) {
         "detector", "sweeps", "found", "moved", "skipped", "failed", "latest",
     ];
     text.section(
-        (None, "Sweeps"),
+        Heading::plain("Sweeps"),
         &head,
         rows,
         "no detector has swept: nobody looks for stale tasks",

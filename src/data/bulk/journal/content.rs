@@ -117,7 +117,7 @@ impl JournalContent {
 pub(super) fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
     let mut lines = BufReader::new(file);
     let mut text = Vec::new();
-    let mut story: Option<JournalContent> = None;
+    let mut content: Option<JournalContent> = None;
     while {
         text.clear();
         lines.read_until(b'\n', &mut text)? > 0
@@ -125,21 +125,21 @@ pub(super) fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
         let Ok(line) = serde_json::from_slice(&text) else {
             continue;
         };
-        match (&mut story, line) {
+        match (&mut content, line) {
             (None, Line::Header(header)) => {
                 let results = vec![None; header.write.change.count()];
-                story = Some(JournalContent {
+                content = Some(JournalContent {
                     header: *header,
                     results,
                     canary_well: false,
                     ended: false,
                 });
             }
-            (Some(story), line) => story.take(line),
+            (Some(content), line) => content.take(line),
             (None, _) => {}
         }
     }
-    Ok(story)
+    Ok(content)
 }
 
 pub(super) fn journals(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -158,7 +158,7 @@ pub(super) fn remove_old(folder: &Path) {
         if age.is_some_and(|age| age > KEPT)
             && let Ok(file) = File::open(&path)
             && file.try_lock_shared().is_ok()
-            && read_content(&file).is_ok_and(|story| story.is_none_or(|story| story.ended))
+            && read_content(&file).is_ok_and(|content| content.is_none_or(|content| content.ended))
         {
             // Another dlqtop may have been faster.
             let _ = fs::remove_file(&path);

@@ -67,7 +67,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: it is in use, has ended, or belongs elsewhere.
-    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, JournalContent), JournalError> {
+    pub fn reopen(path: &Path, here: &Identity) -> Result<(Self, JournalContent), JournalError> {
         let read = |source| JournalError::Io {
             doing: "read",
             source,
@@ -78,14 +78,14 @@ impl Journal {
             .open(path)
             .map_err(read)?;
         lock(&file)?;
-        let story = read_content(&file).map_err(read)?;
-        let story = story.ok_or(JournalError::Torn)?;
-        if story.header.identity != *here {
+        let content = read_content(&file).map_err(read)?;
+        let content = content.ok_or(JournalError::Torn)?;
+        if content.header.identity != *here {
             return Err(JournalError::OtherDatabase {
-                database: story.header.identity.database,
+                database: content.header.identity.database,
             });
         }
-        if story.ended {
+        if content.ended {
             return Err(JournalError::Ended);
         }
         let mut journal = Self {
@@ -94,7 +94,7 @@ impl Journal {
             torn: false,
         };
         journal.torn = !journal.ends_whole().map_err(read)?;
-        Ok((journal, story))
+        Ok((journal, content))
     }
 
     /// Keeps what became of a subject. Not known to be on the disk before [`Journal::syncing`].

@@ -88,7 +88,7 @@ pub(super) const FILES: &[File] = &[
     act(
         "resume_task",
         "puts a task back to work",
-        "`R` on a task, `dlqtop task resume`",
+        "`R` on a task, `dlqtop task requeue`",
         Subject::Task,
     ),
     act(
@@ -118,7 +118,7 @@ pub(super) const FILES: &[File] = &[
         ..act(
             "close_entry",
             "closes an entry with a resolution and notes",
-            "`U`, `dlqtop entry update`",
+            "`U`, `dlqtop entry close`",
             Subject::Entry,
         )
     },
@@ -139,7 +139,7 @@ pub(super) const FILES: &[File] = &[
         ..act(
             "own_entry",
             "claims an entry, so that others see who looks into it",
-            "`O`, `dlqtop entry own`",
+            "`O`, `dlqtop entry claim`",
             Subject::Entry,
         )
     },

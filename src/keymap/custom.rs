@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use crossterm::event::KeyCode::{Enter, Esc};
 use crossterm::event::KeyModifiers;
 
-use super::{BINDINGS, Binding, KeyCombo, Mode, SCREENS};
+use super::key_combo::KeyCombo;
+use super::mode::Mode;
+use super::table::{BINDINGS, Binding, SCREENS};
 use crate::app::screen::commands;
 use crate::app::screen::commands::CommandSpec;
 
@@ -30,10 +32,10 @@ pub(super) fn bindings() -> &'static [Binding] {
 }
 
 /// Puts a table in force: once, before the first key is read.
-pub fn install(rebound: &[CustomBinding]) {
-    if !rebound.is_empty() {
+pub fn install(custom: &[CustomBinding]) {
+    if !custom.is_empty() {
         // A second dashboard of the same process has the same configuration.
-        let _ = TABLE.set(table(rebound));
+        let _ = TABLE.set(customized(custom));
     }
 }
 
@@ -47,7 +49,7 @@ const fn is_screen(mode: Mode) -> bool {
 
 /// Whether this row of the table goes when its action gets other keys.
 fn is_free(binding: &Binding) -> bool {
-    let kept = binding.chord.1 == KeyModifiers::NONE && matches!(binding.chord.0, Enter | Esc);
+    let kept = binding.combo.1 == KeyModifiers::NONE && matches!(binding.combo.0, Enter | Esc);
     let over_a_screen = binding.name == "back" || binding.name == "accept";
     let on_screens = if over_a_screen {
         binding.modes.iter().all(|mode| SCREENS.contains(mode))
@@ -89,9 +91,9 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
     let can = |named: &&CommandSpec| is_customizable(named.name);
     commands::COMMANDS.iter().filter(can).map(|named| {
         let places = places(named.name);
-        let everywhere = |chord: KeyCombo| {
+        let everywhere = |combo: KeyCombo| {
             let here = |modes: &[Mode]| {
-                let same = |b: &&Binding| b.name == named.name && b.chord == chord;
+                let same = |b: &&Binding| b.name == named.name && b.combo == combo;
                 (modes.iter())
                     .all(|mode| BINDINGS.iter().filter(same).any(|b| b.modes.contains(mode)))
             };
@@ -99,8 +101,8 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
         };
         let mut keys: Vec<KeyCombo> = Vec::new();
         for binding in BINDINGS.iter().filter(|b| b.name == named.name) {
-            if everywhere(binding.chord) && !keys.contains(&binding.chord) {
-                keys.push(binding.chord);
+            if everywhere(binding.combo) && !keys.contains(&binding.combo) {
+                keys.push(binding.combo);
             }
         }
         (named, keys)
@@ -110,9 +112,9 @@ pub fn all() -> impl Iterator<Item = (&'static CommandSpec, Vec<KeyCombo>)> {
 /// The built-in table with what was given: new keys stand where the old ones stood, so that hints keep
 /// their order.
 #[must_use]
-pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
+pub fn customized(custom: &[CustomBinding]) -> Vec<Binding> {
     let mut table: Vec<Binding> = Vec::new();
-    let given = |name: &str| rebound.iter().find(|one| one.name == name);
+    let given = |name: &str| custom.iter().find(|one| one.name == name);
     let mut done: Vec<(&str, &[Mode])> = Vec::new();
     for binding in BINDINGS {
         let Some(new) = given(binding.name) else {
@@ -128,15 +130,15 @@ pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
             // What is kept has the hint already.
             let kept = |b: &Binding| b.name == new.name && b.modes == modes && !is_free(b);
             let kept = BINDINGS.iter().find(|b| kept(b));
-            push(&mut table, new, (modes, hint), kept);
+            push(&mut table, new, modes, hint, kept);
         }
         if !is_free(binding) {
             table.push(*binding);
         }
     }
-    for new in rebound {
+    for new in custom {
         if !BINDINGS.iter().any(|binding| binding.name == new.name) {
-            push(&mut table, new, (SCREENS, ""), None);
+            push(&mut table, new, SCREENS, "", None);
         }
     }
     table
@@ -145,7 +147,8 @@ pub fn table(rebound: &[CustomBinding]) -> Vec<Binding> {
 fn push(
     table: &mut Vec<Binding>,
     new: &CustomBinding,
-    (modes, hint): (&'static [Mode], &'static str),
+    modes: &'static [Mode],
+    hint: &'static str,
     kept: Option<&Binding>,
 ) {
     let mut hint = if kept.is_some_and(|kept| !kept.hint.is_empty()) {
@@ -153,11 +156,11 @@ fn push(
     } else {
         hint
     };
-    for chord in &new.keys {
-        if kept.is_none_or(|kept| kept.chord != *chord) {
+    for combo in &new.keys {
+        if kept.is_none_or(|kept| kept.combo != *combo) {
             table.push(Binding {
                 modes,
-                chord: *chord,
+                combo: *combo,
                 name: new.name,
                 hint,
             });
@@ -172,11 +175,11 @@ pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, KeyCombo
     let mut found = Vec::new();
     for (at, one) in table.iter().enumerate() {
         for other in &table[at + 1..] {
-            let meet = one.chord == other.chord
+            let meet = one.combo == other.combo
                 && one.name != other.name
                 && one.modes.iter().any(|mode| other.modes.contains(mode));
-            if meet && !found.contains(&(one.name, other.name, one.chord)) {
-                found.push((one.name, other.name, one.chord));
+            if meet && !found.contains(&(one.name, other.name, one.combo)) {
+                found.push((one.name, other.name, one.combo));
             }
         }
     }
@@ -187,11 +190,21 @@ pub fn conflicts(table: &[Binding]) -> Vec<(&'static str, &'static str, KeyCombo
 #[must_use]
 pub fn key_for(usual: char) -> String {
     let usual = KeyCombo(crossterm::event::KeyCode::Char(usual), KeyModifiers::NONE);
-    let is_it = |b: &&Binding| b.chord == usual && b.modes.contains(&Mode::Detail);
+    let is_it = |b: &&Binding| b.combo == usual && b.modes.contains(&Mode::Detail);
     let named = BINDINGS.iter().find(is_it).map(|binding| binding.name);
-    let key = named.and_then(super::key_of);
+    let key = named.and_then(key_of);
     key.or_else(|| named.map(|name| format!(":{name}")))
         .unwrap_or_default()
+}
+
+/// The first key of an action on a screen of tasks, for the command bar.
+#[must_use]
+pub fn key_of(name: &str) -> Option<String> {
+    let named = || bindings().iter().filter(|binding| binding.name == name);
+    let binding = named()
+        .find(|binding| !binding.hint.is_empty())
+        .or_else(|| named().next())?;
+    Some(binding.combo.to_string())
 }
 
 #[cfg(test)]
@@ -206,16 +219,16 @@ mod tests {
     }
 
     fn bound(table: &[Binding], mode: Mode, key: &str) -> Option<&'static str> {
-        let chord: KeyCombo = key.parse().unwrap();
+        let combo: KeyCombo = key.parse().unwrap();
         let found = table
             .iter()
-            .find(|b| b.chord == chord && b.modes.contains(&mode));
+            .find(|b| b.combo == combo && b.modes.contains(&mode));
         found.map(|binding| binding.name)
     }
 
     #[test]
     fn an_action_has_its_new_keys_and_not_the_old_ones() {
-        let table = table(&[
+        let table = customized(&[
             keys("retry", &["F5", "T"]),
             keys("down", &["n"]),
             keys("match-next", &[]),
@@ -242,12 +255,12 @@ mod tests {
         );
         let hint: Vec<_> = table.iter().filter(|b| b.hint == "retry").collect();
         assert_eq!(hint.len(), 1);
-        assert_eq!(hint[0].chord, "F5".parse().unwrap());
+        assert_eq!(hint[0].combo, "F5".parse().unwrap());
     }
 
     #[test]
     fn nobody_is_shut_in() {
-        let table = table(&[
+        let table = customized(&[
             keys("back", &["-"]),
             keys("open", &["o"]),
             keys("results", &[]),
@@ -270,14 +283,14 @@ mod tests {
 
     #[test]
     fn what_only_the_command_bar_has_can_get_a_key() {
-        let table = table(&[keys("resume", &["F6"])]);
+        let table = customized(&[keys("resume", &["F6"])]);
         assert_eq!(bound(&table, Mode::Dashboard, "F6"), Some("resume"));
         assert!(is_customizable("unlock") && !is_customizable("yes") && !is_customizable("accept"));
     }
 
     #[test]
     fn one_key_for_two_is_found() {
-        let table = table(&[keys("retry", &["X"])]);
+        let table = customized(&[keys("retry", &["X"])]);
         let found = conflicts(&table);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!([found[0].0, found[0].1].contains(&"cancel"), "{found:?}");
@@ -287,23 +300,23 @@ mod tests {
     #[test]
     fn the_keys_there_are_can_be_written_and_change_nothing() {
         let mut all_of_them = Vec::new();
-        for (named, chords) in all() {
-            for chord in &chords {
-                assert_eq!(chord.written().parse(), Ok(*chord), "{}", named.name);
+        for (named, combos) in all() {
+            for combo in &combos {
+                assert_eq!(combo.written().parse(), Ok(*combo), "{}", named.name);
                 assert_eq!(
-                    chord.refusal(named.writes()),
+                    combo.refusal(named.writes()),
                     None,
-                    "{} {chord}",
+                    "{} {combo}",
                     named.name
                 );
             }
             all_of_them.push(CustomBinding {
                 name: named.name,
-                keys: chords,
+                keys: combos,
             });
         }
         assert!(all_of_them.len() > 50, "{}", all_of_them.len());
-        let table = table(&all_of_them);
+        let table = customized(&all_of_them);
         assert_eq!(conflicts(&table), []);
         for mode in [Mode::Dashboard, Mode::Detail, Mode::Log] {
             assert_eq!(bound(&table, mode, "esc"), Some("back"));
@@ -311,7 +324,7 @@ mod tests {
                 .iter()
                 .filter(|b| b.modes.contains(&mode) && !b.hint.is_empty())
             {
-                let key = binding.chord.written();
+                let key = binding.combo.written();
                 assert_eq!(
                     bound(&table, mode, &key),
                     Some(binding.name),
@@ -324,13 +337,13 @@ mod tests {
     #[test]
     fn keys_that_others_need_are_refused() {
         for key in ["ctrl-c", "^A", "ctrl-b", "Ctrl-S", "^q", "ctrl-i"] {
-            let chord: KeyCombo = key.parse().unwrap();
-            assert!(chord.refusal(false).is_some(), "{key}");
+            let combo: KeyCombo = key.parse().unwrap();
+            assert!(combo.refusal(false).is_some(), "{key}");
         }
         for key in ["r", "space", "1", "ctrl-k", "ctrl-d", "alt-r"] {
-            let chord: KeyCombo = key.parse().unwrap();
-            assert!(chord.refusal(true).is_some(), "{key}");
-            assert!(chord.refusal(false).is_none(), "{key}");
+            let combo: KeyCombo = key.parse().unwrap();
+            assert!(combo.refusal(true).is_some(), "{key}");
+            assert!(combo.refusal(false).is_none(), "{key}");
         }
         for key in [
             "",

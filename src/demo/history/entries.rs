@@ -2,34 +2,25 @@
 
 use fastrand::Rng;
 
+use super::clock::{LAST_SWEEP_SECS, ON_CALL, SILENT_SECS, SWEEP_EVERY_SECS};
 use super::rows::{ClaimRow, Ids, NoteRow, Plan, SnoozeRow};
 use super::story::Story;
 use crate::demo::catalog::{Template, UNSTEADY, templates};
 use crate::demo::history::active_tasks::{named, outage};
 use crate::demo::history::failure_kind::{
-    FailureKind, begin_failure, fix, give_up, return_of_the_workers,
+    FailureKind, begin_failure, fix, give_up, workers_return,
 };
 use crate::demo::history::rows_from_story::write_with;
 
-/// When the last sweep was, and how far apart they are, in seconds.
-pub(in crate::demo) const LAST_SWEEP_SECS: f64 = 360.0;
-pub(in crate::demo) const SWEEP_EVERY_SECS: f64 = 300.0;
-/// How long the unsteady namespace has been without workers.
-pub(in crate::demo) const SILENT_SECS: f64 = 34.0 * 60.0;
-/// Who swept.
-pub(in crate::demo) const DETECTORS: [&str; 2] = ["detector@ops-1", "detector@ops-2"];
-
-pub(in crate::demo) const ON_CALL: [&str; 4] = ["ana", "bob", "carla", "dmitri"];
-
 /// The queue as it stands: what ails whom.
 const PENDING: [(FailureKind, &str, usize); 19] = [
-    (FailureKind::Passing, "payments", 10),
-    (FailureKind::Passing, "orders", 4),
-    (FailureKind::Passing, "media", 2),
-    (FailureKind::Passing, "crm", 2),
-    (FailureKind::Passing, "finance", 1),
-    (FailureKind::Relapsed, "payments", 3),
-    (FailureKind::Relapsed, "orders", 2),
+    (FailureKind::Transient, "payments", 10),
+    (FailureKind::Transient, "orders", 4),
+    (FailureKind::Transient, "media", 2),
+    (FailureKind::Transient, "crm", 2),
+    (FailureKind::Transient, "finance", 1),
+    (FailureKind::FailedAgain, "payments", 3),
+    (FailureKind::FailedAgain, "orders", 2),
     (FailureKind::Permanent, "payments", 3),
     (FailureKind::Permanent, "orders", 1),
     (FailureKind::Permanent, "finance", 2),
@@ -40,45 +31,49 @@ const PENDING: [(FailureKind, &str, usize); 19] = [
     (FailureKind::TimedOut, "orders", 2),
     (FailureKind::Hung, "media", 2),
     (FailureKind::NoWorkers, UNSTEADY, 5),
-    (FailureKind::Knot, "crm", 2),
+    (FailureKind::DependencyCycle, "crm", 2),
     (FailureKind::Manual, "orders", 3),
 ];
 
 /// What was closed earlier, in the proportions of an ordinary week.
 const CLOSED: [(FailureKind, &str); 12] = [
-    (FailureKind::Passing, "payments"),
+    (FailureKind::Transient, "payments"),
     (FailureKind::SlowRetry, "crm"),
-    (FailureKind::Passing, "orders"),
+    (FailureKind::Transient, "orders"),
     (FailureKind::TimedOut, "payments"),
     (FailureKind::Permanent, "payments"),
-    (FailureKind::Passing, "media"),
+    (FailureKind::Transient, "media"),
     (FailureKind::NoWorkers, UNSTEADY),
     (FailureKind::TimedOut, "orders"),
-    (FailureKind::Passing, "crm"),
+    (FailureKind::Transient, "crm"),
     (FailureKind::Unscheduled, "orders"),
     (FailureKind::Permanent, "finance"),
-    (FailureKind::Knot, "crm"),
+    (FailureKind::DependencyCycle, "crm"),
 ];
 
 /// Everything in `tasker_tasks_dlq`.
 pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
     let templates = templates();
     let mut queue: Vec<(FailureKind, &str)> = Vec::new();
-    for (ailment, namespace, count) in PENDING {
-        queue.extend(std::iter::repeat_n((ailment, namespace), count));
+    for (kind, namespace, count) in PENDING {
+        queue.extend(std::iter::repeat_n((kind, namespace), count));
     }
-    for (i, (ailment, namespace)) in queue.into_iter().enumerate() {
-        let age = pending_age(i, ailment, rng);
+    for (i, (kind, namespace)) in queue.into_iter().enumerate() {
+        let age = pending_age(i, kind, rng);
         let entry = pending(
             plan,
             ids,
-            (ailment, named(&templates, namespace)),
-            (age, rng),
+            &FailedTask {
+                kind,
+                template: named(&templates, namespace),
+                age,
+            },
+            rng,
         );
-        annotate(plan, entry, (i, age), rng);
+        annotate(plan, entry, i, age, rng);
     }
     for i in 0..280 {
-        let (ailment, namespace) = CLOSED[i % CLOSED.len()];
+        let (kind, namespace) = CLOSED[i % CLOSED.len()];
         let mut resolved_age = closed_age(i, rng);
         if namespace == UNSTEADY {
             // nothing of theirs has finished since the workers went
@@ -87,21 +82,25 @@ pub(in crate::demo) fn generate(plan: &mut Plan, ids: &Ids, rng: &mut Rng) {
         closed(
             plan,
             ids,
-            (ailment, named(&templates, namespace)),
-            (resolved_age, rng),
+            &FailedTask {
+                kind,
+                template: named(&templates, namespace),
+                age: resolved_age,
+            },
+            rng,
         );
     }
 }
 
 /// Ages that crowd towards now: the queue has been growing for three hours.
-fn pending_age(i: usize, ailment: FailureKind, rng: &mut Rng) -> f64 {
-    let age = match ailment {
+fn pending_age(i: usize, kind: FailureKind, rng: &mut Rng) -> f64 {
+    let age = match kind {
         // the workers of that namespace were last heard half an hour ago
         FailureKind::NoWorkers => 360.0 + rng.f64() * 900.0,
         _ if i % 5 == 4 => 3.2 * 3600.0 + rng.f64() * 8.0 * 3600.0,
         _ => 10_800.0 * rng.f64().powf(1.9),
     };
-    if ailment == FailureKind::Manual {
+    if kind == FailureKind::Manual {
         return age.max(240.0);
     }
     at_a_sweep(age) - rng.f64() * 1.5
@@ -125,26 +124,39 @@ pub(in crate::demo) fn at_a_sweep(age: f64) -> f64 {
     LAST_SWEEP_SECS + sweeps_ago * SWEEP_EVERY_SECS
 }
 
+/// A task that failed: how, of which template, and how long ago it was found, or closed.
+pub(in crate::demo) struct FailedTask<'a> {
+    pub(in crate::demo) kind: FailureKind,
+    pub(in crate::demo) template: &'a Template,
+    pub(in crate::demo) age: f64,
+}
+
+/// Adds a task whose entry is open; returns the entry.
 pub(in crate::demo) fn pending(
     plan: &mut Plan,
     ids: &Ids,
-    (ailment, template): (FailureKind, &Template),
-    (age, rng): (f64, &mut Rng),
+    failed: &FailedTask<'_>,
+    rng: &mut Rng,
 ) -> uuid::Uuid {
-    let fault = (ailment == FailureKind::Permanent)
+    let FailedTask {
+        kind,
+        template,
+        age,
+    } = *failed;
+    let fault = (kind == FailureKind::Permanent)
         .then(|| rng.choice(&template.traffic.permanent))
         .flatten();
     let mut story = Story::begin(template, rng);
-    if ailment == FailureKind::Relapsed {
+    if kind == FailureKind::FailedAgain {
         let trouble = outage(template, story.rng);
-        begin_failure(&mut story, FailureKind::Passing, None);
+        begin_failure(&mut story, FailureKind::Transient, None);
         let minutes = 15.0 + story.rng.f64() * 50.0;
         story.wait(minutes * 60.0);
         fix(&mut story, trouble.step, "reset_for_retry");
     }
-    let step = begin_failure(&mut story, ailment, fault);
-    let opened = story.letters.last().map_or(0.0, |letter| letter.opened);
-    if ailment == FailureKind::TimedOut {
+    let step = begin_failure(&mut story, kind, fault);
+    let opened = story.entries.last().map_or(0.0, |entry| entry.opened);
+    if kind == FailureKind::TimedOut {
         let timeout = f64::from(story.steps[step].plan.timeout_seconds.unwrap_or(0));
         let claimed = story.steps[step].attempted.unwrap_or(opened);
         let fires = (claimed + timeout).max(opened) + 1.0;
@@ -154,32 +166,35 @@ pub(in crate::demo) fn pending(
         }
     }
     let context = template.context(story.rng, fault);
-    let told = write_with(plan, ids, &mut story, (opened + age, context));
+    let told = write_with(plan, ids, &mut story, opened + age, context);
     told.entries.last().copied().unwrap_or_default()
 }
 
-fn closed(
-    plan: &mut Plan,
-    ids: &Ids,
-    (ailment, template): (FailureKind, &Template),
-    (resolved_age, rng): (f64, &mut Rng),
-) {
-    let fault = (ailment == FailureKind::Permanent)
+/// Adds a task whose entry was closed.
+fn closed(plan: &mut Plan, ids: &Ids, failed: &FailedTask<'_>, rng: &mut Rng) {
+    let FailedTask {
+        kind,
+        template,
+        age: resolved_age,
+    } = *failed;
+    let fault = (kind == FailureKind::Permanent)
         .then(|| rng.choice(&template.traffic.permanent))
         .flatten();
     let mut story = Story::begin(template, rng);
-    let step = begin_failure(&mut story, ailment, fault);
-    if ailment == FailureKind::TimedOut {
+    let step = begin_failure(&mut story, kind, fault);
+    if kind == FailureKind::TimedOut {
         story.wait(320.0);
         story.time_out(step);
     }
-    let minutes = minutes_to_resolve(ailment, story.rng);
+    let minutes = minutes_to_resolve(kind, story.rng);
     story.wait(minutes * 60.0);
     story.brisk = true;
-    let closed_at = match ailment {
+    let closed_at = match kind {
         FailureKind::Permanent => give_up(&mut story),
-        FailureKind::NoWorkers => return_of_the_workers(&mut story),
-        FailureKind::Knot | FailureKind::Unscheduled => fix(&mut story, step, "resolve_manually"),
+        FailureKind::NoWorkers => workers_return(&mut story),
+        FailureKind::DependencyCycle | FailureKind::Unscheduled => {
+            fix(&mut story, step, "resolve_manually")
+        }
         _ if story.rng.u8(0..10) < 7 => fix(&mut story, step, "reset_for_retry"),
         _ if story.rng.bool() => fix(&mut story, step, "resolve_manually"),
         _ => give_up(&mut story),
@@ -190,15 +205,15 @@ fn closed(
     let after = (story.now - closed_at).max(0.0);
     let born = closed_at + resolved_age.max(after + 5.0);
     let context = template.context(story.rng, fault);
-    write_with(plan, ids, &mut story, (born, context));
+    write_with(plan, ids, &mut story, born, context);
 }
 
 /// Long for what needs another team, short for what needs a key.
-fn minutes_to_resolve(ailment: FailureKind, rng: &mut Rng) -> f64 {
-    let median = match ailment {
-        FailureKind::Knot => 75.0,
+fn minutes_to_resolve(kind: FailureKind, rng: &mut Rng) -> f64 {
+    let median = match kind {
+        FailureKind::DependencyCycle => 75.0,
         FailureKind::Permanent => 46.0,
-        FailureKind::Passing => 18.0,
+        FailureKind::Transient => 18.0,
         FailureKind::NoWorkers => 14.0,
         _ => 6.5,
     };
@@ -207,7 +222,7 @@ fn minutes_to_resolve(ailment: FailureKind, rng: &mut Rng) -> f64 {
 }
 
 /// Some entries are owned, some snoozed, some have notes.
-fn annotate(plan: &mut Plan, entry: uuid::Uuid, (i, age): (usize, f64), rng: &mut Rng) {
+fn annotate(plan: &mut Plan, entry: uuid::Uuid, i: usize, age: f64, rng: &mut Rng) {
     let who = ON_CALL[i % ON_CALL.len()];
     let recently = (age * 0.5).min(2400.0);
     if i % 7 == 2 {
