@@ -76,7 +76,7 @@ impl DetailScreen {
         }
     }
 
-    /// The task's details, if it has been heard of and still exists.
+    /// The task's details, once they were read, if it still exists.
     #[must_use]
     pub fn detail(&self) -> Option<&Detail> {
         self.answer.as_deref()?.as_ref()

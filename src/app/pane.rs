@@ -8,7 +8,7 @@ pub enum Pane {
     /// Tasks that are stale or about to be.
     #[default]
     Staleness,
-    /// Open investigations.
+    /// Open entries.
     Queue,
     /// Rates, ages, sweeps.
     Stats,

@@ -83,7 +83,7 @@ pub struct Polled {
     pub counts: LastGood<Counts>,
     /// Stale tasks.
     pub staleness: LastGood<Page<StalenessRow>>,
-    /// Open investigations.
+    /// Open entries.
     pub queue: LastGood<Page<QueueRow>>,
     /// Rates, ages, sweeps.
     pub stats: LastGood<Stats>,

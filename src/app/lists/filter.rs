@@ -14,7 +14,7 @@ use crate::app::lists::filter::tokens::tokens;
 use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
 
-/// What news of a filter that Enter did not keep begins with.
+/// How the message about a filter that Enter did not keep begins.
 pub const NOT_KEPT: &str = "not kept: ";
 
 /// A filter being typed or in force. A term that cannot be understood is left out, the others

@@ -11,7 +11,7 @@ use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
 use crate::data::model::safe_text::SafeText;
 
-/// What is known is asked for again after this long, while it is looked at.
+/// What is known is read again after this long, while it is looked at.
 const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// What could not be read is asked for again no sooner than this.
 const ANSWER_TIMEOUT: TimeDelta = TimeDelta::seconds(30);

@@ -4,7 +4,7 @@ use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::model::Counts;
 use crate::detector::status::{Phase, Status};
 
-/// No detector that sweeps for this long is news, unless its sweeps are farther apart by habit.
+/// No detector that sweeps for this long is an alert, unless its sweeps are farther apart by habit.
 const SWEEP_SECONDS: f64 = 600.0;
 /// A queue longer than this for [`BACKLOG_MINUTES`] is a backlog.
 const BACKLOG: i64 = 50;
@@ -67,7 +67,7 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
     alerts
 }
 
-/// Seconds without a sweep before it is news.
+/// Seconds without a sweep before it is an alert.
 fn longest_usual_gap(counts: &Counts) -> f64 {
     let usual = counts.usual_sweep_gap_seconds.unwrap_or(0.0);
     SWEEP_SECONDS.max(usual * 2.0)

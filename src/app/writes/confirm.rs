@@ -1,4 +1,4 @@
-//! The box that asks before anything is changed. What it will act on is fixed when it opens.
+//! The dialog that asks before anything is changed. What it will act on is fixed when it opens.
 
 pub mod duration_field;
 pub mod extra_fields;
@@ -36,7 +36,7 @@ pub struct InterruptedRun {
     pub run: Unfinished,
 }
 
-/// The box.
+/// The dialog that asks before anything is changed.
 #[derive(Debug, Clone)]
 pub struct Confirm {
     /// What it will do.
@@ -75,7 +75,7 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// A box for `plan`, with the cursor in the reason and Cancel as the first button.
+    /// A dialog for `plan`, with the cursor in the reason and Cancel as the first button.
     #[must_use]
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl Confirm {
         }
     }
 
-    /// A box that nobody asked for: what was just done makes it likely.
+    /// A dialog that the program opens by itself, because of what was just done.
     #[must_use]
     pub fn offer(plan: Plan, reason: &str) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Confirm {
         }
     }
 
-    /// A box about the rest of a run: its reason and its pace are what they were.
+    /// A dialog about the rest of a run: its reason and its pace are what they were.
     #[must_use]
     pub fn of_interrupted(plan: Plan, left: InterruptedRun, production: Option<&String>) -> Self {
         let confirm = Self::new(plan, &left.run.write.reason);
@@ -129,7 +129,7 @@ impl Confirm {
         }
     }
 
-    /// A box that offers `instead` as well, if that would change anything.
+    /// A dialog that offers `instead` as well, if that would change anything.
     #[must_use]
     pub fn with_alternative(mut self, instead: Option<Plan>) -> Self {
         self.instead = instead.filter(|plan| plan.change.count() > 0);
@@ -201,7 +201,7 @@ impl Confirm {
         self.typed_confirmation().passes(self.count.text())
     }
 
-    /// The box in a profile that is production, if it is: its name must be typed.
+    /// The same; in production the name of the profile must be typed.
     #[must_use]
     pub fn require_profile_name(mut self, profile: Option<&String>) -> Self {
         self.production = profile.cloned();

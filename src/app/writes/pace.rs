@@ -1,4 +1,4 @@
-//! How a change of many is carried out: all at once, or one first and then the others by and by.
+//! How a change of many is carried out: all at once, or one first and then the others at a rate.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct Noticed {
     pub return_of_error: bool,
 }
 
-/// The choice that the box offers for retries of many.
+/// The choice that the dialog offers for retries of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaceMode {
     /// One, then the others at a rate, and no further once the error comes back.
@@ -71,7 +71,7 @@ impl PaceMode {
 }
 
 impl PaceSettings {
-    /// What the worker is told.
+    /// The pace for the worker.
     #[must_use]
     pub fn pace(&self, how: Option<PaceMode>, known: Noticed) -> Pace {
         match how {

@@ -111,7 +111,7 @@ fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
         .then(|| "nothing yet: it has just been put to work; look again in a minute".to_owned())
 }
 
-/// Says so if the task is merely at work: no investigation, nothing failed, time left.
+/// Says so if the task is merely at work: no open entry, nothing failed, time left.
 fn runs_normally(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
     let task = &detail.task;
     let threshold = task.staleness_threshold_minutes?;

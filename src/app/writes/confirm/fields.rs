@@ -1,4 +1,4 @@
-//! Where the focus of the box is, and what keys do there.
+//! Where the focus of the dialog is, and what keys do there.
 
 use crate::app::action::Edit;
 use crate::app::capabilities::cycle;
@@ -95,7 +95,7 @@ impl Confirm {
         match self.field {
             Field::Reason => self.reason.apply(edit),
             Field::Name => self.count.apply(edit),
-            // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
+            // Digits and nothing else, so that `y` can mean what it means everywhere in the dialog.
             Field::Count => match edit {
                 Edit::Insert(letter) if !letter.is_ascii_digit() => return,
                 Edit::Paste(text) => {
@@ -112,7 +112,7 @@ impl Confirm {
         self.complaint = None;
     }
 
-    /// Whether it may be done; if not, says why and goes to the place to mend.
+    /// Whether it may be done; if not, says why and moves the focus to the field to correct.
     pub fn ready(&mut self) -> bool {
         let asked = self.apply_inputs();
         let gate = self.typed_confirmation();

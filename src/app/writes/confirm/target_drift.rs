@@ -1,5 +1,5 @@
-//! What happens to a set that was fixed while the operator reads the box: it stays as it is, and
-//! the box says how much of it is not as it was any more.
+//! What happens to a set that was fixed while the operator reads the dialog: it stays as it is, and
+//! the dialog says how much of it is not as it was any more.
 
 use std::collections::HashMap;
 

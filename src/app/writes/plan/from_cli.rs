@@ -18,7 +18,7 @@ pub enum RequestedChange {
     Steps(StepVerb),
     /// To do to tasks.
     Tasks(TaskVerb),
-    /// To do to investigations.
+    /// A change of entries.
     Entries(EntryVerb),
 }
 
