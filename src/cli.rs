@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub mod act;
 pub mod admin;
@@ -18,8 +18,6 @@ pub mod output;
 mod query;
 pub mod read;
 mod target;
-
-pub use self::help::{command, parse};
 
 use self::args::{Listing, Output, QueueListing};
 use crate::config::flags::{Detect, GlobalFlags};
@@ -171,6 +169,19 @@ pub enum Config {
     },
 }
 
+/// The command line, with everything that its help shows.
+#[must_use]
+pub fn command() -> clap::Command {
+    help::decorated(Cli::command())
+}
+
+/// Reads the command line. On a mistake it prints what is wrong and ends the program.
+#[must_use]
+pub fn parse() -> Cli {
+    let matches = help::matches(&Cli::command());
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 /// Carries out what was asked.
 ///
 /// # Errors
@@ -190,9 +201,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         // These ask nothing of anybody.
         Some(Command::Completions { shell }) => {
-            return completions::completions(help::command(), *shell);
+            return completions::completions(self::command(), *shell);
         }
-        Some(Command::Man(args)) => return completions::man(help::command(), args),
+        Some(Command::Man(args)) => return completions::man(self::command(), args),
         _ => {}
     }
     let settings = crate::config::load(&flags, &detect)?;
@@ -263,8 +274,8 @@ async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure
         }
         Command::Check(args) => crate::cli::admin::check::run(global, args).await,
         Command::Source(command) => crate::cli::admin::source::run(global, command).await,
-        Command::Completions { shell } => completions::completions(help::command(), shell),
-        Command::Man(args) => completions::man(help::command(), &args),
+        Command::Completions { shell } => completions::completions(self::command(), shell),
+        Command::Man(args) => completions::man(self::command(), &args),
         Command::Info(output) => crate::cli::admin::info::run(global, output).await,
         Command::Config(Config::Show(output)) => {
             crate::cli::admin::config::show(global, output).await

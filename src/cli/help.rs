@@ -6,9 +6,7 @@ mod examples;
 
 use clap::builder::{OsStr, Resettable};
 use clap::error::ErrorKind;
-use clap::{Command, CommandFactory as _, FromArgMatches as _};
-
-use super::Cli;
+use clap::{ArgMatches, Command};
 
 /// Options that say which database is meant.
 const CONNECTION: [&str; 5] = [
@@ -57,13 +55,8 @@ fn matters(path: &str, option: &str) -> bool {
     }
 }
 
-/// The command line, with everything that its help shows.
-#[must_use]
-pub fn command() -> Command {
-    decorated(Cli::command())
-}
-
-fn decorated(mut program: Command) -> Command {
+/// The program with everything that its help shows.
+pub(super) fn decorated(mut program: Command) -> Command {
     // Built first: only then do the subcommands have the global options.
     program.build();
     with_help(program, "")
@@ -96,17 +89,16 @@ fn with_help(command: Command, path: &str) -> Command {
 ///
 /// What is wrong is said without the options that only the environment gave: a usage line with an
 /// address that nobody typed explains nothing.
-#[must_use]
-pub fn parse() -> Cli {
-    let mistake = match command().try_get_matches() {
-        Ok(matches) => return Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()),
+pub(super) fn matches(program: &Command) -> ArgMatches {
+    let mistake = match decorated(program.clone()).try_get_matches() {
+        Ok(matches) => return matches,
         Err(mistake) => mistake,
     };
     if !matches!(
         mistake.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        let typed_only = Cli::command().mut_args(|arg| arg.env(Resettable::<OsStr>::Reset));
+        let typed_only = (program.clone()).mut_args(|arg| arg.env(Resettable::<OsStr>::Reset));
         if let Err(mistake) = decorated(typed_only).try_get_matches() {
             mistake.exit();
         }
@@ -117,7 +109,10 @@ pub fn parse() -> Cli {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::{Cli, command};
 
     fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
         let mut below = (command.get_subcommands())

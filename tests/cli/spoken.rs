@@ -134,12 +134,12 @@ proptest! {
             return Ok(());
         };
         let act = read(&line);
-        let meant = act.meant.in_words_of(&Source::native()).unwrap();
+        let meant = act.intended.in_words_of(&Source::native()).unwrap();
         prop_assert_eq!(&meant, &wish, "{}", &line);
-        prop_assert_eq!(act.asked.reason.as_deref(), Some(reason.as_str()), "{}", &line);
-        let named: Vec<Uuid> = act.asked.ids.iter().map(|id| id.parse().unwrap()).collect();
+        prop_assert_eq!(act.args.reason.as_deref(), Some(reason.as_str()), "{}", &line);
+        let named: Vec<Uuid> = act.args.ids.iter().map(|id| id.parse().unwrap()).collect();
         prop_assert_eq!(named, ids, "{}", &line);
-        prop_assert!(!act.asked.yes, "it must ask again: {}", &line);
+        prop_assert!(!act.args.yes, "it must ask again: {}", &line);
     }
 }
 
@@ -158,7 +158,7 @@ fn a_shell_reads_the_same_words() {
         let wish = RequestedChange::Steps(StepVerb::ResetForRetry);
         let line = shell_command::command(&target_of(&wish, &[Uuid::nil()]), reason).unwrap();
         assert_eq!(by_a_shell(&line), shlex::split(&line).unwrap(), "{line}");
-        assert_eq!(read(&line).asked.reason.as_deref(), Some(reason), "{line}");
+        assert_eq!(read(&line).args.reason.as_deref(), Some(reason), "{line}");
     }
 }
 

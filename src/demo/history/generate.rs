@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_tells_the_same_stories() {
-        let told = |seed| format!("{:?}", generate(seed, 1_795_000_000_000, 20));
-        assert_eq!(plan_of(3), plan_of(3));
-        assert_ne!(plan_of(3), plan_of(4));
+        let plan = |seed| format!("{:?}", generate(seed, 1_795_000_000_000, 20));
+        assert_eq!(plan(3), plan(3));
+        assert_ne!(plan(3), plan(4));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use dlqtop::app::screen::popup::Popup;
 use dlqtop::data::messages::command::Command;
 use dlqtop::data::model::safe_text::SafeText;
 use dlqtop::data::model::{LogRow, Snapshot};
-use dlqtop::ui::keymap::{self, Mode};
+use dlqtop::keymap::{self, Mode};
 use support::rows::acting::{asked, on_queue, typed};
 use support::rows::{heard, log_rows, minutes_ago, render, showing, snapshot, step_id};
 
@@ -167,13 +167,13 @@ const AGAIN: [(&str, &str, &str); 14] = [
     ("cancel", "cancelled", "step cancel ID"),
     ("set_limits", "5 attempts, 30 s", "step limits ID --max-attempts 5 --timeout-seconds 30"),
     ("set_limits", "5 attempts, no timeout", "step limits ID --max-attempts 5 --timeout-seconds 0"),
-    ("resume_task", "enqueuing_steps", "task resume ID"),
+    ("resume_task", "enqueuing_steps", "task requeue ID"),
     ("cancel_task", "cancelled", "task cancel ID"),
     ("send_to_dlq", "pending", "task dlq ID"),
-    ("close_entry", "cancelled", "entry update ID --status cancelled"),
+    ("close_entry", "cancelled", "entry close ID --status cancelled"),
     ("reopen_entry", "pending", "entry reopen ID"),
     ("add_note", "", "entry note ID"),
-    ("own_entry", "owned by ana until 14:10 UTC", "entry own ID"),
+    ("own_entry", "owned by ana until 14:10 UTC", "entry claim ID"),
     ("release_entry", "owned by nobody", "entry release ID"),
     ("snooze_entry", "snoozed until 14:10 UTC", "entry snooze ID"),
     ("unsnooze_entry", "not snoozed", "entry unsnooze ID"),
@@ -249,9 +249,9 @@ fn the_box_is_copied_as_it_stands() {
     assert_eq!(asked(&app).reason.text(), "paid 'by hand'");
     for mode in [Mode::Reason, Mode::Choice, Mode::Buttons, Mode::Count] {
         let bound = keymap::help(mode);
-        let keys = bound.iter().find(|(_, named)| named.name == "copy-command");
+        let keys = bound.iter().find(|key| key.command.name == "copy-command");
         assert!(
-            keys.is_some_and(|(keys, _)| keys.contains("^Y")),
+            keys.is_some_and(|key| key.keys.contains("^Y")),
             "{mode:?}: {keys:?}"
         );
     }
