@@ -163,10 +163,10 @@ impl App {
                 let task = self.following();
                 self.writes.pending_command = Some(Command::Follow(task));
             }
-            Command::RowsWanted(_) => self.lists.paging.was_refused(),
-            Command::Query(Question::Fixes(_)) => self.lists.fix_history.was_refused(),
+            Command::RowsWanted(_) => self.lists.paging.on_rejected(),
+            Command::Query(Question::Fixes(_)) => self.lists.fix_history.on_rejected(),
             Command::Query(Question::Collect(_)) => {
-                return Some(self.lists.select_all.was_refused());
+                return Some(self.lists.select_all.on_rejected());
             }
             Command::Stop(batch) => return Some(self.writes.on_stop_rejected(batch)),
             Command::Resume(run) => return Some(self.writes.on_resume_rejected(*run)),

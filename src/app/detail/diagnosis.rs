@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use self::state::{has_result, is_called_off, is_over, quiet_for};
 pub use self::state::{is_done, requeues, root};
 pub use self::verdict::{Advice, Diagnosis};
-use self::wording::{clip, same_error, spelt};
+use self::wording::{clip, minutes_in_words, same_error};
 use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, StepRow, TaskRow};
@@ -25,7 +25,7 @@ pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) 
     if source.has("steps") {
         diagnose(detail, now)
     } else {
-        stepless::judge(source, detail)
+        stepless::diagnose(source, detail)
     }
 }
 
@@ -48,7 +48,7 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
     parts.extend(same_error(&detail.task));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
-        let quiet = spelt(quiet);
+        let quiet = minutes_in_words(quiet);
         parts.push(format!(
             "no worker of `{namespace}` has finished anything for {quiet}"
         ));

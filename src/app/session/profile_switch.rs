@@ -1,12 +1,12 @@
 //! From one profile's database to another's, without leaving the terminal: asked for here, opened
-//! elsewhere, and the screen begins anew once it is known to be usable.
+//! elsewhere, and the screen starts again once it is known to be usable.
 
 use crate::app::format::plural;
 use crate::app::message::{Message, Reply};
 use crate::data::messages::command::{Command, SwitchTo};
 use crate::data::source::Source;
 
-/// How it stands.
+/// Its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Switch {
     /// Nobody has asked.

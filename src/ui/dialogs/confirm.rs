@@ -228,7 +228,7 @@ fn left_out(plan: &Plan, room: usize, names: usize, theme: &Theme) -> Vec<Line<'
 
 /// What has happened to the targets while the box was open.
 fn since(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let lines = confirm.since.words().into_iter();
+    let lines = confirm.drift.sentences().into_iter();
     let lines = lines.flat_map(|words| wrap(&words, room));
     lines
         .map(|line| Line::styled(line, theme.warning))

@@ -19,7 +19,7 @@ pub fn root(detail: &Detail) -> Option<&StepRow> {
         .or_else(|| find(has_result))
 }
 
-/// Its worker is done with it, and the rest of the task has not heard of it.
+/// Its worker is done with it, and the rest of the task does not know yet.
 pub(super) fn has_result(step: &StepRow) -> bool {
     matches!(
         step.current_state.as_str(),

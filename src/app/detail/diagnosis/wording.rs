@@ -21,7 +21,7 @@ pub(super) fn same_error(task: &TaskRow) -> Option<String> {
 }
 
 /// `22 min`: in a sentence a lone `m` is read as metres or months; what is longer needs no unit.
-pub(super) fn spelt(minutes: f64) -> String {
+pub(super) fn minutes_in_words(minutes: f64) -> String {
     if (1.0..60.0).contains(&minutes) {
         format!("{:.0} min", minutes.floor())
     } else {

@@ -1,7 +1,6 @@
 use uuid::Uuid;
 
 use super::*;
-use uuid::Uuid;
 
 const ROW: FilterFields<'static> = FilterFields {
     text: [
