@@ -7,6 +7,7 @@ pub(in crate::demo) mod elements;
 pub(in crate::demo) mod entries;
 pub(in crate::demo) mod failure_kind;
 pub(in crate::demo) mod generate;
+mod operator;
 pub(in crate::demo) mod populate;
 pub(in crate::demo) mod rows;
 pub(in crate::demo) mod rows_from_story;

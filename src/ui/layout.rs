@@ -2,4 +2,5 @@
 
 pub(in crate::ui) mod footer;
 pub(in crate::ui) mod header;
+mod pieces;
 pub(in crate::ui) mod progress;
