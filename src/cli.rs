@@ -1,4 +1,13 @@
-//! The command line: what can be asked, and which exit code answers.
+//! The command line: arguments become one call, and its result an exit code.
+//!
+//! [`Command`] lists the commands. [`act`] has those that change steps, tasks and entries, [`read`] those
+//! that print lists, [`admin`] those about the installation; [`dashboard`], [`detect`] and [`demo`] run
+//! until they are stopped. They share [`args`], [`output`], `query` (one question to the database) and
+//! `target` (the database that is meant). Only [`program`](crate::program) calls this room, and no other
+//! room imports it.
+//!
+//! A new command is a variant of [`Command`], a file in one of these folders, a branch in `dispatch`, and
+//! two examples in `help/examples.rs`.
 
 use std::process::ExitCode;
 
