@@ -1,4 +1,6 @@
-//! The detail screen: one task in five pages.
+//! The detail screen: one task on five pages, a file for each.
+//!
+//! A new page is a [`Tab`], a file here that makes lines of a `Page`, and a branch in [`draw`].
 
 mod fix_history;
 mod history;

@@ -173,7 +173,7 @@ impl Life<'_> {
             let lives = self.is_read(&mut screen, chunk);
             if lives {
                 let shown = screen.screen();
-                assert!(self.may_write || !shown.contains("Do it"), "{shown}");
+                assert!(self.may_write || !shown.contains("[ Cancel ]"), "{shown}");
             }
             assert!(lives || self.has_commands, "the wall has ended");
             let over = typed >= keys;

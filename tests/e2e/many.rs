@@ -93,7 +93,7 @@ fn retry(screen: &mut PseudoTerminal, count: usize) -> usize {
     screen.wait_for(REASON);
     press(screen, "\r");
     press(screen, &count.to_string());
-    screen.wait_for("y does it");
+    screen.wait_for("y: confirm");
     press(screen, "y");
     keys
 }
@@ -223,7 +223,7 @@ async fn a_run_that_was_killed_is_gone_on_with_and_does_nothing_twice() {
     screen.wait_for("Go on: Retry 500 steps");
     screen.wait_for("Nothing is done twice");
     screen.type_keys("500");
-    screen.wait_for("y does it");
+    screen.wait_for("y: confirm");
     screen.type_keys("y");
     screen.wait("end", |shown| {
         shown.contains("Retry 500 steps (o shows each): 500 done")

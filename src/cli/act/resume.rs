@@ -27,13 +27,13 @@ fn batch(text: &str) -> Result<Uuid, String> {
 /// Which run, and how.
 #[derive(Debug, Clone, Args)]
 pub struct ResumeArgs {
-    /// The run; without one they are listed.
+    /// The bulk run; without one, the interrupted runs are listed.
     #[arg(value_name = "BATCH", value_parser = batch)]
     pub batch: Option<Uuid>,
-    /// Give it up: what was not tried never will be.
+    /// Give the run up: what was not tried never will be.
     #[arg(long, requires = "batch")]
     pub give_up: bool,
-    /// Do not ask. Needed where there is no terminal to ask on.
+    /// Do not ask for confirmation. Needed without a terminal.
     #[arg(long, short = 'y', requires = "batch")]
     pub yes: bool,
     /// How it is printed.

@@ -47,10 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         lines.extend(wrapped("", &head, room, theme.warning));
         lines.push(Line::default());
     } else if !writes.is_empty() {
-        lines.push(Line::styled(
-            "Changes something (asks first)",
-            theme.heading,
-        ));
+        lines.push(Line::styled("Actions (with confirmation)", theme.heading));
         lines.extend(
             writes
                 .iter()
@@ -58,7 +55,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         );
         lines.push(Line::default());
     }
-    lines.push(Line::styled("Looks", theme.heading));
+    lines.push(Line::styled("View", theme.heading));
     lines.extend(
         looks
             .iter()

@@ -19,7 +19,7 @@ use crate::ui::widgets::theme::Theme;
 const COLUMNS: [Column; 10] = [
     number("score", 5, 0),
     words("=base+age", 9, 10, 7),
-    words("reason", 11, 16, 2),
+    words("reason", 11, 18, 2),
     words("task", 18, 36, 0),
     words("failing step", 12, 26, 5),
     number("tries", 5, 6),

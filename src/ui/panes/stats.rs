@@ -80,11 +80,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         lines.extend(side_by_side(left, right, half));
         lines
     };
-    let scrolled = Scrolled {
-        view: &app.lists.stats,
-        focused,
-    };
-    scroll(frame, area, lines, scrolled, theme);
+    let view = &app.lists.stats;
+    scroll(frame, area, lines, Scrolled { view, focused }, theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -205,7 +202,7 @@ fn flow(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static
 fn unknown(app: &App, room: usize) -> String {
     let source = &app.session.source;
     let short = if source.has("samples") {
-        "resolved no samples of late"
+        "resolved: no recent samples"
     } else {
         "resolved unknown: see dlqtop install"
     };
