@@ -105,8 +105,8 @@ fn facts(
     lines.extend(way(plan, place, room, theme));
     lines.extend(extra_fields::warnings(plan, room, theme));
     if confirm.offered {
-        let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
-        let lead = place.words().tell(lead);
+        let lead = "Done. Close the {investigation} too? Esc keeps it open.";
+        let lead = place.words().fill(lead);
         lines.insert(0, Line::styled(cut(&lead, room), theme.healthy));
     }
     let seen = plan.change.seen();
@@ -304,7 +304,7 @@ fn draw_fields(
             Field::What => {
                 let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
                 let words = &confirm.plan.source.manifest.words;
-                let (one, whole) = (words.tell("the step"), words.tell("the whole task"));
+                let (one, whole) = (words.fill("the {step}"), words.fill("the whole {task}"));
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
                 let focused = confirm.field == spot;
                 let room = usize::from(area.width);
