@@ -38,7 +38,7 @@ fn a_task_in_error_without_a_failed_step_is_put_back_to_work() {
         app.update(Action::Mark(Mark::Shown));
         app.update(Action::Ask(Verb::Retry));
         let plan = &asked(&app).plan;
-        assert_eq!(plan.title(), "Put back to work 1 task");
+        assert_eq!(plan.title(), "Requeue 1 task");
         assert_eq!(plan.excluded[0].why, "charge_card is complete");
         let write = confirm(&mut app, "the worker had finished").unwrap();
         let Change::Tasks(TaskVerb::Requeue, tasks) = &write.change else {

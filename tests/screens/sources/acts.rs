@@ -21,24 +21,24 @@ fn a_key_whose_act_is_not_there_says_why() {
     for (action, why) in [
         (
             Action::Ask(Verb::Retry),
-            "Celery has no steps to retry, and cannot put a job back to work",
+            "Celery has no steps to retry, and cannot requeue a job from here",
         ),
         (Action::Ask(Verb::Resolve), "Celery has no steps"),
         (
             Action::Ask(Verb::Cancel),
-            "Celery has no steps, and lets nobody cancel a job from here",
+            "Celery has no steps, and cannot cancel a job from here",
         ),
         (
             Action::Ask(Verb::SendToDlq),
-            "Celery lets nobody open a failed job by hand",
+            "Celery cannot open a failed job by hand",
         ),
         (
             Action::Ask(Verb::Snooze),
-            "Celery knows no snoozes; `dlqtop install` keeps them beside it",
+            "Celery keeps no snoozes; `dlqtop install` adds them",
         ),
         (
             Action::Log,
-            "Celery keeps no log of what operators do; `dlqtop install` keeps them beside it",
+            "Celery keeps no operator log; `dlqtop install` adds them",
         ),
         (Action::Tab(Tab::Steps), "Celery has no steps"),
     ] {
@@ -51,12 +51,12 @@ fn a_key_whose_act_is_not_there_says_why() {
     }
     let mut app = pool(&["failed"]);
     app.update(Action::Focus(Pane::Staleness));
-    assert_eq!(told(&app), "Pool has nothing that could be stale");
+    assert_eq!(told(&app), "Pool has nothing that can become stale");
     assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Ask(Verb::Note));
     assert_eq!(
         told(&app),
-        "Pool keeps no notes; `dlqtop install` keeps them beside it"
+        "Pool keeps no notes; `dlqtop install` adds them"
     );
 }
 
@@ -149,7 +149,7 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
     );
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(screen.contains("one after the other, 5/s"), "{screen}");
-    assert!(screen.contains("No canary: Pool does not tell"), "{screen}");
+    assert!(screen.contains("No canary: Pool does not report"), "{screen}");
     assert!(!screen.contains("canary, then"), "{screen}");
     let pace = asked(&app).pace();
     assert_eq!((pace.canary, pace.halt_after), (None, None));

@@ -334,7 +334,7 @@ async fn acts_go_on_although_no_sample_can_be_kept() {
 async fn where_nothing_tells_a_condition_is_not_fine() {
     let bare = Shop::with(1).await;
     let asked = ["check", "--fail-if", "resolved<1"];
-    let hint = "Shop keeps no traces of what was closed";
+    let hint = "Shop keeps no record of what was closed";
     bare.asked(&asked)
         .expect_complaint(2, &[hint, "dlqtop install"]);
     let shop = Shop::furnished(1).await;
