@@ -112,7 +112,7 @@ fn cancelling_offers_the_whole_task_and_what_is_shown_is_done() {
     assert_eq!(asked(&app).field, Field::What);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).plan.title(), "Cancel 6 tasks");
-    assert_eq!(asked(&app).plan.meaning(), "The whole task is called off.");
+    assert_eq!(asked(&app).plan.meaning(), "Cancels the whole task.");
     assert!(asked(&app).plan.excluded.is_empty());
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).plan.title(), "Cancel 5 steps", "and back");

@@ -366,8 +366,7 @@ async fn without_it_there_are_no_such_acts_and_it_says_what_is_missing() {
             panic!("{result:?}")
         };
         assert!(
-            why.as_str()
-                .contains("; `dlqtop install` adds them"),
+            why.as_str().contains("; `dlqtop install` adds them"),
             "{why}"
         );
     }
