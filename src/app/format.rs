@@ -11,7 +11,6 @@ pub fn reason(label: &str) -> &str {
         "max_retries_exceeded" => "max_retries",
         "dependency_cycle_detected" => "dependency_cycle",
         "staleness_timeout" => "staleness",
-        "worker_unavailable" => "worker_gone",
         "manual_dlq" => "manual",
         other => other,
     }
@@ -105,7 +104,7 @@ pub fn count(n: i64) -> String {
     grouped
 }
 
-/// `12,400`, or `~12,400` if nobody has counted them.
+/// `12,400`, or `~12,400` if it is an estimate.
 #[must_use]
 pub fn count_or_estimate(total: Total) -> String {
     let about = if total.is_estimate { "~" } else { "" };

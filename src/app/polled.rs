@@ -83,7 +83,7 @@ pub struct Polled {
     pub counts: LastGood<Counts>,
     /// Stale tasks.
     pub staleness: LastGood<Page<StalenessRow>>,
-    /// Open investigations.
+    /// Open entries.
     pub queue: LastGood<Page<QueueRow>>,
     /// Rates, ages, sweeps.
     pub stats: LastGood<Stats>,
@@ -106,7 +106,7 @@ pub struct Polled {
     /// When the poll after it was due, counted from its end.
     pub next_in: Duration,
     /// This screen's clock at the last good poll; the data's age is measured from it.
-    pub heard_at: Option<DateTime<Utc>>,
+    pub polled_at: Option<DateTime<Utc>>,
     /// Set while the database cannot be asked.
     pub unreachable: Option<Unreachable>,
     /// What the source itself calls wrong.
@@ -133,7 +133,7 @@ impl Polled {
         self.counts_read = Some(snapshot.counts_read);
         self.stats_read = Some(snapshot.stats_read);
         self.next_in = snapshot.next_in;
-        self.heard_at = Some(now);
+        self.polled_at = Some(now);
         self.unreachable = None;
     }
 

@@ -80,7 +80,7 @@ impl Tree {
         if let Some(search) = &mut self.search {
             (search.from, search.folded) = (0, HashSet::new());
         }
-        self.look();
+        self.find_hits();
     }
 
     fn add(&mut self, value: &Value, label: Label, parent: Option<usize>, depth: usize) {

@@ -1,4 +1,4 @@
-//! How far down the lists are read: as far as somebody looks, and a little further.
+//! How far down the lists are read: as far as the operator looks, and a little further.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -16,7 +16,7 @@ use crate::app::session::Session;
 use crate::data::messages::command::Command;
 use crate::data::model::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted};
 
-/// Rows that nobody looks at any more are let go after this long.
+/// Rows that are no longer looked at are dropped after this long.
 const SHRINK_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 impl Lists {
@@ -109,16 +109,16 @@ impl Lists {
         let goes_on = has_more(pane, polled);
         let read_in_words = count_usize(read);
         if goes_on && read < asked {
-            return Some(Message::info("reading on …"));
+            return Some(Message::info("loading more…"));
         }
         self.paging.following_end = None;
         Some(Message::info(match goes_on {
-            false => format!("this is the last: all {read_in_words} are read"),
+            false => format!("end of the list: all {read_in_words} are loaded"),
             true if read < MAX_ROWS => {
-                format!("{read_in_words} are read, there are more: End reads on")
+                format!("{read_in_words} loaded; End loads more")
             }
             true => format!(
-                "{read_in_words} are read, and no more are: dlqtop queue --filter looks further"
+                "{read_in_words} loaded, the most there can be: dlqtop queue --filter searches further"
             ),
         }))
     }
@@ -140,7 +140,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
         rows = rows.max(FILTER_SCAN);
     }
     if !list.marks.is_empty() {
-        // A row that is let go loses its mark.
+        // A row that is dropped loses its mark.
         rows = rows.max(asked);
     }
     rows.next_multiple_of(PAGE_SIZE)

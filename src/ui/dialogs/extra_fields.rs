@@ -20,10 +20,10 @@ const SHOWN: usize = 6;
 
 /// Who else looks into it, where there is a blank line otherwise.
 pub(super) fn warnings(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    if plan.told.is_empty() {
+    if plan.remarks.is_empty() {
         return vec![Line::default()];
     }
-    let told = plan.told.iter();
+    let told = plan.remarks.iter();
     told.flat_map(|told| wrap(&SafeText::new(told).to_string(), room))
         .map(|line| Line::styled(line, theme.warning))
         .collect()
@@ -69,10 +69,10 @@ fn written(result: &JsonResult, room: usize, most: usize, theme: &Theme) -> Vec<
 /// How to go on from there.
 pub(super) const fn next_field_hint(spot: Field) -> &'static str {
     match spot {
-        Field::Attempts => "Enter: to the timeout · Esc: nothing",
-        Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: nothing",
-        Field::Result => "Enter: edit it · Tab: to the reason · Esc: nothing",
-        _ => "Enter: to the reason · Esc: nothing",
+        Field::Attempts => "Enter: to the timeout · Esc: cancel",
+        Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: cancel",
+        Field::Result => "Enter: edit it · Tab: to the reason · Esc: cancel",
+        _ => "Enter: to the reason · Esc: cancel",
     }
 }
 

@@ -2,20 +2,20 @@
 
 use super::state::quiet_for;
 use super::verdict::{Advice, Diagnosis};
-use super::wording::{clip, same_error, spelt};
+use super::wording::{clip, minutes_in_words, same_error};
 use crate::app::format::{duration_of_minutes, reason};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow};
 use crate::data::source::Source;
 
-pub(super) fn judge<'a>(source: &Source, detail: &'a Detail) -> Diagnosis<'a> {
+pub(super) fn diagnose<'a>(source: &Source, detail: &'a Detail) -> Diagnosis<'a> {
     let words = &source.manifest.words;
-    let mut parts = vec![stands(source, detail)];
-    parts.extend(same_error(&detail.task).map(|text| words.tell(&text)));
+    let mut parts = vec![how_long(source, detail)];
+    parts.extend(same_error(&detail.task, words));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
-        let quiet = spelt(quiet);
+        let quiet = minutes_in_words(quiet);
         parts.push(format!(
             "no worker of `{namespace}` has finished anything for {quiet}"
         ));
@@ -39,7 +39,7 @@ fn is_open(entry: &EntryRow) -> bool {
 }
 
 /// `the task has been failed for 3h12m (max_retries): connection refused`.
-fn stands(source: &Source, detail: &Detail) -> String {
+fn how_long(source: &Source, detail: &Detail) -> String {
     let task = &detail.task;
     let word = &source.manifest.words.task;
     let state = task.current_state.first_line();
@@ -81,10 +81,7 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
         all.push(Advice { key, text });
     };
     if is_open_to("resume_task") && source.open_to("resume_task", state) == Some(true) {
-        let how = match words.requeue.as_str() {
-            "requeue" => format!("put the {} back to work", words.task),
-            own => format!("{own} the {}", words.task),
-        };
+        let how = format!("{} the {}", words.requeue, words.task);
         say('R', format!("{how}, once its cause is gone"));
     }
     let open = detail.entries.iter().find(|entry| is_open(entry));
@@ -94,7 +91,7 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
             let how = &words.claim;
             say(
                 'O',
-                format!("{how} the {case}: others see that somebody looks into it"),
+                format!("{how} the {case}: others see that someone is working on it"),
             );
         }
         if is_open_to("close_entry") {

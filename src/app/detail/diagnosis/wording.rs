@@ -2,11 +2,12 @@
 
 use crate::app::format::{count, duration_of_minutes};
 use crate::data::model::TaskRow;
+use crate::data::source::Words;
 
 /// How many others have it.
-pub(super) fn same_error(task: &TaskRow) -> Option<String> {
+pub(super) fn same_error(task: &TaskRow, words: &Words) -> Option<String> {
     match task.same_error_elsewhere {
-        1 => Some("1 other task has the same error".to_owned()),
+        1 => Some(words.fill("1 other {task} has the same error")),
         2.. => {
             let n = count(task.same_error_elsewhere);
             let least = if task.same_error_at_least {
@@ -14,14 +15,15 @@ pub(super) fn same_error(task: &TaskRow) -> Option<String> {
             } else {
                 ""
             };
-            Some(format!("{least}{n} other tasks have the same error"))
+            let tasks = &words.tasks;
+            Some(format!("{least}{n} other {tasks} have the same error"))
         }
         _ => None,
     }
 }
 
 /// `22 min`: in a sentence a lone `m` is read as metres or months; what is longer needs no unit.
-pub(super) fn spelt(minutes: f64) -> String {
+pub(super) fn minutes_in_words(minutes: f64) -> String {
     if (1.0..60.0).contains(&minutes) {
         format!("{:.0} min", minutes.floor())
     } else {

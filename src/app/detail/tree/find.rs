@@ -20,7 +20,7 @@ impl Tree {
         search.field.apply(edit);
         // What was passed on the way to what is wanted is folded again.
         self.folded.clone_from(&search.folded);
-        self.look();
+        self.find_hits();
         if let Some(search) = &self.search {
             let next = search.hits.iter().find(|at| **at >= search.from);
             let at = next.or(search.hits.first()).copied();
@@ -84,7 +84,7 @@ impl Tree {
         hits.is_some_and(|hits| hits.binary_search(&at).is_ok())
     }
 
-    pub(super) fn look(&mut self) {
+    pub(super) fn find_hits(&mut self) {
         let Some(search) = &mut self.search else {
             return;
         };

@@ -31,7 +31,7 @@ enum State {
 pub enum EditorResult {
     /// There is a result to ask about.
     Accepted,
-    /// It is to be mended.
+    /// It has to be corrected.
     Invalid(String),
     /// Nothing was written: nothing is to be done.
     Unchanged(String),
@@ -99,7 +99,7 @@ impl JsonResult {
                 }
                 return EditorResult::Unchanged(problem);
             }
-            return EditorResult::Invalid(format!("{problem}; the result is as it was before"));
+            return EditorResult::Invalid(format!("{problem}; the previous result is kept"));
         }
         if written.text.trim().is_empty() {
             return EditorResult::Unchanged("the result was left empty".to_owned());

@@ -1,5 +1,5 @@
-//! What happens to a set that was fixed while the operator reads the box: it stays as it is, and
-//! the box says how much of it is not as it was any more.
+//! What happens to a set that was fixed while the operator reads the dialog: it stays as it is, and
+//! the dialog says how much of it is not as it was any more.
 
 use std::collections::HashMap;
 
@@ -19,23 +19,23 @@ pub struct TargetDrift {
 }
 
 impl TargetDrift {
-    /// What to say of it, a sentence each.
+    /// One sentence for each kind of change.
     #[must_use]
-    pub fn words(self) -> Vec<String> {
+    pub fn sentences(self) -> Vec<String> {
         let mut words = Vec::new();
         match self.changed {
             0 => {}
-            1 => words.push("1 of them has changed since: it will be left alone".to_owned()),
+            1 => words.push("1 target changed since; it will be skipped".to_owned()),
             n => words.push(format!(
-                "{} of them have changed since: they will be left alone",
+                "{} targets changed since; they will be skipped",
                 count_usize(n)
             )),
         }
         match self.gone {
             0 => {}
-            1 => words.push("1 of them is no longer in the list".to_owned()),
+            1 => words.push("1 target is no longer in the list".to_owned()),
             n => words.push(format!(
-                "{} of them are no longer in the list",
+                "{} targets are no longer in the list",
                 count_usize(n)
             )),
         }
@@ -104,10 +104,10 @@ fn differs(change: &Change, place: usize, now: &Subject) -> bool {
         }),
         Change::Tasks(_, targets) => now.task_state != targets[place].seen_state,
         Change::Entries(EntryVerb::Reopen, targets) => {
-            now.closed != Some((targets[place].entry, targets[place].seen_version))
+            !(now.closed).is_some_and(|entry| entry.is_target(&targets[place]))
         }
-        Change::Entries(_, targets) => now
-            .entry
-            .is_none_or(|entry| entry != (targets[place].entry, targets[place].seen_version)),
+        Change::Entries(_, targets) => {
+            !(now.entry).is_some_and(|entry| entry.is_target(&targets[place]))
+        }
     }
 }
