@@ -9,6 +9,7 @@
 pub mod collect;
 pub(crate) mod detail;
 pub mod history;
+pub mod keyed;
 pub mod keyset_pages;
 pub(crate) mod lists;
 pub mod lookup;

@@ -126,7 +126,28 @@ fn settings(kind: &SourceKind) -> Vec<CheckResult> {
     all.map(|what| CheckResult::wrong(MANIFEST, what)).collect()
 }
 
-/// What is said of acts is said of acts that are there.
+/// The words for resolutions are for resolutions that exist.
+fn resolutions(kind: &SourceKind) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    let labels = Resolution::ALL.map(Resolution::as_str);
+    for (label, word) in &kind.manifest.resolutions {
+        if !labels.contains(&label.as_str()) {
+            let known = labels.join(", ");
+            results.push(CheckResult::wrong(
+                MANIFEST,
+                format!("[resolutions] {label}: there are {known}"),
+            ));
+        } else if word.trim().is_empty() {
+            results.push(CheckResult::wrong(
+                MANIFEST,
+                format!("[resolutions] {label} is blank"),
+            ));
+        }
+    }
+    results
+}
+
+/// The manifest speaks only of acts that exist.
 fn acts(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
     let mut results = Vec::new();
@@ -156,21 +177,7 @@ fn acts(kind: &SourceKind) -> Vec<CheckResult> {
             CheckResult::wrong(MANIFEST, format!("[api.{name}]: there is no {name}.sql"))
         }),
     );
-    let labels = Resolution::ALL.map(Resolution::as_str);
-    for (label, word) in &manifest.resolutions {
-        if !labels.contains(&label.as_str()) {
-            let known = labels.join(", ");
-            results.push(CheckResult::wrong(
-                MANIFEST,
-                format!("[resolutions] {label}: there are {known}"),
-            ));
-        } else if word.trim().is_empty() {
-            results.push(CheckResult::wrong(
-                MANIFEST,
-                format!("[resolutions] {label} is blank"),
-            ));
-        }
-    }
+    results.extend(resolutions(kind));
     if !manifest.resolutions.is_empty() && !kind.files.contains_key("close_entry") {
         results.push(CheckResult::wrong(
             MANIFEST,
