@@ -1,8 +1,8 @@
-//! The background detector: when to sweep, and what the result means. The sweep itself is the
-//! database's work ([`crate::data::native::sweep`]).
+//! The background detector: when to sweep, and what the result means. The database does the sweep itself
+//! ([`crate::data::native::sweep`]).
 //!
-//! Any number of detectors may run, on laptops and without a screen: correctness never depends on
-//! there being one.
+//! Any number of detectors may run, on laptops and without a screen: correctness never depends on there
+//! being exactly one.
 
 use std::time::Duration;
 
@@ -19,25 +19,24 @@ pub mod status;
 
 use status::{LastSweep, Phase, Status};
 
-/// The first sweep comes this soon, so that a detector that has just been started shows whether
-/// it can work at all.
+/// The delay of the first sweep, so that a detector soon shows whether it works.
 const FIRST_SWEEP: Duration = Duration::from_secs(10);
-/// After a failure the next try is this much later each time, up to the interval.
+/// The delay after a failure; it grows by this much each time, up to the interval.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
-/// After a login that was refused.
+/// The delay after a refused login.
 const REFUSED_RETRY: Duration = Duration::from_mins(1);
 
-/// What the detector is joined to.
+/// The channels of the detector.
 #[derive(Debug)]
 pub struct DetectorChannels {
     /// Where its state goes.
     pub status: watch::Sender<Status>,
     /// The wall clock, for the times shown. The timers do not depend on it.
     pub clock: fn() -> DateTime<Utc>,
-    /// What its sweeps are counted by.
+    /// The metrics of its sweeps.
     pub meters: Meters,
-    /// Ends the task, after the chunk under way.
+    /// Ends the task, after the current chunk.
     pub stop: CancellationToken,
 }
 
@@ -85,7 +84,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, channels: DetectorCha
                 failures += 1;
                 pause = (FIRST_RETRY * failures).min(interval);
                 if error.is_refused_login() {
-                    // The poller asks as well; together they must not lock the account.
+                    // The poller connects too; together they must not lock the account.
                     pause = pause.max(REFUSED_RETRY).min(interval.max(REFUSED_RETRY));
                 }
                 let words = error.one_line();
@@ -99,7 +98,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, channels: DetectorCha
     sweeper.close().await;
 }
 
-/// Names every task in the log. Nowhere else: as labels of a metric they would be without bound.
+/// Logs every task. Metrics have no such label: the number of tasks is unlimited.
 fn log_report(report: &SweepReport, dry_run: bool) {
     for task in &report.tasks {
         let id = task.task_uuid;

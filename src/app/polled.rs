@@ -17,12 +17,12 @@ use chrono::{DateTime, Utc};
 use self::alerts::Alert;
 use self::source_alerts::SourceAlerts;
 use crate::data::error::DataError;
+use crate::data::model::poll_cost::PollCost;
 use crate::data::model::replica::Replica;
 use crate::data::model::{
     Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,
 };
-use crate::data::poller::schedule::PollCost;
 use crate::data::source::Source;
 use crate::detector::status::Status;
 

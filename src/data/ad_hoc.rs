@@ -1,5 +1,5 @@
-//! The asking task: questions that are put once, on a connection of their own, so that no poll and
-//! no write waits for the answer.
+//! One-off queries: a task and two functions that read on a connection of their own, so that no poll and no
+//! write waits for the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ const DOING: &str = "answer a question";
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked, or what `question` returned.
+/// [`DataError`] if the database cannot be queried, or what `question` returned.
 pub async fn once<T>(
     site: impl Into<Site>,
     doing: &'static str,
@@ -135,7 +135,7 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     }
 }
 
-/// Asks, once more on a fresh connection if the one at hand has died.
+/// Asks, once more on a fresh connection if the current one has died.
 async fn ask(
     connection: &mut Connection,
     source: &Source,

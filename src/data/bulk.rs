@@ -1,8 +1,9 @@
-//! A run: one confirmed change of many subjects, one after the other, each its own act.
+//! A bulk run: one confirmed change of many subjects, one after the other, each in its own transaction.
 //!
-//! It keeps to a pace, may send a canary ahead, halts when the error it is to cure comes back, can
-//! be stopped, and keeps a [`journal`] by which it can be taken up if it is cut short. Whatever is
-//! asked for twice is done once: the database sees to that by batch and subject.
+//! A run keeps to a [`pace`], can send a canary first, halts when the same error returns, can be stopped,
+//! and keeps a [`journal`] from which an interrupted run is resumed. Sending an act twice is safe: the
+//! database carries out one act per batch and subject. `supervisor` starts and stops runs for the worker;
+//! commands use [`Bulk`] directly.
 
 use tokio::task::spawn_blocking;
 
@@ -47,14 +48,13 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// Runs by this writer, whose journals are where it was told to keep them.
+    /// Runs that this writer carries out; it knows where journals are kept.
     #[must_use]
     pub const fn new(writer: Writer) -> Self {
         Self { writer }
     }
 
-    /// Carries out a change of many. If its journal cannot be kept nothing is sent, unless it is of
-    /// a single subject.
+    /// Carries out a bulk change. Without a journal nothing is sent, unless there is only one subject.
     pub async fn carry_out(
         &mut self,
         write: &Write,
@@ -87,7 +87,7 @@ impl Bulk {
         self.run(state, signals, on_progress).await
     }
 
-    /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
+    /// Resumes an interrupted run: sends each subject that has no result, under the same batch.
     pub async fn resume(
         &mut self,
         run: &Unfinished,
@@ -113,11 +113,11 @@ impl Bulk {
         }
     }
 
-    /// The runs of this database that were cut short, oldest first; none without a folder.
+    /// The interrupted runs of this database, oldest first; none without a journal folder.
     ///
     /// # Errors
     ///
-    /// [`DataError`], if the database cannot be asked which one it is.
+    /// [`DataError`], if the database cannot be identified.
     pub async fn unfinished(&mut self) -> Result<Vec<Unfinished>, DataError> {
         let here = Identity::from(&self.run_origin().await?);
         let Some(folder) = self.writer.journal.folder.clone() else {
@@ -127,18 +127,18 @@ impl Bulk {
         Ok(found.unwrap_or_default())
     }
 
-    /// Gives a run up that was cut short: what was not tried never will be.
+    /// Abandons an interrupted run: the remaining subjects are never sent.
     ///
     /// # Errors
     ///
-    /// In one line.
+    /// A message of one line.
     pub async fn give_up(&mut self, run: &Unfinished) -> Result<(), String> {
         let origin = self.run_origin().await.map_err(|error| error.one_line())?;
         let (run, here) = (run.clone(), Identity::from(&origin));
         in_background(move || journal::give_up(&run, &here)).await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         self.writer.connection.close().await;
     }
@@ -218,7 +218,7 @@ impl Bulk {
     }
 }
 
-/// File systems can be slow.
+/// Runs file operations on a thread where they may block.
 async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, String> {

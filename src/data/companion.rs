@@ -1,8 +1,9 @@
-//! What is kept beside a system that has no place for it: notes, claims, snoozes, the operators'
-//! log and samples, in the schema that `dlqtop install` makes. Nothing here is for one system alone, and nothing
-//! here refers to a table of theirs.
+//! The companion schema: notes, claims, snoozes, the operators' log and samples of a third-party system
+//! that cannot keep them. `dlqtop install` creates it.
 //!
-//! The native schema has all of that itself; nothing here concerns it.
+//! [`install`] creates and removes it, `write` records acts, `merge` and `samples` add its data to what the
+//! source returns. The reads and the worker call it. Nothing in it is for one system alone, and nothing in
+//! it refers to a table of that system. The native schema has all of this itself and never uses it.
 
 use sqlx::postgres::PgConnection;
 
@@ -22,7 +23,7 @@ pub(super) use crate::data::companion::merge::{
 pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
 pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 
-/// Looks what there is in this database.
+/// Reads the state of the companion schema in this database.
 ///
 /// # Errors
 ///

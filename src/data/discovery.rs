@@ -1,4 +1,4 @@
-//! Finds the system to look at in a database and makes it ready to be queried: its kind, its version
+//! Finds the system to read in a database and makes it ready to be queried: its kind, its version
 //! and its companion schema.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::data::source::{NATIVE, Source};
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked, or there is none that can be used.
+/// [`DataError`] if the database cannot be queried, or there is none that can be used.
 pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>, DataError> {
     let (found, catalogue) = recognise(db, &wanted.shelf).await?;
     let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {

@@ -1,8 +1,9 @@
-//! Everything that can be wrong with an installation, one check at a time.
+//! `dlqtop doctor`: checks of an installation, one at a time.
 //!
-//! A check is a statement of its own in a transaction of its own: one that cannot be run says so,
-//! and the others go on. What a statement finds, how bad that is and what to do about it stands in
-//! its file; the few checks that no statement can make are functions here.
+//! Each check is one statement in its own transaction: if it cannot run, it says so, and the others
+//! continue. What a check looks for, how bad it is and how to fix it is written in its SQL file; the few
+//! checks that SQL cannot make are functions in `installation` and `foreign`. A new check is a file in
+//! `sql/doctor/` and a line in `checks`.
 
 mod checks;
 mod foreign;
@@ -30,7 +31,7 @@ use crate::data::doctor::subject::CheckContext;
 pub use crate::data::finding::{Finding, Level};
 use crate::data::model::safe_text::SafeText;
 
-/// To reckon everything anew may take this long, and a little for the way there and back.
+/// The time limit of a repair: the server's own limit, and a little for the network.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
 
 /// Who repairs, for the log.
@@ -40,7 +41,7 @@ pub struct Repairing<'a> {
     pub actor: &'a str,
 }
 
-/// Makes the checks.
+/// Runs the checks.
 #[derive(Debug)]
 pub struct Doctor {
     connection: Connection,
@@ -61,11 +62,11 @@ impl Doctor {
         }
     }
 
-    /// Looks which system the database holds; [`checks`](Self::checks) are then those that concern it.
+    /// Connects and finds the source; [`checks`](Self::checks) are then those that apply to it.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked, or what is wanted is not clear or not there.
+    /// [`DataError`] if the database cannot be queried, or the wanted source is ambiguous or missing.
     pub async fn connect(&mut self, wanted: &Wanted) -> Result<(), DataError> {
         let doing = "look what the database holds";
         let found = self.connection.run(doing, SHORT, async |db| {
@@ -88,7 +89,7 @@ impl Doctor {
         }
     }
 
-    /// The checks that concern what the database holds.
+    /// The checks that apply to the source.
     #[must_use]
     pub fn checks(&self) -> Vec<&'static Check> {
         let Some(source) = self.foreign() else {
@@ -101,11 +102,11 @@ impl Doctor {
         FOREIGN_CHECKS.iter().filter(can).collect()
     }
 
-    /// Makes one check. A check that cannot be made is a finding.
+    /// Carries out one check. A check that fails to run is a finding.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked at all.
+    /// [`DataError`] if the database cannot be queried at all.
     pub async fn run_check(&mut self, check: &Check) -> Result<Vec<Finding>, DataError> {
         if check.of_the_schema && !self.schema_is_ours {
             let finding = Finding::new(Level::NotLookedAt, "the schema comes first");
@@ -133,17 +134,17 @@ impl Doctor {
             Ok(findings) => findings,
         };
         if matches!(check.kind, CheckKind::Schema) {
-            // Whoever may not read the migrations may still be able to read the rest.
+            // A role that may not read the migrations may still read the rest.
             self.schema_is_ours = !findings.iter().any(|found| found.level == Level::Wrong);
         }
         Ok(findings)
     }
 
-    /// Puts right what this check found and can put right, then looks again.
+    /// Repairs what this check found, if it can, then runs the check again.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked at all.
+    /// [`DataError`] if the database cannot be queried at all.
     pub async fn repair(
         &mut self,
         check: &Check,
@@ -197,7 +198,7 @@ impl Doctor {
         self.connection.run(DOING, REPAIR_LIMIT, work).await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         self.connection.close().await;
     }
@@ -205,7 +206,7 @@ impl Doctor {
 
 fn could_not_look(error: &DataError) -> Finding {
     let level = match error.sqlstate().as_deref() {
-        // refused, or out of time: that says nothing about what is there
+        // Refused, or out of time: the check says nothing about the installation.
         Some("42501" | "57014") => Level::NotLookedAt,
         _ => Level::Wrong,
     };

@@ -1,4 +1,8 @@
-//! What one shift tells the next: what came, what was closed and how, what is still in somebody's hands.
+//! `dlqtop handover`: what happened in a shift, and what is still claimed or snoozed.
+//!
+//! A source with its own statements for the report answers itself; otherwise `from_entries` derives the
+//! report from the entries, page by page. `from_companion` adds the claims, snoozes, notes and acts of the
+//! companion schema.
 
 mod errors;
 mod from_companion;
@@ -19,11 +23,11 @@ pub use crate::data::model::handover::{
 use crate::data::source::Source;
 
 /// What happened within this time: as the source tells it, else as its entries do; with what is kept
-/// beside it.
+/// in its companion schema.
 ///
 /// # Errors
 ///
-/// [`DataError::Query`], or [`DataError::NotHere`] if the source keeps too little.
+/// [`DataError::Query`], or [`DataError::Unsupported`] if the source keeps too little.
 pub async fn read(
     db: &mut PgConnection,
     source: &Source,
@@ -53,7 +57,7 @@ pub async fn read(
     Ok(report)
 }
 
-/// What the source's own statements tell. What they do not tell may be kept beside it.
+/// What the source's own statements tell. What they do not tell may be kept in its companion schema.
 async fn read_part(
     db: &mut PgConnection,
     source: &Source,

@@ -1,4 +1,4 @@
-//! Whether the database still answers: what the poller last brought, and how long ago.
+//! Whether the database still answers: the newest poll, and its age.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::data::model::{LatestPoll, PollResult, Snapshot};
 
-/// A database that is silent for this many intervals between polls is away.
+/// A database that is silent for this many polling intervals counts as unreachable.
 const INTERVALS: u32 = 3;
 
 /// What is known about the database's answers.
@@ -62,7 +62,7 @@ impl Liveness {
         self.last.is_none()
     }
 
-    /// The newest answer, if it is not too old to be believed.
+    /// The newest answer, if it is not too old.
     #[must_use]
     pub fn fresh(&self) -> Option<&Snapshot> {
         let (_, snapshot) = self.last.as_ref().filter(|_| self.is_alive())?;

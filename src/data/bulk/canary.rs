@@ -1,4 +1,4 @@
-//! One goes ahead; the others follow if it turns out well.
+//! The canary: the first subject goes alone, and the others follow if it succeeds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::data::error::DataError;
 use crate::data::messages::command::{ItemResult, Phase};
 use crate::data::model::safe_text::SafeText;
 
-/// From one look to the next.
+/// Time between two checks of the canary.
 const LOOKS: Duration = Duration::from_millis(500);
 
 impl Run<'_> {
-    /// Acts on the first subject and waits for what becomes of it.
+    /// Acts on the first subject and waits for the result.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
         if let Some(why) =
             retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change)
@@ -32,13 +32,13 @@ impl Run<'_> {
             self.watch_canary(place).await?;
         }
         self.append_journal(Journal::canary_well);
-        // It told nothing else yet.
+        // Nothing has been reported yet.
         self.pending += 1;
         self.flush(Phase::Running).await;
         Ok(())
     }
 
-    /// The first that could be acted upon: one that somebody changed meanwhile says nothing.
+    /// The first subject that could be acted upon; one that someone else changed first proves nothing.
     async fn canary(&mut self) -> Result<Option<usize>, End> {
         let mut place = 0;
         while place < self.results.len() {
@@ -71,7 +71,7 @@ impl Run<'_> {
                     let state = status.state;
                     self.flush(Phase::Canary { label, state }).await;
                 }
-                // Retention has moved it: whatever becomes of it can no longer be seen.
+                // Retention has archived it: its outcome can no longer be seen.
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(error = %error.one_line(), "the canary could not be looked at");

@@ -32,7 +32,7 @@ pub async fn run_origin(db: &mut PgConnection) -> Result<RunOrigin, DataError> {
         .while_doing("look where the run begins")
 }
 
-/// Which database a run belongs to: it is never taken up in another.
+/// Which database a run belongs to: it is never resumed in another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The server's own number, which its replicas share and nobody else has.

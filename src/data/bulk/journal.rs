@@ -1,4 +1,4 @@
-//! What a run of many acts keeps on disk, so that it can be taken up where it was cut short.
+//! The journal of a bulk run on disk, from which an interrupted run is resumed.
 //!
 //! A journal is a file of JSON lines: what was confirmed, before anything is sent; what became of
 //! each subject; and that it has ended. A line that is lost costs nothing but time: the database
@@ -18,8 +18,8 @@ pub use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::Tally;
 pub use crate::data::messages::interrupted::Unfinished;
 
-/// The runs of this database that were cut short and that nobody has in hand, oldest first.
-/// Reads files: not for a thread that must answer at once.
+/// The interrupted runs of this database that no process is carrying out, oldest first.
+/// Reads files, so it may block.
 #[must_use]
 pub fn unfinished(folder: &Path, here: &Identity) -> Vec<Unfinished> {
     let mut found: Vec<Unfinished> = journals(folder)
@@ -29,7 +29,7 @@ pub fn unfinished(folder: &Path, here: &Identity) -> Vec<Unfinished> {
     found
 }
 
-/// Gives a run up: what was not tried never will be.
+/// Abandons a run: the remaining subjects are never sent.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ pub fn give_up(run: &Unfinished, here: &Identity) -> Result<(), JournalError> {
 
 fn read_unfinished(path: PathBuf, here: &Identity) -> Option<Unfinished> {
     let file = File::open(&path).ok()?;
-    // Shared: two that look do not hide it from each other.
+    // A shared lock: two processes that only read do not hide it from each other.
     file.try_lock_shared().ok()?;
     let content = read_content(&file).ok()??;
     if content.ended || content.header.identity != *here {

@@ -1,4 +1,4 @@
-//! So many a second, and never more to make up for a delay.
+//! A rate limit that never catches up after a delay.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use crate::data::messages::command::Pace;
 
-/// Nobody waits longer than this from one subject to the next.
+/// The longest wait from one subject to the next.
 const SLOWEST: Duration = Duration::from_hours(1);
 
-/// A chunk then takes a second or longer.
+/// With such a gap a chunk takes a second or longer.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// Says when the next subject is due.
+/// Decides when the next subject is due.
 #[derive(Debug)]
 pub struct Pacer {
     gap: Duration,
@@ -20,7 +20,7 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// One that keeps to this pace. The first subject is due at once.
+    /// A pacer for this pace. The first subject is due at once.
     #[must_use]
     pub fn new(pace: &Pace) -> Self {
         let gap = pace.per_second.map_or(Duration::ZERO, |rate| {
@@ -39,7 +39,7 @@ impl Pacer {
         due
     }
 
-    /// Whether it is not more than twenty a second.
+    /// Whether it allows at most twenty a second.
     #[must_use]
     pub fn is_slow(&self) -> bool {
         self.gap >= SLOW
@@ -52,7 +52,7 @@ impl Pacer {
     }
 }
 
-/// Why this pace cannot be kept, if it cannot.
+/// Why this pace is invalid, if it is.
 #[must_use]
 pub fn invalid_reason(pace: &Pace) -> Option<&'static str> {
     match pace.per_second {

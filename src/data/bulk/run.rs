@@ -15,14 +15,14 @@ use crate::data::messages::command::{
 use crate::data::model::safe_text::SafeText;
 use crate::data::worker::writer::{Attempt, Writer, failed};
 
-/// After so many subjects the journal is brought to the disk, and the screen is told.
+/// Subjects after which the journal is flushed to disk and progress is reported.
 const CHUNK: usize = 20;
-/// Or after so long.
+/// Or this much time.
 const LONGEST_SILENCE: Duration = Duration::from_millis(250);
-/// A wait that is longer than this is used to bring the journal to the disk.
+/// A longer wait than this is used to flush the journal.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What is under way.
+/// A run in progress.
 pub(super) struct Run<'a> {
     pub(super) writer: &'a mut Writer,
     pub(super) write: &'a Write,
@@ -32,26 +32,26 @@ pub(super) struct Run<'a> {
     pub(super) signals: &'a StopSignals,
     pub(super) on_progress: ProgressFn<'a>,
     pub(super) pacer: Pacer,
-    /// Results that nobody has been told of.
+    /// Results that were not reported yet.
     pub(super) pending: usize,
     pub(super) last_flush: Instant,
-    /// When it was last looked for errors that came back.
+    /// When it was last checked for returned errors.
     pub(super) last_look: Instant,
     /// The subject that may have been sent before the run was cut short.
     pub(super) maybe_sent: Option<usize>,
 }
 
-/// Why a run tries no further subject.
+/// Why a run stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// For good: halted, or stopped by the operator.
+    /// It has ended: halted, or stopped by the operator.
     Ended(SafeText),
-    /// For now: it can be taken up.
+    /// It is interrupted and can be resumed.
     Cut(SafeText),
 }
 
 impl Run<'_> {
-    /// Acts on whatever has no result yet; says why not on the rest.
+    /// Acts on each subject that has no result yet; returns why it stopped early.
     pub(super) async fn carry_out(&mut self, canary_well: bool) -> Option<End> {
         self.report(Phase::Running);
         if self.write.pace.canary.is_some()
@@ -134,7 +134,7 @@ impl Run<'_> {
         let settled = tokio::select! {
             settled = self.writer.reconcile(self.write, place, &mut waiting) => settled,
             end = stopped(self.signals, true) => {
-                // In the middle of who knows what.
+                // The connection is in an unknown state.
                 self.writer.connection.abandon();
                 self.unknown(place);
                 return Err(end);
@@ -146,8 +146,7 @@ impl Run<'_> {
         })
     }
 
-    /// It was asked for and nobody knows. The journal has no word of it: whoever takes the run up
-    /// asks again.
+    /// Its result is unknown. The journal does not have it, so a resumed run asks again.
     fn unknown(&mut self, place: usize) {
         if self.writer.was_sent {
             self.results[place] = Some(ItemResult::Unknown);
@@ -176,7 +175,7 @@ impl Run<'_> {
         }
     }
 
-    /// Brings the journal to the disk, and tells where the run stands.
+    /// Flushes the journal to disk and reports progress.
     pub(super) async fn flush(&mut self, phase: Phase) {
         if self.pending > 0 {
             self.pending = 0;
@@ -191,7 +190,7 @@ impl Run<'_> {
         self.report(phase);
     }
 
-    /// Tells where the run stands.
+    /// Reports progress.
     pub(super) fn report(&mut self, phase: Phase) {
         let progress = Progress {
             batch: self.write.batch,
@@ -221,12 +220,12 @@ impl Run<'_> {
         }
     }
 
-    /// Whether it takes its time, so that whoever leaves does not wait for it.
+    /// Whether it has a pace, so that leaving the program does not wait for it.
     fn is_paced(&self) -> bool {
         self.write.pace.per_second.is_some() || self.write.pace.canary.is_some()
     }
 
-    /// What became of all, and the journal closed if nothing is left to do.
+    /// Closes the journal if nothing is left to do, and returns the results.
     pub(super) async fn outcome(mut self, end: Option<End>) -> Outcome {
         // Where a second request reveals nothing, an unknown outcome is final.
         let asks_again = (self.writer.site.source).acts_once(&self.write.change);
@@ -266,7 +265,7 @@ impl Run<'_> {
     }
 }
 
-/// Waits for a brake; only the operator's, unless the run minds that the program ends.
+/// Waits for a stop signal; for the end of the program only if `minds_leaving`.
 async fn stopped(signals: &StopSignals, minds_leaving: bool) -> End {
     tokio::select! {
         biased;

@@ -1,4 +1,4 @@
-//! Where runs are begun and stopped: at most one at a time, beside the acts on single subjects.
+//! Starts and stops runs, one at a time. Acts on single subjects go on meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::stop_signals::StopSignals;
 use crate::data::messages::command::{Outcome, Progress, Report, Unfinished, Write};
 use crate::data::worker::writer::{Writer, refuse};
 
-/// The lists are read again this often while a run goes on.
+/// How often the lists are read again during a run.
 const WAKES: Duration = Duration::from_secs(1);
 
-/// The run that is under way, if there is one, and what it takes to begin another.
+/// The current run, if there is one, and what a new one needs.
 pub(in crate::data) struct Runs {
     writer: Writer,
     done: mpsc::Sender<Report>,
@@ -28,7 +28,7 @@ pub(in crate::data) struct Runs {
 struct CurrentRun {
     batch: Uuid,
     signals: StopSignals,
-    /// It is about to say what became of it: whoever has heard that may begin another.
+    /// It has its result and is about to report it: another run may begin.
     finished: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -62,12 +62,12 @@ impl Runs {
         }
     }
 
-    /// Begins a run, or says why not.
+    /// Starts a run, or returns why not.
     pub(in crate::data) fn begin(&mut self, write: Write) -> Option<Outcome> {
         self.start(RunRequest::New(write))
     }
 
-    /// Takes up a run, or says why not.
+    /// Resumes a run, or returns why not.
     pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
         self.start(RunRequest::Resume(run))
     }
@@ -99,7 +99,7 @@ impl Runs {
         None
     }
 
-    /// Looks which runs were cut short, and says so if any were.
+    /// Reports interrupted runs, if there are any.
     pub(in crate::data) fn report_unfinished(&self) {
         let (mut bulk, done) = (
             Bulk::new(self.writer.with_new_connection()),
@@ -111,7 +111,7 @@ impl Runs {
         });
     }
 
-    /// Gives a run up, and says what is left.
+    /// Abandons a run, and reports which interrupted runs are left.
     pub(in crate::data) fn give_up(&self, run: Unfinished) {
         let (mut bulk, done) = (
             Bulk::new(self.writer.with_new_connection()),
@@ -128,18 +128,18 @@ impl Runs {
         });
     }
 
-    /// Begins no further subject of this batch.
+    /// Stops this batch after the current subject.
     pub(in crate::data) fn stop(&self, batch: Uuid) {
         if let Some(present) = self.present.as_ref().filter(|run| run.batch == batch) {
             present.signals.stop.cancel();
         }
     }
 
-    /// The program ends: cuts a run short that takes its time, and waits for its end.
+    /// The program ends: interrupts a run that has a pace, and waits for it.
     pub(in crate::data) async fn leave(self) {
         if let Some(present) = self.present {
             present.signals.leave.cancel();
-            // It has nothing to say that it has not reported.
+            // It has reported everything.
             let _ = present.task.await;
         }
     }
@@ -166,7 +166,7 @@ async fn carry_out(
             woken = Instant::now();
             tally = Some(progress.tally);
         }
-        // A screen that is behind needs only the newest.
+        // A slow screen needs only the newest.
         let _ = done.try_send(Report::Progress(progress));
     };
     let outcome = match &request {
@@ -184,7 +184,7 @@ async fn carry_out(
     bulk.close().await;
 }
 
-/// Says which runs were cut short; that there are none, only if it is `news`.
+/// Reports interrupted runs; that there are none, only if `news` is set.
 async fn send_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
     match bulk.unfinished().await {
         Ok(runs) if runs.is_empty() && !news => {}

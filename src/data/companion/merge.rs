@@ -1,4 +1,4 @@
-//! What is kept is put with what a source says of its entries.
+//! Adds the claims, snoozes, notes and log of the companion schema to what a source returns.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,20 +15,20 @@ use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
 use crate::data::source::{Source, entries};
 
 const DOING: &str = "read what is kept beside the queue";
-/// How many of the most urgent entries are looked at for the one that has waited longest.
+/// How many of the most urgent entries are read for the one that has waited longest.
 const LOOKED_AT: i64 = 200;
-/// Ages that differ by less, in minutes, are those of one entry.
+/// Ages that differ by less, in minutes, belong to the same entry.
 const SAME_AGE: f64 = 0.05;
 
-/// Entries that somebody has asked to have set aside, or has in hand. Some of them may be closed.
+/// Entries that are snoozed or claimed. Some of them may be closed.
 #[derive(Debug, Default)]
 pub(in crate::data) struct Snoozed {
-    /// Put aside for a time.
+    /// Snoozed for a time.
     pub(in crate::data) snoozed: Vec<Uuid>,
     claimed: Vec<Uuid>,
 }
 
-/// What is kept of one entry.
+/// What the companion schema has about one entry.
 #[derive(Debug, Clone, FromRow)]
 struct Mark {
     entry: Uuid,
@@ -38,7 +38,7 @@ struct Mark {
     notes: i64,
 }
 
-/// Which entries are put aside or claimed now.
+/// Which entries are snoozed or claimed now.
 ///
 /// # Errors
 ///
@@ -67,7 +67,7 @@ pub(in crate::data) async fn snoozed(
     Ok(aside)
 }
 
-/// What is kept of these entries.
+/// What the companion schema has about these entries.
 async fn marks(
     db: &mut PgConnection,
     source: &Source,
@@ -84,7 +84,7 @@ async fn marks(
         .while_doing(DOING);
     let mut marks: Vec<Mark> = source.companion.note_missing(answer)?;
     for mark in &mut marks {
-        // What the system does itself was kept before it did, if at all.
+        // What the system does itself overrides older marks.
         if !source.companion_can_provide("own_entry") {
             (mark.owner, mark.owned_until) = (None, None);
         }
@@ -95,7 +95,7 @@ async fn marks(
     Ok(marks.into_iter().map(|mark| (mark.entry, mark)).collect())
 }
 
-/// Puts what is kept with rows of the queue.
+/// Adds marks to rows of the queue.
 pub(in crate::data) async fn mark_queue(
     db: &mut PgConnection,
     source: &Source,
@@ -115,7 +115,7 @@ pub(in crate::data) async fn mark_queue(
     Ok(())
 }
 
-/// Puts what is kept with a task's entries.
+/// Adds marks to a task's entries.
 pub(in crate::data) async fn mark_entries(
     db: &mut PgConnection,
     source: &Source,
@@ -136,7 +136,7 @@ pub(in crate::data) async fn mark_entries(
     Ok(())
 }
 
-/// Puts what is kept with a page of investigations.
+/// Adds marks to a page of entries.
 pub(in crate::data) async fn mark_records(
     db: &mut PgConnection,
     source: &Source,
@@ -175,7 +175,7 @@ pub(in crate::data) async fn notes(
     source.companion.note_missing(answer)
 }
 
-/// The source's own counts know nothing of claims and snoozes that are kept beside it.
+/// Corrects the source's counts by the claims and snoozes of the companion schema.
 pub(in crate::data) async fn recount(
     db: &mut PgConnection,
     source: &Source,
@@ -194,7 +194,7 @@ pub(in crate::data) async fn recount(
     if !source.companion_can_provide("own_entry") {
         return Ok(counts);
     }
-    // What the source itself says is owned it has not counted.
+    // The source does not count entries that it knows to be owned.
     let mine: Vec<&QueueRow> = (open.iter())
         .filter(|row| row.owner.is_none() && among(&claimed, row))
         .collect();
@@ -250,7 +250,7 @@ pub(in crate::data) async fn log_page(
     source.companion.note_missing(answer)
 }
 
-/// Puts the log that is kept with the source's own, if it has one; newest first.
+/// Merges the companion log with the source's own, if it has one; newest first.
 pub(in crate::data) async fn log_top(
     db: &mut PgConnection,
     source: &Source,

@@ -1,5 +1,5 @@
-//! How the queue stood, of a system that forgets what was closed: kept from time to time, and put
-//! with what the system still says itself.
+//! Samples of the queue of a system that does not record what was closed, merged with what the system
+//! still knows.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::data::source::Source;
 const DOING: &str = "read the samples";
 const KEEPING: &str = "keep a sample";
 
-/// What the samples say of five minutes.
+/// The samples of five minutes.
 #[derive(FromRow)]
 struct Sampled {
     bucket: DateTime<Utc>,
@@ -26,15 +26,15 @@ struct Sampled {
     pending: i64,
 }
 
-/// What they say of the last hour.
+/// The samples of the last hour.
 #[derive(FromRow)]
 struct LastHour {
     arrived: Option<i64>,
     resolved: Option<i64>,
 }
 
-/// What a source says of each five minutes, with what the samples know better, and the sample to keep
-/// now, if that may be done. A source that knows itself what was closed is left alone.
+/// The source's numbers for each five minutes, corrected by the samples, and the sample to store now, if
+/// the role may write. Nothing changes for a source that records what was closed.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub(in crate::data) async fn flow(
         let Some(sampled) = sampled.get(&one.bucket) else {
             continue;
         };
-        // What was put back to work since has left no other trace of having come.
+        // Retried entries have left the queue: only the samples know that they arrived.
         one.arrived = one.arrived.max(sampled.arrived.unwrap_or(0));
         one.resolved = one.resolved.or(sampled.resolved);
         if Some(one.bucket) != now {
@@ -70,7 +70,7 @@ pub(in crate::data) async fn flow(
     Ok((flow, sample))
 }
 
-/// The counts of a source that does not know what was closed, with what the samples say.
+/// Adds the samples to the counts of a source that does not record what was closed.
 pub(in crate::data) async fn last_hour(
     db: &mut PgConnection,
     source: &Source,
@@ -90,7 +90,7 @@ pub(in crate::data) async fn last_hour(
     Ok(counts)
 }
 
-/// How many left the queue within this time as far as the samples tell, and from when on they do.
+/// How many entries left the queue within this time, by the samples, and since when there are samples.
 pub(in crate::data) async fn closed_since(
     db: &mut PgConnection,
     source: &Source,
@@ -107,15 +107,15 @@ pub(in crate::data) async fn closed_since(
     Ok(closed.zip(since))
 }
 
-/// Keeps a sample that was read at this instant, in the transaction at hand. Of several dashboards one
-/// does, and not more than once a minute.
+/// Stores a sample that was read at this instant, in the current transaction: one a minute, however many
+/// dashboards there are.
 pub(in crate::data) async fn keep(
     db: &mut PgConnection,
     source: &Source,
     at: DateTime<Utc>,
     sample: Sample,
 ) -> Result<(), DataError> {
-    // One after the other: what came since the sample before is told once.
+    // One at a time, so that arrivals since the last sample count once.
     sqlx::query(sql!("companion/lock_subject"))
         .bind(&source.name)
         .bind(Uuid::nil())
@@ -138,7 +138,7 @@ pub(in crate::data) async fn keep(
 }
 
 impl Sample {
-    /// How things stand by what a source says of each five minutes, the present ones last.
+    /// The sample from the source's numbers for each five minutes, the current ones last.
     fn of(flow: &[FlowBucket]) -> Option<Self> {
         let (now, before) = flow.split_last()?;
         Some(Self {

@@ -17,8 +17,8 @@ pub struct SessionSettings {
     pub values: Vec<String>,
 }
 
-/// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a
-/// PgBouncer may hand the session to others in between.
+/// Begins a read-only transaction with its own statement timeout. Nothing outlives the transaction, so a
+/// PgBouncer may hand the session to others between two of them.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub async fn begin(
     set_session(db, settings).await
 }
 
-/// Sets what the source wants set, for the transaction at hand.
+/// Applies the source's settings to the current transaction.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The checks as a table: of the native schema, and of a system that is somebody else's.
+//! The checks as two tables: for the native schema, and for third-party systems.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(super) const SHORT: Duration = Duration::from_secs(20);
 /// Some compare everything there is.
 const LONG: Duration = Duration::from_mins(5);
 
-/// How a check is made.
+/// How a check is carried out.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum CheckKind {
     /// How far away is the database, and what time is it there?
@@ -27,7 +27,7 @@ pub(super) enum CheckKind {
     Rows(&'static str),
 }
 
-/// One of the things to look at.
+/// One check.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
     /// Its name, one or two words.
@@ -36,7 +36,7 @@ pub struct Check {
     pub looks_at: &'static str,
     pub(super) kind: CheckKind,
     pub(super) limit: Duration,
-    /// It makes no sense without our schema, or with another one.
+    /// It applies only to the native schema.
     pub(super) of_the_schema: bool,
 }
 
@@ -84,7 +84,7 @@ const SOURCE: Check = Check::server("source", "which system the database holds",
 #[rustfmt::skip]
 const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps beside another system", CheckKind::Rows(sql!("doctor/companion")));
 
-/// Those of the native schema, in an order in which the cause comes before what follows from it.
+/// The checks of the native schema: causes come before their effects.
 #[rustfmt::skip]
 pub const CHECKS: [Check; 17] = [
     CONNECTION,
@@ -106,7 +106,7 @@ pub const CHECKS: [Check; 17] = [
     Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor/upkeep")),
 ];
 
-/// Those of a system that is somebody else's.
+/// The checks of a third-party system.
 #[rustfmt::skip]
 pub const FOREIGN_CHECKS: [Check; 11] = [
     CONNECTION,

@@ -1,5 +1,4 @@
-//! What can be wrong with a system of somebody else's that this program looks at: what it lacks of what
-//! its source knows, and what the present role may not do there.
+//! Checks of a third-party system: tables and files that are missing, and rights that the role lacks.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +16,7 @@ use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
 use crate::data::source::{Source, SourceCatalog, SourceKind};
 
-/// What is looked at.
+/// A check of a third-party system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ForeignCheck {
     /// Which of the tables that it knows are there?
@@ -35,7 +34,7 @@ pub(super) enum ForeignCheck {
 }
 
 impl ForeignCheck {
-    /// Whether this source can be asked so.
+    /// Whether this check applies to the source.
     pub(super) fn can(self, source: &Source) -> bool {
         match self {
             Self::Alerts => source.text("alerts").is_some(),
@@ -45,7 +44,7 @@ impl ForeignCheck {
     }
 }
 
-/// The system that is looked at, and what it was found by.
+/// The system under check, and how it was found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CheckTarget<'a> {
     pub(super) source: &'a Source,
@@ -53,7 +52,7 @@ pub(super) struct CheckTarget<'a> {
     pub(super) given: &'a Given,
 }
 
-/// Makes one of these checks, in a transaction under what the source wants set.
+/// Carries out one of these checks, in a transaction with the source's settings.
 pub(super) async fn run_check(
     db: &mut PgConnection,
     ask: ForeignCheck,
@@ -93,7 +92,7 @@ async fn relations(
         broken: Vec::new(),
     };
     let (_, catalogue) = recognise(db, &shelf).await?;
-    // A folder of which each file is the name of a table, and nothing else.
+    // A folder in which each file consists of the name of a table.
     let mut names = patient.kind.clone();
     names.manifest.instead.clear();
     names.manifest.needs.clear();
@@ -180,7 +179,7 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
         .iter()
         .map(|(may, relations)| format!("{may}: {}", relations.join(", ")));
     let lacking = rights.iter().find_map(|right| right.lacking.as_ref());
-    // Last: where the role lacks much, not even that can be asked.
+    // Last: a role that lacks many rights may not even read this.
     let (may_act, cause) = match queries::session(db, patient.source).await {
         Ok(session) => (session.may_act, None),
         Err(error) if error.sqlstate().as_deref() == Some("42501") => (false, Some(error.cause())),
@@ -203,7 +202,7 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     })
 }
 
-/// Which rows are seen: what the source says of it, and what row-level security stands in the way.
+/// Which rows the role sees: the source's scope, and row-level security.
 async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
     let source = patient.source;
     let rights = rights(db, patient).await?;
@@ -234,7 +233,7 @@ async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     })
 }
 
-/// What the source would set of what a profile says, and the key that the profile does not have.
+/// A setting that the source takes from a profile, and the key that the profile lacks.
 fn unsaid(source: &Source) -> Option<(&str, &str)> {
     let set = &source.session().names;
     let wanted = source.manifest.session.iter();
@@ -245,7 +244,7 @@ fn unsaid(source: &Source) -> Option<(&str, &str)> {
     })
 }
 
-/// What was found of all files, those that fail alike together; a word that all can be run if they can.
+/// The findings of all files, equal ones together; one finding that all is well if it is.
 fn files(told: Vec<CheckResult>) -> Vec<Finding> {
     let many = told.len();
     let mut alike: BTreeMap<(Level, String, Option<String>), Vec<String>> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! What no single statement can say about an installation: how far away it is, what time it is there,
-//! which migrations it has, and what the present role may do.
+//! Checks that no single statement can make: latency and clock of the server, the migrations, and the
+//! rights of the current role.
 
 use std::time::Instant;
 
@@ -119,9 +119,9 @@ pub struct Abilities {
     pub act: bool,
     /// Run a detector.
     pub sweep: bool,
-    /// Put settings in force for all.
+    /// Change the shared settings.
     pub configure: bool,
-    /// Reckon anew what has drifted.
+    /// Recalculate data that has drifted.
     pub repair: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the doctor meets in a database, and how each check is made there.
+//! What a database holds, and how each check is carried out there.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::data::source::{Source, SourceKind};
 pub(super) enum CheckContext {
     /// The native schema; or none that is known, and why.
     Native(Option<Arc<Source>>, Option<String>),
-    /// Somebody else's.
+    /// A third-party system.
     Foreign {
         source: Arc<Source>,
         kind: Box<SourceKind>,
@@ -30,7 +30,7 @@ pub(super) enum CheckContext {
 }
 
 impl CheckContext {
-    /// What was found; an error if it is not clear what is wanted.
+    /// From what was found; an error if it is not clear which source is wanted.
     pub(super) fn new(
         found: Result<Arc<Source>, DataError>,
         wanted: &Wanted,
@@ -52,7 +52,7 @@ impl CheckContext {
         }
     }
 
-    /// Makes one check, in a transaction of its own.
+    /// Carries out one check, in a transaction of its own.
     pub(super) async fn run_check(
         &self,
         db: &mut PgConnection,

@@ -1,4 +1,4 @@
-//! Templates in the database: which there are, what a change would do, and making it.
+//! Templates in the database: lists them, plans a change and applies it.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ type Answer<T> = Result<T, DataError>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// The template says it.
+    /// From the template.
     Template,
-    /// The template is silent: the settings in force count.
+    /// The template has none: from the shared settings.
     Settings,
 }
 
@@ -37,7 +37,7 @@ pub enum Origin {
 pub struct Threshold {
     /// In minutes.
     pub minutes: f64,
-    /// Who says so.
+    /// Where it comes from.
     pub from: Origin,
 }
 
@@ -66,13 +66,13 @@ pub struct TemplateRow {
     /// What its tasks are measured by.
     #[sqlx(json)]
     pub thresholds: Thresholds,
-    /// `dlq`, or `alert` where the detector only looks on.
+    /// `dlq`, or `alert` if the detector only reports.
     pub staleness_action: SafeText,
-    /// The sweep opens an investigation.
+    /// The sweep opens an entry.
     pub auto_dlq_on_timeout: bool,
     /// The sweep fails the task.
     pub auto_fail_on_timeout: bool,
-    /// Tasks neither at their end nor in error.
+    /// Running tasks.
     pub running: i64,
     /// Tasks that are stale.
     pub stale: i64,
@@ -93,7 +93,7 @@ pub async fn list(db: &mut PgConnection) -> Answer<Vec<TemplateRow>> {
         .while_doing("list the templates")
 }
 
-/// A template as it is stored. Raw: its text may hold anything.
+/// A template as it is stored. Its text is not checked and may hold anything.
 #[derive(Debug, Clone, FromRow)]
 pub struct Stored {
     namespace_name: String,
@@ -159,10 +159,10 @@ pub async fn find(
         .while_doing("read the template")
 }
 
-/// What a change does to the tasks that are under way.
+/// The effect of a change on running tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct Effect {
-    /// Tasks of this version, neither at their end nor in error.
+    /// Running tasks of this version.
     pub running: i64,
     /// Stale now.
     pub stale_before: i64,
@@ -192,17 +192,17 @@ pub struct ThresholdChange {
 pub struct TemplatePlan {
     /// What is to be applied.
     pub template: Template,
-    /// The version is not there yet.
+    /// The version does not exist yet.
     pub is_new: bool,
-    /// It is there already, as it should be: there is nothing to write.
+    /// It exists already and is the same: there is nothing to write.
     pub unchanged: bool,
     /// All four thresholds.
     pub thresholds: Vec<ThresholdChange>,
-    /// What that means for the tasks under way.
+    /// The effect on running tasks.
     pub effect: Effect,
     /// Everything but the thresholds.
     pub changes: Vec<Change>,
-    /// The configuration that is there, to compare with when the change is made.
+    /// The present configuration, to compare with when the change is applied.
     seen: Option<String>,
 }
 
@@ -244,7 +244,7 @@ impl From<ThresholdRow> for ThresholdChange {
     }
 }
 
-/// Compares a template with what is there. Writes nothing. To be called in a transaction.
+/// Compares a template with the stored one. Writes nothing. Call it in a transaction.
 ///
 /// # Errors
 ///
@@ -287,14 +287,14 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplateP
     })
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// It is written.
     Done,
     /// There was nothing to write.
     Unchanged,
-    /// Somebody else was first, and nothing was written.
+    /// Someone else changed it first; nothing was written.
     Changed {
         /// Who, if they have left a name.
         by: Option<SafeText>,
@@ -310,8 +310,7 @@ struct AppliedRow {
     changed_at: Option<DateTime<Utc>>,
 }
 
-/// Makes a planned change, if nobody has changed the template since. The transaction is the
-/// caller's.
+/// Applies a planned change, if nobody has changed the template since, in the caller's transaction.
 ///
 /// # Errors
 ///
@@ -345,12 +344,12 @@ pub async fn write(
     })
 }
 
-/// Makes a planned change in a transaction of its own. Writes nothing if there is nothing to change.
+/// Applies a planned change in a transaction of its own. Writes nothing if there is nothing to change.
 ///
 /// # Errors
 ///
-/// [`DataError`]. If it is the connection that failed, whether the change was made is not known: to
-/// apply the same again is safe.
+/// [`DataError`]. If the connection failed, it is unknown whether the change was applied; applying it
+/// again is safe.
 pub async fn apply(
     connection: &mut Connection,
     plan: &TemplatePlan,

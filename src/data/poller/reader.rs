@@ -25,10 +25,10 @@ use crate::data::reads::queries;
 use crate::data::source::grants;
 use crate::data::source::{Site, Source};
 
-/// A poll of this many slow parts still ends; one that takes longer is given up.
+/// A poll may take as long as this many slow parts; then it is abandoned.
 const PARTS: u32 = 30;
 
-/// What the screen wants of a poll.
+/// What a poll is to read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PollRequest {
     /// The task whose detail is wanted.
@@ -39,7 +39,7 @@ pub(super) struct PollRequest {
     pub(super) asked: bool,
 }
 
-/// A part that is not read with every poll, as it was read last.
+/// A part that is not read with every poll, as it was last read.
 #[derive(Debug)]
 struct CachedPart<T> {
     part: Option<Part<T>>,
@@ -87,7 +87,7 @@ impl<T> CachedPart<T> {
     }
 }
 
-/// Reads, and remembers what it need not read anew.
+/// Carries out polls, and remembers what it need not read again.
 #[derive(Debug)]
 pub(super) struct Reader {
     connection: Connection,
@@ -105,7 +105,7 @@ struct Memory {
     stats: CachedPart<Stats>,
     staleness: Pages<StalenessRow>,
     queue: Pages<QueueRow>,
-    /// What a statement takes that does nothing: the way there and back.
+    /// How long an empty statement takes: the network round trip.
     trip: Duration,
     ended: Option<Instant>,
 }
@@ -133,7 +133,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Only if the database cannot be asked at all; a part that fails is in the snapshot.
+    /// Only if the database cannot be queried at all; a part that fails is in the snapshot.
     pub(super) async fn poll(&mut self, wanted: PollRequest) -> Result<Snapshot, DataError> {
         // A connection that was good before may have died while idle: once more on a fresh one.
         let reused = self.connection.is_open();
@@ -168,7 +168,7 @@ impl Reader {
 }
 
 impl Memory {
-    /// The database was away: it may be another one now, and everything is read anew.
+    /// The database was away: it may be another one now, and everything is read again.
     fn forget(&mut self) {
         (self.counts.asked, self.stats.asked, self.ended) = (None, None, None);
         self.schedule.interrupt();

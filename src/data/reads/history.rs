@@ -1,4 +1,4 @@
-//! The records of what was done, page by page: the operators' log, and every investigation.
+//! The operators' log and all entries, open and closed, page by page.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::source::Source;
 
-/// Rows a statement.
+/// Rows a page.
 const PAGE: usize = 1_000;
 
 /// Which lines of the log are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct LogWanted {
-    /// No older ones.
+    /// No older lines than this.
     pub back: Option<Duration>,
-    /// Only by this one, with or without `@host`.
+    /// Only by this operator, with or without `@host`.
     pub by: Option<String>,
-    /// So many at most.
+    /// The most lines.
     pub limit: usize,
 }
 
-/// What operators did, newest first. One more than was wanted, if there are more.
+/// What operators did, newest first; one more than the limit, if there are more.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub async fn log(
     Ok(all)
 }
 
-/// The lines behind one of them: the source's own, and those kept beside it.
+/// The lines after a position: the source's own, and those of the companion log.
 async fn page_of_log(
     db: &mut PgConnection,
     source: &Source,
@@ -98,7 +98,7 @@ async fn page_of_log(
     Ok(page)
 }
 
-/// Which investigations are wanted.
+/// Which entries are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EntryState {
     /// Open ones.
@@ -120,7 +120,7 @@ impl EntryState {
     }
 }
 
-/// Investigations, newest first, that `admits` lets through. Says whether there are more than the limits allow.
+/// Entries, newest first, that `admits` lets through. Says whether there are more than the limits allow.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What somebody named by id on a command line: tasks, steps and entries as they are now.
+//! Looks up ids from a command line: tasks, steps and entries as they are now.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ const AT_ONCE: usize = 500;
 
 const DOING: &str = "look the ids up";
 
-/// Everything that these ids mean, in their order; nothing for an id that is unknown. A correlation
-/// id can mean several tasks.
+/// All matches of these ids, in their order; none for an unknown id. A correlation id can match several
+/// tasks.
 ///
 /// # Errors
 ///
@@ -47,7 +47,8 @@ pub async fn look_up(
     Ok(all)
 }
 
-/// An id that is a task's and another's correlation means the task. They come the best kind first.
+/// If an id is a task's own id and another task's correlation id, it means the task. Matches come with
+/// the best kind first.
 fn only_best_kinds(found: &mut Vec<LookedUp>) {
     let mut kinds = HashMap::with_capacity(found.len());
     found.retain(|named| *kinds.entry(named.id).or_insert(named.kind) == named.kind);

@@ -1,5 +1,5 @@
 //! One function for each `.sql` file of a source that reads, under the same name. No SQL text here.
-//! Where a source has no such file there are no rows.
+//! If a source has no such file, there are no rows.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -19,7 +19,7 @@ pub use crate::data::reads::lists::{queue, queue_total, staleness, staleness_tot
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
 
-/// The statements that [`stats`] makes.
+/// The statements that [`stats`] sends.
 pub const STATS: [&str; 8] = [
     "stats_reasons",
     "stats_flow",
@@ -30,7 +30,7 @@ pub const STATS: [&str; 8] = [
     "stats_namespaces",
     "stats_types",
 ];
-/// The statements that [`detail()`] makes.
+/// The statements that [`detail()`] sends.
 pub const DETAIL: [&str; 8] = [
     "task",
     "same_error",
@@ -41,7 +41,7 @@ pub const DETAIL: [&str; 8] = [
     "entries",
     "notes",
 ];
-/// The statements that [`fleet`] makes.
+/// The statements that [`fleet`] sends.
 pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
 
 /// The database's clock.
@@ -66,19 +66,19 @@ pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
 pub struct Session {
     /// The database's name.
     pub database: String,
-    /// The server's version, as it says it.
+    /// The server's version.
     pub server_version: String,
     /// It is a standby.
     pub in_recovery: bool,
     /// The role or the database is set to read only.
     pub read_only_by_default: bool,
-    /// The role may act on what is stuck.
+    /// The role may act on steps, tasks and entries.
     #[sqlx(skip)]
     pub may_act: bool,
     /// The role may sweep.
     #[sqlx(skip)]
     pub may_sweep: bool,
-    /// What part of the rows it sees, where the source knows of parts.
+    /// Which part of the rows it sees, if the source has parts, such as tenants.
     #[sqlx(skip)]
     pub scope: Option<Scope>,
 }
@@ -102,7 +102,7 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Sess
     Ok(session)
 }
 
-/// What part of the rows the session sees, where the source knows of parts.
+/// Which part of the rows the session sees, if the source has parts, such as tenants.
 ///
 /// # Errors
 ///
@@ -127,7 +127,7 @@ pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
         .while_doing("ask the replica how far behind it is")
 }
 
-/// What a server has in common with its replicas alone.
+/// The system identifier, which a server shares only with its replicas.
 ///
 /// # Errors
 ///
@@ -201,7 +201,7 @@ pub async fn archive(db: &mut PgConnection, source: &Source) -> QueryResult<Vec<
     rows(sql).fetch_all(db).await.while_doing(DOING)
 }
 
-/// Who works, what waits where, and what the source itself calls wrong; at most `most` of each.
+/// Workers, queues and the source's own alerts; at most `most` of each.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
 //! Whether a source keeps the contract: what can be said of its folder alone, and what a database that
-//! holds the system says of its statements. Nothing is ever written: acts are looked at and not done.
+//! holds the system says of its statements. Nothing is ever written: acts are read and not done.
 
 mod executor;
 mod folder;
@@ -27,7 +27,7 @@ const FILE_LIMIT: Duration = Duration::from_mins(1);
 /// How thoroughly to look.
 #[derive(Debug, Clone, Copy)]
 pub struct Depth {
-    /// How many of the tasks that were found are looked at closely.
+    /// How many of the tasks that were found are read closely.
     pub tasks: usize,
 }
 
@@ -47,7 +47,7 @@ pub fn folder(kind: &SourceKind) -> Vec<CheckResult> {
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked at all.
+/// [`DataError`] if the database cannot be queried at all.
 pub async fn database(
     options: &PgConnectOptions,
     kind: &SourceKind,
@@ -63,7 +63,7 @@ pub async fn database(
 }
 
 /// What the present role cannot do of what a source has here: every statement is put once, as a poll puts
-/// it, and acts are only explained. The transaction at hand is ended.
+/// it, and acts are only explained. The current transaction is ended.
 pub(in crate::data) async fn statements_of(
     db: &mut PgConnection,
     source: &Source,

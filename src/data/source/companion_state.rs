@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::error::DataError;
 
-/// Whether anything is kept beside a source, and what may be done with it.
+/// The state of a source's companion schema.
 #[derive(Debug, Default)]
 pub struct Companion {
     found: State,
-    /// It was there once, and has been taken away since.
+    /// It has been removed since it was found.
     gone: AtomicBool,
 }
 
@@ -17,11 +17,11 @@ pub(in crate::data) enum State {
     /// There is none.
     #[default]
     Absent,
-    /// There is one that cannot be used: why.
+    /// It cannot be used, and why.
     Unusable(String),
     /// It can be read.
     Present {
-        /// And added to.
+        /// And written to.
         may_write: bool,
     },
 }
@@ -47,13 +47,13 @@ impl Companion {
         matches!(self.found, State::Present { .. }) && !self.gone.load(Ordering::Relaxed)
     }
 
-    /// Whether it can be added to.
+    /// Whether it can be written to.
     #[must_use]
     pub fn may_write(&self) -> bool {
         self.is_present() && self.found == State::Present { may_write: true }
     }
 
-    /// Why it does not do what it could although it is there, in the operator's words.
+    /// Why it cannot be used although it exists, as a message for the operator.
     #[must_use]
     pub fn why_not(&self) -> Option<String> {
         match &self.found {
@@ -67,8 +67,7 @@ impl Companion {
         }
     }
 
-    /// Looks whether it still is there, by what came of using it. One that was taken away is not asked
-    /// for again.
+    /// Notes from the result of a statement that the schema was removed; it is not used again then.
     pub(in crate::data) fn note_missing<T>(
         &self,
         answer: Result<T, DataError>,
@@ -97,7 +96,7 @@ const PROVIDES: &[(&str, &[&str])] = &[
     ("samples",        &[]),
 ];
 
-/// Whether a source whose files these are could have this kept beside it.
+/// Whether a companion schema can provide this capability to a source with these files.
 pub(in crate::data) fn can_provide(name: &str, has_file: impl Fn(&str) -> bool) -> bool {
     let kept = PROVIDES.iter().find(|(kept, _)| *kept == name);
     let is_of_entries = !name.starts_with("log");
@@ -105,7 +104,7 @@ pub(in crate::data) fn can_provide(name: &str, has_file: impl Fn(&str) -> bool) 
         && (!is_of_entries || has_file("queue"))
 }
 
-/// Whether that is something that is done, and not only read.
+/// Whether this capability writes.
 pub(in crate::data) fn is_write(name: &str) -> bool {
     PROVIDES
         .iter()

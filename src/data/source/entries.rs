@@ -26,7 +26,7 @@ pub async fn find_task(
         .while_doing("look the id up")
 }
 
-/// Those of these entries that are open, of a source that does not know itself what is put aside, as it
+/// Those of these entries that are open, of a source that does not know itself snoozed entries, as it
 /// says them.
 pub(in crate::data) async fn open_entries(
     db: &mut PgConnection,

@@ -1,6 +1,6 @@
-//! Finding out what became of an act whose answer was lost: it is asked for again under the same
-//! batch. Where the database does it once by one batch, the answer is the truth; elsewhere it may be
-//! our own change that is in the way.
+//! Finds out the result of an act whose answer was lost by sending it again under the same batch. Where
+//! the database does an act once per batch, the second answer is reliable; elsewhere "changed" may mean
+//! our own change.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use tokio::time::{Instant, sleep};
 use super::writer::{Attempt, Writer};
 use crate::data::messages::command::{Change, EntryVerb, ItemResult, Write};
 
-/// From one attempt to the next; doubled each time.
+/// The pause between two attempts; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 impl Writer {
-    /// Asks until the database answers; `None` if it stayed away for as long as there is patience.
-    /// Calls `waiting` before each attempt.
+    /// Sends the act until the database answers; `None` if there is no answer in time. Calls `waiting`
+    /// before each attempt.
     pub(in crate::data) async fn reconcile(
         &mut self,
         write: &Write,
@@ -37,7 +37,7 @@ impl Writer {
                     return Some(self.interpret_repeated(write, result));
                 }
                 Attempt::Said(result) => return Some(result),
-                // The session that was cut off may hold the row until the server misses its client.
+                // The lost session may hold the row until the server notices that its client is gone.
                 Attempt::Refused(error) if error.is_busy() => {}
                 Attempt::Refused(error) => return Some(self.refused(write, place, &error).await),
                 Attempt::Unsent(error) | Attempt::Lost(error) => {
@@ -50,17 +50,16 @@ impl Writer {
         }
     }
 
-    /// Whether to ask again could do it again: nothing guards it.
+    /// Whether sending it again could do it twice, because nothing guards it.
     pub(in crate::data) fn may_repeat(&self, write: &Write) -> bool {
         let is_guarded = !matches!(write.change, Change::Entries(EntryVerb::Note, _));
         let source = &self.site.source;
-        // What goes by the system's own interface is looked after, and not called again.
+        // An API call is checked for in the database, and never repeated.
         !is_guarded && !source.acts_once(&write.change) && source.call(&write.change).is_none()
     }
 
-    /// What to make of an answer to an act that was perhaps done before. That it was changed meanwhile
-    /// says nothing of who did it, unless acts are done once by one batch; but what it is now may be
-    /// what was wanted.
+    /// Interprets the answer to a repeated act. "Changed" does not say who changed it, unless acts are done
+    /// once per batch; but if the present state is the wanted one, the act is done.
     pub(in crate::data) fn interpret_repeated(
         &self,
         write: &Write,

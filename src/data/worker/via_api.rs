@@ -1,6 +1,6 @@
-//! Acts that go by the system's own interface. The guard is ours: what the operator saw is compared
-//! with the database right before the call. What became of a call without an answer is found out by
-//! looking, never by calling again.
+//! Acts through the system's own API. dlqtop guards them itself: it compares what the operator saw with
+//! the database right before the call. If a call has no answer, the database shows what became of it; the
+//! call is never repeated.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -21,24 +21,23 @@ use crate::data::reads::lookup::{Kind, LookedUp};
 use crate::data::reads::queries;
 use crate::data::source::Source;
 
-/// How many changes and entries of a task are looked through.
+/// How many changes and entries of a task are searched.
 const LOOKED_AT: i64 = 50;
 
-/// What the database says of one subject.
+/// The present state of one subject in the database.
 struct CurrentState {
     named: LookedUp,
-    /// Its state; of an entry, how it stands.
+    /// Its state; of an entry, its status.
     state: SafeText,
     /// The step, if it is one.
     step: Option<SafeText>,
     at: DateTime<Utc>,
-    /// Of an entry: since when it is open.
+    /// When an entry was opened.
     opened: Option<DateTime<Utc>>,
 }
 
 impl Writer {
-    /// Asks for it by the system's interface, once; or, if that was done and the answer was lost,
-    /// looks what became of it.
+    /// Calls the API once; or, if the answer to that call was lost, reads what became of it.
     pub(super) async fn attempt_by_api(
         &mut self,
         api: &Api,
@@ -88,7 +87,7 @@ impl Writer {
         }
     }
 
-    /// Somebody may have been quicker: then that is what is to be said.
+    /// If someone else changed it first, that is the result to report.
     async fn refused_by_api(&mut self, why: String, write: &Write, place: usize) -> Attempt {
         if let Ok(Some(now)) = self.read_state(write, place).await
             && let Some(changed) = changed(&write.change, place, &now)
@@ -98,7 +97,7 @@ impl Writer {
         Attempt::Refused(interface(why))
     }
 
-    /// Whether the database shows that a call was carried out whose answer was lost.
+    /// Whether the database shows the effect of a call whose answer was lost.
     async fn outcome_of_lost_call(
         &mut self,
         call: &Call,
@@ -162,7 +161,7 @@ impl Writer {
         Attempt::Said(ItemResult::Done { now })
     }
 
-    /// What the database says now of one of the subjects; `None` if it is gone.
+    /// Reads the present state of one subject; `None` if it is gone.
     async fn read_state(
         &mut self,
         write: &Write,
@@ -248,7 +247,7 @@ const fn subject(change: &Change, place: usize) -> (Uuid, Kind) {
     }
 }
 
-/// What to say if it is not as the operator saw it.
+/// The result if it is not as the operator saw it.
 fn changed(change: &Change, place: usize, seen: &CurrentState) -> Option<ItemResult> {
     let as_seen = match change {
         Change::Steps(_, targets) => targets[place].seen_state == seen.state,
@@ -266,7 +265,7 @@ fn changed(change: &Change, place: usize, seen: &CurrentState) -> Option<ItemRes
     })
 }
 
-/// What stands for the placeholders of a call.
+/// The values for the placeholders of a call.
 fn placeholders(write: &Write, place: usize, actor: &str, seen: &CurrentState) -> Words {
     let (id, kind) = subject(&write.change, place);
     let mut values = Words::from([

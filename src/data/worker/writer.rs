@@ -29,16 +29,16 @@ use crate::data::source::{Site, Source, file_of};
 use crate::data::worker::sampler::Sampler;
 use crate::data::worker::statements::{dlq_event, statement};
 
-/// One act may take this long; then it is rolled back, or its outcome is unknown.
+/// The time limit of one act; after it, the act is rolled back or its result is unknown.
 pub(super) const ACT_LIMIT: Duration = Duration::from_secs(10);
 pub(super) const DOING: &str = "carry out the act";
-/// How long an act whose answer was lost is asked about, before its outcome is called unknown.
+/// How long to find out the result of an act whose answer was lost, before it is unknown.
 const RECONCILE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Why a session that only looks writes nothing.
+/// Why a read-only session writes nothing.
 pub(super) const READ_ONLY: &str = "this session is read-only";
 
-/// Nothing of it was done.
+/// The outcome of a write of which nothing was done.
 pub(in crate::data) fn refuse(write: &Write, why: &str) -> Outcome {
     let items = subjects(&write.change)
         .into_iter()
@@ -80,23 +80,23 @@ pub struct Writer {
     pub(super) on_event: Arc<dyn Fn(&DlqEvent) + Send + Sync>,
 }
 
-/// Where runs of many acts keep their journals, and what the place is called in them.
+/// Where bulk runs keep their journals, and the profile's name in them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::data) struct JournalConfig {
     pub(in crate::data) folder: Option<PathBuf>,
     pub(in crate::data) profile: SafeText,
 }
 
-/// What became of one attempt to act.
+/// The result of one attempt.
 #[derive(Debug)]
 pub(in crate::data) enum Attempt {
     /// The database answered.
     Said(ItemResult),
     /// It refused; nothing was written.
     Refused(DataError),
-    /// Nothing was asked for: there was no way to the database.
+    /// It was not sent: there was no connection.
     Unsent(DataError),
-    /// It was asked for, and no answer came.
+    /// It was sent, and no answer came.
     Lost(DataError),
 }
 
@@ -119,8 +119,8 @@ impl Writer {
         }
     }
 
-    /// Keeps the journals of runs in this folder (there are no runs without one), under this name
-    /// of the place.
+    /// Keeps the journals of bulk runs in this folder, under this profile's name. Without a folder there
+    /// are no bulk runs.
     #[must_use]
     pub fn with_journal(mut self, folder: Option<PathBuf>, profile: &str) -> Self {
         let profile = profile.into();
@@ -128,14 +128,14 @@ impl Writer {
         self
     }
 
-    /// Asks for this long what became of an act whose answer was lost; a minute otherwise.
+    /// How long to find out the result of an act whose answer was lost; a minute by default.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.reconcile_timeout = timeout;
         self
     }
 
-    /// The same writer on a link of its own.
+    /// The same writer on a connection of its own.
     pub(in crate::data) fn with_new_connection(&self) -> Self {
         Self {
             site: self.site.clone(),
@@ -158,27 +158,27 @@ impl Writer {
         self
     }
 
-    /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
+    /// Calls `on_event` for each change of the dead-letter queue.
     #[must_use]
     pub fn on_event(mut self, on_event: impl Fn(&DlqEvent) + Send + Sync + 'static) -> Self {
         self.on_event = Arc::new(on_event);
         self
     }
 
-    /// Keeps how the queue stands from time to time, as the poller reads it, beside a system that forgets
-    /// what was closed.
+    /// Stores samples of the queue, as the poller reads it, in the companion schema of a system that does
+    /// not record what was closed.
     #[must_use]
     pub fn with_samples(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
         self.sampler = Some(Sampler::new(newest));
         self
     }
 
-    /// Acts on every subject in turn and says what became of each.
+    /// Acts on every subject in turn and returns the results.
     pub async fn carry_out(&mut self, write: &Write) -> Outcome {
         self.carry_out_with_progress(write, &mut |_| {}).await
     }
 
-    /// The same, and tells when it has to find out what became of an act.
+    /// The same, and reports progress while it reconciles a lost answer.
     pub async fn carry_out_with_progress(
         &mut self,
         write: &Write,
@@ -197,7 +197,7 @@ impl Writer {
         }
     }
 
-    /// Begins a transaction, on a fresh connection if the one at hand has died.
+    /// Begins a transaction, on a fresh connection if the current one has died.
     pub(super) async fn begin(&mut self) -> Result<(), DataError> {
         let reused = self.connection.is_open();
         match self.try_to_begin().await {
@@ -237,8 +237,8 @@ impl Writer {
         }
     }
 
-    /// Asks for it once. To ask again under the same batch is safe: what was done is answered and
-    /// not repeated.
+    /// Sends an act once. Sending it again under the same batch is safe: the database returns the first
+    /// result and does not repeat the act.
     pub(in crate::data) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         let source = Arc::clone(&self.site.source);
         if let Some((api, call)) = source.call(&write.change) {
@@ -254,8 +254,7 @@ impl Writer {
             (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
         let line = LoggedAct::of(&source, write, place, &actor);
-        // Begun beforehand: until then nothing has been asked for, and a link that died while idle
-        // is replaced without a word.
+        // Begin first: nothing was sent yet, and a connection that died while idle is replaced silently.
         if let Err(error) = self.begin().await {
             return Attempt::Unsent(error);
         }
@@ -265,7 +264,7 @@ impl Writer {
             .run(DOING, ACT_LIMIT, async |db| match (line, order) {
                 (Some(line), order) => line.carry_out(db, order).await,
                 (None, Some(order)) => finish(db, order).await,
-                // It was there when we looked.
+                // The statement existed a moment ago.
                 (None, None) => Err(source.missing(file_of(&write.change))),
             })
             .await;
@@ -299,12 +298,12 @@ impl Writer {
             return error;
         };
         let error = grants::explained(&mut *db, &source, &wanted, error).await;
-        // Of a link that has died meanwhile the next act finds that out.
+        // If the connection has died meanwhile, the next act notices.
         let _ = db.execute("rollback").await;
         error
     }
 
-    /// Keeps and says that the database refused.
+    /// Logs and returns that the database refused.
     pub(in crate::data) async fn refused(
         &mut self,
         write: &Write,

@@ -8,7 +8,7 @@ use super::{divide, keep};
 use crate::app::action::Verb;
 use crate::app::format::title;
 use crate::data::messages::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
-use crate::data::reads::lookup::{Kind, LookedUp, NamedStep};
+use crate::data::model::lookup::{Kind, LookedUp, NamedStep};
 use crate::data::source::Source;
 
 /// A verb with all it needs but the subjects.

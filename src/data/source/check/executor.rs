@@ -51,7 +51,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Begins anew, in a transaction that cannot write.
+    /// Begins again, in a transaction that cannot write.
     pub(super) async fn begin(&self, db: &mut PgConnection) -> Result<(), DataError> {
         db.execute("rollback").await.while_doing(DOING)?;
         begin(db, self.source.session(), STATEMENT_LIMIT).await

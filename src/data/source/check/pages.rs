@@ -1,4 +1,4 @@
-//! Lists that are read a page at a time: their keys, their order, and what is put aside.
+//! Lists that are read a page at a time: their keys, their order, and snoozed entries.
 
 use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -81,7 +81,7 @@ pub(super) async fn check_pages(
     Ok(results)
 }
 
-/// What is put aside comes only when that is asked for, and then nothing else does.
+/// Snoozed entries comes only when that is asked for, and then nothing else does.
 async fn check_snoozed(
     db: &mut PgConnection,
     executor: &Executor<'_>,

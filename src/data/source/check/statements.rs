@@ -17,7 +17,7 @@ use crate::data::source::grants;
 const TOLD: usize = 3;
 const DOING: &str = "try a statement";
 
-/// Looks at one file. Whatever is wrong with it is results; an error is only that nobody could be asked.
+/// Reads one file. Whatever is wrong with it is results; an error is only that nobody could be asked.
 pub(super) async fn check_statement(
     db: &mut PgConnection,
     executor: &mut Executor<'_>,
