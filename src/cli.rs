@@ -1,4 +1,13 @@
-//! The command line: what can be asked, and which exit code answers.
+//! The command line: arguments become one call, and its result an exit code.
+//!
+//! [`Command`] lists the commands. [`act`] has those that change steps, tasks and entries, [`read`] those
+//! that print lists, [`admin`] those about the installation; [`dashboard`], [`detect`] and [`demo`] run
+//! until they are stopped. They share [`args`], [`output`], `query` (one question to the database) and
+//! `target` (the database that is meant). Only [`program`](crate::program) calls this room, and no other
+//! room imports it.
+//!
+//! A new command is a variant of [`Command`], a file in one of these folders, a branch in `dispatch`, and
+//! two examples in `help/examples.rs`.
 
 use std::process::ExitCode;
 
@@ -51,16 +60,16 @@ pub struct Cli {
 /// What to do instead of opening the dashboard.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// A private PostgreSQL, a simulated fleet and the dashboard: everything to try, nothing to set up.
+    /// Try everything: a private PostgreSQL, a simulated fleet and the dashboard. Nothing to set up.
     Demo {
-        /// Makes the demo's data and chances repeatable; those of other systems (--source) always are.
+        /// Seed for the demo's data and chance; the demos of other systems (--source) always repeat.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Run fleet and detector without a screen for this many seconds, then print what happened.
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
         headless: Option<u64>,
-        /// So many more dead letters of one error, to be retried at once: their cause is gone. A
-        /// tenth as many have a cause that lasts.
+        /// Add this many entries with one error whose cause is gone, to be retried in bulk, and a tenth as
+        /// many that fail again.
         #[arg(long, value_name = "COUNT", default_value_t = 0,
             value_parser = clap::value_parser!(u64).range(..=10_000))]
         backlog: u64,
@@ -68,25 +77,25 @@ pub enum Command {
         #[arg(long, requires = "headless")]
         json: bool,
     },
-    /// The wall screen: read-only, big numbers, no keys but q.
+    /// Show the wall screen: read-only, big numbers, no keys but q.
     Watch,
-    /// The detector without a screen: moves stale tasks to the dead-letter queue.
+    /// Run the detector without a screen: move stale tasks to the dead-letter queue.
     Detect(detect::DetectArgs),
-    /// What is stale, or on its way there.
+    /// List tasks that are stale or about to be.
     Staleness(Listing),
-    /// Open investigations, most urgent first.
+    /// List open investigations, most urgent first.
     Queue(QueueListing),
-    /// Investigations, open and closed, newest first.
+    /// List investigations, open and closed, newest first.
     Entries(crate::cli::read::entries::EntriesArgs),
-    /// Who did what to what, when, why and with which outcome, from all dashboards.
+    /// List what operators did, when, why and with which outcome, from all dashboards.
     Log(crate::cli::read::log::LogArgs),
-    /// What one shift tells the next: opened, closed, still owned, notes. Markdown, or JSON.
+    /// Report for the next shift: opened, closed, still owned, notes. Markdown or JSON.
     Handover(crate::cli::read::handover::HandoverArgs),
-    /// Who works and what waits in which queue, where the system knows.
+    /// List workers and queues, where the system records them.
     Workers(crate::cli::read::fleet::WorkersArgs),
-    /// Entries by reason, rates, ages, sweeps and the archive.
+    /// Show entries by reason, rates, ages, sweeps and the archive.
     Stats(Output),
-    /// One task: why it is stuck, its steps, history and entries.
+    /// Show one task: why it is stuck, its steps, history and entries.
     Show {
         /// A task, step, entry or correlation id.
         id: String,
@@ -94,7 +103,7 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// The steps of one task with their readiness.
+    /// List the steps of one task with their readiness.
     Steps {
         /// A task, step, entry or correlation id.
         task: String,
@@ -105,50 +114,50 @@ pub enum Command {
     /// Retry, resolve, complete or cancel steps, or change their limits.
     #[command(subcommand)]
     Step(act::StepCommand),
-    /// Put tasks back to work, cancel them, or open an investigation of them.
+    /// Requeue or cancel tasks, or open an investigation of them.
     #[command(subcommand)]
     Task(act::TaskCommand),
     /// Close, annotate, claim, snooze or reopen investigations.
     #[command(subcommand)]
     Entry(act::EntryCommand),
-    /// Go on with a change of many that was cut short; without a batch, list them.
+    /// Resume an interrupted bulk run; without a batch, list the interrupted ones.
     Resume(act::resume::ResumeArgs),
     /// Move finished work that is past its retention to the archive, in short transactions.
     Archive(crate::cli::admin::archive::ArchiveArgs),
-    /// Templates as files: list, show and apply them.
+    /// List, show and apply template files.
     #[command(subcommand)]
     Template(crate::cli::admin::template::TemplateCommand),
     /// Create or update the schema.
     Migrate(crate::cli::admin::migrate::MigrateArgs),
-    /// Make a schema of its own, dlqtop, beside a system that is not Tasker's: notes, claims, snoozes, log, samples.
+    /// Create the companion schema `dlqtop` next to a third-party system: notes, claims, snoozes, log, samples.
     Install(crate::cli::admin::install::InstallArgs),
-    /// Take that schema away again, with all that is in it.
+    /// Drop the companion schema with everything in it.
     Uninstall(crate::cli::admin::install::UninstallArgs),
-    /// Look at everything that can be wrong with the installation, and say what to do first.
+    /// Check the installation and say what to fix first.
     Doctor {
-        /// Reckon anew what has drifted from its definition; whoever writes there waits meanwhile.
+        /// Recalculate data that has drifted; blocks writers while it runs.
         #[arg(long)]
         repair: bool,
         /// How it is printed.
         #[command(flatten)]
         output: Output,
     },
-    /// Exit with 1 if something is as it should not be: for cron and Nagios.
+    /// Exit with 1 if a condition holds: for cron and Nagios.
     Check(crate::cli::admin::check::CheckArgs),
-    /// The systems that dlqtop can look at, and whether a folder describes one well.
+    /// List the systems that dlqtop supports, or check a source folder.
     #[command(subcommand)]
     Source(crate::cli::admin::source::SourceCommand),
-    /// Completions for a shell, to standard output.
+    /// Print completions for a shell.
     Completions {
         /// The shell.
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// The manual page of the program or of a command, to standard output.
+    /// Print the manual page of the program or of a command.
     Man(completions::ManArgs),
-    /// This program, its files, the database, and what you may do there.
+    /// Show this program, its files, the database, and what you may do there.
     Info(Output),
-    /// What is configured, and a file to begin with.
+    /// Show the configuration in force, or write a file to start with.
     #[command(subcommand)]
     Config(Config),
 }
@@ -156,7 +165,7 @@ pub enum Command {
 /// What can be asked about the configuration.
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Every setting in force and where it comes from.
+    /// Show every setting in force and where it comes from.
     Show(Output),
     /// Write a configuration file in which every key is a comment with its default.
     Init {

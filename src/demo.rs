@@ -1,6 +1,7 @@
-//! The simulated fleet that gives `dlqtop demo` something real to show.
+//! The simulated fleet that gives `dlqtop demo` something real to show. Only the command line calls it.
 //!
-//! [`prepare`] fills an empty database with days of history that end in an incident; [`run`]
+//! `catalog` has the templates, [`history`] the past, `fleet` the present, [`foreign`] the fleets of other
+//! systems (SQL files in `src/demo/fleets`; a new system is a folder there). [`prepare`] fills an empty database with days of history that end in an incident; [`run`]
 //! then runs the company: orders come in, workers do them through the same SQL functions as
 //! production would, systems fail and recover. Nothing here reads a terminal, and nothing that
 //! the screen shows of the demo comes from anywhere but the database.

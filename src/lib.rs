@@ -1,12 +1,15 @@
 //! `dlqtop` shows an on-call engineer which background work is stuck in PostgreSQL and why, and
 //! lets them fix it safely.
 //!
-//! Keys, polls, outcomes and the passing of time become [`app::action::Action`]s;
-//! [`app::App::update`] decides and returns a [`data::command::Command`] if something is to be
-//! asked of the database; [`ui`] draws what [`app::App`] holds. [`data`] has the only SQL: its
-//! poller reads, its worker writes, its sweep does the work of the [`detector`]. [`cli`] is where
-//! a command line becomes one of these, [`config`] knows how to reach the database, and [`demo`]
-//! makes a database worth looking at. `ARCHITECTURE.md` has the picture.
+//! [`program`] reads the arguments and hands them to [`cli`], which does one of its commands. The dashboard
+//! is one of them: keys, polls, outcomes and the passing of time become [`app::action::Action`]s;
+//! [`app::App::update`] decides, and returns a [`data::messages::command::Command`] if the database is to
+//! be asked; [`ui`] draws what [`app::App`] holds, and [`keymap`] says which key does what.
+//!
+//! [`data`] has the only SQL: its poller reads, its worker writes, its sweep does the work of the
+//! [`detector`]. [`config`] knows every setting and how to reach the database, [`template`] reads template
+//! files, [`telemetry`] serves metrics, and [`demo`] makes a database worth looking at. Each module says
+//! who may call it and where to add the next one; `ARCHITECTURE.md` has the picture.
 
 pub mod app;
 pub mod cli;

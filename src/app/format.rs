@@ -11,7 +11,6 @@ pub fn reason(label: &str) -> &str {
         "max_retries_exceeded" => "max_retries",
         "dependency_cycle_detected" => "dependency_cycle",
         "staleness_timeout" => "staleness",
-        "worker_unavailable" => "worker_gone",
         "manual_dlq" => "manual",
         other => other,
     }

@@ -1,4 +1,7 @@
-//! `dlqtop step`, `task` and `entry`: the acts of the screen as commands.
+//! `dlqtop step`, `task` and `entry`: the changes that the screens offer, as commands.
+//!
+//! `subjects` looks up what was named, with the states and versions seen; the plan is shown, `ask` asks,
+//! and `execute` runs the same engine as the dashboard. A new change is a variant in `commands`.
 //!
 //! What is named is looked at first: that is the set, with the states and versions seen. Then the
 //! plan is shown, the question asked, and the same writer as the dashboard's carries it out.

@@ -1,4 +1,6 @@
-//! Commands about the installation: schema, archive, templates, sources, health.
+//! Commands about the installation: schema, archive, templates, sources, health, configuration.
+//!
+//! A new one is a file here with its arguments and a `run`.
 
 pub mod archive;
 pub mod check;

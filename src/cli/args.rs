@@ -11,10 +11,10 @@ use crate::failure::Failure;
 #[derive(Debug, Clone, Args)]
 pub struct Listing {
     /// Only rows that match: words, `reason:` `ns:` `state:` `step:` `error:` `owner:` `health:`
-    /// `group:`, `age>2h`; `!` turns a term round.
+    /// `group:`, `age>2h`; `!` inverts a term.
     #[arg(long, value_name = "FILTER")]
     pub filter: Option<String>,
-    /// Rows at most.
+    /// Maximum number of rows.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100_000))]
     pub limit: i64,
     /// How it is printed.
@@ -28,7 +28,7 @@ pub struct QueueListing {
     /// What it has in common with other lists.
     #[command(flatten)]
     pub listing: Listing,
-    /// By error: what fails alike, the most frequent first.
+    /// Group by error, the most frequent first.
     #[arg(long)]
     pub group: bool,
 }
@@ -36,7 +36,7 @@ pub struct QueueListing {
 /// How an answer is printed.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Output {
-    /// JSON instead of a table.
+    /// Print JSON instead of a table.
     #[arg(long)]
     pub json: bool,
 }

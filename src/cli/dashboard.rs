@@ -1,4 +1,6 @@
-//! Starts the tasks, lends the terminal to the loop, and gives it back whatever happens.
+//! The dashboard and the wall: starts their tasks, runs the event loop, and restores the terminal whatever
+//! happens. `setup` is what they need, `tasks` what runs in the background, `switch` changes to another
+//! profile or source.
 
 mod setup;
 mod switch;

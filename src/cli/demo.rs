@@ -242,7 +242,7 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
     for (name, figure) in figures {
         writeln!(out, "{name}: {}", count(figure))?;
     }
-    writeln!(out, "open dead letters:")?;
+    writeln!(out, "open entries:")?;
     for (reason, figure) in &summary.dead_letters {
         writeln!(out, "  {reason}: {}", count(*figure))?;
     }

@@ -1,4 +1,4 @@
-//! How answers are printed: tables and JSON.
+//! How every command prints: plain tables for people, escaped JSON for programs.
 
 pub mod json;
 pub(in crate::cli) mod table;

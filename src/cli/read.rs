@@ -1,4 +1,6 @@
 //! Commands that read and print: lists, one task, the log, the handover, statistics.
+//!
+//! Each asks once through `query` and prints a table or JSON. A new list is a file here.
 
 pub mod entries;
 pub mod filter;

@@ -1,4 +1,7 @@
-//! The company at work: who runs beside whom, until told to stop.
+//! The simulated company at work: orders arrive, workers run steps, systems fail and recover.
+//!
+//! Each part is a [`BackgroundTask`](background_task::BackgroundTask); a new one is a file here and a line
+//! in [`run`].
 
 pub(in crate::demo) mod arrivals;
 pub(in crate::demo) mod background_task;

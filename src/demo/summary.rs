@@ -25,7 +25,7 @@ pub struct Summary {
     pub tasks_in_error: i64,
     /// Tasks that are stale now.
     pub tasks_stale: i64,
-    /// Pending dead letters now, by reason.
+    /// Pending entries now, by reason.
     pub dead_letters: BTreeMap<String, i64>,
     /// Dead letters opened since, by reason.
     pub dead_letters_opened: BTreeMap<String, i64>,

@@ -1,4 +1,6 @@
-//! The detail screen: one task in five pages.
+//! The detail screen: one task on five pages, a file for each.
+//!
+//! A new page is a [`Tab`], a file here that makes lines of a `Page`, and a branch in [`draw`].
 
 mod fix_history;
 mod history;
@@ -44,12 +46,12 @@ pub(super) fn draw(
     let Some(detail) = screen.detail() else {
         let why = match (&screen.answer, &screen.error) {
             (Some(_), _) => {
-                "there is no such task any more: it was archived or deleted (Esc goes back)"
+                "there is no such {task} any more: it was archived or deleted (Esc goes back)"
             }
             (None, Some(_)) => "",
-            (None, None) => "asking for this task…",
+            (None, None) => "asking for this {task}…",
         };
-        return placeholder(frame, body, &app.session.words().tell(why), theme);
+        return placeholder(frame, body, &app.session.words().fill(why), theme);
     };
     let room = usize::from(body.width).saturating_sub(2);
     let page = Page {

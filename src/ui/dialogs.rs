@@ -1,4 +1,6 @@
-//! What lies over the screen, one file each.
+//! Popups: what lies over the screen, one file each.
+//!
+//! A new one is a [`Popup`] and a file here with a `draw`.
 
 mod choice;
 mod confirm;

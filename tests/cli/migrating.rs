@@ -22,7 +22,9 @@ async fn migrate_lists_then_applies_and_then_has_nothing_to_do() {
     assert_eq!(listed.len(), would.lines().count());
     assert_eq!(db.one::<i64>(TABLES).await, 0, "a dry run made tables");
 
-    let applied = asked(&url, &["migrate"]);
+    asked(&url, &["migrate"]).expect_complaint(2, &["no terminal to ask on", "--yes"]);
+    assert_eq!(db.one::<i64>(TABLES).await, 0, "nobody agreed to tables");
+    let applied = asked(&url, &["migrate", "--yes"]);
     let applied = applied.expect_answer().replace("applied ", "would apply ");
     assert_eq!(applied, would);
     assert!(db.one::<i64>(TABLES).await > 10);

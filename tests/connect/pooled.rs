@@ -125,7 +125,7 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     let run = asked(&url, &["migrate", "--dry-run"]);
     assert!(run.expect_answer().contains("would apply"), "{run:?}");
     assert!(
-        asked(&db.url(), &["migrate"])
+        asked(&db.url(), &["migrate", "--yes"])
             .expect_answer()
             .contains("applied")
     );

@@ -44,14 +44,14 @@ async fn nothing_but_a_yes_does_it() {
     for answer in ["\r", "n\r", "2\r", "\u{4}"] {
         let mut screen = noting(&db, &ids);
         screen.wait_for("Add a note to 2 investigations.");
-        screen.wait_for("Do it? [y/N]");
+        screen.wait_for("Proceed? [y/N]");
         screen.type_keys(answer);
         screen.wait_for("nothing was changed");
         assert_eq!(screen.exit_code(), 1, "{answer:?}");
     }
     assert_eq!(notes(&db).await, 0);
     let mut screen = noting(&db, &ids);
-    screen.wait_for("Do it? [y/N]");
+    screen.wait_for("Proceed? [y/N]");
     screen.type_keys("y\r");
     screen.wait_for("2 done; batch ");
     assert_eq!(screen.exit_code(), 0);

@@ -19,7 +19,7 @@ use self::statements::{functions_that_write, is_poolers_own, suspicious};
 /// Small, so that frames are drawn fast; large enough for every pane and box.
 const SIZE: (u16, u16) = (80, 24);
 
-/// Keys from one sign of life to the next.
+/// Keys from one heartbeat to the next.
 const CHUNK: usize = 100;
 
 /// Chunks from one start of the program to the next.
@@ -173,7 +173,7 @@ impl Life<'_> {
             let lives = self.is_read(&mut screen, chunk);
             if lives {
                 let shown = screen.screen();
-                assert!(self.may_write || !shown.contains("Do it"), "{shown}");
+                assert!(self.may_write || !shown.contains("[ Cancel ]"), "{shown}");
             }
             assert!(lives || self.has_commands, "the wall has ended");
             let over = typed >= keys;

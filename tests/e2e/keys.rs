@@ -28,13 +28,13 @@ async fn an_action_answers_to_its_new_key_and_the_screen_names_that_one() {
 
     // The old key does nothing any more; the new ones ask.
     screen.type_keys("R?");
-    let help = screen.wait_for("Changes something");
+    let help = screen.wait_for("Actions (with");
     assert!(
         help.contains("F5 T") && !help.contains("Retry 1 step"),
         "{help}"
     );
     screen.type_keys("\x1b");
-    screen.wait("no help", |shown| !shown.contains("Changes something"));
+    screen.wait("no help", |shown| !shown.contains("Actions (with"));
     for key in ["\x1b[15~", "T"] {
         screen.type_keys(key);
         screen.wait_for("Retry 1 step");

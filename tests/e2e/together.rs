@@ -78,7 +78,7 @@ fn about_to(db: &Database, who: &str, deed: &Deed, upside_down: bool) -> PseudoT
         screen.wait_for("● all at once");
     }
     screen.type_keys("200");
-    screen.wait_for("y does it");
+    screen.wait_for("y: confirm");
     screen
 }
 

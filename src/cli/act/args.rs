@@ -29,23 +29,23 @@ pub struct ChangeArgs {
     #[arg(long, value_name = "FILTER", conflicts_with_all = ["ids", "ids_from"])]
     pub filter: Option<String>,
 
-    /// Why: it goes into the log that everybody reads, where one is kept.
+    /// Why; required. It goes into the operator log.
     #[arg(long, visible_aliases = ["notes"], value_name = "TEXT", required_unless_present = "dry_run")]
     pub reason: Option<String>,
 
-    /// Show what would be done, and do nothing.
+    /// Show what would be done and change nothing.
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Do not ask. Needed where there is no terminal to ask on.
+    /// Do not ask for confirmation. Needed without a terminal.
     #[arg(long, short = 'y', conflicts_with = "dry_run")]
     pub yes: bool,
 
-    /// JSON instead of a table: the plan of a dry run, else what became of each.
+    /// Print JSON: the plan of a dry run, else the outcome of each change.
     #[arg(long)]
     pub json: bool,
 
-    /// Write what became of each into this file as JSON as well.
+    /// Also write the outcome of each change to this file as JSON.
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub receipt: Option<PathBuf>,
 

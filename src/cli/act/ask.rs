@@ -146,7 +146,7 @@ pub(super) fn agreed(plan: &Plan, place: &str, gate: &TypedConfirmation) -> Resu
         return Ok(gate.passes(&typed));
     }
     let them = plural(plan.change.count(), "change");
-    yes_to(&format!("{them} as {place}. Do it? [y/N] "))
+    yes_to(&format!("{them} as {place}. Proceed? [y/N] "))
 }
 
 /// Asks on the terminal for a yes; whatever else is a no.

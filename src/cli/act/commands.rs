@@ -16,18 +16,18 @@ use crate::failure::Failure;
 pub enum StepCommand {
     /// Run steps again, with all their attempts.
     Retry(ChangeArgs),
-    /// Count steps as done, without a result (bypass).
+    /// Mark steps as done without a result (bypass).
     Resolve(ChangeArgs),
-    /// Count steps as done, with a result.
+    /// Mark steps as done with a result.
     Complete {
-        /// The result: JSON, @FILE, or - for standard input.
+        /// The result, required: JSON, @FILE, or - for standard input.
         #[arg(long, value_name = "JSON|@FILE|-")]
         result: String,
         /// On what, and how.
         #[command(flatten)]
         args: ChangeArgs,
     },
-    /// Never run steps; what waits for them never will either.
+    /// Cancel steps; steps that depend on them never run either.
     Cancel(ChangeArgs),
     /// Change how often steps may run and how long a run may take, for these steps only.
     #[command(group(ArgGroup::new("limits").required(true).multiple(true)))]
@@ -49,9 +49,9 @@ pub enum StepCommand {
 /// What can be done to tasks.
 #[derive(Debug, Clone, Subcommand)]
 pub enum TaskCommand {
-    /// Put tasks in error back to work whose steps need nothing done to them.
+    /// Requeue tasks in error whose steps need no action.
     Requeue(ChangeArgs),
-    /// Call whole tasks off.
+    /// Cancel whole tasks.
     Cancel(ChangeArgs),
     /// Open an investigation of tasks by hand.
     Dlq(ChangeArgs),
@@ -62,7 +62,7 @@ pub enum TaskCommand {
 pub enum EntryCommand {
     /// Close investigations; the reason becomes their resolution notes.
     Close {
-        /// How they are closed, in the words of the system: `manually_resolved`, `permanently_failed` or
+        /// The resolution, required, in the words of the system: `manually_resolved`, `permanently_failed` or
         /// `cancelled` in Tasker's own schema.
         #[arg(long, value_name = "WORD")]
         status: String,
@@ -72,7 +72,7 @@ pub enum EntryCommand {
     },
     /// Add a note to investigations: the reason is the note.
     Note(ChangeArgs),
-    /// Claim investigations: others see who looks into them. A claim ends by itself.
+    /// Claim investigations, so that others see who works on them. A claim expires.
     Claim {
         /// For how long: 1m to 7d.
         #[arg(long = "for", value_name = "TIME", default_value = "1h", value_parser = minutes)]
@@ -84,9 +84,9 @@ pub enum EntryCommand {
         #[command(flatten)]
         args: ChangeArgs,
     },
-    /// Give back what was claimed before the claim ends.
+    /// Release claims before they end.
     Release(ChangeArgs),
-    /// Take investigations from the top of the queue for a time.
+    /// Hide investigations from the top of the queue for a while.
     Snooze {
         /// For how long: 1m to 30d; 1h unless given.
         #[arg(long = "for", value_name = "TIME", value_parser = minutes, conflicts_with = "until")]
@@ -98,9 +98,9 @@ pub enum EntryCommand {
         #[command(flatten)]
         args: ChangeArgs,
     },
-    /// Bring snoozed investigations back at once.
+    /// End the snooze of investigations.
     Unsnooze(ChangeArgs),
-    /// Open closed investigations again.
+    /// Reopen closed investigations.
     Reopen(ChangeArgs),
 }
 

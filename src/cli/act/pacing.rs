@@ -10,16 +10,16 @@ use crate::data::messages::command::Pace;
 /// How fast, and what stops it.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Pacing {
-    /// Do one first, and the others only if it turns out well within this time.
+    /// Change one first, and the others only if it succeeds within this time.
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
           default_missing_value = "2m", value_parser = interval)]
     pub canary: Option<Duration>,
 
-    /// So many at most: 5/s, 30/m.
+    /// Maximum rate: 5/s, 30/m.
     #[arg(long, value_name = "N/s", value_parser = rate)]
     pub rate: Option<f64>,
 
-    /// Stop once so many have failed again with the error they had.
+    /// Stop after this many have failed again with the same error.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub halt_after: Option<u32>,
 }

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 /// What must not be so.
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
-    /// NAME OP VALUE, as in `pending>50`, `oldest>=4h`, `detector_age>10m`; several may be given, and
+    /// Required: NAME OP VALUE, as in `pending>50`, `oldest>=4h`, `detector_age>10m`; several may be given, and
     /// any of them fails. Numbers: `pending`, `unowned`, `stale`, `warning`, `suspect`, `arrived` and
     /// `resolved` (in the last hour), `template_warnings`. Times: `oldest`, `unowned_oldest`, `backlog`,
     /// `detector_age`. OP: > >= < <= =.

@@ -1,23 +1,24 @@
 //! `dlqtop install` and `dlqtop uninstall`: the schema that keeps notes, claims, snoozes, a log and samples
 //! beside a system of somebody else's.
 
+mod answer;
+
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
+use self::answer::{Answer, Look, lost, print_answer};
 use crate::app::format::plural;
 use crate::cli::act::ask::{can_ask, typed_yes};
-use crate::cli::output::json;
 use crate::cli::query::ask;
 use crate::config::connect_options;
 use crate::config::global::Global;
 use crate::config::profile::apply::refuses_writes;
 use crate::data::companion::install;
-use crate::data::companion::install::{CompanionStatus, InstallAs, RowCounts, Script, VERSION};
+use crate::data::companion::install::{CompanionStatus, Script, VERSION};
 use crate::data::error::DataError;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
@@ -48,12 +49,6 @@ pub struct UninstallArgs {
     json: bool,
 }
 
-/// What was looked at before anything is done.
-struct Look {
-    source: Arc<Source>,
-    standing: CompanionStatus,
-}
-
 /// Makes the schema, after showing the statements that do.
 ///
 /// # Errors
@@ -77,11 +72,11 @@ pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Fai
     .await?;
     can_be_made(&look)?;
     let Some(script) = script else {
-        return print_answer(&Answer::already(&look), how);
+        return print_answer(&Answer::already(&look), how.json);
     };
     may_make(&look.standing, how)?;
     if how.dry_run {
-        return print_answer(&Answer::dry(&look, &script), how);
+        return print_answer(&Answer::dry(&look, &script), how.json);
     }
     let question = match &look.standing.made {
         None => format!("Run this in database {}?", look.standing.database),
@@ -99,7 +94,7 @@ pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Fai
         }
         Err(error) => return Err(error.into()),
     }
-    print_answer(&Answer::done(&look, &script, &args.grant), how)
+    print_answer(&Answer::done(&look, &script, &args.grant), how.json)
 }
 
 /// Takes the schema away, after showing what would be lost.
@@ -122,7 +117,7 @@ pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, 
     .await?;
     can_be_made(&look)?;
     let Some(kept) = kept else {
-        return print_answer(&Answer::nothing(), how);
+        return print_answer(&Answer::nothing(), how.json);
     };
     let script = Script::uninstall();
     may_take_away(&look.standing, how)?;
@@ -138,12 +133,12 @@ pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, 
         ));
     }
     if how.dry_run {
-        return print_answer(&Answer::would_lose(&script, &kept, warned), how);
+        return print_answer(&Answer::would_lose(&script, &kept, warned), how.json);
     }
     let question = format!("Run this in database {}?", look.standing.database);
     agreed(&script, &warned, &question, how)?;
     script.run(&options).await?;
-    print_answer(&Answer::report_removed(&script, &kept), how)
+    print_answer(&Answer::report_removed(&script, &kept), how.json)
 }
 
 async fn look(db: &mut PgConnection, source: &Arc<Source>) -> Result<Look, DataError> {
@@ -290,131 +285,8 @@ async fn after_a_race(
         return Err(error.into());
     }
     let Some(grants) = grants else {
-        return print_answer(&Answer::already(&look), args.how);
+        return print_answer(&Answer::already(&look), args.how.json);
     };
     grants.run(options).await?;
-    print_answer(&Answer::done(&look, &grants, &args.grant), args.how)
-}
-
-fn lost(kept: &RowCounts) -> String {
-    format!(
-        "what would be lost: {} notes, {} claims, {} snoozes, {} lines of the log, {} samples",
-        kept.notes, kept.claims, kept.snoozes, kept.log_lines, kept.samples
-    )
-}
-
-/// What is said at the end.
-struct Answer {
-    lines: Vec<String>,
-    json: Value,
-}
-
-impl Answer {
-    fn already(look: &Look) -> Self {
-        let made = look.standing.made.as_ref();
-        let since = made.map_or_else(String::new, |made: &InstallAs| {
-            format!(
-                ": version {}, since {}, beside {}",
-                made.version,
-                made.at.format("%F %R UTC"),
-                made.source
-            )
-        });
-        Self {
-            lines: vec![format!("it is installed already{since}")],
-            json: json!({ "installed": true, "changed": false, "made": made }),
-        }
-    }
-
-    fn dry(look: &Look, script: &Script) -> Self {
-        Self {
-            lines: vec![script.as_str().trim_end().to_owned()],
-            json: json!({
-                "installed": look.standing.made.is_some(),
-                "changed": false,
-                "dry_run": true,
-                "may": look.standing.made.is_some() || look.standing.may_create,
-                "ddl": script.as_str(),
-            }),
-        }
-    }
-
-    fn done(look: &Look, script: &Script, roles: &[String]) -> Self {
-        let mut lines = Vec::new();
-        if look.standing.made.is_none() {
-            lines.push(format!(
-                "the schema dlqtop is there, beside {}: notes, claims, snoozes, the log and samples",
-                look.source.manifest.title
-            ));
-        }
-        if roles.is_empty() {
-            lines.push(format!(
-                "{} may use it; `dlqtop install --grant ROLE` lets others",
-                look.standing.role
-            ));
-        } else {
-            lines.push(format!("{} may use it", roles.join(", ")));
-        }
-        lines.push("dashboards that are open see it when they are started again".to_owned());
-        Self {
-            lines,
-            json: json!({
-                "installed": true,
-                "changed": true,
-                "version": VERSION,
-                "granted": roles,
-                "ddl": script.as_str(),
-            }),
-        }
-    }
-
-    fn nothing() -> Self {
-        Self {
-            lines: vec!["nothing is installed here".to_owned()],
-            json: json!({ "installed": false, "changed": false }),
-        }
-    }
-
-    fn would_lose(script: &Script, kept: &RowCounts, warned: Vec<String>) -> Self {
-        let mut lines = vec![script.as_str().trim_end().to_owned()];
-        // As comments: what a dry run prints can be run.
-        lines.extend(warned.into_iter().map(|line| format!("-- {line}")));
-        Self {
-            lines,
-            json: json!({
-                "installed": true,
-                "changed": false,
-                "dry_run": true,
-                "would_lose": kept,
-                "ddl": script.as_str(),
-            }),
-        }
-    }
-
-    fn report_removed(script: &Script, kept: &RowCounts) -> Self {
-        Self {
-            lines: vec![format!(
-                "the schema dlqtop is gone; {}",
-                lost(kept).replace("what would be lost", "lost with it")
-            )],
-            json: json!({
-                "installed": false,
-                "changed": true,
-                "lost": kept,
-                "ddl": script.as_str(),
-            }),
-        }
-    }
-}
-
-fn print_answer(answer: &Answer, how: UninstallArgs) -> Result<ExitCode, Failure> {
-    let mut out = stdout().lock();
-    if how.json {
-        json::write(&mut out, &answer.json)?;
-    } else {
-        for line in &answer.lines {
-            writeln!(out, "{line}")?;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    print_answer(&Answer::done(&look, &grants, &args.grant), args.how.json)
 }

@@ -15,7 +15,7 @@ pub struct DemoArgs {
     pub seed: u64,
     /// Seconds to run without a screen.
     pub headless: Option<u64>,
-    /// So many more dead letters of one error.
+    /// So many more entries of one error.
     pub backlog: u64,
     /// Print the summary as JSON.
     pub json: bool,

@@ -72,7 +72,7 @@ struct Summary {
     /// Stale now, and on the way there.
     stale: i64,
     warning: i64,
-    /// Open dead letters now, by reason.
+    /// Open entries now, by reason.
     pending: i64,
     dead_letters: BTreeMap<String, i64>,
     /// Of the last hour.
@@ -235,7 +235,7 @@ fn print(summary: &Summary, as_json: bool) -> Result<(), Failure> {
     if let Some(resolved) = summary.resolved_last_hour {
         writeln!(out, "resolved in the last hour: {}", count(resolved))?;
     }
-    writeln!(out, "open dead letters: {}", count(summary.pending))?;
+    writeln!(out, "open entries: {}", count(summary.pending))?;
     for (reason, figure) in &summary.dead_letters {
         writeln!(out, "  {reason}: {}", count(*figure))?;
     }

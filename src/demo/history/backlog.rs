@@ -1,4 +1,4 @@
-//! Many dead letters of one cause, for `dlqtop demo --backlog`: what a broken gateway leaves behind.
+//! Many entries of one cause, for `dlqtop demo --backlog`: what a broken gateway leaves behind.
 
 use fastrand::Rng;
 

@@ -43,7 +43,7 @@ pub(in crate::demo) struct Failure {
     pub(in crate::demo) permanent: bool,
 }
 
-/// A dead letter of the story.
+/// An entry of the story.
 #[derive(Debug, Clone)]
 pub(in crate::demo) struct StoryEntry {
     pub(in crate::demo) reason: &'static str,

@@ -1,4 +1,4 @@
-//! The dead letters: an incident that is under way, and days of earlier ones.
+//! The entries of the dead-letter queue: an incident that is under way, and days of earlier ones.
 
 use fastrand::Rng;
 

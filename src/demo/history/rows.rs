@@ -11,7 +11,7 @@ pub(in crate::demo) struct Plan {
     pub(in crate::demo) tasks: Vec<TaskRow>,
     pub(in crate::demo) steps: Vec<StepRow>,
     pub(in crate::demo) edges: Vec<EdgeRow>,
-    /// In the order of time, cut at each dead letter, because its snapshot is of that moment.
+    /// In the order of time, cut at each entry, because its snapshot is of that moment.
     pub(in crate::demo) phases: [Phase; 3],
     pub(in crate::demo) notes: Vec<NoteRow>,
     pub(in crate::demo) claims: Vec<ClaimRow>,
@@ -21,7 +21,7 @@ pub(in crate::demo) struct Plan {
     pub(in crate::demo) workers: Vec<WorkerRow>,
 }
 
-/// What happened up to a dead letter, and the dead letters that were opened then.
+/// What happened up to an entry, and the entries that were opened then.
 #[derive(Debug, Default)]
 pub(in crate::demo) struct Phase {
     pub(in crate::demo) task_moves: Vec<MoveRow>,

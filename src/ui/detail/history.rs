@@ -56,7 +56,7 @@ fn investigation(entry: &EntryRow, page: &Page<'_>) -> Vec<Line<'static>> {
         Some(notes) if !notes.is_blank() => {
             lines.extend(page.flow("      ", notes.as_str(), theme.text));
         }
-        _ if !is_open => lines.push(Line::styled("      nobody wrote how", theme.muted)),
+        _ if !is_open => lines.push(Line::styled("      no resolution notes", theme.muted)),
         _ => {}
     }
     let notes = page.detail.notes.iter();

@@ -1,5 +1,5 @@
-//! *Snapshot*: what the task looked like when it was dead-lettered, as a tree; what is not so any
-//! more is marked.
+//! *Snapshot*: what the task looked like when it was dead-lettered, as a tree;
+//! what has changed is marked.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -128,7 +128,7 @@ fn searched(page: &Page<'_>) -> Option<Line<'static>> {
     let search = tree.search.as_ref().filter(|search| !search.typing)?;
     let (before, after) = search.field.around_cursor();
     let found = match tree.match_at()? {
-        (_, 0) => "no line has it".to_owned(),
+        (_, 0) => "no match".to_owned(),
         (0, all) => format!("{all} have it"),
         (at, all) => format!("{at} of {all}"),
     };
@@ -193,7 +193,7 @@ fn lines(at: usize, page: &Page<'_>) -> Vec<Line<'static>> {
     let indent = "  ".repeat(node.depth.min(page.room / 4));
     let now = match (now, hides) {
         (Some(now), _) => format!("  now: {now}"),
-        (None, true) => "  not so any more".to_owned(),
+        (None, true) => "  changed".to_owned(),
         (None, false) => String::new(),
     };
     let name = cut(&node.name, page.room / 2);

@@ -18,7 +18,7 @@ const COLUMNS: [Column; 7] = [
     words("state", 14, 24, 0),
     number("tries", 5, 1),
     number("for", 8, 2),
-    words("stands", 14, 30, 4),
+    words("readiness", 14, 30, 4),
     words("after", 10, 36, 5),
     words("error", 12, 120, 3),
 ];

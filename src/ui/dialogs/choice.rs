@@ -73,7 +73,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         );
     }
     if offers.is_empty() && inside.height > 1 {
-        let line = Line::styled(" no command has these letters", theme.muted);
+        let line = Line::styled(" no matching command", theme.muted);
         frame.render_widget(
             line,
             Rect {

@@ -1,29 +1,27 @@
 //! The box that asks before anything is changed.
 
+mod facts;
+
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use self::facts::{FEW, facts};
 use crate::app::App;
-use crate::app::session::Session;
 use crate::app::writes::confirm::Confirm;
 use crate::app::writes::confirm::field::Field;
 use crate::app::writes::pace::{PaceMode, rate};
 use crate::app::writes::plan::Plan;
-use crate::data::fingerprint::fingerprint;
-use crate::data::messages::command::{Change, EntryVerb, StepTarget, TaskVerb};
+use crate::data::messages::command::{Change, EntryVerb, TaskVerb};
 use crate::ui::dialogs::extra_fields;
-use crate::ui::layout::header::named_by_database;
 use crate::ui::widgets::frame::{body_area, dialog_area, draw_lines};
 use crate::ui::widgets::input_field::{Label, draw_field};
-use crate::ui::widgets::text::{cut, plural, width, wrap};
+use crate::ui::widgets::text::{width, wrap};
 use crate::ui::widgets::theme::Theme;
 
 /// Targets and excluded rows named; of the others, only how many.
 const NAMED: usize = 8;
-/// With fewer than these, rather the header is covered.
-const FEW: usize = 3;
 const WIDTH: u16 = 78;
 /// Narrower than this, targets cannot be told apart.
 const NARROWEST: usize = 36;
@@ -35,7 +33,7 @@ const NARROWEST: usize = 36;
 /// │ on prod-eu (tasker@db1) as ana@lap7          │
 /// │   payments/charge_order · charge_card  error │
 /// │ Reason  card processor is back_              │
-/// │              [ Cancel ]   [ Do it ]          │
+/// │           [ Cancel ]   [ Retry step ]        │
 /// └──────────────────────────────────────────────┘
 /// ```
 pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &Theme) {
@@ -69,7 +67,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, confirm: &Confirm, app: &App, theme: &
 /// Half a box could be agreed to unread: none is drawn.
 fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
     let inside = dialog_area(frame, Size::new(WIDTH, 4), &confirm.title(), theme);
-    let text = "too small: enlarge the terminal; Esc changes nothing";
+    let text = "too small: enlarge the terminal; Esc cancels";
     let lines = wrap(text, usize::from(inside.width));
     for (text, y) in lines.into_iter().zip(inside.top()..inside.bottom()) {
         let line = Rect {
@@ -81,158 +79,13 @@ fn too_small(frame: &mut Frame<'_>, confirm: &Confirm, theme: &Theme) {
     }
 }
 
-/// What will be changed, where and as whom, and what is left out.
-fn facts(
-    confirm: &Confirm,
-    app: &App,
-    room: usize,
-    names: usize,
-    theme: &Theme,
-) -> Vec<Line<'static>> {
-    let plan = &confirm.plan;
-    let place = &app.session;
-    let mut lines = vec![Line::from(vec![
-        Span::styled("on ", theme.muted),
-        Span::styled(place.profile.clone(), theme.heading),
-        Span::styled(whose(place), theme.muted),
-    ])];
-    let meaning = wrap(&meaning(confirm), room);
-    lines.extend(
-        meaning
-            .into_iter()
-            .map(|line| Line::styled(line, theme.muted)),
-    );
-    lines.extend(way(plan, place, room, theme));
-    lines.extend(extra_fields::warnings(plan, room, theme));
-    if confirm.offered {
-        let lead = "That is dealt with. Is the investigation over too? Esc leaves it open.";
-        let lead = place.words().tell(lead);
-        lines.insert(0, Line::styled(cut(&lead, room), theme.healthy));
-    }
-    let seen = plan.change.seen();
-    let labels = plan.change.labels();
-    let top = confirm.view.at().min(labels.len().saturating_sub(names));
-    for (at, label) in labels.iter().enumerate().skip(top).take(names) {
-        let state = seen
-            .get(at)
-            .map_or_else(String::new, |state| format!(" {state}"));
-        let state = cut(&state, room / 2);
-        let name = cut(&format!("  {label}"), room - width(&state).min(room));
-        lines.push(Line::from(vec![
-            Span::styled(name, theme.text),
-            Span::styled(state.clone(), theme.state(state.trim())),
-        ]));
-    }
-    if labels.len() > names {
-        lines.push(Line::styled(
-            format!(
-                "  {}–{} of {} · PgUp PgDn show the others",
-                top + 1,
-                top + names,
-                labels.len()
-            ),
-            theme.text,
-        ));
-    }
-    lines.extend(error_in_common(plan, room, names).map(|error| Line::styled(error, theme.muted)));
-    lines.extend(extra_fields::facts(confirm, room, names, theme));
-    lines.extend(left_out(plan, room, names, theme));
-    lines.extend(since(confirm, room, theme));
-    lines.push(Line::default());
-    lines
-}
-
-/// In which database, if that is not said by the name of the place, and as whom.
-fn whose(place: &Session) -> String {
-    if named_by_database(place) {
-        return format!(" as {}", place.actor);
-    }
-    format!(" ({}) as {}", place.database, place.actor)
-}
-
-/// The error that all steps have, as the first of them has it: what is being dealt with.
-fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
-    let Change::Steps(_, targets) = &plan.change else {
-        return None;
-    };
-    if names < FEW {
-        return None;
-    }
-    let error = targets.first()?.seen_error.as_ref()?;
-    let alike = fingerprint(error.as_str());
-    let same = |target: &StepTarget| {
-        let theirs = target.seen_error.as_ref();
-        theirs.is_some_and(|theirs| theirs == error || fingerprint(theirs.as_str()) == alike)
-    };
-    targets
-        .iter()
-        .all(same)
-        .then(|| cut(&format!("  {}", error.first_line()), room))
-}
-
-/// Which way it goes, where there is more than one.
-fn way(plan: &Plan, place: &Session, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let way = place.source.route_note(&plan.change).unwrap_or_default();
-    let lines = wrap(&way, room).into_iter();
-    lines
-        .filter(|line| !line.is_empty())
-        .map(|line| Line::styled(line, theme.text))
-        .collect()
-}
-
-/// What it means to do it.
-fn meaning(confirm: &Confirm) -> String {
-    let plan = confirm.plan.meaning();
-    match &confirm.left {
-        Some(left) if left.give_up => {
-            format!(
-                "{}\nWhat was not tried is left as it is, for good.",
-                left.story
-            )
-        }
-        Some(left) => format!("{}\n{plan} Nothing is done twice.", left.story),
-        None if confirm.how == Some(PaceMode::Canary) => {
-            let why = confirm.no_canary();
-            format!(
-                "{plan} {}",
-                confirm.pacing.meaning(why.as_deref(), confirm.halts())
-            )
-        }
-        None => plan,
-    }
-}
-
-/// The rows it does not apply to.
-fn left_out(plan: &Plan, room: usize, names: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    if plan.excluded.is_empty() {
-        return lines;
-    }
-    let rows = plural(plan.excluded.len(), "row");
-    lines.push(Line::styled(
-        format!("Left out: {rows} it does not apply to"),
-        theme.warning,
-    ));
-    for one in plan.excluded.iter().take(names / 2) {
-        lines.push(Line::styled(
-            cut(&format!("  {}: {}", one.label, one.why), room),
-            theme.muted,
-        ));
-    }
-    if names >= 2 && plan.excluded.len() > names / 2 {
-        let more = plan.excluded.len() - names / 2;
-        lines.push(Line::styled(format!("  and {more} more"), theme.muted));
-    }
-    lines
-}
-
-/// What has happened to the targets while the box was open.
-fn since(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let lines = confirm.drift.sentences().into_iter();
-    let lines = lines.flat_map(|words| wrap(&words, room));
-    lines
-        .map(|line| Line::styled(line, theme.warning))
-        .collect()
+/// What the button does, without the number: `Retry steps`.
+fn button_label(plan: &Plan) -> String {
+    let title = plan.title();
+    let title = title.split(':').next().unwrap_or_default();
+    let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+    let words: Vec<&str> = title.split(' ').filter(|word| !is_number(word)).collect();
+    words.join(" ")
 }
 
 /// The fields, the buttons and how to use them.
@@ -256,23 +109,23 @@ fn questions(confirm: &Confirm, theme: &Theme) -> Vec<Line<'static>> {
         Span::styled(format!("[ {text} ]"), style)
     };
     let cancel = button("Cancel", Field::Cancel);
-    let do_it = button("Do it", Field::DoIt);
+    let do_it = button(&button_label(&confirm.plan), Field::DoIt);
     lines.push(Line::from(vec![cancel, Span::raw("   "), do_it]).centered());
     let flow = match confirm.field {
-        Field::Cancel => "y does it · Tab: to [ Do it ] · Enter, Esc: nothing",
-        Field::DoIt => "Enter, y: does it · Esc: nothing",
+        Field::Cancel => "y: confirm · Tab: next · Enter, Esc: cancel",
+        Field::DoIt => "Enter, y: confirm · Esc: cancel",
         Field::What | Field::Resolution | Field::Pace => {
-            "← → choose · Enter: to the reason · Esc: nothing"
+            "← → choose · Enter: to the reason · Esc: cancel"
         }
         Field::Attempts | Field::Timeout | Field::Span | Field::Result => {
             extra_fields::next_field_hint(confirm.field)
         }
-        Field::Count if confirm.is_counted() => "y does it · Enter: to the buttons · Esc: nothing",
-        Field::Count => "the number, then y does it · Esc: nothing",
-        Field::Name => "the profile's name, then Enter and y · Esc: nothing",
-        Field::Reason if confirm.production.is_some() => "Enter: to the name · Esc: nothing",
-        Field::Reason if confirm.wants_count() => "Enter: to the count · Esc: nothing",
-        Field::Reason => "Enter: to the buttons, then y does it · Esc: nothing",
+        Field::Count if confirm.is_counted() => "y: confirm · Enter: to the buttons · Esc: cancel",
+        Field::Count => "type the number, then y: confirm · Esc: cancel",
+        Field::Name => "type the profile's name, then Enter and y · Esc: cancel",
+        Field::Reason if confirm.production.is_some() => "Enter: to the name · Esc: cancel",
+        Field::Reason if confirm.wants_count() => "Enter: to the count · Esc: cancel",
+        Field::Reason => "Enter: to the buttons, then y: confirm · Esc: cancel",
     };
     lines.push(Line::styled(flow, theme.muted).centered());
     lines
@@ -304,7 +157,7 @@ fn draw_fields(
             Field::What => {
                 let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
                 let words = &confirm.plan.source.manifest.words;
-                let (one, whole) = (words.tell("the step"), words.tell("the whole task"));
+                let (one, whole) = (words.fill("the {step}"), words.fill("the whole {task}"));
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
                 let focused = confirm.field == spot;
                 let room = usize::from(area.width);

@@ -69,10 +69,10 @@ fn written(result: &JsonResult, room: usize, most: usize, theme: &Theme) -> Vec<
 /// How to go on from there.
 pub(super) const fn next_field_hint(spot: Field) -> &'static str {
     match spot {
-        Field::Attempts => "Enter: to the timeout · Esc: nothing",
-        Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: nothing",
-        Field::Result => "Enter: edit it · Tab: to the reason · Esc: nothing",
-        _ => "Enter: to the reason · Esc: nothing",
+        Field::Attempts => "Enter: to the timeout · Esc: cancel",
+        Field::Span => "↑ ↓ choose, or type · Enter: to the reason · Esc: cancel",
+        Field::Result => "Enter: edit it · Tab: to the reason · Esc: cancel",
+        _ => "Enter: to the reason · Esc: cancel",
     }
 }
 

@@ -210,7 +210,7 @@ fn draw_search(frame: &mut Frame<'_>, area: Rect, room: usize, app: &App, theme:
             Span::styled("   keys and values · Esc ends the search", theme.muted)
         }
         Some((at, all)) if all > 0 => Span::styled(format!("   {at} of {all}"), theme.muted),
-        _ => Span::styled("   no line has it", theme.stale),
+        _ => Span::styled("   no match", theme.stale),
     };
     draw_typed(
         frame,

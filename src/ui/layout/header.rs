@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::pieces::{Piece, keep};
 use crate::app::App;
 use crate::app::polled::replica_lag::Lag;
 use crate::app::session::Session;
@@ -18,9 +19,7 @@ use crate::data::model::Counts;
 use crate::data::poller::schedule::Pace;
 use crate::detector::status::{Phase, Status};
 use crate::ui::widgets::frame::draw_lines;
-use crate::ui::widgets::text::{
-    count, cut, duration, duration_of_minutes, percent, sparkline, width,
-};
+use crate::ui::widgets::text::{count, cut, duration, duration_of_minutes, percent, sparkline};
 use crate::ui::widgets::theme::Theme;
 
 /// From this many columns on, the header says what the budget is.
@@ -40,42 +39,6 @@ pub(in crate::ui) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
     let room = usize::from(area.width);
     let lines = [first(app, room, theme), second(app, room, theme)];
     draw_lines(frame, area, lines);
-}
-
-/// A piece of a line; pieces of a higher rank go first when it is narrow.
-struct Piece {
-    rank: u8,
-    spans: Vec<Span<'static>>,
-}
-
-impl Piece {
-    fn one(rank: u8, text: String, style: Style) -> Self {
-        Self {
-            rank,
-            spans: vec![Span::styled(text, style)],
-        }
-    }
-
-    fn width(&self) -> usize {
-        self.spans.iter().map(|span| width(&span.content)).sum()
-    }
-}
-
-/// Leaves out pieces until the rest fits with `gap` cells between them.
-fn keep(mut pieces: Vec<Piece>, room: usize, gap: usize) -> Vec<Piece> {
-    let needed = |pieces: &[Piece]| {
-        pieces
-            .iter()
-            .map(|piece| piece.width() + gap)
-            .sum::<usize>()
-    };
-    while needed(&pieces) > room + gap && pieces.len() > 1 {
-        let worst = (0..pieces.len())
-            .max_by_key(|at| pieces[*at].rank)
-            .unwrap_or(0);
-        pieces.remove(worst);
-    }
-    pieces
 }
 
 fn first(app: &App, room: usize, theme: &Theme) -> Line<'static> {
@@ -274,7 +237,7 @@ fn data(app: &App, room: usize, theme: &Theme) -> Piece {
         }
         (None, None) => ("connecting…".to_owned(), theme.warning),
         (None, Some(old)) if app.polled.frozen.is_some() => {
-            (format!(" FROZEN · data {old} old · f goes on "), theme.loud)
+            (format!(" FROZEN · data {old} old · f resumes "), theme.loud)
         }
         (None, Some(old)) if app.polled.is_outdated(&app.session) => {
             (format!(" data {old} old "), theme.loud)

@@ -19,8 +19,8 @@ use crate::ui::widgets::theme::Theme;
 const COLUMNS: [Column; 8] = [
     number("count", 6, 0),
     words("error", 16, 140, 1),
-    words("task", 14, 36, 2),
-    words("failing step", 12, 26, 3),
+    words("{task}", 14, 36, 2),
+    words("failing {step}", 12, 26, 3),
     time("first", 6),
     time("last", 5),
     words("owner", 6, 14, 7),
@@ -98,9 +98,7 @@ fn before(group: &Group, app: &App) -> String {
     }
     match app.lists.fix_history.fix(&group.key) {
         Some(fix) => fix.summary(app.polled.database_now(app.session.now)),
-        None if app.lists.fix_history.is_known(&group.key) => {
-            "none like these was closed of late: nothing is known of a fix".to_owned()
-        }
+        None if app.lists.fix_history.is_known(&group.key) => "no earlier fix known".to_owned(),
         None => String::new(),
     }
 }
@@ -139,7 +137,7 @@ fn cells(group: &Group, app: &App, rows: &[QueueRow], theme: &Theme) -> Vec<Cell
     };
     let (fixed, fixed_style) = match app.lists.fix_history.fix(&group.key) {
         Some(fix) if fix.fixed > 0 => (format!("{}×", count_usize(fix.fixed)), theme.healthy),
-        Some(_) => ("never".to_owned(), theme.warning),
+        Some(_) => ("none".to_owned(), theme.warning),
         None => (String::new(), theme.muted),
     };
     let step = match group.key.step.as_str() {

@@ -80,11 +80,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         lines.extend(side_by_side(left, right, half));
         lines
     };
-    let scrolled = Scrolled {
-        view: &app.lists.stats,
-        focused,
-    };
-    scroll(frame, area, lines, scrolled, theme);
+    let view = &app.lists.stats;
+    scroll(frame, area, lines, Scrolled { view, focused }, theme);
 }
 
 /// How wide the text may be, and in how many columns it stands.
@@ -149,7 +146,7 @@ fn reasons(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'sta
         ));
     }
     if stats.reasons.is_empty() {
-        let none = app.session.words().tell("no investigation yet");
+        let none = app.session.words().fill("no {investigation} yet");
         lines.push(Line::styled(none, theme.muted));
     }
     lines
@@ -205,7 +202,7 @@ fn flow(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'static
 fn unknown(app: &App, room: usize) -> String {
     let source = &app.session.source;
     let short = if source.has("samples") {
-        "resolved no samples of late"
+        "resolved: no recent samples"
     } else {
         "resolved unknown: see dlqtop install"
     };
@@ -254,7 +251,7 @@ fn namespaces(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'
     let row = |a: &str, b: &str, c: &str| {
         format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
     };
-    let title = app.session.words().tell("worst namespaces");
+    let title = app.session.words().fill("worst {namespaces}");
     let mut lines = vec![Line::styled(row(&title, "stale", "open"), theme.muted)];
     for one in stats.namespaces.iter().take(5) {
         let text = row(

@@ -92,7 +92,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 /// What it means that there are no rows.
 fn nothing(app: &App) -> &'static str {
     if app.lists.workers.filter.is_empty() {
-        "no worker has left a sign of life: nobody works, or nobody keeps a record of it"
+        "no workers have reported"
     } else {
         "no row matches the filter (Esc clears it)"
     }

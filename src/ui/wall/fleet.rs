@@ -44,10 +44,7 @@ pub(super) fn workers(app: &App, room: usize, theme: &Theme) -> Vec<Line<'static
         lines.push(Line::from(spans));
     }
     if app.polled.workers().is_empty() {
-        lines.push(Line::styled(
-            "no worker has left a sign of life",
-            theme.warning,
-        ));
+        lines.push(Line::styled("no workers have reported", theme.warning));
     }
     lines
 }

@@ -124,7 +124,7 @@ fn a_search_given_up_leaves_the_cursor_where_it_was() {
     assert_ne!(at_cursor(&app), before);
     typed(&mut app, "zzz");
     assert_eq!(at_cursor(&app), before, "nothing is found any more");
-    assert!(screen(&app).contains("no line has it"));
+    assert!(screen(&app).contains("no match"));
     press(&mut app, KeyCode::Esc);
     assert_eq!(at_cursor(&app), before);
     assert!(app.detail.is_some() && Mode::of(&app) == Mode::Detail);

@@ -83,10 +83,7 @@ fn nothing_heard_empty_and_failing_are_three_things() {
         );
     }
     let screen = pane(at_work(with_workers(Vec::new())), Pane::Workers, 100);
-    assert!(
-        screen.contains("no worker has left a sign of life"),
-        "{screen}"
-    );
+    assert!(screen.contains("no workers have reported"), "{screen}");
     assert!(
         screen.contains(" no leader ") && screen.contains("0 alive"),
         "{screen}"
@@ -161,7 +158,7 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     app.update(Action::Focus(Pane::Workers));
     assert_eq!(app.lists.focus, Pane::Staleness);
     let news = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(news, "Tasker does not tell who works");
+    assert_eq!(news, "Tasker does not list its workers");
     for _ in 0..3 {
         app.update(Action::Cycle(1));
     }
@@ -179,7 +176,7 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     app.update(Action::Edit(Edit::Insert('s')));
     app.update(Action::Accept);
     let news = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(news, "Tasker does not tell who works");
+    assert_eq!(news, "Tasker does not list its workers");
 }
 
 #[test]

@@ -34,12 +34,12 @@ fn admits(typed: &str) -> Result<bool, FilterError> {
 
 #[test]
 fn a_reason_is_found_by_the_name_on_the_screen_and_by_its_own() {
-    for typed in ["reason:worker_gone", "reason:worker_unavailable"] {
+    for typed in ["reason:max_retries", "reason:max_retries_exceeded"] {
         let mut filter = Filter::default();
         filter.field.set(typed);
         filter.reread(Pane::Queue);
         let row = FilterFields {
-            reason: "worker_unavailable",
+            reason: "max_retries_exceeded",
             ..ROW
         };
         assert!(filter.admits(&row), "{typed}");

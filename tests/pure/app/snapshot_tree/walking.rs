@@ -124,7 +124,7 @@ fn how_an_earlier_entry_was_fixed_is_in_the_history() {
         "gateway had rotated its certificate; retried after the deploy",
         "bo@desk (40m ago): rolled the gateway's certificate",
         "permanently_failed  by bo@desk 9d 0h ago",
-        "nobody wrote how",
+        "no resolution notes",
         "1 note (page 5)",
     ] {
         assert!(screen.contains(words), "{words:?} in {screen}");
