@@ -56,7 +56,7 @@ pub struct App {
 }
 
 impl App {
-    /// A dashboard that has heard nothing yet.
+    /// A dashboard before its first poll.
     #[must_use]
     pub fn new(session: Session) -> Self {
         let focus = capabilities::panes(&session.source).first().copied();
@@ -73,7 +73,7 @@ impl App {
         }
     }
 
-    /// A wall that has heard nothing yet. It can do nothing but show and quit.
+    /// A wall before its first poll. It can only show and quit.
     #[must_use]
     pub fn new_watch(session: Session) -> Self {
         let mut app = Self::new(session);
@@ -99,7 +99,7 @@ impl App {
         let news = self.screen.notification.clone();
         let reply = self.apply(action);
         self.notify(reply.message);
-        // Old news under a dialog that was just opened would be read as its answer.
+        // An old message under a dialog that was just opened would be read as its answer.
         if may_dismiss && self.screen.popup.is_some() && self.screen.notification == news {
             self.screen.notification = None;
         }
@@ -236,7 +236,7 @@ impl App {
     /// Lets a system be chosen, if there are several and none was asked for.
     pub fn begin_choosing_source(&mut self, was_asked: bool) {
         let source = &self.session.source;
-        if !was_asked && source.here.len() > 1 {
+        if !was_asked && source.siblings.len() > 1 {
             self.screen.popup = Some(Popup::Menu(Menu::of_sources(source)));
         }
     }
@@ -266,7 +266,7 @@ fn poll_now() -> Reply {
     Reply::new(Message::info("asking the database…"), Command::PollNow)
 }
 
-/// Whether it is news of writes, which never answers what the operator did last.
+/// Whether it reports on writes: it never answers what the operator did last.
 const fn is_news(action: &Action) -> bool {
     matches!(
         action,

@@ -1,7 +1,19 @@
-//! Everything that touches the database. Knows nothing of terminals or of the application's state.
+//! Everything that talks to the database. Knows nothing of terminals or of the application's state.
 //!
-//! Reads go through [`poller`], an operator's writes through [`worker`], the detector's through
-//! [`sweep`]; each has a [`link`] of its own. All SQL is in `sources/`, one statement a file.
+//! Rooms, from the bottom up; a room imports only rooms above it in this list:
+//!
+//! * [`model`]: ids, rows, the snapshot of a poll. [`error`], [`finding`]: what can go wrong, what a
+//!   check found. [`messages`]: requests and results between the application and the tasks.
+//! * [`connection`]: one connection that reconnects, and how transactions begin. [`http_api`]: acts that
+//!   go through a system's own API.
+//! * [`source`]: a system that can be monitored, as a folder of SQL files. [`companion`]: the schema that
+//!   `dlqtop install` adds to a third-party system. [`native`]: what only dlqtop's own schema has.
+//! * [`reads`]: one function for each statement that reads. [`discovery`]: finds the source in a database.
+//! * [`poller`], [`ad_hoc`]: the tasks that read. [`worker`], [`bulk`]: the tasks that write.
+//! * [`doctor`], [`handover`]: reports.
+//!
+//! All SQL is in `sql/`, one statement a file. A new statement of a source goes to `sql/sources/`, with its
+//! function in [`reads`] and its row in [`model`].
 
 pub mod ad_hoc;
 pub mod bulk;

@@ -30,7 +30,7 @@ pub async fn create_database(server: &mut PgConnection) -> Result<(), DataError>
     server
         .execute(include_str!("demo/sql/create_database.sql"))
         .await
-        .doing("create the demo's database")
+        .while_doing("create the demo's database")
         .map(drop)
 }
 

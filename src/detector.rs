@@ -1,8 +1,8 @@
-//! The background detector: when to sweep, and what the result means. The sweep itself is the
-//! database's work ([`crate::data::native::sweep`]).
+//! The background detector: when to sweep, and what the result means. The database does the sweep itself
+//! ([`crate::data::native::sweep`]).
 //!
-//! Any number of detectors may run, on laptops and without a screen: correctness never depends on
-//! there being one.
+//! Any number of detectors may run, on laptops and without a screen: correctness never depends on there
+//! being exactly one.
 
 use std::time::Duration;
 
@@ -19,78 +19,77 @@ pub mod status;
 
 use status::{LastSweep, Phase, Status};
 
-/// The first sweep comes this soon, so that a detector that has just been started shows whether
-/// it can work at all.
+/// The delay of the first sweep, so that a detector soon shows whether it works.
 const FIRST_SWEEP: Duration = Duration::from_secs(10);
-/// After a failure the next try is this much later each time, up to the interval.
+/// The delay after a failure; it grows by this much each time, up to the interval.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
-/// After a login that was refused.
+/// The delay after a refused login.
 const REFUSED_RETRY: Duration = Duration::from_mins(1);
 
-/// What the detector is joined to.
+/// The channels of the detector.
 #[derive(Debug)]
 pub struct DetectorChannels {
     /// Where its state goes.
     pub status: watch::Sender<Status>,
     /// The wall clock, for the times shown. The timers do not depend on it.
     pub clock: fn() -> DateTime<Utc>,
-    /// What its sweeps are counted by.
+    /// The metrics of its sweeps.
     pub meters: Meters,
-    /// Ends the task, after the chunk under way.
+    /// Ends the task, after the current chunk.
     pub stop: CancellationToken,
 }
 
 /// Sweeps every `interval` until stopped.
-pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: DetectorChannels) {
+pub async fn run(mut sweeper: Sweeper, interval: Duration, channels: DetectorChannels) {
     let dry_run = sweeper.dry_run();
     let mut pause = interval.min(FIRST_SWEEP);
     let mut failures = 0;
-    wires.status.send_modify(|status| {
+    channels.status.send_modify(|status| {
         status.dry_run = dry_run;
         status.phase = Phase::Waiting;
     });
-    wires.meters.detector_starts(dry_run);
+    channels.meters.detector_starts(dry_run);
     loop {
         let due = Instant::now() + pause;
-        let next_sweep = (wires.clock)() + pause;
-        wires
+        let next_sweep = (channels.clock)() + pause;
+        channels
             .status
             .send_modify(|status| status.next_sweep = Some(next_sweep));
         tokio::select! {
             biased;
-            () = wires.stop.cancelled() => break,
+            () = channels.stop.cancelled() => break,
             () = sleep_until(due) => {}
         }
-        wires
+        channels
             .status
             .send_modify(|status| status.phase = Phase::Sweeping);
-        match sweeper.sweep(&wires.stop).await {
+        match sweeper.sweep(&channels.stop).await {
             Ok(report) => {
-                wires.meters.sweep_ended(&report, dry_run);
+                channels.meters.sweep_ended(&report, dry_run);
                 log_report(&report, dry_run);
                 failures = 0;
                 pause = interval;
-                let last = (!report.stood_aside).then(|| last_sweep(&report, (wires.clock)()));
-                wires.status.send_modify(|status| {
+                let last = (!report.stood_aside).then(|| last_sweep(&report, (channels.clock)()));
+                channels.status.send_modify(|status| {
                     status.phase = Phase::Waiting;
                     status.last = last.or(status.last.take());
                 });
             }
             Err(error) => {
                 if let Some(report) = sweeper.unfinished() {
-                    wires.meters.sweep_broke_off(&report, dry_run);
+                    channels.meters.sweep_broke_off(&report, dry_run);
                     log_report(&report, dry_run);
                 }
                 failures += 1;
                 pause = (FIRST_RETRY * failures).min(interval);
                 if error.is_refused_login() {
-                    // The poller asks as well; together they must not lock the account.
+                    // The poller connects too; together they must not lock the account.
                     pause = pause.max(REFUSED_RETRY).min(interval.max(REFUSED_RETRY));
                 }
                 let words = error.one_line();
                 tracing::warn!(error = %words, "sweep failed");
-                wires
+                channels
                     .status
                     .send_modify(|status| status.phase = Phase::Failing(words.into()));
             }
@@ -99,7 +98,7 @@ pub async fn run(mut sweeper: Sweeper, interval: Duration, wires: DetectorChanne
     sweeper.close().await;
 }
 
-/// Names every task in the log. Nowhere else: as labels of a metric they would be without bound.
+/// Logs every task. Metrics have no such label: the number of tasks is unlimited.
 fn log_report(report: &SweepReport, dry_run: bool) {
     for task in &report.tasks {
         let id = task.task_uuid;

@@ -1,8 +1,8 @@
-//! What others may watch this program by: a log in a file, metrics, and whether it is well.
+//! What other programs can see of this one: a log file, metrics, and health.
 //!
-//! [`Meters`] counts what the sweep and the operators did. [`server`] hands the counts to a
-//! Prometheus that asks, together with what the poller last saw, and says whether the database
-//! answers. Ids never become labels, because their number has no bound: they are in the [`log`].
+//! [`Meters`] counts what sweeps and operators did. [`server`] serves these counts to Prometheus together
+//! with what the poller last read, and says whether the database answers. Ids never become labels, because
+//! there is no limit to their number: they are in the [`log`].
 
 pub mod health;
 pub mod liveness;

@@ -1,6 +1,8 @@
 //! A template as a file: read, checked as a whole, compared and written back. No database here.
 //!
-//! [`read`] is the way in: text becomes a [`Template`], or every [`Fault`] in it.
+//! [`read`] is the way in: it turns text into a [`Template`], or returns every [`Fault`] in it. `parse` makes
+//! a tree of YAML in which each value has a line, [`check`] compares the tree with the known keys,
+//! [`diff`] compares two configurations, `write` prints one. A new key is a row in `check/keys.rs`.
 
 pub mod check;
 mod definition;

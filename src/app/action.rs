@@ -69,25 +69,25 @@ pub enum Verb {
     Resolve,
     /// Never run the step, or the task.
     Cancel,
-    /// Close the investigation.
+    /// Close the entry.
     Close,
-    /// Write a note on the investigation.
+    /// Write a note on the entry.
     Note,
-    /// Open an investigation.
+    /// Open an entry.
     SendToDlq,
     /// Count the step as done, with a result.
     Complete,
     /// Change how often the step may run, and for how long.
     Limits,
-    /// Claim the investigation; if it is one's own, give it back.
+    /// Claim the entry; if it is one's own, release it.
     Claim,
-    /// Give the investigation back.
+    /// Release the entry.
     Release,
-    /// Put the investigation aside for a time; if it is, bring it back.
+    /// Snooze the entry; if it is snoozed, end that.
     Snooze,
-    /// Bring the investigation back.
+    /// End the snooze of the entry.
     Unsnooze,
-    /// Open the last investigation again.
+    /// Reopen the last entry.
     Reopen,
 }
 
@@ -150,7 +150,7 @@ pub enum CopyTarget {
     Path,
     /// The command line that does this to what is selected.
     Act(Verb),
-    /// The command line that does what the box would do.
+    /// The command line that does what the dialog would do.
     Box,
     /// The command line that does again what a line of the log says.
     Again,
@@ -219,9 +219,9 @@ pub enum Action {
     Ask(Verb),
     /// The operator has left the editor.
     EditorClosed(EditedText),
-    /// Move between the fields and buttons of a box by this many.
+    /// Move between the fields and buttons of a dialog by this many.
     NextField(isize),
-    /// Choose the next or previous of the alternatives in a box.
+    /// Choose the next or previous of the alternatives in a dialog.
     Choose(isize),
     /// Walk the graph: to a parent or out (-1), to a child or in (1); elsewhere, turn the page.
     WalkGraph(isize),
@@ -229,7 +229,7 @@ pub enum Action {
     Match(isize),
     /// Enter: keep the filter, press the button, take the choice.
     Accept,
-    /// `y` in a box: do it, if the buttons have the focus.
+    /// `y` in a dialog: do it, if the buttons have the focus.
     ConfirmYes,
     /// Complete what is typed in the command bar.
     CompleteWord,

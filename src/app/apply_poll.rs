@@ -16,7 +16,7 @@ impl App {
     pub(super) fn tick(&mut self, now: DateTime<Utc>) -> Reply {
         if self.session.tick(now) {
             // What came before the first tick could not be dated.
-            self.polled.heard_at = self.polled.heard_at.map(|_| now);
+            self.polled.polled_at = self.polled.polled_at.map(|_| now);
             if let Some(news) = &mut self.screen.notification {
                 news.at = now;
             }
@@ -52,7 +52,7 @@ impl App {
 
     /// While the screen is frozen, only a task that was opened since is let in.
     fn buffer_while_frozen(&mut self, snapshot: Arc<Snapshot>) {
-        let is_new = self.detail.as_ref().is_some_and(|it| it.heard.is_none());
+        let is_new = self.detail.as_ref().is_some_and(|it| it.answer.is_none());
         if is_new {
             self.show_detail(&snapshot);
         }
@@ -78,7 +78,7 @@ impl App {
         let parts = self.parts();
         if let Some(Popup::Confirm(confirm)) = &mut parts.screen.popup {
             // What it acts on is fixed: it only says what has changed since.
-            confirm.since = TargetDrift::of(&confirm.plan, &parts.seen);
+            confirm.drift = TargetDrift::of(&confirm.plan, &parts.seen);
         } else {
             self.lists.prune_marks(&self.polled);
         }

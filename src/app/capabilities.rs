@@ -1,4 +1,4 @@
-//! What a source offers: which acts, panes and pages there are, what they are called, and why not.
+//! What a source supports: which acts, panes and pages there are, what they are called, and why not.
 //!
 //! Nothing here knows a source by its name: what has no file is not there.
 

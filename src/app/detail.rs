@@ -31,7 +31,7 @@ pub struct DetailScreen {
     /// The page.
     pub tab: Tab,
     /// The last good answer; the inner `None` means that there is no such task any more.
-    pub heard: Option<Arc<Option<Detail>>>,
+    pub answer: Option<Arc<Option<Detail>>>,
     /// Why the latest answer could not be read.
     pub error: Option<Arc<DataError>>,
     /// What is on screen of each page.
@@ -46,13 +46,13 @@ pub struct DetailScreen {
 }
 
 impl DetailScreen {
-    /// A screen that has heard nothing yet.
+    /// A screen before the first answer.
     #[must_use]
     pub fn new(task: TaskId) -> Self {
         Self {
             task,
             tab: Tab::default(),
-            heard: None,
+            answer: None,
             error: None,
             views: Default::default(),
             tree: Tree::default(),
@@ -67,19 +67,19 @@ impl DetailScreen {
     pub fn take(&mut self, part: &Part<Option<Detail>>) {
         match part {
             Ok(detail) => {
-                self.plant(detail.as_ref().as_ref());
-                self.heard = Some(Arc::clone(detail));
+                self.set_snapshot(detail.as_ref().as_ref());
+                self.answer = Some(Arc::clone(detail));
                 self.error = None;
-                self.settle();
+                self.keep_cursor_on_step();
             }
             Err(error) => self.error = Some(Arc::clone(error)),
         }
     }
 
-    /// The task's details, if it has been heard of and still exists.
+    /// The task's details, once they were read, if it still exists.
     #[must_use]
     pub fn detail(&self) -> Option<&Detail> {
-        self.heard.as_deref()?.as_ref()
+        self.answer.as_deref()?.as_ref()
     }
 
     /// The group that the task belongs to, by its failing step.
@@ -145,7 +145,7 @@ impl DetailScreen {
             Tab::Why | Tab::History | Tab::Notes => return view.scroll(step),
         }
         let steps = self
-            .heard
+            .answer
             .as_deref()
             .and_then(Option::as_ref)
             .map_or(&[][..], |d| &d.steps);
@@ -154,10 +154,10 @@ impl DetailScreen {
     }
 
     /// Takes the lines of a snapshot; one that is known already keeps its folds and its cursor.
-    fn plant(&mut self, detail: Option<&Detail>) {
+    fn set_snapshot(&mut self, detail: Option<&Detail>) {
         let snapshot = |detail: Option<&Detail>| detail.and_then(|it| it.task_snapshot.clone());
         let new = snapshot(detail);
-        if new != snapshot(self.detail()) || self.heard.is_none() {
+        if new != snapshot(self.detail()) || self.answer.is_none() {
             self.tree.set(new.as_ref());
         }
         self.marks =
@@ -191,7 +191,7 @@ impl DetailScreen {
     }
 
     fn walk_steps(&mut self, by: isize) -> Result<(), String> {
-        let Some(detail) = self.heard.as_deref().and_then(Option::as_ref) else {
+        let Some(detail) = self.answer.as_deref().and_then(Option::as_ref) else {
             return Ok(());
         };
         let Some(here) = detail.steps.get(self.step_at) else {
@@ -225,8 +225,8 @@ impl DetailScreen {
     }
 
     /// Keeps the cursor on its step; at first it goes to the one that fails.
-    fn settle(&mut self) {
-        let Some(detail) = self.heard.as_deref().and_then(Option::as_ref) else {
+    fn keep_cursor_on_step(&mut self) {
+        let Some(detail) = self.answer.as_deref().and_then(Option::as_ref) else {
             return;
         };
         let wanted = self

@@ -104,7 +104,7 @@ pub fn count(n: i64) -> String {
     grouped
 }
 
-/// `12,400`, or `~12,400` if nobody has counted them.
+/// `12,400`, or `~12,400` if it is an estimate.
 #[must_use]
 pub fn count_or_estimate(total: Total) -> String {
     let about = if total.is_estimate { "~" } else { "" };

@@ -54,7 +54,7 @@ impl Message {
 /// What an action leads to besides new state.
 #[derive(Debug, Default)]
 pub struct Reply {
-    /// What the operator is told, if anything.
+    /// The line for the operator, if any.
     pub message: Option<Message>,
     /// What others have to do, if anything.
     pub command: Option<Command>,

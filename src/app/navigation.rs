@@ -69,13 +69,12 @@ impl App {
     }
 
     pub(super) fn walk_graph(&mut self, by: isize) -> Option<Message> {
-        match self.detail.as_mut().map(|detail| detail.walk(by)) {
-            Some(Some(walked)) => walked.err().map(Message::info),
-            Some(None) | None => {
-                self.cycle(by);
-                None
-            }
+        let walked = self.detail.as_mut().and_then(|detail| detail.walk(by));
+        if let Some(walked) = walked {
+            return walked.err().map(Message::info);
         }
+        self.cycle(by);
+        None
     }
 
     pub(super) fn show_tab(&mut self, tab: Tab) -> Option<Message> {
@@ -113,7 +112,7 @@ impl App {
         let Some(task) = task else {
             return Reply::default();
         };
-        if let Err(why) = self.session.source.demand("task") {
+        if let Err(why) = self.session.source.require("task") {
             return Message::info(why.one_line()).into();
         }
         self.open_task(task).into()
@@ -240,7 +239,7 @@ impl App {
         }
         let wrong = self.lists.keep_filter().err();
         if wrong.is_none() {
-            // What was wrong has been mended.
+            // What was wrong has been corrected.
             self.screen.dismiss(NOT_KEPT);
         }
         wrong
@@ -270,13 +269,11 @@ impl App {
     }
 
     pub(super) fn go_to_match(&mut self, by: isize) -> Option<Message> {
-        match self.snapshot_on_screen() {
-            Some(detail) => detail.go_to_match(by),
-            None => {
-                let text = "only the Snapshot can be searched: 3, then /";
-                Some(Message::info(text))
-            }
+        if let Some(detail) = self.snapshot_on_screen() {
+            return detail.go_to_match(by);
         }
+        let text = "only the Snapshot can be searched: 3, then /";
+        Some(Message::info(text))
     }
 
     pub(super) fn toggle_groups(&mut self) {

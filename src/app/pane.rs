@@ -8,7 +8,7 @@ pub enum Pane {
     /// Tasks that are stale or about to be.
     #[default]
     Staleness,
-    /// Open investigations.
+    /// Open entries.
     Queue,
     /// Rates, ages, sweeps.
     Stats,
@@ -113,7 +113,7 @@ impl Column {
 
     /// Numbers are wanted largest first, words from A to Z.
     #[must_use]
-    pub const fn falls(self) -> bool {
+    pub const fn is_descending(self) -> bool {
         matches!(self, Self::Ratio | Self::Age | Self::Score)
     }
 }

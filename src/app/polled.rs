@@ -17,12 +17,12 @@ use chrono::{DateTime, Utc};
 use self::alerts::Alert;
 use self::source_alerts::SourceAlerts;
 use crate::data::error::DataError;
+use crate::data::model::poll_cost::PollCost;
 use crate::data::model::replica::Replica;
 use crate::data::model::{
     Counts, Fleet, LogRow, Page, Part, QueueDepthRow, QueueRow, Reading, Snapshot, StalenessRow,
     Stats, WorkerRow,
 };
-use crate::data::poller::schedule::PollCost;
 use crate::data::source::Source;
 use crate::detector::status::Status;
 
@@ -83,7 +83,7 @@ pub struct Polled {
     pub counts: LastGood<Counts>,
     /// Stale tasks.
     pub staleness: LastGood<Page<StalenessRow>>,
-    /// Open investigations.
+    /// Open entries.
     pub queue: LastGood<Page<QueueRow>>,
     /// Rates, ages, sweeps.
     pub stats: LastGood<Stats>,
@@ -106,7 +106,7 @@ pub struct Polled {
     /// When the poll after it was due, counted from its end.
     pub next_in: Duration,
     /// This screen's clock at the last good poll; the data's age is measured from it.
-    pub heard_at: Option<DateTime<Utc>>,
+    pub polled_at: Option<DateTime<Utc>>,
     /// Set while the database cannot be asked.
     pub unreachable: Option<Unreachable>,
     /// What the source itself calls wrong.
@@ -133,7 +133,7 @@ impl Polled {
         self.counts_read = Some(snapshot.counts_read);
         self.stats_read = Some(snapshot.stats_read);
         self.next_in = snapshot.next_in;
-        self.heard_at = Some(now);
+        self.polled_at = Some(now);
         self.unreachable = None;
     }
 
@@ -182,13 +182,13 @@ impl Polled {
     /// Whether the database has more stale tasks than were read.
     #[must_use]
     pub fn staleness_has_more(&self) -> bool {
-        (self.staleness.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+        (self.staleness.rows.as_ref()).is_some_and(|listed| listed.has_more())
     }
 
     /// Whether the database has more entries than were read.
     #[must_use]
     pub fn queue_has_more(&self) -> bool {
-        (self.queue.rows.as_ref()).is_some_and(|listed| listed.goes_on())
+        (self.queue.rows.as_ref()).is_some_and(|listed| listed.has_more())
     }
 
     /// How many open entries are put aside.

@@ -1,4 +1,4 @@
-//! What lies on top of the panes: popups, the operator log, the line of news, what can be copied.
+//! What lies on top of the panes: popups, the operator log, the message line, what can be copied.
 //!
 //! The uppermost room: it may read all the others, and nothing but `app.rs` calls it. A new command
 //! begins in `commands`, a new popup in `popup`.
@@ -29,11 +29,11 @@ pub struct Screen {
     pub popup: Option<Popup>,
     /// The log of what was done; it covers everything but a popup.
     pub operator_log: Option<LogScreen>,
-    /// The latest news, until it has been read.
+    /// The latest message, until it has been read.
     pub notification: Option<Notification>,
     /// The program should end.
     pub quitting: bool,
-    /// The operator was told what is under way, and may quit all the same.
+    /// A warning said what is under way, and may quit all the same.
     pub quit_warned: bool,
 }
 

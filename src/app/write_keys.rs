@@ -163,10 +163,10 @@ impl App {
                 let task = self.following();
                 self.writes.pending_command = Some(Command::Follow(task));
             }
-            Command::RowsWanted(_) => self.lists.paging.was_refused(),
-            Command::Query(Question::Fixes(_)) => self.lists.fix_history.was_refused(),
+            Command::RowsWanted(_) => self.lists.paging.on_rejected(),
+            Command::Query(Question::Fixes(_)) => self.lists.fix_history.on_rejected(),
             Command::Query(Question::Collect(_)) => {
-                return Some(self.lists.select_all.was_refused());
+                return Some(self.lists.select_all.on_rejected());
             }
             Command::Stop(batch) => return Some(self.writes.on_stop_rejected(batch)),
             Command::Resume(run) => return Some(self.writes.on_resume_rejected(*run)),
@@ -213,7 +213,7 @@ impl App {
     /// Asks for another system in the same database; without a name, lets one be chosen.
     pub(super) fn switch_source(&mut self, name: String) -> Reply {
         let source = &self.session.source;
-        if name.is_empty() && source.here.len() > 1 {
+        if name.is_empty() && source.siblings.len() > 1 {
             self.screen.popup = Some(Popup::Menu(Menu::of_sources(source)));
             return Reply::default();
         }

@@ -36,7 +36,7 @@ pub struct Writes {
     pub outcomes: Vec<FinishedWrite>,
     /// Runs of this database that were cut short, oldest first.
     pub interrupted: Vec<Unfinished>,
-    /// Where receipts go that are not told where.
+    /// The folder for receipts, where no file is named.
     pub receipt_folder: Option<PathBuf>,
     /// What was typed and not used.
     pub draft: Option<Draft>,

@@ -32,7 +32,7 @@ use crate::app::writes::plan::Plan;
 use crate::app::writes::plan::from_cli::{RequestedChange, exactly};
 use crate::config;
 use crate::config::global::Global;
-use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
+use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};
 use crate::data::messages::command::Write;
 use crate::data::source::{Source, file_of};
 use crate::failure::Failure;
@@ -82,12 +82,12 @@ fn check_supported(
     args: &ChangeArgs,
 ) -> Result<(), Failure> {
     let change = requested.of_nothing();
-    source.demand(file_of(&change))?;
+    source.require(file_of(&change))?;
     match why_no_outcome(source, &change) {
         Some(why) if args.pacing.canary.is_some() => Err(Failure::usage(format!(
             "{why}: leave --canary out, --rate does without"
         ))),
-        _ if args.pacing.halt_after.is_some() && !notices_return(source, &change) => Err(
+        _ if args.pacing.halt_after.is_some() && !detects_repeats(source, &change) => Err(
             Failure::usage("nothing tells whether these fail again: leave --halt-after out"),
         ),
         _ => Ok(()),

@@ -54,7 +54,7 @@ pub(in crate::cli) async fn ask_for<T>(
     question: impl AsyncFnOnce(&mut PgConnection, &Arc<Source>) -> Result<T, DataError>,
 ) -> Result<(T, Arc<Source>), Failure> {
     ask(global, async |db, source| {
-        source.demand(file)?;
+        source.require(file)?;
         Ok((question(db, source).await?, Arc::clone(source)))
     })
     .await

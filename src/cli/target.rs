@@ -156,7 +156,7 @@ impl Target {
     fn lacks(&self) -> Option<LockReason> {
         let source = &self.site.source;
         match (
-            self.session.may_act || source.beside.may_write(),
+            self.session.may_act || source.companion.may_write(),
             source.is_native(),
         ) {
             (true, _) => None,

@@ -1,5 +1,5 @@
-//! The asking task: questions that are put once, on a connection of their own, so that no poll and
-//! no write waits for the answer.
+//! One-off queries: a task and two functions that read on a connection of their own, so that no poll and no
+//! write waits for the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ const DOING: &str = "answer a question";
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked, or what `question` returned.
+/// [`DataError`] if the database cannot be queried, or what `question` returned.
 pub async fn once<T>(
     site: impl Into<Site>,
     doing: &'static str,
@@ -45,8 +45,8 @@ pub async fn once<T>(
     question: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DataError>,
 ) -> Result<T, DataError> {
     let Site { options, source } = site.into();
-    let mut link = Connection::new(&options);
-    let answer = link
+    let mut connection = Connection::new(&options);
+    let answer = connection
         .run(doing, limit * 2, async |db| {
             begin(db, source.session(), limit).await?;
             match question(db).await {
@@ -55,7 +55,7 @@ pub async fn once<T>(
             }
         })
         .await;
-    link.close().await;
+    connection.close().await;
     answer
 }
 
@@ -95,14 +95,14 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let Site { options, source } = site.into();
-    let mut link = Connection::new(&options);
+    let mut connection = Connection::new(&options);
     loop {
         let question = tokio::select! {
             biased;
             () = stop.cancelled() => break,
             question = asked.recv() => question,
-            () = tokio::time::sleep(IDLE_LIMIT), if link.is_open() => {
-                link.close().await;
+            () = tokio::time::sleep(IDLE_LIMIT), if connection.is_open() => {
+                connection.close().await;
                 continue;
             }
         };
@@ -110,8 +110,8 @@ pub async fn run(
         let answer = tokio::select! {
             biased;
             // Nobody waits for the answer any more; an abandoned statement is read-only.
-            () = stop.cancelled() => return link.abandon(),
-            answer = ask(&mut link, &source, &question) => answer,
+            () = stop.cancelled() => return connection.abandon(),
+            answer = ask(&mut connection, &source, &question) => answer,
         };
         let answer = answer.unwrap_or_else(|error| refusal(&question, error));
         if answers
@@ -122,7 +122,7 @@ pub async fn run(
             break;
         }
     }
-    link.close().await;
+    connection.close().await;
 }
 
 /// The answer to a question of which nothing could be read.
@@ -135,19 +135,20 @@ fn refusal(question: &Question, error: DataError) -> Answer {
     }
 }
 
-/// Asks, once more on a fresh connection if the one at hand has died.
+/// Asks, once more on a fresh connection if the current one has died.
 async fn ask(
-    link: &mut Connection,
+    connection: &mut Connection,
     source: &Source,
     question: &Question,
 ) -> Result<Answer, DataError> {
-    let reused = link.is_open();
-    let first = link
+    let reused = connection.is_open();
+    let first = connection
         .run(DOING, LIMIT, async |db| read(db, source, question).await)
         .await;
     match first {
         Err(error) if reused && error.is_dead_link() => {
-            link.run(DOING, LIMIT, async |db| read(db, source, question).await)
+            connection
+                .run(DOING, LIMIT, async |db| read(db, source, question).await)
                 .await
         }
         answer => answer,
@@ -179,6 +180,6 @@ async fn read(
             Answer::Fixes(template.clone(), Ok(fixes))
         }
     };
-    db.execute("rollback").await.doing(DOING)?;
+    db.execute("rollback").await.while_doing(DOING)?;
     Ok(answer)
 }

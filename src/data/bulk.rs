@@ -1,12 +1,13 @@
-//! A run: one confirmed change of many subjects, one after the other, each its own act.
+//! A bulk run: one confirmed change of many subjects, one after the other, each in its own transaction.
 //!
-//! It keeps to a pace, may send a canary ahead, halts when the error it is to cure comes back, can
-//! be stopped, and keeps a [`journal`] by which it can be taken up if it is cut short. Whatever is
-//! asked for twice is done once: the database sees to that by batch and subject.
+//! A run keeps to a [`pace`], can send a canary first, halts when the same error returns, can be stopped,
+//! and keeps a [`journal`] from which an interrupted run is resumed. Sending an act twice is safe: the
+//! database carries out one act per batch and subject. `supervisor` starts and stops runs for the worker;
+//! commands use [`Bulk`] directly.
 
 use tokio::task::spawn_blocking;
 
-use crate::data::bulk::identity::{Beginning, Identity, beginning};
+use crate::data::bulk::identity::{Identity, RunOrigin, run_origin};
 use crate::data::bulk::journal::{Header, Journal, JournalContent, JournalError};
 use crate::data::bulk::look::{LOOK_LIMIT, LOOKING};
 use crate::data::bulk::pace::Pacer;
@@ -47,28 +48,27 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// Runs by this writer, whose journals are where it was told to keep them.
+    /// Runs that this writer carries out; it knows where journals are kept.
     #[must_use]
     pub const fn new(writer: Writer) -> Self {
         Self { writer }
     }
 
-    /// Carries out a change of many. If its journal cannot be kept nothing is sent, unless it is of
-    /// a single subject.
+    /// Carries out a bulk change. Without a journal nothing is sent, unless there is only one subject.
     pub async fn carry_out(
         &mut self,
         write: &Write,
-        brakes: &StopSignals,
-        tell: ProgressFn<'_>,
+        signals: &StopSignals,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
-        if let Some(flaw) = pace::flaw(&write.pace) {
-            return refuse(write, flaw);
+        if let Some(invalid_reason) = pace::invalid_reason(&write.pace) {
+            return refuse(write, invalid_reason);
         }
-        let beginning = match self.beginning().await {
-            Ok(beginning) => beginning,
+        let origin = match self.run_origin().await {
+            Ok(origin) => origin,
             Err(error) => return refuse(write, &error.one_line()),
         };
-        let journal = match self.begin_journal(write, &beginning).await {
+        let journal = match self.begin_journal(write, &origin).await {
             Ok(journal) => Some(journal),
             Err(why) if write.change.count() < 2 => {
                 tracing::warn!(%why, "an act is carried out without a journal");
@@ -84,78 +84,78 @@ impl Bulk {
             results: known,
             canary_passed: false,
         };
-        self.run(state, brakes, tell).await
+        self.run(state, signals, on_progress).await
     }
 
-    /// Takes up a run that was cut short: what has no result is asked for, under the same batch.
+    /// Resumes an interrupted run: sends each subject that has no result, under the same batch.
     pub async fn resume(
         &mut self,
         run: &Unfinished,
-        brakes: &StopSignals,
-        tell: ProgressFn<'_>,
+        signals: &StopSignals,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
-        let taken_up = match self.beginning().await {
-            Ok(beginning) => self.take_up(run, &beginning).await,
+        let reopened = match self.run_origin().await {
+            Ok(origin) => self.reopen_journal(run, &origin).await,
             Err(error) => Err(error.one_line()),
         };
-        match taken_up {
-            Ok((journal, story)) => {
+        match reopened {
+            Ok((journal, content)) => {
                 let state = RunState {
-                    write: &story.header.write,
-                    maybe_sent: story.results.iter().position(Option::is_none),
+                    write: &content.header.write,
+                    maybe_sent: content.results.iter().position(Option::is_none),
                     journal: Some(journal),
-                    results: story.results,
-                    canary_passed: story.canary_well,
+                    results: content.results,
+                    canary_passed: content.canary_well,
                 };
-                self.run(state, brakes, tell).await
+                self.run(state, signals, on_progress).await
             }
             Err(why) => refuse(&run.write, &format!("the run cannot be taken up: {why}")),
         }
     }
 
-    /// The runs of this database that were cut short, oldest first; none without a folder.
+    /// The interrupted runs of this database, oldest first; none without a journal folder.
     ///
     /// # Errors
     ///
-    /// [`DataError`], if the database cannot be asked which one it is.
+    /// [`DataError`], if the database cannot be identified.
     pub async fn unfinished(&mut self) -> Result<Vec<Unfinished>, DataError> {
-        let here = Identity::from(&self.beginning().await?);
-        let Some(folder) = self.writer.keep.folder.clone() else {
+        let here = Identity::from(&self.run_origin().await?);
+        let Some(folder) = self.writer.journal.folder.clone() else {
             return Ok(Vec::new());
         };
         let found = spawn_blocking(move || journal::unfinished(&folder, &here)).await;
         Ok(found.unwrap_or_default())
     }
 
-    /// Gives a run up that was cut short: what was not tried never will be.
+    /// Abandons an interrupted run: the remaining subjects are never sent.
     ///
     /// # Errors
     ///
-    /// In one line.
+    /// A message of one line.
     pub async fn give_up(&mut self, run: &Unfinished) -> Result<(), String> {
-        let beginning = self.beginning().await.map_err(|error| error.one_line())?;
-        let (run, here) = (run.clone(), Identity::from(&beginning));
+        let origin = self.run_origin().await.map_err(|error| error.one_line())?;
+        let (run, here) = (run.clone(), Identity::from(&origin));
         in_background(move || journal::give_up(&run, &here)).await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
-        self.writer.link.close().await;
+        self.writer.connection.close().await;
     }
 
-    async fn beginning(&mut self) -> Result<Beginning, DataError> {
-        let link = &mut self.writer.link;
-        let reused = link.is_open();
-        match link.run(LOOKING, LOOK_LIMIT, beginning).await {
+    async fn run_origin(&mut self) -> Result<RunOrigin, DataError> {
+        let connection = &mut self.writer.connection;
+        let reused = connection.is_open();
+        match connection.run(LOOKING, LOOK_LIMIT, run_origin).await {
             Err(error) if reused && error.is_dead_link() => {
-                link.run(LOOKING, LOOK_LIMIT, beginning).await
+                connection.run(LOOKING, LOOK_LIMIT, run_origin).await
             }
             answer => answer,
         }
     }
 
-    async fn begin_journal(&self, write: &Write, beginning: &Beginning) -> Result<Journal, String> {
-        let Some(folder) = self.writer.keep.folder.clone() else {
+    async fn begin_journal(&self, write: &Write, origin: &RunOrigin) -> Result<Journal, String> {
+        let Some(folder) = self.writer.journal.folder.clone() else {
             return Err(
                 "a change of many keeps a journal, and there is no folder for it: set HOME or XDG_STATE_HOME"
                     .to_owned(),
@@ -164,31 +164,31 @@ impl Bulk {
         let header = Header {
             write: write.clone(),
             actor: self.writer.actor.as_str().into(),
-            profile: self.writer.keep.profile.clone(),
-            identity: beginning.into(),
-            started_at: beginning.at,
+            profile: self.writer.journal.profile.clone(),
+            identity: origin.into(),
+            started_at: origin.at,
         };
         let begun = in_background(move || Journal::begin(&folder, &header)).await;
         begun.map_err(|why| format!("nothing was sent: {why}"))
     }
 
-    async fn take_up(
+    async fn reopen_journal(
         &self,
         run: &Unfinished,
-        beginning: &Beginning,
+        origin: &RunOrigin,
     ) -> Result<(Journal, JournalContent), String> {
-        let (path, here) = (run.path.clone(), Identity::from(beginning));
+        let (path, here) = (run.path.clone(), Identity::from(origin));
         let actor: SafeText = self.writer.actor.as_str().into();
-        let at = beginning.at;
+        let at = origin.at;
         in_background(move || {
-            let (mut journal, story) = Journal::take_up(&path, &here)?;
+            let (mut journal, content) = Journal::reopen(&path, &here)?;
             journal
                 .resumed(actor, at)
                 .map_err(|source| JournalError::Io {
                     doing: "written",
                     source,
                 })?;
-            Ok((journal, story))
+            Ok((journal, content))
         })
         .await
     }
@@ -196,8 +196,8 @@ impl Bulk {
     async fn run(
         &mut self,
         state: RunState<'_>,
-        brakes: &StopSignals,
-        tell: ProgressFn<'_>,
+        signals: &StopSignals,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
         let mut run = Run {
             writer: &mut self.writer,
@@ -205,20 +205,20 @@ impl Bulk {
             subjects: subjects(&state.write.change),
             results: state.results,
             journal: state.journal,
-            brakes,
-            tell,
+            signals,
+            on_progress,
             pacer: Pacer::new(&state.write.pace),
             pending: 0,
-            flushed: tokio::time::Instant::now(),
-            looked: tokio::time::Instant::now(),
-            perhaps: state.maybe_sent,
+            last_flush: tokio::time::Instant::now(),
+            last_look: tokio::time::Instant::now(),
+            maybe_sent: state.maybe_sent,
         };
         let end = run.carry_out(state.canary_passed).await;
         run.outcome(end).await
     }
 }
 
-/// File systems can be slow.
+/// Runs file operations on a thread where they may block.
 async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, String> {

@@ -1,8 +1,9 @@
-//! What is kept beside a system that has no place for it: notes, claims, snoozes, the operators'
-//! log and samples, in the schema that `dlqtop install` makes. Nothing here is for one system alone, and nothing
-//! here refers to a table of theirs.
+//! The companion schema: notes, claims, snoozes, the operators' log and samples of a third-party system
+//! that cannot keep them. `dlqtop install` creates it.
 //!
-//! The native schema has all of that itself; nothing here concerns it.
+//! [`install`] creates and removes it, `write` records acts, `merge` and `samples` add its data to what the
+//! source returns. The reads and the worker call it. Nothing in it is for one system alone, and nothing in
+//! it refers to a table of that system. The native schema has all of this itself and never uses it.
 
 use sqlx::postgres::PgConnection;
 
@@ -22,21 +23,21 @@ pub(super) use crate::data::companion::merge::{
 pub(super) use crate::data::companion::merge::{notes, recount, snoozed};
 pub(super) use crate::data::companion::write::{LoggedAct, RefusalLine};
 
-/// Looks what there is in this database.
+/// Reads the state of the companion schema in this database.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub(super) async fn look(db: &mut PgConnection) -> Result<Companion, DataError> {
-    let standing = install::status(db).await?;
-    let found = match &standing.made {
-        _ if !standing.schema_is_there => State::Absent,
-        None if !standing.is_whole => State::Unusable(
+pub(super) async fn detect(db: &mut PgConnection) -> Result<Companion, DataError> {
+    let status = install::status(db).await?;
+    let found = match &status.made {
+        _ if !status.schema_is_there => State::Absent,
+        None if !status.is_whole => State::Unusable(
             "there is a schema dlqtop that `dlqtop install` did not make".to_owned(),
         ),
         None => State::Unusable(format!(
             "you may not use the schema dlqtop: its owner, {}, can run `dlqtop install --grant {}`",
-            standing.owner, standing.role_quoted
+            status.owner, status.role_quoted
         )),
         Some(made) if made.version != install::VERSION => State::Unusable(format!(
             "the schema dlqtop is version {}, this dlqtop knows {}",
@@ -44,7 +45,7 @@ pub(super) async fn look(db: &mut PgConnection) -> Result<Companion, DataError> 
             install::VERSION
         )),
         Some(_) => State::Present {
-            may_write: standing.may_write,
+            may_write: status.may_write,
         },
     };
     Ok(Companion::new(found))

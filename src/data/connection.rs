@@ -1,8 +1,10 @@
-//! One connection that comes back by itself.
+//! One connection that reconnects by itself, and what is sent over it: how a transaction begins
+//! ([`transaction`]), statements of the program's own (`sql`), acts (`act_query`), the state of a replica
+//! and of a PgBouncer.
 //!
-//! The poller, the worker and the detector hold one each: three connections in all, and a slow
-//! poll never delays a write. A pool would hide the cause of a failure ("timed out while waiting
-//! for a connection") and can lose a slot to a query that was abandoned.
+//! The poller, the worker and the detector hold one connection each, so a slow poll never delays a write. A
+//! pool would hide the cause of a failure ("timed out while waiting for a connection") and can lose a slot
+//! to an abandoned query.
 
 pub(in crate::data) mod act_query;
 pub mod pgbouncer;
@@ -20,14 +22,14 @@ use tokio::time::timeout;
 
 use super::error::{CONNECT, DataError, QueryContext as _};
 
-/// How long a connection may take to be made, name look-up and login included, unless somebody said so.
+/// The default time limit for connecting, name look-up and login included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// What was said, in seconds; none if nothing was.
+/// The configured limit in seconds; 0 if there is none.
 static LIMIT_SAID: AtomicU64 = AtomicU64::new(0);
-/// How long the end of a transaction that failed may take.
+/// The time limit for a rollback.
 const ROLLBACK_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long each connection of this process may take to be made; five seconds if nobody says so.
+/// Sets the time limit for connecting in this process; five seconds by default.
 pub fn limit_connecting(limit: Option<Duration>) {
     let seconds = limit.map_or(0, |limit| limit.as_secs());
     LIMIT_SAID.store(seconds, Ordering::Relaxed);
@@ -40,7 +42,7 @@ fn connect_limit() -> Duration {
     }
 }
 
-/// A connection, or the means to make one.
+/// A connection, or what is needed to open one.
 pub struct Connection {
     options: PgConnectOptions,
     open: Option<PgConnection>,
@@ -74,7 +76,7 @@ impl Connection {
         }
     }
 
-    /// The connection, made anew if there is none.
+    /// The connection; opens one if there is none.
     ///
     /// # Errors
     ///
@@ -91,7 +93,7 @@ impl Connection {
     async fn connect(&self) -> Result<PgConnection, DataError> {
         let limit = connect_limit();
         match timeout(limit, self.options.connect()).await {
-            Ok(connected) => connected.doing(CONNECT),
+            Ok(connected) => connected.while_doing(CONNECT),
             Err(_) => Err(DataError::TimedOut {
                 doing: CONNECT,
                 seconds: limit.as_secs(),
@@ -105,13 +107,13 @@ impl Connection {
         self.open.is_some()
     }
 
-    /// Forgets the connection without a word to the server: for one that is broken or in an
-    /// unknown state. Closing politely could wait for an answer that never comes.
+    /// Drops the connection without telling the server: for one that is broken or in an unknown state.
+    /// Closing it properly could wait for an answer that never comes.
     pub fn abandon(&mut self) {
         self.open = None;
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
         if let Some(open) = self.open.take() {
             // The server frees the session either way.
@@ -148,7 +150,7 @@ impl Connection {
     }
 }
 
-/// Whether the session is known to be out of any transaction. (Not asked of sqlx: it knows only of
+/// Whether the session is known to be outside any transaction. (sqlx cannot tell: it knows only the
 /// transactions that it began itself.)
 async fn rolled_back(db: &mut PgConnection) -> bool {
     let ended = timeout(ROLLBACK_LIMIT, db.execute("rollback")).await;

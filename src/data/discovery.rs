@@ -1,4 +1,4 @@
-//! Finds the system to look at in a database and makes it ready to be queried: its kind, its version
+//! Finds the system to read in a database and makes it ready to be queried: its kind, its version
 //! and its companion schema.
 
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::data::source::{NATIVE, Source};
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked, or there is none that can be used.
+/// [`DataError`] if the database cannot be queried, or there is none that can be used.
 pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>, DataError> {
     let (found, catalogue) = recognise(db, &wanted.shelf).await?;
     let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
@@ -24,10 +24,10 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
         Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {
             // A schema of ours that lacks even its tables is behind, and not unknown.
-            let standing = migrate::status(db).await?;
-            let is_ours = !standing.empty || wanted.asked.as_deref() == Some(NATIVE);
+            let status = migrate::status(db).await?;
+            let is_ours = !status.empty || wanted.asked.as_deref() == Some(NATIVE);
             if found.is_empty() && is_ours {
-                standing.usable()?;
+                status.usable()?;
             }
             return Err(error);
         }
@@ -37,10 +37,10 @@ pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>,
     }
     let mut source = kind.attach(&catalogue, &wanted.given)?;
     if !source.is_native() {
-        source.beside = companion::look(db).await?;
+        source.companion = companion::detect(db).await?;
     }
     let all = found.iter();
-    source.here = all
+    source.siblings = all
         .map(|kind| (kind.name.clone(), kind.manifest.title.clone()))
         .collect();
     Ok(Arc::new(source))

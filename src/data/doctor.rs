@@ -1,8 +1,9 @@
-//! Everything that can be wrong with an installation, one check at a time.
+//! `dlqtop doctor`: checks of an installation, one at a time.
 //!
-//! A check is a statement of its own in a transaction of its own: one that cannot be run says so,
-//! and the others go on. What a statement finds, how bad that is and what to do about it stands in
-//! its file; the few checks that no statement can make are functions here.
+//! Each check is one statement in its own transaction: if it cannot run, it says so, and the others
+//! continue. What a check looks for, how bad it is and how to fix it is written in its SQL file; the few
+//! checks that SQL cannot make are functions in `installation` and `foreign`. A new check is a file in
+//! `sql/doctor/` and a line in `checks`.
 
 mod checks;
 mod foreign;
@@ -18,8 +19,8 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection as _, Executor as _};
 
-use self::checks::{Ask, SHORT};
 pub use self::checks::{CHECKS, Check, FOREIGN_CHECKS};
+use self::checks::{CheckKind, SHORT};
 use super::error::{DataError, QueryContext as _};
 use super::source::Source;
 use super::source::recognise::Wanted;
@@ -30,7 +31,7 @@ use crate::data::doctor::subject::CheckContext;
 pub use crate::data::finding::{Finding, Level};
 use crate::data::model::safe_text::SafeText;
 
-/// To reckon everything anew may take this long, and a little for the way there and back.
+/// The time limit of a repair: the server's own limit, and a little for the network.
 const REPAIR_LIMIT: Duration = Duration::from_secs(610);
 
 /// Who repairs, for the log.
@@ -40,13 +41,13 @@ pub struct Repairing<'a> {
     pub actor: &'a str,
 }
 
-/// Makes the checks.
+/// Runs the checks.
 #[derive(Debug)]
 pub struct Doctor {
-    link: Connection,
+    connection: Connection,
     clock: fn() -> DateTime<Utc>,
     schema_is_ours: bool,
-    meets: CheckContext,
+    context: CheckContext,
 }
 
 impl Doctor {
@@ -54,73 +55,76 @@ impl Doctor {
     #[must_use]
     pub fn new(options: &PgConnectOptions, clock: fn() -> DateTime<Utc>) -> Self {
         Self {
-            link: Connection::new(options),
+            connection: Connection::new(options),
             clock,
             schema_is_ours: true,
-            meets: CheckContext::Native(None, None),
+            context: CheckContext::Native(None, None),
         }
     }
 
-    /// Looks which system the database holds; [`checks`](Self::checks) are then those that concern it.
+    /// Connects and finds the source; [`checks`](Self::checks) are then those that apply to it.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked, or what is wanted is not clear or not there.
-    pub async fn meet(&mut self, wanted: &Wanted) -> Result<(), DataError> {
+    /// [`DataError`] if the database cannot be queried, or the wanted source is ambiguous or missing.
+    pub async fn connect(&mut self, wanted: &Wanted) -> Result<(), DataError> {
         let doing = "look what the database holds";
-        let found = self.link.run(doing, SHORT, async |db| {
+        let found = self.connection.run(doing, SHORT, async |db| {
             begin(db, Source::native().session(), SHORT).await?;
-            let found = probe::found(db, wanted).await?;
-            db.execute("rollback").await.doing(doing)?;
+            let found = probe::find_source(db, wanted).await?;
+            db.execute("rollback").await.while_doing(doing)?;
             Ok(found)
         });
         let found = found.await?;
-        self.meets = CheckContext::new(found, wanted)?;
+        self.context = CheckContext::new(found, wanted)?;
         Ok(())
     }
 
     /// The system that was found, if it is not the native schema.
     #[must_use]
     pub const fn foreign(&self) -> Option<&Arc<Source>> {
-        match &self.meets {
+        match &self.context {
             CheckContext::Native(..) => None,
             CheckContext::Foreign { source, .. } => Some(source),
         }
     }
 
-    /// The checks that concern what the database holds.
+    /// The checks that apply to the source.
     #[must_use]
     pub fn checks(&self) -> Vec<&'static Check> {
         let Some(source) = self.foreign() else {
             return CHECKS.iter().collect();
         };
-        let can = |check: &&Check| match check.ask {
-            Ask::Of(ask) => ask.can(source),
+        let can = |check: &&Check| match check.kind {
+            CheckKind::Of(ask) => ask.can(source),
             _ => true,
         };
         FOREIGN_CHECKS.iter().filter(can).collect()
     }
 
-    /// Makes one check. A check that cannot be made is a finding.
+    /// Carries out one check. A check that fails to run is a finding.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked at all.
-    pub async fn look(&mut self, check: &Check) -> Result<Vec<Finding>, DataError> {
+    /// [`DataError`] if the database cannot be queried at all.
+    pub async fn run_check(&mut self, check: &Check) -> Result<Vec<Finding>, DataError> {
         if check.of_the_schema && !self.schema_is_ours {
             let finding = Finding::new(Level::NotLookedAt, "the schema comes first");
             return Ok(vec![finding]);
         }
         let Self {
-            link, clock, meets, ..
+            connection,
+            clock,
+            context,
+            ..
         } = self;
-        let (clock, meets) = (*clock, &*meets);
+        let (clock, context) = (*clock, &*context);
         let whole = check.limit + Duration::from_secs(5);
-        let answer = link
+        let answer = connection
             .run("look at the database", whole, async |db| {
-                let answer = meets.asked(db, check, clock).await;
+                let answer = context.run_check(db, check, clock).await;
                 // A failed statement leaves the transaction open, and of no use.
-                db.execute("rollback").await.doing("look there")?;
+                db.execute("rollback").await.while_doing("look there")?;
                 answer
             })
             .await;
@@ -129,37 +133,37 @@ impl Doctor {
             Err(error) => vec![could_not_look(&error)],
             Ok(findings) => findings,
         };
-        if matches!(check.ask, Ask::Schema) {
-            // Whoever may not read the migrations may still be able to read the rest.
+        if matches!(check.kind, CheckKind::Schema) {
+            // A role that may not read the migrations may still read the rest.
             self.schema_is_ours = !findings.iter().any(|found| found.level == Level::Wrong);
         }
         Ok(findings)
     }
 
-    /// Puts right what this check found and can put right, then looks again.
+    /// Repairs what this check found, if it can, then runs the check again.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked at all.
+    /// [`DataError`] if the database cannot be queried at all.
     pub async fn repair(
         &mut self,
         check: &Check,
         found: Vec<Finding>,
         by: Repairing<'_>,
     ) -> Result<Vec<Finding>, DataError> {
-        let mut remedies: BTreeMap<String, Vec<SafeText>> = BTreeMap::new();
+        let mut repairs: BTreeMap<String, Vec<SafeText>> = BTreeMap::new();
         for finding in &found {
             if let Some(remedy) = &finding.repair {
-                let found = remedies.entry(remedy.to_string()).or_default();
+                let found = repairs.entry(remedy.to_string()).or_default();
                 found.push(finding.what.clone());
             }
         }
-        if remedies.is_empty() {
+        if repairs.is_empty() {
             return Ok(found);
         }
-        let mut told = Vec::new();
-        for (remedy, whats) in &remedies {
-            told.push(match self.rebuild(remedy, by).await {
+        let mut findings = Vec::new();
+        for (remedy, whats) in &repairs {
+            findings.push(match self.rebuild(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
                     Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
@@ -168,19 +172,19 @@ impl Doctor {
                 Err(error) => refused(remedy, &error),
             });
         }
-        told.extend(self.look(check).await?);
-        Ok(told)
+        findings.extend(self.run_check(check).await?);
+        Ok(findings)
     }
 
     async fn rebuild(&mut self, remedy: &str, by: Repairing<'_>) -> Result<(), DataError> {
         const DOING: &str = "repair";
         let work = async |db: &mut PgConnection| {
             // Rolls back when it is dropped before its end.
-            let mut transaction = db.begin().await.doing(DOING)?;
+            let mut transaction = db.begin().await.while_doing(DOING)?;
             transaction
                 .execute(sql!("session/repair_limits"))
                 .await
-                .doing(DOING)?;
+                .while_doing(DOING)?;
             sqlx::query(sql!("doctor/repair"))
                 .bind(remedy)
                 .bind(by.actor)
@@ -188,21 +192,21 @@ impl Doctor {
                 .persistent(false)
                 .execute(&mut *transaction)
                 .await
-                .doing(DOING)?;
-            transaction.commit().await.doing(DOING)
+                .while_doing(DOING)?;
+            transaction.commit().await.while_doing(DOING)
         };
-        self.link.run(DOING, REPAIR_LIMIT, work).await
+        self.connection.run(DOING, REPAIR_LIMIT, work).await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
 fn could_not_look(error: &DataError) -> Finding {
     let level = match error.sqlstate().as_deref() {
-        // refused, or out of time: that says nothing about what is there
+        // Refused, or out of time: the check says nothing about the installation.
         Some("42501" | "57014") => Level::NotLookedAt,
         _ => Level::Wrong,
     };
@@ -221,5 +225,5 @@ fn refused(remedy: &str, error: &DataError) -> Finding {
         Some("55P03") => "try again: a long transaction held the table",
         _ => "see the server's log",
     };
-    Finding::new(Level::Wrong, what).first(first)
+    Finding::new(Level::Wrong, what).fix(first)
 }

@@ -1,6 +1,7 @@
-//! What can go wrong between here and the database, in the operator's words.
+//! What can go wrong between dlqtop and the database, as a message for the operator.
 //!
-//! The only place that looks inside [`sqlx::Error`].
+//! Every function of the data layer returns [`DataError`]; this is the only place that looks inside
+//! [`sqlx::Error`]. A new failure is a variant with a message that says what to do.
 
 mod connect_hint;
 
@@ -33,7 +34,7 @@ pub enum DataError {
         /// The grant to ask for.
         grant: String,
     },
-    /// It did not answer in time. The statement was cancelled.
+    /// It did not answer in time, and the statement was cancelled.
     #[error("could not {doing}: no answer within {seconds} s")]
     TimedOut {
         /// A verb phrase.
@@ -41,7 +42,7 @@ pub enum DataError {
         /// The limit that was passed.
         seconds: u64,
     },
-    /// The database holds nothing this program knows.
+    /// The database holds no system that dlqtop knows.
     #[error(
         "this database has no Tasker schema: run `dlqtop migrate` to create it, or check --database-url"
     )]
@@ -64,15 +65,15 @@ pub enum DataError {
          create a new database, and run `dlqtop migrate` there"
     )]
     SchemaOfPreRelease,
-    /// The source has nothing of the kind.
+    /// The source does not have this capability.
     #[error("{why}")]
     Unsupported {
         /// The file that is missing.
         what: &'static str,
-        /// Why, in the operator's words.
+        /// Why, as a message for the operator.
         why: String,
     },
-    /// The folder of a source makes no sense, or what is configured for it.
+    /// The folder of a source, or its configuration, is invalid.
     #[error("the source {name} cannot be used: {why}")]
     SourceBroken {
         /// Its name.
@@ -80,7 +81,7 @@ pub enum DataError {
         /// What is wrong.
         why: String,
     },
-    /// The system's own interface did not do it.
+    /// The system's own API did not do it.
     #[error("{why}")]
     Interface {
         /// Why, in its words, or what stood in the way.
@@ -164,7 +165,7 @@ impl DataError {
     }
 
     /// The same, with the grant that is missing.
-    pub(super) fn lacking(self, grant: String) -> Self {
+    pub(super) fn with_missing_grant(self, grant: String) -> Self {
         match self {
             Self::Query { doing, source } => Self::Denied {
                 doing,
@@ -193,8 +194,8 @@ impl DataError {
         }
     }
 
-    /// Whether the connection is at fault rather than the statement, so that the other parts of
-    /// a poll would fail as well.
+    /// Whether the connection failed rather than the statement, so that the other parts of a poll would
+    /// fail too.
     #[must_use]
     pub fn is_connection(&self) -> bool {
         match self {
@@ -219,14 +220,14 @@ impl DataError {
         }
     }
 
-    /// Whether the link had died, so that a fresh one may well do. Silence is no such sign: to try
-    /// again would only double the wait.
+    /// Whether the connection was dead, so that a new one may succeed. A timeout does not count: another
+    /// attempt would only double the wait.
     #[must_use]
     pub fn is_dead_link(&self) -> bool {
         self.is_connection() && !matches!(self, Self::TimedOut { .. })
     }
 
-    /// Whether it was we who were refused, not what we asked for: to try often may lock the account.
+    /// Whether the login was refused: repeated attempts may lock the account.
     #[must_use]
     pub fn is_refused_login(&self) -> bool {
         let refused = matches!(self.sqlstate().as_deref(), Some("28P01" | "28000"));
@@ -236,7 +237,7 @@ impl DataError {
         refused || connect_hint::refuses_login(source)
     }
 
-    /// Whether somebody held what was needed for too long, so that it may well pass.
+    /// Whether a lock was held too long, so that another attempt may succeed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(
@@ -273,7 +274,7 @@ fn cause(source: &sqlx::Error) -> String {
     }
 }
 
-/// What the schema's functions refuse they explain themselves; but somebody who takes none of their
+/// What the schema's functions refuse they explain themselves; but someone who takes none of their
 /// locks can write in the same moment, and then it is an index that refuses.
 fn collision(refused: &dyn DatabaseError) -> String {
     if !refused.message().starts_with("duplicate key") {
@@ -350,11 +351,11 @@ fn hint(source: &sqlx::Error) -> Option<&'static str> {
 /// Adds the verb phrase to a bare [`sqlx::Error`].
 pub(crate) trait QueryContext<T> {
     /// `doing` completes "could not …".
-    fn doing(self, doing: &'static str) -> Result<T, DataError>;
+    fn while_doing(self, doing: &'static str) -> Result<T, DataError>;
 }
 
 impl<T> QueryContext<T> for Result<T, sqlx::Error> {
-    fn doing(self, doing: &'static str) -> Result<T, DataError> {
+    fn while_doing(self, doing: &'static str) -> Result<T, DataError> {
         self.map_err(|source| DataError::Query { doing, source })
     }
 }

@@ -1,4 +1,4 @@
-//! What a check found, and how bad it is.
+//! What a check of the doctor or of a source folder found, and how bad it is.
 
 use serde::Serialize;
 use sqlx::FromRow;
@@ -11,9 +11,9 @@ use crate::data::model::safe_text::SafeText;
 pub enum Level {
     /// As it should be.
     Fine,
-    /// It was wrong, and has been put right.
+    /// It was wrong and has been repaired.
     Repaired,
-    /// This role may not look there, or something else comes first.
+    /// It was not checked: the role may not, or another problem comes first.
     NotLookedAt,
     /// Worth knowing; everything works.
     Warning,
@@ -42,11 +42,11 @@ pub struct Finding {
     pub level: Level,
     /// What it is.
     pub what: SafeText,
-    /// What to do first about it.
+    /// How to fix it.
     pub first: Option<SafeText>,
-    /// Which ones, a few of them.
+    /// Some examples.
     pub details: Vec<SafeText>,
-    /// What would be kept anew to put it right.
+    /// What a repair would recalculate.
     #[sqlx(default)]
     #[serde(skip)]
     pub repair: Option<SafeText>,
@@ -63,7 +63,7 @@ impl Finding {
         }
     }
 
-    pub(in crate::data) fn first(self, first: &str) -> Self {
+    pub(in crate::data) fn fix(self, first: &str) -> Self {
         Self {
             first: Some(first.into()),
             ..self

@@ -1,30 +1,30 @@
-//! What two errors have in common: the first line with everything left out that differs from one
-//! task to the next. Pure.
+//! What two errors have in common: the first line without anything that differs from one task to the next.
+//! Pure.
 //!
-//! Numbers, ids, quoted values, paths, addresses, times and durations all become the same `#`, so
-//! that an order called `4711` and one called `7f3a` fail alike.
+//! Numbers, ids, quoted values, paths, addresses, times and durations all become `#`, so that errors of the
+//! orders `4711` and `7f3a` have the same fingerprint.
 
 mod token;
 
 use self::token::{Found, found};
 
-/// Characters of an error that are looked at.
+/// The most characters of an error that are read.
 const LOOKED_AT: usize = 2_000;
 
-/// Characters of a fingerprint; what follows rarely tells two errors apart.
+/// The most characters of a fingerprint; the rest rarely distinguishes two errors.
 pub const MAX_CHARS: usize = 160;
 
-/// What stands for everything that differs.
+/// The placeholder for values.
 const MARK: char = '#';
 
-/// What is left of an error's first line without what differs from task to task. The same for
-/// errors that have one cause, as far as their words tell; empty for an error that says nothing.
+/// An error's first line without the values that differ from task to task: the same for errors that
+/// differ only in values; empty for a blank error.
 /// The fingerprint of a fingerprint is itself.
 #[must_use]
 pub fn fingerprint(error: &str) -> String {
     let mut text = folded(telling_line(error).chars().take(LOOKED_AT));
-    // What one pass leaves may read differently without what it took away. Every pass leaves
-    // fewer digits, quotes and slashes, or less text, so this ends.
+    // The text of one pass may parse differently in the next. Each pass leaves fewer digits, quotes and
+    // slashes, or less text, so this ends.
     loop {
         let next = folded(joined(&without_values(&text)).chars().take(MAX_CHARS));
         if next == text {
@@ -34,8 +34,7 @@ pub fn fingerprint(error: &str) -> String {
     }
 }
 
-/// The line that says what happened: the first that is not blank, or what a Python traceback
-/// ends in.
+/// The line that says what happened: the first that is not blank, or the last of a Python traceback.
 #[must_use]
 pub fn telling_line(error: &str) -> &str {
     let mut lines = error.lines().filter(|line| !line.trim().is_empty());

@@ -1,4 +1,8 @@
-//! What one shift tells the next: what came, what was closed and how, what is still in somebody's hands.
+//! `dlqtop handover`: what happened in a shift, and what is still claimed or snoozed.
+//!
+//! A source with its own statements for the report answers itself; otherwise `from_entries` derives the
+//! report from the entries, page by page. `from_companion` adds the claims, snoozes, notes and acts of the
+//! companion schema.
 
 mod errors;
 mod from_companion;
@@ -19,11 +23,11 @@ pub use crate::data::model::handover::{
 use crate::data::source::Source;
 
 /// What happened within this time: as the source tells it, else as its entries do; with what is kept
-/// beside it.
+/// in its companion schema.
 ///
 /// # Errors
 ///
-/// [`DataError::Query`], or [`DataError::NotHere`] if the source keeps too little.
+/// [`DataError::Query`], or [`DataError::Unsupported`] if the source keeps too little.
 pub async fn read(
     db: &mut PgConnection,
     source: &Source,
@@ -35,7 +39,7 @@ pub async fn read(
     } else if source.has("entries_page") {
         from_entries::read(db, source, back, &log).await?
     } else {
-        return Err(source.no_such("handover_window"));
+        return Err(source.missing("handover_window"));
     };
     from_companion::add(db, source, back, &log, &mut report).await?;
     for (part, file, act) in [
@@ -53,7 +57,7 @@ pub async fn read(
     Ok(report)
 }
 
-/// What the source's own statements tell. What they do not tell may be kept beside it.
+/// What the source's own statements tell. What they do not tell may be kept in its companion schema.
 async fn read_part(
     db: &mut PgConnection,
     source: &Source,
@@ -63,7 +67,7 @@ async fn read_part(
     let lines = i64::try_from(LINES).unwrap_or(i64::MAX);
     macro_rules! part {
         ($sql:expr $(, $bound:expr)*) => {
-            rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.doing(DOING)?
+            rows($sql) $(.bind($bound))* .fetch_all(&mut *db).await.while_doing(DOING)?
         };
     }
     macro_rules! if_there {
@@ -75,19 +79,19 @@ async fn read_part(
         };
     }
     Ok(Handover {
-        window: rows(source.need("handover_window")?)
+        window: rows(source.sql_or_err("handover_window")?)
             .bind(seconds)
             .fetch_one(&mut *db)
             .await
-            .doing(DOING)?,
-        opened_by: part!(source.need("handover_opened")?, seconds, lines),
+            .while_doing(DOING)?,
+        opened_by: part!(source.sql_or_err("handover_opened")?, seconds, lines),
         errors: group_errors(part!(
-            source.need("handover_errors")?,
+            source.sql_or_err("handover_errors")?,
             seconds,
             i64::try_from(ENTRIES).unwrap_or(i64::MAX)
         )),
-        closed_by: part!(source.need("handover_closed_by")?, seconds, lines),
-        closed_entries: part!(source.need("handover_closed")?, seconds, lines),
+        closed_by: part!(source.sql_or_err("handover_closed_by")?, seconds, lines),
+        closed_entries: part!(source.sql_or_err("handover_closed")?, seconds, lines),
         owned: if_there!("handover_owned", lines),
         snoozed: if_there!("handover_snoozed", lines),
         notes: if_there!("handover_notes", seconds, lines),

@@ -1,5 +1,7 @@
-//! A system's own interface over HTTP, for acts that it would rather carry out itself. What is sent
-//! for which act stands in `[api.FILE]` of its `source.toml`; where, in a profile.
+//! A system's own HTTP API, for acts that the system carries out itself. The request for each act is in
+//! `[api.FILE]` of its `source.toml`; the address and the token are in a profile.
+//!
+//! The worker is the only caller that sends a request.
 
 mod call;
 mod token;
@@ -16,16 +18,16 @@ pub use self::call::Call;
 pub(super) use self::call::Words;
 pub use self::token::Token;
 
-/// How long it may take to be spoken to at all.
+/// The time limit for connecting.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// How long an answer may take.
+/// The time limit for an answer.
 const LIMIT: Duration = Duration::from_secs(10);
-/// So much of an answer is read.
+/// The most bytes of an answer that are read.
 const LONGEST: usize = 64 * 1024;
-/// So much of it is repeated.
+/// The most characters of it that are shown.
 const REPEATED: usize = 500;
 
-/// Where a system's interface is, and who asks.
+/// The address of a system's API, and the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Api {
     base: Url,
@@ -34,28 +36,28 @@ pub struct Api {
     limit: Duration,
 }
 
-/// What became of a call.
+/// The result of a call.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// It was done.
     Done,
-    /// It was refused, in the server's words.
+    /// It was refused, with the server's message.
     Refused(String),
-    /// The server failed at it, in its words; it may have been done all the same.
+    /// The server failed, with its message; the act may have been done all the same.
     Failed(String),
     /// Nothing was sent, for this reason.
     Unsent(String),
-    /// It was sent, and what became of it is not known.
+    /// It was sent, and the result is unknown.
     Lost(String),
 }
 
 impl Api {
-    /// The interface at this address. Only `https://`, or `http://` to this very machine, unless that
-    /// is said to be good enough.
+    /// The API at this address. Only `https://`, or `http://` to this machine, unless plain HTTP is
+    /// explicitly allowed.
     ///
     /// # Errors
     ///
-    /// What is wrong with the address, without what may be a secret in it.
+    /// What is wrong with the address, without any secret in it.
     pub fn new(address: &str, token: Token, insecure: bool) -> Result<Self, String> {
         let base = Url::parse(address.trim_end_matches('/'))
             .map_err(|_| "it must be an address such as https://tasker.example:8080".to_owned())?;
@@ -87,7 +89,7 @@ impl Api {
         })
     }
 
-    /// The same, with another patience.
+    /// The same, with another time limit.
     #[must_use]
     pub const fn answering_within(mut self, limit: Duration) -> Self {
         self.limit = limit;
@@ -118,7 +120,7 @@ impl Api {
                 let said = hidden(words_of(response).await);
                 match status.as_u16() {
                     200..=299 => Answer::Done,
-                    // Whoever stands before the server has lost sight of it.
+                    // A proxy could not reach the server.
                     502 | 504 => Answer::Lost(format!("{at} answered {status}{said}")),
                     500.. => Answer::Failed(format!("{at} failed ({status}){said}")),
                     _ => Answer::Refused(format!("{at} refused ({status}){said}")),
@@ -162,15 +164,15 @@ impl Api {
         Ok(request)
     }
 
-    /// A client for one call: acts are few, and a token read anew each time may have been renewed.
+    /// A client for one call: acts are few, and a token read again each time may have been renewed.
     fn client(&self) -> Result<Client, String> {
-        // Whichever part of the program was first; all install the same.
+        // Another part of the program may have installed it; all install the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = Client::builder()
             .user_agent(concat!("dlqtop/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_LIMIT)
             .timeout(self.limit)
-            // A token is for whom it was given to.
+            // A redirect must not carry the token to another server.
             .redirect(Policy::none())
             .tls_danger_accept_invalid_certs(self.insecure);
         if is_this_machine(&self.base) {
@@ -182,7 +184,7 @@ impl Api {
     }
 }
 
-/// Whether an address is that of the machine we run on.
+/// Whether an address is that of this machine.
 fn is_this_machine(url: &Url) -> bool {
     let Some(host) = url.host_str() else {
         return false;
@@ -191,10 +193,10 @@ fn is_this_machine(url: &Url) -> bool {
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// What a server says of itself, shortened: `: the step is not in error`.
+/// The server's message, shortened: `: the step is not in error`.
 async fn words_of(mut response: Response) -> String {
     let mut bytes = Vec::new();
-    // What was not read is no more than a part of a complaint.
+    // The rest of a long message is not needed.
     while let Ok(Some(chunk)) = response.chunk().await {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LONGEST {
@@ -214,7 +216,7 @@ async fn words_of(mut response: Response) -> String {
     }
 }
 
-/// The message in an answer, wherever such interfaces put it.
+/// The message in an answer, wherever the API puts it.
 fn message(answer: &Value) -> Option<String> {
     ["/error/message", "/message", "/error", "/detail", "/title"]
         .iter()
@@ -231,7 +233,7 @@ fn without(text: &str, token: Option<&str>) -> String {
     }
 }
 
-/// An error with its causes, which reqwest keeps to itself; never the address, which is said already.
+/// An error with its causes, which reqwest does not show; without the address, which is shown already.
 fn causes(error: &reqwest::Error) -> String {
     let mut source = std::error::Error::source(error);
     let mut told = Vec::new();

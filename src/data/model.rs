@@ -1,7 +1,10 @@
-//! What the database says, as plain data: ids, rows and the snapshot a poll brings.
+//! What the database returns, as plain data: ids, rows, keys and the snapshot of a poll.
 //!
-//! Field names are the columns of the views in `migrations/`; `--json` prints the same names.
-//! All text went through [`SafeText`] when it was decoded. There is no pool and no SQL here.
+//! Anyone may use these types; they use nothing but each other (a failed part of a poll holds its
+//! [`DataError`](crate::data::error::DataError)). Field names are the columns of the views in `migrations/`,
+//! and `--json` prints the same names. All text was made safe when it was decoded
+//! ([`SafeText`](safe_text::SafeText)). A new row type goes into the file of its screen: [`staleness`],
+//! [`queue`], [`detail`], [`stats`], [`fleet`], [`history`], [`handover`].
 
 pub mod act;
 pub mod detail;

@@ -1,4 +1,7 @@
-//! What only the native schema has: migrations, shared settings, sweeps, the archive, templates.
+//! What only dlqtop's own schema has: migrations, shared settings, sweeps, the archive, templates.
+//!
+//! Commands and the detector call it; the poller and the worker do not. No other source has any of this.
+//! A new maintenance job is a file here, with its statements in `sql/native/`.
 
 pub mod archive;
 pub mod migrate;

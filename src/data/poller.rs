@@ -1,5 +1,7 @@
-//! The reading task: asks the views when the schedule says so, one poll at a time, and keeps only
-//! the newest answer.
+//! The task that polls: one poll at a time, when the schedule says so. Only the newest result is kept.
+//!
+//! [`schedule`] decides what is due and how long to pause; `reader` carries out one poll. A new part of a
+//! poll is a function in [`reads`](crate::data::reads), a field of the snapshot, and a call in `reader`.
 
 mod options;
 mod reader;
@@ -13,26 +15,26 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::reader::{Reader, Wanted};
+use self::reader::{PollRequest, Reader};
 use super::error::DataError;
 use super::model::{LatestPoll, PollResult, RowsWanted, TaskId};
 use super::source::Site;
 pub use crate::data::poller::options::PollOptions;
 
-/// The longest pause between two tries while the database cannot be reached.
+/// The longest pause between two attempts while the database is unreachable.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A login that was refused is not tried again sooner: too many tries can lock the account.
+/// The pause after a refused login: too many attempts can lock the account.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
-/// Who asks for it has a try sooner than it would come by itself, but not more often.
+/// The shortest pause between two attempts that an operator requests.
 const IMPATIENT_PAUSE: Duration = Duration::from_secs(2);
-/// A poll under way when the program ends may come to its own end: a server whose answer nobody
-/// takes writes a complaint into its log.
+/// How long a poll may take to finish when the program ends: a server that cannot deliver its answer
+/// writes an error into its log.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// What the poller is joined to.
+/// The channels of the poller.
 #[derive(Debug)]
 pub struct PollerChannels {
-    /// Where the newest answer goes.
+    /// Where the newest result goes.
     pub newest: watch::Sender<LatestPoll>,
     /// The task whose detail is wanted.
     pub follow: watch::Receiver<Option<TaskId>>,
@@ -45,28 +47,28 @@ pub struct PollerChannels {
 }
 
 /// Polls until stopped. A slow poll delays the next one; polls never overlap.
-pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerChannels) {
+pub async fn run(site: impl Into<Site>, polling: PollOptions, mut channels: PollerChannels) {
     let mut reader = Reader::new(&site.into(), &polling);
     let mut failures = 0;
     let mut asked = false;
     loop {
-        let wanted = Wanted {
-            follow: *wires.follow.borrow_and_update(),
-            reach: *wires.reach.borrow_and_update(),
+        let wanted = PollRequest {
+            follow: *channels.follow.borrow_and_update(),
+            reach: *channels.reach.borrow_and_update(),
             asked,
         };
-        let Some(answer) = poll(&mut reader, wanted, &wires.stop).await else {
+        let Some(answer) = poll(&mut reader, wanted, &channels.stop).await else {
             break;
         };
         let (pause, least) = match answer {
-            Ok(heard) => {
+            Ok(result) => {
                 failures = 0;
-                let pause = match &heard {
+                let pause = match &result {
                     PollResult::Snapshot(snapshot) if !reader.is_cut_short() => snapshot.next_in,
-                    // What somebody waits for is fetched in one go, ten pages at a time.
+                    // The rest of what an operator waits for is read at once, ten pages at a time.
                     _ => Duration::ZERO,
                 };
-                wires.newest.send_replace(Some(heard));
+                channels.newest.send_replace(Some(result));
                 (pause, Duration::ZERO)
             }
             Err(error) => {
@@ -74,7 +76,7 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
                 let retry_in = pause_after(failures, &error);
                 let least = retry_in.min(least_pause(&error));
                 tracing::warn!(error = %error.one_line(), ?retry_in, "poll failed");
-                wires.newest.send_replace(Some(PollResult::Unreachable {
+                channels.newest.send_replace(Some(PollResult::Unreachable {
                     error: Arc::new(error),
                     retry_in,
                 }));
@@ -82,10 +84,10 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
             }
         };
         asked = false;
-        // Whatever is typed meanwhile: a server in trouble is not asked with every key.
+        // Keys have no effect meanwhile: a server in trouble is not queried with every key.
         let stopped = tokio::select! {
             biased;
-            () = wires.stop.cancelled() => true,
+            () = channels.stop.cancelled() => true,
             () = tokio::time::sleep(least) => false,
         };
         if stopped {
@@ -93,10 +95,10 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
         }
         tokio::select! {
             biased;
-            () = wires.stop.cancelled() => break,
-            () = wires.wake.notified() => asked = true,
-            changed = wires.follow.changed() => if changed.is_err() { break },
-            changed = wires.reach.changed() => if changed.is_err() { break },
+            () = channels.stop.cancelled() => break,
+            () = channels.wake.notified() => asked = true,
+            changed = channels.follow.changed() => if changed.is_err() { break },
+            changed = channels.reach.changed() => if changed.is_err() { break },
             () = tokio::time::sleep(pause.saturating_sub(least)) => {}
         }
     }
@@ -106,14 +108,14 @@ pub async fn run(site: impl Into<Site>, polling: PollOptions, mut wires: PollerC
 /// One poll, or `None` if the program ends meanwhile.
 async fn poll(
     reader: &mut Reader,
-    wanted: Wanted,
+    wanted: PollRequest,
     stop: &CancellationToken,
 ) -> Option<Result<PollResult, DataError>> {
     let mut poll = pin!(reader.poll(wanted));
     tokio::select! {
         biased;
         () = stop.cancelled() => {
-            // Whether it ends in time or not, nobody waits for what it brings.
+            // Its result is not used.
             let _ = timeout(SHUTDOWN_GRACE, poll).await;
             None
         }
@@ -138,7 +140,7 @@ fn pause_after(failures: u32, error: &DataError) -> Duration {
         .mul_f64(1.0 + fastrand::f64() / 4.0)
 }
 
-/// How long nothing brings the next try forward, not even somebody who asks for it.
+/// How long to wait at least, even if an operator asks for a poll.
 fn least_pause(error: &DataError) -> Duration {
     if error.is_refused_login() {
         Duration::MAX

@@ -1,7 +1,10 @@
-//! What a *source* is: a system that can be looked at, as a folder of SQL files and a manifest.
+//! A *source*: a system that can be monitored, as a folder of SQL files and a manifest.
 //!
-//! A file that is missing is a capability that is missing. Files have the names, parameters and
-//! columns of those in `sources/tasker/`; the code that reads them is the same for all.
+//! A missing file means a missing capability. Files have the names, parameters and columns of those in
+//! `sql/sources/tasker/`; the code that reads them is the same for every source. [`recognise`] finds the
+//! kinds of system in a database, `bind` fills in table names and settings, [`contract`] describes the
+//! files, [`check`] tests a folder, [`vocabulary`] has the nouns. Code asks a source what it
+//! [`has`](Source::has) and never for its name. A new system is a folder, not code.
 
 mod bind;
 mod catalog;
@@ -32,28 +35,28 @@ pub use crate::data::source::catalog::{SourceCatalog, SourceKind};
 /// The name of the native source.
 pub const NATIVE: &str = "tasker";
 
-/// A source as it was found in one database: its statements can be sent.
+/// A source as it was found in one database, ready to be queried.
 #[derive(Debug, PartialEq)]
 pub struct Source {
     /// Its name: that of its folder.
     pub name: String,
-    /// What its folder says of it.
+    /// Its manifest.
     pub manifest: Manifest,
     statements: BTreeMap<String, Arc<str>>,
     /// Files of its folder that cannot be used here, and why.
-    lacking: BTreeMap<String, String>,
-    /// What is set for each transaction: names, and their values.
+    unusable: BTreeMap<String, String>,
+    /// Settings for each transaction.
     session: SessionSettings,
-    /// What is kept beside it.
-    pub beside: Companion,
-    /// The names and titles of all systems that the database holds, this one among them.
-    pub here: Vec<(String, String)>,
-    /// Its own interface, where there is one.
+    /// The state of its companion schema.
+    pub companion: Companion,
+    /// The names and titles of all systems in the database, this one included.
+    pub siblings: Vec<(String, String)>,
+    /// Its own API, if it has one.
     api: Option<Api>,
 }
 
 impl Source {
-    /// The schema of this program's own migrations. Its folder was built in.
+    /// The schema of this program's own migrations. Its folder is built in.
     #[must_use]
     pub fn native() -> Arc<Self> {
         static IT: LazyLock<Arc<Source>> = LazyLock::new(|| {
@@ -65,42 +68,44 @@ impl Source {
         Arc::clone(&IT)
     }
 
-    /// Whether it is the one that this program's migrations own: detector, retention, templates and
-    /// settings are only there.
+    /// Whether it is the native schema: only that has the detector, retention, templates and settings.
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.name == NATIVE
     }
 
-    /// Whether there is a statement of this name, or what it does is kept beside the source.
+    /// Whether the source, or its companion schema, has this capability.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.statements.contains_key(name) || self.keeps_beside(name)
+        self.statements.contains_key(name) || self.companion_provides(name)
     }
 
-    /// Whether this could be kept beside the source, which does not do it itself.
-    pub(super) fn could_keep(&self, name: &str) -> bool {
+    /// Whether a companion schema could provide this capability, which the source itself does not have.
+    pub(super) fn companion_can_provide(&self, name: &str) -> bool {
         !self.is_native()
             && companion_state::can_provide(name, |file| self.statements.contains_key(file))
     }
 
-    /// Whether this is kept beside the source, in the schema that `dlqtop install` makes.
-    pub(super) fn keeps_beside(&self, name: &str) -> bool {
+    /// Whether the companion schema provides this capability.
+    pub(super) fn companion_provides(&self, name: &str) -> bool {
         let is_open = if companion_state::is_write(name) {
-            self.beside.may_write()
+            self.companion.may_write()
         } else {
-            self.beside.is_there()
+            self.companion.is_present()
         };
-        is_open && self.could_keep(name)
+        is_open && self.companion_can_provide(name)
     }
 
-    /// Why there is none of this name, in the operator's words.
+    /// Why a capability is missing, as a message for the operator.
     #[must_use]
     pub fn why_not(&self, name: &str) -> String {
-        match self.lacking.get(name) {
+        match self.unusable.get(name) {
             Some(why) => why.clone(),
-            None => (self.beside.why_not().filter(|_| self.could_keep(name)))
-                .unwrap_or_else(|| self.lacks(name)),
+            None => (self
+                .companion
+                .why_not()
+                .filter(|_| self.companion_can_provide(name)))
+            .unwrap_or_else(|| self.lacks(name)),
         }
     }
 
@@ -112,7 +117,7 @@ impl Source {
     /// The statement of this name, if there is one.
     pub(super) fn sql(&self, name: &'static str) -> Option<SqlStr> {
         let text = self.statements.get(name)?;
-        // Files of the program itself, or such as the user has put there to be sent.
+        // Files of the program, or of a folder that the user has configured.
         Some(AssertSqlSafe(Arc::clone(text)).into_sql_str())
     }
 
@@ -121,33 +126,32 @@ impl Source {
         self.statements.get(name).map(AsRef::as_ref)
     }
 
-    /// The statement of this name; or what the server would do to carry it out, which does nothing but
-    /// look at the rights it would take.
-    pub(super) fn tried(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
+    /// The statement of this name, or `explain` of it, which checks rights and does nothing else.
+    pub(super) fn explain_sql(&self, name: &str, only_explained: bool) -> Option<SqlStr> {
         let text = self.text(name)?;
         let before = if only_explained { "explain " } else { "" };
         Some(AssertSqlSafe(format!("{before}{text}")).into_sql_str())
     }
 
-    /// The statement of this name, or that there is none.
-    pub(super) fn need(&self, name: &'static str) -> Result<SqlStr, DataError> {
-        self.sql(name).ok_or_else(|| self.no_such(name))
+    /// The statement of this name, or an error that says why it is missing.
+    pub(super) fn sql_or_err(&self, name: &'static str) -> Result<SqlStr, DataError> {
+        self.sql(name).ok_or_else(|| self.missing(name))
     }
 
-    /// That there is none of this name, and why.
-    pub(super) fn no_such(&self, name: &'static str) -> DataError {
+    /// The error that this capability is missing, and why.
+    pub(super) fn missing(&self, name: &'static str) -> DataError {
         DataError::Unsupported {
             what: name,
             why: self.why_not(name),
         }
     }
 
-    /// That there is a statement of this name.
+    /// Requires this capability.
     ///
     /// # Errors
     ///
-    /// [`DataError::NotHere`], with why there is none.
-    pub fn demand(&self, name: &'static str) -> Result<(), DataError> {
+    /// [`DataError::Unsupported`], with why it is missing.
+    pub fn require(&self, name: &'static str) -> Result<(), DataError> {
         if self.has(name) {
             return Ok(());
         }
@@ -155,16 +159,16 @@ impl Source {
         Err(DataError::Unsupported { what: name, why })
     }
 
-    /// What is set for each transaction.
+    /// Settings for each transaction.
     #[must_use]
     pub const fn session(&self) -> &SessionSettings {
         &self.session
     }
 
-    /// Whether such a change is done once by one batch, however often it is asked for: the system sees
-    /// to that itself, or the log beside it does.
+    /// Whether such a change is done once per batch, however often it is sent: the system ensures that
+    /// itself, or the companion log does.
     pub(super) fn acts_once(&self, change: &Change) -> bool {
-        self.manifest.once || (self.beside.may_write() && self.call(change).is_none())
+        self.manifest.once || (self.companion.may_write() && self.call(change).is_none())
     }
 
     /// Whether this source can carry out a change at all.
@@ -177,15 +181,15 @@ impl Source {
         offered && self.has(file_of(change))
     }
 
-    /// The call that carries out a change, where it goes by the system's own interface.
+    /// The API call that carries out a change, if the system's own API does.
     pub(super) fn call(&self, change: &Change) -> Option<(&Api, &Call)> {
         let call = self.manifest.api.get(file_of(change))?;
         Some((self.api.as_ref()?, call))
     }
 
-    /// Which way a change goes, in the operator's words, where that is worth a word.
+    /// How a change is carried out, for the operator, if that is worth mentioning.
     #[must_use]
-    pub fn way(&self, change: &Change) -> Option<String> {
+    pub fn route_note(&self, change: &Change) -> Option<String> {
         match self.call(change) {
             Some((api, _)) => {
                 let title = &self.manifest.title;
@@ -195,14 +199,14 @@ impl Source {
         }
     }
 
-    /// Whether entries can be closed so.
+    /// Whether entries can be closed with this resolution.
     #[must_use]
     pub fn resolves(&self, resolution: Resolution) -> bool {
         let known = &self.manifest.resolutions;
         known.is_empty() || known.contains_key(resolution.as_str())
     }
 
-    /// Whether the act of this file is open to something in this state; `None` if the folder does not
+    /// Whether the act of this file applies to something in this state; `None` if the manifest does not
     /// say.
     #[must_use]
     pub fn open_to(&self, file: &str, state: &str) -> Option<bool> {

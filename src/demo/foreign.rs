@@ -78,13 +78,13 @@ impl Fleet {
     ///
     /// When the database refuses or is gone.
     pub async fn prepare(&self, pool: &PgPool) -> Result<(), DataError> {
-        let mut db = pool.acquire().await.doing("prepare the demo")?;
+        let mut db = pool.acquire().await.while_doing("prepare the demo")?;
         let files = [&self.schema, &self.populate];
         for file in files {
             sqlx::raw_sql(AssertSqlSafe(file.clone()))
                 .execute(&mut *db)
                 .await
-                .doing("prepare the demo")?;
+                .while_doing("prepare the demo")?;
         }
         for sql in [
             include_str!("sql/create_operator.sql"),
@@ -93,7 +93,7 @@ impl Fleet {
             sqlx::raw_sql(sql)
                 .execute(&mut *db)
                 .await
-                .doing("prepare the demo")?;
+                .while_doing("prepare the demo")?;
         }
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Fleet {
         sqlx::raw_sql(AssertSqlSafe(self.tick.clone()))
             .execute(pool)
             .await
-            .doing("let the demo's fleet live")
+            .while_doing("let the demo's fleet live")
             .map(drop)
     }
 }

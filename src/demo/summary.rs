@@ -68,7 +68,7 @@ pub async fn summary(pool: &PgPool, started_at: DateTime<Utc>) -> Result<Summary
         .persistent(false)
         .fetch_one(pool)
         .await
-        .doing("sum up the demo")?;
+        .while_doing("sum up the demo")?;
     Ok(Summary {
         started_at,
         lasted_secs: row.lasted_secs,

@@ -16,7 +16,7 @@ pub enum Phase {
     Waiting,
     /// A sweep is under way.
     Sweeping,
-    /// The last sweep failed; it will try again. Carries the error in the operator's words.
+    /// The last sweep failed; it will try again. Carries the error as a message for the operator.
     Failing(SafeText),
 }
 
@@ -29,9 +29,9 @@ pub struct LastSweep {
     pub took: Duration,
     /// Stale tasks found.
     pub detected: i64,
-    /// Dead letters opened or tasks moved to `error`.
+    /// Entries opened or tasks moved to `error`.
     pub moved: i64,
-    /// Moved on meanwhile, or held by another detector.
+    /// They changed state meanwhile, or another detector holds them.
     pub skipped: i64,
     /// Refused by the database.
     pub failed: i64,

@@ -1,4 +1,4 @@
-//! How this program is, as `/health` tells it.
+//! The answer of `/health`.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,46 +6,46 @@ use tokio::sync::watch;
 
 use crate::data::model::safe_text::SafeText;
 use crate::detector::status::{Phase, Status};
-use crate::telemetry::liveness::Pulse;
+use crate::telemetry::liveness::Liveness;
 
-/// The answer to "are you well?".
+/// The health of this program.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Health {
     /// `ok`, `starting` until the first answer of the database, or `unreachable`.
     pub status: &'static str,
-    /// This program's.
+    /// The version of dlqtop.
     pub version: &'static str,
-    /// What kind of system is looked at.
+    /// The source.
     pub source: String,
-    /// Our own detector.
+    /// The detector of this process.
     pub detector: Detector,
     /// How old the newest answer of the database is.
     pub data_age_seconds: Option<f64>,
 }
 
-/// What our own detector is doing. Others may run elsewhere.
+/// The detector of this process. Others may run elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Detector {
     /// `off`, `waiting`, `sweeping`, `failing` (the log says why) or `stopped`.
     pub phase: &'static str,
     /// Why it is off.
     pub off_because: Option<SafeText>,
-    /// How long ago it ended a sweep.
+    /// Seconds since its last sweep.
     pub last_sweep_age_seconds: Option<f64>,
     /// It only reports what it would do.
     pub dry_run: bool,
 }
 
 impl Health {
-    /// Takes stock.
+    /// The health at this instant.
     #[must_use]
     pub fn of(
-        pulse: &Pulse,
+        liveness: &Liveness,
         detector: &watch::Receiver<Status>,
         source: &str,
         now: DateTime<Utc>,
     ) -> Self {
-        let status = match (pulse.is_alive(), pulse.is_new()) {
+        let status = match (liveness.is_alive(), liveness.is_new()) {
             (false, _) => "unreachable",
             (true, true) => "starting",
             (true, false) => "ok",
@@ -56,7 +56,7 @@ impl Health {
             source: source.to_owned(),
             // A closed channel is a task that has died.
             detector: Detector::of(&detector.borrow(), detector.has_changed().is_ok(), now),
-            data_age_seconds: pulse.age().map(|age| age.as_secs_f64()),
+            data_age_seconds: liveness.age().map(|age| age.as_secs_f64()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether the database still answers: what the poller last brought, and how long ago.
+//! Whether the database still answers: the newest poll, and its age.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::data::model::{LatestPoll, PollResult, Snapshot};
 
-/// A database that is silent for this many intervals between polls is away.
+/// A database that is silent for this many polling intervals counts as unreachable.
 const INTERVALS: u32 = 3;
 
 /// What is known about the database's answers.
 #[derive(Debug, Clone)]
-pub struct Pulse {
+pub struct Liveness {
     since: Instant,
     every: Duration,
     last: Option<(Instant, Arc<Snapshot>)>,
 }
 
-impl Pulse {
-    /// Nothing heard yet; a poll is expected after `every`.
+impl Liveness {
+    /// Nothing received yet; a poll is expected after `every`.
     #[must_use]
     pub fn new(every: Duration) -> Self {
         Self {
@@ -31,15 +31,15 @@ impl Pulse {
         }
     }
 
-    fn beats(&mut self, snapshot: Arc<Snapshot>) {
+    fn record(&mut self, snapshot: Arc<Snapshot>) {
         self.last = Some((Instant::now(), snapshot));
     }
 
     /// How old the newest answer is, counted from when its reading began.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        let (heard, snapshot) = self.last.as_ref()?;
-        Some(heard.elapsed() + snapshot.took)
+        let (received, snapshot) = self.last.as_ref()?;
+        Some(received.elapsed() + snapshot.took)
     }
 
     /// Whether an answer came within the last three intervals, or may still come for the first
@@ -47,8 +47,8 @@ impl Pulse {
     #[must_use]
     pub fn is_alive(&self) -> bool {
         let (silent, every) = match &self.last {
-            Some((heard, snapshot)) => (
-                heard.elapsed(),
+            Some((received, snapshot)) => (
+                received.elapsed(),
                 self.every.max(snapshot.next_in) + snapshot.took,
             ),
             None => (self.since.elapsed(), self.every),
@@ -56,13 +56,13 @@ impl Pulse {
         silent <= every * INTERVALS
     }
 
-    /// Whether nothing was heard since the start.
+    /// Whether nothing was received since the start.
     #[must_use]
     pub const fn is_new(&self) -> bool {
         self.last.is_none()
     }
 
-    /// The newest answer, if it is not too old to be believed.
+    /// The newest answer, if it is not too old.
     #[must_use]
     pub fn fresh(&self) -> Option<&Snapshot> {
         let (_, snapshot) = self.last.as_ref().filter(|_| self.is_alive())?;
@@ -70,16 +70,16 @@ impl Pulse {
     }
 }
 
-/// Keeps `pulse` up to date until stopped, or until the poller has ended.
+/// Keeps `liveness` up to date until stopped, or until the poller has ended.
 pub async fn follow(
-    pulse: watch::Sender<Pulse>,
+    liveness: watch::Sender<Liveness>,
     mut polls: watch::Receiver<LatestPoll>,
     stop: CancellationToken,
 ) {
     loop {
         let latest = polls.borrow_and_update().clone();
         if let Some(PollResult::Snapshot(snapshot)) = latest {
-            pulse.send_modify(|pulse| pulse.beats(snapshot));
+            liveness.send_modify(|liveness| liveness.record(snapshot));
         }
         tokio::select! {
             biased;

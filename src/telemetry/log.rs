@@ -1,4 +1,4 @@
-//! Tracing to a file: the screen belongs to the dashboard.
+//! Logs to a file, because the dashboard owns the screen.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,10 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How many days of log are kept, so that a wall screen does not fill its disk.
+/// Days of log that are kept, so that a wall display does not fill its disk.
 const DAYS_KEPT: usize = 7;
 
-/// Where the log goes: `$XDG_STATE_HOME/dlqtop`, or none if there is no home.
+/// The folder of the log: `$XDG_STATE_HOME/dlqtop`, or none without a home directory.
 #[must_use]
 pub fn folder() -> Option<PathBuf> {
     let base = choose_base_strategy().ok()?;

@@ -1,8 +1,9 @@
-//! The instruments, under the names that dashboards and alert rules know.
+//! The metrics, under the names that dashboards and alert rules use. A new metric is a field of
+//! [`Meters`]; list it in `docs/metrics.md`.
 //!
 //! The exporter translates them for Prometheus: dots become underscores, and a unit becomes a
 //! suffix (`tasker_staleness_detection_duration_milliseconds`). The counters end in `.total`
-//! already, so it adds no suffix of its own. `docs/metrics.md` lists what comes out.
+//! already, so it adds no suffix of its own. `docs/metrics.md` lists the result.
 
 use std::fmt;
 
@@ -16,17 +17,17 @@ use tokio::sync::watch;
 
 use crate::data::messages::command::DlqEvent;
 use crate::data::native::sweep::{SweepReport, SweptTask};
-use crate::telemetry::liveness::Pulse;
+use crate::telemetry::liveness::Liveness;
 
-/// Milliseconds, dense around the five seconds at which an alert goes off.
+/// Milliseconds, dense around the five seconds at which an alert fires.
 #[rustfmt::skip]
 const SWEEP_MILLISECONDS: [f64; 17] = [
     5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0, 3_000.0, 4_000.0, 5_000.0,
     6_000.0, 7_500.0, 10_000.0, 20_000.0, 30_000.0,
 ];
-/// Hours: minutes for who is on call, weeks for what was forgotten.
+/// Hours: from minutes, for the on-call engineer, to weeks, for forgotten entries.
 const QUEUE_HOURS: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0, 168.0, 720.0];
-/// Every reason of the schema, so that the last closed entry reads 0 and not nothing.
+/// Every reason of the schema, so that a reason without open entries reads 0 and does not vanish.
 const REASONS: [&str; 5] = [
     "staleness_timeout",
     "max_retries_exceeded",
@@ -34,8 +35,8 @@ const REASONS: [&str; 5] = [
     "worker_unavailable",
     "manual_dlq",
 ];
-/// What a sweep can come upon. Counted from 0, or the first dead letter after a start would be no
-/// increase to Prometheus.
+/// The reasons a sweep can find. They start at 0, or Prometheus would not see the first entry after a
+/// start as an increase.
 const SWEPT: [(&str, &str); 6] = [
     ("staleness_timeout", "waiting_for_dependencies"),
     ("staleness_timeout", "waiting_for_retry"),
@@ -44,8 +45,7 @@ const SWEPT: [(&str, &str); 6] = [
     ("dependency_cycle_detected", "waiting_for_dependencies"),
     ("worker_unavailable", "steps_in_process"),
 ];
-/// Labels are short words; whoever can write other ones into the database shall not fill the
-/// memory with them. How many there may be, the SDK limits.
+/// The longest label. Texts in the database must not fill the memory; the SDK limits their number.
 const LABEL_CHARS: usize = 64;
 
 /// Counts and measures. Clones count into the same numbers.
@@ -59,7 +59,7 @@ pub struct Meters {
     runs: Counter<u64>,
     duration: Histogram<f64>,
     time_in_queue: Histogram<f64>,
-    // The instruments stop with it.
+    // The instruments end with it.
     _provider: SdkMeterProvider,
 }
 
@@ -82,7 +82,7 @@ impl Meters {
             .without_counter_suffixes()
             .scope_info_enabled(false)
             .build()?;
-        // Nothing from the environment: these labels are a promise.
+        // Nothing from the environment: these labels are documented.
         let resource = Resource::builder_empty()
             .with_service_name("dlqtop")
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
@@ -94,7 +94,7 @@ impl Meters {
         Ok(Self::of(provider, registry))
     }
 
-    /// Meters that nobody reads, and that keep nothing.
+    /// Meters that record nothing.
     #[must_use]
     pub fn off() -> Self {
         Self::of(SdkMeterProvider::builder().build(), Registry::new())
@@ -137,7 +137,7 @@ impl Meters {
         }
     }
 
-    /// A detector begins its work: what it may count is there from now on, at 0.
+    /// A detector starts: its counters exist from now on, at 0.
     pub fn detector_starts(&self, dry_run: bool) {
         self.runs.add(0, &[flag(dry_run)]);
         if !dry_run {
@@ -150,8 +150,8 @@ impl Meters {
         }
     }
 
-    /// A sweep has ended. If it stood aside for another detector, it was none; a dry run has run
-    /// and taken its time, and has done nothing.
+    /// A sweep has ended. One that made way for another detector does not count; a dry run counts as a
+    /// sweep with a duration, but has moved nothing.
     pub fn sweep_ended(&self, report: &SweepReport, dry_run: bool) {
         if report.stood_aside {
             return;
@@ -162,7 +162,7 @@ impl Meters {
         self.sweep_broke_off(report, dry_run);
     }
 
-    /// A sweep could not be finished: what it had done stands, and counts.
+    /// A sweep failed: what it had done counts.
     pub fn sweep_broke_off(&self, report: &SweepReport, dry_run: bool) {
         if !dry_run {
             for task in &report.tasks {
@@ -173,7 +173,7 @@ impl Meters {
 
     fn swept(&self, task: &SweptTask) {
         let action = task.action_taken.as_str();
-        // Somebody else's then, or nobody's any more.
+        // A third-party system then, or nobody's any more.
         let (Some(state), false) = (&task.original_state, action == "skipped") else {
             return;
         };
@@ -201,7 +201,7 @@ impl Meters {
         }
     }
 
-    /// An operator opened or closed an investigation.
+    /// An operator opened or closed an entry.
     pub fn done(&self, deed: &DlqEvent) {
         match deed {
             DlqEvent::EntryOpened {
@@ -228,9 +228,8 @@ impl Meters {
         }
     }
 
-    /// Shows also what the poller last saw, for as long as that is true: a number of yesterday is
-    /// none. Once for each [`Meters`].
-    pub fn show(&self, pulse: &watch::Receiver<Pulse>) {
+    /// Also shows what the poller last read, unless it is too old. Once for each [`Meters`].
+    pub fn show(&self, pulse: &watch::Receiver<Liveness>) {
         let heard = pulse.clone();
         let pending = self
             .meter
@@ -272,7 +271,7 @@ impl Meters {
     ///
     /// # Errors
     ///
-    /// If there is something that the format cannot say.
+    /// If the format cannot express something.
     pub fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
     }
@@ -304,7 +303,7 @@ fn bucket(minutes: f64) -> &'static str {
     }
 }
 
-fn pending_by_reason(pulse: &Pulse) -> Vec<(String, u64)> {
+fn pending_by_reason(pulse: &Liveness) -> Vec<(String, u64)> {
     let Some(stats) = pulse.fresh().and_then(|beat| beat.stats.as_ref().ok()) else {
         return Vec::new();
     };
@@ -316,7 +315,7 @@ fn pending_by_reason(pulse: &Pulse) -> Vec<(String, u64)> {
     some.chain(none).collect()
 }
 
-fn tasks_by_health(pulse: &Pulse) -> Vec<(&'static str, u64)> {
+fn tasks_by_health(pulse: &Liveness) -> Vec<(&'static str, u64)> {
     let Some(counts) = pulse.fresh().and_then(|beat| beat.counts.as_ref().ok()) else {
         return Vec::new();
     };
@@ -329,7 +328,7 @@ fn tasks_by_health(pulse: &Pulse) -> Vec<(&'static str, u64)> {
 }
 
 /// As the database had it, and what has passed since.
-fn last_sweep_age(pulse: &Pulse) -> Option<f64> {
+fn last_sweep_age(pulse: &Liveness) -> Option<f64> {
     let beat = pulse.fresh()?;
     let counts = beat.counts.as_ref().ok()?;
     // The counts may be those of an earlier poll.

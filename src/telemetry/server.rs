@@ -1,8 +1,8 @@
-//! `GET /metrics` and `GET /health`, for machines of the same trust as the network they are bound
-//! to: there is no login, and nothing but numbers and short words.
+//! Serves `GET /metrics` and `GET /health`. There is no login: bind it to a network that may read numbers
+//! and short words.
 //!
-//! Whoever asks can hold nothing: a connection carries one request, has seconds for it, and is
-//! dropped for a newer one when there are too many.
+//! A client cannot block it: a connection carries one request within seconds, and the oldest is dropped
+//! when there are too many.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -28,25 +28,25 @@ use super::health::Health;
 use crate::data::model::LatestPoll;
 use crate::detector::status::Status;
 use crate::telemetry::liveness;
-use crate::telemetry::liveness::Pulse;
+use crate::telemetry::liveness::Liveness;
 
-/// The longest that a connection may last, from its first byte to its last.
+/// The longest a connection may last.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(5);
-/// How many there may be at a time.
+/// The most connections at a time.
 const CONNECTIONS: usize = 32;
 /// The longest request line and headers.
 const REQUEST_BYTES: usize = 8 * 1024;
-/// After a connection could not be accepted, as when there are no more file descriptors.
+/// The pause after a connection could not be accepted, for example for lack of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
 
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const PLAIN: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// What the server is joined to.
+/// What the server needs.
 #[derive(Debug)]
 pub struct Wires {
-    /// What it counts by.
+    /// The metrics.
     pub meters: Meters,
     /// The newest poll.
     pub polls: watch::Receiver<LatestPoll>,
@@ -54,7 +54,7 @@ pub struct Wires {
     pub every: Duration,
     /// What the detector is doing.
     pub detector: watch::Receiver<Status>,
-    /// What kind of system is looked at: `tasker`.
+    /// The source: `tasker`.
     pub source: String,
     /// The wall clock, for the age of the last sweep.
     pub clock: fn() -> DateTime<Utc>,
@@ -62,30 +62,30 @@ pub struct Wires {
     pub stop: CancellationToken,
 }
 
-/// What an answer is made of.
+/// The data of an answer.
 struct Desk {
     meters: Meters,
-    pulse: watch::Receiver<Pulse>,
+    liveness: watch::Receiver<Liveness>,
     detector: watch::Receiver<Status>,
     source: String,
     clock: fn() -> DateTime<Utc>,
 }
 
 /// Answers until stopped.
-pub async fn run(listener: TcpListener, wires: Wires) {
-    let (beats, pulse) = watch::channel(Pulse::new(wires.every));
-    wires.meters.show(&pulse);
-    let follow = liveness::follow(beats, wires.polls, wires.stop.clone());
+pub async fn run(listener: TcpListener, channels: Wires) {
+    let (liveness_sender, liveness) = watch::channel(Liveness::new(channels.every));
+    channels.meters.show(&liveness);
+    let follow = liveness::follow(liveness_sender, channels.polls, channels.stop.clone());
     let desk = Arc::new(Desk {
-        meters: wires.meters,
-        pulse,
-        detector: wires.detector,
-        source: wires.source,
-        clock: wires.clock,
+        meters: channels.meters,
+        liveness,
+        detector: channels.detector,
+        source: channels.source,
+        clock: channels.clock,
     });
     tokio::select! {
         biased;
-        () = wires.stop.cancelled() => {}
+        () = channels.stop.cancelled() => {}
         ((), ()) = async { tokio::join!(follow, accept(listener, desk)) } => {}
     }
 }
@@ -103,12 +103,12 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     }
 }
 
-/// The connections under way, oldest first.
+/// The open connections, oldest first.
 #[derive(Default)]
 struct Connections(VecDeque<AbortHandle>);
 
 impl Connections {
-    /// Serves one more. An honest request takes milliseconds, so the oldest is the least missed.
+    /// Serves one more. A normal request takes milliseconds, so the oldest connection can be dropped.
     fn add(&mut self, stream: TcpStream, desk: Arc<Desk>) {
         self.0.retain(|connection| !connection.is_finished());
         if self.0.len() >= CONNECTIONS
@@ -178,8 +178,8 @@ fn metrics(meters: &Meters) -> Response<Full<Bytes>> {
 
 fn health(desk: &Desk) -> Response<Full<Bytes>> {
     let health = {
-        let pulse = desk.pulse.borrow();
-        Health::of(&pulse, &desk.detector, &desk.source, (desk.clock)())
+        let liveness = desk.liveness.borrow();
+        Health::of(&liveness, &desk.detector, &desk.source, (desk.clock)())
     };
     let status = match health.status {
         "unreachable" => StatusCode::SERVICE_UNAVAILABLE,

@@ -44,7 +44,7 @@ pub(super) fn draw(
         },
     );
     let Some(detail) = screen.detail() else {
-        let why = match (&screen.heard, &screen.error) {
+        let why = match (&screen.answer, &screen.error) {
             (Some(_), _) => {
                 "there is no such task any more: it was archived or deleted (Esc goes back)"
             }

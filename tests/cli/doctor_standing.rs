@@ -141,7 +141,7 @@ async fn a_clock_that_is_wrong_is_told_and_told_to_matter_little() {
         (a_minute_behind, "60 s behind the database's"),
     ] {
         let mut doctor = Doctor::new(&db.options, clock);
-        let found = doctor.look(&CHECKS[0]).await.unwrap();
+        let found = doctor.run_check(&CHECKS[0]).await.unwrap();
         assert_eq!(found[0].level, Level::Warning, "{found:?}");
         assert!(found[0].what.as_str().contains(said), "{found:?}");
         let first = found[0].first.as_ref().unwrap();

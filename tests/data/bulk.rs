@@ -59,8 +59,8 @@ impl Scene {
 
     fn writer(&self) -> Writer {
         Writer::new(&self.db.options, "ana".to_owned())
-            .keeping(Some(self.runs()), "prod")
-            .patient(Duration::from_secs(2))
+            .with_journal(Some(self.runs()), "prod")
+            .with_timeout(Duration::from_secs(2))
     }
 
     fn bulk(&self) -> Bulk {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use dlqtop::config::key::{Key, SettingScope};
 use dlqtop::config::keys::{KEYS, named};
-use dlqtop::config::settings::{Origin, Setting, Settings};
+use dlqtop::config::origin::Origin;
+use dlqtop::config::settings::{Setting, Settings};
 use dlqtop::config::shared_settings;
 use dlqtop::config::value::{Kind, Value};
 use dlqtop::data::native::settings;

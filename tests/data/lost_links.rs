@@ -47,7 +47,8 @@ async fn an_act_whose_answer_stays_away_is_unknown_and_not_called_failed() {
     )
     .await;
     let write = one_step(StepVerb::ResetForRetry, dead.task, dead.step, "error");
-    let mut writer = Writer::new(&db.options, "ana".to_owned()).patient(Duration::from_millis(500));
+    let mut writer =
+        Writer::new(&db.options, "ana".to_owned()).with_timeout(Duration::from_millis(500));
     let lost = writer.carry_out(&write).await.items.remove(0).result;
     assert_eq!(lost, ItemResult::Unknown);
     assert_eq!(db.step_state(dead.step).await, "error");

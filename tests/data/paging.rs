@@ -74,7 +74,7 @@ async fn walked<R: Keyed>(db: &mut PgConnection) -> Page<R> {
             pages.statements()
         );
         assert!(listed.rows.is_sorted_by_key(R::key), "down to {wanted}");
-        if !listed.goes_on() {
+        if !listed.has_more() {
             return listed;
         }
         assert_eq!(listed.rows.len(), wanted);

@@ -41,7 +41,7 @@ fn start(options: &PgConnectOptions, rights: impl FnOnce(Lock) -> Rights) -> Loc
         of: "profile prod-eu".to_owned(),
         writer: Box::new(move || {
             let runs = Some(journals.path().to_owned());
-            Writer::new(&options, "ana".to_owned()).keeping(runs, "prod-eu")
+            Writer::new(&options, "ana".to_owned()).with_journal(runs, "prod-eu")
         }),
     };
     Locked {

@@ -115,8 +115,8 @@ async fn retry_of_new(db: &Database, run: &str, pace: Pace) -> Write {
 
 fn bulk(options: &PgConnectOptions, folder: &Path, patience: Duration) -> Bulk {
     let writer = Writer::new(options, "ana".to_owned())
-        .keeping(Some(folder.to_owned()), "prod")
-        .patient(patience);
+        .with_journal(Some(folder.to_owned()), "prod")
+        .with_timeout(patience);
     Bulk::new(writer)
 }
 

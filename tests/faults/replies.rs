@@ -166,7 +166,7 @@ async fn a_batch_that_fails_in_parts_is_repeated_without_doing_anything_twice() 
     let mut wrong = 0;
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::new(&proxy.options, "ana".to_owned())
-        .keeping(Some(folder.path().to_owned()), "prod");
+        .with_journal(Some(folder.path().to_owned()), "prod");
     let mut bulk = Bulk::new(writer);
     let mut left = failed_steps(&db).await;
     assert_eq!(left.len(), 50);

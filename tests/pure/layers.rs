@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use self::graph::Graph;
+
 #[rustfmt::skip]
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/data",     &["ratatui", "crossterm", "crate::detector", "crate::app", "crate::ui", "crate::cli", "crate::demo", "crate::telemetry"]),
@@ -142,4 +144,78 @@ fn texts(paths: Vec<PathBuf>) -> impl Iterator<Item = (String, String)> {
         let text = fs::read_to_string(&path).unwrap();
         (path.to_string_lossy().into_owned(), text)
     })
+}
+
+/// The rooms from the top down. A file may import its own room and what lies further down; rooms of
+/// one row do not know each other. The longest name counts: `src/app/lists` is a room of its own.
+#[rustfmt::skip]
+const ROOMS: &[&[&str]] = &[
+    &["src/main", "src/program"],
+    &["src/cli"],
+    &["src/ui"],
+    &["src/config"],
+    &["src/keymap"],
+    &["src/app"],
+    &["src/app/screen"],
+    &["src/app/writes"],
+    &["src/app/lists", "src/app/detail"],
+    &["src/app/polled"],
+    &["src/app/session"],
+    &["src/app/capabilities", "src/app/message", "src/app/format", "src/app/text_input", "src/app/viewport", "src/app/error_group"],
+    &["src/app/action"],
+    &["src/app/pane"],
+    &["src/detector"],
+    &["src/telemetry"],
+    &["src/detector/status"],
+    &["src/demo", "src/failure"],
+    &["src/data/doctor", "src/data/handover", "src/data/poller", "src/data/ad_hoc"],
+    &["src/data/worker.rs"],
+    &["src/data/worker/dispatcher"],
+    &["src/data/worker/lifecycle"],
+    &["src/data/bulk"],
+    &["src/data/worker"],
+    &["src/data/discovery"],
+    &["src/data/native"],
+    &["src/data/reads"],
+    &["src/data/companion"],
+    &["src/data/source"],
+    &["src/data/http_api"],
+    &["src/data/connection", "src/data/finding"],
+    &["src/data/messages"],
+    &["src/data/model"],
+    &["src/data/error"],
+    &["src/data/fingerprint", "src/data/private_postgres", "src/template"],
+    &["src/data/model/safe_text"],
+];
+
+fn imports() -> Graph {
+    let files: Vec<_> = texts(rust_files(Path::new("src"))).collect();
+    Graph::of(
+        files
+            .iter()
+            .map(|(name, code)| (name.as_str(), code.as_str()))
+            .filter(|(name, _)| *name != "src/lib.rs"),
+    )
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let graph = imports();
+    assert!(graph.imports.len() > 300, "{} files", graph.imports.len());
+    let circles = graph.circles();
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn rooms_import_only_what_lies_below_them() {
+    let up = imports().arrows_up(ROOMS);
+    assert!(up.is_empty(), "{up:#?}");
+}
+
+#[test]
+fn every_room_is_there() {
+    for room in ROOMS.iter().copied().flatten() {
+        let file = PathBuf::from(format!("{room}.rs"));
+        assert!(file.exists() || Path::new(room).exists(), "no {room}");
+    }
 }

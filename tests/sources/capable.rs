@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn carried_out(db: &Database, loses: Loses, write: &Write) -> Outcome {
     let proxy = Proxy::to(&db.options, loses).await;
     let site = site(db, &proxy.options).await;
-    let mut writer = Writer::new(site, "ana".to_owned()).patient(PATIENCE);
+    let mut writer = Writer::new(site, "ana".to_owned()).with_timeout(PATIENCE);
     let outcome = writer.carry_out(write).await;
     assert_eq!(proxy.lost(), 1);
     outcome
@@ -91,8 +91,8 @@ async fn many_are_done_again_with_answers_lost_and_nothing_is_left_to_take_up() 
     let db = with(60).await;
     let proxy = Proxy::to(&db.options, Arc::new(|nth| nth % 20 == 7)).await;
     let site = site(&db, &proxy.options).await;
-    let writer = Writer::new(site, "ana".to_owned()).patient(PATIENCE);
-    let mut bulk = Bulk::new(writer.keeping(Some(folder()), "workshop"));
+    let writer = Writer::new(site, "ana".to_owned()).with_timeout(PATIENCE);
+    let mut bulk = Bulk::new(writer.with_journal(Some(folder()), "workshop"));
     let write = redo(&jobs(&db).await);
     let outcome = bulk
         .carry_out(&write, &StopSignals::default(), &mut |_| {})
@@ -110,7 +110,7 @@ async fn many_are_done_again_with_answers_lost_and_nothing_is_left_to_take_up() 
 async fn a_canary_that_nobody_could_judge_is_refused_before_anything_is_sent() {
     let db = with(3).await;
     let site = site(&db, &db.options).await;
-    let writer = Writer::new(site, "ana".to_owned()).keeping(Some(folder()), "workshop");
+    let writer = Writer::new(site, "ana".to_owned()).with_journal(Some(folder()), "workshop");
     let mut write = redo(&jobs(&db).await);
     write.pace.canary = Some(Duration::from_secs(5));
     let mut bulk = Bulk::new(writer);

@@ -11,7 +11,6 @@ use dlqtop::data::reads::queries;
 use dlqtop::data::source::Site;
 use serde_json::{Value, json};
 use sqlx::{Executor as _, PgConnection};
-use uuid::Uuid;
 
 use crate::looking::{poll, tasks};
 use crate::systems::{Standing, full, systems};
@@ -31,7 +30,7 @@ async fn shown(
     site: &Site,
     task: Option<TaskId>,
 ) -> Result<Value, DataError> {
-    let (source, nil) = (&site.source, Uuid::nil());
+    let source = &site.source;
     let detail = match task {
         Some(task) => queries::detail(db, source, task).await?,
         None => None,

@@ -174,7 +174,6 @@ pub fn tasks(snapshot: &Snapshot) -> Vec<TaskId> {
 /// All rows of both lists.
 pub async fn lists(site: &Site) -> (Vec<StalenessRow>, Vec<QueueRow>) {
     ad_hoc::once(site, "read the lists", LIMIT, async |db| {
-        let nil = Uuid::nil();
         let first = StalenessKey::START;
         let staleness = queries::staleness(db, &site.source, &first, 2_000).await?;
         let first = QueueKey::START;

@@ -161,7 +161,7 @@ impl Queue {
     }
 
     async fn fleet(&self) -> Fleet {
-        self.ask(async |db, source| queries::fleet(db, source, Fleet::MOST).await)
+        self.ask(async |db, source| queries::fleet(db, source, Fleet::MAX_ROWS).await)
             .await
     }
 

@@ -2,41 +2,21 @@
 //! give the same words.
 
 mod advice;
+mod state;
 mod stepless;
+mod verdict;
+mod wording;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::format::{count, duration, duration_of_minutes, plural};
+use self::state::{has_result, is_called_off, is_over, quiet_for};
+pub use self::state::{is_done, requeues, root};
+pub use self::verdict::{Advice, Diagnosis};
+use self::wording::{clip, minutes_in_words, same_error};
+use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::fingerprint::telling_line;
-use crate::data::model::{Detail, EntryRow, StepId, StepRow, TaskRow};
+use crate::data::model::{Detail, StepRow, TaskRow};
 use crate::data::source::Source;
-
-/// Workers that finish nothing for this long are worth a word.
-const QUIET_MINUTES: f64 = 10.0;
-
-/// What to do, and the key that does it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advice {
-    /// The key to press, if one does it.
-    pub key: Option<char>,
-    /// What and why.
-    pub text: String,
-}
-
-/// The verdict on one task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Diagnosis<'a> {
-    /// Why it is stuck.
-    pub sentence: String,
-    /// The step that holds everything up.
-    pub root: Option<StepId>,
-    /// The names of the steps that wait for it, directly or not.
-    pub waiting: Vec<&'a str>,
-    /// What to do, first things first.
-    pub advice: Vec<Advice>,
-    /// Closed entries of the same task, newest first.
-    pub earlier: Vec<&'a EntryRow>,
-}
 
 /// Judges `detail` in the words of its source: by its steps where tasks have steps, else by what is
 /// known of the task as a whole.
@@ -45,7 +25,7 @@ pub fn diagnose_in<'a>(source: &Source, detail: &'a Detail, now: DateTime<Utc>) 
     if source.has("steps") {
         diagnose(detail, now)
     } else {
-        stepless::judge(source, detail)
+        stepless::diagnose(source, detail)
     }
 }
 
@@ -68,7 +48,7 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
     parts.extend(same_error(&detail.task));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
-        let quiet = spelt(quiet);
+        let quiet = minutes_in_words(quiet);
         parts.push(format!(
             "no worker of `{namespace}` has finished anything for {quiet}"
         ));
@@ -87,75 +67,6 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
     }
 }
 
-/// The step to look at: the one that fails, else the cancelled one that others wait for in vain,
-/// else one that is at work, or could be and is not, else one whose result nobody has taken up.
-pub(in crate::app) fn root(detail: &Detail) -> Option<&StepRow> {
-    let find = |wanted: fn(&StepRow) -> bool| detail.steps.iter().find(|step| wanted(step));
-    let failing = detail.failing_step();
-    failing
-        .filter(|step| matches!(step.current_state.as_str(), "error" | "waiting_for_retry"))
-        .or_else(|| in_the_way(detail))
-        .or(failing)
-        .or_else(|| find(|step| step.ready_for_execution))
-        .or_else(|| find(has_result))
-}
-
-/// Its worker is done with it, and the rest of the task has not heard of it.
-fn has_result(step: &StepRow) -> bool {
-    matches!(
-        step.current_state.as_str(),
-        "enqueued_for_orchestration" | "enqueued_as_error_for_orchestration"
-    )
-}
-
-/// Whether a task that a sweep took goes on by itself once it is put back to work; if not, why
-/// not, which is `otherwise` unless there is more to say.
-pub(in crate::app) fn requeues(detail: &Detail, otherwise: &str) -> Result<(), String> {
-    if detail.task.current_state != "error" {
-        return Err(otherwise.to_owned());
-    }
-    match root(detail) {
-        Some(step) => match step.current_state.as_str() {
-            state @ ("error" | "waiting_for_retry" | "cancelled") => Err(format!(
-                "{} is {state}: that step is the one",
-                step.step_name
-            )),
-            _ => Ok(()),
-        },
-        None if !detail.steps.is_empty() && detail.steps.iter().all(is_done) => Ok(()),
-        None => Err("none of its steps can run".to_owned()),
-    }
-}
-
-/// The cancelled step that a pending one can never get past.
-fn in_the_way(detail: &Detail) -> Option<&StepRow> {
-    let blocks = |step: &StepRow| {
-        let named = |child: &StepRow| child.blocked_by.contains(&step.step_name);
-        let mut pending = detail.steps.iter();
-        pending.any(|child| child.current_state == "pending" && named(child))
-    };
-    let mut called_off = detail.steps.iter().filter(|step| is_called_off(step));
-    called_off.find(|step| blocks(step))
-}
-
-fn is_called_off(step: &StepRow) -> bool {
-    step.current_state == "cancelled"
-}
-
-fn is_over(task: &TaskRow) -> bool {
-    matches!(
-        task.current_state.as_str(),
-        "complete" | "cancelled" | "resolved_manually"
-    )
-}
-
-pub(in crate::app) fn is_done(step: &StepRow) -> bool {
-    matches!(
-        step.current_state.as_str(),
-        "complete" | "resolved_manually"
-    )
-}
-
 fn over(detail: &Detail) -> String {
     let state = &detail.task.current_state;
     let open = detail
@@ -166,23 +77,6 @@ fn over(detail: &Detail) -> String {
         format!("the task is {state}: only its investigation is still open")
     } else {
         format!("the task is {state}: nothing is stuck")
-    }
-}
-
-/// How many others have it.
-fn same_error(task: &TaskRow) -> Option<String> {
-    match task.same_error_elsewhere {
-        1 => Some("1 other task has the same error".to_owned()),
-        2.. => {
-            let n = count(task.same_error_elsewhere);
-            let least = if task.same_error_at_least {
-                "at least "
-            } else {
-                ""
-            };
-            Some(format!("{least}{n} other tasks have the same error"))
-        }
-        _ => None,
     }
 }
 
@@ -277,29 +171,6 @@ fn waiting_for<'a>(detail: &'a Detail, step: &StepRow) -> Vec<&'a str> {
         }
     }
     waiting
-}
-
-/// `22 min`: in a sentence a lone `m` is read as metres or months; what is longer needs no unit.
-fn spelt(minutes: f64) -> String {
-    if (1.0..60.0).contains(&minutes) {
-        format!("{:.0} min", minutes.floor())
-    } else {
-        duration_of_minutes(minutes)
-    }
-}
-
-fn quiet_for(task: &TaskRow) -> Option<f64> {
-    task.minutes_since_namespace_finished
-        .filter(|minutes| *minutes >= QUIET_MINUTES)
-}
-
-/// The first 160 characters: the sentence must stay a sentence.
-fn clip(text: &str) -> String {
-    let mut clipped: String = text.chars().take(160).collect();
-    if clipped.len() < text.len() {
-        clipped.push('…');
-    }
-    clipped
 }
 
 #[expect(

@@ -1,5 +1,6 @@
 //! A JSON value as a tree of lines: folded and unfolded, searched, walked, copied from.
 
+mod find;
 mod search;
 
 use std::collections::HashSet;
@@ -79,7 +80,7 @@ impl Tree {
         if let Some(search) = &mut self.search {
             (search.from, search.folded) = (0, HashSet::new());
         }
-        self.look();
+        self.find_hits();
     }
 
     fn add(&mut self, value: &Value, label: Label, parent: Option<usize>, depth: usize) {

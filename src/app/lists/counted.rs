@@ -52,7 +52,7 @@ impl Lists {
         let groups = plural(self.groups.all().len(), "group");
         let (shown, read) = (self.queue.shown().len(), listed.rows.len());
         let whole = count_or_estimate(listed.total);
-        match (shown < read, listed.goes_on()) {
+        match (shown < read, listed.has_more()) {
             (false, false) => format!("{groups} of {whole}"),
             (false, true) => format!("{groups} of {} of {whole}", count_usize(read)),
             (true, false) => format!("{groups} of {} of {whole}", count_usize(shown)),
@@ -71,7 +71,7 @@ impl Lists {
             _ => (self.queues.shown().len(), fleet.queues.len()),
         };
         // A poll reads no more, so nobody knows how many there are.
-        let first = if read >= Fleet::MOST {
+        let first = if read >= Fleet::MAX_ROWS {
             "the first "
         } else {
             ""

@@ -14,7 +14,7 @@ use crate::app::lists::filter::tokens::tokens;
 use crate::app::pane::Pane;
 use crate::app::text_input::TextInput;
 
-/// What news of a filter that Enter did not keep begins with.
+/// How the message about a filter that Enter did not keep begins.
 pub const NOT_KEPT: &str = "not kept: ";
 
 /// A filter being typed or in force. A term that cannot be understood is left out, the others
@@ -75,11 +75,11 @@ impl Filter {
 
     /// Whether a row is let through.
     #[must_use]
-    pub fn admits(&self, facts: &FilterFields<'_>) -> bool {
+    pub fn admits(&self, fields: &FilterFields<'_>) -> bool {
         self.terms
             .iter()
-            .all(|term| term.inverted != term.asks.holds(facts))
-            && self.within.as_ref().is_none_or(|group| group.holds(facts))
+            .all(|term| term.inverted != term.asks.holds(fields))
+            && self.within.as_ref().is_none_or(|group| group.holds(fields))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::data::messages::command::{Command, Question, Template};
 use crate::data::model::FixRow;
 use crate::data::model::safe_text::SafeText;
 
-/// What is known is asked for again after this long, while it is looked at.
+/// What is known is read again after this long, while it is looked at.
 const REFRESH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// What could not be read is asked for again no sooner than this.
 const ANSWER_TIMEOUT: TimeDelta = TimeDelta::seconds(30);
@@ -32,7 +32,7 @@ pub struct Fix {
 impl Fix {
     /// `fixed 3 times: last by ana 2d 4h ago: restarted the gateway`.
     #[must_use]
-    pub fn words(&self, now: DateTime<Utc>) -> String {
+    pub fn summary(&self, now: DateTime<Utc>) -> String {
         let times = |n: usize| match n {
             1 => "once".to_owned(),
             2 => "twice".to_owned(),
@@ -124,7 +124,7 @@ impl FixHistory {
     }
 
     /// The question could not be handed on: it is asked again with the next action.
-    pub fn was_refused(&mut self) {
+    pub fn on_rejected(&mut self) {
         self.asked = None;
     }
 

@@ -74,7 +74,7 @@ pub fn grouped<'a>(rows: impl Iterator<Item = (usize, &'a QueueRow)>) -> Vec<Gro
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<GroupKey, usize> = HashMap::new();
     for (place, row) in rows {
-        let key = GroupKey::of(&row.facts());
+        let key = GroupKey::of(&row.filter_fields());
         if let Some(at) = places.get(&key) {
             groups[*at].take(place, row);
         } else {

@@ -31,7 +31,7 @@ pub trait Row {
     fn id(&self) -> Self::Id;
 
     /// What filters ask of it.
-    fn facts(&self) -> FilterFields<'_>;
+    fn filter_fields(&self) -> FilterFields<'_>;
 
     /// Which of two comes first by `column`, smallest first.
     fn compare(&self, other: &Self, column: Column) -> Ordering;
@@ -128,7 +128,7 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
     /// there, and on its place if not.
     pub fn refresh<R: Row<Id = Id>>(&mut self, rows: &[R]) {
         let mut shown: Vec<usize> = (0..rows.len())
-            .filter(|at| self.filter.admits(&rows[*at].facts()))
+            .filter(|at| self.filter.admits(&rows[*at].filter_fields()))
             .collect();
         if let Some(Sort { column, falling }) = self.sort {
             shown.sort_by(|a, b| {
@@ -166,7 +166,7 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
     pub fn go<R: Row<Id = Id>>(&mut self, rows: &[R], step: Move) {
         self.at = self.view.moved(self.at, self.shown.len(), step);
         self.cursor = self.selected(rows).map(Row::id);
-        self.stretch(rows);
+        self.extend_range(rows);
     }
 
     /// Marks rows.
@@ -187,7 +187,7 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
                     anchor: cursor,
                     before,
                 });
-                self.stretch(rows);
+                self.extend_range(rows);
             }
             Mark::Shown => {
                 let all: HashSet<Id> = self.shown.iter().map(|at| rows[*at].id()).collect();
@@ -231,13 +231,13 @@ impl<Id: Copy + Eq + Hash + Debug> List<Id> {
             },
             _ => Sort {
                 column,
-                falling: column.falls(),
+                falling: column.is_descending(),
             },
         });
     }
 
     /// Marks from the range's anchor to the cursor.
-    fn stretch<R: Row<Id = Id>>(&mut self, rows: &[R]) {
+    fn extend_range<R: Row<Id = Id>>(&mut self, rows: &[R]) {
         let Some(range) = &self.range else { return };
         let Some(from) = self
             .shown

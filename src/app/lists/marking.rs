@@ -190,7 +190,7 @@ impl Lists {
             .chain(beyond.filter(move |row| !listed.contains(&row.dlq_entry_uuid)))
     }
 
-    /// What to say beside a dialog about a group of which there may be more.
+    /// What to say with a dialog about a group of which there may be more.
     #[must_use]
     pub fn more_rows_hint(&self, polled: &Polled) -> Option<Message> {
         let is_partial =

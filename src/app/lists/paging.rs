@@ -24,7 +24,7 @@ impl Paging {
     }
 
     /// It has to be asked for again.
-    pub fn was_refused(&mut self) {
+    pub fn on_rejected(&mut self) {
         self.asked = RowsWanted::default();
     }
 }

@@ -47,7 +47,7 @@ impl Lists {
         was
     }
 
-    /// Works out anew what is shown of all lists.
+    /// Works out again what is shown of all lists.
     pub fn refresh(&mut self, polled: &Polled) {
         self.staleness.refresh(polled.stale());
         self.refresh_queue(polled);
@@ -55,7 +55,7 @@ impl Lists {
         self.queues.refresh(polled.queues());
     }
 
-    /// Works out anew what of the queue is shown.
+    /// Works out again what of the queue is shown.
     pub fn refresh_queue(&mut self, polled: &Polled) {
         let rows = polled.entries();
         self.queue.refresh(rows);

@@ -1,4 +1,4 @@
-//! How far down the lists are read: as far as somebody looks, and a little further.
+//! How far down the lists are read: as far as the operator looks, and a little further.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -16,7 +16,7 @@ use crate::app::session::Session;
 use crate::data::messages::command::Command;
 use crate::data::model::{FILTER_SCAN, MAX_ROWS, PAGE_SIZE, Page, RowsWanted};
 
-/// Rows that nobody looks at any more are let go after this long.
+/// Rows that are no longer looked at are dropped after this long.
 const SHRINK_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 impl Lists {
@@ -140,7 +140,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
         rows = rows.max(FILTER_SCAN);
     }
     if !list.marks.is_empty() {
-        // A row that is let go loses its mark.
+        // A row that is dropped loses its mark.
         rows = rows.max(asked);
     }
     rows.next_multiple_of(PAGE_SIZE)
@@ -149,7 +149,7 @@ fn needed<Id: Copy + Eq + Hash + Debug>(list: &List<Id>, asked: usize) -> usize 
 /// More than was asked for, if it is needed and there.
 fn more<T>(asked: usize, needed: usize, listed: Option<&Page<T>>) -> usize {
     match listed {
-        Some(listed) if listed.goes_on() => {
+        Some(listed) if listed.has_more() => {
             asked.max(needed.next_multiple_of(PAGE_SIZE).min(MAX_ROWS))
         }
         _ => asked,

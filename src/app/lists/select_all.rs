@@ -105,7 +105,7 @@ impl SelectAll {
         }
         let ticket = Uuid::now_v7(); // a name; nothing is decided by it
         self.asked = Some((ticket, Some(Selection::of(&filter))));
-        let keep = RowPredicate::new(move |row| filter.admits(&row.facts()));
+        let keep = RowPredicate::new(move |row| filter.admits(&row.filter_fields()));
         Ok(Reply::new(
             Message::info("reading all that match…"),
             Command::Query(Question::Collect(CollectRequest { ticket, keep })),
@@ -221,7 +221,7 @@ impl SelectAll {
     }
 
     /// The question could not be handed on.
-    pub fn was_refused(&mut self) -> Message {
+    pub fn on_rejected(&mut self) -> Message {
         self.asked = None;
         Message::info("still busy; try again")
     }

@@ -36,7 +36,7 @@ impl Row for WorkerRow {
         NameId::of((&self.worker, &self.host, &self.namespace_name))
     }
 
-    fn facts(&self) -> FilterFields<'_> {
+    fn filter_fields(&self) -> FilterFields<'_> {
         FilterFields {
             text: [
                 text(self.namespace_name.as_ref()),
@@ -65,7 +65,7 @@ impl Row for QueueDepthRow {
         NameId::of(&self.name)
     }
 
-    fn facts(&self) -> FilterFields<'_> {
+    fn filter_fields(&self) -> FilterFields<'_> {
         FilterFields {
             text: [self.name.as_str(), "", "", ""],
             more: &self.routes,

@@ -4,7 +4,7 @@ use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::model::Counts;
 use crate::detector::status::{Phase, Status};
 
-/// No detector that sweeps for this long is news, unless its sweeps are farther apart by habit.
+/// No detector that sweeps for this long is an alert, unless its sweeps are farther apart by habit.
 const SWEEP_SECONDS: f64 = 600.0;
 /// A queue longer than this for [`BACKLOG_MINUTES`] is a backlog.
 const BACKLOG: i64 = 50;
@@ -53,7 +53,7 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
         // What sweeps there, if anything does, is not this program.
         _ if !is_native => {}
         None => add(Severity::Bad, "no detector has swept yet".to_owned()),
-        Some(ago) if ago > patience(counts) => {
+        Some(ago) if ago > longest_usual_gap(counts) => {
             let text = format!("no detector has swept for {}", duration(ago));
             add(Severity::Bad, text);
         }
@@ -67,8 +67,8 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
     alerts
 }
 
-/// Seconds without a sweep before it is news.
-fn patience(counts: &Counts) -> f64 {
+/// Seconds without a sweep before it is an alert.
+fn longest_usual_gap(counts: &Counts) -> f64 {
     let usual = counts.usual_sweep_gap_seconds.unwrap_or(0.0);
     SWEEP_SECONDS.max(usual * 2.0)
 }

@@ -12,8 +12,8 @@ impl Polled {
     /// Seconds since the data was read; `None` before the first poll.
     #[must_use]
     pub fn age(&self, now: DateTime<Utc>) -> Option<f64> {
-        let heard_at = self.heard_at?;
-        Some((now - heard_at).as_seconds_f64().max(0.0))
+        let polled_at = self.polled_at?;
+        Some((now - polled_at).as_seconds_f64().max(0.0))
     }
 
     /// Whether what is on screen is too old to act upon without a second look, or is still not

@@ -8,10 +8,10 @@ use crate::app::session::Session;
 /// Older than this is of no use on call.
 const TOO_OLD: Duration = Duration::from_secs(30);
 
-/// How a replica stands that the screen is read from.
+/// How far behind a replica is that the screen is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lag {
-    /// Reads and writes go to one server, or nothing was heard yet.
+    /// Reads and writes go to one server, or there was no poll yet.
     None,
     /// The server that is polled is no standby.
     NoStandby,
@@ -27,7 +27,7 @@ impl Polled {
     /// How far the screen is behind, if it is read from a replica.
     #[must_use]
     pub fn lag(&self, session: &Session) -> Lag {
-        if session.read_replica.is_none() || self.heard_at.is_none() {
+        if session.read_replica.is_none() || self.polled_at.is_none() {
             return Lag::None;
         }
         let Some(replica) = self.replica else {

@@ -26,7 +26,7 @@ pub struct SourceAlerts {
 
 impl SourceAlerts {
     /// Takes in what a poll brought. If it could not be read, what was wrong is wrong still.
-    pub(in crate::app) fn take(&mut self, snapshot: &Snapshot) {
+    pub fn take(&mut self, snapshot: &Snapshot) {
         let Ok(fleet) = &snapshot.fleet else {
             return;
         };
@@ -42,7 +42,8 @@ impl SourceAlerts {
     }
 
     /// Those that have lasted as long as they must, the longest first.
-    pub(in crate::app) fn alerts(&self, manifest: &Manifest) -> Vec<Alert> {
+    #[must_use]
+    pub fn alerts(&self, manifest: &Manifest) -> Vec<Alert> {
         let lasted = |since: DateTime<Utc>| (self.taken_at - since).to_std().unwrap_or_default();
         let mut shown: Vec<(Duration, &AlertRow)> = (self.over.values())
             .map(|(since, row)| (lasted(*since), row))
@@ -55,14 +56,14 @@ impl SourceAlerts {
                 Some("warning") => Severity::Warning,
                 _ => Severity::Bad,
             },
-            text: said(row, Some(lasted).filter(|_| must_last(row))),
+            text: alert_text(row, Some(lasted).filter(|_| must_last(row))),
         };
         shown.into_iter().map(alert).collect()
     }
 }
 
 /// What is shown at once has its own time in its words.
-fn said(row: &AlertRow, lasted: Option<Duration>) -> String {
+fn alert_text(row: &AlertRow, lasted: Option<Duration>) -> String {
     let line = row.text.first_line();
     let text: String = line.chars().take(MOST_CHARACTERS).collect();
     match lasted.filter(|lasted| *lasted > WORTH_SAYING) {

@@ -86,7 +86,7 @@ impl Polled {
     pub fn worker_summary(&self, source: &Source) -> WorkerSummary<'_> {
         let leads = (self.fleet.rows.as_deref()).is_some_and(|fleet| needs_leader(source, fleet));
         let mut summary = WorkerSummary::of(self.workers(), leads);
-        if self.workers().len() >= Fleet::MOST && summary.lead == Leadership::Nobody {
+        if self.workers().len() >= Fleet::MAX_ROWS && summary.lead == Leadership::Nobody {
             // It may be one of those that were not read.
             summary.lead = Leadership::Unknown;
         }

@@ -144,7 +144,7 @@ impl Menu {
     /// All systems in this database, the one on the screen first.
     #[must_use]
     pub fn of_sources(source: &Source) -> Self {
-        let mut here = source.here.clone();
+        let mut here = source.siblings.clone();
         here.sort_by_key(|(name, _)| *name != source.name);
         let item = |(name, title): (String, String)| {
             let text = SafeText::new(&format!("{name}  {title}")).to_string();

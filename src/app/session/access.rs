@@ -12,7 +12,7 @@ use crate::data::model::incident::Incident;
 /// The longest that may be asked for: who needs more has forgotten to lock.
 const LONGEST: Duration = Duration::from_hours(4);
 const SHORTEST: Duration = Duration::from_secs(1);
-/// How it is asked for, wherever somebody must be told.
+/// How it is asked for, wherever it has to be explained.
 pub const UNLOCK_EXAMPLE: &str = ":unlock 15m INC-4411";
 
 /// Why nothing can be changed.
@@ -32,7 +32,7 @@ pub enum LockReason {
     Session,
     /// The role has no right to act on Tasker's own schema.
     Role,
-    /// The role has no right to act on somebody else's system.
+    /// The role has no right to act on a third-party system.
     Grants,
 }
 

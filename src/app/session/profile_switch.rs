@@ -1,12 +1,12 @@
 //! From one profile's database to another's, without leaving the terminal: asked for here, opened
-//! elsewhere, and the screen begins anew once it is known to be usable.
+//! elsewhere, and the screen starts again once it is known to be usable.
 
 use crate::app::format::plural;
 use crate::app::message::{Message, Reply};
 use crate::data::messages::command::{Command, SwitchTo};
 use crate::data::source::Source;
 
-/// How it stands.
+/// Its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Switch {
     /// Nobody has asked.
@@ -31,7 +31,11 @@ impl Switch {
         source: &Source,
         unanswered: usize,
     ) -> Result<bool, String> {
-        let names: Vec<&str> = source.here.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = source
+            .siblings
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         if names.len() < 2 {
             return Err(format!(
                 "this database holds {} and nothing else",
@@ -39,7 +43,7 @@ impl Switch {
             ));
         }
         let names = names.join(", ");
-        if !source.here.iter().any(|(known, _)| known == name) {
+        if !source.siblings.iter().any(|(known, _)| known == name) {
             return Err(format!("there is no {name} here: there are {names}"));
         }
         self.is_free(unanswered)?;

@@ -1,4 +1,4 @@
-//! The box that asks before anything is changed. What it will act on is fixed when it opens.
+//! The dialog that asks before anything is changed. What it will act on is fixed when it opens.
 
 pub mod duration_field;
 pub mod extra_fields;
@@ -18,11 +18,11 @@ use self::extra_fields::ExtraField;
 use self::field::Field;
 use self::target_drift::TargetDrift;
 use self::typed_confirmation::{COUNT_FROM, TypedConfirmation};
-use super::pace::{PaceMode, PaceSettings};
+use super::pace::{Noticed, PaceMode, PaceSettings};
 use super::plan::Plan;
 use crate::app::text_input::TextInput;
 use crate::app::viewport::Viewport;
-use crate::data::bulk::retry_outcome::{notices_return, why_no_outcome};
+use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
 /// What is left of a run that was cut short.
@@ -36,7 +36,7 @@ pub struct InterruptedRun {
     pub run: Unfinished,
 }
 
-/// The box.
+/// The dialog that asks before anything is changed.
 #[derive(Debug, Clone)]
 pub struct Confirm {
     /// What it will do.
@@ -58,7 +58,7 @@ pub struct Confirm {
     /// Set if it is about the rest of a run that was cut short.
     pub left: Option<Box<InterruptedRun>>,
     /// What has happened to the targets since they were fixed.
-    pub since: TargetDrift,
+    pub drift: TargetDrift,
     /// The profile's name, if it is production: it must be typed.
     pub production: Option<String>,
     /// What has the focus.
@@ -75,7 +75,7 @@ pub struct Confirm {
 }
 
 impl Confirm {
-    /// A box for `plan`, with the cursor in the reason and Cancel as the first button.
+    /// A dialog for `plan`, with the cursor in the reason and Cancel as the first button.
     #[must_use]
     pub fn new(plan: Plan, reason: &str) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Confirm {
             now: DateTime::UNIX_EPOCH,
             pacing: PaceSettings::default(),
             left: None,
-            since: TargetDrift::default(),
+            drift: TargetDrift::default(),
             production: None,
             field: Field::Reason,
             complaint: None,
@@ -98,7 +98,7 @@ impl Confirm {
         }
     }
 
-    /// A box that nobody asked for: what was just done makes it likely.
+    /// A dialog that the program opens by itself, because of what was just done.
     #[must_use]
     pub fn offer(plan: Plan, reason: &str) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Confirm {
         }
     }
 
-    /// A box about the rest of a run: its reason and its pace are what they were.
+    /// A dialog about the rest of a run: its reason and its pace are what they were.
     #[must_use]
     pub fn of_interrupted(plan: Plan, left: InterruptedRun, production: Option<&String>) -> Self {
         let confirm = Self::new(plan, &left.run.write.reason);
@@ -129,7 +129,7 @@ impl Confirm {
         }
     }
 
-    /// A box that offers `instead` as well, if that would change anything.
+    /// A dialog that offers `instead` as well, if that would change anything.
     #[must_use]
     pub fn with_alternative(mut self, instead: Option<Plan>) -> Self {
         self.instead = instead.filter(|plan| plan.change.count() > 0);
@@ -176,8 +176,11 @@ impl Confirm {
         if let Some(left) = &self.left {
             return left.run.write.pace;
         }
-        let judged = self.no_canary().is_none();
-        self.pacing.pace(self.how, (judged, self.halts()))
+        let known = Noticed {
+            outcome: self.no_canary().is_none(),
+            return_of_error: self.halts(),
+        };
+        self.pacing.pace(self.how, known)
     }
 
     /// Why no canary can go first, if that is so: nobody could say how it turns out.
@@ -189,7 +192,7 @@ impl Confirm {
     /// Whether it stops by itself when the error comes back.
     #[must_use]
     pub fn halts(&self) -> bool {
-        notices_return(&self.plan.source, &self.plan.change)
+        detects_repeats(&self.plan.source, &self.plan.change)
     }
 
     /// Whether what is asked for was typed.
@@ -198,7 +201,7 @@ impl Confirm {
         self.typed_confirmation().passes(self.count.text())
     }
 
-    /// The box in a profile that is production, if it is: its name must be typed.
+    /// The same; in production the name of the profile must be typed.
     #[must_use]
     pub fn require_profile_name(mut self, profile: Option<&String>) -> Self {
         self.production = profile.cloned();

@@ -55,7 +55,7 @@ pub fn offer_to_close(
         subjects.push(detail);
     }
     let mut plan = plan(Verb::Close, &subjects, &session.source);
-    plan.told = other_owners(&plan, &subjects, session, polled);
+    plan.remarks = other_owners(&plan, &subjects, session, polled);
     let count = plan.change.count();
     if count == 0 {
         return None;
@@ -63,7 +63,7 @@ pub fn offer_to_close(
     if count < done.len() && run.entries.is_empty() && polled.queue_has_more() {
         let all = count_usize(done.len());
         let rest = format!("Of {all} tasks, these are in the list; the others stay open.");
-        plan.told.push(rest);
+        plan.remarks.push(rest);
     }
     let confirm = Confirm::offer(plan, &run.reason);
     Some(confirm.require_profile_name(session.production.as_ref()))

@@ -20,11 +20,11 @@ pub struct Run {
     pub plan: Plan,
     /// Why, as it was typed: without the incident that an unlock adds.
     pub reason: String,
-    /// The investigations of its tasks, as they were then: the list may have let them go by its end.
+    /// The entries of its tasks, as they were then: the list may no longer have them at its end.
     pub(super) entries: Vec<QueueRow>,
     /// What was asked besides.
     pub(super) extra: Option<ExtraField>,
-    /// Where it stood when it was last heard of.
+    /// Its latest progress.
     pub progress: Option<Progress>,
     /// The operator wants no more of it.
     pub stopping: bool,

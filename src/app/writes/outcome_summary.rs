@@ -8,7 +8,7 @@ use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
 /// A write of this session and what became of it.
 #[derive(Debug, Clone)]
 pub struct FinishedWrite {
-    /// When it was heard.
+    /// When its outcome arrived.
     pub at: DateTime<Utc>,
     /// What was asked: `Retry 3 steps`.
     pub title: String,
@@ -18,7 +18,7 @@ pub struct FinishedWrite {
     pub outcome: Outcome,
 }
 
-/// The news that `title` ended so. Of one row it says first who was faster, when, and what the
+/// The message that `title` ended so. Of one row it says first who was faster, when, and what the
 /// row is now, so that a narrow screen cuts something else.
 #[must_use]
 pub fn outcome_summary(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> String {

@@ -1,4 +1,4 @@
-//! How a change of many is carried out: all at once, or one first and then the others by and by.
+//! How a change of many is carried out: all at once, or one first and then the others at a rate.
 
 use std::time::Duration;
 
@@ -26,7 +26,16 @@ impl Default for PaceSettings {
     }
 }
 
-/// The choice that the box offers for retries of many.
+/// What is noticed of retries here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noticed {
+    /// How the first of them turns out.
+    pub outcome: bool,
+    /// That others fail again.
+    pub return_of_error: bool,
+}
+
+/// The choice that the dialog offers for retries of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaceMode {
     /// One, then the others at a rate, and no further once the error comes back.
@@ -62,19 +71,18 @@ impl PaceMode {
 }
 
 impl PaceSettings {
-    /// What the worker is told. `judged` if somebody can say of the first one how it has turned out,
-    /// `halting` if it is noticed that the others fail again.
+    /// The pace for the worker.
     #[must_use]
-    pub fn pace(&self, how: Option<PaceMode>, (judged, halting): (bool, bool)) -> Pace {
+    pub fn pace(&self, how: Option<PaceMode>, known: Noticed) -> Pace {
         match how {
-            Some(PaceMode::Canary) if !judged => Pace {
+            Some(PaceMode::Canary) if !known.outcome => Pace {
                 per_second: Some(self.per_second),
                 ..Pace::default()
             },
             Some(PaceMode::Canary) => Pace {
                 canary: Some(self.canary_timeout),
                 per_second: Some(self.per_second),
-                halt_after: halting.then_some(self.halt_after),
+                halt_after: known.return_of_error.then_some(self.halt_after),
             },
             Some(PaceMode::AllAtOnce) | None => Pace::default(),
         }
@@ -155,16 +163,34 @@ mod tests {
         assert!(patient.meaning(None, true).contains("when 3 of them"));
         assert!(pacing.meaning(None, false).ends_with("follow, 5/s."));
         assert_eq!(
-            pacing.pace(Some(PaceMode::AllAtOnce), (true, true)),
+            pacing.pace(
+                Some(PaceMode::AllAtOnce),
+                Noticed {
+                    outcome: true,
+                    return_of_error: true
+                }
+            ),
             Pace::default()
         );
         assert!(
             pacing
-                .pace(Some(PaceMode::Canary), (true, true))
+                .pace(
+                    Some(PaceMode::Canary),
+                    Noticed {
+                        outcome: true,
+                        return_of_error: true
+                    }
+                )
                 .canary
                 .is_some()
         );
-        let without = pacing.pace(Some(PaceMode::Canary), (false, true));
+        let without = pacing.pace(
+            Some(PaceMode::Canary),
+            Noticed {
+                outcome: false,
+                return_of_error: true,
+            },
+        );
         assert_eq!((without.canary, without.halt_after), (None, None));
         assert_eq!(without.per_second, Some(5.0));
         assert_eq!(

@@ -144,7 +144,7 @@ fn plan_of(run: &Unfinished, session: &Session, polled: &Polled) -> Plan {
         origins,
         tasks,
         excluded: Vec::new(),
-        told: Vec::new(),
+        remarks: Vec::new(),
         source: Arc::clone(&session.source),
     }
 }

@@ -1,6 +1,6 @@
 //! What a write key applies to.
 
-use super::plan::{Origin, Owner, SeenStep, Subject, why_not_retryable};
+use super::plan::{Origin, Owner, SeenEntry, SeenStep, Subject, why_not_retryable};
 use crate::app::detail::{DetailScreen, diagnosis};
 use crate::app::format::title;
 use crate::app::lists::Lists;
@@ -8,6 +8,7 @@ use crate::app::pane::Pane;
 use crate::app::polled::Polled;
 use crate::app::session::Session;
 use crate::data::messages::command::Limits;
+use crate::data::model::EntryRow;
 
 /// What the operator has before them, to read: what writes are made from.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +79,10 @@ fn of_detail(screen: &DetailScreen) -> Option<Subject> {
         },
         results: step.results.clone(),
     });
+    let seen = |entry: &EntryRow| SeenEntry {
+        id: entry.dlq_entry_uuid,
+        version: entry.version,
+    };
     Some(Subject {
         origin: Origin::Detail,
         task: task.task_uuid,
@@ -85,10 +90,9 @@ fn of_detail(screen: &DetailScreen) -> Option<Subject> {
         task_state: task.current_state.clone(),
         resumes: diagnosis::requeues(detail, &why_not_retryable(step.as_ref())),
         step,
-        entry: pending.map(|entry| (entry.dlq_entry_uuid, entry.version)),
+        entry: pending.map(seen),
         owner: pending.and_then(|entry| Owner::of(entry.owner.as_ref(), entry.owned_until)),
         snoozed: pending.is_some_and(|entry| entry.snoozed_until.is_some()),
-        closed: (pending.is_none().then(|| detail.entries.first()).flatten())
-            .map(|last| (last.dlq_entry_uuid, last.version)),
+        closed: (pending.is_none().then(|| detail.entries.first()).flatten()).map(seen),
     })
 }

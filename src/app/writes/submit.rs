@@ -60,7 +60,7 @@ impl Writes {
         if plan.change.count() == 0 {
             return Err(nothing_to_do(&plan));
         }
-        plan.told = other_owners(&plan, &subjects, session, polled);
+        plan.remarks = other_owners(&plan, &subjects, session, polled);
         // Only for the very same targets: one task's reason has no place in another's log.
         let draft = self
             .draft

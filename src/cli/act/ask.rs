@@ -48,7 +48,7 @@ fn in_json(plan: &Plan, source: &Source) -> Value {
         "dry_run": true,
         "action": plan.change.name(),
         "would": plan.title(),
-        "way": source.way(&plan.change),
+        "way": source.route_note(&plan.change),
         "targets": targets(plan),
         "left_out": left_out(plan),
     })
@@ -127,7 +127,7 @@ fn print(out: &mut impl Write, plan: &Plan, source: &Source, named: usize) -> Re
             way(plan)
         )?,
     }
-    if let Some(way) = source.way(&plan.change).filter(|_| count > 0) {
+    if let Some(way) = source.route_note(&plan.change).filter(|_| count > 0) {
         writeln!(out, "{way}")?;
     }
     Ok(())
@@ -135,7 +135,7 @@ fn print(out: &mut impl Write, plan: &Plan, source: &Source, named: usize) -> Re
 
 /// Which way it goes, where that is worth a word.
 fn way(plan: &Plan) -> String {
-    let way = plan.source.way(&plan.change);
+    let way = plan.source.route_note(&plan.change);
     way.map_or_else(String::new, |way| format!(" It goes {way}."))
 }
 

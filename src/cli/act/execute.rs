@@ -24,7 +24,7 @@ pub(super) struct Executed {
 /// The engine, with the journals where the dashboard keeps its own.
 pub(in crate::cli) fn engine(target: &Target, actor: &str) -> Bulk {
     let runs = log::folder().map(|state| state.join("runs"));
-    Bulk::new(Writer::new(&target.site, actor.to_owned()).keeping(runs, &target.profile))
+    Bulk::new(Writer::new(&target.site, actor.to_owned()).with_journal(runs, &target.profile))
 }
 
 /// Does it. A signal ends it after the subject under way; what is left can be taken up.

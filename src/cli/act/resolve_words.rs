@@ -26,7 +26,7 @@ impl IntendedChange {
             Self::RequestedChange(requested) => return Ok(requested),
             Self::Close(word) => word,
         };
-        source.demand("close_entry")?;
+        source.require("close_entry")?;
         match source.resolution_called(&word) {
             Some(resolution) => Ok(RequestedChange::Entries(EntryVerb::Close(resolution))),
             None => Err(Failure::usage(format!(

@@ -136,7 +136,7 @@ fn each_once(requested: &RequestedChange, mut subjects: Vec<Subject>) -> Vec<Sub
         let id = match requested {
             RequestedChange::Steps(_) => one.step.as_ref().map(|step| step.id.0),
             RequestedChange::Tasks(_) => Some(one.task.0),
-            RequestedChange::Entries(_) => one.entry.or(one.closed).map(|(entry, _)| entry.0),
+            RequestedChange::Entries(_) => one.entry.or(one.closed).map(|entry| entry.id.0),
         };
         id.is_none_or(|id| seen.insert(id))
     });

@@ -44,7 +44,7 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     }
     let actor = actor(global)?;
     let mut doctor = Doctor::new(&connect_options(global)?, now);
-    doctor.meet(&target::wanted(global)).await?;
+    doctor.connect(&target::wanted(global)).await?;
     if let Some(source) = doctor.foreign()
         && repair
     {
@@ -57,7 +57,7 @@ pub async fn run(global: &Global, repair: bool, output: Output) -> Result<ExitCo
     let source = SafeText::new(source);
     let mut answers = Vec::new();
     for check in doctor.checks() {
-        let mut findings = doctor.look(check).await?;
+        let mut findings = doctor.run_check(check).await?;
         if repair {
             let by = Repairing { actor: &actor };
             findings = doctor.repair(check, findings, by).await?;

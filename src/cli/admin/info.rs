@@ -208,11 +208,11 @@ fn source(found: &Result<std::sync::Arc<Source>, DataError>) -> String {
 /// What else the database holds.
 fn others(source: &Source) -> impl Iterator<Item = &(String, String)> {
     let is_another = |(name, _): &&(String, String)| *name != source.name;
-    source.here.iter().filter(is_another)
+    source.siblings.iter().filter(is_another)
 }
 
 fn role(there: &Probe) -> String {
-    let role = &there.beside.role;
+    let role = &there.companion.role;
     match (&there.native, &there.not_asked) {
         (Some(native), _) => native.abilities.sentence(),
         (None, Some(why)) => format!("{role}: {why}"),
@@ -228,7 +228,7 @@ fn role(there: &Probe) -> String {
 fn beside(there: &Probe) -> String {
     match &there.native {
         Some(native) if !native.standing.empty => "part of the schema".to_owned(),
-        _ => there.beside.sentence(),
+        _ => there.companion.sentence(),
     }
 }
 
@@ -325,7 +325,7 @@ fn may(there: &Probe) -> Value {
     match (&there.native, &there.not_asked) {
         (Some(native), _) => json!(native.abilities),
         (None, why) => json!({
-            "role": there.beside.role,
+            "role": there.companion.role,
             "act": there.session.may_act,
             "why_not": why,
         }),

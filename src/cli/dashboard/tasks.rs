@@ -122,9 +122,9 @@ fn rights(target: &Target, place: &Session, polls: &latest::Receiver<LatestPoll>
         let runs = log::folder().map(|state| state.join("runs"));
         let meters = meters.clone();
         Writer::new(&site, actor.clone())
-            .keeping(runs, &profile)
-            .telling(move |deed| meters.done(deed))
-            .sampling(polls.clone())
+            .with_journal(runs, &profile)
+            .on_event(move |deed| meters.done(deed))
+            .with_samples(polls.clone())
     };
     match &place.access {
         Access::Writable => Rights::Always(Box::new(writer())),

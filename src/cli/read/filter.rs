@@ -30,5 +30,5 @@ pub fn parse(typed: Option<&str>, pane: Pane) -> Result<Filter, Failure> {
 /// Whether a row is let through.
 #[must_use]
 pub fn admits<R: Row>(filter: &Filter, row: &R) -> bool {
-    filter.admits(&row.facts())
+    filter.admits(&row.filter_fields())
 }

@@ -1,4 +1,4 @@
-//! One goes ahead; the others follow if it turns out well.
+//! The canary: the first subject goes alone, and the others follow if it succeeds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::data::error::DataError;
 use crate::data::messages::command::{ItemResult, Phase};
 use crate::data::model::safe_text::SafeText;
 
-/// From one look to the next.
+/// Time between two checks of the canary.
 const LOOKS: Duration = Duration::from_millis(500);
 
 impl Run<'_> {
-    /// Acts on the first subject and waits for what becomes of it.
+    /// Acts on the first subject and waits for the result.
     pub(super) async fn send_canary(&mut self) -> Result<(), End> {
         if let Some(why) =
             retry_outcome::why_no_outcome(&self.writer.site.source, &self.write.change)
@@ -31,19 +31,19 @@ impl Run<'_> {
         if retry_outcome::has_outcome(&self.write.change) {
             self.watch_canary(place).await?;
         }
-        self.note(Journal::canary_well);
-        // It told nothing else yet.
+        self.append_journal(Journal::canary_well);
+        // Nothing has been reported yet.
         self.pending += 1;
         self.flush(Phase::Running).await;
         Ok(())
     }
 
-    /// The first that could be acted upon: one that somebody changed meanwhile says nothing.
+    /// The first subject that could be acted upon; one that someone else changed first proves nothing.
     async fn canary(&mut self) -> Result<Option<usize>, End> {
         let mut place = 0;
         while place < self.results.len() {
             if self.results[place].is_none() {
-                self.one(place).await?;
+                self.process(place).await?;
             }
             match &self.results[place] {
                 Some(ItemResult::Changed { .. }) => place += 1,
@@ -60,18 +60,18 @@ impl Run<'_> {
         let limit = self.write.pace.canary.unwrap_or_default();
         let until = Instant::now() + limit;
         loop {
-            match self.sign(place).await {
-                Ok(Some(sign)) => {
-                    match sign.verdict {
+            match self.canary_status(place).await {
+                Ok(Some(status)) => {
+                    match status.verdict {
                         RetryOutcome::Well => return Ok(()),
-                        RetryOutcome::Badly => return Err(canary_failed(&sign)),
+                        RetryOutcome::Badly => return Err(canary_failed(&status)),
                         RetryOutcome::Open => {}
                     }
                     let label = self.subjects[place].1.clone();
-                    let state = sign.state;
+                    let state = status.state;
                     self.flush(Phase::Canary { label, state }).await;
                 }
-                // Retention has moved it: whatever becomes of it can no longer be seen.
+                // Retention has archived it: its outcome can no longer be seen.
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(error = %error.one_line(), "the canary could not be looked at");
@@ -89,17 +89,17 @@ impl Run<'_> {
         }
     }
 
-    async fn sign(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
+    async fn canary_status(&mut self, place: usize) -> Result<Option<CanaryStatus>, DataError> {
         let (write, subject) = (self.write, self.subjects[place].0);
         let source = Arc::clone(&self.writer.site.source);
         let look = async move |db: &mut _| {
             retry_outcome::canary_status(db, &source, &write.change, write.batch, subject).await
         };
-        self.writer.link.run(LOOKING, LOOK_LIMIT, look).await
+        self.writer.connection.run(LOOKING, LOOK_LIMIT, look).await
     }
 }
 
-fn canary_failed(sign: &CanaryStatus) -> End {
-    let how = sign.error.as_ref().unwrap_or(&sign.state);
+fn canary_failed(status: &CanaryStatus) -> End {
+    let how = status.error.as_ref().unwrap_or(&status.state);
     End::Ended(SafeText::new(&format!("the canary failed: {}", brief(how))))
 }

@@ -1,4 +1,4 @@
-//! A run halts when those it has retried come back with the error they had.
+//! A run halts when the steps it has retried fail again with the error they had.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,31 +15,31 @@ use crate::data::fingerprint::fingerprint;
 use crate::data::messages::change::{Change, StepVerb};
 use crate::data::model::safe_text::SafeText;
 
-/// From one look to the next while the run goes on: what a look costs grows with what was retried.
+/// Time between two checks during the run: a check costs more the more steps were retried.
 const LOOKS: Duration = Duration::from_secs(1);
-/// How long a chunk is given before the next one begins.
+/// How long to wait for returned errors after a chunk.
 const WATCH: Duration = Duration::from_secs(1);
-/// From one look to the next after a chunk.
+/// Time between two checks after a chunk.
 const GLANCES: Duration = Duration::from_millis(250);
 
 impl Run<'_> {
-    /// Looks now and then.
-    pub(super) async fn halted_by_now(&mut self) -> Option<End> {
-        if self.looked.elapsed() < LOOKS {
+    /// Checks for returned errors from time to time.
+    pub(super) async fn check_halt(&mut self) -> Option<End> {
+        if self.last_look.elapsed() < LOOKS {
             return None;
         }
-        self.look().await.1
+        self.check_returned().await.1
     }
 
-    /// Gives those of a chunk a moment to come back, as long as there are any on their way. A run that
-    /// takes its time over a chunk has looked meanwhile, and keeps its pace.
-    pub(super) async fn watch_for_return(&mut self) -> Option<End> {
+    /// Waits a moment after a chunk while some of its steps are still running. A slow run has checked
+    /// during the chunk and keeps its pace.
+    pub(super) async fn wait_for_returned_errors(&mut self) -> Option<End> {
         if self.pacer.is_slow() {
             return None;
         }
         let until = Instant::now() + WATCH;
         loop {
-            let (on_their_way, end) = self.look().await;
+            let (on_their_way, end) = self.check_returned().await;
             if end.is_some() || !on_their_way || Instant::now() >= until {
                 return end;
             }
@@ -49,8 +49,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whether some are on their way, and why the run halts if it does.
-    async fn look(&mut self) -> (bool, Option<End>) {
+    /// Whether some steps are still running, and why the run halts, if it does.
+    async fn check_returned(&mut self) -> (bool, Option<End>) {
         let Some(most) = self.write.pace.halt_after else {
             return (false, None);
         };
@@ -60,14 +60,14 @@ impl Run<'_> {
         let batch = self.write.batch;
         let source = Arc::clone(&self.writer.site.source);
         let look = async move |db: &mut _| retry_outcome::retried(db, &source, batch).await;
-        let retried = self.writer.link.run(LOOKING, LOOK_LIMIT, look).await;
-        self.looked = Instant::now();
+        let retried = self.writer.connection.run(LOOKING, LOOK_LIMIT, look).await;
+        self.last_look = Instant::now();
         match retried {
             Ok(retried) => {
                 let on_their_way = retried.iter().any(|step| !step.failed_again);
                 (on_their_way, self.verdict(&retried, most.max(1) as usize))
             }
-            // The next act will find the same, and wait.
+            // The next act fails in the same way, and waits.
             Err(error) => {
                 tracing::warn!(error = %error.one_line(), "a run could not be looked at");
                 (false, None)
@@ -101,7 +101,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether it is the error that was seen. Where none was seen any is one too many.
+/// Whether it is the error that was seen. If none was seen, any error counts.
 fn is_back(seen: Option<&SafeText>, step: &Retried) -> bool {
     let Some(seen) = seen else {
         return true;

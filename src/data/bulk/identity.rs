@@ -10,7 +10,7 @@ use crate::data::model::safe_text::SafeText;
 
 /// Where and when a run begins.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Beginning {
+pub struct RunOrigin {
     /// The server's own number, which its replicas share and nobody else has.
     pub system: SafeText,
     /// The database's name.
@@ -24,15 +24,15 @@ pub struct Beginning {
 /// # Errors
 ///
 /// [`DataError::Query`].
-pub async fn beginning(db: &mut PgConnection) -> Result<Beginning, DataError> {
+pub async fn run_origin(db: &mut PgConnection) -> Result<RunOrigin, DataError> {
     sqlx::query_as(sql!("session/bulk_run_origin"))
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("look where the run begins")
+        .while_doing("look where the run begins")
 }
 
-/// Which database a run belongs to: it is never taken up in another.
+/// Which database a run belongs to: it is never resumed in another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The server's own number, which its replicas share and nobody else has.
@@ -41,8 +41,8 @@ pub struct Identity {
     pub database: SafeText,
 }
 
-impl From<&Beginning> for Identity {
-    fn from(beginning: &Beginning) -> Self {
+impl From<&RunOrigin> for Identity {
+    fn from(beginning: &RunOrigin) -> Self {
         Self {
             system: beginning.system.clone(),
             database: beginning.database.clone(),

@@ -1,4 +1,4 @@
-//! What a run of many acts keeps on disk, so that it can be taken up where it was cut short.
+//! The journal of a bulk run on disk, from which an interrupted run is resumed.
 //!
 //! A journal is a file of JSON lines: what was confirmed, before anything is sent; what became of
 //! each subject; and that it has ended. A line that is lost costs nothing but time: the database
@@ -18,25 +18,25 @@ pub use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::Tally;
 pub use crate::data::messages::interrupted::Unfinished;
 
-/// The runs of this database that were cut short and that nobody has in hand, oldest first.
-/// Reads files: not for a thread that must answer at once.
+/// The interrupted runs of this database that no process is carrying out, oldest first.
+/// Reads files, so it may block.
 #[must_use]
 pub fn unfinished(folder: &Path, here: &Identity) -> Vec<Unfinished> {
     let mut found: Vec<Unfinished> = journals(folder)
-        .filter_map(|path| look_at(path, here))
+        .filter_map(|path| read_unfinished(path, here))
         .collect();
     found.sort_by_key(|run| (run.started_at, run.write.batch));
     found
 }
 
-/// Gives a run up: what was not tried never will be.
+/// Abandons a run: the remaining subjects are never sent.
 ///
 /// # Errors
 ///
-/// As [`Journal::take_up`].
+/// As [`Journal::reopen`].
 pub fn give_up(run: &Unfinished, here: &Identity) -> Result<(), JournalError> {
-    let (mut journal, story) = Journal::take_up(&run.path, here)?;
-    let tally = Tally::of(story.results.iter().flatten());
+    let (mut journal, content) = Journal::reopen(&run.path, here)?;
+    let tally = Tally::of(content.results.iter().flatten());
     journal
         .ended(Some("given up".into()), tally)
         .map_err(|source| JournalError::Io {
@@ -45,20 +45,20 @@ pub fn give_up(run: &Unfinished, here: &Identity) -> Result<(), JournalError> {
         })
 }
 
-fn look_at(path: PathBuf, here: &Identity) -> Option<Unfinished> {
+fn read_unfinished(path: PathBuf, here: &Identity) -> Option<Unfinished> {
     let file = File::open(&path).ok()?;
-    // Shared: two that look do not hide it from each other.
+    // A shared lock: two processes that only read do not hide it from each other.
     file.try_lock_shared().ok()?;
-    let story = read_content(&file).ok()??;
-    if story.ended || story.header.identity != *here {
+    let content = read_content(&file).ok()??;
+    if content.ended || content.header.identity != *here {
         return None;
     }
     Some(Unfinished {
-        done: Tally::of(story.results.iter().flatten()),
-        write: story.header.write,
-        actor: story.header.actor,
-        profile: story.header.profile,
-        started_at: story.header.started_at,
+        done: Tally::of(content.results.iter().flatten()),
+        write: content.header.write,
+        actor: content.header.actor,
+        profile: content.header.profile,
+        started_at: content.header.started_at,
         path,
     })
 }

@@ -1,4 +1,4 @@
-//! So many a second, and never more to make up for a delay.
+//! A rate limit that never catches up after a delay.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use crate::data::messages::command::Pace;
 
-/// Nobody waits longer than this from one subject to the next.
+/// The longest wait from one subject to the next.
 const SLOWEST: Duration = Duration::from_hours(1);
 
-/// A chunk then takes a second or longer.
+/// With such a gap a chunk takes a second or longer.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// Says when the next subject is due.
+/// Decides when the next subject is due.
 #[derive(Debug)]
 pub struct Pacer {
     gap: Duration,
@@ -20,7 +20,7 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// One that keeps to this pace. The first subject is due at once.
+    /// A pacer for this pace. The first subject is due at once.
     #[must_use]
     pub fn new(pace: &Pace) -> Self {
         let gap = pace.per_second.map_or(Duration::ZERO, |rate| {
@@ -39,7 +39,7 @@ impl Pacer {
         due
     }
 
-    /// Whether it is not more than twenty a second.
+    /// Whether it allows at most twenty a second.
     #[must_use]
     pub fn is_slow(&self) -> bool {
         self.gap >= SLOW
@@ -52,9 +52,9 @@ impl Pacer {
     }
 }
 
-/// Why this pace cannot be kept, if it cannot.
+/// Why this pace is invalid, if it is.
 #[must_use]
-pub fn flaw(pace: &Pace) -> Option<&'static str> {
+pub fn invalid_reason(pace: &Pace) -> Option<&'static str> {
     match pace.per_second {
         Some(rate) if !(rate.is_finite() && rate > 0.0) => {
             Some("the pace must be a number above 0 a second")
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn a_pace_of_nothing_is_refused() {
         for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(flaw(&at(rate)).is_some(), "{rate}");
+            assert!(invalid_reason(&at(rate)).is_some(), "{rate}");
         }
-        assert!(flaw(&at(0.5)).is_none() && flaw(&Pace::default()).is_none());
+        assert!(invalid_reason(&at(0.5)).is_none() && invalid_reason(&Pace::default()).is_none());
     }
 }

@@ -1,5 +1,4 @@
-//! What an operator can hand in after a change of many: who did what to what, where, when, why, and
-//! what became of each.
+//! The receipt of a bulk run: who did what to what, where, when, why, and the result of each act.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -13,7 +12,7 @@ use crate::data::model::safe_text::SafeText;
 pub struct Circumstances {
     /// Who.
     pub actor: SafeText,
-    /// What the place is called.
+    /// The profile.
     pub profile: SafeText,
     /// When the outcome was known.
     pub at: DateTime<Utc>,
@@ -51,7 +50,7 @@ pub fn receipt(write: &Write, outcome: &Outcome, when: &Circumstances) -> Value 
     })
 }
 
-/// The verb with everything that belongs to it.
+/// The verb with its parameters.
 fn details(change: &Change) -> Value {
     let verb = match change {
         Change::Steps(verb, _) => json!(verb),

@@ -1,4 +1,4 @@
-//! Files for the operator: receipts. None is ever overwritten, and nobody else may read them.
+//! Writes receipts for the operator. A file is never overwritten, and only its owner may read it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,11 +8,11 @@ use std::path::Path;
 use crate::data::messages::receipt_file::ReceiptFile;
 use crate::data::model::safe_text::SafeText;
 
-/// Writes it. Says where, or why not, in one line.
+/// Writes it; returns a line that says where, or why not.
 ///
 /// # Errors
 ///
-/// What stood in the way.
+/// Why it was not written.
 pub fn save(file: &ReceiptFile) -> Result<String, String> {
     let shown = SafeText::new(&file.path.to_string_lossy());
     match write(&file.path, &file.text) {
@@ -27,7 +27,7 @@ pub fn save(file: &ReceiptFile) -> Result<String, String> {
 fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|error| match error.kind() {
-            // A file stands where a folder should.
+            // There is a file in place of a folder.
             io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
             _ => error,
         })?;
@@ -42,7 +42,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         .and_then(|()| file.write_all(b"\n"))
         .and_then(|()| file.sync_all());
     if written.is_err() {
-        // Half a receipt would be taken for one.
+        // An incomplete receipt could be mistaken for a whole one.
         let _ = fs::remove_file(path);
     }
     written

@@ -1,5 +1,4 @@
-//! What became of what a batch has put back to work: the canary's verdict, and the errors that
-//! came back.
+//! What became of the steps and tasks that a batch retried: the canary's outcome, and returned errors.
 
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
@@ -11,14 +10,14 @@ pub use crate::data::model::retry::Retried;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::Source;
 
-/// How something that was put back to work has turned out.
+/// How a retried step or task has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// It is still on its way.
+    /// It is still running.
     Open,
     /// It went further than where it had failed.
     Well,
-    /// It failed again, or was called off.
+    /// It failed again, or was cancelled.
     Badly,
 }
 
@@ -27,13 +26,13 @@ pub enum RetryOutcome {
 pub struct CanaryStatus {
     /// The state it is in.
     pub state: SafeText,
-    /// How it turned out.
+    /// How it ended.
     pub verdict: RetryOutcome,
     /// The error it came back with.
     pub error: Option<SafeText>,
 }
 
-/// Whether a change puts something back to work, so that there is a verdict to wait for.
+/// Whether a change retries something, so that there is an outcome to wait for.
 #[must_use]
 pub const fn has_outcome(change: &Change) -> bool {
     matches!(
@@ -42,20 +41,20 @@ pub const fn has_outcome(change: &Change) -> bool {
     )
 }
 
-/// Why nothing can be told of how this would turn out, if it is something that turns out at all.
+/// Why the outcome of this change cannot be observed, if it has one.
 #[must_use]
 pub fn why_no_outcome(source: &Source, change: &Change) -> Option<String> {
     let file = canary(change);
     (has_outcome(change) && !source.has(file)).then(|| source.why_not(file))
 }
 
-/// Whether it is noticed that those which were put back to work fail again, so that a run halts.
+/// Whether the source reports retried steps that fail again, so that a run can halt.
 #[must_use]
-pub fn notices_return(source: &Source, change: &Change) -> bool {
+pub fn detects_repeats(source: &Source, change: &Change) -> bool {
     matches!(change, Change::Steps(StepVerb::ResetForRetry, _)) && source.has("failed_again")
 }
 
-/// The statement that looks at the canary of such a change.
+/// The statement that reads the canary of such a change.
 const fn canary(change: &Change) -> &'static str {
     match change {
         Change::Tasks(..) => "canary_task",
@@ -63,7 +62,7 @@ const fn canary(change: &Change) -> &'static str {
     }
 }
 
-/// What has become of this subject of a batch; `None` if it is gone, or the batch has not done it.
+/// The status of this subject of a batch; `None` if it is gone, or the batch has not changed it.
 ///
 /// # Errors
 ///
@@ -75,14 +74,14 @@ pub async fn canary_status(
     batch: Uuid,
     subject: Uuid,
 ) -> Result<Option<CanaryStatus>, DataError> {
-    let sql = source.need(canary(change))?;
+    let sql = source.sql_or_err(canary(change))?;
     let row: Option<CanaryRow> = sqlx::query_as(sql)
         .bind(batch)
         .bind(subject)
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("look at the canary")?;
+        .while_doing("look at the canary")?;
     Ok(row.map(|row| CanaryStatus {
         verdict: match row.verdict.as_ref().map(SafeText::as_str) {
             Some("well") => RetryOutcome::Well,
@@ -94,7 +93,7 @@ pub async fn canary_status(
     }))
 }
 
-/// The steps of a batch that failed again, and those that are still on their way.
+/// The steps of a batch that failed again, and those that are still running.
 ///
 /// # Errors
 ///
@@ -112,5 +111,5 @@ pub async fn retried(
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("look at what was retried")
+        .while_doing("look at what was retried")
 }

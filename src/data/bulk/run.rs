@@ -15,43 +15,43 @@ use crate::data::messages::command::{
 use crate::data::model::safe_text::SafeText;
 use crate::data::worker::writer::{Attempt, Writer, failed};
 
-/// After so many subjects the journal is brought to the disk, and the screen is told.
+/// Subjects after which the journal is flushed to disk and progress is reported.
 const CHUNK: usize = 20;
-/// Or after so long.
+/// Or this much time.
 const LONGEST_SILENCE: Duration = Duration::from_millis(250);
-/// A wait that is longer than this is used to bring the journal to the disk.
+/// A longer wait than this is used to flush the journal.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What is under way.
+/// A run in progress.
 pub(super) struct Run<'a> {
     pub(super) writer: &'a mut Writer,
     pub(super) write: &'a Write,
     pub(super) subjects: Vec<(Uuid, SafeText)>,
     pub(super) results: Vec<Option<ItemResult>>,
     pub(super) journal: Option<Journal>,
-    pub(super) brakes: &'a StopSignals,
-    pub(super) tell: ProgressFn<'a>,
+    pub(super) signals: &'a StopSignals,
+    pub(super) on_progress: ProgressFn<'a>,
     pub(super) pacer: Pacer,
-    /// Results that nobody has been told of.
+    /// Results that were not reported yet.
     pub(super) pending: usize,
-    pub(super) flushed: Instant,
-    /// When it was last looked for errors that came back.
-    pub(super) looked: Instant,
-    /// What had perhaps been asked for when the run was cut short, and was not written down.
-    pub(super) perhaps: Option<usize>,
+    pub(super) last_flush: Instant,
+    /// When it was last checked for returned errors.
+    pub(super) last_look: Instant,
+    /// The subject that may have been sent before the run was cut short.
+    pub(super) maybe_sent: Option<usize>,
 }
 
-/// Why a run tries no further subject.
+/// Why a run stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// For good: halted, or stopped by the operator.
+    /// It has ended: halted, or stopped by the operator.
     Ended(SafeText),
-    /// For now: it can be taken up.
+    /// It is interrupted and can be resumed.
     Cut(SafeText),
 }
 
 impl Run<'_> {
-    /// Acts on whatever has no result yet; says why not on the rest.
+    /// Acts on each subject that has no result yet; returns why it stopped early.
     pub(super) async fn carry_out(&mut self, canary_well: bool) -> Option<End> {
         self.report(Phase::Running);
         if self.write.pace.canary.is_some()
@@ -64,15 +64,15 @@ impl Run<'_> {
         while let Some(place) = self.next() {
             if of_chunk == CHUNK {
                 of_chunk = 0;
-                if let Some(end) = self.watch_for_return().await {
+                if let Some(end) = self.wait_for_returned_errors().await {
                     return Some(end);
                 }
             }
             of_chunk += 1;
-            if let Err(end) = self.one(place).await {
+            if let Err(end) = self.process(place).await {
                 return Some(end);
             }
-            if let Some(end) = self.halted_by_now().await {
+            if let Some(end) = self.check_halt().await {
                 return Some(end);
             }
         }
@@ -85,25 +85,30 @@ impl Run<'_> {
     }
 
     /// Acts on one subject, when it is due.
-    pub(super) async fn one(&mut self, place: usize) -> Result<(), End> {
+    pub(super) async fn process(&mut self, place: usize) -> Result<(), End> {
         if self.pacer.wait() > PAUSE {
             self.flush(Phase::Running).await;
         }
         let due = self.pacer.take();
         self.wait_until(due).await?;
         let result = self.act(place).await?;
-        self.keep(place, result).await;
+        self.record(place, result).await;
         Ok(())
     }
 
     async fn act(&mut self, place: usize) -> Result<ItemResult, End> {
-        let before = self.perhaps.take_if(|perhaps| *perhaps == place).is_some();
-        if before && self.writer.would_double(self.write) {
+        let before = self
+            .maybe_sent
+            .take_if(|maybe_sent| *maybe_sent == place)
+            .is_some();
+        if before && self.writer.may_repeat(self.write) {
             return Ok(ItemResult::Unknown);
         }
-        self.writer.asked = before;
+        self.writer.was_sent = before;
         match self.writer.attempt(self.write, place).await {
-            Attempt::Said(result) if before => return Ok(self.writer.believed(self.write, result)),
+            Attempt::Said(result) if before => {
+                return Ok(self.writer.interpret_repeated(self.write, result));
+            }
             Attempt::Said(result) => return Ok(result),
             Attempt::Refused(error) => {
                 return Ok(self.writer.refused(self.write, place, &error).await);
@@ -118,19 +123,19 @@ impl Run<'_> {
         }
         self.flush(Phase::Settling).await;
         let tally = Tally::of(self.results.iter().flatten());
-        let (batch, tell) = (self.write.batch, &mut *self.tell);
+        let (batch, on_progress) = (self.write.batch, &mut *self.on_progress);
         let mut waiting = || {
-            tell(Progress {
+            on_progress(Progress {
                 batch,
                 tally,
                 phase: Phase::Settling,
             });
         };
         let settled = tokio::select! {
-            settled = self.writer.settle(self.write, place, &mut waiting) => settled,
-            end = stopped(self.brakes, true) => {
-                // In the middle of who knows what.
-                self.writer.link.abandon();
+            settled = self.writer.reconcile(self.write, place, &mut waiting) => settled,
+            end = stopped(self.signals, true) => {
+                // The connection is in an unknown state.
+                self.writer.connection.abandon();
                 self.unknown(place);
                 return Err(end);
             }
@@ -141,34 +146,36 @@ impl Run<'_> {
         })
     }
 
-    /// It was asked for and nobody knows. The journal has no word of it: whoever takes the run up
-    /// asks again.
+    /// Its result is unknown. The journal does not have it, so a resumed run asks again.
     fn unknown(&mut self, place: usize) {
-        if self.writer.asked {
+        if self.writer.was_sent {
             self.results[place] = Some(ItemResult::Unknown);
         }
     }
 
     /// Keeps a result.
-    async fn keep(&mut self, place: usize, result: ItemResult) {
+    async fn record(&mut self, place: usize, result: ItemResult) {
         let id = self.subjects[place].0;
-        self.note(|journal| journal.result(place, id, &result));
+        self.append_journal(|journal| journal.result(place, id, &result));
         self.results[place] = Some(result);
         self.pending += 1;
-        if self.pending >= CHUNK || self.flushed.elapsed() >= LONGEST_SILENCE {
+        if self.pending >= CHUNK || self.last_flush.elapsed() >= LONGEST_SILENCE {
             self.flush(Phase::Running).await;
         }
     }
 
     /// Writes to the journal. That it cannot be written any more costs time when the run is taken
     /// up, and nothing else.
-    pub(super) fn note(&mut self, write: impl FnOnce(&mut Journal) -> std::io::Result<()>) {
+    pub(super) fn append_journal(
+        &mut self,
+        write: impl FnOnce(&mut Journal) -> std::io::Result<()>,
+    ) {
         if let Some(Err(error)) = self.journal.as_mut().map(write) {
             tracing::warn!(%error, "a line of a journal was not written");
         }
     }
 
-    /// Brings the journal to the disk, and tells where the run stands.
+    /// Flushes the journal to disk and reports progress.
     pub(super) async fn flush(&mut self, phase: Phase) {
         if self.pending > 0 {
             self.pending = 0;
@@ -179,48 +186,48 @@ impl Run<'_> {
                 }
             }
         }
-        self.flushed = Instant::now();
+        self.last_flush = Instant::now();
         self.report(phase);
     }
 
-    /// Tells where the run stands.
+    /// Reports progress.
     pub(super) fn report(&mut self, phase: Phase) {
         let progress = Progress {
             batch: self.write.batch,
             tally: Tally::of(self.results.iter().flatten()),
             phase,
         };
-        (self.tell)(progress);
+        (self.on_progress)(progress);
     }
 
     /// Waits, unless the run is to end.
     pub(super) async fn wait_until(&mut self, due: Instant) -> Result<(), End> {
-        let (brakes, paced) = (self.brakes, self.is_paced());
+        let (signals, paced) = (self.signals, self.is_paced());
         tokio::select! {
             biased;
-            end = stopped(brakes, paced) => Err(end),
+            end = stopped(signals, paced) => Err(end),
             () = sleep_until(due) => Ok(()),
         }
     }
 
     /// Waits for this long, unless the run is to end.
     pub(super) async fn pause(&mut self, time: Duration) -> Result<(), End> {
-        let brakes = self.brakes;
+        let signals = self.signals;
         tokio::select! {
             biased;
-            end = stopped(brakes, true) => Err(end),
+            end = stopped(signals, true) => Err(end),
             () = sleep(time) => Ok(()),
         }
     }
 
-    /// Whether it takes its time, so that whoever leaves does not wait for it.
+    /// Whether it has a pace, so that leaving the program does not wait for it.
     fn is_paced(&self) -> bool {
         self.write.pace.per_second.is_some() || self.write.pace.canary.is_some()
     }
 
-    /// What became of all, and the journal closed if nothing is left to do.
+    /// Closes the journal if nothing is left to do, and returns the results.
     pub(super) async fn outcome(mut self, end: Option<End>) -> Outcome {
-        // Where to ask again would tell nothing, an unknown one is as good as ended.
+        // Where a second request reveals nothing, an unknown outcome is final.
         let asks_again = (self.writer.site.source).acts_once(&self.write.change);
         let is_final = match &end {
             None | Some(End::Ended(_)) => {
@@ -239,7 +246,7 @@ impl Run<'_> {
             .collect();
         let tally = Tally::of(&results);
         if is_final {
-            self.note(|journal| journal.ended(why, tally));
+            self.append_journal(|journal| journal.ended(why, tally));
         } else {
             self.pending = 1;
             self.flush(Phase::Running).await;
@@ -258,13 +265,13 @@ impl Run<'_> {
     }
 }
 
-/// Waits for a brake; only the operator's, unless the run minds that the program ends.
-async fn stopped(brakes: &StopSignals, minds_leaving: bool) -> End {
+/// Waits for a stop signal; for the end of the program only if `minds_leaving`.
+async fn stopped(signals: &StopSignals, minds_leaving: bool) -> End {
     tokio::select! {
         biased;
-        () = brakes.stop.cancelled() => End::Ended("stopped".into()),
-        () = brakes.cut.cancelled() => End::Cut("stopped; the run can be taken up".into()),
-        () = brakes.leave.cancelled(), if minds_leaving => {
+        () = signals.stop.cancelled() => End::Ended("stopped".into()),
+        () = signals.cut.cancelled() => End::Cut("stopped; the run can be taken up".into()),
+        () = signals.leave.cancelled(), if minds_leaving => {
             End::Cut("cut short; the run can be taken up".into())
         }
     }

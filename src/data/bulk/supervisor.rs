@@ -1,4 +1,4 @@
-//! Where runs are begun and stopped: at most one at a time, beside the acts on single subjects.
+//! Starts and stops runs, one at a time. Acts on single subjects go on meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::stop_signals::StopSignals;
 use crate::data::messages::command::{Outcome, Progress, Report, Unfinished, Write};
 use crate::data::worker::writer::{Writer, refuse};
 
-/// The lists are read again this often while a run goes on.
+/// How often the lists are read again during a run.
 const WAKES: Duration = Duration::from_secs(1);
 
-/// The run that is under way, if there is one, and what it takes to begin another.
+/// The current run, if there is one, and what a new one needs.
 pub(in crate::data) struct Runs {
     writer: Writer,
     done: mpsc::Sender<Report>,
@@ -27,23 +27,23 @@ pub(in crate::data) struct Runs {
 
 struct CurrentRun {
     batch: Uuid,
-    brakes: StopSignals,
-    /// It is about to say what became of it: whoever has heard that may begin another.
-    over: CancellationToken,
+    signals: StopSignals,
+    /// It has its result and is about to report it: another run may begin.
+    finished: CancellationToken,
     task: JoinHandle<()>,
 }
 
 /// What is to be carried out.
 enum RunRequest {
     New(Write),
-    Again(Unfinished),
+    Resume(Unfinished),
 }
 
 impl RunRequest {
     const fn write(&self) -> &Write {
         match self {
             Self::New(write) => write,
-            Self::Again(run) => &run.write,
+            Self::Resume(run) => &run.write,
         }
     }
 }
@@ -62,29 +62,29 @@ impl Runs {
         }
     }
 
-    /// Begins a run, or says why not.
+    /// Starts a run, or returns why not.
     pub(in crate::data) fn begin(&mut self, write: Write) -> Option<Outcome> {
         self.start(RunRequest::New(write))
     }
 
-    /// Takes up a run, or says why not.
+    /// Resumes a run, or returns why not.
     pub(in crate::data) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
-        self.start(RunRequest::Again(run))
+        self.start(RunRequest::Resume(run))
     }
 
-    fn start(&mut self, order: RunRequest) -> Option<Outcome> {
-        let busy = |run: &CurrentRun| !(run.over.is_cancelled() || run.task.is_finished());
+    fn start(&mut self, request: RunRequest) -> Option<Outcome> {
+        let busy = |run: &CurrentRun| !(run.finished.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
             let why = "another change of many is under way: wait for it, or stop it";
-            return Some(refuse(order.write(), why));
+            return Some(refuse(request.write(), why));
         }
-        let (batch, brakes) = (order.write().batch, StopSignals::default());
-        let over = CancellationToken::new();
+        let (batch, signals) = (request.write().batch, StopSignals::default());
+        let finished = CancellationToken::new();
         let work = carry_out(
-            Bulk::new(self.writer.another()),
-            order,
-            brakes.clone(),
-            over.clone(),
+            Bulk::new(self.writer.with_new_connection()),
+            request,
+            signals.clone(),
+            finished.clone(),
             RunChannels {
                 done: self.done.clone(),
                 wake: Arc::clone(&self.wake),
@@ -92,48 +92,54 @@ impl Runs {
         );
         self.present = Some(CurrentRun {
             batch,
-            brakes,
-            over,
+            signals,
+            finished,
             task: tokio::spawn(work),
         });
         None
     }
 
-    /// Looks which runs were cut short, and says so if any were.
-    pub(in crate::data) fn look(&self) {
-        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+    /// Reports interrupted runs, if there are any.
+    pub(in crate::data) fn report_unfinished(&self) {
+        let (mut bulk, done) = (
+            Bulk::new(self.writer.with_new_connection()),
+            self.done.clone(),
+        );
         tokio::spawn(async move {
-            say_unfinished(&mut bulk, &done, false).await;
+            send_unfinished(&mut bulk, &done, false).await;
             bulk.close().await;
         });
     }
 
-    /// Gives a run up, and says what is left.
+    /// Abandons a run, and reports which interrupted runs are left.
     pub(in crate::data) fn give_up(&self, run: Unfinished) {
-        let (mut bulk, done) = (Bulk::new(self.writer.another()), self.done.clone());
+        let (mut bulk, done) = (
+            Bulk::new(self.writer.with_new_connection()),
+            self.done.clone(),
+        );
         tokio::spawn(async move {
             let told = match bulk.give_up(&run).await {
                 Ok(()) => Ok("given up: what was not tried is left alone".to_owned()),
                 Err(why) => Err(format!("the run was not given up: {why}")),
             };
             let _ = done.send(Report::Message(told)).await;
-            say_unfinished(&mut bulk, &done, true).await;
+            send_unfinished(&mut bulk, &done, true).await;
             bulk.close().await;
         });
     }
 
-    /// Begins no further subject of this batch.
+    /// Stops this batch after the current subject.
     pub(in crate::data) fn stop(&self, batch: Uuid) {
         if let Some(present) = self.present.as_ref().filter(|run| run.batch == batch) {
-            present.brakes.stop.cancel();
+            present.signals.stop.cancel();
         }
     }
 
-    /// The program ends: cuts a run short that takes its time, and waits for its end.
+    /// The program ends: interrupts a run that has a pace, and waits for it.
     pub(in crate::data) async fn leave(self) {
         if let Some(present) = self.present {
-            present.brakes.leave.cancel();
-            // It has nothing to say that it has not reported.
+            present.signals.leave.cancel();
+            // It has reported everything.
             let _ = present.task.await;
         }
     }
@@ -147,39 +153,39 @@ struct RunChannels {
 
 async fn carry_out(
     mut bulk: Bulk,
-    order: RunRequest,
-    brakes: StopSignals,
-    over: CancellationToken,
+    request: RunRequest,
+    signals: StopSignals,
+    finished: CancellationToken,
     channels: RunChannels,
 ) {
     let RunChannels { done, wake } = channels;
     let (mut tally, mut woken) = (None, Instant::now());
-    let mut tell = |progress: Progress| {
+    let mut on_progress = |progress: Progress| {
         if tally != Some(progress.tally) && woken.elapsed() >= WAKES {
             wake.notify_one();
             woken = Instant::now();
             tally = Some(progress.tally);
         }
-        // A screen that is behind needs only the newest.
+        // A slow screen needs only the newest.
         let _ = done.try_send(Report::Progress(progress));
     };
-    let outcome = match &order {
-        RunRequest::New(write) => bulk.carry_out(write, &brakes, &mut tell).await,
-        RunRequest::Again(run) => bulk.resume(run, &brakes, &mut tell).await,
+    let outcome = match &request {
+        RunRequest::New(write) => bulk.carry_out(write, &signals, &mut on_progress).await,
+        RunRequest::Resume(run) => bulk.resume(run, &signals, &mut on_progress).await,
     };
     wake.notify_one();
-    over.cancel();
+    finished.cancel();
     // The screen may have closed: what was done is in the log and in the journal.
     let tally = outcome.tally();
     let _ = done.send(Report::Ended(outcome)).await;
     if tally.untried + tally.unknown > 0 {
-        say_unfinished(&mut bulk, &done, true).await;
+        send_unfinished(&mut bulk, &done, true).await;
     }
     bulk.close().await;
 }
 
-/// Says which runs were cut short; that there are none, only if it is `news`.
-async fn say_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
+/// Reports interrupted runs; that there are none, only if `news` is set.
+async fn send_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: bool) {
     match bulk.unfinished().await {
         Ok(runs) if runs.is_empty() && !news => {}
         Ok(runs) => {

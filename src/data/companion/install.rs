@@ -1,4 +1,4 @@
-//! Making the schema and taking it away: the statements as they are shown and run, and what there is.
+//! Creates and removes the companion schema, and reads its status. What is shown is what is run.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::data::connection::sql::{rows, sql};
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
 
-/// The version of the schema that this program makes and knows.
+/// The version of the schema that this program creates and can use.
 pub const VERSION: i32 = 1;
 /// Its tables.
 #[rustfmt::skip]
@@ -20,7 +20,7 @@ const TABLES: [&str; 6] = ["installed", "operator_log", "notes", "claims", "snoo
 /// How long all of a script may take; each of its statements has its own limit on the server.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What there is in a database, and what the present role may do about it.
+/// The status of the companion schema in a database, and the rights of the current role.
 #[derive(Debug, Clone, FromRow)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -31,33 +31,33 @@ pub struct CompanionStatus {
     pub role: SafeText,
     /// The database.
     pub database: SafeText,
-    /// The role as it stands in a statement.
+    /// The role, quoted for a statement.
     pub role_quoted: SafeText,
-    /// The database as it stands in a statement.
+    /// The database, quoted for a statement.
     pub database_quoted: SafeText,
-    /// There is a schema of this name, whoever made it.
+    /// There is a schema of this name.
     pub schema_is_there: bool,
-    /// It has the tables that `dlqtop install` makes.
+    /// It has the tables that `dlqtop install` creates.
     pub is_whole: bool,
     /// The role owns it.
     pub is_mine: bool,
     /// Who owns it.
     pub owner: SafeText,
-    /// The role may make a schema.
+    /// The role may create a schema.
     pub may_create: bool,
     /// The role may read all of it.
     pub may_read: bool,
-    /// The role may add to it.
+    /// The role may write to it.
     pub may_write: bool,
-    /// What somebody else has put there.
+    /// Objects in it that `dlqtop install` did not create.
     pub strangers: Vec<SafeText>,
-    /// Which one it is, if it is ours and may be read.
+    /// Its version and origin, if it is ours and may be read.
     #[sqlx(skip)]
     pub made: Option<InstallAs>,
 }
 
 impl CompanionStatus {
-    /// What there is, in a few words.
+    /// The status in a few words.
     #[must_use]
     pub fn sentence(&self) -> String {
         match &self.made {
@@ -81,13 +81,13 @@ impl CompanionStatus {
 pub struct InstallAs {
     /// The version of the schema.
     pub version: i32,
-    /// The source it was made beside.
+    /// The source it was installed for.
     pub source: SafeText,
     /// When.
     pub at: DateTime<Utc>,
 }
 
-/// What would be lost with it.
+/// How many rows would be lost with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow, Serialize)]
 pub struct RowCounts {
     /// Notes.
@@ -102,7 +102,7 @@ pub struct RowCounts {
     pub samples: i64,
 }
 
-/// Looks, by the catalogue, and writes nothing.
+/// Reads the status from the catalogue; writes nothing.
 ///
 /// # Errors
 ///
@@ -114,17 +114,17 @@ pub async fn status(db: &mut PgConnection) -> Result<CompanionStatus, DataError>
         .bind(tables)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if standing.is_whole && standing.may_read {
         standing.made = rows(sql!("companion/version"))
             .fetch_optional(db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
     }
     Ok(standing)
 }
 
-/// Counts what is kept.
+/// Counts its rows.
 ///
 /// # Errors
 ///
@@ -133,7 +133,7 @@ pub async fn row_counts(db: &mut PgConnection) -> Result<RowCounts, DataError> {
     rows(sql!("companion/row_counts"))
         .fetch_one(db)
         .await
-        .doing("count what is kept")
+        .while_doing("count what is kept")
 }
 
 /// How many other sessions of dlqtop use this database.
@@ -146,15 +146,15 @@ pub async fn other_sessions(db: &mut PgConnection) -> Result<i64, DataError> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("look who is connected")
+        .while_doing("look who is connected")
 }
 
-/// Statements that make one transaction. What is shown is what is run.
+/// Statements of one transaction. What is shown is what is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script(String);
 
 impl Script {
-    /// Makes the schema beside this source, for these roles too.
+    /// Creates the schema for this source, with grants to these roles.
     ///
     /// # Errors
     ///
@@ -169,7 +169,7 @@ impl Script {
         Ok(Self(text.replace("{grants}\n", &grants)))
     }
 
-    /// Lets these roles use what is there.
+    /// Grants these roles the use of an existing schema.
     ///
     /// # Errors
     ///
@@ -179,7 +179,7 @@ impl Script {
         Ok(Self(sql!("companion/grant").replace("{grants}\n", &grants)))
     }
 
-    /// Takes away what was made.
+    /// Removes the schema.
     #[must_use]
     pub fn uninstall() -> Self {
         Self(sql!("companion/uninstall").to_owned())
@@ -198,14 +198,14 @@ impl Script {
     /// [`DataError::Query`] with what the server said; then nothing was changed.
     pub async fn run(&self, options: &PgConnectOptions) -> Result<(), DataError> {
         const DOING: &str = "change the schema dlqtop";
-        let mut link = Connection::new(options);
+        let mut connection = Connection::new(options);
         let work = async |db: &mut PgConnection| {
-            // Names in it were quoted by the server itself.
+            // The server has quoted the names in it.
             let script = raw_sql(AssertSqlSafe(self.0.clone()));
-            script.execute(db).await.doing(DOING).map(|_| ())
+            script.execute(db).await.while_doing(DOING).map(|_| ())
         };
-        let answer = link.run(DOING, LIMIT, work).await;
-        link.close().await;
+        let answer = connection.run(DOING, LIMIT, work).await;
+        connection.close().await;
         answer
     }
 }
@@ -216,7 +216,7 @@ struct Quoted {
     roles: Vec<Option<String>>,
 }
 
-/// The source's name as it stands in a statement, and the grants to these roles.
+/// The source's name, quoted, and the grants to these roles.
 async fn quoted(
     db: &mut PgConnection,
     source: &str,
@@ -227,7 +227,7 @@ async fn quoted(
         .bind(roles)
         .fetch_one(db)
         .await
-        .doing("look the roles up")?;
+        .while_doing("look the roles up")?;
     if source.chars().any(is_unsafe) {
         return Err(DataError::SourceBroken {
             name: SafeText::new(source).to_string(),

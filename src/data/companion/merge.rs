@@ -1,4 +1,4 @@
-//! What is kept is put with what a source says of its entries.
+//! Adds the claims, snoozes, notes and log of the companion schema to what a source returns.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,20 +15,20 @@ use crate::data::model::{Counts, EntryRow, LogRow, NoteRow, QueueRow};
 use crate::data::source::{Source, entries};
 
 const DOING: &str = "read what is kept beside the queue";
-/// How many of the most urgent entries are looked at for the one that has waited longest.
+/// How many of the most urgent entries are read for the one that has waited longest.
 const LOOKED_AT: i64 = 200;
-/// Ages that differ by less, in minutes, are those of one entry.
+/// Ages that differ by less, in minutes, belong to the same entry.
 const SAME_AGE: f64 = 0.05;
 
-/// Entries that somebody has asked to have set aside, or has in hand. Some of them may be closed.
+/// Entries that are snoozed or claimed. Some of them may be closed.
 #[derive(Debug, Default)]
 pub(in crate::data) struct Snoozed {
-    /// Put aside for a time.
+    /// Snoozed for a time.
     pub(in crate::data) snoozed: Vec<Uuid>,
     claimed: Vec<Uuid>,
 }
 
-/// What is kept of one entry.
+/// What the companion schema has about one entry.
 #[derive(Debug, Clone, FromRow)]
 struct Mark {
     entry: Uuid,
@@ -38,7 +38,7 @@ struct Mark {
     notes: i64,
 }
 
-/// Which entries are put aside or claimed now.
+/// Which entries are snoozed or claimed now.
 ///
 /// # Errors
 ///
@@ -48,32 +48,32 @@ pub(in crate::data) async fn snoozed(
     source: &Source,
 ) -> Result<Snoozed, DataError> {
     let mut aside = Snoozed::default();
-    if !source.beside.is_there() {
+    if !source.companion.is_present() {
         return Ok(aside);
     }
     let answer = rows(sql!("companion/claimed_or_snoozed"))
         .bind(&source.name)
         .fetch_all(db)
         .await
-        .doing(DOING);
-    let found: Vec<(Uuid, bool)> = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let found: Vec<(Uuid, bool)> = source.companion.note_missing(answer)?;
     for (entry, is_aside) in found {
         if !is_aside {
             aside.claimed.push(entry);
-        } else if source.could_keep("snooze_entry") {
+        } else if source.companion_can_provide("snooze_entry") {
             aside.snoozed.push(entry);
         }
     }
     Ok(aside)
 }
 
-/// What is kept of these entries.
+/// What the companion schema has about these entries.
 async fn marks(
     db: &mut PgConnection,
     source: &Source,
     entries: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Mark>, DataError> {
-    if entries.is_empty() || !source.beside.is_there() {
+    if entries.is_empty() || !source.companion.is_present() {
         return Ok(HashMap::new());
     }
     let answer = rows(sql!("companion/entry_marks"))
@@ -81,21 +81,21 @@ async fn marks(
         .bind(entries)
         .fetch_all(db)
         .await
-        .doing(DOING);
-    let mut marks: Vec<Mark> = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let mut marks: Vec<Mark> = source.companion.note_missing(answer)?;
     for mark in &mut marks {
-        // What the system does itself was kept before it did, if at all.
-        if !source.could_keep("own_entry") {
+        // What the system does itself overrides older marks.
+        if !source.companion_can_provide("own_entry") {
             (mark.owner, mark.owned_until) = (None, None);
         }
-        if !source.could_keep("snooze_entry") {
+        if !source.companion_can_provide("snooze_entry") {
             mark.snoozed_until = None;
         }
     }
     Ok(marks.into_iter().map(|mark| (mark.entry, mark)).collect())
 }
 
-/// Puts what is kept with rows of the queue.
+/// Adds marks to rows of the queue.
 pub(in crate::data) async fn mark_queue(
     db: &mut PgConnection,
     source: &Source,
@@ -115,7 +115,7 @@ pub(in crate::data) async fn mark_queue(
     Ok(())
 }
 
-/// Puts what is kept with a task's entries.
+/// Adds marks to a task's entries.
 pub(in crate::data) async fn mark_entries(
     db: &mut PgConnection,
     source: &Source,
@@ -136,7 +136,7 @@ pub(in crate::data) async fn mark_entries(
     Ok(())
 }
 
-/// Puts what is kept with a page of investigations.
+/// Adds marks to a page of entries.
 pub(in crate::data) async fn mark_records(
     db: &mut PgConnection,
     source: &Source,
@@ -162,7 +162,7 @@ pub(in crate::data) async fn notes(
     entries: Vec<Uuid>,
     limit: i64,
 ) -> Result<Vec<NoteRow>, DataError> {
-    if entries.is_empty() || !source.beside.is_there() {
+    if entries.is_empty() || !source.companion.is_present() {
         return Ok(Vec::new());
     }
     let answer = rows(sql!("companion/notes"))
@@ -171,11 +171,11 @@ pub(in crate::data) async fn notes(
         .bind(limit)
         .fetch_all(db)
         .await
-        .doing("read the notes");
-    source.beside.heed(answer)
+        .while_doing("read the notes");
+    source.companion.note_missing(answer)
 }
 
-/// The source's own counts know nothing of claims and snoozes that are kept beside it.
+/// Corrects the source's counts by the claims and snoozes of the companion schema.
 pub(in crate::data) async fn recount(
     db: &mut PgConnection,
     source: &Source,
@@ -191,10 +191,10 @@ pub(in crate::data) async fn recount(
     let among = |ids: &[Uuid], row: &QueueRow| ids.contains(&row.dlq_entry_uuid.0);
     let asleep = open.iter().filter(|row| among(&snoozed, row)).count();
     counts.snoozed = counts.snoozed.saturating_add_unsigned(asleep as u64);
-    if !source.could_keep("own_entry") {
+    if !source.companion_can_provide("own_entry") {
         return Ok(counts);
     }
-    // What the source itself says is owned it has not counted.
+    // The source does not count entries that it knows to be owned.
     let mine: Vec<&QueueRow> = (open.iter())
         .filter(|row| row.owner.is_none() && among(&claimed, row))
         .collect();
@@ -234,7 +234,7 @@ pub(in crate::data) async fn log_page(
     source: &Source,
     page: &LogPage<'_>,
 ) -> Result<Vec<Placed<LogRow>>, DataError> {
-    if !source.beside.is_there() {
+    if !source.companion.is_present() {
         return Ok(Vec::new());
     }
     let answer = rows(sql!("companion/log_page"))
@@ -246,11 +246,11 @@ pub(in crate::data) async fn log_page(
         .bind(page.by.map(str::to_owned))
         .fetch_all(db)
         .await
-        .doing("read the operators' log");
-    source.beside.heed(answer)
+        .while_doing("read the operators' log");
+    source.companion.note_missing(answer)
 }
 
-/// Puts the log that is kept with the source's own, if it has one; newest first.
+/// Merges the companion log with the source's own, if it has one; newest first.
 pub(in crate::data) async fn log_top(
     db: &mut PgConnection,
     source: &Source,

@@ -1,5 +1,5 @@
-//! How the queue stood, of a system that forgets what was closed: kept from time to time, and put
-//! with what the system still says itself.
+//! Samples of the queue of a system that does not record what was closed, merged with what the system
+//! still knows.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::data::source::Source;
 const DOING: &str = "read the samples";
 const KEEPING: &str = "keep a sample";
 
-/// What the samples say of five minutes.
+/// The samples of five minutes.
 #[derive(FromRow)]
 struct Sampled {
     bucket: DateTime<Utc>,
@@ -26,15 +26,15 @@ struct Sampled {
     pending: i64,
 }
 
-/// What they say of the last hour.
+/// The samples of the last hour.
 #[derive(FromRow)]
 struct LastHour {
     arrived: Option<i64>,
     resolved: Option<i64>,
 }
 
-/// What a source says of each five minutes, with what the samples know better, and the sample to keep
-/// now, if that may be done. A source that knows itself what was closed is left alone.
+/// The source's numbers for each five minutes, corrected by the samples, and the sample to store now, if
+/// the role may write. Nothing changes for a source that records what was closed.
 ///
 /// # Errors
 ///
@@ -44,23 +44,23 @@ pub(in crate::data) async fn flow(
     source: &Source,
     mut flow: Vec<FlowBucket>,
 ) -> Result<(Vec<FlowBucket>, Option<Sample>), DataError> {
-    if !source.beside.is_there() || flow.iter().all(|one| one.resolved.is_some()) {
+    if !source.companion.is_present() || flow.iter().all(|one| one.resolved.is_some()) {
         return Ok((flow, None));
     }
-    let sample = Sample::of(&flow).filter(|_| source.beside.may_write());
+    let sample = Sample::of(&flow).filter(|_| source.companion.may_write());
     let answer = rows(sql!("companion/flow"))
         .bind(&source.name)
         .fetch_all(db)
         .await
-        .doing(DOING);
-    let sampled: Vec<Sampled> = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let sampled: Vec<Sampled> = source.companion.note_missing(answer)?;
     let sampled: HashMap<_, _> = sampled.iter().map(|one| (one.bucket, one)).collect();
     let now = flow.last().map(|one| one.bucket);
     for one in &mut flow {
         let Some(sampled) = sampled.get(&one.bucket) else {
             continue;
         };
-        // What was put back to work since has left no other trace of having come.
+        // Retried entries have left the queue: only the samples know that they arrived.
         one.arrived = one.arrived.max(sampled.arrived.unwrap_or(0));
         one.resolved = one.resolved.or(sampled.resolved);
         if Some(one.bucket) != now {
@@ -70,27 +70,27 @@ pub(in crate::data) async fn flow(
     Ok((flow, sample))
 }
 
-/// The counts of a source that does not know what was closed, with what the samples say.
+/// Adds the samples to the counts of a source that does not record what was closed.
 pub(in crate::data) async fn last_hour(
     db: &mut PgConnection,
     source: &Source,
     mut counts: Counts,
 ) -> Result<Counts, DataError> {
-    if !source.beside.is_there() || counts.resolved_last_hour.is_some() {
+    if !source.companion.is_present() || counts.resolved_last_hour.is_some() {
         return Ok(counts);
     }
     let answer = rows(sql!("companion/last_hour"))
         .bind(&source.name)
         .fetch_one(db)
         .await
-        .doing(DOING);
-    let sampled: LastHour = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let sampled: LastHour = source.companion.note_missing(answer)?;
     counts.arrived_last_hour = counts.arrived_last_hour.max(sampled.arrived.unwrap_or(0));
     counts.resolved_last_hour = sampled.resolved;
     Ok(counts)
 }
 
-/// How many left the queue within this time as far as the samples tell, and from when on they do.
+/// How many entries left the queue within this time, by the samples, and since when there are samples.
 pub(in crate::data) async fn closed_since(
     db: &mut PgConnection,
     source: &Source,
@@ -101,27 +101,28 @@ pub(in crate::data) async fn closed_since(
         .bind(back.as_secs_f64())
         .fetch_one(db)
         .await
-        .doing(DOING);
-    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) = source.beside.heed(answer)?;
+        .while_doing(DOING);
+    let (closed, since): (Option<i64>, Option<DateTime<Utc>>) =
+        source.companion.note_missing(answer)?;
     Ok(closed.zip(since))
 }
 
-/// Keeps a sample that was read at this instant, in the transaction at hand. Of several dashboards one
-/// does, and not more than once a minute.
+/// Stores a sample that was read at this instant, in the current transaction: one a minute, however many
+/// dashboards there are.
 pub(in crate::data) async fn keep(
     db: &mut PgConnection,
     source: &Source,
     at: DateTime<Utc>,
     sample: Sample,
 ) -> Result<(), DataError> {
-    // One after the other: what came since the sample before is told once.
+    // One at a time, so that arrivals since the last sample count once.
     sqlx::query(sql!("companion/lock_subject"))
         .bind(&source.name)
         .bind(Uuid::nil())
         .persistent(false)
         .execute(&mut *db)
         .await
-        .doing(KEEPING)?;
+        .while_doing(KEEPING)?;
     let kept = sqlx::query(sql!("companion/add_sample"))
         .bind(&source.name)
         .bind(at)
@@ -132,12 +133,12 @@ pub(in crate::data) async fn keep(
         .persistent(false)
         .execute(db)
         .await
-        .doing(KEEPING);
-    source.beside.heed(kept).map(|_| ())
+        .while_doing(KEEPING);
+    source.companion.note_missing(kept).map(|_| ())
 }
 
 impl Sample {
-    /// How things stand by what a source says of each five minutes, the present ones last.
+    /// The sample from the source's numbers for each five minutes, the current ones last.
     fn of(flow: &[FlowBucket]) -> Option<Self> {
         let (now, before) = flow.split_last()?;
         Some(Self {

@@ -1,5 +1,5 @@
-//! An act on a system that keeps no log of its own: the log beside it says what was done, by whom and
-//! why, in the act's own transaction, and so whether it has been done before.
+//! Acts on a system without an operators' log of its own. The companion log records them in the act's
+//! transaction: what was done, by whom and why. It also shows whether a batch has done an act before.
 
 use sqlx::Executor as _;
 use sqlx::postgres::{PgArguments, PgConnection};
@@ -18,7 +18,7 @@ use crate::data::source::{Source, entries};
 const DOING: &str = "carry out the act";
 const LOGGING: &str = "write the log";
 
-/// One act on one subject, as the log has it.
+/// One act on one subject, for the log.
 pub(in crate::data) struct LoggedAct<'a> {
     source: &'a Source,
     write: &'a Write,
@@ -26,7 +26,7 @@ pub(in crate::data) struct LoggedAct<'a> {
     actor: &'a str,
 }
 
-/// What an act is on.
+/// The subject of an act.
 struct Subject {
     id: Uuid,
     label: SafeText,
@@ -36,9 +36,9 @@ struct Subject {
     seen: String,
 }
 
-/// What happened to a claim or a snooze.
+/// The answer of a statement of the companion schema.
 #[derive(FromRow)]
-struct Answered {
+struct CompanionRow {
     #[sqlx(flatten)]
     act: ActRow,
     #[sqlx(default)]
@@ -46,14 +46,14 @@ struct Answered {
 }
 
 impl<'a> LoggedAct<'a> {
-    /// The line of this act, if there is a log beside the source that may be added to.
+    /// The line of this act, if there is a companion log and the role may write to it.
     pub(in crate::data) fn of(
         source: &'a Source,
         write: &'a Write,
         place: usize,
         actor: &'a str,
     ) -> Option<Self> {
-        source.beside.may_write().then_some(Self {
+        source.companion.may_write().then_some(Self {
             source,
             write,
             place,
@@ -61,7 +61,7 @@ impl<'a> LoggedAct<'a> {
         })
     }
 
-    /// Keeps the answer to an act that went another way, in the transaction at hand.
+    /// Records the answer of an act that was carried out elsewhere, in the current transaction.
     pub(in crate::data) async fn keep_answer(
         self,
         db: &mut PgConnection,
@@ -74,43 +74,42 @@ impl<'a> LoggedAct<'a> {
         self.keep(db, act, None, &subject).await
     }
 
-    /// Carries the act out in the transaction at hand, with the source's statement if it is the
-    /// source's act; keeps the line; commits. What this batch has done before is answered and not
-    /// repeated.
+    /// Carries the act out in the current transaction, with the source's statement if there is one; writes
+    /// the line; commits. If this batch has done it before, returns that result.
     pub(in crate::data) async fn carry_out(
         self,
         db: &mut PgConnection,
-        order: Option<RetryableQuery<'_>>,
+        query: Option<RetryableQuery<'_>>,
     ) -> Result<ActRow, DataError> {
         let subject = subject(&self.write.change, self.place);
         let before = self.done_before(db, &subject).await;
-        let act = match self.source.beside.heed(before)? {
-            Some(after) => ActRow::said("done", after),
-            None => self.carry_out_now(db, order, subject).await?,
+        let act = match self.source.companion.note_missing(before)? {
+            Some(after) => ActRow::new("done", after),
+            None => self.carry_out_now(db, query, subject).await?,
         };
-        db.execute("commit").await.doing(DOING)?;
+        db.execute("commit").await.while_doing(DOING)?;
         Ok(act)
     }
 
     async fn carry_out_now(
         &self,
         db: &mut PgConnection,
-        order: Option<RetryableQuery<'_>>,
+        query: Option<RetryableQuery<'_>>,
         mut subject: Subject,
     ) -> Result<ActRow, DataError> {
         if let Some(entry) = subject.entry {
             subject.task = self.task_of(db, entry).await?;
         }
-        let (act, before) = match order {
-            Some(order) => (answer(db, order).await?, None),
-            None => self.beside(db, &subject).await?,
+        let (act, before) = match query {
+            Some(query) => (answer(db, query).await?, None),
+            None => self.write_companion(db, &subject).await?,
         };
         self.keep(db, &act, before, &subject).await?;
         Ok(act)
     }
 
-    /// What this batch has made of the subject, if it has done this before. Whoever asks holds the
-    /// subject until the end of the transaction.
+    /// The earlier result of this batch for the subject, if there is one. Locks the subject until the end
+    /// of the transaction.
     async fn done_before(
         &self,
         db: &mut PgConnection,
@@ -122,7 +121,7 @@ impl<'a> LoggedAct<'a> {
             .persistent(false)
             .execute(&mut *db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         sqlx::query_scalar(sql!("companion/done_before"))
             .bind(&self.source.name)
             .bind(self.write.batch)
@@ -131,10 +130,10 @@ impl<'a> LoggedAct<'a> {
             .persistent(false)
             .fetch_optional(db)
             .await
-            .doing(DOING)
+            .while_doing(DOING)
     }
 
-    /// The task of an entry, for the log; `None` too if the source cannot say.
+    /// The task of an entry, for the log; also `None` if the source cannot tell.
     async fn task_of(&self, db: &mut PgConnection, entry: Uuid) -> Result<Option<Uuid>, DataError> {
         if !self.source.has("find_task") {
             return Ok(None);
@@ -143,14 +142,14 @@ impl<'a> LoggedAct<'a> {
         Ok(task.map(|task| task.0))
     }
 
-    /// Carries out what the source itself cannot; says what was there before.
-    async fn beside(
+    /// Carries out an act that the source cannot; also returns what was there before.
+    async fn write_companion(
         &self,
         db: &mut PgConnection,
         subject: &Subject,
     ) -> Result<(ActRow, Option<SafeText>), DataError> {
         let Change::Entries(verb, targets) = &self.write.change else {
-            return Err(self.source.no_such("act"));
+            return Err(self.source.missing("act"));
         };
         if let Some(refused) = self.guard(db, *verb, &targets[self.place], subject).await? {
             return Ok((refused, None));
@@ -161,7 +160,7 @@ impl<'a> LoggedAct<'a> {
             EntryVerb::Release => sql!("companion/release"),
             EntryVerb::Snooze(_) => sql!("companion/snooze"),
             EntryVerb::Unsnooze => sql!("companion/unsnooze"),
-            EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.no_such("act")),
+            EntryVerb::Close(_) | EntryVerb::Reopen => return Err(self.source.missing("act")),
         };
         let query = rows(sql)
             .bind(&self.source.name)
@@ -174,12 +173,12 @@ impl<'a> LoggedAct<'a> {
             EntryVerb::Snooze(Until::At(at)) => query.bind(None::<i32>).bind(at),
             _ => query,
         };
-        let answered: Answered = query.fetch_one(db).await.doing(DOING)?;
-        Ok((answered.act, answered.before))
+        let row: CompanionRow = query.fetch_one(db).await.while_doing(DOING)?;
+        Ok((row.act, row.before))
     }
 
-    /// Whether the entry is as the operator saw it. `None` if it is; else the answer to give. Notes are
-    /// added to whatever there is.
+    /// The answer to give if the entry is not as the operator saw it; `None` if it is. Notes can always be
+    /// added.
     async fn guard(
         &self,
         db: &mut PgConnection,
@@ -189,21 +188,19 @@ impl<'a> LoggedAct<'a> {
     ) -> Result<Option<ActRow>, DataError> {
         if verb == EntryVerb::Note {
             let is_known = subject.task.is_some() || !self.source.has("find_task");
-            return Ok(
-                (!is_known).then(|| ActRow::said("refused", "there is no such entry".into()))
-            );
+            return Ok((!is_known).then(|| ActRow::new("refused", "there is no such entry".into())));
         }
         let open = entries::open_entries(db, self.source, &[subject.id]).await?;
         Ok(match open.into_iter().next() {
-            None => Some(ActRow::said("changed", "no longer open".into())),
+            None => Some(ActRow::new("changed", "no longer open".into())),
             Some(row) if row.version != target.seen_version => {
-                Some(ActRow::said("changed", row.current_state))
+                Some(ActRow::new("changed", row.current_state))
             }
             Some(_) => None,
         })
     }
 
-    /// Keeps what became of the act.
+    /// Writes the line of the act.
     async fn keep(
         &self,
         db: &mut PgConnection,
@@ -222,7 +219,7 @@ impl<'a> LoggedAct<'a> {
         let is_done = outcome == "done";
         let before = match before {
             Some(before) => Some(before.to_string()),
-            // Of an entry a version says nothing once it is done.
+            // A version means nothing once the entry has changed.
             None if is_done && subject.entry.is_some() => None,
             None => Some(subject.seen.clone()),
         };
@@ -231,13 +228,15 @@ impl<'a> LoggedAct<'a> {
             .bind(act.now_state.as_ref().map(ToString::to_string))
             .bind(outcome);
         let kept = line.persistent(false).execute(&mut *db).await;
-        self.source.beside.heed(kept.doing(LOGGING))?;
+        self.source
+            .companion
+            .note_missing(kept.while_doing(LOGGING))?;
         if is_done && matches!(self.write.change, Change::Entries(EntryVerb::Close(_), _)) {
             let forget = sqlx::query(sql!("companion/drop_claim_and_snooze"))
                 .bind(&self.source.name)
                 .bind(subject.id);
             let forgotten = forget.persistent(false).execute(db).await;
-            forgotten.doing(LOGGING)?;
+            forgotten.while_doing(LOGGING)?;
         }
         Ok(())
     }
@@ -283,7 +282,7 @@ fn subject(change: &Change, place: usize) -> Subject {
 
 pub(in crate::data) type LineQuery<'q> = Query<'q, Postgres, PgArguments>;
 
-/// A line of the log but for what was before, what came after, and the outcome.
+/// A line of the log without the state before, the state after, and the outcome.
 fn line<'q>(
     source: &'q Source,
     actor: &'q str,
@@ -302,24 +301,24 @@ fn line<'q>(
         .bind(write.batch)
 }
 
-/// What is to be kept of an act that was refused, or of something that is none.
+/// A line of the log for a refused act, or for something that is not an act.
 pub(in crate::data) struct RefusalLine<'a> {
-    /// What was tried.
+    /// The action.
     pub(in crate::data) action: &'a str,
-    /// The name of what it was tried on.
+    /// The name of its subject.
     pub(in crate::data) label: &'a str,
-    /// Its id, if it has one.
+    /// The id of its subject, if it has one.
     pub(in crate::data) id: Option<Uuid>,
-    /// Why it was asked for.
+    /// The operator's reason.
     pub(in crate::data) reason: &'a str,
-    /// What it was asked for together with.
+    /// The batch.
     pub(in crate::data) batch: Option<Uuid>,
-    /// What became of it.
+    /// The outcome.
     pub(in crate::data) outcome: &'a str,
 }
 
 impl<'a> RefusalLine<'a> {
-    /// The line of it, for the source's own log or for the one beside it, if there is one.
+    /// The line for the source's own log or for the companion log, if there is one.
     pub(in crate::data) fn line(
         &self,
         source: &'a Source,
@@ -336,7 +335,7 @@ impl<'a> RefusalLine<'a> {
                 .bind(self.outcome);
             return Some(line);
         }
-        source.beside.may_write().then(|| {
+        source.companion.may_write().then(|| {
             sqlx::query(sql!("companion/add_log_line"))
                 .bind(&source.name)
                 .bind(actor)

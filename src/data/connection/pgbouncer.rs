@@ -1,5 +1,5 @@
-//! Whether a pooler stands between us and the server that gives a connection to somebody else after
-//! every transaction. It does not say so.
+//! Detects a pooler that hands the connection to another client after every transaction. Poolers do not
+//! announce this.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::data::error::{DataError, QueryContext as _};
 
 const DOING: &str = "look whether a pooler is in between";
 const LIMIT: Duration = Duration::from_secs(10);
-/// Others may take the connection that the second question should have had.
+/// Another client may take the server connection before the second query.
 const TRIES: usize = 5;
 
-/// Whether two open connections were answered by one server process: those of a server never are.
+/// Whether one server process answered on two open connections: without a pooler that never happens.
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked.
+/// [`DataError`] if the database cannot be queried.
 pub async fn shares_sessions(options: &PgConnectOptions) -> Result<bool, DataError> {
     let (mut one, mut other) = (Connection::new(options), Connection::new(options));
     let mut shared = false;
@@ -36,5 +36,5 @@ async fn backend(db: &mut PgConnection) -> Result<i32, DataError> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(DOING)
+        .while_doing(DOING)
 }

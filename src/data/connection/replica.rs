@@ -1,18 +1,18 @@
-//! How far behind a streaming replica is that the polls are read from.
+//! The lag of a streaming replica that the polls read from.
 
 use std::time::{Duration, Instant};
 
 use crate::data::model::replica::{Position, Replica};
 
-/// Remembers when a replica was last seen to have everything. After a quiet hour the newest commit is
-/// an hour old, and the first one after it would look like an hour's lag.
+/// Remembers when a replica had last caught up. After a quiet hour the newest commit is an hour old, and
+/// the first one after it would look like an hour's lag.
 #[derive(Debug, Default)]
 pub(in crate::data) struct Follower {
     caught_up_at: Option<Instant>,
 }
 
 impl Follower {
-    /// Judges a replica by what it says at this instant.
+    /// Computes the lag from the replica's position at this instant.
     pub(in crate::data) fn judge(&mut self, position: Position, now: Instant) -> Replica {
         let Position {
             standby, receiving, ..

@@ -9,7 +9,7 @@ use sqlx::{FromRow, Postgres, SqlSafeStr};
 
 use crate::data::error::DataError;
 
-/// A statement of the program's own, the same whatever the source is, or only of the native schema.
+/// The text of a statement of the program itself, by its path in `sql/`.
 macro_rules! sql {
     ($name:literal) => {
         include_str!(concat!(
@@ -22,7 +22,7 @@ macro_rules! sql {
 }
 pub(in crate::data) use sql;
 
-/// What a function that sends statements returns.
+/// The result of a function that sends statements.
 pub(in crate::data) type QueryResult<T> = Result<T, DataError>;
 
 /// A statement that reads rows.

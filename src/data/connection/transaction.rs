@@ -17,8 +17,8 @@ pub struct SessionSettings {
     pub values: Vec<String>,
 }
 
-/// Begins a read-only transaction with its own statement timeout; nothing outlives it, so a
-/// PgBouncer may hand the session to others in between.
+/// Begins a read-only transaction with its own statement timeout. Nothing outlives the transaction, so a
+/// PgBouncer may hand the session to others between two of them.
 ///
 /// # Errors
 ///
@@ -30,17 +30,17 @@ pub async fn begin(
 ) -> Result<(), DataError> {
     db.execute(sql!("session/begin_read_only"))
         .await
-        .doing("begin a poll")?;
+        .while_doing("begin a poll")?;
     sqlx::query(sql!("session/poll_limits"))
         .bind(limit.as_millis().to_string())
         .persistent(false)
         .execute(&mut *db)
         .await
-        .doing("begin a poll")?;
+        .while_doing("begin a poll")?;
     set_session(db, settings).await
 }
 
-/// Sets what the source wants set, for the transaction at hand.
+/// Applies the source's settings to the current transaction.
 ///
 /// # Errors
 ///
@@ -58,6 +58,6 @@ pub async fn set_session(
         .persistent(false)
         .execute(db)
         .await
-        .doing("set up the session")?;
+        .while_doing("set up the session")?;
     Ok(())
 }

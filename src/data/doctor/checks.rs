@@ -1,4 +1,4 @@
-//! The checks as a table: of the native schema, and of a system that is somebody else's.
+//! The checks as two tables: for the native schema, and for third-party systems.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ pub(super) const SHORT: Duration = Duration::from_secs(20);
 /// Some compare everything there is.
 const LONG: Duration = Duration::from_mins(5);
 
-/// How a check is made.
+/// How a check is carried out.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ask {
+pub(super) enum CheckKind {
     /// How far away is the database, and what time is it there?
     Clock,
     /// Which migrations were applied, and how?
@@ -22,30 +22,30 @@ pub(super) enum Ask {
     /// Which system does the database hold?
     Source,
     /// What is there of a system that is not ours?
-    Of(foreign::Ask),
+    Of(foreign::ForeignCheck),
     /// This statement says it in the columns of a [`Finding`](super::Finding).
     Rows(&'static str),
 }
 
-/// One of the things to look at.
+/// One check.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
     /// Its name, one or two words.
     pub name: &'static str,
     /// What it looks at.
     pub looks_at: &'static str,
-    pub(super) ask: Ask,
+    pub(super) kind: CheckKind,
     pub(super) limit: Duration,
-    /// It makes no sense without our schema, or with another one.
+    /// It applies only to the native schema.
     pub(super) of_the_schema: bool,
 }
 
 impl Check {
-    const fn server(name: &'static str, looks_at: &'static str, ask: Ask) -> Self {
+    const fn server(name: &'static str, looks_at: &'static str, kind: CheckKind) -> Self {
         Self {
             name,
             looks_at,
-            ask,
+            kind,
             limit: SHORT,
             of_the_schema: false,
         }
@@ -55,14 +55,14 @@ impl Check {
         Self {
             name,
             looks_at,
-            ask: Ask::Rows(sql),
+            kind: CheckKind::Rows(sql),
             limit: SHORT,
             of_the_schema: true,
         }
     }
 
-    const fn of(name: &'static str, looks_at: &'static str, ask: foreign::Ask) -> Self {
-        Self::server(name, looks_at, Ask::Of(ask))
+    const fn of(name: &'static str, looks_at: &'static str, ask: foreign::ForeignCheck) -> Self {
+        Self::server(name, looks_at, CheckKind::Of(ask))
     }
 
     const fn dear(self) -> Self {
@@ -74,25 +74,25 @@ impl Check {
 }
 
 #[rustfmt::skip]
-const CONNECTION: Check = Check::server("connection", "the way to the database, and its clock against this machine's", Ask::Clock);
+const CONNECTION: Check = Check::server("connection", "the way to the database, and its clock against this machine's", CheckKind::Clock);
 #[rustfmt::skip]
-const SERVER: Check = Check::server("server", "version, encoding, primary or standby", Ask::Rows(sql!("doctor/server")));
+const SERVER: Check = Check::server("server", "version, encoding, primary or standby", CheckKind::Rows(sql!("doctor/server")));
 #[rustfmt::skip]
-const TIME_ZONES: Check = Check::server("time zones", "the time zones of session, role and database", Ask::Rows(sql!("doctor/time_zones")));
+const TIME_ZONES: Check = Check::server("time zones", "the time zones of session, role and database", CheckKind::Rows(sql!("doctor/time_zones")));
 #[rustfmt::skip]
-const SOURCE: Check = Check::server("source", "which system the database holds", Ask::Source);
+const SOURCE: Check = Check::server("source", "which system the database holds", CheckKind::Source);
 #[rustfmt::skip]
-const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps beside another system", Ask::Rows(sql!("doctor/companion")));
+const BESIDE: Check = Check::server("beside", "what `dlqtop install` keeps beside another system", CheckKind::Rows(sql!("doctor/companion")));
 
-/// Those of the native schema, in an order in which the cause comes before what follows from it.
+/// The checks of the native schema: causes come before their effects.
 #[rustfmt::skip]
 pub const CHECKS: [Check; 17] = [
     CONNECTION,
     SERVER,
     TIME_ZONES,
     SOURCE,
-    Check::server("schema", "the migrations that were applied, against those of this dlqtop", Ask::Schema),
-    Check::server("your role", "what the present role may do", Ask::Role),
+    Check::server("schema", "the migrations that were applied, against those of this dlqtop", CheckKind::Schema),
+    Check::server("your role", "what the present role may do", CheckKind::Role),
     BESIDE,
     Check::schema("roles", "the three roles and what they are granted", sql!("doctor/roles")),
     Check::schema("settings", "the settings in force", sql!("doctor/settings")),
@@ -106,18 +106,18 @@ pub const CHECKS: [Check; 17] = [
     Check::schema("upkeep", "vacuum and the folding of tallies", sql!("doctor/upkeep")),
 ];
 
-/// Those of a system that is somebody else's.
+/// The checks of a third-party system.
 #[rustfmt::skip]
 pub const FOREIGN_CHECKS: [Check; 11] = [
     CONNECTION,
     SERVER,
     TIME_ZONES,
     SOURCE,
-    Check::of("tables", "the tables that its source knows", foreign::Ask::Tables),
-    Check::of("your role", "what the present role may do with its tables", foreign::Ask::Role),
-    Check::of("rows seen", "whose rows are seen, and row-level security", foreign::Ask::Rows),
-    Check::of("files", "every statement of its source, as this role", foreign::Ask::Files).dear(),
+    Check::of("tables", "the tables that its source knows", foreign::ForeignCheck::Tables),
+    Check::of("your role", "what the present role may do with its tables", foreign::ForeignCheck::Role),
+    Check::of("rows seen", "whose rows are seen, and row-level security", foreign::ForeignCheck::Rows),
+    Check::of("files", "every statement of its source, as this role", foreign::ForeignCheck::Files).dear(),
     BESIDE,
-    Check::of("alerts", "what it calls wrong itself", foreign::Ask::Alerts),
-    Check::of("layout", "indexes and policies that it lacks", foreign::Ask::Layout),
+    Check::of("alerts", "what it calls wrong itself", foreign::ForeignCheck::Alerts),
+    Check::of("layout", "indexes and policies that it lacks", foreign::ForeignCheck::Layout),
 ];

@@ -1,5 +1,4 @@
-//! What can be wrong with a system of somebody else's that this program looks at: what it lacks of what
-//! its source knows, and what the present role may not do there.
+//! Checks of a third-party system: tables and files that are missing, and rights that the role lacks.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +16,9 @@ use crate::data::source::contract;
 use crate::data::source::recognise::{Given, recognise};
 use crate::data::source::{Source, SourceCatalog, SourceKind};
 
-/// What is looked at.
+/// A check of a third-party system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(super) enum ForeignCheck {
     /// Which of the tables that it knows are there?
     Tables,
     /// What may the role do with them?
@@ -34,8 +33,8 @@ pub(super) enum Ask {
     Layout,
 }
 
-impl Ask {
-    /// Whether this source can be asked so.
+impl ForeignCheck {
+    /// Whether this check applies to the source.
     pub(super) fn can(self, source: &Source) -> bool {
         match self {
             Self::Alerts => source.text("alerts").is_some(),
@@ -45,7 +44,7 @@ impl Ask {
     }
 }
 
-/// The system that is looked at, and what it was found by.
+/// The system under check, and how it was found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CheckTarget<'a> {
     pub(super) source: &'a Source,
@@ -53,19 +52,19 @@ pub(super) struct CheckTarget<'a> {
     pub(super) given: &'a Given,
 }
 
-/// Makes one of these checks, in a transaction under what the source wants set.
-pub(super) async fn look(
+/// Carries out one of these checks, in a transaction with the source's settings.
+pub(super) async fn run_check(
     db: &mut PgConnection,
-    ask: Ask,
+    ask: ForeignCheck,
     patient: CheckTarget<'_>,
 ) -> Result<Vec<Finding>, DataError> {
     match ask {
-        Ask::Tables => tables(db, patient).await,
-        Ask::Role => role(db, patient).await.map(|finding| vec![finding]),
-        Ask::Rows => seen(db, patient).await.map(|finding| vec![finding]),
-        Ask::Files => Ok(files(statements_of(db, patient.source).await?)),
-        Ask::Alerts => alerts(db, patient.source).await,
-        Ask::Layout => layout(db, patient.source).await,
+        ForeignCheck::Tables => tables(db, patient).await,
+        ForeignCheck::Role => role(db, patient).await.map(|finding| vec![finding]),
+        ForeignCheck::Rows => seen(db, patient).await.map(|finding| vec![finding]),
+        ForeignCheck::Files => Ok(files(statements_of(db, patient.source).await?)),
+        ForeignCheck::Alerts => alerts(db, patient.source).await,
+        ForeignCheck::Layout => layout(db, patient.source).await,
     }
 }
 
@@ -73,7 +72,10 @@ pub(super) async fn look(
 pub(super) fn recognised(source: &Source) -> Finding {
     let title = &source.manifest.title;
     let what = format!("{title} ({})", source.name);
-    let others = source.here.iter().filter(|(name, _)| *name != source.name);
+    let others = source
+        .siblings
+        .iter()
+        .filter(|(name, _)| *name != source.name);
     let others: Vec<String> = others
         .map(|(name, title)| format!("also here: {title}; look at it with --source {name}"))
         .collect();
@@ -90,7 +92,7 @@ async fn relations(
         broken: Vec::new(),
     };
     let (_, catalogue) = recognise(db, &shelf).await?;
-    // A folder of which each file is the name of a table, and nothing else.
+    // A folder in which each file consists of the name of a table.
     let mut names = patient.kind.clone();
     names.manifest.instead.clear();
     names.manifest.needs.clear();
@@ -159,7 +161,7 @@ async fn rights(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Vec<R
         .bind(relations)
         .fetch_all(db)
         .await
-        .doing("look at the role's rights")
+        .while_doing("look at the role's rights")
 }
 
 async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
@@ -177,7 +179,7 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
         .iter()
         .map(|(may, relations)| format!("{may}: {}", relations.join(", ")));
     let lacking = rights.iter().find_map(|right| right.lacking.as_ref());
-    // Last: where the role lacks much, not even that can be asked.
+    // Last: a role that lacks many rights may not even read this.
     let (may_act, cause) = match queries::session(db, patient.source).await {
         Ok(session) => (session.may_act, None),
         Err(error) if error.sqlstate().as_deref() == Some("42501") => (false, Some(error.cause())),
@@ -196,11 +198,11 @@ async fn role(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     let finding = Finding::new(level, what).details(details);
     Ok(match lacking {
         None => finding,
-        Some(grant) => finding.first(&format!("ask for: {grant}")),
+        Some(grant) => finding.fix(&format!("ask for: {grant}")),
     })
 }
 
-/// Which rows are seen: what the source says of it, and what row-level security stands in the way.
+/// Which rows the role sees: the source's scope, and row-level security.
 async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding, DataError> {
     let source = patient.source;
     let rights = rights(db, patient).await?;
@@ -222,16 +224,16 @@ async fn seen(db: &mut PgConnection, patient: CheckTarget<'_>) -> Result<Finding
     }
     let unsaid = unsaid(source);
     Ok(match (unsaid, scope) {
-        (Some((name, key)), _) => Finding::new(Level::Warning, what).first(&format!(
+        (Some((name, key)), _) => Finding::new(Level::Warning, what).fix(&format!(
             "name it in a profile, {key} = \"…\": no profile does, so {name} is not set"
         )),
         (None, Some(_)) => Finding::new(Level::Fine, what),
         (None, None) => Finding::new(Level::Warning, what)
-            .first("see that its policies let this role see what it is to look after"),
+            .fix("see that its policies let this role see what it is to look after"),
     })
 }
 
-/// What the source would set of what a profile says, and the key that the profile does not have.
+/// A setting that the source takes from a profile, and the key that the profile lacks.
 fn unsaid(source: &Source) -> Option<(&str, &str)> {
     let set = &source.session().names;
     let wanted = source.manifest.session.iter();
@@ -242,7 +244,7 @@ fn unsaid(source: &Source) -> Option<(&str, &str)> {
     })
 }
 
-/// What was found of all files, those that fail alike together; a word that all can be run if they can.
+/// The findings of all files, equal ones together; one finding that all is well if it is.
 fn files(told: Vec<CheckResult>) -> Vec<Finding> {
     let many = told.len();
     let mut alike: BTreeMap<(Level, String, Option<String>), Vec<String>> = BTreeMap::new();
@@ -272,10 +274,10 @@ fn files(told: Vec<CheckResult>) -> Vec<Finding> {
 }
 
 async fn alerts(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, DataError> {
-    let alerts: Vec<AlertRow> = rows(source.need("alerts")?)
+    let alerts: Vec<AlertRow> = rows(source.sql_or_err("alerts")?)
         .fetch_all(db)
         .await
-        .doing("look at its alerts")?;
+        .while_doing("look at its alerts")?;
     let many = alerts.len();
     let over = alerts.into_iter().filter(|alert| alert.over);
     let over: Vec<Finding> = over
@@ -298,10 +300,10 @@ async fn alerts(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, 
 }
 
 async fn layout(db: &mut PgConnection, source: &Source) -> Result<Vec<Finding>, DataError> {
-    let found: Vec<Finding> = rows(source.need("doctor")?)
+    let found: Vec<Finding> = rows(source.sql_or_err("doctor")?)
         .fetch_all(db)
         .await
-        .doing("look at its layout")?;
+        .while_doing("look at its layout")?;
     if found.is_empty() {
         let what = "it has what is looked for".to_owned();
         return Ok(vec![Finding::new(Level::Fine, what)]);

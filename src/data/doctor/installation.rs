@@ -1,5 +1,5 @@
-//! What no single statement can say about an installation: how far away it is, what time it is there,
-//! which migrations it has, and what the present role may do.
+//! Checks that no single statement can make: latency and clock of the server, the migrations, and the
+//! rights of the current role.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ use crate::data::native::migrate::MIGRATOR;
 const SKEW_SECONDS: f64 = 2.0;
 
 /// The quickest of three answers says how far it is; halfway there the two clocks were read together.
-pub(in crate::data) async fn ask_clock(
+pub(in crate::data) async fn check_clock(
     db: &mut PgConnection,
     clock: fn() -> DateTime<Utc>,
 ) -> Result<Finding, DataError> {
@@ -30,7 +30,7 @@ pub(in crate::data) async fn ask_clock(
             .persistent(false)
             .fetch_one(&mut *db)
             .await
-            .doing("read the database's clock")?;
+            .while_doing("read the database's clock")?;
         let took = sent.elapsed().as_secs_f64();
         let ahead = (here - there).as_seconds_f64() + took / 2.0;
         if best.is_none_or(|(shortest, _)| took < shortest) {
@@ -49,14 +49,16 @@ pub(in crate::data) async fn ask_clock(
         "{answers}; this machine's clock is {:.0} s {side} the database's",
         ahead.abs()
     );
-    Ok(Finding::new(Level::Warning, what).first(
+    Ok(Finding::new(Level::Warning, what).fix(
         "nothing for ages and thresholds: they are all by the database's clock; \
          set this machine's (NTP) so that its logs can be compared",
     ))
 }
 
 /// The migrations that were applied, and whether each is the one that this program has.
-pub(in crate::data) async fn ask_schema(db: &mut PgConnection) -> Result<Vec<Finding>, DataError> {
+pub(in crate::data) async fn check_schema(
+    db: &mut PgConnection,
+) -> Result<Vec<Finding>, DataError> {
     let standing = migrate::status(db).await?;
     let names = standing
         .pending
@@ -74,7 +76,7 @@ pub(in crate::data) async fn ask_schema(db: &mut PgConnection) -> Result<Vec<Fin
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("read how migrations were applied")?;
+        .while_doing("read how migrations were applied")?;
     let newest = applied.last().map_or(0, |(version, _)| *version);
     let fine = format!("{} migrations, the newest is {newest}", applied.len());
     let mut findings = vec![Finding::new(Level::Fine, fine)];
@@ -93,9 +95,7 @@ pub(in crate::data) async fn ask_schema(db: &mut PgConnection) -> Result<Vec<Fin
             others.len()
         );
         let finding = Finding::new(Level::Warning, what)
-            .first(
-                "find out which build made this schema: `dlqtop migrate` will refuse to add to it",
-            )
+            .fix("find out which build made this schema: `dlqtop migrate` will refuse to add to it")
             .details(others.into_iter());
         findings = vec![finding];
     }
@@ -119,9 +119,9 @@ pub struct Abilities {
     pub act: bool,
     /// Run a detector.
     pub sweep: bool,
-    /// Put settings in force for all.
+    /// Change the shared settings.
     pub configure: bool,
-    /// Reckon anew what has drifted.
+    /// Recalculate data that has drifted.
     pub repair: bool,
 }
 
@@ -157,7 +157,7 @@ impl Abilities {
             return Finding::new(Level::Fine, self.sentence());
         }
         Finding::new(Level::Warning, self.sentence())
-            .first("ask for a grant of dlqtop_viewer or dlqtop_operator")
+            .fix("ask for a grant of dlqtop_viewer or dlqtop_operator")
     }
 }
 
@@ -171,5 +171,5 @@ pub async fn abilities(db: &mut PgConnection) -> Result<Abilities, DataError> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("look at the role's rights")
+        .while_doing("look at the role's rights")
 }

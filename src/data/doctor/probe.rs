@@ -1,5 +1,4 @@
-//! What a database is to this program: which of the systems it holds is looked at, which else there are,
-//! and what the session may see and do there.
+//! Describes a database: the source in use, others in the same database, and the rights of the session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,22 +21,22 @@ use crate::data::source::recognise::Wanted;
 /// How long one statement may take: these are small questions.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What there is.
+/// The description of a database.
 #[derive(Debug)]
 pub struct Probe {
-    /// The source that is looked at, or why there is none.
+    /// The source in use, or why there is none.
     pub source: Result<Arc<Source>, DataError>,
-    /// What kind of session it is, under what that source wants set.
+    /// The session, with that source's settings.
     pub session: Session,
-    /// Why its rights could not be asked for, if they could not.
+    /// Why its rights could not be read, if they could not.
     pub not_asked: Option<String>,
-    /// What is kept beside it.
-    pub beside: install::CompanionStatus,
-    /// What concerns the native schema, where it is meant.
+    /// The status of the companion schema.
+    pub companion: install::CompanionStatus,
+    /// The native schema, if that is the source.
     pub native: Option<Native>,
 }
 
-/// What is to be known of the native schema.
+/// The state of the native schema.
 #[derive(Debug)]
 pub struct Native {
     /// What the present role may do with it.
@@ -46,12 +45,12 @@ pub struct Native {
     pub standing: migrate::SchemaStatus,
 }
 
-/// The source that is wanted; or why there is none, as far as that is not the database's not answering.
+/// The wanted source, or why there is none. A failed connection is an error instead.
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked at all.
-pub(in crate::data) async fn found(
+/// [`DataError`] if the database cannot be queried at all.
+pub(in crate::data) async fn find_source(
     db: &mut PgConnection,
     wanted: &Wanted,
 ) -> Result<Result<Arc<Source>, DataError>, DataError> {
@@ -61,7 +60,7 @@ pub(in crate::data) async fn found(
     }
 }
 
-/// Whether it is the native schema that is meant: also one that is not there yet, or that cannot be used.
+/// Whether the native schema is meant, even if it does not exist yet or cannot be used.
 pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool {
     match found {
         Ok(source) => source.is_native(),
@@ -74,22 +73,22 @@ pub(in crate::data) fn is_native(found: &Result<Arc<Source>, DataError>) -> bool
     }
 }
 
-/// Looks at all of it.
+/// Describes the database.
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked.
+/// [`DataError`] if the database cannot be queried.
 pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataError> {
-    let source = found(db, wanted).await?;
+    let source = find_source(db, wanted).await?;
     let native = Source::native();
     let of = source.as_ref().unwrap_or(&native);
-    anew(db, of).await?;
+    restart_transaction(db, of).await?;
     let (session, not_asked) = match queries::session(db, of).await {
         Ok(session) => (session, None),
         Err(error) if error.is_connection() => return Err(error),
         Err(error) => {
             let error = grants::explained(db, of, grants::READING, error).await;
-            anew(db, &native).await?;
+            restart_transaction(db, &native).await?;
             let session = Session {
                 may_act: false,
                 may_sweep: false,
@@ -98,7 +97,7 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
             (session, Some(error.one_line()))
         }
     };
-    let beside = install::status(db).await?;
+    let companion = install::status(db).await?;
     let native = if is_native(&source) {
         let abilities = abilities(db).await?;
         // Last: a role without any right may not read it, and then has none of ours.
@@ -114,13 +113,15 @@ pub async fn look(db: &mut PgConnection, wanted: &Wanted) -> Result<Probe, DataE
         source,
         session,
         not_asked,
-        beside,
+        companion,
         native,
     })
 }
 
-/// Begins anew: the transaction at hand may have failed, or stand under what another source sets.
-async fn anew(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
-    db.execute("rollback").await.doing("ask the database")?;
+/// Begins a new transaction: the current one may have failed, or have another source's settings.
+async fn restart_transaction(db: &mut PgConnection, source: &Source) -> Result<(), DataError> {
+    db.execute("rollback")
+        .await
+        .while_doing("ask the database")?;
     begin(db, source.session(), LIMIT).await
 }

@@ -1,14 +1,14 @@
-//! What the doctor meets in a database, and how each check is made there.
+//! What a database holds, and how each check is carried out there.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 
-use super::checks::{Ask, Check};
+use super::checks::{Check, CheckKind};
 use super::foreign::{self, CheckTarget};
 use crate::data::connection::transaction::begin;
-use crate::data::doctor::installation::{abilities, ask_clock, ask_schema};
+use crate::data::doctor::installation::{abilities, check_clock, check_schema};
 use crate::data::doctor::probe;
 use crate::data::error::{DataError, QueryContext as _};
 use crate::data::finding::{Finding, Level};
@@ -21,7 +21,7 @@ use crate::data::source::{Source, SourceKind};
 pub(super) enum CheckContext {
     /// The native schema; or none that is known, and why.
     Native(Option<Arc<Source>>, Option<String>),
-    /// Somebody else's.
+    /// A third-party system.
     Foreign {
         source: Arc<Source>,
         kind: Box<SourceKind>,
@@ -30,7 +30,7 @@ pub(super) enum CheckContext {
 }
 
 impl CheckContext {
-    /// What was found; an error if it is not clear what is wanted.
+    /// From what was found; an error if it is not clear which source is wanted.
     pub(super) fn new(
         found: Result<Arc<Source>, DataError>,
         wanted: &Wanted,
@@ -52,38 +52,38 @@ impl CheckContext {
         }
     }
 
-    /// Makes one check, in a transaction of its own.
-    pub(super) async fn asked(
+    /// Carries out one check, in a transaction of its own.
+    pub(super) async fn run_check(
         &self,
         db: &mut PgConnection,
         check: &Check,
         clock: fn() -> DateTime<Utc>,
     ) -> Result<Vec<Finding>, DataError> {
-        if let (Ask::Of(ask), Some(patient)) = (check.ask, self.patient()) {
-            begin(db, patient.source.session(), check.limit).await?;
-            return match foreign::look(db, ask, patient).await {
+        if let (CheckKind::Of(ask), Some(target)) = (check.kind, self.foreign_target()) {
+            begin(db, target.source.session(), check.limit).await?;
+            return match foreign::run_check(db, ask, target).await {
                 Ok(findings) => Ok(findings),
                 Err(error) => {
-                    Err(grants::explained(db, patient.source, grants::READING, error).await)
+                    Err(grants::explained(db, target.source, grants::READING, error).await)
                 }
             };
         }
         begin(db, Source::native().session(), check.limit).await?;
-        match check.ask {
-            Ask::Clock => ask_clock(db, clock).await.map(|finding| vec![finding]),
-            Ask::Schema => ask_schema(db).await,
-            Ask::Role => abilities(db).await.map(|role| vec![role.finding()]),
-            Ask::Source => Ok(vec![self.recognised()]),
-            Ask::Of(_) => Ok(Vec::new()),
-            Ask::Rows(sql) => sqlx::query_as(sql)
+        match check.kind {
+            CheckKind::Clock => check_clock(db, clock).await.map(|finding| vec![finding]),
+            CheckKind::Schema => check_schema(db).await,
+            CheckKind::Role => abilities(db).await.map(|role| vec![role.finding()]),
+            CheckKind::Source => Ok(vec![self.recognised()]),
+            CheckKind::Of(_) => Ok(Vec::new()),
+            CheckKind::Rows(sql) => sqlx::query_as(sql)
                 .persistent(false)
                 .fetch_all(db)
                 .await
-                .doing("look there"),
+                .while_doing("look there"),
         }
     }
 
-    fn patient(&self) -> Option<CheckTarget<'_>> {
+    fn foreign_target(&self) -> Option<CheckTarget<'_>> {
         match self {
             Self::Native(..) => None,
             Self::Foreign {

@@ -1,7 +1,6 @@
-//! Which part of an error is a value, and which are words.
+//! Tells values from words in the text of an error.
 
-/// What stands at the beginning of a text, in bytes: words first, and the value that follows them
-/// without a gap. `words == length` if there is no value.
+/// The beginning of a text, in bytes: words first, and the value that follows them without a gap. `words == length` if there is no value.
 pub(super) struct Found {
     pub words: usize,
     pub length: usize,
@@ -20,7 +19,7 @@ impl Found {
     }
 }
 
-/// Words of measure that belong to the number before them: `30 s` is `30s`.
+/// Units that belong to the number before them: `30 s` is `30s`.
 const UNITS: [&str; 33] = [
     "ns",
     "us",

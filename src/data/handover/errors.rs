@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use crate::data::fingerprint::fingerprint;
 use crate::data::model::handover::ErrorGroup;
 
-/// Lines of each part at most; the numbers above them are of all.
+/// The most lines of each part; the numbers above them count everything.
 pub const LINES: usize = 50;
 
-/// Entries that are looked at for their errors.
+/// The most entries that are read for their errors.
 pub const ENTRIES: usize = 5_000;
 
 pub(super) const DOING: &str = "read the handover";
 
-/// Those that fail alike, as the queue groups them, the most first. The sample is of the most frequent.
+/// Groups errors as the queue does, the most frequent first, with a sample of the most frequent error.
 pub(super) fn group_errors(errors: Vec<ErrorGroup>) -> Vec<ErrorGroup> {
     let mut places = HashMap::new();
     let mut groups: Vec<ErrorGroup> = Vec::new();

@@ -1,4 +1,4 @@
-//! What is kept beside a system that keeps nothing of the kind itself: claims, snoozes, notes and the log.
+//! The companion schema's part of the report: claims, snoozes, notes and the log.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -20,12 +20,12 @@ use crate::data::model::{LogRow, NoteRow, QueueRow};
 use crate::data::reads::lookup;
 use crate::data::source::{Source, entries};
 
-/// Whether what this would do is kept beside the source, and can be read.
+/// Whether the companion schema provides this capability and can be read.
 pub(super) fn is_kept(source: &Source, act: &str) -> bool {
-    source.beside.is_there() && source.could_keep(act)
+    source.companion.is_present() && source.companion_can_provide(act)
 }
 
-/// The newest lines of the log beside the source that are not older than this.
+/// The newest lines of the companion log that are not older than this.
 pub(super) async fn log(
     db: &mut PgConnection,
     source: &Source,
@@ -44,7 +44,7 @@ pub(super) async fn log(
     Ok(page.into_iter().map(|placed| placed.row).collect())
 }
 
-/// Puts it with what the source itself has told.
+/// Adds it to the source's own report.
 pub(super) async fn add(
     db: &mut PgConnection,
     source: &Source,
@@ -52,7 +52,7 @@ pub(super) async fn add(
     log: &[LogRow],
     report: &mut Handover,
 ) -> Result<(), DataError> {
-    if !source.beside.is_there() {
+    if !source.companion.is_present() {
         return Ok(());
     }
     add_held(db, source, report).await?;
@@ -71,7 +71,7 @@ pub(super) async fn add(
     Ok(())
 }
 
-/// How many left the queue of a system that does not say so.
+/// How many entries left the queue, for a system that does not record it.
 async fn add_closed(
     db: &mut PgConnection,
     source: &Source,
@@ -84,7 +84,7 @@ async fn add_closed(
             "{closed} left the queue, as the samples since {} UTC tell; which and by whom they do not",
             since.format("%F %H:%M")
         );
-        // That nothing was closed is said anyway.
+        // Zero is reported in any case.
         report.remarks.remove(&Part::Closed);
         if closed > 0 {
             report.remarks.insert(Part::Closed, what.into());
@@ -97,7 +97,7 @@ fn most(lines: usize) -> i64 {
     i64::try_from(lines).unwrap_or(i64::MAX)
 }
 
-/// Who has something in hand, or has put it aside.
+/// A claim or a snooze.
 #[derive(FromRow)]
 struct Hold {
     entry: Uuid,
@@ -120,8 +120,8 @@ async fn add_held(
         .bind(most(ENTRIES))
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
-    // What the system does itself was kept before it did, if at all.
+        .while_doing(DOING)?;
+    // What the system does itself overrides older marks.
     held.retain(|hold| if hold.is_aside { snoozes } else { claims });
     let ids: Vec<Uuid> = held.iter().map(|hold| hold.entry).collect();
     let open: HashMap<Uuid, QueueRow> = entries::open_entries(db, source, &ids)
@@ -140,7 +140,7 @@ async fn add_held(
         };
         let entry = row.dlq_entry_uuid;
         let here = list.iter_mut().find(|line| line.dlq_entry_uuid == entry);
-        // What the system says of its owner is truer than a claim beside it.
+        // The system's own owner outranks a claim of the companion schema.
         match here {
             Some(line) if line.owner == hold.who => line.until = Some(hold.until),
             Some(_) => {}
@@ -174,7 +174,7 @@ async fn add_notes(
         .bind(most(LINES))
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if kept.is_empty() {
         return Ok(());
     }
@@ -217,7 +217,7 @@ fn end(line: &LogRow) -> End {
     }
 }
 
-/// Who did what how often, the most first.
+/// Acts by operator and kind, the most frequent first.
 fn acts(log: &[LogRow]) -> Vec<Acted> {
     let mut all: BTreeMap<(&str, &str), Acted> = BTreeMap::new();
     for line in log {
@@ -243,7 +243,7 @@ fn acts(log: &[LogRow]) -> Vec<Acted> {
     all
 }
 
-/// What was done to several at once.
+/// Bulk changes.
 fn batches(log: &[LogRow]) -> Vec<Batch> {
     let mut all: BTreeMap<Uuid, Batch> = BTreeMap::new();
     for line in log {

@@ -1,4 +1,4 @@
-//! The handover of a source that has no statements for it: reckoned from its entries, page by page.
+//! The report of a source that has no statements for it, derived from its entries, page by page.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -20,12 +20,12 @@ use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::queries;
 use crate::data::source::Source;
 
-/// So many entries are asked for their own notes.
+/// The most entries whose notes are read.
 const ASKED: usize = 200;
-/// So many notes of each.
+/// The most notes of each.
 const NOTES: i64 = 20;
 
-/// The report as far as the entries tell it.
+/// The report, as far as the entries have the data.
 pub(super) async fn read(
     db: &mut PgConnection,
     source: &Source,
@@ -92,7 +92,7 @@ pub(super) async fn read(
     })
 }
 
-/// The entries that were looked at.
+/// The entries that were read.
 struct Looked {
     /// Open and closed.
     all: Vec<Record>,
@@ -110,7 +110,7 @@ async fn looked(db: &mut PgConnection, source: &Source) -> Result<Looked, DataEr
     let (all, is_cut) =
         history::entries(&mut *db, source, EntryState::All, limits, |_| true).await?;
     let open = if is_cut {
-        // Those that are open may be older than all that were read.
+        // Open entries may be older than all entries that were read.
         let pending = EntryState::Pending;
         history::entries(db, source, pending, limits, |_| true)
             .await?
@@ -128,7 +128,7 @@ fn is_open(record: &Record) -> bool {
     record.resolution_status.as_str() == "pending"
 }
 
-/// What was closed in this time, newest first.
+/// Entries closed in this time, newest first.
 fn closed(
     all: &[Record],
     since: DateTime<Utc>,
@@ -147,7 +147,7 @@ fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// What a source does not say of how an entry was closed stands in the log beside it, if it was from here.
+/// How an entry was closed, from the companion log, if dlqtop closed it and the source does not record it.
 fn closed_by_hand(all: &mut [Record], log: &[LogRow]) {
     let closings = log
         .iter()
@@ -249,15 +249,15 @@ fn held(record: &Record) -> Held {
     }
 }
 
-/// Who has what in hand, as the system says or what is kept beside it; until when is told there.
+/// Claimed entries. `from_companion` adds when the claims end.
 fn owned(open: &[Record]) -> Vec<Held> {
     let owned = open.iter().filter(|record| record.owner.is_some());
     owned.take(LINES).map(held).collect()
 }
 
-/// What the system itself has put aside.
+/// Entries that the system itself has snoozed.
 fn snoozed(source: &Source, open: &[Record]) -> Vec<Held> {
-    if source.could_keep("snooze_entry") {
+    if source.companion_can_provide("snooze_entry") {
         return Vec::new();
     }
     let aside = open.iter().filter(|record| record.snoozed_until.is_some());
@@ -268,7 +268,7 @@ fn snoozed(source: &Source, open: &[Record]) -> Vec<Held> {
     aside.take(LINES).collect()
 }
 
-/// The entries of which somebody may have written something: in somebody's hands, closed, opened.
+/// The entries that may have notes: claimed, closed or opened in this time.
 fn of_interest<'a>(
     open: &'a [Record],
     closed: &[(&'a Record, DateTime<Utc>)],
@@ -282,7 +282,7 @@ fn of_interest<'a>(
     all
 }
 
-/// What was written of these since then, newest first, where the system itself keeps notes.
+/// The notes on these entries since then, newest first, if the system itself has notes.
 async fn notes(
     db: &mut PgConnection,
     source: &Source,
@@ -299,7 +299,7 @@ async fn notes(
             .bind(NOTES)
             .fetch_all(&mut *db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         let found = found.into_iter().filter(|note| note.at >= since);
         notes.extend(found.map(|note| Note {
             dlq_entry_uuid: note.dlq_entry_uuid,

@@ -1,11 +1,11 @@
-//! What is sent for an act: a method, a path and a body with placeholders.
+//! The request for an act: a method, a path and a body with placeholders.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What stands for each placeholder: `{actor}`.
+/// The value of each placeholder, such as `{actor}`.
 pub(in crate::data) type Words = BTreeMap<&'static str, Value>;
 
 /// `[api.FILE]` of a `source.toml`.
@@ -16,11 +16,11 @@ pub struct Call {
     pub method: String,
     /// The path below the profile's `api_url`, with `{task}`, `{step}` or `{entry}` in it.
     path: String,
-    /// The body. A text that is a placeholder and nothing else becomes what stands for it, whatever
-    /// that is; in a longer text it is put in as text.
+    /// The body. A text that is only a placeholder becomes its value, of whatever type; in a longer text
+    /// the value is inserted as text.
     #[serde(default)]
     body: Value,
-    /// The state that what is acted upon is in then; of an entry, how it is closed then is known.
+    /// The state of the subject after the act; empty for entries.
     #[serde(default)]
     pub becomes: String,
 }
@@ -30,7 +30,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// If it names something that is not known of the act.
+    /// If it names an unknown placeholder.
     pub(super) fn path(&self, words: &Words) -> Result<String, String> {
         let path = put(&self.path, words);
         if path.contains(['{', '}']) {
@@ -59,12 +59,12 @@ fn filled(value: &Value, words: &Words) -> Value {
     }
 }
 
-/// What a text stands for that is a placeholder and nothing else.
+/// The value of a text that is only a placeholder.
 fn whole<'w>(text: &str, words: &'w Words) -> Option<&'w Value> {
     words.get(text.strip_prefix('{')?.strip_suffix('}')?)
 }
 
-/// Puts in what is text. Once, from left to right: what was put in is not looked at again.
+/// Inserts text values, once from left to right: inserted text is not replaced again.
 fn put(text: &str, words: &Words) -> String {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;

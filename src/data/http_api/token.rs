@@ -1,4 +1,4 @@
-//! Where the token for an interface is kept. It is fetched for each call, and never shown.
+//! Where the token of an API is stored. It is read for each call, and never shown.
 
 use std::env;
 use std::fmt;
@@ -12,7 +12,7 @@ pub enum Token {
     None,
     /// In a variable of the environment, of this name.
     Variable(String),
-    /// In a file that is its owner's alone.
+    /// In a file that only its owner can read.
     File(PathBuf),
 }
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// The token itself, if one is needed, or why it cannot be had.
+    /// The token itself, if one is needed, or why it cannot be read.
     pub(super) fn fetch(&self) -> Result<Option<String>, String> {
         let kept = match self {
             Self::None => return Ok(None),

@@ -69,7 +69,7 @@ impl StepVerb {
     }
 }
 
-/// How an investigation is closed.
+/// How an entry is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
@@ -77,7 +77,7 @@ pub enum Resolution {
     ManuallyResolved,
     /// It never will be.
     PermanentlyFailed,
-    /// The work was called off.
+    /// The work was cancelled.
     Cancelled,
 }
 
@@ -146,11 +146,11 @@ pub enum TaskVerb {
     Requeue,
     /// Call the whole task off.
     Cancel,
-    /// Open a `manual_dlq` investigation.
+    /// Open a `manual_dlq` entry.
     SendToDlq,
 }
 
-/// What to do to an investigation.
+/// What to do to an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verb", content = "as")]
 pub enum EntryVerb {
@@ -163,7 +163,7 @@ pub enum EntryVerb {
     Claim {
         /// For how long, from 1 minute to 7 days.
         minutes: i32,
-        /// Even if somebody else has claimed it.
+        /// Even if someone else has claimed it.
         take_over: bool,
     },
     /// Give it back before the claim ends.
@@ -194,7 +194,7 @@ pub enum Change {
     Steps(StepVerb, Vec<StepTarget>),
     /// Act on whole tasks.
     Tasks(TaskVerb, Vec<TaskTarget>),
-    /// Act on investigations.
+    /// Act on entries.
     Entries(EntryVerb, Vec<EntryTarget>),
 }
 

@@ -1,7 +1,7 @@
-//! What the screen may ask of the data layer, and what it hears back.
+//! What the screen may request from the data layer, and what is reported back.
 //!
-//! Nothing else causes a write. Every target carries what the operator saw, so that the database
-//! refuses to act on anything that has changed since.
+//! Nothing else causes a write. Every target carries what the operator saw, so that the database can
+//! refuse to change anything that has changed since.
 
 use std::time::Duration;
 
@@ -25,32 +25,32 @@ use crate::data::model::{RowsWanted, TaskId};
 pub enum Command {
     /// Poll at once.
     PollNow,
-    /// Bring this task's detail with every poll, or none.
+    /// Read this task's detail with every poll, or none.
     Follow(Option<TaskId>),
-    /// Bring so many rows of the lists with every poll.
+    /// Read this many rows of the lists with every poll.
     RowsWanted(RowsWanted),
-    /// Ask something once; the answer is a [`Report::Answer`].
+    /// Run a one-off query; the answer is a [`Report::Answer`].
     Query(Question),
     /// Change something. Boxed: it is much larger than the others.
     Write(Box<Write>),
-    /// Begin no further subject of this batch.
+    /// Stop this batch after the current subject.
     Stop(Uuid),
-    /// Carry on with a run that was cut short.
+    /// Resume an interrupted run.
     Resume(Box<Unfinished>),
-    /// Carry on no more with a run that was cut short.
+    /// Abandon an interrupted run.
     GiveUp(Box<Unfinished>),
     /// Write a file for the operator.
     Save(Box<ReceiptFile>),
-    /// Let this be written to for so long, under this incident.
+    /// Allow writes for this long, under this incident.
     Unlock {
         /// How long.
         lasting: Duration,
-        /// The incident; it is logged with everything that is done.
+        /// The incident; it is logged with every act.
         incident: Incident,
     },
-    /// Let nothing be written any more; what was asked for before is carried out.
+    /// Allow no more writes; acts that were requested before are carried out.
     Lock,
-    /// Look whether another database, or another system in this one, can be used.
+    /// Check whether another database, or another system in this one, can be used.
     Switch(SwitchTo),
     /// Put this text on the clipboard (by OSC 52); carried out by the terminal side.
     Copy(String),
@@ -58,17 +58,17 @@ pub enum Command {
     Edit(String),
 }
 
-/// What the worker says of a [`Write`], and what was asked once.
+/// What the worker reports about a [`Write`], and the answers to one-off queries.
 #[derive(Debug, Clone)]
 pub enum Report {
-    /// It goes on. Some of these may be left out.
+    /// It is in progress. Some of these reports may be left out.
     Progress(Progress),
     /// It has ended.
     Ended(Outcome),
-    /// A question was answered. Boxed: it may be large.
+    /// A query was answered. Boxed: it may be large.
     Answer(Box<Answer>),
-    /// Runs of this database that were cut short and that nobody has in hand.
+    /// Interrupted runs of this database that no process is carrying out.
     Unfinished(Vec<Unfinished>),
-    /// Something that is no change to the database was done, or why it was not.
+    /// The result of something other than a change of the database.
     Message(Result<String, String>),
 }

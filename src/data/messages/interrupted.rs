@@ -8,7 +8,7 @@ use crate::data::messages::outcome::Tally;
 use crate::data::messages::write::Write;
 use crate::data::model::safe_text::SafeText;
 
-/// A run that was cut short and can be taken up.
+/// A run that was cut short and can be resumed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfinished {
     /// What was confirmed.

@@ -7,16 +7,16 @@ use uuid::Uuid;
 use crate::data::messages::change::Resolution;
 use crate::data::model::safe_text::SafeText;
 
-/// What became of one subject.
+/// The result of an act on one subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum ItemResult {
-    /// Done. Says what it is now: `pending`, `manually_resolved`.
+    /// Done; with its new state or status: `pending`, `manually_resolved`.
     Done {
         /// The new state or status.
         now: SafeText,
     },
-    /// Somebody or something changed it first; nothing was written.
+    /// Someone or something changed it first; nothing was written.
     Changed {
         /// Who, where the database knows.
         by: Option<SafeText>,
@@ -27,13 +27,13 @@ pub enum ItemResult {
     },
     /// The database refused; nothing was written.
     Failed {
-        /// In the operator's words.
+        /// A message for the operator.
         why: SafeText,
     },
-    /// The connection was lost after the request was sent, and the database stayed away: it may or
-    /// may not have been done.
+    /// The connection was lost after the request was sent, and the database stayed unreachable: it may
+    /// or may not have been done.
     Unknown,
-    /// It was not asked for any more: stopped by the operator, or halted.
+    /// It was not sent: the operator stopped the run, or it halted.
     Untried {
         /// Why.
         why: SafeText,
@@ -56,13 +56,13 @@ pub struct Item {
 pub struct Tally {
     /// Done.
     pub done: usize,
-    /// Changed by somebody else meanwhile.
+    /// Changed by someone else meanwhile.
     pub changed: usize,
     /// Refused.
     pub failed: usize,
     /// Perhaps done: the connection was lost.
     pub unknown: usize,
-    /// Not asked for any more.
+    /// Not sent.
     pub untried: usize,
 }
 
@@ -83,21 +83,21 @@ impl Tally {
     }
 }
 
-/// Where a write that takes a while stands.
+/// The progress of a write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// The batch.
     pub batch: Uuid,
-    /// What became of those that have been tried.
+    /// The results so far.
     pub tally: Tally,
-    /// What is being done now.
+    /// What it is doing now.
     pub phase: Phase,
 }
 
-/// What a write that takes a while is doing.
+/// What a write is doing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Phase {
-    /// Waiting for what becomes of the first one.
+    /// Waiting for the outcome of the first subject.
     Canary {
         /// Which it is.
         label: SafeText,
@@ -106,14 +106,14 @@ pub enum Phase {
     },
     /// One after the other.
     Running,
-    /// Asking what became of a subject whose answer was lost.
+    /// Finding out the result of a subject whose answer was lost.
     Settling,
 }
 
 /// Is called with the progress of a write.
 pub type ProgressFn<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
-/// What became of a [`Write`].
+/// The result of a [`Write`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The batch it answers.
@@ -125,24 +125,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Counts what became of them.
+    /// Counts the results.
     #[must_use]
     pub fn tally(&self) -> Tally {
         Tally::of(self.items.iter().map(|item| &item.result))
     }
 }
 
-/// What an operator's change did to the dead-letter queue, for those who count.
+/// What an operator's change did to the dead-letter queue, for metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DlqEvent {
-    /// An investigation was opened by hand.
+    /// An entry was opened by hand.
     EntryOpened {
         /// `manual_dlq`.
         dlq_reason: SafeText,
         /// The state the task is in.
         original_state: SafeText,
     },
-    /// An investigation was closed.
+    /// An entry was closed.
     EntryClosed {
         /// How.
         resolution: Resolution,

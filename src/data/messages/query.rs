@@ -19,7 +19,7 @@ pub struct Template {
     pub name: SafeText,
 }
 
-/// What is asked once.
+/// A one-off query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     /// All rows of the queue that are wanted.
@@ -28,24 +28,24 @@ pub enum Question {
     Fixes(Template),
 }
 
-/// Why there is no answer.
+/// Why a query has no answer.
 pub type Refusal = Arc<DataError>;
 
-/// What was found.
+/// The answer to a query.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// The rows that were wanted, by the request's ticket.
+    /// The rows that match, with the id of the request.
     Collected(Uuid, Result<Collected, Refusal>),
     /// How entries of this template were closed, newest first.
     Fixes(Template, Result<Vec<FixRow>, Refusal>),
 }
 
-/// Which rows are wanted. Two are the same only if one is a copy of the other.
+/// Which rows match. Two are equal only if one is a clone of the other.
 #[derive(Clone)]
 pub struct RowPredicate(Arc<dyn Fn(&QueueRow) -> bool + Send + Sync>);
 
 impl RowPredicate {
-    /// Those for which this holds.
+    /// The rows for which this holds.
     pub fn new(wanted: impl Fn(&QueueRow) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(wanted))
     }
@@ -72,13 +72,13 @@ impl fmt::Debug for RowPredicate {
 /// A request for all rows of the queue that are wanted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CollectRequest {
-    /// Names the request, and comes back with the answer.
+    /// Names the request; the answer has it too.
     pub ticket: Uuid,
     /// Which rows.
     pub keep: RowPredicate,
 }
 
-/// The rows that were wanted, as they were read.
+/// The rows that match, as they were read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Collected {
     /// The rows, and how many there are.
@@ -87,23 +87,23 @@ pub struct Collected {
     pub taken_at: DateTime<Utc>,
 }
 
-/// Rows of a list that were looked for.
+/// The result of a search in a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchResult<R> {
     /// The first of them, in the order of the list.
     pub rows: Vec<R>,
     /// How many were found; more than `rows` if those are too many.
     pub matching: usize,
-    /// How many rows of the list were looked at.
+    /// How many rows of the list were read.
     pub looked_at: usize,
     /// How long the list is.
     pub total: Total,
-    /// All of the list was looked at.
+    /// All of the list was read.
     pub whole: bool,
 }
 
 impl<R> SearchResult<R> {
-    /// Whether not all of the list was looked at.
+    /// Whether not all of the list was read.
     #[must_use]
     pub const fn is_cut(&self) -> bool {
         !self.whole

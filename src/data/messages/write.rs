@@ -7,21 +7,21 @@ use uuid::Uuid;
 
 use crate::data::messages::change::Change;
 
-/// How a change of many is carried out. The default: all of them, as fast as the database answers.
+/// How a bulk change is carried out. The default: all subjects, as fast as the database answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
-    /// The first one alone; the others follow if it turns out well within this time.
+    /// The first one alone; the others follow if it succeeds within this time.
     pub canary: Option<Duration>,
     /// Subjects a second, at most.
     pub per_second: Option<f64>,
-    /// Stop once so many of those retried fail again with the error they had.
+    /// Halt once this many retried steps fail again with the error they had.
     pub halt_after: Option<u32>,
 }
 
 /// A change with its reason. The actor is the worker's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Write {
-    /// Names this act in the operator log; the same for every row of a bulk.
+    /// Names this write in the operators' log; the same for every subject.
     pub batch: Uuid,
     /// What to do.
     pub change: Change,

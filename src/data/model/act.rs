@@ -5,14 +5,14 @@ use sqlx::FromRow;
 
 use crate::data::model::safe_text::SafeText;
 
-/// The answer of every guarded function.
+/// The row that every act returns.
 #[derive(Debug, FromRow)]
 pub(in crate::data) struct ActRow {
     pub(in crate::data) outcome: SafeText,
     pub(in crate::data) now_state: Option<SafeText>,
     pub(in crate::data) changed_by: Option<SafeText>,
     pub(in crate::data) changed_at: Option<DateTime<Utc>>,
-    /// Of an investigation that was closed.
+    /// Of an entry that was closed.
     #[sqlx(default)]
     pub(in crate::data) dlq_reason: Option<SafeText>,
     #[sqlx(default)]
@@ -20,8 +20,8 @@ pub(in crate::data) struct ActRow {
 }
 
 impl ActRow {
-    /// An answer that no statement of a source gave.
-    pub(in crate::data) fn said(outcome: &str, now_state: SafeText) -> Self {
+    /// An answer that does not come from a statement of the source.
+    pub(in crate::data) fn new(outcome: &str, now_state: SafeText) -> Self {
         Self {
             outcome: outcome.into(),
             now_state: Some(now_state),

@@ -1,4 +1,4 @@
-//! One task looked at closely: its steps, its history, its entries, and what operators did.
+//! One task read closely: its steps, its history, its entries, and what operators did.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -128,7 +128,7 @@ pub struct EntryRow {
     pub owner: Option<SafeText>,
     /// When that claim ends.
     pub owned_until: Option<DateTime<Utc>>,
-    /// Until when it is put aside.
+    /// Until when it is snoozed.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The version an update must name.
     pub version: i32,
@@ -201,7 +201,7 @@ pub struct TaskRow {
     /// of the error, among the most urgent.
     #[sqlx(default)]
     pub same_error_elsewhere: i64,
-    /// Not every open entry was looked at: there may be more.
+    /// Not every open entry was read: there may be more.
     #[sqlx(default)]
     pub same_error_at_least: bool,
 }
@@ -264,7 +264,7 @@ pub struct LogRow {
     pub subject_uuid: Option<Uuid>,
     /// The task it belongs to.
     pub task_uuid: Option<TaskId>,
-    /// The investigation that was open then.
+    /// The entry that was open then.
     pub entry: Option<EntryId>,
     /// Why.
     pub reason: Option<SafeText>,

@@ -1,4 +1,4 @@
-//! Who works, what waits where, and what a source itself calls wrong.
+//! Workers, queues, and the source's own alerts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use crate::data::model::safe_text::SafeText;
 
-/// A worker, or a namespace's workers where single ones are not known.
+/// A worker, or all workers of a namespace if single ones are not known.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct WorkerRow {
     /// Its name.
@@ -17,13 +17,13 @@ pub struct WorkerRow {
     pub namespace_name: Option<SafeText>,
     /// `alive`, `late` or `dead`.
     pub health: SafeText,
-    /// What else is to be said of it: `leader`, `second leader`.
+    /// A remark about it: `leader`, `second leader`.
     pub condition: Option<SafeText>,
-    /// Seconds since its last sign of life.
+    /// Seconds since its last heartbeat.
     pub seen_seconds: Option<f64>,
-    /// How much it has in hand.
+    /// How many tasks it is working on.
     pub busy: Option<i64>,
-    /// How much it can have in hand.
+    /// How many tasks it can work on at a time.
     pub size: Option<i64>,
     /// Whether it leads the others.
     pub is_leader: bool,
@@ -48,22 +48,22 @@ pub struct QueueDepthRow {
     pub depth: i64,
     /// Seconds the oldest of them has waited.
     pub oldest_seconds: Option<f64>,
-    /// How many are not to be taken yet.
+    /// How many are delayed.
     pub delayed: Option<i64>,
-    /// What is sent there.
+    /// What is routed there.
     pub routes: Vec<SafeText>,
-    /// How many dead letters came from it and are open.
+    /// How many entries came from it and are open.
     pub failed: i64,
 }
 
-/// Something a source watches by itself.
+/// An alert of the source itself.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct AlertRow {
     /// Its key.
     pub alert: SafeText,
     /// Whether it is over its limit now.
     pub over: bool,
-    /// The number that is held against the limit.
+    /// The number that is compared with the limit.
     pub value: Option<f64>,
     /// What to say, in a few words.
     pub text: SafeText,
@@ -72,23 +72,23 @@ pub struct AlertRow {
     pub severity: Option<SafeText>,
 }
 
-/// Who works and what waits.
+/// Workers, queues and alerts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Fleet {
     /// Workers, the worst first.
     pub workers: Vec<WorkerRow>,
     /// Queues, the deepest first.
     pub queues: Vec<QueueDepthRow>,
-    /// What the source watches.
+    /// The source's own alerts.
     pub alerts: Vec<AlertRow>,
 }
 
 impl Fleet {
     /// How many workers and queues a poll reads.
-    pub const MOST: usize = 200;
+    pub const MAX_ROWS: usize = 200;
 }
 
-/// What runs of one type.
+/// Tasks of one type.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct TypeRow {
     /// What it belongs to.
@@ -103,13 +103,13 @@ pub struct TypeRow {
     pub retried: i64,
     /// How many were given up in the last hour.
     pub failed_last_hour: i64,
-    /// Half of them waited no longer, in seconds.
+    /// Median wait, in seconds.
     pub wait_p50_seconds: Option<f64>,
-    /// Nineteen of twenty waited no longer, in seconds.
+    /// 95th percentile of the wait, in seconds.
     pub wait_p95_seconds: Option<f64>,
-    /// Half of them ran no longer, in seconds.
+    /// Median run time, in seconds.
     pub run_p50_seconds: Option<f64>,
-    /// Nineteen of twenty ran no longer, in seconds.
+    /// 95th percentile of the run time, in seconds.
     pub run_p95_seconds: Option<f64>,
 }
 
@@ -129,20 +129,20 @@ impl TypeRow {
     }
 }
 
-/// What is known of why a task is stuck, from elsewhere than its own rows.
+/// A hint why a task is stuck, from outside its own rows.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct HintRow {
-    /// What, and what to do first.
+    /// The cause, and what to do first.
     pub text: SafeText,
     /// `bad`, `warning` or `info`.
     pub severity: Option<SafeText>,
 }
 
-/// What part of the rows a session sees.
+/// Which part of the rows a session sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct Scope {
     /// Whose: `tenant 7b1d2c9e-…`.
     pub seeing: SafeText,
-    /// There may be others that are kept from it.
+    /// There may be others that it does not see.
     pub may_hide: bool,
 }

@@ -1,4 +1,4 @@
-//! The rows and the whole of the handover report.
+//! The handover report and its rows.
 
 use std::collections::BTreeMap;
 
@@ -91,7 +91,7 @@ pub struct ClosedBy {
     pub closed: i64,
 }
 
-/// An open entry that is in somebody's hands until a time.
+/// An entry that is claimed or snoozed until a time.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Held {
     /// The entry.
@@ -104,7 +104,7 @@ pub struct Held {
     pub dlq_reason: SafeText,
     /// Who.
     pub owner: SafeText,
-    /// Until when; a system's own claims need not end.
+    /// Until when; a system's own claims may have no end.
     pub until: Option<DateTime<Utc>>,
     /// Since when it is open.
     pub dlq_timestamp: DateTime<Utc>,
@@ -148,7 +148,7 @@ pub struct Swept {
     pub latest: DateTime<Utc>,
 }
 
-/// What was done to several at once.
+/// A bulk change.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Batch {
     /// Its name.
@@ -165,13 +165,13 @@ pub struct Batch {
     pub subjects: i64,
     /// Done.
     pub done: i64,
-    /// Changed by somebody else meanwhile.
+    /// Changed by someone else meanwhile.
     pub changed: i64,
     /// Refused.
     pub failed: i64,
 }
 
-/// How often somebody did something, one by one or together.
+/// How often an operator did something, alone or in bulk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Acted {
     /// Who.
@@ -180,7 +180,7 @@ pub struct Acted {
     pub action: SafeText,
     /// Done.
     pub done: i64,
-    /// Changed by somebody else meanwhile.
+    /// Changed by someone else meanwhile.
     pub changed: i64,
     /// Refused.
     pub failed: i64,
@@ -188,7 +188,7 @@ pub struct Acted {
     pub latest: DateTime<Utc>,
 }
 
-/// A part of the report of which a source may keep nothing.
+/// A part of the report that a source may not support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
@@ -198,15 +198,15 @@ pub enum Part {
     Closed,
     /// What is owned.
     Owned,
-    /// What is put aside.
+    /// Snoozed entries.
     Snoozed,
     /// What was written.
     Notes,
-    /// What was done to several at once.
+    /// A bulk change.
     Batches,
 }
 
-/// All of it.
+/// The report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Handover {
     /// Of which time.
@@ -222,16 +222,16 @@ pub struct Handover {
     pub closed_entries: Vec<Closed>,
     /// What is owned.
     pub owned: Vec<Held>,
-    /// What is put aside; the owner is who did it.
+    /// Snoozed entries; the owner is who did it.
     pub snoozed: Vec<Held>,
     /// What was written.
     pub notes: Vec<Note>,
-    /// What the detectors did; none if the system has no such thing.
+    /// Sweeps of the detectors; `None` if the system has no detector.
     pub sweeps: Option<Vec<Swept>>,
-    /// What was done to several at once.
+    /// A bulk change.
     pub batches: Vec<Batch>,
-    /// What operators did, by whom and what, where the log is kept beside the system.
+    /// Acts by operator and kind, from the companion log.
     pub acts: Vec<Acted>,
-    /// What is to be known of a part: that nothing of the kind is kept, or that not all was looked at.
+    /// Remarks on parts: not supported, or not all was read.
     pub remarks: BTreeMap<Part, SafeText>,
 }

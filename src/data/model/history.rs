@@ -16,7 +16,7 @@ pub(in crate::data) struct Placed<T> {
     pub(in crate::data) place: PgTimestamp,
 }
 
-/// An investigation, open or closed.
+/// An entry, open or closed.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Record {
     /// The entry.
@@ -47,7 +47,7 @@ pub struct Record {
     pub resolved_by: Option<SafeText>,
     /// Who has claimed it.
     pub owner: Option<SafeText>,
-    /// Until when it is put aside.
+    /// Until when it is snoozed.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The step that had failed when it was opened.
     pub failed_step: Option<SafeText>,

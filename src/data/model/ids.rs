@@ -39,6 +39,6 @@ id!(
     StepId
 );
 id!(
-    /// One investigation of a stuck task.
+    /// One entry of a stuck task.
     EntryId
 );

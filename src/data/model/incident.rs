@@ -1,10 +1,10 @@
-//! The incident under which somebody may change what is locked otherwise.
+//! The incident for which an operator unlocks a locked session.
 
 use std::fmt;
 
 use super::safe_text::is_unsafe;
 
-/// Longer names are no names, but something that was pasted by mistake.
+/// A longer name was probably pasted by mistake.
 const LONGEST: usize = 64;
 
 /// The name of an incident: `INC-4411`. One word, of characters that can be shown.
@@ -16,7 +16,7 @@ impl Incident {
     ///
     /// # Errors
     ///
-    /// Why this is no name.
+    /// Why this is not a name.
     pub fn new(name: &str) -> Result<Self, String> {
         if name.is_empty() || name.contains(char::is_whitespace) {
             return Err("an incident is one word, as INC-4411".to_owned());

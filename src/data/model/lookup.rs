@@ -1,4 +1,4 @@
-//! What ids that were given on a command line mean.
+//! What ids from a command line refer to.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -6,21 +6,21 @@ use uuid::Uuid;
 use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::safe_text::SafeText;
 
-/// What an id is that of.
+/// What an id refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Kind {
     /// A task.
     Task,
-    /// An investigation.
+    /// An entry.
     Entry,
     /// A step.
     Step,
-    /// What joins a task to other systems' logs.
+    /// A correlation id, which links a task to other systems' logs.
     Correlation,
 }
 
-/// A step of a task that was named.
+/// A step of a task that was looked up.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct NamedStep {
     pub(in crate::data) task_uuid: TaskId,
@@ -34,12 +34,12 @@ pub struct NamedStep {
     pub last_error: Option<SafeText>,
 }
 
-/// What one id means.
+/// What one id refers to.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct LookedUp {
     /// The id.
     pub id: Uuid,
-    /// What it is that of.
+    /// What it refers to.
     pub kind: Kind,
     /// The task it belongs to.
     pub task_uuid: TaskId,

@@ -1,15 +1,15 @@
-//! Lists of which only the beginning is in memory.
+//! Long lists: pages, totals, and how many rows are wanted.
 
 use serde::Serialize;
 
 /// How many rows of a list are read at a time.
 pub const PAGE_SIZE: usize = 100;
-/// How many are read where all of them are looked through, as by a filter.
+/// How many rows are read at a time in a search, as by a filter.
 pub const FILTER_SCAN: usize = 1_000;
-/// How many are in memory at most.
+/// The most rows in memory.
 pub const MAX_ROWS: usize = 5_000;
 
-/// How many lines of the operators' log a poll brings.
+/// How many lines of the operators' log a poll reads.
 pub const LOG_WINDOW: usize = 200;
 
 /// How long a list is.
@@ -18,13 +18,13 @@ pub struct Total {
     /// How many rows there are in the database.
     #[serde(rename = "total")]
     pub rows: i64,
-    /// Whether that is an estimate: beyond ten thousand rows nobody counts them.
+    /// Whether that is an estimate: more than ten thousand rows are not counted.
     #[serde(rename = "total_is_estimate")]
     pub is_estimate: bool,
 }
 
 impl Total {
-    /// A number that was counted.
+    /// An exact number.
     #[must_use]
     pub const fn exact(rows: i64) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Total {
         }
     }
 
-    /// A number that was estimated.
+    /// An estimate.
     #[must_use]
     pub const fn about(rows: i64) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl Total {
     }
 }
 
-/// A list and how many rows there are in all, so that a cap is never silent.
+/// The first rows of a list and its total, so that a limit is never hidden.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Page<T> {
     /// The rows read, from the top on.
@@ -54,9 +54,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Whether there are rows below those that were read.
+    /// Whether there are more rows than those that were read.
     #[must_use]
-    pub fn goes_on(&self) -> bool {
+    pub fn has_more(&self) -> bool {
         i64::try_from(self.rows.len()).is_ok_and(|rows| rows < self.total.rows)
     }
 }

@@ -1,19 +1,19 @@
-//! What polls may cost, and what the screen is told about it.
+//! The budget of polls, and their cost for the screen.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How much of one core of the database's machine the polls may take.
+/// How much of one core of the database server polls may use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Budget {
-    /// As much as they need: polls come at the interval, whatever it costs.
+    /// No limit: polls come at the interval, whatever they cost.
     Off,
     /// This many per cent.
     Percent(f64),
 }
 
 impl Budget {
-    /// What to write.
+    /// What a user can write.
     pub const WANTED: &str = "a share of one core from 0.1% to 100%, or off";
 
     /// The share of one core, from 0.001 to 1; `None` if there is no bound.
@@ -57,28 +57,28 @@ impl FromStr for Budget {
     }
 }
 
-/// Why the pause between two polls is as long as it is.
+/// The reason for the pause between two polls.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// It is what the operator asked for.
+    /// It is the configured interval.
     #[default]
     AsAsked,
     /// It is longer, so that the database spends no more than the budget.
     WithinBudget,
-    /// It is as long as it may be, and the database spends more all the same.
+    /// It is at its maximum, and polls exceed the budget all the same.
     OverBudget,
-    /// It is longer because answers take their time.
+    /// It is longer because answers are slow.
     SlowAnswers,
 }
 
 /// What polls cost the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct PollCost {
-    /// The share of one core spent of late: 0.01 is one percent.
+    /// The share of one core spent recently: 0.01 is one percent.
     pub share: f64,
-    /// What may be spent.
+    /// The budget.
     pub budget: Budget,
-    /// What follows from it.
+    /// The reason for the pause.
     pub pace: Pace,
 }
 

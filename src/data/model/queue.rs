@@ -8,7 +8,7 @@ use crate::data::model::ids::{EntryId, StepId, TaskId};
 use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::model::safe_text::SafeText;
 
-/// An open investigation: a row of `v_dlq_investigation_queue`.
+/// An open entry: a row of `v_dlq_investigation_queue`.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct QueueRow {
     /// The entry.
@@ -44,7 +44,7 @@ pub struct QueueRow {
     pub owner: Option<SafeText>,
     /// When that claim ends.
     pub owned_until: Option<DateTime<Utc>>,
-    /// Until when it is put aside.
+    /// Until when it is snoozed.
     pub snoozed_until: Option<DateTime<Utc>>,
     /// The step that needs an operator: in error, or blocking the rest.
     pub step_name: Option<SafeText>,

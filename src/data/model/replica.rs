@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use sqlx::FromRow;
 
-/// What the replica says of itself.
+/// The replication state that a replica reports.
 #[derive(Debug, Clone, Copy, PartialEq, FromRow)]
 pub struct Position {
-    /// It is a standby at all.
+    /// It is a standby.
     pub standby: bool,
     /// It is connected to the server that it follows.
     pub receiving: bool,
@@ -18,13 +18,13 @@ pub struct Position {
     pub seconds_behind: Option<f64>,
 }
 
-/// How a server stands that the polls are read from.
+/// The state of a server that the polls read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Replica {
-    /// It is a standby. If not, there is nothing to be behind of.
+    /// It is a standby. If not, it cannot lag.
     pub standby: bool,
     /// It is connected to the server that it follows.
     pub receiving: bool,
-    /// How old what it shows is at most; `None` if that cannot be known.
+    /// The maximum age of its data; `None` if unknown.
     pub lag: Option<Duration>,
 }

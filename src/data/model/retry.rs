@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::data::model::safe_text::SafeText;
 
-/// What has become of one, as it is read.
+/// The outcome of a canary, as it is read.
 #[derive(Debug, FromRow)]
 pub(in crate::data) struct CanaryRow {
     pub(in crate::data) state: SafeText,
@@ -13,7 +13,7 @@ pub(in crate::data) struct CanaryRow {
     pub(in crate::data) error: Option<SafeText>,
 }
 
-/// A step that was retried and has failed again, or of which nothing is known yet.
+/// A retried step that has failed again or is still running.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Retried {
     /// The step.

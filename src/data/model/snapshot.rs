@@ -1,4 +1,4 @@
-//! What a poll brings.
+//! The result of a poll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,22 +28,20 @@ pub struct Reading {
     pub every: Duration,
 }
 
-/// What one poll brought. What it read, it read in one read-only transaction, so the panes agree
-/// with each other; a part that failed does not take the others with it. Counts and statistics may
-/// be those of an earlier poll.
+/// The result of one poll, read in one read-only transaction, so the panes agree with each other. If a
+/// part fails, the others are there all the same. Counts and statistics may be those of an earlier poll.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The database's clock when the poll began.
     pub taken_at: DateTime<Utc>,
     /// How long the poll took, start to end.
     pub took: Duration,
-    /// How the server stands that was asked, if it is one apart from the primary; `None` too if it
-    /// would not say.
+    /// The state of the server, if it is not the primary; also `None` if it could not be read.
     pub replica: Option<Replica>,
-    /// When the next poll is due, counted from the end of this one: longer than asked for while
-    /// the database is slow.
+    /// When the next poll is due, from the end of this one: later than configured while the database is
+    /// slow.
     pub next_in: Duration,
-    /// What polls cost of late, and why the next one is due when it is.
+    /// The recent cost of polls, and the reason for the pause.
     pub effort: PollCost,
     /// The numbers of the header.
     pub counts: Part<Counts>,
@@ -51,7 +49,7 @@ pub struct Snapshot {
     pub counts_read: Reading,
     /// Stale tasks and those on their way, most overdue first.
     pub staleness: Part<Page<StalenessRow>>,
-    /// Open investigations by priority.
+    /// Open entries by priority.
     pub queue: Part<Page<QueueRow>>,
     /// Rates, ages, sweeps, archive.
     pub stats: Part<Stats>,
@@ -65,16 +63,16 @@ pub struct Snapshot {
     pub detail: Option<(TaskId, Part<Option<Detail>>)>,
 }
 
-/// What the poller last heard.
+/// The result of a poll, or why there is none.
 #[derive(Debug, Clone)]
 pub enum PollResult {
     /// A poll ended well (its parts may have failed one by one).
     Snapshot(Arc<Snapshot>),
-    /// The database could not be asked. Carries when the next try is due.
+    /// The database was unreachable.
     Unreachable {
-        /// In the operator's words.
+        /// A message for the operator.
         error: Arc<DataError>,
-        /// Seconds until the next try.
+        /// Time until the next attempt.
         retry_in: Duration,
     },
 }

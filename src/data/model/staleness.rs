@@ -73,7 +73,7 @@ pub struct StalenessRow {
     /// When it becomes stale, or became so: the list is ordered by it. `infinity` if its age is
     /// impossible.
     pub breaches_at: PgTimestamp,
-    /// How it stands.
+    /// Its status.
     #[sqlx(try_from = "String")]
     pub health_status: Health,
     /// `dlq`, or `alert` for a template that the detector never touches.
@@ -92,7 +92,7 @@ pub struct StalenessRow {
     pub blocking_error: Option<SafeText>,
     /// The age is negative or absurd: shown, never acted upon.
     pub age_suspect: bool,
-    /// Its open investigation, if it has one.
+    /// Its open entry, if it has one.
     pub pending_entry: Option<EntryId>,
     /// The version an update of that entry must name.
     pub pending_entry_version: Option<i32>,

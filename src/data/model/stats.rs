@@ -20,7 +20,7 @@ pub struct ReasonStats {
     pub manually_resolved: i64,
     /// Closed as never to be fixed.
     pub permanent_failures: i64,
-    /// Closed because the work was called off.
+    /// Closed because the work was cancelled.
     pub cancelled: i64,
     /// The first entry.
     pub oldest_entry: Option<DateTime<Utc>>,
@@ -131,11 +131,11 @@ pub struct Counts {
     pub healthy: i64,
     /// Tasks whose age is impossible: shown, never acted upon.
     pub suspect: i64,
-    /// Open investigations.
+    /// Open entries.
     pub pending: i64,
-    /// Open investigations that nobody has claimed.
+    /// Open entries that nobody has claimed.
     pub unowned: i64,
-    /// How many of the open ones are put aside for now.
+    /// How many of the open ones are snoozed for now.
     pub snoozed: i64,
     /// Minutes the oldest open entry has waited.
     pub oldest_pending_minutes: Option<f64>,
@@ -151,7 +151,7 @@ pub struct Counts {
     pub template_warnings: i64,
     /// Seconds since any detector ended a sweep that was not a dry run.
     pub seconds_since_sweep: Option<f64>,
-    /// Seconds between sweeps of late; `None` before there were two.
+    /// Seconds between sweeps recently; `None` before there were two.
     pub usual_sweep_gap_seconds: Option<f64>,
 }
 

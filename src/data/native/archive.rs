@@ -1,5 +1,5 @@
-//! The archive's database half: finished tasks past their retention leave the live tables, batch by
-//! batch, each a short transaction of its own.
+//! Archives finished tasks past their retention: moves them out of the live tables, batch by batch, each
+//! in a short transaction of its own.
 
 use std::time::Duration;
 
@@ -19,17 +19,17 @@ use crate::data::reads::queries::Session;
 use crate::data::source::Source;
 
 const DOING: &str = "archive a batch";
-/// A batch may take this long, server and network together; the server gives up before.
+/// The time limit of a batch, server and network together; the server's own limit is shorter.
 const BATCH_LIMIT: Duration = Duration::from_secs(75);
-/// A question may take this long.
+/// The time limit of a query.
 const QUESTION_LIMIT: Duration = Duration::from_secs(20);
 
-/// How long the tasks of one kind stay.
+/// How long finished tasks of one kind are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, FromRow)]
 pub struct Policy {
     /// `completed`, `failed` or `cancelled`.
     pub policy: SafeText,
-    /// Days after its end that a task stays; `None` keeps it for ever.
+    /// Days that a task is kept after its end; `None` keeps it for ever.
     pub retention_days: Option<f64>,
 }
 
@@ -44,17 +44,17 @@ pub struct Batch {
     pub transitions: i64,
     /// Their steps' transitions.
     pub step_transitions: i64,
-    /// Their closed investigations.
+    /// Their closed entries.
     pub entries: i64,
     /// The batch was full: there may be more.
     pub more: bool,
-    /// When the last task that was looked at ended, in the server's words.
+    /// When the last task that was examined ended, as the server writes it.
     last_ended_at: Option<SafeText>,
     /// That task.
     last_task: Option<Uuid>,
 }
 
-/// Where the batch before ended, so that a run reads what must stay only once.
+/// Where the last batch ended, so that a run examines each task once.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
     ended_at: Option<SafeText>,
@@ -75,18 +75,18 @@ impl Place {
 /// A connection that archives.
 #[derive(Debug)]
 pub struct Archiver {
-    link: Connection,
+    connection: Connection,
     batch_size: Option<i32>,
     dry_run: bool,
 }
 
 impl Archiver {
-    /// Connects when first used. Without a batch size the setting in force counts; in a dry run
-    /// every transaction is read only.
+    /// Connects when first used. Without a batch size the configured one applies; in a dry run every
+    /// transaction is read only.
     #[must_use]
     pub fn new(options: &PgConnectOptions, batch_size: Option<i32>, dry_run: bool) -> Self {
         Self {
-            link: Connection::new(options),
+            connection: Connection::new(options),
             batch_size,
             dry_run,
         }
@@ -96,10 +96,10 @@ impl Archiver {
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database cannot be asked, or its schema is not ours.
+    /// [`DataError`] if the database cannot be queried, or its schema is not ours.
     pub async fn policies(&mut self) -> Result<(Vec<Policy>, Session), DataError> {
         let answer = self
-            .link
+            .connection
             .run("read the archive's policies", QUESTION_LIMIT, async |db| {
                 begin(db, Source::native().session(), QUESTION_LIMIT / 2).await?;
                 migrate::status(db).await?.usable()?;
@@ -108,8 +108,8 @@ impl Archiver {
                     .persistent(false)
                     .fetch_all(&mut *db)
                     .await
-                    .doing("read the archive's policies")?;
-                db.execute("rollback").await.doing("end a question")?;
+                    .while_doing("read the archive's policies")?;
+                db.execute("rollback").await.while_doing("end a question")?;
                 Ok((policies, session))
             })
             .await;
@@ -120,35 +120,35 @@ impl Archiver {
     ///
     /// # Errors
     ///
-    /// [`DataError`]; then the batch was not moved, unless the link died as it was answered. A
-    /// later run finds out by itself.
+    /// [`DataError`]; then the batch was not moved, unless only the answer was lost. A later run finds out
+    /// by itself.
     pub async fn batch(&mut self, policy: &SafeText, after: &Place) -> Result<Batch, DataError> {
         let (size, dry_run) = (self.batch_size, self.dry_run);
-        self.link
+        self.connection
             .run(DOING, BATCH_LIMIT, async |db| {
                 let begin = if dry_run {
                     sql!("session/begin_read_only")
                 } else {
                     "begin"
                 };
-                db.execute(begin).await.doing(DOING)?;
+                db.execute(begin).await.while_doing(DOING)?;
                 let moved = moved(db, policy, size, dry_run, after).await?;
-                db.execute("commit").await.doing(DOING)?;
+                db.execute("commit").await.while_doing(DOING)?;
                 Ok(moved)
             })
             .await
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
 /// The same error, with the role to ask for if this one may not archive.
 fn with_role(error: DataError) -> DataError {
     match error.sqlstate().as_deref() {
-        Some("42501") => error.lacking("a grant of dlqtop_detector".to_owned()),
+        Some("42501") => error.with_missing_grant("a grant of dlqtop_detector".to_owned()),
         _ => error,
     }
 }
@@ -162,7 +162,7 @@ async fn moved(
 ) -> Result<Batch, DataError> {
     db.execute(sql!("session/archive_limits"))
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     sqlx::query_as(sql!("native/archive_batch"))
         .bind(policy)
         .bind(size)
@@ -172,5 +172,5 @@ async fn moved(
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(DOING)
+        .while_doing(DOING)
 }

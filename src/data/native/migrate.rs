@@ -75,13 +75,13 @@ pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing("look for the schema")?;
+        .while_doing("look for the schema")?;
     let applied: BTreeSet<i64> = if kept {
         sqlx::query_scalar(sql!("native/migrations_applied"))
             .persistent(false)
             .fetch_all(&mut *db)
             .await
-            .doing("read which migrations were applied")?
+            .while_doing("read which migrations were applied")?
             .into_iter()
             .collect()
     } else {
@@ -108,7 +108,7 @@ pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
 pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
     db.execute(sql!("session/search_path_public"))
         .await
-        .doing("apply the migrations")?;
+        .while_doing("apply the migrations")?;
     MIGRATOR
         .run(&mut *db)
         .await
@@ -117,5 +117,5 @@ pub async fn apply(db: &mut PgConnection) -> Result<(), DataError> {
             | sqlx::migrate::MigrateError::ExecuteMigration(source, _) => source,
             other => sqlx::Error::Migrate(Box::new(other)),
         })
-        .doing("apply the migrations")
+        .while_doing("apply the migrations")
 }

@@ -1,4 +1,4 @@
-//! The settings that all dashboards and detectors share: what is in force, and how it is changed.
+//! The settings that all dashboards and detectors share: reads and changes them.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 
 const DOING: &str = "put the configuration in force";
-/// A changed threshold concerns every running task: longer than an act on one.
+/// The time limit of a change; a threshold affects every running task.
 const LIMIT: Duration = Duration::from_secs(70);
 
 /// One setting as the database has it.
@@ -21,20 +21,20 @@ const LIMIT: Duration = Duration::from_secs(70);
 pub struct InForce {
     /// The column of `dlqtop.settings`.
     pub setting: SafeText,
-    /// What it holds.
+    /// Its value.
     pub value: Value,
-    /// Who put it there; `None` if that is not known.
+    /// Who set it; `None` if unknown.
     pub changed_by: Option<SafeText>,
     /// When.
     pub changed_at: Option<DateTime<Utc>>,
 }
 
-/// What became of an attempt to change settings.
+/// The result of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Configured {
-    /// These have changed; none, if all was in force already.
+    /// These have changed; none, if all had these values already.
     Changed(Vec<SafeText>),
-    /// This role may not; nothing has changed.
+    /// This role may not change settings; nothing has changed.
     NotAllowed,
 }
 
@@ -48,34 +48,34 @@ pub async fn in_force(db: &mut PgConnection) -> Result<Vec<InForce>, DataError> 
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("read the settings in force")
+        .while_doing("read the settings in force")
 }
 
-/// Puts `settings`, an object named by the columns of `dlqtop.settings`, in force. Writes only what
-/// differs, and who, why, before and after to the operators' log.
+/// Applies `settings`, an object with the column names of `dlqtop.settings`. Writes only what differs, and
+/// logs who, why, before and after in the operators' log.
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked, or refuses a value. Nothing has changed then.
+/// [`DataError`] if the database cannot be queried, or refuses a value. Nothing has changed then.
 pub async fn configure(
     options: &PgConnectOptions,
     settings: &Value,
     actor: &str,
     reason: &str,
 ) -> Result<Configured, DataError> {
-    let mut link = Connection::new(options);
-    let answer = link
+    let mut connection = Connection::new(options);
+    let answer = connection
         .run(DOING, LIMIT, async |db| {
             // Rolls back when it is dropped before its end.
-            let mut transaction = db.begin().await.doing(DOING)?;
+            let mut transaction = db.begin().await.while_doing(DOING)?;
             let configured = put(&mut transaction, settings, actor, reason).await?;
-            transaction.commit().await.doing(DOING)?;
+            transaction.commit().await.while_doing(DOING)?;
             Ok(configured)
         })
         .await;
-    link.close().await;
+    connection.close().await;
     match answer {
-        // It may call the function, but not do what the function does; or nobody may write here.
+        // The role may call the function but lacks its rights, or the server is read-only.
         Err(error) if matches!(error.sqlstate().as_deref(), Some("42501" | "25006")) => {
             Ok(Configured::NotAllowed)
         }
@@ -91,13 +91,13 @@ async fn put(
 ) -> Result<Configured, DataError> {
     db.execute(sql!("session/configure_limits"))
         .await
-        .doing(DOING)?;
-    // Asked first: a refusal would stand in the server's log at every start of a detector.
+        .while_doing(DOING)?;
+    // Ask first: a refusal would fill the server's log at every start of a detector.
     let may: bool = sqlx::query_scalar(sql!("native/may_configure"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if !may {
         return Ok(Configured::NotAllowed);
     }
@@ -108,6 +108,6 @@ async fn put(
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     Ok(Configured::Changed(changed))
 }

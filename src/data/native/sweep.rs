@@ -1,4 +1,5 @@
-//! The detector's database half: one sweep, chunk by chunk, each a short transaction of its own.
+//! A sweep of the detector: moves stale tasks to the dead-letter queue, chunk by chunk, each chunk in a
+//! short transaction of its own. The database's functions decide what is stale.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::SafeText;
 
 const DOING: &str = "sweep for stale tasks";
-/// A chunk may take this long, server and network together.
+/// The time limit of a chunk, server and network together.
 const CHUNK_LIMIT: Duration = Duration::from_secs(30);
 
 /// How to sweep.
@@ -22,9 +23,9 @@ const CHUNK_LIMIT: Duration = Duration::from_secs(30);
 pub struct SweepOptions {
     /// Who sweeps, for the transitions and the sweeps' table: `user@host:pid`.
     pub instance: String,
-    /// Report what would be done and change nothing but the table of sweeps.
+    /// Only report what would be done; change nothing but the table of sweeps.
     pub dry_run: bool,
-    /// No new chunk is begun after this long.
+    /// No new chunk is started after this time.
     pub budget: Duration,
 }
 
@@ -35,7 +36,7 @@ pub struct SweptTask {
     pub task_uuid: Uuid,
     /// The state it was stuck in; `None` if it was skipped.
     pub original_state: Option<SafeText>,
-    /// Why it was taken; `None` if it was skipped.
+    /// Why it was moved; `None` if it was skipped.
     pub dlq_reason: Option<SafeText>,
     /// `transitioned_to_dlq_and_error`, `moved_to_dlq_only`, `transitioned_to_error_only`,
     /// `skipped` or `failed`; in a dry run `would_…`.
@@ -44,20 +45,20 @@ pub struct SweptTask {
     pub detail: Option<SafeText>,
     /// Minutes it had been in its state; `None` if it was skipped.
     pub minutes_in_state: Option<f64>,
-    /// What its requests carry through all systems; `None` if the task is gone.
+    /// Its correlation id; `None` if the task is gone.
     pub correlation_id: Option<Uuid>,
-    /// When it became stale; `None` if it is stuck for another reason than time.
+    /// When it became stale; `None` if it is stuck for a reason other than time.
     pub breached_at: Option<DateTime<Utc>>,
 }
 
 /// What one sweep did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SweepReport {
-    /// Another detector was sweeping: nothing was looked at.
+    /// Another detector was sweeping, so this one did nothing.
     pub stood_aside: bool,
     /// How long it took.
     pub took: Duration,
-    /// Every task that was looked at.
+    /// Every task that was examined.
     pub tasks: Vec<SweptTask>,
 }
 
@@ -79,12 +80,12 @@ impl SweepReport {
     }
 }
 
-/// How a task came out of a sweep.
+/// The result of a sweep for one task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// Recorded, failed, or both.
     Moved,
-    /// Moved on meanwhile, or held by another session.
+    /// It has changed state meanwhile, or another session holds it.
     Skipped,
     /// Refused by the database.
     Failed,
@@ -93,7 +94,7 @@ pub enum Fate {
 /// A connection that sweeps.
 #[derive(Debug)]
 pub struct Sweeper {
-    link: Connection,
+    connection: Connection,
     sweeping: SweepOptions,
     unfinished: Option<SweepReport>,
 }
@@ -103,7 +104,7 @@ impl Sweeper {
     #[must_use]
     pub fn new(options: &PgConnectOptions, sweeping: SweepOptions) -> Self {
         Self {
-            link: Connection::new(options),
+            connection: Connection::new(options),
             sweeping,
             unfinished: None,
         }
@@ -115,12 +116,12 @@ impl Sweeper {
         self.sweeping.dry_run
     }
 
-    /// Sweeps until nothing is left, the budget is spent, or it is told to stop, which it does
-    /// between chunks. What it did is kept in `dlqtop.sweeps`, also if it could not be finished.
+    /// Sweeps until nothing is left, the time is used up, or `stop` is cancelled; it stops between chunks.
+    /// The result is recorded in `dlqtop.sweeps`, also of an unfinished sweep.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the database could not be asked. What earlier chunks did stands.
+    /// [`DataError`] if the database could not be queried. Earlier chunks stay committed.
     pub async fn sweep(&mut self, stop: &CancellationToken) -> Result<SweepReport, DataError> {
         let started = Instant::now();
         let mut report = SweepReport::default();
@@ -159,8 +160,8 @@ impl Sweeper {
         Ok(report)
     }
 
-    /// After a chunk that took too long: the next one is smaller, down to a single task; if even that
-    /// takes too long, it is reported as failed and left for the next sweep.
+    /// Makes the next chunk smaller after one that took too long, down to a single task. If even that takes
+    /// too long, the task is reported as failed and left for the next sweep.
     async fn smaller(&mut self, ahead: &mut Ahead, error: &DataError) -> Option<SweptTask> {
         if ahead.at_most != Some(1) {
             ahead.at_most = Some(if ahead.at_most.is_none() { 10 } else { 1 });
@@ -169,7 +170,7 @@ impl Sweeper {
         let wet = std::mem::replace(&mut self.sweeping.dry_run, true);
         let next = self.chunk(ahead).await;
         self.sweeping.dry_run = wet;
-        // Gone, or the next chunk meets what stands in the way.
+        // The task is gone, or the next chunk meets the same obstacle.
         let mut task = next.ok()??.0.pop()?;
         ahead.settled.push(task.task_uuid);
         ahead.at_most = Some(10);
@@ -178,25 +179,25 @@ impl Sweeper {
         Some(task)
     }
 
-    /// What a sweep that returned an error had done until then. Once.
+    /// What a sweep had done before it failed. Returned once.
     pub fn unfinished(&mut self) -> Option<SweepReport> {
         self.unfinished.take()
     }
 
-    /// One chunk, on a fresh connection if the one at hand turns out to have died: what a lost chunk
-    /// did or did not do, the next one finds by itself.
+    /// One chunk, on a new connection if the current one is dead: the next chunk finds out by itself what a
+    /// lost one did.
     async fn chunk(&mut self, ahead: &Ahead) -> Result<Chunk, DataError> {
         let sweeping = self.sweeping.clone();
-        let reused = self.link.is_open();
+        let reused = self.connection.is_open();
         let first = self
-            .link
+            .connection
             .run(DOING, CHUNK_LIMIT, async |db| {
                 chunk(db, &sweeping, ahead).await
             })
             .await;
         match first {
             Err(error) if reused && error.is_dead_link() => {
-                self.link
+                self.connection
                     .run(DOING, CHUNK_LIMIT, async |db| {
                         chunk(db, &sweeping, ahead).await
                     })
@@ -206,8 +207,7 @@ impl Sweeper {
         }
     }
 
-    /// Keeps what the chunks before a failure did. If that fails too, the first failure is the one
-    /// to report.
+    /// Records what the chunks before a failure did. If that fails too, the first failure is reported.
     async fn record_unfinished(&mut self, report: &mut SweepReport, started: Instant) {
         if !report.tasks.is_empty() {
             report.took = started.elapsed();
@@ -219,7 +219,7 @@ impl Sweeper {
 
     async fn record(&mut self, report: &SweepReport) -> Result<(), DataError> {
         let sweeping = self.sweeping.clone();
-        self.link
+        self.connection
             .run(DOING, CHUNK_LIMIT, async |db| {
                 sqlx::query(sql!("native/record_sweep"))
                     .bind(&sweeping.instance)
@@ -232,26 +232,26 @@ impl Sweeper {
                     .persistent(false)
                     .execute(db)
                     .await
-                    .doing("record the sweep")
+                    .while_doing("record the sweep")
             })
             .await
             .map(drop)
     }
 
-    /// Ends the connection politely.
+    /// Closes the connection.
     pub async fn close(&mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
-/// What a sweep has still to look at: first what is stuck for another reason than time, then what
-/// is stale, furthest over first.
+/// What a sweep has still to examine: first tasks that are stuck for a reason other than time, then stale
+/// tasks, most overdue first.
 #[derive(Debug, Default)]
 struct Ahead {
-    /// What is stuck has been seen to.
+    /// The stuck tasks are done.
     stale_only: bool,
-    /// Tasks not to be looked at again: what took too long, and of the stuck ones what was given up
-    /// on, and in a dry run, where nothing goes away, everything seen.
+    /// Tasks not to be examined again: those that took too long, stuck tasks that could not be moved, and
+    /// in a dry run, where nothing changes, all of them.
     settled: Vec<Uuid>,
     /// The stale task after which to go on.
     after: Option<(DateTime<Utc>, Uuid)>,
@@ -290,9 +290,9 @@ async fn chunk(
     sweeping: &SweepOptions,
     ahead: &Ahead,
 ) -> Result<Chunk, DataError> {
-    db.execute("begin").await.doing(DOING)?;
+    db.execute("begin").await.while_doing(DOING)?;
     let swept = swept(db, sweeping, ahead).await?;
-    db.execute("commit").await.doing(DOING)?;
+    db.execute("commit").await.while_doing(DOING)?;
     Ok(swept)
 }
 
@@ -303,12 +303,12 @@ async fn swept(
 ) -> Result<Chunk, DataError> {
     db.execute(sql!("session/sweep_limits"))
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let my_turn: bool = sqlx::query_scalar(sql!("native/sweep_lock"))
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if !my_turn {
         return Ok(None);
     }
@@ -316,7 +316,7 @@ async fn swept(
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing("read the settings")?;
+        .while_doing("read the settings")?;
     let batch = ahead.at_most.map_or(batch, |at_most| batch.min(at_most));
     let tasks: Vec<SweptTask> = sqlx::query_as(sql!("native/sweep_chunk"))
         .bind(sweeping.dry_run)
@@ -329,7 +329,7 @@ async fn swept(
         .persistent(false)
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let full = tasks.len() >= usize::try_from(batch).unwrap_or(usize::MAX);
     Ok(Some((tasks, full)))
 }

@@ -1,4 +1,4 @@
-//! Templates in the database: which there are, what a change would do, and making it.
+//! Templates in the database: lists them, plans a change and applies it.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ type Answer<T> = Result<T, DataError>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
-    /// The template says it.
+    /// From the template.
     Template,
-    /// The template is silent: the settings in force count.
+    /// The template has none: from the shared settings.
     Settings,
 }
 
@@ -37,7 +37,7 @@ pub enum Origin {
 pub struct Threshold {
     /// In minutes.
     pub minutes: f64,
-    /// Who says so.
+    /// Where it comes from.
     pub from: Origin,
 }
 
@@ -66,13 +66,13 @@ pub struct TemplateRow {
     /// What its tasks are measured by.
     #[sqlx(json)]
     pub thresholds: Thresholds,
-    /// `dlq`, or `alert` where the detector only looks on.
+    /// `dlq`, or `alert` if the detector only reports.
     pub staleness_action: SafeText,
-    /// The sweep opens an investigation.
+    /// The sweep opens an entry.
     pub auto_dlq_on_timeout: bool,
     /// The sweep fails the task.
     pub auto_fail_on_timeout: bool,
-    /// Tasks neither at their end nor in error.
+    /// Running tasks.
     pub running: i64,
     /// Tasks that are stale.
     pub stale: i64,
@@ -90,10 +90,10 @@ pub async fn list(db: &mut PgConnection) -> Answer<Vec<TemplateRow>> {
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("list the templates")
+        .while_doing("list the templates")
 }
 
-/// A template as it is stored. Raw: its text may hold anything.
+/// A template as it is stored. Its text is not checked and may hold anything.
 #[derive(Debug, Clone, FromRow)]
 pub struct Stored {
     namespace_name: String,
@@ -156,13 +156,13 @@ pub async fn find(
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("read the template")
+        .while_doing("read the template")
 }
 
-/// What a change does to the tasks that are under way.
+/// The effect of a change on running tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct Effect {
-    /// Tasks of this version, neither at their end nor in error.
+    /// Running tasks of this version.
     pub running: i64,
     /// Stale now.
     pub stale_before: i64,
@@ -192,17 +192,17 @@ pub struct ThresholdChange {
 pub struct TemplatePlan {
     /// What is to be applied.
     pub template: Template,
-    /// The version is not there yet.
+    /// The version does not exist yet.
     pub is_new: bool,
-    /// It is there already, as it should be: there is nothing to write.
+    /// It exists already and is the same: there is nothing to write.
     pub unchanged: bool,
     /// All four thresholds.
     pub thresholds: Vec<ThresholdChange>,
-    /// What that means for the tasks under way.
+    /// The effect on running tasks.
     pub effect: Effect,
     /// Everything but the thresholds.
     pub changes: Vec<Change>,
-    /// The configuration that is there, to compare with when the change is made.
+    /// The present configuration, to compare with when the change is applied.
     seen: Option<String>,
 }
 
@@ -244,14 +244,16 @@ impl From<ThresholdRow> for ThresholdChange {
     }
 }
 
-/// Compares a template with what is there. Writes nothing. To be called in a transaction.
+/// Compares a template with the stored one. Writes nothing. Call it in a transaction.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`].
 pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplatePlan> {
     const DOING: &str = "compare the template";
-    db.execute(sql!("session/no_jit")).await.doing(DOING)?;
+    db.execute(sql!("session/no_jit"))
+        .await
+        .while_doing(DOING)?;
     let present: PresentRow = sqlx::query_as(sql!("native/template_impact"))
         .bind(&template.namespace_name)
         .bind(&template.name)
@@ -260,14 +262,14 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplateP
         .persistent(false)
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let thresholds: Vec<ThresholdRow> = sqlx::query_as(sql!("native/template_thresholds"))
         .bind(&present.configuration)
         .bind(Json(&template.configuration))
         .persistent(false)
         .fetch_all(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     // What cannot be read is replaced as a whole.
     let old = present
         .configuration
@@ -285,14 +287,14 @@ pub async fn plan(db: &mut PgConnection, template: Template) -> Answer<TemplateP
     })
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// It is written.
     Done,
     /// There was nothing to write.
     Unchanged,
-    /// Somebody else was first, and nothing was written.
+    /// Someone else changed it first; nothing was written.
     Changed {
         /// Who, if they have left a name.
         by: Option<SafeText>,
@@ -308,8 +310,7 @@ struct AppliedRow {
     changed_at: Option<DateTime<Utc>>,
 }
 
-/// Makes a planned change, if nobody has changed the template since. The transaction is the
-/// caller's.
+/// Applies a planned change, if nobody has changed the template since, in the caller's transaction.
 ///
 /// # Errors
 ///
@@ -332,7 +333,7 @@ pub async fn write(
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing(APPLYING)?;
+        .while_doing(APPLYING)?;
     Ok(match row.outcome.as_str() {
         "done" => Applied::Done,
         "unchanged" => Applied::Unchanged,
@@ -343,14 +344,14 @@ pub async fn write(
     })
 }
 
-/// Makes a planned change in a transaction of its own. Writes nothing if there is nothing to change.
+/// Applies a planned change in a transaction of its own. Writes nothing if there is nothing to change.
 ///
 /// # Errors
 ///
-/// [`DataError`]. If it is the connection that failed, whether the change was made is not known: to
-/// apply the same again is safe.
+/// [`DataError`]. If the connection failed, it is unknown whether the change was applied; applying it
+/// again is safe.
 pub async fn apply(
-    link: &mut Connection,
+    connection: &mut Connection,
     plan: &TemplatePlan,
     actor: &str,
     reason: &str,
@@ -358,17 +359,17 @@ pub async fn apply(
     if plan.unchanged {
         return Ok(Applied::Unchanged);
     }
-    let applied = link
+    let applied = connection
         .run(APPLYING, APPLY_LIMIT, async |db| {
-            db.execute("begin").await.doing(APPLYING)?;
+            db.execute("begin").await.while_doing(APPLYING)?;
             db.execute(sql!("session/write_limits"))
                 .await
-                .doing(APPLYING)?;
+                .while_doing(APPLYING)?;
             let applied = write(db, plan, actor, reason).await?;
-            db.execute("commit").await.doing(APPLYING)?;
+            db.execute("commit").await.while_doing(APPLYING)?;
             Ok(applied)
         })
         .await;
     // An open transaction goes with its connection.
-    applied.inspect_err(|_| link.abandon())
+    applied.inspect_err(|_| connection.abandon())
 }

@@ -25,12 +25,12 @@ use crate::data::reads::queries;
 use crate::data::source::grants;
 use crate::data::source::{Site, Source};
 
-/// A poll of this many slow parts still ends; one that takes longer is given up.
+/// A poll may take as long as this many slow parts; then it is abandoned.
 const PARTS: u32 = 30;
 
-/// What the screen wants of a poll.
+/// What a poll is to read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
+pub(super) struct PollRequest {
     /// The task whose detail is wanted.
     pub(super) follow: Option<TaskId>,
     /// How many rows of each list.
@@ -39,9 +39,9 @@ pub(super) struct Wanted {
     pub(super) asked: bool,
 }
 
-/// A part that is not read with every poll, as it was read last.
+/// A part that is not read with every poll, as it was last read.
 #[derive(Debug)]
-struct Carried<T> {
+struct CachedPart<T> {
     part: Option<Part<T>>,
     /// When it was last asked for.
     asked: Option<Instant>,
@@ -49,7 +49,7 @@ struct Carried<T> {
     read_at: Option<DateTime<Utc>>,
 }
 
-impl<T> Default for Carried<T> {
+impl<T> Default for CachedPart<T> {
     fn default() -> Self {
         Self {
             part: None,
@@ -59,7 +59,7 @@ impl<T> Default for Carried<T> {
     }
 }
 
-impl<T> Carried<T> {
+impl<T> CachedPart<T> {
     fn keep(&mut self, part: Part<T>, taken_at: DateTime<Utc>) {
         self.asked = Some(Instant::now());
         if part.is_ok() {
@@ -87,10 +87,10 @@ impl<T> Carried<T> {
     }
 }
 
-/// Reads, and remembers what it need not read anew.
+/// Carries out polls, and remembers what it need not read again.
 #[derive(Debug)]
 pub(super) struct Reader {
-    link: Connection,
+    connection: Connection,
     memory: Memory,
 }
 
@@ -101,11 +101,11 @@ struct Memory {
     schedule: Schedule,
     /// Only of a server that is not the one that is written to.
     follower: Option<Follower>,
-    counts: Carried<Counts>,
-    stats: Carried<Stats>,
+    counts: CachedPart<Counts>,
+    stats: CachedPart<Stats>,
     staleness: Pages<StalenessRow>,
     queue: Pages<QueueRow>,
-    /// What a statement takes that does nothing: the way there and back.
+    /// How long an empty statement takes: the network round trip.
     trip: Duration,
     ended: Option<Instant>,
 }
@@ -113,14 +113,14 @@ struct Memory {
 impl Reader {
     pub(super) fn new(site: &Site, polling: &PollOptions) -> Self {
         Self {
-            link: Connection::new(&site.options),
+            connection: Connection::new(&site.options),
             memory: Memory {
                 source: Arc::clone(&site.source),
                 limit: polling.statement_limit,
                 schedule: Schedule::new(polling.every, polling.budget),
                 follower: polling.replica.then(Follower::default),
-                counts: Carried::default(),
-                stats: Carried::default(),
+                counts: CachedPart::default(),
+                stats: CachedPart::default(),
                 staleness: Pages::default(),
                 queue: Pages::default(),
                 trip: Duration::ZERO,
@@ -133,10 +133,10 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Only if the database cannot be asked at all; a part that fails is in the snapshot.
-    pub(super) async fn poll(&mut self, wanted: Wanted) -> Result<Snapshot, DataError> {
+    /// Only if the database cannot be queried at all; a part that fails is in the snapshot.
+    pub(super) async fn poll(&mut self, wanted: PollRequest) -> Result<Snapshot, DataError> {
         // A connection that was good before may have died while idle: once more on a fresh one.
-        let reused = self.link.is_open();
+        let reused = self.connection.is_open();
         let answer = match self.poll_once(wanted).await {
             Err(error) if reused && error.is_dead_link() => self.poll_once(wanted).await,
             answer => answer,
@@ -147,10 +147,10 @@ impl Reader {
         answer
     }
 
-    async fn poll_once(&mut self, wanted: Wanted) -> Result<Snapshot, DataError> {
+    async fn poll_once(&mut self, wanted: PollRequest) -> Result<Snapshot, DataError> {
         let limit = self.memory.limit;
         let memory = &mut self.memory;
-        self.link
+        self.connection
             .run("poll the database", limit * PARTS, async |db| {
                 memory.read_all(db, wanted).await
             })
@@ -163,12 +163,12 @@ impl Reader {
     }
 
     pub(super) async fn close(mut self) {
-        self.link.close().await;
+        self.connection.close().await;
     }
 }
 
 impl Memory {
-    /// The database was away: it may be another one now, and everything is read anew.
+    /// The database was away: it may be another one now, and everything is read again.
     fn forget(&mut self) {
         (self.counts.asked, self.stats.asked, self.ended) = (None, None, None);
         self.schedule.interrupt();
@@ -178,7 +178,7 @@ impl Memory {
     async fn read_all(
         &mut self,
         db: &mut PgConnection,
-        wanted: Wanted,
+        wanted: PollRequest,
     ) -> Result<Snapshot, DataError> {
         let started = Instant::now();
         let taken_at = self.begin(db).await?;
@@ -205,7 +205,7 @@ impl Memory {
             let part = settle(db, &self.source, self.limit, answer).await?;
             self.stats.keep(part, taken_at);
         }
-        db.execute("rollback").await.doing("end a poll")?;
+        db.execute("rollback").await.while_doing("end a poll")?;
         Ok(self.snapshot(lists, taken_at, started.elapsed(), cost))
     }
 
@@ -230,7 +230,7 @@ impl Memory {
     async fn lists(
         &mut self,
         db: &mut PgConnection,
-        wanted: Wanted,
+        wanted: PollRequest,
         count: bool,
     ) -> Result<(Lists, Duration), DataError> {
         let limit = self.limit;
@@ -264,7 +264,7 @@ impl Memory {
         let mut fleet = Ok(Arc::default());
         let statements = self.statements(&queries::FLEET);
         if statements > 0 {
-            let read = queries::fleet(db, &self.source, Fleet::MOST);
+            let read = queries::fleet(db, &self.source, Fleet::MAX_ROWS);
             let (answer, took) = timed(limit * (statements + 1), read).await;
             cost += self.cost(took, statements);
             fleet = settle(db, &self.source, limit, answer).await?;
@@ -353,7 +353,7 @@ struct Lists {
 }
 
 /// The answer and how long it took. Each statement has its limit on the server; this one is for a
-/// link that died meanwhile, and never hears the server's cancellation.
+/// connection that died meanwhile, and never hears the server's cancellation.
 async fn timed<T>(
     limit: Duration,
     answer: impl Future<Output = Result<T, DataError>>,
@@ -390,7 +390,7 @@ async fn settle<T>(
         Err(error) => {
             let error = grants::explained(&mut *db, source, grants::READING, error).await;
             tracing::warn!(error = %error.one_line(), "part of a poll failed");
-            db.execute("rollback").await.doing("end a poll")?;
+            db.execute("rollback").await.while_doing("end a poll")?;
             begin(db, source.session(), limit).await?;
             Ok(Err(Arc::new(error)))
         }

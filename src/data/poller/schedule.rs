@@ -1,9 +1,9 @@
-//! When to ask for what, so that watching a database does not become a load on it. Pure: it is
-//! told what things cost and how old they are, and says what is due and how long to pause.
+//! Decides what a poll reads and when the next one is due, so that polling does not become a load on the
+//! database. Pure: from costs and ages it computes what is due and how long to pause.
 //!
 //! The lists cost `L` with every poll; the counts cost `C` and the statistics `S`, each read with
 //! every `n`th poll only. All three are seconds of the database's time: how long the statements of
-//! a part took, less the way there and back (see [`Schedule::note`]). A poll then costs, spread
+//! a part took, minus the network round trips (see [`Schedule::note`]). A poll then costs, spread
 //! over many,
 //!
 //! ```text
@@ -11,13 +11,13 @@
 //! ```
 //!
 //! and may cost `budget * every`, where `every` is the pause that the operator asked for and the
-//! budget a share of one core. A budget is no aim: both `n` begin at 1, and while a poll costs more
-//! than half of what it may, the part that weighs more, by `C / n(C)` and `S / n(S)`, waits one poll
-//! longer. If even with fifteen polls it costs more than all it may, the pause is stretched to
-//! `amortised / budget`, up to a minute; beyond that the budget is exceeded, and the screen says so.
+//! budget a share of one core. The budget is a limit, not a target: both `n` begin at 1, and while a poll
+//! costs more than half of its limit, the part with the larger share, by `C / n(C)` and `S / n(S)`, is read
+//! one poll later. If a poll exceeds the limit even at 15, the pause is stretched to `amortised / budget`,
+//! up to a minute; beyond that the budget is exceeded, and the screen says so.
 //!
-//! What a part costs is the median of its last three readings, averaged with weights that fade
-//! (each is worth 0.3). One stall, be it the first reading from a cold disk, moves nothing.
+//! The cost of a part is the median of its last three readings, smoothed exponentially (weight 0.3). A
+//! single stall, such as the first reading from a cold disk, changes nothing.
 
 #[cfg(test)]
 mod tests;
@@ -27,23 +27,22 @@ use std::time::Duration;
 
 pub use crate::data::model::poll_cost::{Budget, Pace, PollCost};
 
-/// Dear parts are spread until polls cost no more than this share of the budget.
-const THRIFT: f64 = 0.5;
+/// Expensive parts are spread until polls cost no more than this share of the budget.
+const TARGET_SHARE: f64 = 0.5;
 /// Counts and statistics are read with every fifteenth poll at least.
-const SELDOM: u32 = 15;
+const MAX_SKIPPED_POLLS: u32 = 15;
 /// The budget stretches the pause no further.
 const LONGEST_STRETCH: Duration = Duration::from_mins(1);
-/// A poll may be under way for this share of the time between polls: what is far away is asked less
-/// often.
+/// A poll may take this share of the time between polls: a distant database is polled less often.
 const STRETCH: u32 = 5;
-/// But a poll that stalled does not leave the screen asleep for longer than this.
+/// The longest pause after a poll that stalled.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The share that is shown is that of so many polls.
-const OF_LATE: usize = 30;
+/// The number of polls that the displayed share covers.
+const COST_WINDOW: usize = 30;
 /// The weight of the newest reading.
 const NEWEST: f64 = 0.3;
-/// A pause this little longer than asked for is not worth a word.
-const UNNOTICED: f64 = 1.05;
+/// A pause longer by up to this factor is not worth mentioning.
+const NEGLIGIBLE: f64 = 1.05;
 
 /// A part of a poll that has a cost of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,15 +73,15 @@ pub struct Ages {
     pub stats: Option<Duration>,
 }
 
-/// What is worth knowing about a part, from its latest readings.
+/// The cost of a part, from its latest readings.
 #[derive(Debug, Clone, Default)]
-struct Kept {
+struct PartCost {
     latest: VecDeque<f64>,
     seconds: f64,
     failures: u32,
 }
 
-impl Kept {
+impl PartCost {
     fn note(&mut self, cost: Duration) {
         if self.latest.len() == 3 {
             self.latest.pop_front();
@@ -91,7 +90,7 @@ impl Kept {
         self.latest.push_back(cost.as_secs_f64());
         let mut sorted: Vec<f64> = self.latest.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);
-        // Of two the lesser: the first may have been read from a cold disk.
+        // The lesser of two: the first reading may come from a cold disk.
         let median = sorted[(sorted.len() - 1) / 2];
         self.seconds = if young {
             median
@@ -105,7 +104,7 @@ impl Kept {
     }
 }
 
-/// How often the two dear parts are read, and the least pause that the budget allows.
+/// How often the two expensive parts are read, and the least pause that the budget allows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Plan {
     counts: u32,
@@ -127,9 +126,9 @@ fn plan([lists, counts, stats]: [f64; 3], every: f64, budget: Budget) -> Plan {
             pause: every,
         };
     };
-    while amortised(n, m) > share * every * THRIFT && n.min(m) < SELDOM {
+    while amortised(n, m) > share * every * TARGET_SHARE && n.min(m) < MAX_SKIPPED_POLLS {
         let counts_weigh = counts / f64::from(n) >= stats / f64::from(m);
-        if (counts_weigh && n < SELDOM) || m == SELDOM {
+        if (counts_weigh && n < MAX_SKIPPED_POLLS) || m == MAX_SKIPPED_POLLS {
             n += 1;
         } else {
             m += 1;
@@ -144,40 +143,39 @@ fn plan([lists, counts, stats]: [f64; 3], every: f64, budget: Budget) -> Plan {
     }
 }
 
-/// What polls cost of late, and what follows from it.
+/// The recent cost of polls, and the schedule that follows from it.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     every: Duration,
     budget: Budget,
-    lists: Kept,
-    counts: Kept,
-    stats: Kept,
+    lists: PartCost,
+    counts: PartCost,
+    stats: PartCost,
     took: Duration,
-    /// What of it was not the database's; all of it where there is no budget to go by.
+    /// The network's part of it; all of it if there is no budget.
     way: Duration,
     /// What each of the latest polls cost, and the time from its end to that of the one before.
-    of_late: VecDeque<(f64, f64)>,
+    recent: VecDeque<(f64, f64)>,
 }
 
 impl Schedule {
-    /// One that knows no cost yet: everything is due.
+    /// A schedule without any readings: everything is due.
     #[must_use]
     pub fn new(every: Duration, budget: Budget) -> Self {
         Self {
             every,
             budget,
-            lists: Kept::default(),
-            counts: Kept::default(),
-            stats: Kept::default(),
+            lists: PartCost::default(),
+            counts: PartCost::default(),
+            stats: PartCost::default(),
             took: Duration::ZERO,
             way: Duration::ZERO,
-            of_late: VecDeque::new(),
+            recent: VecDeque::new(),
         }
     }
 
-    /// Notes what a part of a poll cost the database: the time its statements took, less as many
-    /// times what a statement takes that does nothing. `failed` parts are asked for again with the
-    /// next poll: once in any case, and again and again if the failure costs next to nothing.
+    /// Notes the cost of a part: the time of its statements, minus a network round trip for each. A failed
+    /// part is read again with the next poll: once in any case, and every time if the failure was cheap.
     pub fn note(&mut self, part: Part, cost: Duration, failed: bool) {
         let cheap = self
             .budget
@@ -196,33 +194,33 @@ impl Schedule {
         };
     }
 
-    /// Notes that a poll ended: what it cost in all, how long it took with the way there and back,
-    /// and how long after the end of the one before (`None` for the first).
+    /// Notes the end of a poll: its total cost, how long it took with the network, and the time since the
+    /// end of the last one (`None` for the first).
     pub fn end(&mut self, cost: Duration, took: Duration, since: Option<Duration>) {
         self.took = took;
         self.way = match self.budget.share() {
             Some(_) => took.saturating_sub(cost),
             None => took,
         };
-        if self.of_late.len() == OF_LATE {
-            self.of_late.pop_front();
+        if self.recent.len() == COST_WINDOW {
+            self.recent.pop_front();
         }
         // The first poll is shown as a share of the time until the second.
         let span = since.unwrap_or_else(|| self.pause().0 + took);
-        self.of_late
+        self.recent
             .push_back((cost.as_secs_f64(), span.as_secs_f64()));
     }
 
-    /// Notes that there was no telling for a while: the next share is that of the polls to come.
+    /// Notes an interruption: the displayed share starts again with the next poll.
     pub fn interrupt(&mut self) {
-        self.of_late.clear();
+        self.recent.clear();
     }
 
     /// What the next poll should read. `asked` is an operator who wants to see it now.
     #[must_use]
     pub fn due(&self, ages: Ages, asked: bool) -> Due {
         let interval = self.interval();
-        let due = |kept: &Kept, n: u32, age: Option<Duration>| {
+        let due = |kept: &PartCost, n: u32, age: Option<Duration>| {
             let Some(age) = age else { return true };
             let patience = if asked {
                 self.every
@@ -245,11 +243,11 @@ impl Schedule {
         let slow = |took: Duration| (took * STRETCH).min(LONGEST_PAUSE).max(self.every);
         let mut pause = wanted.min(LONGEST_STRETCH).max(self.every);
         if !self.lists.is_sure() {
-            // Too few readings to be believed at length.
+            // Too few readings for a long pause.
             pause = pause.min(slow(self.took));
         }
         let slow = slow(self.way);
-        let unnoticed = self.every.mul_f64(UNNOTICED);
+        let unnoticed = self.every.mul_f64(NEGLIGIBLE);
         if slow > pause.max(unnoticed) {
             (slow, Pace::SlowAnswers)
         } else if wanted > LONGEST_STRETCH.max(unnoticed) {
@@ -267,7 +265,7 @@ impl Schedule {
         self.pause().0 + self.took
     }
 
-    /// With every how many polls a part is read.
+    /// How many polls apart the readings of a part are.
     #[must_use]
     pub fn period(&self, part: Part) -> u32 {
         match part {
@@ -288,17 +286,17 @@ impl Schedule {
         Duration::from_secs_f64(kept.seconds)
     }
 
-    /// What a poll costs the database, with the dear parts spread over the polls between them.
+    /// What a poll costs the database, with the expensive parts spread over the polls between them.
     #[must_use]
     pub fn amortised(&self) -> Duration {
         Duration::from_secs_f64(self.plan().amortised)
     }
 
-    /// What polls have cost of late, for the header.
+    /// What polls have cost recently, for the header.
     #[must_use]
     pub fn effort(&self) -> PollCost {
         let (cost, span) = self
-            .of_late
+            .recent
             .iter()
             .fold((0.0, 0.0), |(a, b), (cost, span)| (a + cost, b + span));
         PollCost {

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::Options;
 use super::error::{PrivatePostgresError, ServerContext};
+use super::options::Options;
 use super::os_user::ServerUser;
 
 /// How the names of these folders begin.

@@ -9,10 +9,10 @@ use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use super::SUPERUSER;
 use super::abandoned::{signal, working_in};
 use super::error::{PrivatePostgresError, ServerContext};
 use super::folder::Folder;
+use super::options::SUPERUSER;
 use super::os_user::ServerUser;
 
 /// A busy machine takes seconds; a server that takes longer than this is not coming.

@@ -13,9 +13,11 @@ use url::form_urlencoded::byte_serialize;
 
 use super::binaries::{Binaries, ServerVersion};
 use super::error::{PrivatePostgresError, ServerContext};
+use super::find::find;
 use super::folder::Folder;
+use super::options::{GUARD_ARGUMENT, Options, SUPERUSER};
 use super::os_user::ServerUser;
-use super::{GUARD_ARGUMENT, Options, SUPERUSER, abandoned, find, folder, guard};
+use super::{abandoned, folder, guard};
 
 /// The guard stops the server in milliseconds, and kills it after two seconds.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);

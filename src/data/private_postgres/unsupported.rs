@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 
-use super::Options;
 use super::binaries::{Binaries, ServerVersion};
 use super::error::PrivatePostgresError;
+use super::options::Options;
 
 /// A running server; on this system there is none.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! All rows of the queue that somebody asks for, read once: more than a screen holds.
+//! Reads all rows of the queue that match a filter, once: more than a screen holds.
 
 use sqlx::postgres::PgConnection;
 
@@ -8,12 +8,12 @@ pub use crate::data::messages::query::{CollectRequest, Collected, RowPredicate};
 use crate::data::reads::keyset_pages::{self, SearchLimits};
 use crate::data::source::Source;
 
-/// Rows that are brought at most.
+/// The most rows that are returned.
 pub const SELECT_ALL_LIMIT: usize = 10_000;
-/// Rows that are looked at to find them.
+/// The most rows that are read to find them.
 pub const SCAN_LIMIT: usize = 100_000;
 
-/// Reads the queue page by page, in the transaction at hand, and keeps what is wanted.
+/// Reads the queue page by page, in the current transaction, and keeps what is wanted.
 ///
 /// # Errors
 ///

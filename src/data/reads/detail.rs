@@ -1,4 +1,4 @@
-//! One task: what it is, what happened to it, and how its like was fixed.
+//! One task: its state, its history, and earlier fixes of tasks of the same template.
 
 use serde_json::Value;
 use sqlx::SqlStr;
@@ -15,10 +15,10 @@ use crate::data::source::Source;
 
 /// How many state changes, entries and notes of one task are shown.
 const HISTORY_LIMIT: i64 = 500;
-/// How many closed entries are looked at for those of one template, and how many are read.
+/// How many closed entries are read for those of one template, and how many are read.
 const CLOSED_LOOKED_AT: i64 = 2_000;
 const FIXES_LIMIT: i64 = 200;
-/// How many open entries are looked at for the error of one of them.
+/// How many open entries are read for the error of one of them.
 const SAME_ERROR_LOOKED_AT: i64 = 500;
 
 /// Everything about one task, or `None` if there is no such task.
@@ -31,7 +31,7 @@ pub async fn detail(
     source: &Source,
     task: TaskId,
 ) -> QueryResult<Option<Detail>> {
-    /// All rows of a part of the task's.
+    /// All rows of one part.
     macro_rules! part {
         ($name:literal, $limit:expr, $doing:literal) => {
             match source.sql($name) {
@@ -40,7 +40,7 @@ pub async fn detail(
                     .bind($limit)
                     .fetch_all(&mut *db)
                     .await
-                    .doing($doing)?,
+                    .while_doing($doing)?,
                 None => Vec::new(),
             }
         };
@@ -52,7 +52,7 @@ pub async fn detail(
         .bind(task)
         .fetch_optional(&mut *db)
         .await
-        .doing("read the task")?;
+        .while_doing("read the task")?;
     let Some(mut head) = head else {
         return Ok(None);
     };
@@ -62,7 +62,7 @@ pub async fn detail(
     let hints = match source.sql("hints") {
         Some(sql) => {
             let hints = rows(sql).bind(task).fetch_all(&mut *db).await;
-            hints.doing("look for what hinders the task")?
+            hints.while_doing("look for what hinders the task")?
         }
         None => Vec::new(),
     };
@@ -94,21 +94,21 @@ async fn snapshot(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResu
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("read the task's snapshot")?;
+        .while_doing("read the task's snapshot")?;
     Ok(snapshot.flatten())
 }
 
 /// How many other tasks have the error of this one, by their fingerprints as the groups of the queue
-/// have them; and whether there may be more than were looked at.
+/// have them; and whether there may be more than were read.
 async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryResult<(i64, bool)> {
     let pairs: Vec<(Option<SafeText>, Option<SafeText>, bool)> = rows(sql)
         .bind(task)
         .bind(SAME_ERROR_LOOKED_AT)
         .fetch_all(db)
         .await
-        .doing("look for the same error elsewhere")?;
+        .while_doing("look for the same error elsewhere")?;
     let group = |error: &Option<SafeText>| (error.as_ref()).map(|text| fingerprint(text.as_str()));
-    // All of them are paired with the same one.
+    // The first column is the same in all rows.
     let mine = pairs.first().and_then(|(mine, ..)| group(mine));
     let alike = |other: &Option<SafeText>| mine.is_some() && group(other) == mine;
     let others = pairs.iter().filter(|(_, other, _)| alike(other)).count();
@@ -116,7 +116,7 @@ async fn same_error(db: &mut PgConnection, sql: SqlStr, task: TaskId) -> QueryRe
     Ok((i64::try_from(others).unwrap_or(i64::MAX), at_least))
 }
 
-/// How entries of a template were closed of late, newest first.
+/// How entries of a template were closed recently, newest first.
 ///
 /// # Errors
 ///
@@ -136,11 +136,11 @@ pub async fn fixes(
         .bind(FIXES_LIMIT)
         .fetch_all(db)
         .await
-        .doing("look up earlier fixes")
+        .while_doing("look up earlier fixes")
 }
 
-/// The JSON of a snapshot. PostgreSQL takes what this program does not, such as lists within lists
-/// a thousand deep: that must not keep anybody from the rest of the task.
+/// The JSON of a snapshot. PostgreSQL accepts JSON that this program cannot read, such as lists nested a
+/// thousand deep: the rest of the task must be shown all the same.
 fn snapshot_of(text: &str) -> Value {
     serde_json::from_str(text)
         .unwrap_or_else(|error| serde_json::json!({ "unreadable": error.to_string() }))

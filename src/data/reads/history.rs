@@ -1,4 +1,4 @@
-//! The records of what was done, page by page: the operators' log, and every investigation.
+//! The operators' log and all entries, open and closed, page by page.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::data::model::pg_timestamp::PgTimestamp;
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::source::Source;
 
-/// Rows a statement.
+/// Rows a page.
 const PAGE: usize = 1_000;
 
 /// Which lines of the log are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct LogWanted {
-    /// No older ones.
+    /// No older lines than this.
     pub back: Option<Duration>,
-    /// Only by this one, with or without `@host`.
+    /// Only by this operator, with or without `@host`.
     pub by: Option<String>,
-    /// So many at most.
+    /// The most lines.
     pub limit: usize,
 }
 
-/// What operators did, newest first. One more than was wanted, if there are more.
+/// What operators did, newest first; one more than the limit, if there are more.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub async fn log(
     wanted: &LogWanted,
 ) -> Result<Vec<LogRow>, DataError> {
     if !source.has("log_page") {
-        return Err(source.no_such("log_page"));
+        return Err(source.missing("log_page"));
     }
     let mut after = LogPosition::START;
     let mut all = Vec::new();
@@ -63,7 +63,7 @@ pub async fn log(
     Ok(all)
 }
 
-/// The lines behind one of them: the source's own, and those kept beside it.
+/// The lines after a position: the source's own, and those of the companion log.
 async fn page_of_log(
     db: &mut PgConnection,
     source: &Source,
@@ -83,7 +83,7 @@ async fn page_of_log(
             .bind(by)
             .fetch_all(&mut *db)
             .await
-            .doing("read the operators' log")?,
+            .while_doing("read the operators' log")?,
         None => Vec::new(),
     };
     let kept = LogPage {
@@ -98,7 +98,7 @@ async fn page_of_log(
     Ok(page)
 }
 
-/// Which investigations are wanted.
+/// Which entries are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum EntryState {
     /// Open ones.
@@ -120,7 +120,7 @@ impl EntryState {
     }
 }
 
-/// Investigations, newest first, that `admits` lets through. Says whether there are more than the limits allow.
+/// Entries, newest first, that `admits` lets through. Says whether there are more than the limits allow.
 ///
 /// # Errors
 ///
@@ -132,7 +132,7 @@ pub async fn entries(
     limits: SearchLimits,
     admits: impl Fn(&Record) -> bool,
 ) -> Result<(Vec<Record>, bool), DataError> {
-    let sql = source.need("entries_page")?;
+    let sql = source.sql_or_err("entries_page")?;
     let mut after = (PgTimestamp::LAST, Uuid::max());
     let (mut all, mut read) = (Vec::new(), 0);
     loop {
@@ -144,7 +144,7 @@ pub async fn entries(
             .bind(standing.as_str())
             .fetch_all(&mut *db)
             .await
-            .doing("read the investigations")?;
+            .while_doing("read the investigations")?;
         companion::mark_records(db, source, &mut page).await?;
         let short = page.len() < page_of;
         read += page.len();

@@ -1,12 +1,12 @@
 //! Long lists, read page by page.
 //!
-//! A page is what stands behind a key: `where (key, id) > ($2, $3) order by key, id limit $1`. It
-//! costs the same however deep it lies, and rows that come and go above it do not shift it.
+//! A page is what follows a key: `where (key, id) > ($2, $3) order by key, id limit $1`. It costs the
+//! same at any depth, and rows that come and go above it do not shift it.
 //!
-//! The rows in memory are one ordered map, not a row of pages. Whatever a page brings replaces what
-//! was known between the key it was asked from and its own last row, and nothing else: rows that
-//! newer ones push out of the first page stay where they are until the part they are in is read
-//! again, and a row that moved is known by its id and shown once.
+//! The rows in memory are one ordered map, not a list of pages. A page replaces the rows between the key
+//! it was read after and its own last row, and nothing else. Rows that newer ones push out of the first
+//! page stay in the map until their part is read again, and a row that has moved is shown once, because
+//! rows have ids.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
@@ -24,18 +24,18 @@ use crate::data::model::{
 };
 use crate::data::source::Source;
 
-/// Pages that are fetched at most in one go when somebody wants more.
+/// The most pages that one poll fetches when more rows are wanted.
 const AT_ONCE: usize = 10;
-/// Pages below the first that are read again with every poll, in turn.
+/// Pages below the first that each poll reads again, in turn.
 const IN_TURN: usize = 2;
 
-/// A row that a list is ordered by.
+/// A row of a list that is read by key.
 pub trait Keyed: Clone + Send + Sync {
-    /// What tells it from the others.
+    /// The type of its id.
     type Id: Copy + Eq + Hash + Send + Sync;
-    /// Where it stands; ends with the id, so that no two are alike.
+    /// The type of its key; a key ends with the id, so no two rows have the same.
     type Key: Clone + Ord + Debug + Send + Sync;
-    /// Stands before every row.
+    /// The key before every row.
     const START: Self::Key;
     /// How many statements a page may take.
     const STATEMENTS: u32;
@@ -43,10 +43,10 @@ pub trait Keyed: Clone + Send + Sync {
     /// Its id.
     fn id(&self) -> Self::Id;
 
-    /// Its place.
+    /// Its key.
     fn key(&self) -> Self::Key;
 
-    /// The rows behind `after`, at most `limit`.
+    /// The rows after `after`, at most `limit`.
     fn page(
         db: &mut PgConnection,
         source: &Source,
@@ -131,7 +131,7 @@ pub struct Pages<R: Keyed> {
     keys: HashMap<R::Id, R::Key>,
     /// The list ends with the last of them.
     whole: bool,
-    /// Up to where the pages below the first have been read again in this turn.
+    /// How far the pages below the first have been read again in this turn.
     turn: Option<R::Key>,
     total: Option<Total>,
     statements: u32,
@@ -199,7 +199,7 @@ pub struct SearchLimits {
     pub scanned: usize,
 }
 
-/// The rows that are wanted, in one go.
+/// Searches a list for rows, in one go.
 ///
 /// # Errors
 ///
@@ -243,8 +243,8 @@ pub async fn search<R: Keyed>(
 }
 
 impl<R: Keyed> Pages<R> {
-    /// Reads the first page, what is wanted and not there yet, and one or two of the others in
-    /// turn. `count` asks anew how long the list is, where that is not known from its rows.
+    /// Reads the first page, wanted pages that are missing, and one or two of the others in turn. `count`
+    /// also counts the list again, unless all of it is in memory.
     ///
     /// # Errors
     ///
@@ -281,13 +281,13 @@ impl<R: Keyed> Pages<R> {
         self.listed(db, source).await
     }
 
-    /// How many statements the last [`Pages::read`] has made, done or not.
+    /// How many statements the last [`Pages::read`] has sent.
     #[must_use]
     pub const fn statements(&self) -> u32 {
         self.statements
     }
 
-    /// How many statements [`Pages::read`] may make.
+    /// How many statements [`Pages::read`] may send.
     #[must_use]
     pub fn ahead(&self, wanted: usize) -> u32 {
         let missing = wanted.saturating_sub(self.rows.len().max(PAGE_SIZE));
@@ -301,7 +301,7 @@ impl<R: Keyed> Pages<R> {
         1 + (1 + u32::try_from(deeper).unwrap_or(0)) * R::STATEMENTS
     }
 
-    /// Whether the last [`Pages::read`] brought all it may in one go, and more is wanted.
+    /// Whether the last [`Pages::read`] stopped at its page limit although more rows are wanted.
     #[must_use]
     pub const fn is_cut_short(&self) -> bool {
         self.cut_short
@@ -359,7 +359,7 @@ impl<R: Keyed> Pages<R> {
         Ok(())
     }
 
-    /// Puts what a page brought in the place of what was known of its part of the list.
+    /// Replaces a part of the list by a page.
     fn take(&mut self, after: &R::Key, limit: usize, page: Vec<R>) {
         let bottom = self.last();
         let upto = page.last().map(R::key).filter(|_| page.len() >= limit);
@@ -397,7 +397,7 @@ impl<R: Keyed> Pages<R> {
         last.map_or(R::START, |(key, _)| key.clone())
     }
 
-    /// Forgets what lies below what is wanted.
+    /// Drops rows below the wanted ones.
     fn keep(&mut self, wanted: usize) {
         while self.rows.len() > wanted {
             let last = self.last();

@@ -9,7 +9,7 @@ use crate::data::model::{QueueKey, QueueRow, StalenessKey, StalenessRow, Total};
 use crate::data::source::Source;
 use crate::data::source::entries::{QueuePage, part_of_queue};
 
-/// Stale tasks and those on their way behind this key, most overdue first; at most `limit`.
+/// Stale tasks, and those that will be, after this key, most overdue first; at most `limit`.
 ///
 /// # Errors
 ///
@@ -29,16 +29,16 @@ pub async fn staleness(
         .bind(after.task)
         .fetch_all(db)
         .await
-        .doing("read what is stale")
+        .while_doing("read what is stale")
 }
 
-/// How many tasks [`staleness`] would bring without a limit.
+/// How many tasks [`staleness`] would return without a limit.
 ///
 /// # Errors
 ///
 /// [`DataError::Query`](crate::data::error::DataError::Query).
 pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> QueryResult<Total> {
-    /// Beyond so many the planner's estimate is good enough.
+    /// Beyond this number the planner's estimate is good enough.
     const COUNTED: i64 = 10_000;
     let Some(sql) = source.sql("staleness_total") else {
         return Ok(Total::exact(0));
@@ -47,11 +47,11 @@ pub async fn staleness_total(db: &mut PgConnection, source: &Source) -> QueryRes
         .bind(COUNTED)
         .fetch_one(db)
         .await
-        .doing("count what can become stale")?;
+        .while_doing("count what can become stale")?;
     Ok(Total { rows, is_estimate })
 }
 
-/// Open investigations behind this key by priority, what is put aside last; at most `limit`.
+/// Open entries after this key by priority, snoozed entries last; at most `limit`.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub async fn queue(
     Ok(page)
 }
 
-/// How many investigations are open.
+/// How many entries are open.
 ///
 /// # Errors
 ///
@@ -96,6 +96,9 @@ pub async fn queue_total(db: &mut PgConnection, source: &Source) -> QueryResult<
     let Some(sql) = source.sql("queue_total") else {
         return Ok(Total::exact(0));
     };
-    let (rows, is_estimate) = rows(sql).fetch_one(db).await.doing("count the queue")?;
+    let (rows, is_estimate) = rows(sql)
+        .fetch_one(db)
+        .await
+        .while_doing("count the queue")?;
     Ok(Total { rows, is_estimate })
 }

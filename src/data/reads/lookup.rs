@@ -1,4 +1,4 @@
-//! What somebody named by id on a command line: tasks, steps and entries as they are now.
+//! Looks up ids from a command line: tasks, steps and entries as they are now.
 
 use std::collections::HashMap;
 
@@ -15,8 +15,8 @@ const AT_ONCE: usize = 500;
 
 const DOING: &str = "look the ids up";
 
-/// Everything that these ids mean, in their order; nothing for an id that is unknown. A correlation
-/// id can mean several tasks.
+/// All matches of these ids, in their order; none for an unknown id. A correlation id can match several
+/// tasks.
 ///
 /// # Errors
 ///
@@ -28,12 +28,12 @@ pub async fn look_up(
 ) -> Result<Vec<LookedUp>, DataError> {
     let mut all = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        let mut found: Vec<LookedUp> = sqlx::query_as(source.need("named")?)
+        let mut found: Vec<LookedUp> = sqlx::query_as(source.sql_or_err("named")?)
             .bind(some)
             .persistent(false)
             .fetch_all(&mut *db)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         only_best_kinds(&mut found);
         let tasks: Vec<TaskId> = found.iter().map(|named| named.task_uuid).collect();
         let steps = steps_of(db, source, &tasks).await?;
@@ -47,7 +47,8 @@ pub async fn look_up(
     Ok(all)
 }
 
-/// An id that is a task's and another's correlation means the task. They come the best kind first.
+/// If an id is a task's own id and another task's correlation id, it means the task. Matches come with
+/// the best kind first.
 fn only_best_kinds(found: &mut Vec<LookedUp>) {
     let mut kinds = HashMap::with_capacity(found.len());
     found.retain(|named| *kinds.entry(named.id).or_insert(named.kind) == named.kind);
@@ -69,7 +70,7 @@ async fn steps_of(
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing("read the tasks' steps")?;
+        .while_doing("read the tasks' steps")?;
     let mut by_task: HashMap<TaskId, Vec<NamedStep>> = HashMap::with_capacity(distinct.len());
     for step in steps {
         by_task.entry(step.task_uuid).or_default().push(step);

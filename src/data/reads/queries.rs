@@ -1,5 +1,5 @@
 //! One function for each `.sql` file of a source that reads, under the same name. No SQL text here.
-//! Where a source has no such file there are no rows.
+//! If a source has no such file, there are no rows.
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -19,7 +19,7 @@ pub use crate::data::reads::lists::{queue, queue_total, staleness, staleness_tot
 /// How many sweeps, namespaces and unreadable templates the stats pane lists.
 const STATS_LIMIT: i64 = 12;
 
-/// The statements that [`stats`] makes.
+/// The statements that [`stats`] sends.
 pub const STATS: [&str; 8] = [
     "stats_reasons",
     "stats_flow",
@@ -30,7 +30,7 @@ pub const STATS: [&str; 8] = [
     "stats_namespaces",
     "stats_types",
 ];
-/// The statements that [`detail()`] makes.
+/// The statements that [`detail()`] sends.
 pub const DETAIL: [&str; 8] = [
     "task",
     "same_error",
@@ -41,7 +41,7 @@ pub const DETAIL: [&str; 8] = [
     "entries",
     "notes",
 ];
-/// The statements that [`fleet`] makes.
+/// The statements that [`fleet`] sends.
 pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
 
 /// The database's clock.
@@ -54,7 +54,7 @@ pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("read the database's clock")
+        .while_doing("read the database's clock")
 }
 
 /// What kind of session this is.
@@ -66,19 +66,19 @@ pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
 pub struct Session {
     /// The database's name.
     pub database: String,
-    /// The server's version, as it says it.
+    /// The server's version.
     pub server_version: String,
     /// It is a standby.
     pub in_recovery: bool,
     /// The role or the database is set to read only.
     pub read_only_by_default: bool,
-    /// The role may act on what is stuck.
+    /// The role may act on steps, tasks and entries.
     #[sqlx(skip)]
     pub may_act: bool,
     /// The role may sweep.
     #[sqlx(skip)]
     pub may_sweep: bool,
-    /// What part of the rows it sees, where the source knows of parts.
+    /// Which part of the rows it sees, if the source has parts, such as tenants.
     #[sqlx(skip)]
     pub scope: Option<Scope>,
 }
@@ -93,15 +93,16 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Sess
     let mut session: Session = rows(sql!("session/session"))
         .fetch_one(&mut *db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     if let Some(sql) = source.sql("rights") {
-        (session.may_act, session.may_sweep) = rows(sql).fetch_one(&mut *db).await.doing(DOING)?;
+        (session.may_act, session.may_sweep) =
+            rows(sql).fetch_one(&mut *db).await.while_doing(DOING)?;
     }
     session.scope = scope(db, source).await?;
     Ok(session)
 }
 
-/// What part of the rows the session sees, where the source knows of parts.
+/// Which part of the rows the session sees, if the source has parts, such as tenants.
 ///
 /// # Errors
 ///
@@ -111,7 +112,7 @@ pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option
         return Ok(None);
     };
     let scope = rows(sql).fetch_one(db).await;
-    scope.doing("look whose rows are seen").map(Some)
+    scope.while_doing("look whose rows are seen").map(Some)
 }
 
 /// How far behind this server is, if it is a replica.
@@ -123,10 +124,10 @@ pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
     rows(sql!("session/replica_lag"))
         .fetch_one(db)
         .await
-        .doing("ask the replica how far behind it is")
+        .while_doing("ask the replica how far behind it is")
 }
 
-/// What a server has in common with its replicas alone.
+/// The system identifier, which a server shares only with its replicas.
 ///
 /// # Errors
 ///
@@ -136,7 +137,7 @@ pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
         .persistent(false)
         .fetch_one(db)
         .await
-        .doing("look at the server")
+        .while_doing("look at the server")
 }
 
 /// The numbers of the header.
@@ -151,7 +152,7 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Count
     let counts = rows(sql)
         .fetch_one(&mut *db)
         .await
-        .doing("count what is stuck")?;
+        .while_doing("count what is stuck")?;
     let counts = companion::recount(&mut *db, source, counts).await?;
     companion::last_hour(db, source, counts).await
 }
@@ -167,7 +168,7 @@ pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats>
     macro_rules! part {
         ($name:literal $(, $limit:expr)?) => {
             match source.sql($name) {
-                Some(sql) => rows(sql)$(.bind($limit))?.fetch_all(&mut *db).await.doing(DOING)?,
+                Some(sql) => rows(sql)$(.bind($limit))?.fetch_all(&mut *db).await.while_doing(DOING)?,
                 None => Vec::new(),
             }
         };
@@ -196,11 +197,11 @@ pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats>
 /// [`DataError::Query`].
 pub async fn archive(db: &mut PgConnection, source: &Source) -> QueryResult<Vec<ArchiveRow>> {
     const DOING: &str = "read the statistics";
-    let sql = source.need("stats_archive")?;
-    rows(sql).fetch_all(db).await.doing(DOING)
+    let sql = source.sql_or_err("stats_archive")?;
+    rows(sql).fetch_all(db).await.while_doing(DOING)
 }
 
-/// Who works, what waits where, and what the source itself calls wrong; at most `most` of each.
+/// Workers, queues and the source's own alerts; at most `most` of each.
 ///
 /// # Errors
 ///
@@ -211,14 +212,14 @@ pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Query
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     if let Some(sql) = source.sql("workers") {
         let workers = rows(sql).bind(most).fetch_all(&mut *db);
-        fleet.workers = workers.await.doing(DOING)?;
+        fleet.workers = workers.await.while_doing(DOING)?;
     }
     if let Some(sql) = source.sql("queues") {
         let queues = rows(sql).bind(most).fetch_all(&mut *db);
-        fleet.queues = queues.await.doing(DOING)?;
+        fleet.queues = queues.await.while_doing(DOING)?;
     }
     if let Some(sql) = source.sql("alerts") {
-        fleet.alerts = rows(sql).fetch_all(db).await.doing(DOING)?;
+        fleet.alerts = rows(sql).fetch_all(db).await.while_doing(DOING)?;
     }
     Ok(fleet)
 }
@@ -234,7 +235,7 @@ pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> QueryRes
             .bind(limit)
             .fetch_all(&mut *db)
             .await
-            .doing("read the operators' log")?,
+            .while_doing("read the operators' log")?,
         None => Vec::new(),
     };
     companion::log_top(db, source, own, limit).await

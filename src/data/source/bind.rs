@@ -1,4 +1,4 @@
-//! A kind of system made ready to be asked in one database: its files with their placeholders filled.
+//! Binds a kind of system to one database: fills the placeholders of its files.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::data::error::DataError;
 use crate::data::source::catalog::SourceKind;
 
 impl SourceKind {
-    /// The source where no catalogue is needed: nothing in its files is replaced.
+    /// The source with its files as they are: nothing is replaced.
     #[must_use]
     pub fn plain(&self) -> Source {
         Source {
@@ -21,19 +21,19 @@ impl SourceKind {
             statements: (self.files.iter())
                 .map(|(name, text)| (name.clone(), Arc::from(text.as_str())))
                 .collect(),
-            lacking: BTreeMap::new(),
+            unusable: BTreeMap::new(),
             session: SessionSettings::default(),
-            beside: Companion::default(),
-            here: Vec::new(),
+            companion: Companion::default(),
+            siblings: Vec::new(),
             api: None,
         }
     }
 
-    /// The source as it stands in the database that this catalogue is of.
+    /// The source in the database with this catalogue.
     ///
     /// # Errors
     ///
-    /// [`DataError::SourceBroken`] if the folder or what is given for it makes no sense.
+    /// [`DataError::SourceBroken`] if the folder or its configuration is invalid.
     pub fn attach(&self, catalogue: &Catalogue, given: &Given) -> Result<Source, DataError> {
         let broken = |why: String| DataError::SourceBroken {
             name: self.name.clone(),
@@ -62,12 +62,12 @@ impl SourceKind {
                 }
                 Err(why) => {
                     source.statements.remove(file);
-                    source.lacking.insert(file.clone(), why);
+                    source.unusable.insert(file.clone(), why);
                 }
             }
         }
         for (name, value) in &self.manifest.session {
-            // What the profile does not say is not set.
+            // A setting without a value in the profile is not set.
             if let Ok(value) = filled(value, &words, &["profile:", "setting:"]) {
                 source.session.names.push(name.clone());
                 source.session.values.push(value);
@@ -81,7 +81,7 @@ impl SourceKind {
         known.map_or_else(|| table.to_owned(), |names| names.join(" or "))
     }
 
-    /// What stands for each placeholder.
+    /// The value of each placeholder.
     fn replacements(
         &self,
         catalogue: &Catalogue,
@@ -110,8 +110,8 @@ impl SourceKind {
     }
 }
 
-/// The text with its placeholders replaced, or which of them nothing is known of.
-/// Only these kinds of them: what a profile says is bound, and never part of a statement.
+/// The text with its placeholders of these kinds replaced, or the first unknown one. Values of a profile
+/// are bound, and never part of a statement.
 fn filled(text: &str, words: &BTreeMap<String, String>, kinds: &[&str]) -> Result<String, String> {
     let mut whole = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! The folders of all sources: those the program was built with, and the user's own.
+//! The catalog of sources: folders built into the program, and the user's own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,23 +18,23 @@ type Files = BTreeMap<String, String>;
 #[folder = "src/data/sql/sources/"]
 struct Embedded;
 
-/// A kind of system: its manifest and its files, as they stand in its folder.
+/// A kind of system: the manifest and the files of its folder.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SourceKind {
     /// The folder's name.
     pub name: String,
-    /// What `source.toml` says.
+    /// Its `source.toml`.
     pub manifest: Manifest,
     /// The `.sql` files, by their names without the ending.
     pub files: Files,
-    /// Where it was read; `None` if the program was built with it.
+    /// Its folder; `None` if it is built in.
     pub folder: Option<PathBuf>,
 }
 
-/// All kinds there are, and folders that are none.
+/// All kinds, and folders that cannot be used.
 #[derive(Debug, Clone, Default)]
 pub struct SourceCatalog {
-    /// Every kind; the user's own come last and take the place of those with the same name.
+    /// Every kind; the user's own come last and replace built-in ones of the same name.
     pub kinds: Vec<SourceKind>,
     /// Folders that cannot be used, and why.
     pub broken: Vec<(String, String)>,
@@ -100,7 +100,7 @@ impl SourceKind {
 }
 
 impl SourceCatalog {
-    /// The sources that the program was built with.
+    /// The built-in sources.
     #[must_use]
     pub fn embedded() -> Self {
         let mut folders: BTreeMap<String, Files> = BTreeMap::new();
@@ -124,11 +124,11 @@ impl SourceCatalog {
         shelf
     }
 
-    /// Those, and the user's own in the folders below this one.
+    /// The built-in sources, and the user's own in the folders below this one.
     #[must_use]
     pub fn with(folder: &Path) -> Self {
         let mut shelf = Self::embedded();
-        // Without the folder the user has none.
+        // The folder need not exist.
         let Ok(entries) = fs::read_dir(folder) else {
             return shelf;
         };

@@ -1,5 +1,5 @@
 //! Whether a source keeps the contract: what can be said of its folder alone, and what a database that
-//! holds the system says of its statements. Nothing is ever written: acts are looked at and not done.
+//! holds the system says of its statements. Nothing is ever written: acts are read and not done.
 
 mod executor;
 mod folder;
@@ -27,7 +27,7 @@ const FILE_LIMIT: Duration = Duration::from_mins(1);
 /// How thoroughly to look.
 #[derive(Debug, Clone, Copy)]
 pub struct Depth {
-    /// How many of the tasks that were found are looked at closely.
+    /// How many of the tasks that were found are read closely.
     pub tasks: usize,
 }
 
@@ -40,14 +40,14 @@ impl Default for Depth {
 /// What can be said of a folder without a database.
 #[must_use]
 pub fn folder(kind: &SourceKind) -> Vec<CheckResult> {
-    folder::look(kind)
+    folder::check_folder(kind)
 }
 
 /// What a database says of a source: every file of it, in the contract's order.
 ///
 /// # Errors
 ///
-/// [`DataError`] if the database cannot be asked at all.
+/// [`DataError`] if the database cannot be queried at all.
 pub async fn database(
     options: &PgConnectOptions,
     kind: &SourceKind,
@@ -56,28 +56,28 @@ pub async fn database(
 ) -> Result<Vec<CheckResult>, DataError> {
     // Nothing is left prepared on the server: a PgBouncer lends the session to others.
     let options = options.clone().statement_cache_capacity(0);
-    let mut link = Connection::new(&options);
-    let told = look(&mut link, kind, given, depth).await;
-    link.close().await;
-    told
+    let mut connection = Connection::new(&options);
+    let results = check_source(&mut connection, kind, given, depth).await;
+    connection.close().await;
+    results
 }
 
 /// What the present role cannot do of what a source has here: every statement is put once, as a poll puts
-/// it, and acts are only explained. The transaction at hand is ended.
+/// it, and acts are only explained. The current transaction is ended.
 pub(in crate::data) async fn statements_of(
     db: &mut PgConnection,
     source: &Source,
 ) -> Result<Vec<CheckResult>, DataError> {
-    let mut asker = Executor::new(source, 1);
-    let mut told = Vec::new();
+    let mut executor = Executor::new(source, 1);
+    let mut results = Vec::new();
     for file in contract::files().filter(|file| source.text(file.name).is_some()) {
-        told.extend(statements::look(db, &mut asker, file).await?);
+        results.extend(statements::check_statement(db, &mut executor, file).await?);
     }
-    Ok(told)
+    Ok(results)
 }
 
-async fn look(
-    link: &mut Connection,
+async fn check_source(
+    connection: &mut Connection,
     kind: &SourceKind,
     given: &Given,
     depth: Depth,
@@ -87,7 +87,7 @@ async fn look(
         broken: Vec::new(),
     };
     let looking = "look what the database holds";
-    let (is_there, catalogue) = link
+    let (is_there, catalogue) = connection
         .run(looking, FILE_LIMIT, async |db| {
             let (found, catalogue) = recognise(db, &shelf).await?;
             Ok((!found.is_empty(), catalogue))
@@ -96,7 +96,7 @@ async fn look(
     if !is_there {
         let missing = catalogue.missing(kind).join(", ");
         let what = format!("this database does not hold it: there is no {missing}");
-        return Ok(vec![CheckResult::wrong("source.toml", what).first(
+        return Ok(vec![CheckResult::wrong("source.toml", what).fix(
             "name a database that does, or change [recognise]; a table in no search path needs its schema's name",
         )]);
     }
@@ -104,8 +104,8 @@ async fn look(
         Ok(source) => source,
         Err(error) => return Ok(vec![CheckResult::wrong("source.toml", error.one_line())]),
     };
-    let mut asker = Executor::new(&source, depth.tasks);
-    let mut told = vec![CheckResult::new(
+    let mut executor = Executor::new(&source, depth.tasks);
+    let mut results = vec![CheckResult::new(
         "source.toml",
         Level::Fine,
         "this database holds it",
@@ -114,23 +114,27 @@ async fn look(
         if !source.has(file.name) {
             let name = format!("{}.sql", file.name);
             let why = source.why_not(file.name);
-            told.push(CheckResult::new(&name, Level::NotLookedAt, why));
+            results.push(CheckResult::new(&name, Level::NotLookedAt, why));
             continue;
         }
         let doing = "try a statement";
-        let mut found = link
+        let mut found = connection
             .run(doing, FILE_LIMIT, async |db| {
-                statements::look(db, &mut asker, file).await
+                statements::check_statement(db, &mut executor, file).await
             })
             .await?;
-        if found.iter().all(|told| told.finding.level <= Level::Fine) && file.does == Does::Reads {
-            let more = link.run(doing, FILE_LIMIT, async |db| {
-                pages::look(db, &mut asker, file).await
+        if found
+            .iter()
+            .all(|results| results.finding.level <= Level::Fine)
+            && file.does == Does::Reads
+        {
+            let more = connection.run(doing, FILE_LIMIT, async |db| {
+                pages::check_pages(db, &mut executor, file).await
             });
             found.extend(more.await?);
         }
-        told.extend(found);
+        results.extend(found);
     }
-    told.extend(asker.silent_alerts());
-    Ok(told)
+    results.extend(executor.silent_alerts());
+    Ok(results)
 }

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::error::DataError;
 
-/// Whether anything is kept beside a source, and what may be done with it.
+/// The state of a source's companion schema.
 #[derive(Debug, Default)]
 pub struct Companion {
     found: State,
-    /// It was there once, and has been taken away since.
+    /// It has been removed since it was found.
     gone: AtomicBool,
 }
 
@@ -17,11 +17,11 @@ pub(in crate::data) enum State {
     /// There is none.
     #[default]
     Absent,
-    /// There is one that cannot be used: why.
+    /// It cannot be used, and why.
     Unusable(String),
     /// It can be read.
     Present {
-        /// And added to.
+        /// And written to.
         may_write: bool,
     },
 }
@@ -43,22 +43,22 @@ impl Companion {
 
     /// Whether it can be read.
     #[must_use]
-    pub fn is_there(&self) -> bool {
+    pub fn is_present(&self) -> bool {
         matches!(self.found, State::Present { .. }) && !self.gone.load(Ordering::Relaxed)
     }
 
-    /// Whether it can be added to.
+    /// Whether it can be written to.
     #[must_use]
     pub fn may_write(&self) -> bool {
-        self.is_there() && self.found == State::Present { may_write: true }
+        self.is_present() && self.found == State::Present { may_write: true }
     }
 
-    /// Why it does not do what it could although it is there, in the operator's words.
+    /// Why it cannot be used although it exists, as a message for the operator.
     #[must_use]
     pub fn why_not(&self) -> Option<String> {
         match &self.found {
             State::Unusable(why) => Some(why.clone()),
-            State::Present { .. } if self.is_there() => Some(
+            State::Present { .. } if self.is_present() => Some(
                 "you may read the schema dlqtop, and not add to it: its owner can run `dlqtop install \
                  --grant ROLE`"
                     .to_owned(),
@@ -67,9 +67,11 @@ impl Companion {
         }
     }
 
-    /// Looks whether it still is there, by what came of using it. One that was taken away is not asked
-    /// for again.
-    pub(in crate::data) fn heed<T>(&self, answer: Result<T, DataError>) -> Result<T, DataError> {
+    /// Notes from the result of a statement that the schema was removed; it is not used again then.
+    pub(in crate::data) fn note_missing<T>(
+        &self,
+        answer: Result<T, DataError>,
+    ) -> Result<T, DataError> {
         if let Err(error) = &answer
             && matches!(error.sqlstate().as_deref(), Some("42P01" | "3F000"))
         {
@@ -82,7 +84,7 @@ impl Companion {
 /// What can be kept beside a source: by the name of the file that does it, and the files of a source
 /// that does that, or what belongs to it, itself.
 #[rustfmt::skip]
-const KEPT: &[(&str, &[&str])] = &[
+const PROVIDES: &[(&str, &[&str])] = &[
     ("add_note",       &["add_note"]),
     ("own_entry",      &["own_entry", "release_entry"]),
     ("release_entry",  &["own_entry", "release_entry"]),
@@ -94,16 +96,17 @@ const KEPT: &[(&str, &[&str])] = &[
     ("samples",        &[]),
 ];
 
-/// Whether a source whose files these are could have this kept beside it.
+/// Whether a companion schema can provide this capability to a source with these files.
 pub(in crate::data) fn can_provide(name: &str, has_file: impl Fn(&str) -> bool) -> bool {
-    let kept = KEPT.iter().find(|(kept, _)| *kept == name);
+    let kept = PROVIDES.iter().find(|(kept, _)| *kept == name);
     let is_of_entries = !name.starts_with("log");
     kept.is_some_and(|(_, own)| !own.iter().any(|file| has_file(file)))
         && (!is_of_entries || has_file("queue"))
 }
 
-/// Whether that is something that is done, and not only read.
+/// Whether this capability writes.
 pub(in crate::data) fn is_write(name: &str) -> bool {
-    KEPT.iter()
+    PROVIDES
+        .iter()
         .any(|(kept, own)| *kept == name && !own.is_empty())
 }

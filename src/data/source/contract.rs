@@ -1,7 +1,7 @@
-//! The contract: every file that a source may have, as data. What it is for, what it is given, what it
-//! answers, and which row of this program reads the answer.
+//! The contract: every file that a source may have, as data: its purpose, its parameters, its columns,
+//! and the row type that reads them. A new file is a `File` in one of the tables below.
 //!
-//! The order is that in which a check reads them: what finds tasks and entries comes first.
+//! A check goes through them in this order: files that find tasks and entries come first.
 
 mod acts;
 mod fleet;
@@ -13,7 +13,7 @@ mod task;
 
 pub use self::shape::{Column, Does, File, Param, Sample, Subject, Type};
 
-/// Whether a column of this file need not be there.
+/// Whether a column of this file is optional.
 #[must_use]
 pub fn optional(file: &File, column: &Column) -> bool {
     OPTIONAL.contains(&(file.name, column.name))
@@ -25,7 +25,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("close_entry", "hours_in_dlq"),
 ];
 
-/// The words that a column may have, where it may not have any.
+/// The values that a column may have, if they are limited.
 #[must_use]
 pub fn words_of(column: &str, file: &str) -> Option<&'static [&'static str]> {
     WORDS

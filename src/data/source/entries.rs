@@ -18,15 +18,15 @@ pub async fn find_task(
     source: &Source,
     id: Uuid,
 ) -> QueryResult<Option<TaskId>> {
-    sqlx::query_scalar(source.need("find_task")?)
+    sqlx::query_scalar(source.sql_or_err("find_task")?)
         .bind(id)
         .persistent(false)
         .fetch_optional(db)
         .await
-        .doing("look the id up")
+        .while_doing("look the id up")
 }
 
-/// Those of these entries that are open, of a source that does not know itself what is put aside, as it
+/// Those of these entries that are open, of a source that does not know itself snoozed entries, as it
 /// says them.
 pub(in crate::data) async fn open_entries(
     db: &mut PgConnection,
@@ -94,5 +94,5 @@ pub(in crate::data) async fn part_of_queue(
     } else {
         query.bind(page.snoozed.to_vec()).bind(aside)
     };
-    query.fetch_all(db).await.doing("read the queue")
+    query.fetch_all(db).await.while_doing("read the queue")
 }

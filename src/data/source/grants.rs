@@ -49,7 +49,7 @@ pub(in crate::data) async fn explained(
     }
     // What is wrong with this question is of no interest to who put the first.
     match timeout(LIMIT * 2, ask(db, source, wanted, &error.cause())).await {
-        Ok(Ok(Some(grant))) => error.lacking(grant),
+        Ok(Ok(Some(grant))) => error.with_missing_grant(grant),
         _ => error,
     }
 }

@@ -1,4 +1,4 @@
-//! Which systems a database holds, by its catalogue alone, and which of them is looked at.
+//! Which systems a database holds, by its catalogue alone, and which of them is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::data::error::{DataError, QueryContext as _};
 use crate::data::http_api::Api;
 use crate::data::source::catalog::{SourceCatalog, SourceKind};
 
-/// What a configuration says of sources.
+/// What the configuration says about sources.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Given {
     /// Settings by source.
@@ -23,14 +23,14 @@ pub struct Given {
     pub api: Option<Api>,
 }
 
-/// Which source is wanted, of which.
+/// Which source is wanted, and the catalog to choose from.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// All there are.
     pub shelf: Arc<SourceCatalog>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
-    /// Where there are several and none was asked for, the first will do: somebody can still choose.
+    /// If there are several and none was named, take the first: the operator can still switch.
     pub first_will_do: bool,
     /// What a configuration says of them.
     pub given: Given,
@@ -49,7 +49,7 @@ impl Wanted {
     }
 }
 
-/// What a catalogue was asked for and has.
+/// What the database's catalogue has of the names in question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalogue {
     pub(super) relations: BTreeMap<String, String>,
@@ -58,7 +58,7 @@ pub struct Catalogue {
 }
 
 #[derive(FromRow)]
-struct There {
+struct CatalogueRow {
     kind: String,
     name: String,
     quoted: String,
@@ -88,15 +88,15 @@ pub async fn recognise<'a>(
     });
     let columns = all(|kind| kind.manifest.recognise.columns.iter().collect());
     let labels = all(|kind| kind.manifest.recognise.enum_labels.iter().collect());
-    let found: Vec<There> = rows(sql!("pg_catalog/find_objects"))
+    let found: Vec<CatalogueRow> = rows(sql!("pg_catalog/find_objects"))
         .bind(relations)
         .bind(columns)
         .bind(labels)
         .fetch_all(db)
         .await
-        .doing("look what the database holds")?;
+        .while_doing("look what the database holds")?;
     let mut catalogue = Catalogue::default();
-    for There { kind, name, quoted } in found {
+    for CatalogueRow { kind, name, quoted } in found {
         match kind.as_str() {
             "relation" => {
                 catalogue.relations.insert(name, quoted);
@@ -114,7 +114,7 @@ pub async fn recognise<'a>(
 }
 
 impl Catalogue {
-    /// Whether everything is there by which this kind is known.
+    /// Whether the database has everything by which this kind is recognised.
     #[must_use]
     pub fn holds(&self, kind: &SourceKind) -> bool {
         let wanted = &kind.manifest.recognise;
@@ -131,7 +131,7 @@ impl Catalogue {
             && (wanted.enum_labels.iter()).all(|name| self.labels.contains(name))
     }
 
-    /// What there is not of that by which this kind is known.
+    /// What the database lacks of that by which this kind is recognised.
     #[must_use]
     pub fn missing(&self, kind: &SourceKind) -> Vec<String> {
         let wanted = &kind.manifest.recognise;
@@ -158,7 +158,7 @@ impl Catalogue {
     }
 }
 
-/// The kind to look at: the one that was asked for, else the only one there is.
+/// The kind to use: the one that was named, else the only one there is.
 ///
 /// # Errors
 ///

@@ -167,7 +167,7 @@ impl Source {
             _ => what.to_owned(),
         };
         // What it does in part itself is not kept beside it as well.
-        let beside = if beside && self.could_keep(file) {
+        let beside = if beside && self.companion_can_provide(file) {
             BESIDE
         } else {
             ""
@@ -180,7 +180,7 @@ impl Source {
     #[must_use]
     pub fn is_logged(&self) -> bool {
         let own = self.text("log").is_some();
-        own || (self.could_keep("log") && self.beside.may_write())
+        own || (self.companion_can_provide("log") && self.companion.may_write())
     }
 
     /// What this system calls such a resolution.

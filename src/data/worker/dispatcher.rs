@@ -1,4 +1,4 @@
-//! Hands each command to whom it concerns: the poller, the acts on single subjects, the runs.
+//! Passes each command from the screen to the task that carries it out.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::data::messages::command::{Command, Question, Report};
 use crate::data::model::{RowsWanted, TaskId};
 use crate::data::worker::lifecycle::{Rights, WriteTask};
 
-/// What the worker and the command desk are joined to.
+/// The channels of the dispatcher.
 #[derive(Debug)]
 pub struct WorkerChannels {
     /// What the screen asks for.
     pub asked: mpsc::Receiver<Command>,
-    /// What became of it.
+    /// Where results go.
     pub done: mpsc::Sender<Report>,
     /// The poller's: which task to follow.
     pub follow: watch::Sender<Option<TaskId>>,
@@ -29,51 +29,55 @@ pub struct WorkerChannels {
     pub stop: CancellationToken,
 }
 
-/// Hands each command to whom it concerns until stopped. Without rights, or while they are locked,
-/// there is no writing task: then no statement that writes can be reached from here.
-pub async fn run(mut wires: WorkerChannels, rights: impl Into<Rights>) {
-    let mut writing = WriteTask::new(rights.into(), wires.done.clone(), Arc::clone(&wires.wake));
+/// Dispatches commands until stopped. Without rights, or while they are locked, there is no writing
+/// task: then no statement that writes can be reached from here.
+pub async fn run(mut channels: WorkerChannels, rights: impl Into<Rights>) {
+    let mut writing = WriteTask::new(
+        rights.into(),
+        channels.done.clone(),
+        Arc::clone(&channels.wake),
+    );
     loop {
         let command = tokio::select! {
             biased;
-            command = wires.asked.recv() => command,
+            command = channels.asked.recv() => command,
             () = writing.over() => Some(Command::Lock),
-            // Only once nothing is asked any more: what was confirmed is carried out.
-            () = wires.stop.cancelled() => None,
+            // Only once the queue is empty: what was confirmed is carried out.
+            () = channels.stop.cancelled() => None,
         };
         let Some(command) = command else { break };
         let refused = match command {
             Command::Write(write) => writing.take(*write),
             Command::Resume(run) => writing.resume(*run),
             plain => {
-                dispatch(plain, &wires, &mut writing);
+                dispatch(plain, &channels, &mut writing);
                 None
             }
         };
         if let Some(refused) = refused {
-            // Nobody is left to hear it: the screen has closed.
-            let _ = wires.done.send(Report::Ended(refused)).await;
+            // If this fails, the screen has closed.
+            let _ = channels.done.send(Report::Ended(refused)).await;
         }
     }
     writing.finish().await;
 }
 
-/// Hands a command that begins no change to whom it concerns.
-fn dispatch(command: Command, wires: &WorkerChannels, writing: &mut WriteTask) {
+/// Dispatches a command that starts no change.
+fn dispatch(command: Command, channels: &WorkerChannels, writing: &mut WriteTask) {
     match command {
-        Command::PollNow => wires.wake.notify_one(),
+        Command::PollNow => channels.wake.notify_one(),
         Command::Follow(task) => {
-            wires.follow.send_replace(task);
+            channels.follow.send_replace(task);
         }
         Command::RowsWanted(reach) => {
-            wires.reach.send_replace(reach);
+            channels.reach.send_replace(reach);
         }
         Command::Query(question) => {
-            // One question of a kind is under way at most, so there is room.
-            let _ = wires.questions.try_send(question);
+            // At most one query of a kind is running, so there is room.
+            let _ = channels.questions.try_send(question);
         }
         Command::Save(file) => {
-            let done = wires.done.clone();
+            let done = channels.done.clone();
             tokio::spawn(async move {
                 let saved = tokio::task::spawn_blocking(move || save(&file)).await;
                 if let Ok(saved) = saved {

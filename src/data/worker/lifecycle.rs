@@ -1,4 +1,4 @@
-//! Whether there is a writing task: it comes with the right to write, and goes with it.
+//! Starts the writing task with the right to write, and ends it with that right.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::data::bulk::supervisor::Runs;
 use crate::data::messages::command::{Outcome, Report, Unfinished, Write};
 use crate::data::model::incident::Incident;
 
-/// The screen ends an unlock, at its next tick; if it should not, it ends so much later.
+/// The screen ends an unlock at its next tick; if it does not, the unlock ends this much later.
 const LOCK_GRACE: Duration = Duration::from_secs(2);
 
 /// Whether this session may write.
@@ -25,15 +25,15 @@ pub enum Rights {
     Never,
     /// From the start to the end.
     Always(Box<Writer>),
-    /// While it is unlocked.
+    /// Only while it is unlocked.
     WhenUnlocked(Lock),
 }
 
-/// A lock that can be lifted.
+/// A lock that an operator can unlock.
 pub struct Lock {
     /// What it locks, for the log: `profile prod-eu`.
     pub of: String,
-    /// Makes a writer once it is lifted.
+    /// Creates a writer when it is unlocked.
     pub writer: Box<dyn Fn() -> Writer + Send + Sync>,
 }
 
@@ -43,7 +43,7 @@ impl From<Option<Writer>> for Rights {
     }
 }
 
-/// The writing task, and what ended ones still have to finish.
+/// The writing task, and earlier ones that still have to finish.
 pub(super) struct WriteTask {
     lock: Option<Lock>,
     now: Option<Running>,
@@ -60,7 +60,7 @@ struct Running {
     until: Option<Instant>,
 }
 
-/// An unlock, as the log tells it.
+/// An unlock, for the log.
 struct Unlocked {
     of: String,
     lasting: Duration,
@@ -91,8 +91,12 @@ impl WriteTask {
             .as_ref()
             .map(|unlocked| Instant::now() + unlocked.lasting + LOCK_GRACE);
         let (done, wake) = (self.done.clone(), Arc::clone(&self.wake));
-        let runs = Runs::new(writer.another(), done.clone(), Arc::clone(&wake));
-        runs.look();
+        let runs = Runs::new(
+            writer.with_new_connection(),
+            done.clone(),
+            Arc::clone(&wake),
+        );
+        runs.report_unfinished();
         let task = tokio::spawn(write_all(writer, unlocked, to_do, done, wake));
         self.now = Some(Running {
             orders,
@@ -102,11 +106,14 @@ impl WriteTask {
         });
     }
 
-    /// Makes a writing task for so long, if the lock can be lifted. That it was, and that it is no
-    /// more, is in the log.
+    /// Starts a writing task for this long, if the session can be unlocked. Both the unlock and its end
+    /// are logged.
     pub(super) fn unlock(&mut self, lasting: Duration, incident: Incident) {
         let Some(lock) = &self.lock else { return };
-        let (of, writer) = (lock.of.clone(), (lock.writer)().under(incident.clone()));
+        let (of, writer) = (
+            lock.of.clone(),
+            (lock.writer)().for_incident(incident.clone()),
+        );
         self.end();
         self.was_unlocked = true;
         let unlocked = Unlocked {
@@ -118,7 +125,7 @@ impl WriteTask {
     }
 
     /// Ends what an unlock began. What was asked for before is carried out; a run that keeps to a
-    /// pace is cut short, and can be taken up at the next unlock.
+    /// pace is cut short, and can be resumed at the next unlock.
     pub(super) fn lock(&mut self) {
         if self.lock.is_some() {
             self.end();
@@ -133,12 +140,12 @@ impl WriteTask {
         else {
             return;
         };
-        // Without orders the task comes to its end.
+        // The task ends when its channel closes.
         drop(orders);
         self.finishing.extend([task, tokio::spawn(runs.leave())]);
     }
 
-    /// Waits until the unlock is over, if there is one.
+    /// Waits until the unlock has expired, if there is one.
     pub(super) async fn over(&self) {
         match self.now.as_ref().and_then(|running| running.until) {
             Some(until) => sleep_until(until).await,
@@ -146,7 +153,7 @@ impl WriteTask {
         }
     }
 
-    /// The writing task, if there is one and its time is not over; else why not.
+    /// The writing task, if there is one and its time has not expired; else why not.
     fn running(&mut self) -> Result<&mut Running, &'static str> {
         let late = |running: &Running| running.until.is_some_and(|until| until <= Instant::now());
         if self.now.as_ref().is_some_and(late) {
@@ -160,8 +167,8 @@ impl WriteTask {
         })
     }
 
-    /// Hands a write on: an act on one subject to the writing task, others to a run. Or says why
-    /// not.
+    /// Passes a write on: an act on one subject to the writing task, others to a bulk run. Returns why
+    /// not, if it cannot.
     pub(super) fn take(&mut self, write: Write) -> Option<Outcome> {
         let running = match self.running() {
             Ok(running) => running,
@@ -236,7 +243,7 @@ async fn write_all(
         };
         let Some(write) = write else { break };
         let mut tell = |progress| {
-            // A screen that is behind can do without.
+            // A slow screen can miss one.
             let _ = done.try_send(Report::Progress(progress));
         };
         let outcome = writer.carry_out_with_progress(&write, &mut tell).await;
@@ -248,7 +255,7 @@ async fn write_all(
         let reason = incident.in_reason("the unlock has ended");
         writer.log_lock("lock", of, "locked", &reason).await;
     }
-    writer.link.close().await;
+    writer.connection.close().await;
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What is kept in the operators' log apart from acts that keep their own line. That such a line is
-//! missing is no reason to tell the operator something else.
+//! Lines of the operators' log that no act writes itself: refusals, locks, answers of an API. If such a
+//! line cannot be written, the result that the operator sees stays the same.
 
 use std::sync::Arc;
 
@@ -13,8 +13,7 @@ use crate::data::messages::command::{ItemResult, Write};
 use crate::data::model::act::ActRow;
 
 impl Writer {
-    /// Keeps a refused act in the operators' log; what it tried to change was rolled back with
-    /// its own line. That this line is missing is no reason to tell the operator something else.
+    /// Records a refused act in the operators' log; its own line was rolled back with it.
     pub(super) async fn log_failure(&mut self, write: &Write, place: usize, error: &DataError) {
         let (subject, label) = subjects(&write.change).swap_remove(place);
         let outcome = format!("failed: {}", error.one_line());
@@ -29,7 +28,7 @@ impl Writer {
         self.log(&refused).await;
     }
 
-    /// Keeps in the operators' log that something was unlocked, or locked again.
+    /// Records in the operators' log that something was unlocked, or locked again.
     pub(super) async fn log_lock(&mut self, action: &str, of: &str, outcome: &str, reason: &str) {
         let lock = RefusalLine {
             action,
@@ -42,7 +41,7 @@ impl Writer {
         self.log(&lock).await;
     }
 
-    /// Writes a line into the log of the source, or into the one beside it; there may be none.
+    /// Writes a line into the source's log or the companion log, if there is one.
     async fn log(&mut self, refused: &RefusalLine<'_>) {
         let source = Arc::clone(&self.site.source);
         let actor = self.actor.clone();
@@ -51,20 +50,20 @@ impl Writer {
         };
         self.log_by(async |db| {
             let line = line.persistent(false).execute(db).await;
-            line.doing("write the log").map(|_| ())
+            line.while_doing("write the log").map(|_| ())
         })
         .await;
     }
 
-    /// Keeps the answer to an act that went by the system's own interface, in the log beside it.
+    /// Records the answer of the system's own API in the companion log.
     pub(super) async fn log_answer(&mut self, write: &Write, place: usize, attempt: &Attempt) {
         let Attempt::Said(result) = attempt else {
             return;
         };
         let act = match result {
-            ItemResult::Done { now } => ActRow::said("done", now.clone()),
-            ItemResult::Changed { now, .. } => ActRow::said("changed", now.clone()),
-            ItemResult::Failed { why } => ActRow::said("refused", why.clone()),
+            ItemResult::Done { now } => ActRow::new("done", now.clone()),
+            ItemResult::Changed { now, .. } => ActRow::new("changed", now.clone()),
+            ItemResult::Failed { why } => ActRow::new("refused", why.clone()),
             ItemResult::Unknown | ItemResult::Untried { .. } => return,
         };
         let source = Arc::clone(&self.site.source);
@@ -83,11 +82,11 @@ impl Writer {
         let incident = self.incident.clone();
         let source = Arc::clone(&self.site.source);
         let logged = self
-            .link
+            .connection
             .run(DOING, ACT_LIMIT, async |db| {
                 begin(db, &source, incident).await?;
                 write(db).await?;
-                db.execute("commit").await.doing("write the log")
+                db.execute("commit").await.while_doing("write the log")
             })
             .await;
         if let Err(error) = logged {

@@ -1,5 +1,5 @@
-//! Keeps how the queue stands, beside a system that forgets what was closed. The poller reads it
-//! anyway; one who may write keeps it, and not more than once a minute.
+//! Stores samples of the queue in the companion schema of a system that does not record what was closed.
+//! The poller reads the numbers anyway; a dashboard that may write stores them once a minute.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::data::model::Sample;
 
 const DOING: &str = "keep a sample";
 impl Writer {
-    /// Keeps it. That one is missing is told by the gap in the curve.
+    /// Stores a sample. A missing one shows as a gap in the curve.
     pub(super) async fn keep_sample(&mut self, at: DateTime<Utc>, sample: Sample) {
         let source = Arc::clone(&self.site.source);
         let kept = self
-            .link
+            .connection
             .run(DOING, ACT_LIMIT, async |db| {
                 begin(db, &source, None).await?;
                 keep_sample(db, &source, at, sample).await?;
-                db.execute("commit").await.doing(DOING)
+                db.execute("commit").await.while_doing(DOING)
             })
             .await;
         if let Err(error) = kept {

@@ -13,8 +13,8 @@ use crate::data::model::act::ActRow;
 use crate::data::model::safe_text::SafeText;
 use crate::data::source::{Source, file_of};
 
-/// What it did to the dead-letter queue, if anything. A time in the queue that cannot be, as after
-/// an entry dated in the future, is none.
+/// What it did to the dead-letter queue, if anything. An impossible time in the queue, as of an entry
+/// dated in the future, is left out.
 pub(in crate::data) fn dlq_event(change: &Change, place: usize, act: &ActRow) -> Option<DlqEvent> {
     match change {
         Change::Tasks(TaskVerb::SendToDlq, targets) => Some(DlqEvent::EntryOpened {
@@ -34,14 +34,14 @@ pub(in crate::data) fn dlq_event(change: &Change, place: usize, act: &ActRow) ->
 ///
 /// # Errors
 ///
-/// [`DataError::NotHere`] if the source has no such act.
+/// [`DataError::Unsupported`] if the source has no such act.
 pub(in crate::data) fn statement<'q>(
     source: &Source,
     write: &'q Write,
     place: usize,
     actor: &'q str,
 ) -> Result<ActQuery<'q>, DataError> {
-    let sql = source.need(file_of(&write.change))?;
+    let sql = source.sql_or_err(file_of(&write.change))?;
     Ok(match &write.change {
         Change::Steps(verb, targets) => {
             let target = &targets[place];
@@ -70,7 +70,7 @@ fn on_entry<'q>(
     actor: &'q str,
 ) -> ActQuery<'q> {
     if verb == EntryVerb::Note {
-        // Notes are append-only, and need no guard.
+        // Notes are only added, and need no guard.
         return sqlx::query_as(sql)
             .bind(target.entry)
             .bind(actor)

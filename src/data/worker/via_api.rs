@@ -1,6 +1,6 @@
-//! Acts that go by the system's own interface. The guard is ours: what the operator saw is compared
-//! with the database right before the call. What became of a call without an answer is found out by
-//! looking, never by calling again.
+//! Acts through the system's own API. dlqtop guards them itself: it compares what the operator saw with
+//! the database right before the call. If a call has no answer, the database shows what became of it; the
+//! call is never repeated.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -21,24 +21,23 @@ use crate::data::reads::lookup::{Kind, LookedUp};
 use crate::data::reads::queries;
 use crate::data::source::Source;
 
-/// How many changes and entries of a task are looked through.
+/// How many changes and entries of a task are searched.
 const LOOKED_AT: i64 = 50;
 
-/// What the database says of one subject.
-struct Seen {
+/// The present state of one subject in the database.
+struct CurrentState {
     named: LookedUp,
-    /// Its state; of an entry, how it stands.
+    /// Its state; of an entry, its status.
     state: SafeText,
     /// The step, if it is one.
     step: Option<SafeText>,
     at: DateTime<Utc>,
-    /// Of an entry: since when it is open.
+    /// When an entry was opened.
     opened: Option<DateTime<Utc>>,
 }
 
 impl Writer {
-    /// Asks for it by the system's interface, once; or, if that was done and the answer was lost,
-    /// looks what became of it.
+    /// Calls the API once; or, if the answer to that call was lost, reads what became of it.
     pub(super) async fn attempt_by_api(
         &mut self,
         api: &Api,
@@ -46,50 +45,51 @@ impl Writer {
         write: &Write,
         place: usize,
     ) -> Attempt {
-        let seen = match self.look(write, place).await {
+        let seen = match self.read_state(write, place).await {
             Ok(Some(seen)) => seen,
             Ok(None) => return Attempt::Unsent(gone()),
             Err(error) => return Attempt::Unsent(error),
         };
         let same = |sent: &&Sent| sent.batch == write.batch && sent.place == place;
-        if let Some(sent) = self.sent.as_ref().filter(same).cloned() {
-            return self.become_of(call, &sent, &seen, write).await;
+        if let Some(sent) = self.lost_call.as_ref().filter(same).cloned() {
+            return self.outcome_of_lost_call(call, &sent, &seen, write).await;
         }
         if let Some(changed) = changed(&write.change, place, &seen) {
             return Attempt::Said(changed);
         }
-        self.asked = true;
+        self.was_sent = true;
         let sent = Sent {
             batch: write.batch,
             place,
             since: seen.at,
         };
-        let words = words(write, place, &self.actor, &seen);
-        match api.make(call, &words).await {
+        let values = placeholders(write, place, &self.actor, &seen);
+        match api.make(call, &values).await {
             Answer::Done => {
-                self.sent = None;
+                self.lost_call = None;
                 self.done(call, write, &seen)
             }
             Answer::Unsent(why) => Attempt::Unsent(interface(why)),
             Answer::Refused(why) => self.refused_by_api(why, write, place).await,
             Answer::Failed(why) => {
-                if let Ok(Some(now)) = self.look(write, place).await
-                    && let Attempt::Said(done) = self.become_of(call, &sent, &now, write).await
+                if let Ok(Some(now)) = self.read_state(write, place).await
+                    && let Attempt::Said(done) =
+                        self.outcome_of_lost_call(call, &sent, &now, write).await
                 {
                     return Attempt::Said(done);
                 }
                 self.refused_by_api(why, write, place).await
             }
             Answer::Lost(why) => {
-                self.sent = Some(sent);
+                self.lost_call = Some(sent);
                 Attempt::Lost(interface(why))
             }
         }
     }
 
-    /// Somebody may have been quicker: then that is what is to be said.
+    /// If someone else changed it first, that is the result to report.
     async fn refused_by_api(&mut self, why: String, write: &Write, place: usize) -> Attempt {
-        if let Ok(Some(now)) = self.look(write, place).await
+        if let Ok(Some(now)) = self.read_state(write, place).await
             && let Some(changed) = changed(&write.change, place, &now)
         {
             return Attempt::Said(changed);
@@ -97,8 +97,14 @@ impl Writer {
         Attempt::Refused(interface(why))
     }
 
-    /// Whether the database shows that a call was carried out whose answer was lost.
-    async fn become_of(&mut self, call: &Call, sent: &Sent, seen: &Seen, write: &Write) -> Attempt {
+    /// Whether the database shows the effect of a call whose answer was lost.
+    async fn outcome_of_lost_call(
+        &mut self,
+        call: &Call,
+        sent: &Sent,
+        seen: &CurrentState,
+        write: &Write,
+    ) -> Attempt {
         let shown = match &write.change {
             Change::Entries(EntryVerb::Close(resolution), _) => {
                 let by = seen.named.resolved_by.as_ref();
@@ -109,7 +115,7 @@ impl Writer {
         };
         match shown {
             Ok(true) => {
-                self.sent = None;
+                self.lost_call = None;
                 self.done(call, write, seen)
             }
             Ok(false) => {
@@ -123,18 +129,18 @@ impl Writer {
         &mut self,
         call: &Call,
         sent: &Sent,
-        seen: &Seen,
+        seen: &CurrentState,
     ) -> Result<bool, DataError> {
         let (task, step) = (seen.named.task_uuid, seen.step.clone());
         let history: Vec<TransitionRow> = self
             .read(async move |db, source| {
-                sqlx::query_as(source.need("history")?)
+                sqlx::query_as(source.sql_or_err("history")?)
                     .bind(task)
                     .bind(LOOKED_AT)
                     .persistent(false)
                     .fetch_all(db)
                     .await
-                    .doing(DOING)
+                    .while_doing(DOING)
             })
             .await?;
         Ok(history.iter().any(|row| {
@@ -144,19 +150,23 @@ impl Writer {
         }))
     }
 
-    fn done(&self, call: &Call, write: &Write, seen: &Seen) -> Attempt {
+    fn done(&self, call: &Call, write: &Write, seen: &CurrentState) -> Attempt {
         let mut now: SafeText = call.becomes.as_str().into();
         if let Change::Entries(EntryVerb::Close(resolution), _) = &write.change {
             now = resolution.as_str().into();
-            if let Some(deed) = closed(*resolution, seen) {
-                (self.tell)(&deed);
+            if let Some(event) = closed(*resolution, seen) {
+                (self.on_event)(&event);
             }
         }
         Attempt::Said(ItemResult::Done { now })
     }
 
-    /// What the database says now of one of the subjects; `None` if it is gone.
-    async fn look(&mut self, write: &Write, place: usize) -> Result<Option<Seen>, DataError> {
+    /// Reads the present state of one subject; `None` if it is gone.
+    async fn read_state(
+        &mut self,
+        write: &Write,
+        place: usize,
+    ) -> Result<Option<CurrentState>, DataError> {
         let (id, kind) = subject(&write.change, place);
         self.read(async move |db, source| {
             let found = lookup::look_up(db, source, &[id]).await?;
@@ -178,7 +188,7 @@ impl Writer {
                 Kind::Entry => opened(db, source, &named, id).await?,
                 _ => None,
             };
-            Ok(state.map(|state| Seen {
+            Ok(state.map(|state| CurrentState {
                 named,
                 state,
                 step,
@@ -196,10 +206,10 @@ impl Writer {
     ) -> Result<T, DataError> {
         self.begin().await?;
         let source = std::sync::Arc::clone(&self.site.source);
-        self.link
+        self.connection
             .run(DOING, ACT_LIMIT, async |db| {
                 let answer = question(&mut *db, &source).await?;
-                db.execute("commit").await.doing(DOING)?;
+                db.execute("commit").await.while_doing(DOING)?;
                 Ok(answer)
             })
             .await
@@ -222,9 +232,9 @@ async fn opened(
         .persistent(false)
         .fetch_all(db)
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     let entries = rows.iter().map(EntryRow::from_row);
-    let entries: Vec<EntryRow> = entries.collect::<Result<_, _>>().doing(DOING)?;
+    let entries: Vec<EntryRow> = entries.collect::<Result<_, _>>().while_doing(DOING)?;
     let found = entries.iter().find(|row| row.dlq_entry_uuid.0 == entry);
     Ok(found.map(|row| row.dlq_timestamp))
 }
@@ -237,8 +247,8 @@ const fn subject(change: &Change, place: usize) -> (Uuid, Kind) {
     }
 }
 
-/// What to say if it is not as the operator saw it.
-fn changed(change: &Change, place: usize, seen: &Seen) -> Option<ItemResult> {
+/// The result if it is not as the operator saw it.
+fn changed(change: &Change, place: usize, seen: &CurrentState) -> Option<ItemResult> {
     let as_seen = match change {
         Change::Steps(_, targets) => targets[place].seen_state == seen.state,
         Change::Tasks(_, targets) => targets[place].seen_state == seen.state,
@@ -255,33 +265,33 @@ fn changed(change: &Change, place: usize, seen: &Seen) -> Option<ItemResult> {
     })
 }
 
-/// What stands for the placeholders of a call.
-fn words(write: &Write, place: usize, actor: &str, seen: &Seen) -> Words {
+/// The values for the placeholders of a call.
+fn placeholders(write: &Write, place: usize, actor: &str, seen: &CurrentState) -> Words {
     let (id, kind) = subject(&write.change, place);
-    let mut words = Words::from([
+    let mut values = Words::from([
         ("task", json!(seen.named.task_uuid)),
         ("actor", json!(actor)),
         ("reason", json!(write.reason)),
         ("batch", json!(write.batch)),
     ]);
     match kind {
-        Kind::Step => words.insert("step", json!(id)),
-        Kind::Entry => words.insert("entry", json!(id)),
+        Kind::Step => values.insert("step", json!(id)),
+        Kind::Entry => values.insert("entry", json!(id)),
         Kind::Task | Kind::Correlation => None,
     };
     match &write.change {
         Change::Steps(StepVerb::CompleteManually(result), _) => {
-            words.insert("result", result.clone());
+            values.insert("result", result.clone());
         }
         Change::Entries(EntryVerb::Close(resolution), _) => {
-            words.insert("resolution", json!(resolution.as_str()));
+            values.insert("resolution", json!(resolution.as_str()));
         }
         _ => {}
     }
-    words
+    values
 }
 
-fn closed(resolution: Resolution, seen: &Seen) -> Option<DlqEvent> {
+fn closed(resolution: Resolution, seen: &CurrentState) -> Option<DlqEvent> {
     let hours = (seen.at - seen.opened?).as_seconds_f64() / 3600.0;
     Some(DlqEvent::EntryClosed {
         resolution,

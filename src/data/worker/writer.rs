@@ -29,16 +29,16 @@ use crate::data::source::{Site, Source, file_of};
 use crate::data::worker::sampler::Sampler;
 use crate::data::worker::statements::{dlq_event, statement};
 
-/// One act may take this long; then it is rolled back, or its outcome is unknown.
+/// The time limit of one act; after it, the act is rolled back or its result is unknown.
 pub(super) const ACT_LIMIT: Duration = Duration::from_secs(10);
 pub(super) const DOING: &str = "carry out the act";
-/// How long an act whose answer was lost is asked about, before its outcome is called unknown.
+/// How long to find out the result of an act whose answer was lost, before it is unknown.
 const RECONCILE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Why a session that only looks writes nothing.
+/// Why a read-only session writes nothing.
 pub(super) const READ_ONLY: &str = "this session is read-only";
 
-/// Nothing of it was done.
+/// The outcome of a write of which nothing was done.
 pub(in crate::data) fn refuse(write: &Write, why: &str) -> Outcome {
     let items = subjects(&write.change)
         .into_iter()
@@ -67,36 +67,36 @@ pub(in crate::data) struct Sent {
 /// Carries out changes under one operator's name.
 pub struct Writer {
     pub(in crate::data) site: Site,
-    pub(in crate::data) link: Connection,
+    pub(in crate::data) connection: Connection,
     pub(in crate::data) actor: String,
     pub(super) incident: Option<Incident>,
-    pub(in crate::data) keep: JournalConfig,
-    pub(in crate::data) patience: Duration,
+    pub(in crate::data) journal: JournalConfig,
+    pub(in crate::data) reconcile_timeout: Duration,
     /// Whether an act was asked for since this was last unset.
-    pub(in crate::data) asked: bool,
+    pub(in crate::data) was_sent: bool,
     /// A call to the system's own interface whose answer was lost.
-    pub(super) sent: Option<Sent>,
+    pub(super) lost_call: Option<Sent>,
     pub(super) sampler: Option<Sampler>,
-    pub(super) tell: Arc<dyn Fn(&DlqEvent) + Send + Sync>,
+    pub(super) on_event: Arc<dyn Fn(&DlqEvent) + Send + Sync>,
 }
 
-/// Where runs of many acts keep their journals, and what the place is called in them.
+/// Where bulk runs keep their journals, and the profile's name in them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::data) struct JournalConfig {
     pub(in crate::data) folder: Option<PathBuf>,
     pub(in crate::data) profile: SafeText,
 }
 
-/// What became of one attempt to act.
+/// The result of one attempt.
 #[derive(Debug)]
 pub(in crate::data) enum Attempt {
     /// The database answered.
     Said(ItemResult),
     /// It refused; nothing was written.
     Refused(DataError),
-    /// Nothing was asked for: there was no way to the database.
+    /// It was not sent: there was no connection.
     Unsent(DataError),
-    /// It was asked for, and no answer came.
+    /// It was sent, and no answer came.
     Lost(DataError),
 }
 
@@ -106,88 +106,88 @@ impl Writer {
     pub fn new(site: impl Into<Site>, actor: String) -> Self {
         let site = site.into();
         Self {
-            link: Connection::new(&site.options),
+            connection: Connection::new(&site.options),
             site,
             actor,
             incident: None,
-            keep: JournalConfig::default(),
-            patience: RECONCILE_TIMEOUT,
-            asked: false,
-            sent: None,
+            journal: JournalConfig::default(),
+            reconcile_timeout: RECONCILE_TIMEOUT,
+            was_sent: false,
+            lost_call: None,
             sampler: None,
-            tell: Arc::new(|_| {}),
+            on_event: Arc::new(|_| {}),
         }
     }
 
-    /// Keeps the journals of runs in this folder (there are no runs without one), under this name
-    /// of the place.
+    /// Keeps the journals of bulk runs in this folder, under this profile's name. Without a folder there
+    /// are no bulk runs.
     #[must_use]
-    pub fn keeping(mut self, folder: Option<PathBuf>, profile: &str) -> Self {
+    pub fn with_journal(mut self, folder: Option<PathBuf>, profile: &str) -> Self {
         let profile = profile.into();
-        self.keep = JournalConfig { folder, profile };
+        self.journal = JournalConfig { folder, profile };
         self
     }
 
-    /// Asks for this long what became of an act whose answer was lost; a minute otherwise.
+    /// How long to find out the result of an act whose answer was lost; a minute by default.
     #[must_use]
-    pub const fn patient(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.reconcile_timeout = timeout;
         self
     }
 
-    /// The same writer on a link of its own.
-    pub(in crate::data) fn another(&self) -> Self {
+    /// The same writer on a connection of its own.
+    pub(in crate::data) fn with_new_connection(&self) -> Self {
         Self {
             site: self.site.clone(),
-            link: Connection::new(&self.site.options),
+            connection: Connection::new(&self.site.options),
             actor: self.actor.clone(),
             incident: self.incident.clone(),
-            keep: self.keep.clone(),
-            patience: self.patience,
-            asked: false,
-            sent: None,
+            journal: self.journal.clone(),
+            reconcile_timeout: self.reconcile_timeout,
+            was_sent: false,
+            lost_call: None,
             sampler: None,
-            tell: Arc::clone(&self.tell),
+            on_event: Arc::clone(&self.on_event),
         }
     }
 
     /// Logs everything under this incident.
     #[must_use]
-    pub fn under(mut self, incident: Incident) -> Self {
+    pub fn for_incident(mut self, incident: Incident) -> Self {
         self.incident = Some(incident);
         self
     }
 
-    /// Tells `tell` what was done to the dead-letter queue, as soon as it is.
+    /// Calls `on_event` for each change of the dead-letter queue.
     #[must_use]
-    pub fn telling(mut self, tell: impl Fn(&DlqEvent) + Send + Sync + 'static) -> Self {
-        self.tell = Arc::new(tell);
+    pub fn on_event(mut self, on_event: impl Fn(&DlqEvent) + Send + Sync + 'static) -> Self {
+        self.on_event = Arc::new(on_event);
         self
     }
 
-    /// Keeps how the queue stands from time to time, as the poller reads it, beside a system that forgets
-    /// what was closed.
+    /// Stores samples of the queue, as the poller reads it, in the companion schema of a system that does
+    /// not record what was closed.
     #[must_use]
-    pub fn sampling(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
+    pub fn with_samples(mut self, newest: watch::Receiver<LatestPoll>) -> Self {
         self.sampler = Some(Sampler::new(newest));
         self
     }
 
-    /// Acts on every subject in turn and says what became of each.
+    /// Acts on every subject in turn and returns the results.
     pub async fn carry_out(&mut self, write: &Write) -> Outcome {
         self.carry_out_with_progress(write, &mut |_| {}).await
     }
 
-    /// The same, and tells when it has to find out what became of an act.
+    /// The same, and reports progress while it reconciles a lost answer.
     pub async fn carry_out_with_progress(
         &mut self,
         write: &Write,
-        tell: ProgressFn<'_>,
+        on_progress: ProgressFn<'_>,
     ) -> Outcome {
         let subjects = subjects(&write.change);
         let mut items = Vec::with_capacity(subjects.len());
         for (place, (id, label)) in subjects.into_iter().enumerate() {
-            let result = self.act(write, place, tell).await;
+            let result = self.act(write, place, on_progress).await;
             items.push(Item { id, label, result });
         }
         Outcome {
@@ -197,9 +197,9 @@ impl Writer {
         }
     }
 
-    /// Begins a transaction, on a fresh connection if the one at hand has died.
+    /// Begins a transaction, on a fresh connection if the current one has died.
     pub(super) async fn begin(&mut self) -> Result<(), DataError> {
-        let reused = self.link.is_open();
+        let reused = self.connection.is_open();
         match self.try_to_begin().await {
             Err(error) if reused && error.is_dead_link() => self.try_to_begin().await,
             answer => answer,
@@ -210,10 +210,15 @@ impl Writer {
         let incident = self.incident.clone();
         let source = Arc::clone(&self.site.source);
         let begin = async move |db: &mut PgConnection| begin(db, &source, incident).await;
-        self.link.run(DOING, ACT_LIMIT, begin).await
+        self.connection.run(DOING, ACT_LIMIT, begin).await
     }
 
-    async fn act(&mut self, write: &Write, place: usize, tell: ProgressFn<'_>) -> ItemResult {
+    async fn act(
+        &mut self,
+        write: &Write,
+        place: usize,
+        on_progress: ProgressFn<'_>,
+    ) -> ItemResult {
         match self.attempt(write, place).await {
             Attempt::Said(result) => result,
             Attempt::Refused(error) => self.refused(write, place, &error).await,
@@ -225,15 +230,15 @@ impl Writer {
                     tally: Tally::default(),
                     phase: Phase::Settling,
                 };
-                let mut waiting = || tell(progress.clone());
-                let settled = self.settle(write, place, &mut waiting).await;
+                let mut waiting = || on_progress(progress.clone());
+                let settled = self.reconcile(write, place, &mut waiting).await;
                 settled.unwrap_or(ItemResult::Unknown)
             }
         }
     }
 
-    /// Asks for it once. To ask again under the same batch is safe: what was done is answered and
-    /// not repeated.
+    /// Sends an act once. Sending it again under the same batch is safe: the database returns the first
+    /// result and does not repeat the act.
     pub(in crate::data) async fn attempt(&mut self, write: &Write, place: usize) -> Attempt {
         let source = Arc::clone(&self.site.source);
         if let Some((api, call)) = source.call(&write.change) {
@@ -245,29 +250,28 @@ impl Writer {
         let query = || statement(&source, write, place, &actor);
         let order = match (query(), query()) {
             (Ok(first), Ok(again)) => Some(RetryableQuery { first, again }),
-            _ if source.keeps_beside(file_of(&write.change)) => None,
+            _ if source.companion_provides(file_of(&write.change)) => None,
             (Err(error), _) | (_, Err(error)) => return Attempt::Unsent(error),
         };
         let line = LoggedAct::of(&source, write, place, &actor);
-        // Begun beforehand: until then nothing has been asked for, and a link that died while idle
-        // is replaced without a word.
+        // Begin first: nothing was sent yet, and a connection that died while idle is replaced silently.
         if let Err(error) = self.begin().await {
             return Attempt::Unsent(error);
         }
-        self.asked = true;
+        self.was_sent = true;
         let answer = self
-            .link
+            .connection
             .run(DOING, ACT_LIMIT, async |db| match (line, order) {
                 (Some(line), order) => line.carry_out(db, order).await,
                 (None, Some(order)) => finish(db, order).await,
-                // It was there when we looked.
-                (None, None) => Err(source.no_such(file_of(&write.change))),
+                // The statement existed a moment ago.
+                (None, None) => Err(source.missing(file_of(&write.change))),
             })
             .await;
         match answer {
             Ok(act) if act.outcome == "done" => {
                 if let Some(dlq_event) = dlq_event(&write.change, place, &act) {
-                    (self.tell)(&dlq_event);
+                    (self.on_event)(&dlq_event);
                 }
                 Attempt::Said(ItemResult::Done {
                     now: act.now_state.unwrap_or_default(),
@@ -290,16 +294,16 @@ impl Writer {
     async fn explained(&mut self, change: &Change, error: DataError) -> DataError {
         let source = Arc::clone(&self.site.source);
         let wanted = grants::wanted(source.text(file_of(change)).unwrap_or_default());
-        let Ok(db) = self.link.get().await else {
+        let Ok(db) = self.connection.get().await else {
             return error;
         };
         let error = grants::explained(&mut *db, &source, &wanted, error).await;
-        // Of a link that has died meanwhile the next act finds that out.
+        // If the connection has died meanwhile, the next act notices.
         let _ = db.execute("rollback").await;
         error
     }
 
-    /// Keeps and says that the database refused.
+    /// Logs and returns that the database refused.
     pub(in crate::data) async fn refused(
         &mut self,
         write: &Write,
@@ -322,21 +326,21 @@ pub(super) async fn begin(
     source: &Source,
     incident: Option<Incident>,
 ) -> Result<(), DataError> {
-    db.execute("begin").await.doing(DOING)?;
+    db.execute("begin").await.while_doing(DOING)?;
     db.execute(sql!("session/write_limits"))
         .await
-        .doing(DOING)?;
+        .while_doing(DOING)?;
     set_session(db, source.session()).await?;
     if let Some(incident) = incident {
         let set = sqlx::query(sql!("session/incident")).bind(incident.as_str());
-        set.persistent(false).execute(db).await.doing(DOING)?;
+        set.persistent(false).execute(db).await.while_doing(DOING)?;
     }
     Ok(())
 }
 
 async fn finish(db: &mut PgConnection, order: RetryableQuery<'_>) -> Result<ActRow, DataError> {
     let act = answer(db, order).await?;
-    db.execute("commit").await.doing(DOING)?;
+    db.execute("commit").await.while_doing(DOING)?;
     Ok(act)
 }
 

@@ -52,7 +52,7 @@ impl Arrivals {
             .then(|| self.rng.choice(&template.traffic.permanent))
             .flatten();
         let context: Value = template.context(&mut self.rng, fault);
-        let mut tx = self.pool.begin().await.doing(DOING)?;
+        let mut tx = self.pool.begin().await.while_doing(DOING)?;
         let task: Uuid = sqlx::query_scalar(include_str!("../sql/create.sql"))
             .bind(&template.namespace)
             .bind(&template.name)
@@ -61,7 +61,7 @@ impl Arrivals {
             .bind(&template.traffic.initiator)
             .fetch_one(&mut *tx)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         if let Some(scheduled) = &template.traffic.scheduled
             && self.rng.f64() < scheduled.share
         {
@@ -72,9 +72,9 @@ impl Arrivals {
                 .bind(f64::from(minutes * 60))
                 .execute(&mut *tx)
                 .await
-                .doing(DOING)?;
+                .while_doing(DOING)?;
         }
-        tx.commit().await.doing(DOING)
+        tx.commit().await.while_doing(DOING)
     }
 }
 
@@ -88,7 +88,7 @@ impl BackgroundTask for Arrivals {
             let live: i64 = sqlx::query_scalar(include_str!("../sql/live_tasks.sql"))
                 .fetch_one(&self.pool)
                 .await
-                .doing("count the demo's tasks")?;
+                .while_doing("count the demo's tasks")?;
             if live > MOST_LIVE_TASKS {
                 return Ok(Duration::from_secs(10));
             }

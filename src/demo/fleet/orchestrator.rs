@@ -32,14 +32,14 @@ impl BackgroundTask for Orchestrator {
             .bind(60)
             .execute(&self.pool)
             .await
-            .doing("advance the demo's tasks")?;
+            .while_doing("advance the demo's tasks")?;
         if self.turns.is_multiple_of(8) {
             sqlx::query(include_str!("../sql/fail_overdue.sql"))
                 .bind("orchestrator-1")
                 .bind(60)
                 .execute(&self.pool)
                 .await
-                .doing("fail the demo's overdue steps")?;
+                .while_doing("fail the demo's overdue steps")?;
         }
         self.turns = self.turns.wrapping_add(1);
         Ok(Duration::from_millis(800))
@@ -70,18 +70,18 @@ impl BackgroundTask for Housekeeping {
             .bind(400)
             .execute(&self.pool)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         sqlx::query(include_str!("../sql/archive_old.sql"))
             .bind(RETENTION_DAYS)
             .bind(200)
             .execute(&self.pool)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         sqlx::query(include_str!("../sql/forget_archived.sql"))
             .bind(20_000)
             .execute(&self.pool)
             .await
-            .doing("forget the demo's oldest archived tasks")?;
+            .while_doing("forget the demo's oldest archived tasks")?;
         Ok(Duration::from_secs(30))
     }
 }

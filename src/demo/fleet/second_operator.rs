@@ -113,17 +113,19 @@ impl BackgroundTask for SecondOperator {
 
     async fn step(&mut self) -> Result<Duration, DataError> {
         const DOING: &str = "help with the demo's queue";
-        let mut tx = self.pool.begin().await.doing(DOING)?;
+        let mut tx = self.pool.begin().await.while_doing(DOING)?;
         let chosen: Option<Chosen> = sqlx::query_as(include_str!("../sql/choose_entry.sql"))
             .bind(ENOUGH)
             .fetch_optional(&mut *tx)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
         if let Some(chosen) = chosen {
             let actor = self.rng.choice(["ana", "bob", "carla"]).unwrap_or("ana");
-            self.handle(&mut tx, actor, &chosen).await.doing(DOING)?;
+            self.handle(&mut tx, actor, &chosen)
+                .await
+                .while_doing(DOING)?;
         }
-        tx.commit().await.doing(DOING)?;
+        tx.commit().await.while_doing(DOING)?;
         Ok(between(&mut self.rng, 15.0, 35.0))
     }
 }

@@ -114,7 +114,7 @@ impl Workers {
             .bind(names)
             .execute(&self.pool)
             .await
-            .doing("send the demo's heartbeats")?;
+            .while_doing("send the demo's heartbeats")?;
         self.heard = Some(Instant::now());
         Ok(())
     }
@@ -130,7 +130,7 @@ impl Workers {
             .persistent(false)
             .fetch_all(&self.pool)
             .await
-            .doing("find the demo's running steps")?;
+            .while_doing("find the demo's running steps")?;
         for orphan in orphans {
             let longest = (orphan.seconds_left * 0.9).clamp(4.0, 900.0);
             self.jobs.push(Job {
@@ -155,7 +155,7 @@ impl Workers {
             .bind(&self.template.namespace)
             .fetch_optional(&self.pool)
             .await
-            .doing("claim a demo step")?;
+            .while_doing("claim a demo step")?;
         let Some(claim) = claim else {
             return Ok(false);
         };
@@ -201,7 +201,7 @@ impl Workers {
             }
             .execute(&self.pool)
             .await
-            .doing("end a demo step")?;
+            .while_doing("end a demo step")?;
             self.jobs.swap_remove(i);
             delivered = true;
         }

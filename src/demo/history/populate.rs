@@ -28,20 +28,25 @@ pub(in crate::demo) async fn populate(
 ) -> Result<(), DataError> {
     const DOING: &str = "write the demo's history";
     let plan = generate(seed, clock(pool).await?.timestamp_millis(), backlog);
-    let mut tx = pool.begin().await.doing(DOING)?;
-    write(&mut tx, &plan).await.doing(DOING)?;
-    tx.commit().await.doing(DOING)?;
+    let mut tx = pool.begin().await.while_doing(DOING)?;
+    write(&mut tx, &plan).await.while_doing(DOING)?;
+    tx.commit().await.while_doing(DOING)?;
 
     // With the triggers back: archiving relies on cascading deletes.
-    let mut tx = pool.begin().await.doing("archive the demo's history")?;
-    archive(&mut tx).await.doing("archive the demo's history")?;
-    tx.commit().await.doing("archive the demo's history")
+    let mut tx = pool
+        .begin()
+        .await
+        .while_doing("archive the demo's history")?;
+    archive(&mut tx)
+        .await
+        .while_doing("archive the demo's history")?;
+    tx.commit().await.while_doing("archive the demo's history")
 }
 
 /// Adds the demo's templates as `template apply` would have, long ago.
 pub(in crate::demo) async fn put_templates(pool: &PgPool) -> Result<(), DataError> {
     const DOING: &str = "write the demo's templates";
-    let mut tx = pool.begin().await.doing(DOING)?;
+    let mut tx = pool.begin().await.while_doing(DOING)?;
     for file in catalog::files() {
         let plan = templates::plan(&mut tx, file).await?;
         templates::write(&mut tx, &plan, "deploy@ci", "released").await?;
@@ -56,9 +61,9 @@ pub(in crate::demo) async fn put_templates(pool: &PgPool) -> Result<(), DataErro
             .persistent(false)
             .execute(&mut *tx)
             .await
-            .doing(DOING)?;
+            .while_doing(DOING)?;
     }
-    tx.commit().await.doing(DOING)
+    tx.commit().await.while_doing(DOING)
 }
 
 /// The database's clock.
@@ -67,7 +72,7 @@ pub(in crate::demo) async fn clock(pool: &PgPool) -> Result<DateTime<Utc>, DataE
         .persistent(false)
         .fetch_one(pool)
         .await
-        .doing("read the database's clock")
+        .while_doing("read the database's clock")
 }
 
 async fn write(tx: &mut Transaction<'_, Postgres>, plan: &Plan) -> sqlx::Result<()> {

@@ -10,7 +10,7 @@ pub(super) fn lines(page: &Page<'_>) -> Vec<Line<'static>> {
     let fix = (page.app.detail.as_ref().and_then(DetailScreen::error_group))
         .and_then(|group| page.app.lists.fix_history.fix(&group));
     let Some(fix) = fix else { return Vec::new() };
-    let words = fix.words(page.app.polled.database_now(page.app.session.now));
+    let words = fix.summary(page.app.polled.database_now(page.app.session.now));
     let mut lines = page.flow("            ", &words, page.theme.text);
     lines.truncate(3);
     if let Some(first) = lines.first_mut() {

@@ -20,10 +20,10 @@ const SHOWN: usize = 6;
 
 /// Who else looks into it, where there is a blank line otherwise.
 pub(super) fn warnings(plan: &Plan, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    if plan.told.is_empty() {
+    if plan.remarks.is_empty() {
         return vec![Line::default()];
     }
-    let told = plan.told.iter();
+    let told = plan.remarks.iter();
     told.flat_map(|told| wrap(&SafeText::new(told).to_string(), room))
         .map(|line| Line::styled(line, theme.warning))
         .collect()

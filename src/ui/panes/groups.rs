@@ -97,7 +97,7 @@ fn before(group: &Group, app: &App) -> String {
         return app.session.source.why_not("fixes");
     }
     match app.lists.fix_history.fix(&group.key) {
-        Some(fix) => fix.words(app.polled.database_now(app.session.now)),
+        Some(fix) => fix.summary(app.polled.database_now(app.session.now)),
         None if app.lists.fix_history.is_known(&group.key) => "no earlier fix known".to_owned(),
         None => String::new(),
     }

@@ -185,7 +185,7 @@ impl<'a> Operator<'a> {
     fn connecting(options: &PgConnectOptions, db: &'a Database, served: &Served) -> Self {
         let meters = served.meters.clone();
         let writer = Writer::new(options, "ana".to_owned());
-        let writer = writer.telling(move |deed| meters.done(deed));
+        let writer = writer.on_event(move |deed| meters.done(deed));
         Self { db, writer }
     }
 

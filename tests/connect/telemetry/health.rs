@@ -53,7 +53,7 @@ async fn it_says_what_there_is_to_know() {
 async fn a_sweep_has_an_age_and_a_dead_detector_is_told() {
     use dlqtop::detector::status::{LastSweep, Phase, Status};
     use dlqtop::telemetry::health::Health;
-    use dlqtop::telemetry::liveness::Pulse;
+    use dlqtop::telemetry::liveness::Liveness;
     use tokio::sync::watch;
 
     let status = Status {
@@ -69,7 +69,7 @@ async fn a_sweep_has_an_age_and_a_dead_detector_is_told() {
         ..Status::default()
     };
     let (sender, heard) = watch::channel(status);
-    let pulse = Pulse::new(Duration::from_mins(1));
+    let pulse = Liveness::new(Duration::from_mins(1));
     let health = Health::of(&pulse, &heard, "tasker", noon());
     assert_eq!(
         (health.status, health.detector.phase),

@@ -125,7 +125,7 @@ async fn a_run_is_never_taken_up_in_another_database() {
     let (_, run) = cut_short(&scene, &scene.retry(per_second(10.0))).await;
     let elsewhere = support::database::Database::new().await;
     let writer =
-        Writer::new(&elsewhere.options, "ana".to_owned()).keeping(Some(scene.runs()), "prod");
+        Writer::new(&elsewhere.options, "ana".to_owned()).with_journal(Some(scene.runs()), "prod");
     let mut bulk = Bulk::new(writer);
     assert_eq!(bulk.unfinished().await.unwrap(), []);
     let refused = bulk
@@ -174,7 +174,7 @@ async fn nothing_is_sent_if_the_journal_cannot_be_written() {
     let write = scene.retry(Pace::default());
     fs::write(taken.join(format!("{}.jsonl", write.batch)), "").unwrap();
     let bulk_in = |folder: Option<PathBuf>| {
-        let writer = Writer::new(&scene.db.options, "ana".to_owned()).keeping(folder, "prod");
+        let writer = Writer::new(&scene.db.options, "ana".to_owned()).with_journal(folder, "prod");
         Bulk::new(writer)
     };
     for folder in [Some(file.join("runs")), Some(taken), None] {

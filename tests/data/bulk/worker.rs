@@ -203,7 +203,7 @@ async fn a_single_act_says_that_it_finds_out_what_became_of_it() {
                  for each row execute function boom()",
         )
         .await;
-    let patient = scene.writer().patient(Duration::from_mins(1));
+    let patient = scene.writer().with_timeout(Duration::from_mins(1));
     let mut desk = Desk::of(Some(patient));
     let write = scene.retry(Pace::default());
     desk.write(&write).await;

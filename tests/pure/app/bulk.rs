@@ -131,7 +131,7 @@ fn a_group_has_one_cause_so_that_a_canary_goes_first_however_few_there_are() {
 fn what_has_changed_since_is_said_and_the_set_stays() {
     let mut app = retrying(30);
     let before = asked(&app).plan.change.clone();
-    assert!(asked(&app).since.words().is_empty());
+    assert!(asked(&app).drift.sentences().is_empty());
     let mut rows = many(30);
     for row in &mut rows[..3] {
         row.step_state = Some("pending".into());
@@ -139,7 +139,7 @@ fn what_has_changed_since_is_said_and_the_set_stays() {
     rows.pop();
     app.update(heard(queue_of(rows)));
     assert_eq!(
-        asked(&app).since.words(),
+        asked(&app).drift.sentences(),
         [
             "3 of them have changed since: they will be left alone",
             "1 of them is no longer in the list"
@@ -156,7 +156,7 @@ fn closing_is_stale_by_version() {
     let mut rows = many(3);
     rows[1].version += 1;
     app.update(heard(queue_of(rows)));
-    assert_eq!(asked(&app).since.changed, 1);
+    assert_eq!(asked(&app).drift.changed, 1);
     let write = confirm(&mut app, "seen").unwrap();
     assert_eq!(write.change.count(), 1);
 }

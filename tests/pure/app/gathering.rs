@@ -84,7 +84,7 @@ fn a_marks_what_is_shown_and_again_all_that_match() {
     };
     assert_eq!(targets, 300);
     assert_eq!(
-        asked(&app).since.gone,
+        asked(&app).drift.gone,
         0,
         "what lies beyond the list is not gone"
     );
@@ -106,7 +106,7 @@ fn rows_are_acted_upon_as_they_were_gathered() {
     };
     assert_eq!(targets.len(), 150);
     assert!(targets.iter().all(|target| target.seen_version == 1));
-    assert_eq!(asked(&app).since.changed, 0);
+    assert_eq!(asked(&app).drift.changed, 0);
     app.update(Action::Back);
     let write = {
         app.update(Action::Ask(Verb::Retry));

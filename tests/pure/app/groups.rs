@@ -260,7 +260,7 @@ fn what_fixed_the_same_error_before_is_said() {
             .fix_history
             .fix(&group.key)
             .unwrap()
-            .words(app.polled.database_now(app.session.now))
+            .summary(app.polled.database_now(app.session.now))
     };
     assert_eq!(
         words(&app),

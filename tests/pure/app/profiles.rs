@@ -128,7 +128,7 @@ fn of_two() -> App {
     let files = [("source.toml", "title = \"Shop\"\n")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let mut source = SourceKind::new("shop", files.into()).unwrap().plain();
-    source.here = [("shop", "Shop"), ("mail", "Mail\u{1b}[2J")]
+    source.siblings = [("shop", "Shop"), ("mail", "Mail\u{1b}[2J")]
         .map(|(name, title)| (name.to_owned(), title.to_owned()))
         .to_vec();
     let mut app = app();

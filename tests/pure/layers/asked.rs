@@ -142,7 +142,7 @@ impl<'code> Visit<'code> for Asked {
     }
 
     fn visit_expr_method_call(&mut self, call: &'code syn::ExprMethodCall) {
-        if (call.method == "sql" || call.method == "need") && call.args.len() == 1 {
+        if (call.method == "sql" || call.method == "sql_or_err") && call.args.len() == 1 {
             match &call.args[0] {
                 syn::Expr::Path(name) => {
                     let name = name.path.get_ident().map(ToString::to_string);
@@ -201,9 +201,9 @@ fn a_statement_that_nothing_names_is_found() {
         fn f() {
             // sql!("native/commented")
             g(sql!("native/called"), "native/equal", include_str!("../sql/included.sql"));
-            source.sql("asked"); source.need(file_of(change)); let name = "chosen"; source.sql(name);
+            source.sql("asked"); source.sql_or_err(file_of(change)); let name = "chosen"; source.sql(name);
             macro_rules! part { ($name:literal) => { source.sql($name) }; }
-            rows![part!("by_macro"), source.need("within")]; h("equal");
+            rows![part!("by_macro"), source.sql_or_err("within")]; h("equal");
         }
         fn file_of(change: Change) -> &'static str { change.verb.file() }
         impl Verb { fn file(self) -> &'static str { match self { _ => "answered" } } }

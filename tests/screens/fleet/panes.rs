@@ -207,7 +207,7 @@ fn where_it_knows_one_of_them_there_is_that_one() {
 
 #[test]
 fn a_list_that_was_cut_says_so_and_nobody_is_missed_in_it() {
-    let rows = (0..Fleet::MOST).map(|n| worker(&format!("w-{n}"), "alive", (1, 4)));
+    let rows = (0..Fleet::MAX_ROWS).map(|n| worker(&format!("w-{n}"), "alive", (1, 4)));
     let screen = pane(at_work(with_workers(rows.collect())), Pane::Workers, 120);
     assert!(screen.contains("200 of the first 200"), "{screen}");
     assert!(!screen.contains("no leader"), "{screen}");

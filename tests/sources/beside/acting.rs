@@ -38,7 +38,7 @@ fn outcome(result: &ItemResult) -> &'static str {
 async fn what_was_done_is_written_down_with_everything_that_belongs_to_it() {
     let shop = Shop::furnished(3).await;
     let incident = Incident::new("INC-4411").unwrap();
-    let mut writer = shop.writer("ana@desk").await.under(incident);
+    let mut writer = shop.writer("ana@desk").await.for_incident(incident);
     let write = resume(1);
     writer.carry_out(&write).await;
     // Seen when it had failed, and it is queued by now.

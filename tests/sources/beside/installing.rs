@@ -103,7 +103,7 @@ async fn twice_is_once_and_a_grant_can_come_later() {
 
     let eve = shop.role("shop_eve", "").await;
     let found = shop.source_as(&eve).await;
-    assert!(!found.beside.is_there());
+    assert!(!found.companion.is_present());
     assert!(
         found
             .why_not("log")
@@ -113,7 +113,7 @@ async fn twice_is_once_and_a_grant_can_come_later() {
     );
     shop.asked(&["install", "--yes", "--grant", "shop_eve"])
         .expect_answer();
-    assert!(shop.source_as(&eve).await.beside.may_write());
+    assert!(shop.source_as(&eve).await.companion.may_write());
     let unknown = shop.asked(&["install", "--yes", "--grant", "nobody_of_that_name"]);
     unknown.expect_complaint(2, &["there is no role nobody_of_that_name"]);
     assert_eq!(
@@ -311,7 +311,7 @@ async fn the_version_that_is_made_is_the_one_that_is_known() {
         .run("insert into dlqtop.installed (version, source) values (7, 'shop')")
         .await;
     let found = shop.source().await;
-    assert!(!found.beside.is_there());
+    assert!(!found.companion.is_present());
     assert!(
         found.why_not("log").contains("version 7"),
         "{}",

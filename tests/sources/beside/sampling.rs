@@ -49,7 +49,7 @@ impl Dashboard {
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
-        let writer = Writer::new(site, "ana".to_owned()).sampling(polls);
+        let writer = Writer::new(site, "ana".to_owned()).with_samples(polls);
         let worker = tokio::spawn(worker::run(wires, Rights::Always(Box::new(writer))));
         Self {
             newest,

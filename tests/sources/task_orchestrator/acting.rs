@@ -194,7 +194,7 @@ async fn a_role_that_may_only_select_sees_everything_and_changes_nothing() {
         queries::staleness(db, source, &StalenessKey::START, 10).await?;
         queries::counts(db, source).await?;
         queries::stats(db, source).await?;
-        queries::fleet(db, source, Fleet::MOST).await?;
+        queries::fleet(db, source, Fleet::MAX_ROWS).await?;
         let detail = queries::detail(db, source, TaskId(task)).await?;
         let session = queries::session(db, source).await?;
         let letters = queries::queue(db, source, &first, 10).await?;

@@ -50,7 +50,7 @@ impl Letters {
             },
         };
         let writer = Writer::new(&self.queue.site, "ana".to_owned())
-            .keeping(Some(self.folder.path().join("runs")), "prod");
+            .with_journal(Some(self.folder.path().join("runs")), "prod");
         let (sent, mut waits) = tokio::sync::watch::channel(false);
         let mut bulk = Bulk::new(writer);
         let brakes = StopSignals::default();

@@ -3,6 +3,7 @@
 use dlqtop::data::model::pg_timestamp::PgTimestamp;
 
 use super::*;
+use dlqtop::data::model::pg_timestamp::PgTimestamp;
 
 #[tokio::test]
 async fn what_is_held_or_waits_too_long_is_stale_and_says_how() {

@@ -93,7 +93,7 @@ async fn an_investigation_is_closed_by_patch_and_counted() {
     let deeds: Arc<Mutex<Vec<DlqEvent>>> = Arc::default();
     let told = Arc::clone(&deeds);
     let writer = Writer::new(on.acting_by(server.api()).await, "ana@lap".to_owned())
-        .telling(move |deed| told.lock().unwrap().push(deed.clone()));
+        .on_event(move |deed| told.lock().unwrap().push(deed.clone()));
     let result = finish(writer, &write).await;
     assert_eq!(
         result,
@@ -222,7 +222,7 @@ async fn without_an_answer_the_outcome_is_unknown_and_it_is_not_asked_for_again(
     let (on, stuck, server) = scene(Reply::Waits).await;
     let api = server.api().answering_within(Duration::from_millis(300));
     let writer = Writer::new(on.acting_by(api).await, "ana@lap".to_owned())
-        .patient(Duration::from_millis(900));
+        .with_timeout(Duration::from_millis(900));
     let write = on_step(RETRY, stuck, "error");
     assert_eq!(finish(writer, &write).await, ItemResult::Unknown);
     assert_eq!(server.heard().len(), 1);
@@ -257,7 +257,7 @@ async fn what_the_api_does_not_know_goes_by_sql_and_the_way_is_said() {
     let by_api = on.acting_by(server.api()).await;
     let way = |site: &dlqtop::data::source::Site, verb| {
         let Write { change, .. } = on_step(verb, stuck, "error");
-        site.source.way(&change).unwrap()
+        site.source.route_note(&change).unwrap()
     };
     assert_eq!(
         way(&by_api, RETRY),

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Advice, is_done, is_over, quiet_for, requeues};
+use super::state::{is_done, is_over, quiet_for, requeues};
+use super::verdict::Advice;
 use crate::app::format::duration_of_minutes;
 use crate::data::model::{Detail, StepRow};
 
@@ -51,7 +52,7 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         }
         return all;
     }
-    if let Some(words) = just_begun(detail, root).or_else(|| on_course(detail, root)) {
+    if let Some(words) = just_begun(detail, root).or_else(|| runs_normally(detail, root)) {
         all.push(say(None, words));
         return all;
     }
@@ -110,8 +111,8 @@ fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
         .then(|| "nothing yet: it has just been put to work; look again in a minute".to_owned())
 }
 
-/// Says so if the task is merely at work: no investigation, nothing failed, time left.
-fn on_course(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
+/// Says so if the task is merely at work: no open entry, nothing failed, time left.
+fn runs_normally(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
     let task = &detail.task;
     let threshold = task.staleness_threshold_minutes?;
     let open = detail

@@ -1,19 +1,21 @@
 //! The verdict on a task that has no steps: its state, its last error, and what is known besides.
 
-use super::{Advice, Diagnosis, clip, quiet_for, same_error, spelt};
+use super::state::quiet_for;
+use super::verdict::{Advice, Diagnosis};
+use super::wording::{clip, minutes_in_words, same_error};
 use crate::app::format::{duration_of_minutes, reason};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{Detail, EntryRow};
 use crate::data::source::Source;
 
-pub(super) fn judge<'a>(source: &Source, detail: &'a Detail) -> Diagnosis<'a> {
+pub(super) fn diagnose<'a>(source: &Source, detail: &'a Detail) -> Diagnosis<'a> {
     let words = &source.manifest.words;
-    let mut parts = vec![stands(source, detail)];
+    let mut parts = vec![how_long(source, detail)];
     parts.extend(same_error(&detail.task).map(|text| words.tell(&text)));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
-        let quiet = spelt(quiet);
+        let quiet = minutes_in_words(quiet);
         parts.push(format!(
             "no worker of `{namespace}` has finished anything for {quiet}"
         ));
@@ -37,7 +39,7 @@ fn is_open(entry: &EntryRow) -> bool {
 }
 
 /// `the task has been failed for 3h12m (max_retries): connection refused`.
-fn stands(source: &Source, detail: &Detail) -> String {
+fn how_long(source: &Source, detail: &Detail) -> String {
     let task = &detail.task;
     let word = &source.manifest.words.task;
     let state = task.current_state.first_line();

@@ -19,7 +19,7 @@ pub struct FilterFields<'a> {
     pub states: [&'a str; 2],
     /// Who has claimed it; empty if nobody.
     pub owner: &'a str,
-    /// How it stands.
+    /// Its state.
     pub health: &'a str,
     /// What else is said of it: its condition, what is sent there.
     pub more: &'a [SafeText],

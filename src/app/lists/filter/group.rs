@@ -8,28 +8,28 @@ use crate::data::fingerprint::fingerprint;
 impl GroupKey {
     /// The group of a row.
     #[must_use]
-    pub fn of(facts: &FilterFields<'_>) -> Self {
+    pub fn of(fields: &FilterFields<'_>) -> Self {
         Self {
-            template: template(facts),
-            step: facts.text[STEP].to_owned(),
-            error: fingerprint(facts.text[ERROR]),
+            template: template(fields),
+            step: fields.text[STEP].to_owned(),
+            error: fingerprint(fields.text[ERROR]),
         }
     }
 
     /// Whether a row is of this group.
     #[must_use]
-    pub fn holds(&self, facts: &FilterFields<'_>) -> bool {
-        facts.text[STEP] == self.step
-            && template(facts) == self.template
-            && fingerprint(facts.text[ERROR]) == self.error
+    pub fn holds(&self, fields: &FilterFields<'_>) -> bool {
+        fields.text[STEP] == self.step
+            && template(fields) == self.template
+            && fingerprint(fields.text[ERROR]) == self.error
     }
 
     /// Whether a row is of the group called so in a filter: what a filter cannot say, a quote or
     /// a capital, makes no difference.
-    pub(super) fn is_called(&self, facts: &FilterFields<'_>) -> bool {
-        plain(facts.text[STEP]) == self.step
-            && plain(&template(facts)) == self.template
-            && plain(&fingerprint(facts.text[ERROR])) == self.error
+    pub(super) fn is_called(&self, fields: &FilterFields<'_>) -> bool {
+        plain(fields.text[STEP]) == self.step
+            && plain(&template(fields)) == self.template
+            && plain(&fingerprint(fields.text[ERROR])) == self.error
     }
 
     /// Reads a name as a filter has it. `None` if it does not have the three parts.
@@ -46,8 +46,8 @@ impl GroupKey {
     }
 }
 
-fn template(facts: &FilterFields<'_>) -> String {
-    title(facts.text[NAMESPACE], facts.text[NAME])
+fn template(fields: &FilterFields<'_>) -> String {
+    title(fields.text[NAMESPACE], fields.text[NAME])
 }
 
 fn plain(text: &str) -> String {

@@ -31,35 +31,35 @@ pub(super) struct Term {
 }
 
 impl Condition {
-    pub(super) fn holds(&self, facts: &FilterFields<'_>) -> bool {
+    pub(super) fn holds(&self, fields: &FilterFields<'_>) -> bool {
         match self {
             Self::Text(part) => {
-                facts.text.iter().any(|text| contains(text, part))
-                    || more(facts, part)
-                    || is_in_id(facts, part)
+                fields.text.iter().any(|text| contains(text, part))
+                    || more(fields, part)
+                    || is_in_id(fields, part)
             }
             // by the name that the screen shows, too
             Self::Reason(part) => {
-                contains(facts.reason, part) || contains(format::reason(facts.reason), part)
+                contains(fields.reason, part) || contains(format::reason(fields.reason), part)
             }
-            Self::Namespace(part) => contains(facts.namespace, part),
+            Self::Namespace(part) => contains(fields.namespace, part),
             Self::State(part) => {
-                facts.states.iter().any(|state| contains(state, part)) || more(facts, part)
+                fields.states.iter().any(|state| contains(state, part)) || more(fields, part)
             }
-            Self::Owner(part) => is(facts.owner, part),
-            Self::Health(part) => contains(facts.health, part),
-            Self::Step(part) => is(facts.text[STEP], part),
-            Self::Error(part) => is(facts.text[ERROR], part),
-            Self::Older(minutes) => facts.age_minutes > *minutes,
-            Self::Younger(minutes) => facts.age_minutes < *minutes,
-            Self::Group(group) => group.is_called(facts),
+            Self::Owner(part) => is(fields.owner, part),
+            Self::Health(part) => contains(fields.health, part),
+            Self::Step(part) => is(fields.text[STEP], part),
+            Self::Error(part) => is(fields.text[ERROR], part),
+            Self::Older(minutes) => fields.age_minutes > *minutes,
+            Self::Younger(minutes) => fields.age_minutes < *minutes,
+            Self::Group(group) => group.is_called(fields),
         }
     }
 }
 
 /// Whether anything else that is said of it has `lower` in it.
-fn more(facts: &FilterFields<'_>, lower: &str) -> bool {
-    let mut more = facts.more.iter();
+fn more(fields: &FilterFields<'_>, lower: &str) -> bool {
+    let mut more = fields.more.iter();
     more.any(|text| contains(text.as_str(), lower))
 }
 
@@ -73,14 +73,14 @@ fn is(text: &str, lower: &str) -> bool {
 }
 
 /// Whether it is part of an id, the short one (its end) or the whole, with or without hyphens.
-fn is_in_id(facts: &FilterFields<'_>, lower: &str) -> bool {
+fn is_in_id(fields: &FilterFields<'_>, lower: &str) -> bool {
     // Fewer letters than this are in many ids by chance.
     const LEAST: usize = 4;
     let hex = |c: char| c.is_ascii_hexdigit() || c == '-';
     if lower.len() < LEAST || !lower.chars().all(hex) {
         return false;
     }
-    let mut ids = facts.ids.iter().flatten();
+    let mut ids = fields.ids.iter().flatten();
     ids.any(|id| id.to_string().contains(lower) || id.simple().to_string().contains(lower))
 }
 

@@ -19,7 +19,7 @@ impl Row for StalenessRow {
         self.task_uuid
     }
 
-    fn facts(&self) -> FilterFields<'_> {
+    fn filter_fields(&self) -> FilterFields<'_> {
         FilterFields {
             text: [
                 self.namespace_name.as_str(),
@@ -66,7 +66,7 @@ impl Row for QueueRow {
         self.dlq_entry_uuid
     }
 
-    fn facts(&self) -> FilterFields<'_> {
+    fn filter_fields(&self) -> FilterFields<'_> {
         FilterFields {
             text: [
                 self.namespace_name.as_str(),

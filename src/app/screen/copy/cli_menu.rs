@@ -1,4 +1,4 @@
-//! Acts as command lines for the clipboard: those that were done, those the box is about to do, those
+//! Changes as command lines for the clipboard: those that were done, those the dialog is about to do, those
 //! that could be done to what is selected.
 
 use super::copied::Copied;

@@ -28,7 +28,7 @@ impl Span {
         Self::new(&["30m", "1h", "4h"], TimeDelta::days(7), utc)
     }
 
-    /// How long an investigation is put aside.
+    /// How long an entry is snoozed.
     #[must_use]
     pub fn of_snooze(utc: bool) -> Self {
         Self::new(&["15m", "1h", "4h"], TimeDelta::days(MOST_DAYS), utc)

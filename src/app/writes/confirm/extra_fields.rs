@@ -1,4 +1,4 @@
-//! What a box asks besides the reason, for the verbs that need more than that.
+//! What a dialog asks besides the reason, for the verbs that need more than that.
 
 use chrono::{DateTime, Utc};
 
@@ -45,7 +45,7 @@ impl ExtraField {
     ///
     /// # Errors
     ///
-    /// The place to mend, and what is wrong there.
+    /// The field to correct, and what is wrong there.
     pub fn apply_to(&self, change: &mut Change, now: DateTime<Utc>) -> Result<(), FieldError> {
         match (self, change) {
             (Self::Limits(fields), Change::Steps(StepVerb::SetLimits(limits), _)) => {

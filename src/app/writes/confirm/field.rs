@@ -5,7 +5,7 @@
 pub enum Field {
     /// Whether the step is meant or the whole task.
     What,
-    /// How to close the investigation.
+    /// How to close the entry.
     Resolution,
     /// All at once, or a canary first.
     Pace,
@@ -32,7 +32,7 @@ pub enum Field {
 /// Why a field cannot be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field to mend.
+    /// The field to correct.
     pub field: Field,
     /// What is wrong with it.
     pub why: String,

@@ -1,4 +1,4 @@
-//! Where the focus of the box is, and what keys do there.
+//! Where the focus of the dialog is, and what keys do there.
 
 use crate::app::action::Edit;
 use crate::app::capabilities::cycle;
@@ -74,17 +74,17 @@ impl Confirm {
                 let all = self.plan.source.resolutions();
                 *resolution = cycle(&all, *resolution, by).unwrap_or(*resolution);
             }
-            _ if self.instead.is_some() => self.turn(),
+            _ if self.instead.is_some() => self.swap_alternative(),
             _ => self.how = self.how.map(PaceMode::other),
         }
     }
 
     /// Takes the other plan. A count that was typed was for this one.
-    fn turn(&mut self) {
+    fn swap_alternative(&mut self) {
         if let Some(instead) = &mut self.instead {
             std::mem::swap(&mut self.plan, instead);
             self.how = PaceMode::of(&self.plan.change, COUNT_FROM);
-            self.since = TargetDrift::default();
+            self.drift = TargetDrift::default();
             self.count = TextInput::default();
             self.complaint = None;
         }
@@ -95,7 +95,7 @@ impl Confirm {
         match self.field {
             Field::Reason => self.reason.apply(edit),
             Field::Name => self.count.apply(edit),
-            // Digits and nothing else, so that `y` can mean what it means everywhere in the box.
+            // Digits and nothing else, so that `y` can mean what it means everywhere in the dialog.
             Field::Count => match edit {
                 Edit::Insert(letter) if !letter.is_ascii_digit() => return,
                 Edit::Paste(text) => {
@@ -112,7 +112,7 @@ impl Confirm {
         self.complaint = None;
     }
 
-    /// Whether it may be done; if not, says why and goes to the place to mend.
+    /// Whether it may be done; if not, says why and moves the focus to the field to correct.
     pub fn ready(&mut self) -> bool {
         let asked = self.apply_inputs();
         let gate = self.typed_confirmation();

@@ -31,7 +31,7 @@ enum State {
 pub enum EditorResult {
     /// There is a result to ask about.
     Accepted,
-    /// It is to be mended.
+    /// It has to be corrected.
     Invalid(String),
     /// Nothing was written: nothing is to be done.
     Unchanged(String),

@@ -37,7 +37,7 @@ impl LimitFields {
     ///
     /// # Errors
     ///
-    /// The field to mend, and what is wrong with it.
+    /// The field to correct, and what is wrong with it.
     pub fn read(&self) -> Result<Limits, FieldError> {
         let attempts = number(&self.attempts, 1..=Limits::MOST_ATTEMPTS).map_err(|()| {
             let most = Limits::MOST_ATTEMPTS;

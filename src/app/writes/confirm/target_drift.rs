@@ -1,5 +1,5 @@
-//! What happens to a set that was fixed while the operator reads the box: it stays as it is, and
-//! the box says how much of it is not as it was any more.
+//! What happens to a set that was fixed while the operator reads the dialog: it stays as it is, and
+//! the dialog says how much of it is not as it was any more.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub struct TargetDrift {
 impl TargetDrift {
     /// What to say of it, a sentence each.
     #[must_use]
-    pub fn words(self) -> Vec<String> {
+    pub fn sentences(self) -> Vec<String> {
         let mut words = Vec::new();
         match self.changed {
             0 => {}
@@ -104,10 +104,10 @@ fn differs(change: &Change, place: usize, now: &Subject) -> bool {
         }),
         Change::Tasks(_, targets) => now.task_state != targets[place].seen_state,
         Change::Entries(EntryVerb::Reopen, targets) => {
-            now.closed != Some((targets[place].entry, targets[place].seen_version))
+            !(now.closed).is_some_and(|entry| entry.is_target(&targets[place]))
         }
-        Change::Entries(_, targets) => now
-            .entry
-            .is_none_or(|entry| entry != (targets[place].entry, targets[place].seen_version)),
+        Change::Entries(_, targets) => {
+            !(now.entry).is_some_and(|entry| entry.is_target(&targets[place]))
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! Whether an act is open to a subject: by the states that its source names for it, else by the native
 //! rules.
 
-use super::{Subject, why_not_retryable};
+use super::subject::{Subject, why_not_retryable};
 use crate::data::messages::command::{EntryVerb, StepTarget, StepVerb, TaskTarget, TaskVerb};
 use crate::data::source::Source;
 
 impl Subject {
     pub(super) fn as_step(&self, verb: &StepVerb, source: &Source) -> Result<StepTarget, String> {
         let file = verb.file();
-        source.demand(file).map_err(|why| why.one_line())?;
+        source.require(file).map_err(|why| why.one_line())?;
         let is_open = |state: &str| {
             let native = verb.applies_to(state);
             source.open_to(file, state).unwrap_or(native)
@@ -47,7 +47,7 @@ impl Subject {
         let state = self.task_state.as_str();
         let file = TaskVerb::Cancel.file();
         let over = matches!(state, "complete" | "cancelled" | "resolved_manually");
-        source.demand(file).map_err(|why| why.one_line())?;
+        source.require(file).map_err(|why| why.one_line())?;
         if source.open_to(file, state).unwrap_or(!over) {
             Ok(self.as_task())
         } else {
@@ -57,7 +57,7 @@ impl Subject {
 
     fn task_is_open(&self, verb: TaskVerb, source: &Source) -> Result<(), String> {
         let file = verb.file();
-        source.demand(file).map_err(|why| why.one_line())?;
+        source.require(file).map_err(|why| why.one_line())?;
         match source.open_to(file, self.task_state.as_str()) {
             Some(false) => Err(self.as_it_is(source)),
             _ => Ok(()),
@@ -68,7 +68,7 @@ impl Subject {
     /// where a task is its own entry, its state is that of the task.
     pub(super) fn is_open_to(&self, verb: EntryVerb, source: &Source) -> Result<(), String> {
         let file = verb.file();
-        source.demand(file).map_err(|why| why.one_line())?;
+        source.require(file).map_err(|why| why.one_line())?;
         let is_open = match (source.has("steps"), self.entry) {
             (false, _) => source.open_to(file, self.task_state.as_str()),
             (true, Some(_)) => source.open_to(file, "pending"),

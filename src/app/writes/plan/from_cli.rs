@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::planned::{Origin, Plan};
-use super::{SeenStep, Subject, divide, keep, requeues};
+use super::subject::{IN_A_CYCLE, SeenEntry, SeenStep, Subject, requeues};
+use super::{divide, keep};
 use crate::app::action::Verb;
 use crate::app::format::title;
 use crate::data::messages::command::{Change, EntryVerb, Limits, StepVerb, TaskVerb};
-use crate::data::reads::lookup::{Kind, LookedUp, NamedStep};
+use crate::data::model::lookup::{Kind, LookedUp, NamedStep};
 use crate::data::source::Source;
 
 /// A verb with all it needs but the subjects.
@@ -17,7 +18,7 @@ pub enum RequestedChange {
     Steps(StepVerb),
     /// To do to tasks.
     Tasks(TaskVerb),
-    /// To do to investigations.
+    /// A change of entries.
     Entries(EntryVerb),
 }
 
@@ -97,7 +98,7 @@ pub fn exactly(wish: &RequestedChange, subjects: &[Subject], source: &Arc<Source
             (Change::Entries(*verb, targets), rest)
         }
     };
-    keep((wish.verb(), source), change, rest, subjects)
+    keep(wish.verb(), change, rest, subjects, source)
 }
 
 /// The step that an id means: its own, or the one of its task that needs an operator.
@@ -160,15 +161,15 @@ impl Subject {
             name: title(named.namespace_name.as_str(), named.task_name.as_str()),
             task_state: named.current_state.clone(),
             resumes: if cycle && is_open {
-                Err(super::IN_A_CYCLE.to_owned())
+                Err(IN_A_CYCLE.to_owned())
             } else {
                 requeues(&named.current_state, step.as_ref())
             },
             step,
-            entry: named.dlq_entry_uuid.zip(named.version).filter(|_| is_open),
+            entry: SeenEntry::of(named.dlq_entry_uuid, named.version).filter(|_| is_open),
             owner: None,
             snoozed: false,
-            closed: named.dlq_entry_uuid.zip(named.version).filter(|_| !is_open),
+            closed: SeenEntry::of(named.dlq_entry_uuid, named.version).filter(|_| !is_open),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The set that a write acts on, as the operator saw it: fixed when the box opens.
+//! The set that a write acts on, as the operator saw it: fixed when the dialog opens.
 
 use std::sync::Arc;
 
@@ -43,8 +43,8 @@ pub struct Plan {
     pub tasks: Vec<TaskId>,
     /// Rows the verb does not apply to.
     pub excluded: Vec<Excluded>,
-    /// What else is to be known before agreeing: who else looks into it.
-    pub told: Vec<String>,
+    /// What else to know before confirming: who else has claimed it.
+    pub remarks: Vec<String>,
     /// What it is done in: its words, its resolutions, the way it goes.
     pub source: Arc<Source>,
 }
@@ -141,7 +141,7 @@ impl Plan {
         }
     }
 
-    /// What stands where a reason is to be written.
+    /// The placeholder of the reason.
     #[must_use]
     pub fn reason_hint(&self) -> &'static str {
         match self.change {

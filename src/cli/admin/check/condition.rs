@@ -120,7 +120,7 @@ impl Name {
     ///
     /// [`DataError::NotHere`], if it does not.
     pub fn demand(self, source: &Source) -> Result<(), DataError> {
-        source.demand(match self {
+        source.require(match self {
             Self::Stale | Self::Warning | Self::Suspect => "staleness",
             Self::Unowned | Self::UnownedOldest => "own_entry",
             Self::TemplateWarnings => "stats_templates",

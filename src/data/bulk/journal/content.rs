@@ -13,17 +13,17 @@ use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::{ItemResult, Tally, Write};
 use crate::data::model::safe_text::SafeText;
 
-/// How long the journal of a run that has ended is kept as its receipt.
+/// How long the journal of a finished run is kept as its receipt.
 pub(super) const KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// What was confirmed: the first line of a journal.
+/// The first line of a journal: what was confirmed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// The change, with everything that was seen.
     pub write: Write,
     /// Who confirmed it.
     pub actor: SafeText,
-    /// What the place is called.
+    /// The profile.
     pub profile: SafeText,
     /// Which database it is.
     pub identity: Identity,
@@ -36,12 +36,12 @@ pub struct Header {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Line {
     Header(Box<Header>),
-    /// Somebody has taken it up.
+    /// Someone has resumed it.
     Resumed {
         actor: SafeText,
         at: DateTime<Utc>,
     },
-    /// The canary has turned out well: the others may follow.
+    /// The canary has succeeded: the others may follow.
     CanaryWell,
     /// What became of one subject, by its place and its id.
     Result {
@@ -57,7 +57,7 @@ pub(super) enum Line {
     },
 }
 
-/// Why a journal cannot be taken up.
+/// Why a journal cannot be resumed.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file system refused.
@@ -68,7 +68,7 @@ pub enum JournalError {
         /// What it said.
         source: io::Error,
     },
-    /// Another process has it in hand.
+    /// Another process has it open.
     #[error("another dlqtop is carrying it out")]
     InUse,
     /// It has come to its end.
@@ -85,14 +85,14 @@ pub enum JournalError {
     },
 }
 
-/// What a journal says.
+/// The contents of a journal.
 #[derive(Debug)]
 pub struct JournalContent {
     /// What was confirmed.
     pub header: Header,
     /// What became of each subject, as far as it is known.
     pub results: Vec<Option<ItemResult>>,
-    /// The canary has turned out well.
+    /// The canary has succeeded.
     pub canary_well: bool,
     /// Nothing more will be done.
     pub ended: bool,
@@ -113,11 +113,11 @@ impl JournalContent {
     }
 }
 
-/// What a journal says; nothing if it has no whole header. Lines that are not whole are passed over.
+/// Reads a journal; nothing if it has no complete header. Incomplete lines are skipped.
 pub(super) fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
     let mut lines = BufReader::new(file);
     let mut text = Vec::new();
-    let mut story: Option<JournalContent> = None;
+    let mut content: Option<JournalContent> = None;
     while {
         text.clear();
         lines.read_until(b'\n', &mut text)? > 0
@@ -125,21 +125,21 @@ pub(super) fn read_content(file: &File) -> io::Result<Option<JournalContent>> {
         let Ok(line) = serde_json::from_slice(&text) else {
             continue;
         };
-        match (&mut story, line) {
+        match (&mut content, line) {
             (None, Line::Header(header)) => {
                 let results = vec![None; header.write.change.count()];
-                story = Some(JournalContent {
+                content = Some(JournalContent {
                     header: *header,
                     results,
                     canary_well: false,
                     ended: false,
                 });
             }
-            (Some(story), line) => story.take(line),
+            (Some(content), line) => content.take(line),
             (None, _) => {}
         }
     }
-    Ok(story)
+    Ok(content)
 }
 
 pub(super) fn journals(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -148,7 +148,7 @@ pub(super) fn journals(folder: &Path) -> impl Iterator<Item = PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|ext| ext == "jsonl"))
 }
 
-/// Removes the journals of runs that ended long ago. Those that were cut short stay.
+/// Removes the journals of runs that finished long ago. Interrupted runs keep theirs.
 pub(super) fn remove_old(folder: &Path) {
     for path in journals(folder) {
         let age = fs::metadata(&path)
@@ -158,9 +158,9 @@ pub(super) fn remove_old(folder: &Path) {
         if age.is_some_and(|age| age > KEPT)
             && let Ok(file) = File::open(&path)
             && file.try_lock_shared().is_ok()
-            && read_content(&file).is_ok_and(|story| story.is_none_or(|story| story.ended))
+            && read_content(&file).is_ok_and(|content| content.is_none_or(|content| content.ended))
         {
-            // Another dlqtop may have been faster.
+            // Another dlqtop may have removed it first.
             let _ = fs::remove_file(&path);
         }
     }

@@ -1,4 +1,4 @@
-//! The file of one journal, in hand.
+//! An open journal file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -13,21 +13,21 @@ use crate::data::bulk::identity::Identity;
 use crate::data::messages::command::{ItemResult, Tally};
 use crate::data::model::safe_text::SafeText;
 
-/// Somebody who only looks whether a journal is in use holds it for less.
+/// A process that only checks whether a journal is in use holds it for a shorter time.
 const GLANCE: Duration = Duration::from_millis(20);
 const GLANCES: u32 = 10;
 
-/// A journal in hand: locked until it is dropped.
+/// An open journal: locked until it is dropped.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
-    /// A line was not written whole, so that the next must not be appended to it.
+    /// The last line is incomplete, so the next must not be appended to it.
     torn: bool,
 }
 
 impl Journal {
-    /// Begins a journal. When this returns, the header is on the disk.
+    /// Creates a journal. When this returns, the header is on disk.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Journal {
         let path = folder.join(format!("{}.jsonl", header.write.batch));
         let file = private_file(&path).map_err(written)?;
         let begun = || -> io::Result<Self> {
-            // Waits for those who only look.
+            // Waits for processes that only read.
             file.lock()?;
             let mut journal = Self {
                 file,
@@ -56,7 +56,7 @@ impl Journal {
             Ok(journal)
         };
         begun().map_err(|source| {
-            // A header that is not whole is of no use to anybody.
+            // An incomplete header is useless.
             let _ = fs::remove_file(&path);
             written(source)
         })
@@ -67,7 +67,7 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError`]: it is in use, has ended, or belongs elsewhere.
-    pub fn take_up(path: &Path, here: &Identity) -> Result<(Self, JournalContent), JournalError> {
+    pub fn reopen(path: &Path, here: &Identity) -> Result<(Self, JournalContent), JournalError> {
         let read = |source| JournalError::Io {
             doing: "read",
             source,
@@ -78,14 +78,14 @@ impl Journal {
             .open(path)
             .map_err(read)?;
         lock(&file)?;
-        let story = read_content(&file).map_err(read)?;
-        let story = story.ok_or(JournalError::Torn)?;
-        if story.header.identity != *here {
+        let content = read_content(&file).map_err(read)?;
+        let content = content.ok_or(JournalError::Torn)?;
+        if content.header.identity != *here {
             return Err(JournalError::OtherDatabase {
-                database: story.header.identity.database,
+                database: content.header.identity.database,
             });
         }
-        if story.ended {
+        if content.ended {
             return Err(JournalError::Ended);
         }
         let mut journal = Self {
@@ -94,10 +94,10 @@ impl Journal {
             torn: false,
         };
         journal.torn = !journal.ends_whole().map_err(read)?;
-        Ok((journal, story))
+        Ok((journal, content))
     }
 
-    /// Keeps what became of a subject. Not known to be on the disk before [`Journal::syncing`].
+    /// Records the result of a subject. It is on disk after [`Journal::syncing`].
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Journal {
         self.append(&Line::Result { place, id, result })
     }
 
-    /// Keeps that the others may follow the canary.
+    /// Records that the canary succeeded.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Journal {
         self.append(&Line::CanaryWell)
     }
 
-    /// Keeps who has taken it up.
+    /// Records who has resumed the run.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Journal {
         self.append(&Line::Resumed { actor, at })
     }
 
-    /// Keeps that nothing more will be done.
+    /// Records that the run has ended.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Journal {
         self.file.sync_data()
     }
 
-    /// A handle by which what was written so far can be brought to the disk.
+    /// A handle to flush what was written so far to disk.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ impl Journal {
         }
         serde_json::to_writer(&mut text, line)?;
         text.push(b'\n');
-        // Until it is known to be whole.
+        // Until the line is complete.
         self.torn = true;
         self.file.write_all(&text)?;
         self.torn = false;

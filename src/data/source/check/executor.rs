@@ -51,9 +51,9 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Begins anew, in a transaction that cannot write.
+    /// Begins again, in a transaction that cannot write.
     pub(super) async fn begin(&self, db: &mut PgConnection) -> Result<(), DataError> {
-        db.execute("rollback").await.doing(DOING)?;
+        db.execute("rollback").await.while_doing(DOING)?;
         begin(db, self.source.session(), STATEMENT_LIMIT).await
     }
 
@@ -68,14 +68,14 @@ impl<'a> Executor<'a> {
         for (param, value) in file.takes.iter().zip(values) {
             bind(&mut arguments, param.kind, value);
         }
-        let Some(sql) = self.source.tried(file.name, file.writes()) else {
+        let Some(sql) = self.source.explain_sql(file.name, file.writes()) else {
             return Ok(Vec::new());
         };
         sqlx::query_with(sql, arguments)
             .persistent(false)
             .fetch_all(db)
             .await
-            .doing(DOING)
+            .while_doing(DOING)
     }
 
     /// Keeps the ids that stand in a row, for the statements that come after it.

@@ -12,40 +12,40 @@ const MANIFEST: &str = "source.toml";
 /// A line that still fits where it is shown.
 const LONGEST: usize = 100;
 
-pub(super) fn look(kind: &SourceKind) -> Vec<CheckResult> {
-    let mut told = named(kind);
-    told.extend(refers(kind));
-    told.extend(acts(kind));
+pub(super) fn check_folder(kind: &SourceKind) -> Vec<CheckResult> {
+    let mut results = named(kind);
+    results.extend(refers(kind));
+    results.extend(acts(kind));
     for (name, text) in &kind.files {
-        told.extend(statement(kind, name, text));
+        results.extend(statement(kind, name, text));
     }
-    told.extend(unused(kind));
-    told
+    results.extend(unused(kind));
+    results
 }
 
 /// Its name, its title, how it is recognised.
 fn named(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if kind.name.is_empty() || !kind.name.chars().all(plain) {
         let what = format!("the folder is called {:?}", kind.name);
-        told.push(
-            CheckResult::warning(MANIFEST, what).first("call it with small letters, digits and -"),
+        results.push(
+            CheckResult::warning(MANIFEST, what).fix("call it with small letters, digits and -"),
         );
     }
     for (key, text) in [("title", &manifest.title), ("summary", &manifest.summary)] {
         if text.trim().is_empty() {
-            told.push(CheckResult::wrong(MANIFEST, format!("there is no {key}")));
+            results.push(CheckResult::wrong(MANIFEST, format!("there is no {key}")));
         } else if text.contains('\n') || text.chars().count() > LONGEST {
             let what = format!("the {key} is more than a line of {LONGEST} characters");
-            told.push(CheckResult::wrong(MANIFEST, what));
+            results.push(CheckResult::wrong(MANIFEST, what));
         }
     }
     let recognise = &manifest.recognise;
     if recognise.relations.is_empty() && recognise.tables.is_empty() {
         let what = "[recognise] names neither relations nor tables: it would never be found";
-        told.push(CheckResult::wrong(MANIFEST, what));
+        results.push(CheckResult::wrong(MANIFEST, what));
     }
     let dotted = [
         ("columns", &recognise.columns),
@@ -53,7 +53,7 @@ fn named(kind: &SourceKind) -> Vec<CheckResult> {
     ];
     for (key, names) in dotted {
         let bare = names.iter().filter(|name| !name.contains('.'));
-        told.extend(bare.map(|name| {
+        results.extend(bare.map(|name| {
             CheckResult::wrong(
                 MANIFEST,
                 format!("[recognise] {key}: {name} lacks what it is of: write of.{name}"),
@@ -64,20 +64,20 @@ fn named(kind: &SourceKind) -> Vec<CheckResult> {
         let blank = words
             .iter()
             .filter(|(_, word)| word.as_str().is_none_or(|word| word.trim().is_empty()));
-        told.extend(
+        results.extend(
             blank.map(|(key, _)| CheckResult::wrong(MANIFEST, format!("[words] {key} is blank"))),
         );
     }
-    told
+    results
 }
 
 /// What refers to something else refers to something that is there.
 fn refers(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     let mut table = |by: String, name: &String| {
         if !manifest.tables.contains_key(name) {
-            told.push(CheckResult::wrong(
+            results.push(CheckResult::wrong(
                 MANIFEST,
                 format!("{by} names {name}, which is not in [tables]"),
             ));
@@ -94,19 +94,19 @@ fn refers(kind: &SourceKind) -> Vec<CheckResult> {
     for name in manifest.instead.keys() {
         table("[instead]".to_owned(), name);
     }
-    told.extend(settings(kind));
+    results.extend(settings(kind));
     let empty = manifest.tables.iter().filter(|(_, names)| names.is_empty());
     let empty =
         empty.map(|(name, _)| CheckResult::wrong(MANIFEST, format!("[tables] {name} is none")));
-    told.extend(empty);
+    results.extend(empty);
     let strange = manifest
         .needs
         .keys()
         .filter(|file| !kind.files.contains_key(*file));
-    told.extend(strange.map(|file| {
+    results.extend(strange.map(|file| {
         CheckResult::wrong(MANIFEST, format!("[needs] {file}: there is no {file}.sql"))
     }));
-    told
+    results
 }
 
 /// What `[each]` says is said of tables, and what they hold from the start is like it.
@@ -129,21 +129,21 @@ fn settings(kind: &SourceKind) -> Vec<CheckResult> {
 /// What is said of acts is said of acts that are there.
 fn acts(kind: &SourceKind) -> Vec<CheckResult> {
     let manifest = &kind.manifest;
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for (name, action) in &manifest.actions {
         let does = contract::file(name).map(|file| file.does);
         if !matches!(does, Some(Does::Acts(_))) {
-            told.push(CheckResult::wrong(
+            results.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[actions.{name}]: there is no act of that name"),
             ));
         } else if !kind.files.contains_key(name) {
-            told.push(CheckResult::wrong(
+            results.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[actions.{name}]: there is no {name}.sql"),
             ));
         } else if action.from.is_empty() {
-            told.push(CheckResult::warning(
+            results.push(CheckResult::warning(
                 MANIFEST,
                 format!("[actions.{name}] is open from no state: it is never offered"),
             ));
@@ -151,7 +151,7 @@ fn acts(kind: &SourceKind) -> Vec<CheckResult> {
     }
     let calls = manifest.api.keys();
     let calls = calls.filter(|name| !kind.files.contains_key(*name));
-    told.extend(
+    results.extend(
         calls.map(|name| {
             CheckResult::wrong(MANIFEST, format!("[api.{name}]: there is no {name}.sql"))
         }),
@@ -160,25 +160,25 @@ fn acts(kind: &SourceKind) -> Vec<CheckResult> {
     for (label, word) in &manifest.resolutions {
         if !labels.contains(&label.as_str()) {
             let known = labels.join(", ");
-            told.push(CheckResult::wrong(
+            results.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[resolutions] {label}: there are {known}"),
             ));
         } else if word.trim().is_empty() {
-            told.push(CheckResult::wrong(
+            results.push(CheckResult::wrong(
                 MANIFEST,
                 format!("[resolutions] {label} is blank"),
             ));
         }
     }
     if !manifest.resolutions.is_empty() && !kind.files.contains_key("close_entry") {
-        told.push(CheckResult::wrong(
+        results.push(CheckResult::wrong(
             MANIFEST,
             "[resolutions]: there is no close_entry.sql",
         ));
     }
     if !manifest.alerts.is_empty() && !kind.files.contains_key("alerts") {
-        told.push(CheckResult::wrong(
+        results.push(CheckResult::wrong(
             MANIFEST,
             "[alerts]: there is no alerts.sql",
         ));
@@ -186,9 +186,9 @@ fn acts(kind: &SourceKind) -> Vec<CheckResult> {
     let writes = |name: &&String| contract::file(name).is_some_and(contract::File::writes);
     if kind.files.keys().any(|name| writes(&name)) && !kind.files.contains_key("rights") {
         let what = "there are acts and no rights.sql: nobody may do them";
-        told.push(CheckResult::warning(MANIFEST, what));
+        results.push(CheckResult::warning(MANIFEST, what));
     }
-    told
+    results
 }
 
 /// A file's name, and what stands in it.
@@ -199,16 +199,16 @@ fn statement(kind: &SourceKind, name: &str, text: &str) -> Vec<CheckResult> {
             let like = |file: &contract::File| strsim::jaro_winkler(file.name, name);
             like(a).total_cmp(&like(b))
         });
-        let told = CheckResult::wrong(
+        let results = CheckResult::wrong(
             &file,
             "there is no such file in the contract: nobody reads it",
         );
         return vec![match nearest {
-            Some(nearest) => told.first(&format!("did you mean {}.sql?", nearest.name)),
-            None => told,
+            Some(nearest) => results.fix(&format!("did you mean {}.sql?", nearest.name)),
+            None => results,
         }];
     };
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     if bare(text).trim().is_empty() {
         return vec![CheckResult::wrong(&file, "it holds no statement")];
     }
@@ -219,12 +219,12 @@ fn statement(kind: &SourceKind, name: &str, text: &str) -> Vec<CheckResult> {
             Some(("setting", setting)) => !manifest.settings.contains_key(setting),
             _ => {
                 let what = format!("{{{name}}}: what a profile says stands only in [session]");
-                told.push(CheckResult::wrong(&file, what));
+                results.push(CheckResult::wrong(&file, what));
                 false
             }
         };
         if missing {
-            told.push(CheckResult::wrong(
+            results.push(CheckResult::wrong(
                 &file,
                 format!("{{{name}}} is not in source.toml"),
             ));
@@ -236,20 +236,20 @@ fn statement(kind: &SourceKind, name: &str, text: &str) -> Vec<CheckResult> {
         let ignored = !(mentions(text, place) || (knows_itself && place > 3));
         if ignored && (guards || place == 1) {
             let what = format!("it does not look at ${place}, the {}", param.name);
-            told.push(CheckResult::wrong(&file, what));
+            results.push(CheckResult::wrong(&file, what));
         } else if ignored && !known.writes() {
             let what = format!("it does not look at ${place}: {}", param.name);
-            told.push(CheckResult::warning(&file, what));
+            results.push(CheckResult::warning(&file, what));
         }
     }
     let most = known.takes.len();
     if (most + 1..most + 10).any(|place| mentions(text, place)) {
-        told.push(CheckResult::wrong(
+        results.push(CheckResult::wrong(
             &file,
             format!("it is given {most} parameters, and asks for more"),
         ));
     }
-    told
+    results
 }
 
 /// What is declared and used by nobody.

@@ -35,9 +35,9 @@ impl CheckResult {
         Self::new(file, Level::Warning, what)
     }
 
-    pub(super) fn first(self, first: &str) -> Self {
+    pub(super) fn fix(self, first: &str) -> Self {
         Self {
-            finding: self.finding.first(first),
+            finding: self.finding.fix(first),
             ..self
         }
     }

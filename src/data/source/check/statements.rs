@@ -17,28 +17,30 @@ use crate::data::source::grants;
 const TOLD: usize = 3;
 const DOING: &str = "try a statement";
 
-/// Looks at one file. Whatever is wrong with it is told; an error is only that nobody could be asked.
-pub(super) async fn look(
+/// Reads one file. Whatever is wrong with it is results; an error is only that nobody could be asked.
+pub(super) async fn check_statement(
     db: &mut PgConnection,
-    asker: &mut Executor<'_>,
+    executor: &mut Executor<'_>,
     file: &File,
 ) -> Result<Vec<CheckResult>, DataError> {
     let name = format!("{}.sql", file.name);
-    asker.begin(db).await?;
-    match prepared(db, asker, file).await {
+    executor.begin(db).await?;
+    match prepared(db, executor, file).await {
         Ok(found) if found.is_empty() => {}
         Ok(found) => return Ok(found),
         Err(error) => {
-            return refused(db, asker, file, error).await.map(|told| vec![told]);
+            return refused(db, executor, file, error)
+                .await
+                .map(|results| vec![results]);
         }
     }
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     let (begun, mut rows) = (Instant::now(), 0);
-    for values in asker.samples(file) {
-        let answer = match asker.rows(db, file, &values).await {
+    for values in executor.samples(file) {
+        let answer = match executor.rows(db, file, &values).await {
             Ok(answer) => answer,
             Err(error) => {
-                told.push(refused(&mut *db, asker, file, error).await?);
+                results.push(refused(&mut *db, executor, file, error).await?);
                 break;
             }
         };
@@ -47,38 +49,38 @@ pub(super) async fn look(
         }
         rows += answer.len();
         for row in &answer {
-            told.extend(unreadable(file, row));
-            asker.learn(file, row);
+            results.extend(unreadable(file, row));
+            executor.learn(file, row);
         }
-        told.dedup();
+        results.dedup();
     }
-    told.truncate(TOLD);
-    if told.is_empty() {
+    results.truncate(TOLD);
+    if results.is_empty() {
         let what = if file.writes() {
             "can be done by this role; it was not".to_owned()
         } else {
             let took = begun.elapsed().as_secs_f64() * 1000.0;
             format!("{rows} rows in {took:.0} ms")
         };
-        told.push(CheckResult::new(&name, Level::Fine, what));
+        results.push(CheckResult::new(&name, Level::Fine, what));
     }
-    Ok(told)
+    Ok(results)
 }
 
 /// What is wrong with its columns. It is prepared as the program prepares it: with the types of what it
 /// is given.
 async fn prepared(
     db: &mut PgConnection,
-    asker: &Executor<'_>,
+    executor: &Executor<'_>,
     file: &File,
 ) -> Result<Vec<CheckResult>, DataError> {
     let types: Vec<PgTypeInfo> = (file.takes.iter())
         .map(|param| type_info(param.kind))
         .collect();
-    let Some(sql) = asker.source.tried(file.name, false) else {
+    let Some(sql) = executor.source.explain_sql(file.name, false) else {
         return Ok(Vec::new());
     };
-    let statement = db.prepare_with(sql, &types).await.doing(DOING)?;
+    let statement = db.prepare_with(sql, &types).await.while_doing(DOING)?;
     let there: Vec<(String, String)> = (statement.columns().iter())
         .map(|column| {
             let kind = column.type_info().name().to_owned();
@@ -88,11 +90,11 @@ async fn prepared(
     Ok(columns(file, &there))
 }
 
-/// Which columns are missing, of another type, or unknown. Where they are told apart by their places,
+/// Which columns are missing, of another type, or unknown. Where they are results apart by their places,
 /// they must be in these places.
 fn columns(file: &File, there: &[(String, String)]) -> Vec<CheckResult> {
     let name = format!("{}.sql", file.name);
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for (place, wanted) in file.gives.iter().enumerate() {
         let found = if file.by_place {
             there.get(place)
@@ -101,7 +103,7 @@ fn columns(file: &File, there: &[(String, String)]) -> Vec<CheckResult> {
         };
         match found {
             None if optional(file, wanted) => {}
-            None => told.push(CheckResult::wrong(
+            None => results.push(CheckResult::wrong(
                 &name,
                 format!("it has no column {} ({})", wanted.name, wanted.kind),
             )),
@@ -113,19 +115,19 @@ fn columns(file: &File, there: &[(String, String)]) -> Vec<CheckResult> {
                     wanted.kind
                 );
                 let cast = format!("write ::{} behind it", wanted.kind);
-                told.push(CheckResult::wrong(&name, what).first(&cast));
+                results.push(CheckResult::wrong(&name, what).fix(&cast));
             }
             Some(_) => {}
         }
     }
     let known = |name: &str| file.gives.iter().any(|column| column.name == name);
-    if told.is_empty() && !file.by_place {
+    if results.is_empty() && !file.by_place {
         let unknown = there.iter().filter(|(name, _)| !known(name));
-        told.extend(unknown.map(|(column, _)| {
+        results.extend(unknown.map(|(column, _)| {
             CheckResult::warning(&name, format!("nobody reads the column {column}"))
         }));
     }
-    told
+    results
 }
 
 /// Whether the program can read this type of the server's as that of the contract.
@@ -162,14 +164,14 @@ const fn type_info(kind: Type) -> PgTypeInfo {
 /// What in a row the program could not read, or would not know what to make of.
 fn unreadable(file: &File, row: &PgRow) -> Vec<CheckResult> {
     let name = format!("{}.sql", file.name);
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for (place, column) in file.gives.iter().enumerate() {
         if column.kind == Type::Instant && is_beyond(file, row, place, column) {
             let what = format!(
                 "the column {} is infinite, or in no year of a calendar",
                 column.name
             );
-            told.push(CheckResult::wrong(&name, what).first(
+            results.push(CheckResult::wrong(&name, what).fix(
                 "write case when isfinite(x) and x between '0001-01-01' and '9999-01-01' then x end",
             ));
         }
@@ -182,15 +184,17 @@ fn unreadable(file: &File, row: &PgRow) -> Vec<CheckResult> {
                 "the column {} says {word:?}: it can be {words}",
                 column.name
             );
-            told.push(CheckResult::warning(&name, what));
+            results.push(CheckResult::warning(&name, what));
         }
     }
     // What is beyond the calendar cannot even be tried.
-    let can_be_read = told.iter().all(|told| told.finding.level < Level::Wrong);
+    let can_be_read = results
+        .iter()
+        .all(|results| results.finding.level < Level::Wrong);
     if can_be_read && let Err(error) = (file.read)(row) {
-        told.push(CheckResult::wrong(&name, misread(&error)));
+        results.push(CheckResult::wrong(&name, misread(&error)));
     }
-    told
+    results
 }
 
 fn is_beyond(file: &File, row: &PgRow, place: usize, column: &Column) -> bool {
@@ -222,7 +226,7 @@ fn misread(error: &sqlx::Error) -> String {
 /// What the server has said no to.
 async fn refused(
     db: &mut PgConnection,
-    asker: &Executor<'_>,
+    executor: &Executor<'_>,
     file: &File,
     error: DataError,
 ) -> Result<CheckResult, DataError> {
@@ -230,7 +234,7 @@ async fn refused(
         return Err(error);
     }
     let name = format!("{}.sql", file.name);
-    let text = asker.source.text(file.name).unwrap_or_default();
+    let text = executor.source.text(file.name).unwrap_or_default();
     Ok(match error.sqlstate().as_deref() {
         Some("42501") => {
             let wanted = if file.writes() {
@@ -238,25 +242,25 @@ async fn refused(
             } else {
                 grants::READING.to_vec()
             };
-            let error = grants::explained(db, asker.source, &wanted, error).await;
+            let error = grants::explained(db, executor.source, &wanted, error).await;
             // Who only looks need not be able to act.
             let level = if file.writes() {
                 Level::Warning
             } else {
                 Level::Wrong
             };
-            let told = CheckResult::new(
+            let results = CheckResult::new(
                 &name,
                 level,
                 format!("this role may not: {}", error.cause()),
             );
             match &error {
-                DataError::Denied { grant, .. } => told.first(&format!("ask for: {grant}")),
-                _ => told,
+                DataError::Denied { grant, .. } => results.fix(&format!("ask for: {grant}")),
+                _ => results,
             }
         }
         Some("25006") => CheckResult::wrong(&name, "it writes, and only acts may")
-            .first("it is run in a transaction that cannot write"),
+            .fix("it is run in a transaction that cannot write"),
         Some("42601") if error.cause().contains("multiple commands") => {
             CheckResult::wrong(&name, "it holds more than one statement")
         }

@@ -12,17 +12,17 @@ pub struct File {
     pub name: &'static str,
     /// What it is for, on one line.
     pub about: &'static str,
-    /// What is there because of it: a pane, a column, a key.
+    /// What depends on it: a pane, a column, a key.
     pub makes: &'static str,
     /// Whether it reads or writes.
     pub does: Does,
-    /// What it is given: `$1` and so on.
+    /// Its parameters: `$1` and so on.
     pub takes: &'static [Param],
-    /// What its rows have.
+    /// Its columns.
     pub gives: &'static [Column],
-    /// Its columns are told apart by their places and not by their names.
+    /// Its columns are read by position, not by name.
     pub by_place: bool,
-    /// Reads a row as the program does; what was read, as text.
+    /// Reads a row as the program does; returns it as text.
     pub read: fn(&PgRow) -> Result<String, sqlx::Error>,
 }
 
@@ -48,14 +48,14 @@ pub enum Subject {
     Entry,
 }
 
-/// One of the things a file is given.
+/// A parameter of a file.
 #[derive(Debug, Clone, Copy)]
 pub struct Param {
-    /// What it is called in the documents.
+    /// Its name in the documentation.
     pub name: &'static str,
     /// Its type.
     pub kind: Type,
-    /// What a check gives it.
+    /// The value that a check passes.
     pub sample: Sample,
 }
 
@@ -70,7 +70,7 @@ pub struct Column {
     pub null: bool,
 }
 
-/// The types that go to and fro.
+/// The types of parameters and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// `uuid`
@@ -97,12 +97,12 @@ pub enum Type {
     Json,
 }
 
-/// What a check gives as a parameter.
+/// The value that a check passes as a parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sample {
     /// Null.
     Null,
-    /// An id that nothing has.
+    /// An id that does not exist.
     Nil,
     /// The greatest of ids.
     MaxUuid,
@@ -186,7 +186,7 @@ pub(super) fn read<T: for<'r> FromRow<'r, PgRow> + fmt::Debug>(
     T::from_row(row).map(|read| format!("{read:?}"))
 }
 
-/// Columns: `name: Type`, with `null` behind it where that may be.
+/// Columns: `name: Type`, followed by `null` if the column may be null.
 macro_rules! columns {
     (@null) => { false };
     (@null null) => { true };

@@ -1,4 +1,4 @@
-//! One task looked at closely.
+//! One task read closely.
 
 use super::shape::Does::Reads;
 use super::shape::Sample::{Name, Namespace, Number, Task};

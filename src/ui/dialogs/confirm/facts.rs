@@ -72,7 +72,7 @@ pub(super) fn facts(
     lines.extend(error_in_common(plan, room, names).map(|error| Line::styled(error, theme.muted)));
     lines.extend(extra_fields::facts(confirm, room, names, theme));
     lines.extend(left_out(plan, room, names, theme));
-    lines.extend(since(confirm, room, theme));
+    lines.extend(drift(confirm, room, theme));
     lines.push(Line::default());
     lines
 }
@@ -107,7 +107,7 @@ fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
 
 /// Which way it goes, where there is more than one.
 fn way(plan: &Plan, place: &Session, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let way = place.source.way(&plan.change).unwrap_or_default();
+    let way = place.source.route_note(&plan.change).unwrap_or_default();
     let lines = wrap(&way, room).into_iter();
     lines
         .filter(|line| !line.is_empty())
@@ -162,8 +162,8 @@ fn left_out(plan: &Plan, room: usize, names: usize, theme: &Theme) -> Vec<Line<'
 }
 
 /// What has happened to the targets while the box was open.
-fn since(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let lines = confirm.since.words().into_iter();
+fn drift(confirm: &Confirm, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let lines = confirm.drift.sentences().into_iter();
     let lines = lines.flat_map(|words| wrap(&words, room));
     lines
         .map(|line| Line::styled(line, theme.warning))

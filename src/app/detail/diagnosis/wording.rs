@@ -1,0 +1,39 @@
+//! Parts of the sentences of a diagnosis.
+
+use crate::app::format::{count, duration_of_minutes};
+use crate::data::model::TaskRow;
+
+/// How many others have it.
+pub(super) fn same_error(task: &TaskRow) -> Option<String> {
+    match task.same_error_elsewhere {
+        1 => Some("1 other task has the same error".to_owned()),
+        2.. => {
+            let n = count(task.same_error_elsewhere);
+            let least = if task.same_error_at_least {
+                "at least "
+            } else {
+                ""
+            };
+            Some(format!("{least}{n} other tasks have the same error"))
+        }
+        _ => None,
+    }
+}
+
+/// `22 min`: in a sentence a lone `m` is read as metres or months; what is longer needs no unit.
+pub(super) fn minutes_in_words(minutes: f64) -> String {
+    if (1.0..60.0).contains(&minutes) {
+        format!("{:.0} min", minutes.floor())
+    } else {
+        duration_of_minutes(minutes)
+    }
+}
+
+/// The first 160 characters: the sentence must stay a sentence.
+pub(super) fn clip(text: &str) -> String {
+    let mut clipped: String = text.chars().take(160).collect();
+    if clipped.len() < text.len() {
+        clipped.push('…');
+    }
+    clipped
+}
