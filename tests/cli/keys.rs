@@ -5,7 +5,7 @@ use support::home::Home;
 #[test]
 fn everything_wrong_with_keys_is_said_with_its_line() {
     let text = "[keys]\nretri = \"T\"\nretry = \"r\"\nopen = \"Ctrl-S\"\nsort = \"F13\"\nnote = 5\n\
-                yes = \"Y\"\ncancel = \"U\"\nown = \"E\"\nsnooze = \"E\"\nlog = [\"@\", 4]\n";
+                yes = \"Y\"\ncancel = \"U\"\nclaim = \"E\"\nsnooze = \"E\"\nlog = [\"@\", 4]\n";
     let home = Home::with(text);
     let run = home.run(&["queue"]);
     assert_eq!(run.code, Some(2), "{run:?}");
@@ -18,11 +18,11 @@ fn everything_wrong_with_keys_is_said_with_its_line() {
         (7, "keys.yes belongs to a box"),
         (
             8,
-            "keys.cancel = \"U\": update has that key; give update another one too",
+            "keys.cancel = \"U\": close has that key; give close another one too",
         ),
         (
             10,
-            "keys.snooze = \"E\": own has that key; give own another one too",
+            "keys.snooze = \"E\": claim has that key; give claim another one too",
         ),
         (11, "keys.log: must be a key like"),
     ];

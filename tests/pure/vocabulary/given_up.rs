@@ -24,19 +24,16 @@ pub(crate) const EVERYWHERE: &[(&str, &str)] = &[
     ("not so any more", "changed"),
     ("is told once", "appears; is counted once"),
     ("that is dealt with", "done"),
-    ("the screen goes on", "live again"),
     ("times are ages", "times: relative"),
     ("waiting for its turn", "queued"),
     ("further down too", "select all matching"),
     ("not all of it is understood", "part of it is invalid"),
     ("nothing is known of a fix", "no recent fix"),
     ("looks like one that passes", "looks transient"),
-    ("all its attempts again", "resets its attempts"),
     ("nothing was done to", "skipped"),
     ("no command has these letters", "no matching command"),
     ("nobody wrote how", "no resolution notes"),
     ("y does it", "y: confirm"),
-    ("called off and", "cancelled and"),
 ];
 
 /// Words that have a use in the code, but not in documents.

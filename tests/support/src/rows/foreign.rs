@@ -32,7 +32,7 @@ pub fn failed_jobs() -> Arc<Source> {
         entries = "failed jobs"
         staleness = "Remediation"
         queue = "Failed jobs"
-        own = "take up"
+        claim = "take up"
         close = "close"
         [actions.own_entry]
         from = ["pending"]
@@ -75,7 +75,7 @@ pub fn dead_letters() -> Arc<Source> {
         entry = "dead letter"
         entries = "dead letters"
         queue = "Dead letters"
-        resume = "retry"
+        requeue = "retry"
         [actions.resume_task]
         from = ["failed", "dead_letter", "claimed", "running"]
         way = "by SQL"
