@@ -87,7 +87,7 @@ impl Metrics {
         let Some(listener) = self.listener else {
             return;
         };
-        let wires = server::Wires {
+        let channels = server::Channels {
             meters: self.meters,
             polls: polls.latest,
             every: polls.every,
@@ -96,7 +96,7 @@ impl Metrics {
             clock: clock::now,
             stop: stop.clone(),
         };
-        tasks.spawn(server::run(listener, wires));
+        tasks.spawn(server::run(listener, channels));
     }
 
     /// As [`Metrics::serve`] where there is no screen, and so nobody else who polls.
@@ -119,7 +119,7 @@ impl Metrics {
             budget,
             ..PollOptions::default()
         };
-        let wires = poller::PollerChannels {
+        let channels = poller::PollerChannels {
             newest,
             follow: followed,
             reach: reached,
@@ -127,7 +127,7 @@ impl Metrics {
             stop: stop.clone(),
         };
         tasks.spawn(async move {
-            poller::run(options, polling, wires).await;
+            poller::run(options, polling, channels).await;
             // The poller would end without them.
             drop((follow, reach));
         });

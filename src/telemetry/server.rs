@@ -45,7 +45,7 @@ const JSON: &str = "application/json";
 
 /// What the server needs.
 #[derive(Debug)]
-pub struct Wires {
+pub struct Channels {
     /// The metrics.
     pub meters: Meters,
     /// The newest poll.
@@ -63,7 +63,7 @@ pub struct Wires {
 }
 
 /// The data of an answer.
-struct Desk {
+struct AnswerData {
     meters: Meters,
     liveness: watch::Receiver<Liveness>,
     detector: watch::Receiver<Status>,
@@ -72,11 +72,11 @@ struct Desk {
 }
 
 /// Answers until stopped.
-pub async fn run(listener: TcpListener, channels: Wires) {
+pub async fn run(listener: TcpListener, channels: Channels) {
     let (liveness_sender, liveness) = watch::channel(Liveness::new(channels.every));
     channels.meters.show(&liveness);
     let follow = liveness::follow(liveness_sender, channels.polls, channels.stop.clone());
-    let desk = Arc::new(Desk {
+    let data = Arc::new(AnswerData {
         meters: channels.meters,
         liveness,
         detector: channels.detector,
@@ -86,15 +86,15 @@ pub async fn run(listener: TcpListener, channels: Wires) {
     tokio::select! {
         biased;
         () = channels.stop.cancelled() => {}
-        ((), ()) = async { tokio::join!(follow, accept(listener, desk)) } => {}
+        ((), ()) = async { tokio::join!(follow, accept(listener, data)) } => {}
     }
 }
 
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+async fn accept(listener: TcpListener, data: Arc<AnswerData>) {
     let mut open = Connections::default();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => open.add(stream, Arc::clone(&desk)),
+            Ok((stream, _)) => open.add(stream, Arc::clone(&data)),
             Err(error) => {
                 tracing::warn!(%error, "could not accept a connection for metrics");
                 sleep(BREATH).await;
@@ -109,14 +109,14 @@ struct Connections(VecDeque<AbortHandle>);
 
 impl Connections {
     /// Serves one more. A normal request takes milliseconds, so the oldest connection can be dropped.
-    fn add(&mut self, stream: TcpStream, desk: Arc<Desk>) {
+    fn add(&mut self, stream: TcpStream, data: Arc<AnswerData>) {
         self.0.retain(|connection| !connection.is_finished());
         if self.0.len() >= CONNECTIONS
             && let Some(oldest) = self.0.pop_front()
         {
             oldest.abort();
         }
-        let serving = tokio::spawn(timeout(CONNECTION_LIMIT, serve(stream, desk)));
+        let serving = tokio::spawn(timeout(CONNECTION_LIMIT, serve(stream, data)));
         self.0.push_back(serving.abort_handle());
     }
 }
@@ -129,9 +129,9 @@ impl Drop for Connections {
     }
 }
 
-async fn serve(stream: TcpStream, desk: Arc<Desk>) {
+async fn serve(stream: TcpStream, data: Arc<AnswerData>) {
     let service = service_fn(move |request: Request<Incoming>| {
-        let answer = answer(request.method(), request.uri().path(), &desk);
+        let answer = answer(request.method(), request.uri().path(), &data);
         std::future::ready(Ok::<_, Infallible>(answer))
     });
     let served = http1::Builder::new()
@@ -144,7 +144,7 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
     }
 }
 
-fn answer(method: &Method, path: &str, desk: &Desk) -> Response<Full<Bytes>> {
+fn answer(method: &Method, path: &str, data: &AnswerData) -> Response<Full<Bytes>> {
     if !matches!(path, "/metrics" | "/health") {
         let where_to = "there are /metrics and /health\n".to_owned();
         return response(StatusCode::NOT_FOUND, PLAIN, where_to);
@@ -160,8 +160,8 @@ fn answer(method: &Method, path: &str, desk: &Desk) -> Response<Full<Bytes>> {
         return refused;
     }
     match path {
-        "/metrics" => metrics(&desk.meters),
-        _ => health(desk),
+        "/metrics" => metrics(&data.meters),
+        _ => health(data),
     }
 }
 
@@ -176,10 +176,10 @@ fn metrics(meters: &Meters) -> Response<Full<Bytes>> {
     }
 }
 
-fn health(desk: &Desk) -> Response<Full<Bytes>> {
+fn health(data: &AnswerData) -> Response<Full<Bytes>> {
     let health = {
-        let liveness = desk.liveness.borrow();
-        Health::of(&liveness, &desk.detector, &desk.source, (desk.clock)())
+        let liveness = data.liveness.borrow();
+        Health::of(&liveness, &data.detector, &data.source, (data.clock)())
     };
     let status = match health.status {
         "unreachable" => StatusCode::SERVICE_UNAVAILABLE,

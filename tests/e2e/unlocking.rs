@@ -40,7 +40,7 @@ async fn an_unlock_lets_act_under_an_incident_and_the_lock_comes_back() {
     screen.type_keys("2A");
     screen.wait_for("read-only: profile prod-eu is read-only; :unlock 15m INC-4411 lifts it");
     screen.type_keys(":unlock 15x INC-1\r");
-    screen.wait_for("15x is no time");
+    screen.wait_for("invalid duration \"15x\"");
     assert_eq!(db.one::<i64>(ACTS).await, before);
 
     // What was typed is still there, to be fixed.

@@ -25,7 +25,7 @@ pub fn outcome_summary(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> St
     if let [only] = outcome.items.as_slice()
         && let Some(changed) = changed_by(&only.result, now)
     {
-        return format!("skipped: {changed}; {}", only.label);
+        return format!("{changed}; skipped {}", only.label);
     }
     let each = if outcome.items.len() > 1 {
         " (o shows each)"

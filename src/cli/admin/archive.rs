@@ -221,7 +221,7 @@ struct Stop {
 }
 
 impl Stop {
-    fn heard(&self, signal: u8) {
+    fn on_signal(&self, signal: u8) {
         if self.signal.set(signal).is_ok() {
             self.soon.cancel();
             say("stopping after this batch; once more stops at once");
@@ -244,8 +244,8 @@ async fn listen(stop: Stop) {
     };
     loop {
         tokio::select! {
-            _ = interrupt.recv() => stop.heard(2),
-            _ = terminate.recv() => stop.heard(15),
+            _ = interrupt.recv() => stop.on_signal(2),
+            _ = terminate.recv() => stop.on_signal(15),
         }
     }
 }
@@ -253,7 +253,7 @@ async fn listen(stop: Stop) {
 #[cfg(not(unix))]
 async fn listen(stop: Stop) {
     while tokio::signal::ctrl_c().await.is_ok() {
-        stop.heard(2);
+        stop.on_signal(2);
     }
 }
 

@@ -32,7 +32,7 @@ enum Database {
     /// It is somebody else's: why it has no settings of this program.
     NotNative(String),
     /// Its settings.
-    Asked(Vec<InForce>),
+    Answered(Vec<InForce>),
 }
 
 /// One line of the answer.
@@ -61,7 +61,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
     let database = match address {
         None => Database::NotAsked,
         Some(_) => match ask_native(global, async |db| in_force(db).await).await {
-            Ok(settings) => Database::Asked(settings),
+            Ok(settings) => Database::Answered(settings),
             Err(failure) if failure.is_usage() => {
                 Database::NotNative(failure.line().unwrap_or_default())
             }
@@ -101,7 +101,7 @@ fn line(chosen: &Setting, database: &Database) -> Line {
         database: None,
         changed: None,
     };
-    let (Database::Asked(settings), SettingScope::Database { column, factor }) =
+    let (Database::Answered(settings), SettingScope::Database { column, factor }) =
         (database, chosen.key.place)
     else {
         return line;
@@ -163,7 +163,7 @@ fn print_table(
         Database::NotAsked => "none was named: not asked".to_owned(),
         Database::Failed(why) => format!("not asked: {why}"),
         Database::NotNative(why) => format!("has no settings of ours: {why}"),
-        Database::Asked(_) => "asked".to_owned(),
+        Database::Answered(_) => "asked".to_owned(),
     };
     match address {
         Some((url, from)) => writeln!(out, "database  {} ({from}); {args}", safe(&url))?,
@@ -244,7 +244,7 @@ fn print_json(
     let why = match database {
         Database::NotAsked => Some("none was named"),
         Database::Failed(why) | Database::NotNative(why) => Some(why.as_str()),
-        Database::Asked(_) => None,
+        Database::Answered(_) => None,
     };
     let answer = json!({
         "file": global.settings.file.as_ref().map(|path| path.display().to_string()),

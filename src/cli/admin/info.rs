@@ -182,7 +182,7 @@ fn of_database(there: &Probe) -> Vec<(&'static str, String)> {
         lines.push(("schema", schema(&native.standing)));
     }
     lines.push(("role", role(there)));
-    lines.push(("notes", beside(there)));
+    lines.push(("notes", notes_kept(there)));
     lines
 }
 
@@ -225,7 +225,7 @@ fn role(there: &Probe) -> String {
 }
 
 /// What keeps notes, claims, snoozes and the log.
-fn beside(there: &Probe) -> String {
+fn notes_kept(there: &Probe) -> String {
     match &there.native {
         Some(native) if !native.standing.empty => "part of the schema".to_owned(),
         _ => there.companion.sentence(),
@@ -298,7 +298,7 @@ fn facts(there: Option<&Probe>) -> [(&'static str, Value); 8] {
             json!(native.map(|native| native.standing.usable().is_ok())),
         ),
         ("may", json!(there.map(may))),
-        ("beside", json!(there.map(beside))),
+        ("beside", json!(there.map(notes_kept))),
     ]
 }
 

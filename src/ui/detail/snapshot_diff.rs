@@ -75,7 +75,7 @@ fn table(known: &Comparison, page: &Page<'_>) -> Vec<Line<'static>> {
         Span::styled("now", theme.heading),
     ])];
     let shown = known.rows.iter().filter(|row| tells(row));
-    lines.extend(shown.map(|row| beside(row, wide, page)));
+    lines.extend(shown.map(|row| side_by_side(row, wide, page)));
     for text in known.also.iter().take(ALSO) {
         let text = cut(text, page.room.saturating_sub(3));
         lines.push(marked(true, Span::styled(text, theme.warning), page));
@@ -95,7 +95,7 @@ fn tells(row: &Row) -> bool {
     !(is_empty(&row.then) && is_empty(&row.now))
 }
 
-fn beside(row: &Row, wide: usize, page: &Page<'_>) -> Line<'static> {
+fn side_by_side(row: &Row, wide: usize, page: &Page<'_>) -> Line<'static> {
     let theme = page.theme;
     let then = words(&row.then, page);
     let mut now = words(&row.now, page);

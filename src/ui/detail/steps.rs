@@ -52,7 +52,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page<'_>) {
     };
     table::draw(frame, list, &sheet, page.theme);
     if let Some(step) = steps.get(at) {
-        let lines = told(selected(step, page), usize::from(below.height), page);
+        let lines = visible(selected(step, page), usize::from(below.height), page);
         let indented = Rect {
             x: below.x + 1,
             width: below.width.saturating_sub(2),
@@ -73,7 +73,7 @@ fn close_up(height: u16, page: &Page<'_>) -> u16 {
 }
 
 /// As many lines as fit, and how many do not.
-fn told(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec<Line<'static>> {
+fn visible(mut lines: Vec<Line<'static>>, height: usize, page: &Page<'_>) -> Vec<Line<'static>> {
     if lines.len() <= height || height == 0 {
         return lines;
     }

@@ -25,7 +25,7 @@ pub(in crate::ui) fn height(app: &App, width: u16) -> u16 {
         .as_ref()
         .filter(|_| !app.lists.filtering && !app.is_searching());
     let long = long.is_some_and(|notice| {
-        told(&notice.text, news_room(app, width), usize::from(width)).len() > 1
+        notice_lines(&notice.text, news_room(app, width), usize::from(width)).len() > 1
     });
     2 + u16::from(long)
 }
@@ -73,7 +73,7 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     } else {
         let (text, style) = news(app, theme);
         let lines = if area.height > 1 {
-            told(&text, room, usize::from(area.width))
+            notice_lines(&text, room, usize::from(area.width))
         } else {
             vec![cut(&text, room)]
         };
@@ -90,7 +90,7 @@ fn draw_news(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 }
 
 /// News in at most two lines; the second has the whole width.
-fn told(text: &str, room: usize, wide: usize) -> Vec<String> {
+fn notice_lines(text: &str, room: usize, wide: usize) -> Vec<String> {
     let mut lines = wrap(text, room);
     if lines.len() > 1 {
         let rest = lines.split_off(1).join(" ");

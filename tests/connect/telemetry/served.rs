@@ -53,18 +53,18 @@ impl Served {
             budget: dlqtop::data::poller::schedule::Budget::Off,
             ..PollOptions::default()
         };
-        let wires = poller::PollerChannels {
+        let channels = poller::PollerChannels {
             newest,
             follow: followed,
             reach: reached,
             wake: Arc::new(Notify::new()),
             stop: stop.clone(),
         };
-        tokio::spawn(poller::run(options.clone(), polling, wires));
+        tokio::spawn(poller::run(options.clone(), polling, channels));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let meters = Meters::new().unwrap();
-        let wires = server::Wires {
+        let channels = server::Channels {
             meters: meters.clone(),
             polls,
             every: EVERY,
@@ -73,7 +73,7 @@ impl Served {
             clock: noon,
             stop: stop.clone(),
         };
-        tokio::spawn(server::run(listener, wires));
+        tokio::spawn(server::run(listener, channels));
         Self {
             address,
             meters,
@@ -93,7 +93,7 @@ impl Served {
             dry_run,
             budget: Duration::from_secs(30),
         };
-        let wires = detector::DetectorChannels {
+        let channels = detector::DetectorChannels {
             status: self.status.clone(),
             clock: noon,
             meters: self.meters.clone(),
@@ -102,7 +102,7 @@ impl Served {
         self.status.send_replace(Status::default());
         let mut heard = self.status.subscribe();
         let sweeper = Sweeper::new(&self.options, sweeping);
-        let running = tokio::spawn(detector::run(sweeper, EVERY, wires));
+        let running = tokio::spawn(detector::run(sweeper, EVERY, channels));
         let swept = heard.wait_for(|status| {
             let failing = matches!(status.phase, detector::status::Phase::Failing(_));
             status.last.is_some() || failing

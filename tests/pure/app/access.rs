@@ -177,10 +177,10 @@ fn lock_and_ro_end_it_at_once() {
 fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
     let cases = [
         ("unlock ", "how long, and for which incident?"),
-        ("unlock soon INC-1", "soon is no time"),
+        ("unlock soon INC-1", "invalid duration \"soon\""),
         ("unlock 5h INC-1", "4h at most"),
         ("unlock 15m", "for which incident?"),
-        ("unlock 15m INC-1 now", "now is one word too many"),
+        ("unlock 15m INC-1 now", "unexpected \"now\""),
     ];
     for (text, wanted) in cases {
         let mut app = locked(LockReason::Profile(PROFILE.to_owned()));

@@ -149,7 +149,7 @@ fn a_group_that_may_go_on_further_down_says_so_beside_the_box() {
             .screen
             .notification
             .as_ref()
-            .is_some_and(|news| news.text.contains("a a marks all"));
+            .is_some_and(|news| news.text.contains("press a twice"));
         assert_eq!(said, more, "{total}: {:?}", app.screen.notification);
     }
 }
@@ -255,5 +255,5 @@ fn esc_waits_for_nothing_and_an_error_is_said() {
     app.update(Action::QueryAnswered(Box::new(failed)));
     assert_eq!(app.lists.queue.marks.len(), 100);
     let said = app.screen.notification.clone().unwrap().text;
-    assert!(said.contains("no more were marked"), "{said}");
+    assert!(said.contains("could not mark more"), "{said}");
 }

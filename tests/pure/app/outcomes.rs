@@ -180,7 +180,7 @@ fn who_loses_a_race_reads_who_and_when_and_what_it_is_now() {
     assert!(notice.starts_with(begins), "{notice}");
     let screen = render(&app, 60, 15).backend().to_string();
     assert!(screen.contains("it is manually_resolved;"), "{screen}");
-    assert!(screen.contains("done to orders/fulfill"), "{screen}");
+    assert!(screen.contains("skipped orders/fulfill"), "{screen}");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_name_that_is_none_is_answered_with_those_there_are() {
     }
     let mut none = on_queue(snapshot());
     assert_eq!(command(&mut none, "profile local"), None);
-    assert!(complaint(&mut none).contains("there are no profiles"));
+    assert!(complaint(&mut none).contains("no profiles: add"));
 }
 
 #[test]

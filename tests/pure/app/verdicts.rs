@@ -290,7 +290,7 @@ fn what_has_just_been_put_to_work_is_left_alone() {
     detail.steps[0].ready_for_execution = true;
     let verdict = diagnose(&detail, noon());
     assert!(
-        verdict.sentence.contains("is ready (pending) since 6s"),
+        verdict.sentence.contains("has been ready (pending) for 6s"),
         "{}",
         verdict.sentence
     );

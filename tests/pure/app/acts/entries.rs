@@ -136,7 +136,7 @@ fn a_reason_is_asked_for_and_what_was_typed_is_kept() {
             .complaint
             .as_ref()
             .unwrap()
-            .starts_with("Say why first")
+            .starts_with("Give a reason first")
     );
     app.update(Action::Back);
     ask(&mut app, Verb::Snooze);
