@@ -21,7 +21,7 @@ use crate::common::sql;
 const DEFAULT_BATCH: i64 = 100;
 /// The name that both sides' sweeps go by.
 pub const SWEEPER: &str = "dlqtop";
-/// No sweep is cut short.
+/// No sweep is interrupted.
 const BUDGET: Duration = Duration::from_hours(6);
 
 /// Who sweeps.

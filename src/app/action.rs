@@ -169,13 +169,13 @@ pub enum Action {
     Polled(PollResult),
     /// The detector does something else now.
     Detector(Status),
-    /// A write that takes a while goes on.
+    /// Takes the progress of a run.
     Progress(Progress),
     /// A write ended.
     WriteFinished(Outcome),
     /// A question was answered.
     QueryAnswered(Box<Answer>),
-    /// Runs were cut short, or no longer are.
+    /// Runs were interrupted, or no longer are.
     Interrupted(Vec<Unfinished>),
     /// Something other than a change was done, or was not.
     Message(Result<String, String>),
@@ -243,7 +243,7 @@ pub enum Action {
     Results,
     /// Begin no more of the write that is under way.
     Stop,
-    /// Ask whether to go on with a run that was cut short.
+    /// Ask whether to go on with a run that was interrupted.
     Resume,
     /// Ask whether to give it up.
     Discard,

@@ -1,6 +1,6 @@
 //! What a source supports: which acts, panes and pages there are, what they are called, and why not.
 //!
-//! Nothing here knows a source by its name: what has no file is not there.
+//! Nothing here knows a source by its name: a missing SQL file means a missing capability.
 
 use crate::app::action::{Action, Verb};
 use crate::app::pane::{Pane, Tab};
@@ -104,7 +104,7 @@ pub fn tabs(source: &Source) -> Vec<Tab> {
     all.filter(|tab| has_tab(source, *tab)).collect()
 }
 
-/// The place after `here` among `all`, so many on, round and round; the first if it is not there.
+/// The item `by` places after `here` in `all`, wrapping around; the first if `here` is not in it.
 #[must_use]
 pub fn cycle<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T> {
     let at = all.iter().position(|one| *one == here).unwrap_or(0);
@@ -112,7 +112,7 @@ pub fn cycle<T: Copy + PartialEq>(all: &[T], here: T, by: isize) -> Option<T> {
     (len > 0).then(|| all[(at.cast_signed() + by).rem_euclid(len).cast_unsigned()])
 }
 
-/// Why an action leads nowhere in this source, if it does not: it has not what that would show or do.
+/// Why this source does not support an action, if it does not.
 #[must_use]
 pub fn why_unsupported(source: &Source, action: &Action) -> Option<String> {
     let without = |file: &str| (!source.has(file)).then(|| source.why_not(file));

@@ -38,7 +38,7 @@ pub struct DetailScreen {
     pub views: [Viewport; 5],
     /// The snapshot's lines.
     pub tree: Tree,
-    /// Which of them are not so any more, and what is there now.
+    /// Which of them have changed, and what is there now.
     pub marks: BTreeMap<usize, String>,
     step: Option<StepId>,
     step_at: usize,

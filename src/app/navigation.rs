@@ -79,7 +79,7 @@ impl App {
 
     pub(super) fn show_tab(&mut self, tab: Tab) -> Option<Message> {
         let Some(detail) = &mut self.detail else {
-            let text = self.session.words().tell("open a task first: Enter");
+            let text = self.session.words().fill("open {a task} first: Enter");
             return Some(Message::info(text));
         };
         detail.tab = tab;
@@ -157,7 +157,8 @@ impl App {
         self.back()
     }
 
-    /// Leaves, but not at once while changes are unanswered: nobody would see what became of them.
+    /// Quits, but not at the first key while changes are unanswered: nobody would see their
+    /// outcome.
     pub(super) fn quit(&mut self, key: &str) -> Option<Message> {
         let under_way = self.writes.unanswered();
         if under_way == 0 || self.screen.quit_warned {
@@ -169,13 +170,13 @@ impl App {
         let are = if under_way == 1 { "is" } else { "are" };
         let they = match under_way {
             _ if self.writes.runs().iter().any(is_paced) => {
-                "what is not done then stays in the journal for :resume"
+                "what is left stays in the journal for :resume"
             }
-            1 => "it goes on to its end",
-            _ => "they go on to their end",
+            1 => "it continues",
+            _ => "they continue",
         };
         let changes = plural(under_way, "change");
-        let text = format!("{changes} {are} under way: {key} again leaves, {they}");
+        let text = format!("{changes} {are} in progress: {key} again quits; {they}");
         Some(Message::bad(text))
     }
 
@@ -197,9 +198,9 @@ impl App {
             Toggle::Wrap => view.wrap = !view.wrap,
             Toggle::Times => {
                 let (times, words) = match view.times {
-                    TimeFormat::Relative => (TimeFormat::Local, "times are local"),
-                    TimeFormat::Local => (TimeFormat::Utc, "times are UTC"),
-                    TimeFormat::Utc => (TimeFormat::Relative, "times are ages"),
+                    TimeFormat::Relative => (TimeFormat::Local, "times: local"),
+                    TimeFormat::Local => (TimeFormat::Utc, "times: UTC"),
+                    TimeFormat::Utc => (TimeFormat::Relative, "times: relative"),
                 };
                 view.times = times;
                 return Some(Message::info(words));
@@ -219,7 +220,7 @@ impl App {
         if let Some(snapshot) = frozen.newest {
             self.apply_snapshot(&snapshot);
         }
-        Some(Message::info("the screen goes on"))
+        Some(Message::info("live again"))
     }
 
     pub(super) fn choose(&mut self, by: isize) {

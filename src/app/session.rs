@@ -1,7 +1,7 @@
 //! Who the operator is, which database is looked at, what may be written, and what time it is.
 //!
-//! Knows no rows. Every other room of the application may read it; only `app.rs` and the files beside
-//! it change it. A new fact about the operator, the place or the time begins as a field of [`Session`].
+//! Knows no rows. Every other room of the application may read it; only the files with `impl App`
+//! change it. A new fact about the operator, the place or the time begins as a field of [`Session`].
 
 pub mod access;
 mod clock;

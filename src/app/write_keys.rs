@@ -32,7 +32,7 @@ impl App {
         }
     }
 
-    /// Asks whether to go on with a run that was cut short, or to give it up.
+    /// Asks whether to go on with a run that was interrupted, or to give it up.
     pub(super) fn ask_resume(&mut self, give_up: bool) -> Option<Message> {
         let asked = self.writes.ask_resume(give_up, &self.session, &self.polled);
         asked.map(|confirm| self.screen.confirm(confirm)).err()
@@ -117,7 +117,7 @@ impl App {
         Some(Message::bad(format!("{why}: nothing was sent")))
     }
 
-    /// A write that takes a while goes on.
+    /// Takes the progress of a run.
     pub(super) fn on_progress(&mut self, progress: Progress) -> Option<Message> {
         self.writes.on_progress(progress, self.session.now)
     }
@@ -191,7 +191,7 @@ impl App {
         None
     }
 
-    /// Lifts the lock for a while. What is wrong is said where it was typed, and stays there.
+    /// Allows writes for a while. An error appears where the command was typed, and stays there.
     pub(super) fn unlock(&mut self, typed: &str) -> Reply {
         match self.session.access.unlock(typed, self.session.now) {
             Ok(reply) => {

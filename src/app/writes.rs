@@ -34,7 +34,7 @@ pub struct Writes {
     pub pace: PaceSettings,
     /// What became of this session's writes, newest last.
     pub outcomes: Vec<FinishedWrite>,
-    /// Runs of this database that were cut short, oldest first.
+    /// Runs of this database that were interrupted, oldest first.
     pub interrupted: Vec<Unfinished>,
     /// The folder for receipts, where no file is named.
     pub receipt_folder: Option<PathBuf>,

@@ -149,7 +149,7 @@ pub(super) fn skeleton() -> String {
             [one] => one.clone(),
             keys => format!("[{}]", keys.join(", ")),
         };
-        let _ = writeln!(text, "# {}\n#{} = {keys}", named.about, named.name);
+        let _ = writeln!(text, "# {}\n#{} = {keys}", named.native_about(), named.name);
     }
     text
 }

@@ -101,7 +101,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Found {
     found
 }
 
-/// The lines that may mean something else once the broken ones are mended: these themselves, and what
+/// The lines that may mean something else once the broken ones are fixed: these themselves, and what
 /// stands below the broken heading of a section.
 fn doubtful(text: &str, broken: &BTreeSet<usize>) -> BTreeSet<usize> {
     let mut below_broken = false;

@@ -1,4 +1,4 @@
-//! A bulk run: one confirmed change of many subjects, one after the other, each in its own transaction.
+//! A bulk run: one confirmed change of several subjects, one after the other, each in its own transaction.
 //!
 //! A run keeps to a [`pace`], can send a canary first, halts when the same error returns, can be stopped,
 //! and keeps a [`journal`] from which an interrupted run is resumed. Sending an act twice is safe: the
@@ -35,7 +35,7 @@ pub(super) mod supervisor;
 /// Where a run starts: from the beginning, or from its journal.
 struct RunState<'a> {
     write: &'a Write,
-    /// The subject that may have been sent before the run was cut short.
+    /// The subject that may have been sent before the run was interrupted.
     maybe_sent: Option<usize>,
     journal: Option<Journal>,
     results: Vec<Option<ItemResult>>,
@@ -157,7 +157,7 @@ impl Bulk {
     async fn begin_journal(&self, write: &Write, origin: &RunOrigin) -> Result<Journal, String> {
         let Some(folder) = self.writer.journal.folder.clone() else {
             return Err(
-                "a change of many keeps a journal, and there is no folder for it: set HOME or XDG_STATE_HOME"
+                "a bulk run keeps a journal, and there is no folder for it: set HOME or XDG_STATE_HOME"
                     .to_owned(),
             );
         };

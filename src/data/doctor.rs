@@ -166,7 +166,7 @@ impl Doctor {
             findings.push(match self.rebuild(remedy, by).await {
                 Ok(()) => {
                     let was = whats.iter().map(|what| format!("it was: {what}"));
-                    Finding::new(Level::Repaired, format!("reckoned anew: {remedy}")).details(was)
+                    Finding::new(Level::Repaired, format!("recalculated: {remedy}")).details(was)
                 }
                 Err(error) if error.is_dead_link() => return Err(error),
                 Err(error) => refused(remedy, &error),

@@ -46,12 +46,12 @@ pub(super) fn draw(
     let Some(detail) = screen.detail() else {
         let why = match (&screen.answer, &screen.error) {
             (Some(_), _) => {
-                "there is no such task any more: it was archived or deleted (Esc goes back)"
+                "there is no such {task} any more: it was archived or deleted (Esc goes back)"
             }
             (None, Some(_)) => "",
-            (None, None) => "asking for this task…",
+            (None, None) => "asking for this {task}…",
         };
-        return placeholder(frame, body, &app.session.words().tell(why), theme);
+        return placeholder(frame, body, &app.session.words().fill(why), theme);
     };
     let room = usize::from(body.width).saturating_sub(2);
     let page = Page {

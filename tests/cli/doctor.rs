@@ -85,8 +85,8 @@ async fn what_has_drifted_is_named_and_repaired() {
         "drift",
         "repaired",
         &[
-            "reckoned anew: deadlines",
-            "reckoned anew: tallies",
+            "recalculated: deadlines",
+            "recalculated: tallies",
             "it was: 1 deadline(s)",
             "are what their definitions say",
         ],
@@ -120,7 +120,7 @@ async fn the_archive_is_counted_anew_where_its_tallies_are_off() {
     expect(&json, "drift", "fine", &[]);
     let (code, json) = examined(&db, &["--repair"]);
     assert_eq!(code, Some(0), "{json:#}");
-    expect(&json, "archive", "repaired", &["reckoned anew: archive"]);
+    expect(&json, "archive", "repaired", &["recalculated: archive"]);
     expect(&examined(&db, &[]).1, "archive", "fine", &[]);
 }
 

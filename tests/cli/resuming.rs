@@ -1,4 +1,4 @@
-//! A change of many that is cut short is gone on with, and nothing is done twice.
+//! A bulk run that is interrupted is gone on with, and nothing is done twice.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -68,16 +68,13 @@ async fn what_ctrl_c_cuts_short_is_gone_on_with() {
     assert!(table.expect_answer().contains(batch), "{table:?}");
     asked(&url, &["resume", batch]).expect_complaint(2, &["no terminal", "--yes"]);
     asked(&url, &["resume", &Uuid::now_v7().to_string(), "--yes"])
-        .expect_complaint(2, &["was cut short here"]);
+        .expect_complaint(2, &["was interrupted here"]);
     let resumed = asked(&url, &["resume", batch, "--yes", "--json", "--as", "ana"]);
     let json = resumed.expect_json();
     assert_eq!(json["tally"]["done"], MANY, "{json}");
     assert_eq!(notes(&db).await, i64::try_from(MANY).unwrap());
     let none = asked(&url, &["resume"]);
-    assert_eq!(
-        none.expect_answer(),
-        "no change of many was cut short here\n"
-    );
+    assert_eq!(none.expect_answer(), "no bulk run was interrupted here\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

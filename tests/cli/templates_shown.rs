@@ -109,7 +109,7 @@ async fn what_must_be_mended_before_it_can_be_applied_is_said_with_it() {
     let shown = template(&db, &["show", "pay/charge"]);
     let shown = shown.expect_answer();
     let (first, rest) = shown.split_once('\n').unwrap();
-    assert_eq!(first, "# Before this can be applied it must be mended:");
+    assert_eq!(first, "# Before this can be applied it must be fixed:");
     let fault = rest.lines().next().unwrap();
     assert!(
         fault.contains("lifecycle.max_waiting_for_retry_minutes: the text \"soon\""),

@@ -140,7 +140,7 @@ fn acts(n: usize, late: bool, begun: DateTime<Utc>) -> Vec<Act> {
         Act::Task(TaskVerb::SendToDlq),
         Act::Entry(EntryVerb::Note),
     ];
-    acts.extend(mended(n, late));
+    acts.extend(fixed(n, late));
     acts.extend([
         Act::Entry(EntryVerb::Note),
         Act::Entry(OWN),
@@ -152,7 +152,7 @@ fn acts(n: usize, late: bool, begun: DateTime<Utc>) -> Vec<Act> {
 }
 
 /// One of the ways to get a task out of its misery.
-fn mended(n: usize, late: bool) -> [Act; 4] {
+fn fixed(n: usize, late: bool) -> [Act; 4] {
     use Act::{Step, Task};
     let limits = Limits {
         max_attempts: Some(5),

@@ -147,7 +147,7 @@ async fn a_result_is_written_in_the_editor_and_completes_the_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_parse_is_said_with_its_place_and_edited_again() {
     let script = r#"
-if grep -q broken "$1"; then printf '{"mended": true}' > "$1"
+if grep -q broken "$1"; then printf '{"fixed": true}' > "$1"
 else printf '{\n  "broken": \n}' > "$1"; fi
 "#;
     let mut scene = Scene::new(script).await;
@@ -156,7 +156,7 @@ else printf '{\n  "broken": \n}' > "$1"; fi
     scene.screen.wait_for("\"broken\":");
     scene.is_untouched().await;
     scene.screen.type_keys("\r");
-    scene.screen.wait_for("{\"mended\": true}");
+    scene.screen.wait_for("{\"fixed\": true}");
     scene.screen.type_keys("\x1b");
     scene.screen.wait_for("nothing was changed");
     scene.is_untouched().await;

@@ -19,7 +19,7 @@ use self::statements::{functions_that_write, is_poolers_own, suspicious};
 /// Small, so that frames are drawn fast; large enough for every pane and box.
 const SIZE: (u16, u16) = (80, 24);
 
-/// Keys from one sign of life to the next.
+/// Keys from one heartbeat to the next.
 const CHUNK: usize = 100;
 
 /// Chunks from one start of the program to the next.

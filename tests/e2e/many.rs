@@ -115,7 +115,7 @@ async fn five_hundred_are_retried_through_a_canary_with_six_keys() {
     assert!(keys <= MOST_KEYS, "{keys} keys");
 
     screen.wait_for("canary: payments/charge_order · capture_payment");
-    screen.wait_for("the canary turned out well after");
+    screen.wait_for("canary passed after");
     screen.wait("progress", |shown| {
         shown.contains(" of 500 · ") && shown.contains("comes back")
     });
@@ -207,7 +207,7 @@ async fn a_run_that_was_killed_is_gone_on_with_and_does_nothing_twice() {
     let mut screen = company.dashboard(20);
     choose(&mut screen, "connection refused", MANY);
     retry(&mut screen, MANY);
-    screen.wait_for("the canary turned out well after");
+    screen.wait_for("canary passed after");
     let begun = eventually(Duration::from_mins(1), async || {
         (company.retried().await > 40).then_some(())
     });
@@ -218,9 +218,9 @@ async fn a_run_that_was_killed_is_gone_on_with_and_does_nothing_twice() {
     assert!(before < 500, "it was not in the middle of it");
 
     let mut screen = company.dashboard(200);
-    screen.wait_for("1 run was cut short");
+    screen.wait_for("1 run was interrupted");
     screen.type_keys(":resume\r");
-    screen.wait_for("Go on: Retry 500 steps");
+    screen.wait_for("Resume: Retry 500 steps");
     screen.wait_for("Nothing is done twice");
     screen.type_keys("500");
     screen.wait_for("y: confirm");
@@ -237,6 +237,6 @@ async fn a_run_that_was_killed_is_gone_on_with_and_does_nothing_twice() {
         )
         .await;
     assert_eq!(lines, 500, "none is done twice");
-    assert!(!screen.screen().contains("was cut short"));
+    assert!(!screen.screen().contains("was interrupted"));
     company.end().await;
 }

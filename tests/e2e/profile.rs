@@ -46,12 +46,12 @@ async fn a_dashboard_goes_on_with_another_database_and_stays_where_it_is_if_it_c
     });
 
     screen.type_keys(":profile broken\r");
-    screen.wait_for("still here: could not connect");
+    screen.wait_for("could not switch: could not connect");
     screen.wait("the first database", |shown| shown.contains(first));
     assert!(connected(&one).await >= 1);
 
     screen.type_keys(":profile twoo\r");
-    screen.wait_for("there is no profile twoo: there are broken, one, two");
+    screen.wait_for("no profile twoo; choose from broken, one, two");
     screen.type_keys("\x1b");
     screen.wait("no box", |shown| shown.contains(ROOT));
 

@@ -43,7 +43,7 @@ async fn an_unlock_lets_act_under_an_incident_and_the_lock_comes_back() {
     screen.wait_for("15x is no time");
     assert_eq!(db.one::<i64>(ACTS).await, before);
 
-    // What was typed is still there, to be mended.
+    // What was typed is still there, to be fixed.
     screen.type_keys("\x15unlock 15m INC-4411\r");
     screen.wait_for(" rw 14:5");
     screen.type_keys("Athe gateway is back\r");

@@ -26,3 +26,4 @@ mod docs;
 mod documents;
 mod layers;
 mod loop_keys;
+mod vocabulary;

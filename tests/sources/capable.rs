@@ -122,7 +122,7 @@ async fn a_canary_that_nobody_could_judge_is_refused_before_anything_is_sent() {
     };
     assert_eq!(
         why.as_str(),
-        "Workshop does not tell how a job that was retried turns out: no canary can go first"
+        "Workshop does not report the outcome of a retried job: no canary can go first"
     );
     let broken: i64 = db
         .one("select count(*) from workshop_jobs where state = 'broken'")

@@ -79,15 +79,15 @@ async fn what_it_has_works_in_its_words() {
 /// What is asked for, of JOB, and what is said of it.
 #[rustfmt::skip]
 const MISSING: [(&str, &str); 17] = [
-    ("staleness", "Workshop has nothing that could be stale"),
+    ("staleness", "Workshop has nothing that can become stale"),
     ("entries", "Workshop keeps no list of broken jobs"),
     ("steps JOB", "Workshop has no steps"),
     ("log", "`dlqtop install`"),
     ("handover", "Workshop keeps too little for a handover"),
     ("step retry JOB --reason x --yes", "Workshop has no steps to retry"),
-    ("task cancel JOB --reason x --yes", "lets nobody cancel a job"),
+    ("task cancel JOB --reason x --yes", "cannot cancel a job"),
     ("entry claim JOB --reason x --yes", "keeps no claims"),
-    ("check --fail-if stale>0", "has nothing that could be stale"),
+    ("check --fail-if stale>0", "has nothing that can become stale"),
     ("check --fail-if detector_age>1h", "has no sweeps"),
     ("entry close --status cancelled JOB --reason x --yes", "Workshop closes nothing as cancelled: there are scrapped"),
     ("task requeue JOB --canary --reason x --yes", "leave --canary out"),

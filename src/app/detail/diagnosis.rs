@@ -16,7 +16,7 @@ use self::wording::{clip, minutes_in_words, same_error};
 use crate::app::format::{duration, duration_of_minutes, plural};
 use crate::data::fingerprint::telling_line;
 use crate::data::model::{Detail, StepRow, TaskRow};
-use crate::data::source::Source;
+use crate::data::source::{Source, Words};
 
 /// Judges `detail` in the words of its source: by its steps where tasks have steps, else by what is
 /// known of the task as a whole.
@@ -45,7 +45,7 @@ pub fn diagnose(detail: &Detail, now: DateTime<Utc>) -> Diagnosis<'_> {
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         parts.push(format!("{} {verb} for it", plural(waiting.len(), "step")));
     }
-    parts.extend(same_error(&detail.task));
+    parts.extend(same_error(&detail.task, &Words::default()));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
         let quiet = minutes_in_words(quiet);
@@ -112,14 +112,14 @@ fn what_happened(step: &StepRow, task: &TaskRow, now: DateTime<Utc>) -> String {
         "cancelled" => format!("{name} was cancelled"),
         "enqueued" => format!("{name} has waited {since} in its queue and no worker has taken it"),
         _ if has_result(step) => {
-            format!("{name} has run, and nothing has taken up its result for {since}{error}")
+            format!("{name} has run, and nothing has processed its result for {since}{error}")
         }
         state => {
             // It may have waited for others much longer than it has been ready: the task has
             // changed its state since.
             let ready = step.time_in_state_minutes.min(task.time_in_state_minutes);
             let since = duration_of_minutes(ready);
-            format!("{name} is ready ({state}) since {since} and nothing has started it")
+            format!("{name} has been ready ({state}) for {since} and nothing has started it")
         }
     }
 }

@@ -19,6 +19,6 @@ impl DetailScreen {
             return Some(Message::info("search first: /"));
         }
         let found = self.tree.next_match(by);
-        (!found).then(|| Message::info("no line has it"))
+        (!found).then(|| Message::info("no match"))
     }
 }

@@ -1,4 +1,4 @@
-//! Which lines of a snapshot are not so any more. Ages and what no row tells are left alone.
+//! Which lines of a snapshot have changed. Ages and what no row tells are left alone.
 
 use std::collections::BTreeMap;
 

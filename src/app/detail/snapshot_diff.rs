@@ -91,7 +91,7 @@ struct SnapshotStep {
 pub fn compare(detail: &Detail) -> SnapshotDiff {
     let Some(snapshot) = &detail.task_snapshot else {
         return match detail.entries.first() {
-            Some(_) => SnapshotDiff::Malformed("the entry was kept without one".to_owned()),
+            Some(_) => SnapshotDiff::Malformed("the entry was saved without one".to_owned()),
             None => SnapshotDiff::Never,
         };
     };
@@ -105,9 +105,7 @@ pub fn compare(detail: &Detail) -> SnapshotDiff {
         return SnapshotDiff::Malformed(why.to_string());
     }
     if !map.contains_key("current_state") && !map.contains_key("steps") {
-        return SnapshotDiff::Malformed(
-            "it says nothing of the task's state or its steps".to_owned(),
-        );
+        return SnapshotDiff::Malformed("it has neither the task's state nor its steps".to_owned());
     }
     let steps = steps_of(snapshot, detail);
     let mut rows = vec![row(

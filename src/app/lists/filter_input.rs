@@ -103,7 +103,7 @@ impl Lists {
             .go_to(error.at + filter.word_at(error.at).chars().count());
         let place = SafeText::new(&filter.word_at(error.at));
         let text = format!(
-            "{NOT_KEPT}at \"{place}\": {}; mend it, or Esc drops it",
+            "{NOT_KEPT}at \"{place}\": {}; fix it, or press Esc to drop it",
             error.message
         );
         Err(Message::bad(text))
@@ -117,7 +117,7 @@ pub fn only_lists_can_be_filtered(source: &Source) -> Message {
     let lists = lists.trim_end_matches(" (1)").trim_end_matches(" (2)");
     let search = if has_tab(source, Tab::Snapshot) {
         let words = &source.manifest.words;
-        words.tell(", and a task's Snapshot searched")
+        words.fill(", and {a task}'s Snapshot searched")
     } else {
         String::new()
     };

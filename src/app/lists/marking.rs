@@ -62,7 +62,7 @@ impl Lists {
         if !polled.queue_has_more() {
             self.select_all.set_nothing_more();
             let marked = count_usize(self.queue.marks.len());
-            return Message::info(format!("{marked} marked: there are no more that match")).into();
+            return Message::info(format!("{marked} marked; no more match")).into();
         }
         self.select_all.request(filter).into()
     }
@@ -74,7 +74,7 @@ impl Lists {
         } else {
             "that match"
         };
-        let text = format!("{marked} marked; a again marks all {what}, further down too");
+        let text = format!("{marked} marked; press a again to mark all {what}");
         polled.queue_has_more().then(|| Message::info(text))
     }
 
@@ -100,11 +100,11 @@ impl Lists {
                 self.queue.marks.extend(ids);
                 self.select_all_status(database_now).map(Message::info)
             }
-            Err(why) => Some(Message::bad(format!("no more were marked: {why}"))),
+            Err(why) => Some(Message::bad(format!("could not mark more: {why}"))),
         }
     }
 
-    /// `3,211 marked, all that match · gathered 12s ago`, if rows beyond the screen are marked.
+    /// `3,211 marked, all that match · loaded 12s ago`, if rows beyond the screen are marked.
     #[must_use]
     pub fn select_all_status(&self, database_now: DateTime<Utc>) -> Option<String> {
         self.select_all.status(&self.queue.marks, database_now)
@@ -195,7 +195,7 @@ impl Lists {
     pub fn more_rows_hint(&self, polled: &Polled) -> Option<Message> {
         let is_partial =
             self.is_grouped() && self.queue.marks.is_empty() && polled.queue_has_more();
-        let text = "only what was read of the group; a a marks all of it, further down too";
+        let text = "only the loaded part of the group; press a twice to mark all of it";
         (self.focus == Pane::Queue && is_partial).then(|| Message::info(text))
     }
 
@@ -203,7 +203,7 @@ impl Lists {
     #[must_use]
     pub fn blocked_by_select_all(&self) -> Option<Message> {
         let waits = self.focus == Pane::Queue && self.select_all.is_under_way();
-        waits.then(|| Message::bad("still reading all that match: wait for it, or Esc"))
+        waits.then(|| Message::bad("still loading all that match: wait, or press Esc"))
     }
 
     /// A write ended: what it did, or found changed, is no longer as it was collected.

@@ -109,16 +109,16 @@ impl Lists {
         let goes_on = has_more(pane, polled);
         let read_in_words = count_usize(read);
         if goes_on && read < asked {
-            return Some(Message::info("reading on …"));
+            return Some(Message::info("loading more…"));
         }
         self.paging.following_end = None;
         Some(Message::info(match goes_on {
-            false => format!("this is the last: all {read_in_words} are read"),
+            false => format!("end of the list: all {read_in_words} are loaded"),
             true if read < MAX_ROWS => {
-                format!("{read_in_words} are read, there are more: End reads on")
+                format!("{read_in_words} loaded; End loads more")
             }
             true => format!(
-                "{read_in_words} are read, and no more are: dlqtop queue --filter looks further"
+                "{read_in_words} loaded, the most there can be: dlqtop queue --filter searches further"
             ),
         }))
     }

@@ -97,17 +97,17 @@ impl SelectAll {
     /// Why nothing was asked for.
     pub(super) fn request(&mut self, filter: Filter) -> Result<Reply, Message> {
         if filter.error.is_some() {
-            let text = "mend the filter first: not all of it is understood";
+            let text = "fix the filter first: part of it is invalid";
             return Err(Message::bad(text));
         }
         if self.asked.is_some() {
-            return Err(Message::info("still reading the last ones; a moment"));
+            return Err(Message::info("still loading the last ones; wait a moment"));
         }
         let ticket = Uuid::now_v7(); // a name; nothing is decided by it
         self.asked = Some((ticket, Some(Selection::of(&filter))));
         let keep = RowPredicate::new(move |row| filter.admits(&row.filter_fields()));
         Ok(Reply::new(
-            Message::info("reading all that match…"),
+            Message::info("loading all that match…"),
             Command::Query(Question::Collect(CollectRequest { ticket, keep })),
         ))
     }
@@ -169,10 +169,10 @@ impl SelectAll {
         self.held.as_ref().map_or(&[], |held| &held.rows)
     }
 
-    /// `3,211 marked, all that match · gathered 12s ago`, if rows beyond the screen are marked.
+    /// `3,211 marked, all that match · loaded 12s ago`, if rows beyond the screen are marked.
     pub(super) fn status(&self, marks: &HashSet<EntryId>, now: DateTime<Utc>) -> Option<String> {
         if self.is_under_way() {
-            return Some("reading all that match…".to_owned());
+            return Some("loading all that match…".to_owned());
         }
         let held = self.held.as_ref()?;
         let marked = count_usize(marks.len());
@@ -192,7 +192,7 @@ impl SelectAll {
         };
         let since = (now - held.taken_at).as_seconds_f64();
         let since = duration(since.max(0.0));
-        Some(format!("{marked_of} · gathered {since} ago"))
+        Some(format!("{marked_of} · loaded {since} ago"))
     }
 
     /// Forgets the rows for which `gone` holds.

@@ -25,7 +25,7 @@ impl Lists {
     pub fn sort_choices(&self, source: &Source) -> Result<SortChoices, Message> {
         match self.focus {
             Pane::Queue if self.is_grouped() => Err(Message::info(
-                "groups stand by their size; Enter opens one, s sorts it then",
+                "groups are sorted by size; open one (Enter) to sort it (s)",
             )),
             Pane::Staleness => Ok(SortChoices {
                 columns: &Column::STALENESS,

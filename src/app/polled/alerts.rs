@@ -61,7 +61,7 @@ pub(super) fn of_counts(counts: &Counts, is_native: bool) -> Vec<Alert> {
     }
     if counts.template_warnings > 0 {
         let n = usize::try_from(counts.template_warnings).unwrap_or(usize::MAX);
-        let text = format!("{} with unreadable thresholds", plural(n, "template"));
+        let text = format!("{} with invalid thresholds", plural(n, "template"));
         add(Severity::Warning, text);
     }
     alerts

@@ -6,14 +6,14 @@ use crate::app::capabilities::why_unsupported;
 use crate::app::pane::Pane;
 use crate::data::source::Source;
 
-/// Whether something by this name is of any use in this source.
+/// Whether this source supports the command.
 #[must_use]
 pub fn supports(source: &Source, named: &CommandSpec) -> bool {
     why_unsupported(source, &(named.action)()).is_none()
 }
 
-/// What the command bar offers for what was typed. What this source has not is offered only by its whole
-/// name, to whoever asks why.
+/// What the command bar offers for what was typed. A command that this source does not support is
+/// offered only by its full name, so that one can ask why.
 #[must_use]
 pub fn matching(source: &Source, typed: &str) -> Vec<&'static CommandSpec> {
     let mut found = commands::matching(typed);
@@ -32,14 +32,14 @@ pub fn describe(source: &Source, named: &CommandSpec) -> String {
             Some(format!("go to {}", words.queue))
         }
         Action::Groups if words.queue != "Queue" => {
-            Some(format!("{} by error, or one by one again", words.queue))
+            Some(format!("group {} by error, or ungroup", words.queue))
         }
         _ => None,
     };
-    own.unwrap_or_else(|| words.tell(named.about))
+    own.unwrap_or_else(|| words.fill(named.about))
 }
 
-/// Where half of what a verb does natively is missing, or is called otherwise, what is left of it.
+/// What is left of a verb where the source supports half of it, or has another word for it.
 fn about_verb(source: &Source, verb: Verb) -> Option<String> {
     let words = &source.manifest.words;
     let (task, step, case) = (&words.task, &words.step, words.case());
@@ -47,7 +47,6 @@ fn about_verb(source: &Source, verb: Verb) -> Option<String> {
     match verb {
         Verb::Retry => match (has("reset_for_retry"), has("resume_task")) {
             (true, false) => Some(format!("{} the {step}", words.retry)),
-            (false, true) if words.requeue == "requeue" => Some(format!("put the {task} to work")),
             (false, true) => Some(format!("{} the {task}", words.requeue)),
             _ => None,
         },
@@ -90,7 +89,7 @@ mod tests {
             // Its workers leave no trace but their work, and it has one queue.
             let foreign = matches!(named.name, "workers" | "queues");
             assert_eq!(supports(&source, named), !foreign, "{}", named.name);
-            assert_eq!(describe(&source, named), named.about);
+            assert_eq!(describe(&source, named), named.native_about());
             assert_eq!(
                 short_label(&source, named, "x"),
                 match named.name {

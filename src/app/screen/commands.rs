@@ -2,13 +2,14 @@
 
 use crate::app::action::{Action, CopyTarget, Mark, Move, Toggle, Verb};
 use crate::app::pane::{Pane, Tab};
+use crate::data::source::Words;
 
 /// An action with its name.
 #[derive(Debug, Clone, Copy)]
 pub struct CommandSpec {
     /// What the command bar and the configuration call it.
     pub name: &'static str,
-    /// What it does, for the help.
+    /// What it does, for the help: a sentence with placeholders, see [`Words::fill`].
     pub about: &'static str,
     /// The action itself.
     pub action: fn() -> Action,
@@ -28,6 +29,12 @@ pub struct ArgSpec {
 }
 
 impl CommandSpec {
+    /// What it does, in the native words.
+    #[must_use]
+    pub fn native_about(&self) -> String {
+        Words::default().fill(self.about)
+    }
+
     /// Whether it can lead to a change in the database.
     #[must_use]
     pub fn writes(&self) -> bool {
@@ -53,7 +60,7 @@ const UNLOCK: CommandSpec = CommandSpec {
         usual: "15m ",
         action: |typed| Action::Unlock(typed.to_owned()),
     }),
-    ..command("unlock", "lift the profile's lock for a while", || {
+    ..command("unlock", "allow writes for a while", || {
         Action::Unlock(String::new())
     })
 };
@@ -64,7 +71,7 @@ const PROFILE: CommandSpec = CommandSpec {
         usual: "",
         action: |typed| Action::Profile(typed.to_owned()),
     }),
-    ..command("profile", "go on with another profile's database", || {
+    ..command("profile", "switch to another profile's database", || {
         Action::Profile(String::new())
     })
 };
@@ -77,7 +84,7 @@ const SOURCE: CommandSpec = CommandSpec {
     }),
     ..command(
         "source",
-        "go on with another system in this database",
+        "switch to another system in this database",
         || Action::Source(String::new()),
     )
 };
@@ -96,40 +103,40 @@ const RECEIPT: CommandSpec = CommandSpec {
 /// All of them.
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
-    command("open",         "look at the task under the cursor",            || Action::Open),
+    command("open",         "open the {task} under the cursor",             || Action::Open),
     command("back",         "back; at the root undo range, marks, filter",  || Action::Back),
     command("leave",        "back; at the root quit",                       || Action::Leave),
     command("quit",         "quit, from anywhere",                          || Action::Quit),
-    command("filter",       "filter the list; what to write is below", || Action::Filter),
+    command("filter",       "filter the list; the syntax is below",         || Action::Filter),
     command("search",       "search keys and values of the snapshot",       || Action::Filter),
-    command("match-next",   "next line that has what was searched for",     || Action::Match(1)),
-    command("match-previous", "previous line that has it",                  || Action::Match(-1)),
+    command("match-next",   "next match",                                   || Action::Match(1)),
+    command("match-previous", "previous match",                               || Action::Match(-1)),
     command("walk-in",      "to a child on Steps, in on Snapshot; else next page", || Action::WalkGraph(1)),
     command("walk-out",     "to a parent on Steps, out on Snapshot; else previous page", || Action::WalkGraph(-1)),
-    command("retry",        "retry the step, or put the task to work",     || Action::Ask(Verb::Retry)),
-    command("resolve",      "count the step as done (bypass)",              || Action::Ask(Verb::Resolve)),
-    command("cancel",       "cancel the step, or the task",                 || Action::Ask(Verb::Cancel)),
-    command("close",        "close the investigation",                      || Action::Ask(Verb::Close)),
-    command("note",         "add a note to the investigation",              || Action::Ask(Verb::Note)),
-    command("dlq",          "send the task to the DLQ",                     || Action::Ask(Verb::SendToDlq)),
-    command("complete",     "complete the step with a result, in $EDITOR",  || Action::Ask(Verb::Complete)),
-    command("limits",       "change the step's attempts and timeout",       || Action::Ask(Verb::Limits)),
-    command("claim",        "claim the investigation, or release it",       || Action::Ask(Verb::Claim)),
-    command("release",      "give the investigation back",                  || Action::Ask(Verb::Release)),
-    command("snooze",       "snooze the investigation, or unsnooze it",     || Action::Ask(Verb::Snooze)),
-    command("unsnooze",     "bring a snoozed investigation back",           || Action::Ask(Verb::Unsnooze)),
-    command("reopen",       "open the task's last investigation again",     || Action::Ask(Verb::Reopen)),
-    command("stop",         "stop the change that is under way",           || Action::Stop),
-    command("resume",       "go on with a change that was cut short",      || Action::Resume),
-    command("discard",      "give up a change that was cut short",         || Action::Discard),
+    command("retry",        "retry the {step}, or requeue the {task}",      || Action::Ask(Verb::Retry)),
+    command("resolve",      "mark the {step} as done (bypass)",             || Action::Ask(Verb::Resolve)),
+    command("cancel",       "cancel the {step}, or the {task}",             || Action::Ask(Verb::Cancel)),
+    command("close",        "close the {investigation}",                    || Action::Ask(Verb::Close)),
+    command("note",         "add a note to the {investigation}",            || Action::Ask(Verb::Note)),
+    command("dlq",          "send the {task} to the DLQ",                   || Action::Ask(Verb::SendToDlq)),
+    command("complete",     "complete the {step} with a result, in $EDITOR", || Action::Ask(Verb::Complete)),
+    command("limits",       "change the {step}'s attempts and timeout",     || Action::Ask(Verb::Limits)),
+    command("claim",        "claim the {investigation}, or release it",     || Action::Ask(Verb::Claim)),
+    command("release",      "release the {investigation}",                  || Action::Ask(Verb::Release)),
+    command("snooze",       "snooze the {investigation}, or unsnooze it",   || Action::Ask(Verb::Snooze)),
+    command("unsnooze",     "unsnooze the {investigation}",                 || Action::Ask(Verb::Unsnooze)),
+    command("reopen",       "reopen the {task}'s last {investigation}",     || Action::Ask(Verb::Reopen)),
+    command("stop",         "stop the change in progress",                  || Action::Stop),
+    command("resume",       "resume an interrupted run",                    || Action::Resume),
+    command("discard",      "discard an interrupted run",                   || Action::Discard),
     RECEIPT,
-    command("copy-receipt", "copy the receipt of the latest change",       || Action::CopyReceipt),
+    command("copy-receipt", "copy the receipt of the latest change",        || Action::CopyReceipt),
     command("mark",         "mark or unmark the row",                       || Action::Mark(Mark::Cursor)),
     command("fold",         "fold or unfold the chosen key of the snapshot", || Action::Mark(Mark::Cursor)),
     command("range",        "mark a range: from here to the cursor",        || Action::Mark(Mark::Range)),
     command("mark-all",     "mark all shown; again: all that match",        || Action::Mark(Mark::Shown)),
     command("sort",         "choose the order",                             || Action::SortMenu),
-    command("group",        "the queue by error, or by entries again",      || Action::Groups),
+    command("group",        "group the queue by error, or ungroup it",      || Action::Groups),
     command("staleness",    "go to Staleness",                              || Action::Focus(Pane::Staleness)),
     command("queue",        "go to the Queue",                              || Action::Focus(Pane::Queue)),
     command("stats",        "go to Stats",                                  || Action::Focus(Pane::Stats)),
@@ -150,32 +157,32 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("page-down",    "a page down",                                  || Action::Move(Move::PageDown)),
     command("top",          "to the first row",                             || Action::Move(Move::Top)),
     command("bottom",       "to the last row",                              || Action::Move(Move::Bottom)),
-    command("refresh",      "ask the database now",                         || Action::Refresh),
-    command("freeze",       "freeze the screen, or let it go on",           || Action::Toggle(Toggle::Freeze)),
-    command("expand",       "give the pane the whole screen, or take it back", || Action::Toggle(Toggle::Expand)),
+    command("refresh",      "poll the database now",                        || Action::Refresh),
+    command("freeze",       "freeze the screen, or resume",                 || Action::Toggle(Toggle::Freeze)),
+    command("expand",       "expand the pane to the whole screen, or restore it", || Action::Toggle(Toggle::Expand)),
     command("wrap",         "wrap long lines, or cut them",                 || Action::Toggle(Toggle::Wrap)),
-    command("times",        "times as ages, local, UTC",                    || Action::Toggle(Toggle::Times)),
+    command("times",        "times relative, local, UTC",                   || Action::Toggle(Toggle::Times)),
     command("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(CopyTarget::Here)),
     command("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
-    command("copy-command", "copy the command that does what the box would", || Action::Copy(CopyTarget::Box)),
-    command("log",          "what was done, by everybody",                  || Action::Log),
-    command("results",      "what became of your changes, row by row",      || Action::Results),
+    command("copy-command", "copy the command that does what the dialog would", || Action::Copy(CopyTarget::Box)),
+    command("log",          "what was done, by everyone",                   || Action::Log),
+    command("results",      "the outcome of your changes, row by row",      || Action::Results),
     UNLOCK,
     PROFILE,
     SOURCE,
     command("lock",         "end the unlock: read-only again",              || Action::Lock),
     command("ro",           "the same as lock",                             || Action::Lock),
     command("fold-next",    "next outermost key of the snapshot",           || Action::Choose(1)),
-    command("fold-previous", "previous outermost key of the snapshot",      || Action::Choose(-1)),
+    command("fold-previous", "previous outermost key of the snapshot",       || Action::Choose(-1)),
     command("help",         "the keys that work here",                      || Action::Help),
     command("commands",     "the command bar",                              || Action::Palette),
-    command("accept",       "take it",                                      || Action::Accept),
-    command("yes",          "do it",                                        || Action::ConfirmYes),
-    command("complete-word", "complete the command",                        || Action::CompleteWord),
+    command("accept",       "select",                                       || Action::Accept),
+    command("yes",          "confirm",                                      || Action::ConfirmYes),
+    command("complete-word", "complete the command",                         || Action::CompleteWord),
     command("next-field",   "next field or button",                         || Action::NextField(1)),
-    command("previous-field", "previous field or button",                   || Action::NextField(-1)),
+    command("previous-field", "previous field or button",                     || Action::NextField(-1)),
     command("choose-next",  "next choice",                                  || Action::Choose(1)),
-    command("choose-previous", "previous choice",                           || Action::Choose(-1)),
+    command("choose-previous", "previous choice",                              || Action::Choose(-1)),
 ];
 
 /// Names that mean nothing in the command bar.
@@ -233,7 +240,7 @@ pub fn matching(typed: &str) -> Vec<&'static CommandSpec> {
     let fuzzy = |named: &&CommandSpec| !begins(named) && has_in_order(named.name, &typed);
     found.extend(offered().filter(fuzzy));
     let about = |named: &&CommandSpec| {
-        !has_in_order(named.name, &typed) && named.about.to_lowercase().contains(&typed)
+        !has_in_order(named.name, &typed) && named.native_about().to_lowercase().contains(&typed)
     };
     found.extend(offered().filter(about));
     found

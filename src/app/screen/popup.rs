@@ -167,7 +167,7 @@ impl Menu {
         let current = choices.current;
         let at = current.and_then(|current| choices.columns.iter().position(|one| *one == current));
         Self {
-            title: "Sort by (again: other way round)",
+            title: "Sort by (again: reverse)",
             items,
             at: at.map_or(0, |at| at + 1),
         }

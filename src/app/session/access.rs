@@ -56,13 +56,13 @@ impl LockReason {
     pub fn sentence(&self) -> String {
         match self {
             Self::Flag => "started with --read-only".to_owned(),
-            Self::Wall => "the wall only looks".to_owned(),
+            Self::Wall => "the wall is read-only".to_owned(),
             Self::Profile(name) => format!("profile {name} is read-only"),
             Self::Production(name) => format!("profile {name} is production, and locked"),
             Self::Standby => "this server is a standby".to_owned(),
             Self::Session => "this role or database is set to read only".to_owned(),
-            Self::Role => "this role may not act: it lacks dlqtop_operator".to_owned(),
-            Self::Grants => "this role may only look at this system".to_owned(),
+            Self::Role => "this role cannot write: it lacks dlqtop_operator".to_owned(),
+            Self::Grants => "this role can only read this system".to_owned(),
         }
     }
 
@@ -70,7 +70,7 @@ impl LockReason {
     #[must_use]
     pub fn way_out(&self) -> String {
         match self.refusal() {
-            None => format!("{UNLOCK_EXAMPLE} lifts it for that long"),
+            None => format!("{UNLOCK_EXAMPLE} allows writes for that long"),
             Some(_) => "nothing can be changed from here".to_owned(),
         }
     }
@@ -80,14 +80,14 @@ impl LockReason {
     pub const fn refusal(&self) -> Option<&'static str> {
         match self {
             Self::Profile(_) | Self::Production(_) => None,
-            Self::Flag => Some("--read-only is a promise for the whole run: start without it"),
-            Self::Wall => Some("the wall only looks"),
+            Self::Flag => Some("--read-only holds for the whole run: start without it"),
+            Self::Wall => Some("the wall is read-only"),
             Self::Standby => Some("this server is a standby: nothing can be written to it"),
             Self::Session => {
                 Some("the database refuses writes: this role or database is read only")
             }
-            Self::Role => Some("this role may not act: ask for a grant of dlqtop_operator"),
-            Self::Grants => Some("this role may not act: `dlqtop doctor` says what to ask for"),
+            Self::Role => Some("this role cannot write: ask for a grant of dlqtop_operator"),
+            Self::Grants => Some("this role cannot write: `dlqtop doctor` says what to ask for"),
         }
     }
 }
@@ -165,7 +165,7 @@ fn parse(typed: &str) -> Result<(Duration, Incident), String> {
         ));
     };
     let lasting = humantime::parse_duration(time)
-        .map_err(|_| format!("{time} is no time: write 15m, 90s or 1h30m"))?;
+        .map_err(|_| format!("invalid duration \"{time}\": use 15m, 90s or 1h30m"))?;
     if lasting > LONGEST {
         return Err(format!(
             "{time} is too long: 4h at most; unlock again when it ends"
@@ -179,7 +179,7 @@ fn parse(typed: &str) -> Result<(Duration, Incident), String> {
     };
     if let Some(more) = words.next() {
         return Err(format!(
-            "{more} is one word too many: an incident is one word, as INC-4411"
+            "unexpected \"{more}\": an incident is one word, such as INC-4411"
         ));
     }
     Ok((lasting, Incident::new(incident)?))
@@ -252,7 +252,7 @@ impl Access {
         if unanswered > 0 {
             // Somebody confirmed it in time.
             let changes = plural(unanswered, "change");
-            text = format!("{text}; {changes} under way go on, but a run at a pace is cut short");
+            text = format!("{text}; {changes} in progress will continue, but a paced run stops");
         }
         *self = Self::ReadOnly(unlocked.why.clone());
         Reply::new(Message::bad(text), Command::Lock)

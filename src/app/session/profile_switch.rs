@@ -37,14 +37,11 @@ impl Switch {
             .map(|(name, _)| name.as_str())
             .collect();
         if names.len() < 2 {
-            return Err(format!(
-                "this database holds {} and nothing else",
-                source.name
-            ));
+            return Err(format!("this database holds only {}", source.name));
         }
         let names = names.join(", ");
         if !source.siblings.iter().any(|(known, _)| known == name) {
-            return Err(format!("there is no {name} here: there are {names}"));
+            return Err(format!("no {name} here; choose from {names}"));
         }
         self.is_free(unanswered)?;
         Ok(name != source.name)
@@ -62,14 +59,14 @@ impl Switch {
         unanswered: usize,
     ) -> Result<bool, String> {
         if profiles.is_empty() {
-            return Err("there are no profiles here: [profiles.NAME] in config.toml".to_owned());
+            return Err("no profiles: add [profiles.NAME] to config.toml".to_owned());
         }
         let names = profiles.join(", ");
         if name.is_empty() {
-            return Err(format!("which profile? there are {names}"));
+            return Err(format!("which profile? choose from {names}"));
         }
         if !profiles.iter().any(|known| known == name) {
-            return Err(format!("there is no profile {name}: there are {names}"));
+            return Err(format!("no profile {name}; choose from {names}"));
         }
         self.is_free(unanswered)?;
         Ok(true)
@@ -77,14 +74,14 @@ impl Switch {
 
     fn is_free(&self, unanswered: usize) -> Result<(), String> {
         if let Self::Checking(other) = self {
-            return Err(format!("still looking at {}", other.name()));
+            return Err(format!("still checking {}", other.name()));
         }
         no_writes_pending(unanswered)
     }
 
     /// Asks the other side to look at it.
     pub fn begin(&mut self, to: SwitchTo) -> Reply {
-        let text = format!("looking at {}…", to.name());
+        let text = format!("checking {}…", to.name());
         *self = Self::Checking(to.clone());
         Reply::new(Message::info(text), Command::Switch(to))
     }
@@ -103,7 +100,7 @@ impl Switch {
             }
             Err(why) => {
                 *self = Self::Idle;
-                Some(Message::bad(format!("still here: {why}")))
+                Some(Message::bad(format!("could not switch: {why}")))
             }
         }
     }
@@ -120,7 +117,7 @@ fn no_writes_pending(unanswered: usize) -> Result<(), String> {
     match unanswered {
         0 => Ok(()),
         n => Err(format!(
-            "{} not answered yet: wait for the outcome, then again",
+            "{} not answered yet: wait for the outcome, then try again",
             plural(n, "change")
         )),
     }

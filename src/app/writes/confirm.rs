@@ -25,7 +25,7 @@ use crate::app::viewport::Viewport;
 use crate::data::bulk::retry_outcome::{detects_repeats, why_no_outcome};
 use crate::data::messages::command::{Change, EntryVerb, Pace, Unfinished};
 
-/// What is left of a run that was cut short.
+/// What is left of a run that was interrupted.
 #[derive(Debug, Clone)]
 pub struct InterruptedRun {
     /// Whether it is to be given up.
@@ -55,7 +55,7 @@ pub struct Confirm {
     pub how: Option<PaceMode>,
     /// What that means here.
     pub pacing: PaceSettings,
-    /// Set if it is about the rest of a run that was cut short.
+    /// Set if it is about the rest of a run that was interrupted.
     pub left: Option<Box<InterruptedRun>>,
     /// What has happened to the targets since they were fixed.
     pub drift: TargetDrift,
@@ -124,8 +124,8 @@ impl Confirm {
         let title = self.plan.title();
         match &self.left {
             None => title,
-            Some(left) if left.give_up => format!("Give up the rest: {title}"),
-            Some(_) => format!("Go on: {title}"),
+            Some(left) if left.give_up => format!("Discard the rest: {title}"),
+            Some(_) => format!("Resume: {title}"),
         }
     }
 

@@ -17,8 +17,8 @@ use crate::app::polled::Polled;
 use crate::data::messages::command::{Change, Outcome, TaskVerb};
 use crate::data::model::{QueueRow, TaskId};
 
-/// The dialog to close the open entries of tasks whose steps were just dealt with, or that were put
-/// back to work, with the same reason. None if the change was broken off: what was done before that
+/// The dialog to close the open entries of tasks whose steps were just dealt with, or that
+/// were retried, with the same reason. None if the change was broken off: what was done before that
 /// may have failed again.
 #[must_use]
 pub fn offer_to_close(

@@ -56,7 +56,7 @@ impl Run {
         }
     }
 
-    /// Takes in how it goes. Returns the canary's time if it has just turned out well.
+    /// Takes in how it goes. Returns the canary's time if it has just passed.
     pub(super) fn on_progress(&mut self, progress: Progress, now: DateTime<Utc>) -> Option<f64> {
         let mut verdict = None;
         match (&progress.phase, self.canary) {
@@ -117,10 +117,10 @@ impl Run {
     #[must_use]
     pub fn phase(&self, now: DateTime<Utc>) -> String {
         if self.stopping {
-            return "stopping: what has not been tried is left alone".to_owned();
+            return "stopping: the rest stays unchanged".to_owned();
         }
         match self.progress.as_ref().map(|progress| &progress.phase) {
-            None => "waiting for its turn".to_owned(),
+            None => "queued".to_owned(),
             Some(Phase::Running) if self.write.pace.canary.is_some() && self.tried() == 0 => {
                 "choosing a canary".to_owned()
             }
@@ -131,15 +131,15 @@ impl Run {
             }
             Some(Phase::Running) => match self.released {
                 Some((_, took, _)) => {
-                    format!("the canary turned out well after {}", duration(took))
+                    format!("canary passed after {}", duration(took))
                 }
-                None => "one after the other".to_owned(),
+                None => "one at a time".to_owned(),
             },
-            Some(Phase::Settling) => "asking what became of those whose answer was lost".to_owned(),
+            Some(Phase::Settling) => "checking the changes whose answers were lost".to_owned(),
         }
     }
 
-    /// What stops it by itself: `halts when “card_declined: …” comes back`.
+    /// What makes it halt: `halts when “card_declined: …” comes back`.
     #[must_use]
     pub fn halts(&self) -> Option<String> {
         let after = self.write.pace.halt_after?;

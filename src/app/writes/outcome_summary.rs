@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::format::{count_usize, duration};
 use crate::data::messages::command::{Item, ItemResult, Outcome, Write};
 
-/// A write of this session and what became of it.
+/// A write of this session and its outcome.
 #[derive(Debug, Clone)]
 pub struct FinishedWrite {
     /// When its outcome arrived.
@@ -14,7 +14,7 @@ pub struct FinishedWrite {
     pub title: String,
     /// What was asked, whole; `None` if it was not asked from here.
     pub write: Option<Write>,
-    /// What became of each.
+    /// The outcome of each target.
     pub outcome: Outcome,
 }
 
@@ -25,7 +25,7 @@ pub fn outcome_summary(title: &str, outcome: &Outcome, now: DateTime<Utc>) -> St
     if let [only] = outcome.items.as_slice()
         && let Some(changed) = changed_by(&only.result, now)
     {
-        return format!("{changed}; nothing was done to {}", only.label);
+        return format!("skipped: {changed}; {}", only.label);
     }
     let each = if outcome.items.len() > 1 {
         " (o shows each)"
@@ -71,7 +71,7 @@ pub fn tally(outcome: &Outcome) -> String {
     }
     if tally.unknown > 0 {
         parts.push(format!(
-            "{} unknown (the connection was lost: look before you repeat it)",
+            "{} unknown (the connection was lost: check before you repeat it)",
             count_usize(tally.unknown)
         ));
     }
@@ -85,7 +85,7 @@ pub fn tally(outcome: &Outcome) -> String {
     parts.join(" · ")
 }
 
-/// Who was faster, and how often: `ana 5, w-2 2`.
+/// Who changed them first, and how often: `ana 5, w-2 2`.
 fn changed_by_others(items: &[Item]) -> String {
     let mut who: Vec<(&str, usize)> = Vec::new();
     for item in items {

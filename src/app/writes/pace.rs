@@ -1,4 +1,4 @@
-//! How a change of many is carried out: all at once, or one first and then the others at a rate.
+//! How a bulk run is carried out: all at once, or one first and then the others at a rate.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use crate::data::messages::command::{Change, Pace, StepVerb, TaskVerb};
 /// How the operators of this place want many retries to go.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PaceSettings {
-    /// Retries a second, once the first one has turned out well.
+    /// Retries a second, once the first one has passed.
     pub per_second: f64,
-    /// The first one must have turned out well within this time.
+    /// The first one must have passed within this time.
     pub canary_timeout: Duration,
     /// Stop once so many have failed again with the error they had.
     pub halt_after: u32,
@@ -93,13 +93,13 @@ impl PaceSettings {
     pub fn meaning(&self, no_canary: Option<&str>, halting: bool) -> String {
         if let Some(why) = no_canary {
             let rate = rate(self.per_second);
-            return format!("No canary: {why}. One after the other, {rate}.");
+            return format!("No canary: {why}. One at a time, {rate}.");
         }
         let within = duration(self.canary_timeout.as_secs_f64());
         let within = within.trim_end_matches(" 00s");
         let rate = rate(self.per_second);
         let told =
-            format!("One alone first. If it ends well within {within}, the others follow, {rate}.");
+            format!("Canary first; when it passes within {within}, the others follow at {rate}.");
         if halting {
             format!("{told} {}.", capital(&halts(self.halt_after)))
         } else {
@@ -121,7 +121,7 @@ pub fn rate(per_second: f64) -> String {
 pub fn halts(after: u32) -> String {
     match after {
         0 | 1 => "halts when the error comes back".to_owned(),
-        n => format!("halts when {n} of them have the same error again"),
+        n => format!("halts when {n} of them fail the same way"),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::app::action::Verb;
 use crate::data::messages::command::{
     Change, EntryTarget, EntryVerb, Limits, Resolution, StepVerb, TaskVerb, Until,
 };
-use crate::data::source::Source;
+use crate::data::source::{Source, Words};
 
 /// What `verb` would change in this source, and what it would leave out.
 #[must_use]
@@ -27,13 +27,14 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
         let (targets, rest) = divide(subjects, |subject| subject.as_step(&step_verb, source));
         (Change::Steps(step_verb, targets), rest)
     };
-    let entries = |verb: EntryVerb, target: &dyn Fn(&Subject) -> Result<EntryTarget, String>| {
-        let (targets, rest) = divide(subjects, |one| {
-            one.is_open_to(verb, source)?;
-            target(one).map_err(|why| one.in_source_words(why, source))
-        });
-        (Change::Entries(verb, targets), rest)
-    };
+    let entries =
+        |verb: EntryVerb, target: &dyn Fn(&Subject, &Words) -> Result<EntryTarget, String>| {
+            let (targets, rest) = divide(subjects, |one| {
+                one.is_open_to(verb, source)?;
+                target(one, &source.manifest.words)
+            });
+            (Change::Entries(verb, targets), rest)
+        };
     let others = |one: &Subject| one.owner.as_ref().is_some_and(|owner| !owner.is_me);
     let (change, rest) = match verb {
         Verb::Retry => retry(subjects, source),
@@ -52,7 +53,7 @@ pub fn plan(verb: Verb, subjects: &[Subject], source: &Arc<Source>) -> Plan {
             let take_over = subjects.iter().all(others);
             let minutes = 30;
             let own = EntryVerb::Claim { minutes, take_over };
-            entries(own, &|one| one.as_claimed(take_over))
+            entries(own, &|one, words| one.as_claimed(take_over, words))
         }
         Verb::Release => entries(EntryVerb::Release, &Subject::as_mine),
         Verb::Snooze => {
@@ -129,7 +130,7 @@ fn keep(
     }
 }
 
-/// Steps that failed run again. Where none did, or there are none, tasks are put back to work.
+/// Retries the steps that failed. Where none did, or there are no steps, requeues the tasks.
 fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<LeftOut>) {
     let (steps, mut rest) = divide(subjects, |one| {
         one.as_step(&StepVerb::ResetForRetry, source)
@@ -144,7 +145,7 @@ fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<LeftOut>) {
     for LeftOut { at, why } in &mut rest {
         match &subjects[*at].resumes {
             Ok(()) => {
-                "needs no retry: choose it alone and R puts it back to work".clone_into(why);
+                "needs no retry: select it alone and press R to requeue it".clone_into(why);
             }
             Err(hindrance) => why.clone_from(hindrance),
         }
@@ -152,7 +153,7 @@ fn retry(subjects: &[Subject], source: &Source) -> (Change, Vec<LeftOut>) {
     (Change::Steps(StepVerb::ResetForRetry, steps), rest)
 }
 
-/// The targets, and the places of the subjects that are none with the reason.
+/// The targets, and the positions of the subjects that are left out, each with the reason.
 fn divide<T>(
     subjects: &[Subject],
     target: impl Fn(&Subject) -> Result<T, String>,

@@ -1,4 +1,4 @@
-//! Runs that were cut short: said, taken up again after being asked, or given up.
+//! Runs that were interrupted: said, taken up again after being asked, or given up.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::data::messages::command::{Change, Command, Unfinished};
 use crate::data::model::{QueueRow, TaskId};
 
 impl Writes {
-    /// `1 run was cut short 2h00m ago: Retry 500 steps, 211 tried`; none, if none was.
+    /// `1 run was interrupted 2h00m ago: Retry 500 steps, 211 tried`; none, if none was.
     #[must_use]
     pub fn interrupted_summary(&self, session: &Session, polled: &Polled) -> Option<String> {
         let first = self.interrupted.first()?;
@@ -33,7 +33,7 @@ impl Writes {
         let tried = count_usize(tried(first));
         let when = began(first, polled.database_now(session.now));
         Some(format!(
-            "{runs} {were} cut short, {when}: {title}, {tried} tried"
+            "{runs} {were} interrupted {when}: {title}, {tried} tried"
         ))
     }
 
@@ -52,7 +52,7 @@ impl Writes {
             return Err(refusal);
         }
         let Some(run) = self.interrupted.first() else {
-            return Err(Message::info("no run of this database was cut short"));
+            return Err(Message::info("no interrupted run in this database"));
         };
         let left = InterruptedRun {
             give_up,
@@ -64,7 +64,7 @@ impl Writes {
         Ok(Confirm::of_interrupted(plan, left, production))
     }
 
-    /// Goes on with it, or gives it up: that was confirmed.
+    /// Resumes it, or discards it, as confirmed.
     pub(super) fn resume_run(
         &mut self,
         left: InterruptedRun,
@@ -74,9 +74,9 @@ impl Writes {
         let InterruptedRun { give_up, run, .. } = left;
         let run = Box::new(run);
         if give_up {
-            return Reply::new(Message::info("giving it up…"), Command::GiveUp(run));
+            return Reply::new(Message::info("discarding it…"), Command::GiveUp(run));
         }
-        let message = Message::info(format!("going on: {}…", plan.title()));
+        let message = Message::info(format!("resuming: {}…", plan.title()));
         self.interrupted.retain(|other| other.path != run.path);
         let mut rest = Run::new(run.write.clone(), plan, &run.write.reason, now);
         rest.before = tried(&run);
@@ -106,7 +106,7 @@ fn run_summary(run: &Unfinished, database_now: DateTime<Utc>) -> String {
     }
     let left = run.write.change.count().saturating_sub(tried(run));
     format!(
-        "Begun {} by {}: {}; {} left. Reason: {}",
+        "Started {} by {}: {}; {} left. Reason: {}",
         began(run, database_now),
         run.actor.first_line(),
         parts.join(", "),

@@ -28,23 +28,23 @@ impl Writes {
         })
     }
 
-    /// A write that takes a while goes on.
+    /// Takes the progress of a run.
     pub fn on_progress(&mut self, progress: Progress, now: DateTime<Utc>) -> Option<Message> {
         let run = self.run_mut(progress.batch)?;
         let took = run.on_progress(progress, now)?;
         let left = run.count().saturating_sub(run.tried());
         let pace = run.write.pace.per_second.map(rate).unwrap_or_default();
         Some(Message::good(format!(
-            "the canary turned out well after {}: {} follow, {pace}",
+            "canary passed after {}; retrying {} more at {pace}",
             duration(took),
             count_usize(left)
         )))
     }
 
-    /// Asks for no more of the write that is carried out.
+    /// Stops the run in progress.
     pub fn stop(&mut self) -> Reply {
         let Some(run) = self.in_flight.iter_mut().find(|run| !run.stopping) else {
-            return Message::info("nothing is under way that could be stopped").into();
+            return Message::info("nothing is in progress").into();
         };
         run.stopping = true;
         let text = format!("stopping: {}", run.plan.title());
@@ -59,7 +59,7 @@ impl Writes {
         Message::info("still busy; try again")
     }
 
-    /// Whether a change of many is under way: there is one at a time.
+    /// Whether a bulk run is in progress: there is one at a time.
     #[must_use]
     pub fn is_running_many(&self) -> bool {
         self.in_flight.iter().any(|run| run.count() > 1)

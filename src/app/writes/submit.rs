@@ -53,7 +53,7 @@ impl Writes {
         let source = &session.source;
         let verb = toggle_verb(verb, &subjects, source);
         if verb == Verb::Complete && subjects.len() > 1 {
-            let text = "a result is given to one step at a time: choose one";
+            let text = "a result is for one step at a time: select one";
             return Err(Message::bad(text));
         }
         let mut plan = plan(verb, &subjects, source);
@@ -103,7 +103,7 @@ impl Writes {
             return Submitted::Stays(confirm);
         }
         if confirm.plan.change.count() > 1 && !gives_up(&confirm) && self.is_running_many() {
-            let why = "Another change of many is under way: wait for its end, or stop it.";
+            let why = "Another bulk run is in progress: wait for it to end, or stop it.";
             confirm.complaint = Some(why.to_owned());
             return Submitted::Stays(confirm);
         }
@@ -148,7 +148,7 @@ impl Writes {
         if let Some(run) = self.take_run(batch) {
             self.draft = Some(Draft::of_run(run));
         }
-        Message::bad("not sent: earlier changes are still under way; try again in a moment")
+        Message::bad("not sent: earlier changes are still in progress; try again in a moment")
     }
 }
 
@@ -156,7 +156,7 @@ fn nothing_chosen(seen: &OnScreen<'_>) -> Message {
     let source = &seen.session.source;
     Message::info(if seen.detail.is_some() && !seen.log_is_open {
         let words = &source.manifest.words;
-        words.tell("the task is still being read: again in a moment")
+        words.fill("the {task} is still loading: try again in a moment")
     } else {
         format!("nothing is selected here: go to {}", list_names(source))
     })

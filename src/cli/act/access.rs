@@ -11,7 +11,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 ///
-/// [`Failure`] with what stands in the way: what was asked for, the profile, the server or the role.
+/// [`Failure`] with what is in the way: what was asked for, the profile, the server or the role.
 pub(super) fn check_writable(global: &Global, target: &Target) -> Result<(), Failure> {
     let access = target.access(global);
     let Some(why) = access.read_only() else {

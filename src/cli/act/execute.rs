@@ -40,7 +40,7 @@ pub(super) async fn run(target: &Target, write: &Write, actor: &str) -> Executed
     ended(outcome, &stops.cut, heard).await
 }
 
-/// Takes up a run that was cut short.
+/// Takes up a run that was interrupted.
 pub(super) async fn resume(target: &Target, run: &Unfinished, actor: &str) -> Executed {
     let mut engine = engine(target, actor);
     let stops = StopSignals::default();

@@ -1,4 +1,4 @@
-//! `dlqtop resume`: goes on with a change of many that was cut short.
+//! `dlqtop resume`: resumes a bulk run that was interrupted.
 
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use crate::failure::Failure;
 
 fn batch(text: &str) -> Result<Uuid, String> {
     text.parse()
-        .map_err(|_| "that is no run: `dlqtop resume` lists what was cut short".to_owned())
+        .map_err(|_| "that is no run: `dlqtop resume` lists what was interrupted".to_owned())
 }
 
 /// Which run, and how.
@@ -41,7 +41,7 @@ pub struct ResumeArgs {
     pub output: Output,
 }
 
-/// Lists the runs of this machine that were cut short, or goes on with one.
+/// Lists the runs of this machine that were interrupted, or goes on with one.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub async fn run(global: &Global, args: ResumeArgs) -> Result<ExitCode, Failure>
     let found = runs?.into_iter().find(|run| run.write.batch == batch);
     let run = found.ok_or_else(|| {
         Failure::usage(format!(
-            "no run {batch} of this database was cut short here: `dlqtop resume` lists them"
+            "no run {batch} of this database was interrupted here: `dlqtop resume` lists them"
         ))
     })?;
     access::check_writable(global, &target)?;
@@ -124,7 +124,7 @@ fn list(runs: &[Unfinished], output: Output) -> Result<ExitCode, Failure> {
     }
     let mut out = stdout().lock();
     if runs.is_empty() {
-        writeln!(out, "no change of many was cut short here")?;
+        writeln!(out, "no bulk run was interrupted here")?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut shown = table(&["BEGUN", "BY", "DID", ">DONE", ">OF", "REASON", "BATCH"]);

@@ -191,7 +191,7 @@ fn print_stored(name: &str, stored: &Stored, output: Output) -> Result<ExitCode,
     // What others have written into the database need not be fit to be applied.
     if let Err(faults) = crate::template::read(&yaml) {
         let moved = faults.len() + 1;
-        writeln!(out, "# Before this can be applied it must be mended:")?;
+        writeln!(out, "# Before this can be applied it must be fixed:")?;
         for mut fault in faults {
             fault.line += moved;
             writeln!(out, "# {fault}")?;

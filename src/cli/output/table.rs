@@ -37,20 +37,20 @@ pub(in crate::cli) struct SourceTable {
 
 impl SourceTable {
     /// One with these headings, but for those of columns of which the source knows nothing.
-    pub(in crate::cli) fn new(headings: &[&str], source: &Source) -> Self {
+    pub(in crate::cli) fn new(headings: &[&'static str], source: &Source) -> Self {
         let needs = [
-            ("STEP", "steps"),
+            ("{STEP}", "steps"),
             ("BLOCKED BY", "steps"),
             ("OWNER", "own_entry"),
         ];
-        let has = |heading: &&str| {
+        let has = |heading: &&'static str| {
             let file = needs.iter().find(|(name, _)| name == heading);
             file.is_none_or(|(_, file)| source.has(file))
         };
         let there: Vec<bool> = headings.iter().map(has).collect();
         let words = &source.manifest.words;
         let shown = headings.iter().zip(&there).filter(|(_, there)| **there);
-        let shown: Vec<String> = shown.map(|(heading, _)| words.tell(heading)).collect();
+        let shown: Vec<String> = shown.map(|(heading, _)| words.fill(heading)).collect();
         let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
         let table = table(&shown);
         Self { table, there }
@@ -71,16 +71,32 @@ pub(in crate::cli) fn put(out: &mut impl io::Write, table: &Table) -> io::Result
         .try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
+/// What the rows of a table are, in the words of the source.
+pub(in crate::cli) struct Counted<'a> {
+    /// One of them: a sentence with placeholders.
+    pub(in crate::cli) one: &'static str,
+    /// Several.
+    pub(in crate::cli) several: &'static str,
+    /// Which of them were looked at.
+    pub(in crate::cli) among: &'a str,
+    /// The source.
+    pub(in crate::cli) source: &'a Source,
+}
+
 /// The same as [`print_table`], in the words of the source.
 pub(in crate::cli) fn print_in_source_words(
     shown: &SourceTable,
     rows: usize,
     length: Total,
-    what: &str,
-    source: &Source,
+    what: &Counted<'_>,
 ) -> Result<ExitCode, Failure> {
-    let told = |native: &str| source.manifest.words.tell(native);
-    print(&shown.table, rows, length, &told, what)
+    let sentence = if length.rows == 1 {
+        what.one
+    } else {
+        what.several
+    };
+    let noun = what.source.manifest.words.fill(sentence);
+    print(&shown.table, rows, length, &format!("{noun}{}", what.among))
 }
 
 /// The table, and under it how much of the whole it is: a cap is never silent.
@@ -90,25 +106,16 @@ pub(in crate::cli) fn print_table(
     length: Total,
     what: &str,
 ) -> Result<ExitCode, Failure> {
-    print(shown, rows, length, &str::to_owned, what)
+    let plural = if length.rows == 1 { "" } else { "s" };
+    print(shown, rows, length, &format!("{what}{plural}"))
 }
 
-fn print(
-    shown: &Table,
-    rows: usize,
-    length: Total,
-    told: &dyn Fn(&str) -> String,
-    what: &str,
-) -> Result<ExitCode, Failure> {
+fn print(shown: &Table, rows: usize, length: Total, what: &str) -> Result<ExitCode, Failure> {
     let mut out = stdout().lock();
     if rows > 0 {
         put(&mut out, shown)?;
     }
-    let plural = if length.rows == 1 { "" } else { "s" };
-    // "tasks that can become stale", but "open investigations"
-    let (noun, rest) = what.split_at(what.find(" that").unwrap_or(what.len()));
     let (rows, length) = (count_usize(rows), count_or_estimate(length));
-    let noun = told(&format!("{noun}{plural}"));
-    writeln!(out, "{rows} of {length} {noun}{rest}")?;
+    writeln!(out, "{rows} of {length} {what}")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,7 @@ use crate::data::model::safe_text::SafeText;
 use crate::data::reads::history;
 use crate::data::reads::history::{EntryState, Record};
 use crate::data::reads::keyset_pages::SearchLimits;
+use crate::data::source::vocabulary::Noun;
 use crate::failure::Failure;
 
 /// Which investigations, and how they are printed.
@@ -88,7 +89,8 @@ pub async fn run(global: &Global, args: EntriesArgs) -> Result<ExitCode, Failure
         return print_json(&serde_json::json!({ "rows": rows, "more": more }));
     }
     let headings = [
-        "OPENED", "REASON", "TASK", "STEP", "ERROR", "STATUS", "BY", ">OPEN", "NOTES", "ENTRY",
+        "OPENED", "REASON", "{TASK}", "{STEP}", "ERROR", "STATUS", "BY", ">OPEN", "NOTES",
+        "{ENTRY}",
     ];
     let mut shown = SourceTable::new(&headings, &source);
     for row in &rows {
@@ -108,7 +110,7 @@ pub async fn run(global: &Global, args: EntriesArgs) -> Result<ExitCode, Failure
         }
         (true, _) => ", and there are more".to_owned(),
     };
-    let noun = source.manifest.words.noun(rows.len(), "investigation");
+    let noun = source.manifest.words.noun(rows.len(), Noun::Investigation);
     writeln!(out, "{} {noun}{tail}", count_usize(rows.len()))?;
     Ok(ExitCode::SUCCESS)
 }

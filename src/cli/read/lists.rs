@@ -2,7 +2,7 @@
 
 use crate::app::pane::Pane;
 use crate::cli::output::json::print_json;
-use crate::cli::output::table::print_in_source_words;
+use crate::cli::output::table::{Counted, print_in_source_words};
 use crate::cli::query::ask_for;
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
@@ -94,7 +94,7 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
     }
     let headings = [
         "HEALTH",
-        "TASK",
+        "{TASK}",
         "STATE",
         ">IN STATE",
         ">OF",
@@ -111,8 +111,12 @@ pub async fn staleness(global: &Global, listing: &Listing) -> Result<ExitCode, F
         &shown,
         listed.rows.len(),
         listed.total,
-        &format!("task that can become stale{among}"),
-        &source,
+        &Counted {
+            one: "{task} that can become stale",
+            several: "{tasks} that can become stale",
+            among: &among,
+            source: &source,
+        },
     )
 }
 
@@ -162,7 +166,8 @@ pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Fai
         return print_json(&listed);
     }
     let headings = [
-        ">SCORE", "REASON", "TASK", "STEP", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE", "ENTRY",
+        ">SCORE", "REASON", "{TASK}", "{STEP}", ">TRIES", "ERROR", "OWNER", ">AGE", ">BEFORE",
+        "{ENTRY}",
     ];
     let mut shown = SourceTable::new(&headings, &source);
     for row in &listed.rows {
@@ -172,8 +177,12 @@ pub async fn queue(global: &Global, args: &QueueListing) -> Result<ExitCode, Fai
         &shown,
         listed.rows.len(),
         listed.total,
-        &format!("open investigation{among}"),
-        &source,
+        &Counted {
+            one: "open {investigation}",
+            several: "open {investigations}",
+            among: &among,
+            source: &source,
+        },
     )
 }
 

@@ -21,6 +21,8 @@ use crate::data::reads::keyset_pages;
 use crate::data::reads::keyset_pages::SearchLimits;
 use crate::data::reads::keyset_pages::SearchResult;
 use crate::data::reads::queries;
+use crate::data::source::Words;
+use crate::data::source::vocabulary::Noun;
 use crate::failure::Failure;
 
 /// A group as JSON.
@@ -84,7 +86,7 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
         });
     }
     let headings = [
-        ">COUNT", "ERROR", "TASK", "STEP", ">FIRST", ">LAST", "OWNER",
+        ">COUNT", "ERROR", "{TASK}", "{STEP}", ">FIRST", ">LAST", "OWNER",
     ];
     let mut shown = SourceTable::new(&headings, &source);
     for group in groups.iter().take(limit) {
@@ -110,19 +112,22 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     if !groups.is_empty() {
         put(&mut out, &shown.table)?;
     }
-    let window = window(groups.len(), limit, &found);
-    writeln!(out, "{}", source.manifest.words.tell(&window))?;
+    let words = &source.manifest.words;
+    let window = window(groups.len(), limit, &found, words);
+    writeln!(out, "{window}")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// `7 groups of 200 open investigations`, with what was not looked at.
-fn window(groups: usize, limit: usize, found: &SearchResult<QueueRow>) -> String {
+fn window(groups: usize, limit: usize, found: &SearchResult<QueueRow>, words: &Words) -> String {
     let shown = if groups > limit {
         format!("{} of {}", count_usize(limit), plural(groups, "group"))
     } else {
         plural(groups, "group")
     };
-    let rows = plural(found.rows.len(), "open investigation");
+    let rows = found.rows.len();
+    let noun = words.noun(rows, Noun::Investigation);
+    let rows = format!("{} open {noun}", count_usize(rows));
     let whole = count_or_estimate(found.total);
     if found.is_cut() {
         let looked_at = count_usize(found.looked_at);

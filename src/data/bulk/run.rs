@@ -37,7 +37,7 @@ pub(super) struct Run<'a> {
     pub(super) last_flush: Instant,
     /// When it was last checked for returned errors.
     pub(super) last_look: Instant,
-    /// The subject that may have been sent before the run was cut short.
+    /// The subject that may have been sent before the run was interrupted.
     pub(super) maybe_sent: Option<usize>,
 }
 
@@ -272,7 +272,7 @@ async fn stopped(signals: &StopSignals, minds_leaving: bool) -> End {
         () = signals.stop.cancelled() => End::Ended("stopped".into()),
         () = signals.cut.cancelled() => End::Cut("stopped; the run can be taken up".into()),
         () = signals.leave.cancelled(), if minds_leaving => {
-            End::Cut("cut short; the run can be taken up".into())
+            End::Cut("interrupted; the run can be resumed".into())
         }
     }
 }

@@ -75,7 +75,7 @@ impl Runs {
     fn start(&mut self, request: RunRequest) -> Option<Outcome> {
         let busy = |run: &CurrentRun| !(run.finished.is_cancelled() || run.task.is_finished());
         if self.present.as_ref().is_some_and(busy) {
-            let why = "another change of many is under way: wait for it, or stop it";
+            let why = "another bulk run is in progress: wait for it, or stop it";
             return Some(refuse(request.write(), why));
         }
         let (batch, signals) = (request.write().batch, StopSignals::default());
@@ -192,7 +192,7 @@ async fn send_unfinished(bulk: &mut Bulk, done: &mpsc::Sender<Report>, news: boo
             let _ = done.send(Report::Unfinished(runs)).await;
         }
         Err(error) => {
-            tracing::warn!(error = %error.one_line(), "whether runs were cut short is not known");
+            tracing::warn!(error = %error.one_line(), "whether runs were interrupted is not known");
         }
     }
 }

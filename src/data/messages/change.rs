@@ -141,7 +141,7 @@ pub struct EntryTarget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskVerb {
-    /// Put a task in `error` back to work whose steps need nothing done to them.
+    /// Requeue a task in `error` none of whose steps needs a change.
     #[serde(rename = "resume")]
     Requeue,
     /// Call the whole task off.
@@ -158,7 +158,7 @@ pub enum EntryVerb {
     Close(Resolution),
     /// Add the reason as a note.
     Note,
-    /// Claim it: others see who looks into it. The claim ends by itself.
+    /// Claim it: others see who is working on it. The claim ends by itself.
     #[serde(rename = "own")]
     Claim {
         /// For how long, from 1 minute to 7 days.

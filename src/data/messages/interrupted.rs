@@ -1,4 +1,4 @@
-//! A bulk run that was cut short.
+//! A bulk run that was interrupted.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::data::messages::outcome::Tally;
 use crate::data::messages::write::Write;
 use crate::data::model::safe_text::SafeText;
 
-/// A run that was cut short and can be resumed.
+/// A run that was interrupted and can be resumed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unfinished {
     /// What was confirmed.

@@ -58,7 +58,7 @@ pub struct StepRow {
 }
 
 /// JSON as the database keeps it. PostgreSQL takes what this program does not, such as lists within
-/// lists a thousand deep: that is none, and keeps nobody from the rest of the row.
+/// lists a thousand deep. Such a value is left out; the rest of the row is shown.
 struct Kept(Option<Value>);
 
 impl From<Kept> for Option<Value> {

@@ -1,12 +1,11 @@
-//! A sentence of the program's own in the words of the system it is about, and why something is not
-//! there.
+//! The program's sentences with the nouns of the system they are about, and why something is missing.
 
 use super::manifest::Words;
 use super::{Change, EntryVerb, Source, StepVerb, TaskVerb, file_of};
 use crate::data::messages::change::Resolution;
 
-/// What `dlqtop install` would keep beside a system that does not keep it itself.
-const BESIDE: &str = "; `dlqtop install` keeps them beside it";
+/// What `dlqtop install` would add to a system that does not keep it itself.
+const ADDED_BY_INSTALL: &str = "; `dlqtop install` adds them";
 
 impl Words {
     /// What an open entry is called by those who look into it: natively an investigation.
@@ -30,10 +29,7 @@ impl Words {
     /// What `R` does to a whole task, as a title begins.
     #[must_use]
     pub fn resuming(&self) -> String {
-        match self.requeue.as_str() {
-            "requeue" => "Put back to work".to_owned(),
-            own => capital(own),
-        }
+        capital(&self.requeue)
     }
 
     /// What `U` does, as a title begins.
@@ -52,77 +48,103 @@ impl Words {
         }
     }
 
-    /// `native`, a sentence that speaks of tasks, steps, investigations and namespaces, in this system's
-    /// words. Only for what the program says itself: what is read from a database is nobody's to reword.
+    /// `sentence` with this system's nouns in the place of its placeholders.
+    ///
+    /// A placeholder is a native noun in braces: `{task}`, `{tasks}`, `{step}`, `{namespace}`, `{entry}`,
+    /// `{investigation}` and their plurals. `{Task}` begins a sentence, `{TASKS}` a heading in capitals, and
+    /// `{a task}` comes with the article that suits the noun. `{entry}` is a row of the queue;
+    /// `{investigation}` is the same row for whoever works on it: only the native source has two words.
+    ///
+    /// Only the program's own sentences can be filled, as they are known when it is compiled: text from a
+    /// database is never reworded.
     #[must_use]
-    pub fn tell(&self, native: &str) -> String {
-        let mut told = String::with_capacity(native.len());
-        let mut rest = native;
-        while !rest.is_empty() {
-            let is_letter = |c: char| c.is_alphabetic();
-            let word = rest.find(|c| !is_letter(c)).unwrap_or(rest.len());
-            let (word, after) = rest.split_at(word);
-            match self.instead_of(word) {
-                Some(own) => put(&mut told, word, own),
-                None => told.push_str(word),
-            }
-            let gap = after.find(is_letter).unwrap_or(after.len());
-            let (gap, after) = after.split_at(gap);
-            told.push_str(gap);
+    pub fn fill(&self, sentence: &'static str) -> String {
+        let mut filled = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (placeholder, after) = after.split_once('}').unwrap_or((after, ""));
+            let own = self.own_noun(placeholder);
+            debug_assert!(own.is_some(), "{{{placeholder}}} is not a placeholder");
+            filled.push_str(before);
+            filled.push_str(&own.unwrap_or_default());
             rest = after;
         }
-        told
+        filled.push_str(rest);
+        filled
     }
 
-    fn instead_of(&self, word: &str) -> Option<&str> {
-        let own = match word.to_lowercase().as_str() {
-            "task" => &self.task,
-            "tasks" => &self.tasks,
-            "step" => &self.step,
-            "steps" => &self.steps,
-            "namespace" => &self.namespace,
-            "namespaces" => &self.namespaces,
-            "entry" => &self.entry,
-            "entries" => &self.entries,
-            "investigation" => self.case(),
-            "investigations" => self.cases(),
-            _ => return None,
+    /// What stands in the place of `{placeholder}`, if there is such a placeholder.
+    fn own_noun(&self, placeholder: &str) -> Option<String> {
+        let (article, native) = match placeholder.split_once(' ') {
+            Some((article, native)) => (Some(article), native),
+            None => (None, placeholder),
         };
-        (!own.eq_ignore_ascii_case(word)).then_some(own)
+        let (noun, number) = Noun::named(&native.to_lowercase())?;
+        let own = self.noun(number, noun);
+        let upper = native.chars().take_while(|c| c.is_uppercase()).count();
+        let own = match upper {
+            0 => own.to_owned(),
+            1 => capital(own),
+            _ => own.to_uppercase(),
+        };
+        let Some(article) = article else {
+            return Some(own);
+        };
+        let n = if own.starts_with(VOWELS) { "n" } else { "" };
+        match article {
+            "a" | "an" => Some(format!("a{n} {own}")),
+            "A" | "An" => Some(format!("A{n} {own}")),
+            _ => None,
+        }
     }
 
-    /// `job`, or `jobs`: the word for so many of what the program calls `native`.
+    /// `job`, or `jobs`: the word for so many of them.
     #[must_use]
-    pub fn noun(&self, n: usize, native: &str) -> &str {
-        let (one, several) = match native {
-            "task" => (self.task.as_str(), self.tasks.as_str()),
-            "step" => (&*self.step, &*self.steps),
-            "namespace" => (&*self.namespace, &*self.namespaces),
-            "entry" => (&*self.entry, &*self.entries),
-            _ => (self.case(), self.cases()),
+    pub fn noun(&self, n: usize, noun: Noun) -> &str {
+        let (one, several) = match noun {
+            Noun::Task => (self.task.as_str(), self.tasks.as_str()),
+            Noun::Step => (&*self.step, &*self.steps),
+            Noun::Namespace => (&*self.namespace, &*self.namespaces),
+            Noun::Entry => (&*self.entry, &*self.entries),
+            Noun::Investigation => (self.case(), self.cases()),
         };
         if n == 1 { one } else { several }
     }
 }
 
-/// Puts `own` in the place of `native`, with the letters as large, after an article that suits it.
-fn put(told: &mut String, native: &str, own: &str) {
-    let before = told.strip_suffix(' ').unwrap_or_default();
-    let article = before.rsplit(|c: char| !c.is_alphabetic()).next();
-    let wants_n = own.starts_with(['a', 'e', 'i', 'o', 'u']);
-    match article {
-        Some("a") if wants_n => told.insert(told.len() - 1, 'n'),
-        Some("an") if !wants_n => drop(told.remove(told.len() - 2)),
-        _ => {}
-    }
-    let mut letters = native.chars();
-    let first = letters.next().is_some_and(char::is_uppercase);
-    if first && letters.next().is_some_and(char::is_uppercase) {
-        told.push_str(&own.to_uppercase());
-    } else if first {
-        told.push_str(&capital(own));
-    } else {
-        told.push_str(own);
+const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
+
+/// What the program speaks of and each system has its own word for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    /// One piece of work.
+    Task,
+    /// One part of a task.
+    Step,
+    /// What tasks are sorted by.
+    Namespace,
+    /// A row of the queue.
+    Entry,
+    /// A row of the queue, as whoever works on it calls it.
+    Investigation,
+}
+
+impl Noun {
+    /// The noun with this native name, and how many that name stands for: one or several.
+    fn named(native: &str) -> Option<(Self, usize)> {
+        Some(match native {
+            "task" => (Self::Task, 1),
+            "tasks" => (Self::Task, 2),
+            "step" => (Self::Step, 1),
+            "steps" => (Self::Step, 2),
+            "namespace" => (Self::Namespace, 1),
+            "namespaces" => (Self::Namespace, 2),
+            "entry" => (Self::Entry, 1),
+            "entries" => (Self::Entry, 2),
+            "investigation" => (Self::Investigation, 1),
+            "investigations" => (Self::Investigation, 2),
+            _ => return None,
+        })
     }
 }
 
@@ -136,11 +158,11 @@ pub fn capital(text: &str) -> String {
 }
 
 impl Source {
-    /// Why nothing tells what was closed.
+    /// Why it is not known what was closed.
     #[must_use]
     pub fn why_no_trace(&self) -> String {
         if self.has("samples") {
-            "too few samples of late: a dashboard that may write keeps them".to_owned()
+            "too few recent samples: a dashboard that may write records them".to_owned()
         } else {
             self.why_not("samples")
         }
@@ -157,22 +179,27 @@ impl Source {
                 _ => format!("{title} has no {steps}"),
             };
         }
-        let (what, beside) = lack(file);
+        let (what, can_be_added) = lack(file);
         let what = match file {
-            "resume_task" if words.requeue == "requeue" => {
-                "cannot put a task back to work".to_owned()
-            }
-            "resume_task" => format!("cannot {} a task from here", words.requeue),
-            "reset_for_retry" => format!("cannot {} a step from here", words.retry),
-            _ => what.to_owned(),
+            "resume_task" => format!(
+                "cannot {} {} from here",
+                words.requeue,
+                words.fill("{a task}")
+            ),
+            "reset_for_retry" => format!(
+                "cannot {} {} from here",
+                words.retry,
+                words.fill("{a step}")
+            ),
+            _ => words.fill(what),
         };
-        // What it does in part itself is not kept beside it as well.
-        let beside = if beside && self.companion_can_provide(file) {
-            BESIDE
+        // What it records in part itself is not added by an installation as well.
+        let hint = if can_be_added && self.companion_can_provide(file) {
+            ADDED_BY_INSTALL
         } else {
             ""
         };
-        format!("{title} {}{beside}", words.tell(&what))
+        format!("{title} {what}{hint}")
     }
 
     /// Whether what is done here stands in a log that others read: the system's own, or one that is kept
@@ -251,36 +278,36 @@ fn is_of_steps(file: &str) -> bool {
     )
 }
 
-/// What is missing without this file, and whether it is something that could be kept beside.
+/// What is missing without this file, and whether an installation could add it.
 fn lack(file: &str) -> (&'static str, bool) {
     match file {
-        "staleness" | "staleness_total" => ("has nothing that could be stale", false),
-        "queue" | "queue_total" => ("has no queue of what has failed", false),
+        "staleness" | "staleness_total" => ("has nothing that can become stale", false),
+        "queue" | "queue_total" => ("has no queue of failed work", false),
         "counts" => ("does not count what is stuck", false),
-        "task" | "find_task" | "named" => ("does not show a task by itself", false),
-        "steps" => ("does not show the steps of a task", false),
-        "snapshot" => ("keeps no snapshot of a task", false),
-        "history" => ("keeps no history of a task", false),
-        "entries" | "entries_page" | "closed_page" => ("keeps no list of investigations", false),
-        "fixes" => ("does not tell how something was fixed before", false),
-        "workers" => ("does not tell who works", false),
-        "queues" => ("does not tell what waits where", false),
+        "task" | "find_task" | "named" => ("does not show a single {task}", false),
+        "steps" => ("does not show the {steps} of {a task}", false),
+        "snapshot" => ("keeps no snapshot of {a task}", false),
+        "history" => ("keeps no history of {a task}", false),
+        "entries" | "entries_page" | "closed_page" => ("keeps no list of {investigations}", false),
+        "fixes" => ("does not record how earlier failures were fixed", false),
+        "workers" => ("does not list its workers", false),
+        "queues" => ("does not list its queues", false),
         "notes" | "add_note" => ("keeps no notes", true),
         "own_entry" | "release_entry" => ("keeps no claims", true),
-        "snooze_entry" | "unsnooze_entry" => ("knows no snoozes", true),
-        "log" | "log_page" | "log_failure" => ("keeps no log of what operators do", true),
-        "samples" => ("keeps no traces of what was closed", true),
-        "resolve_manually" => ("lets nobody resolve a step by hand", false),
-        "complete_manually" => ("takes no result of a step by hand", false),
-        "cancel_step" => ("lets nobody cancel a step from here", false),
-        "cancel_task" => ("lets nobody cancel a task from here", false),
-        "set_step_limits" => ("lets nobody change the limits of a step", false),
-        "send_to_dlq" => ("lets nobody open an investigation by hand", false),
-        "close_entry" => ("lets nobody close an investigation from here", false),
-        "reopen_entry" => ("lets nobody open an investigation again", false),
-        "canary_task" => ("does not tell how a task that was retried turns out", false),
-        "canary_step" => ("does not tell how a step that was retried turns out", false),
-        "failed_again" => ("does not tell what failed again", false),
+        "snooze_entry" | "unsnooze_entry" => ("keeps no snoozes", true),
+        "log" | "log_page" | "log_failure" => ("keeps no operator log", true),
+        "samples" => ("keeps no record of what was closed", true),
+        "resolve_manually" => ("cannot resolve {a step} by hand", false),
+        "complete_manually" => ("cannot complete {a step} by hand", false),
+        "cancel_step" => ("cannot cancel {a step} from here", false),
+        "cancel_task" => ("cannot cancel {a task} from here", false),
+        "set_step_limits" => ("cannot change the limits of {a step}", false),
+        "send_to_dlq" => ("cannot open {an investigation} by hand", false),
+        "close_entry" => ("cannot close {an investigation} from here", false),
+        "reopen_entry" => ("cannot reopen {an investigation}", false),
+        "canary_task" => ("does not report the outcome of a retried {task}", false),
+        "canary_step" => ("does not report the outcome of a retried {step}", false),
+        "failed_again" => ("does not report what failed again", false),
         "stats_sweeps" => ("has no sweeps that dlqtop knows", false),
         "stats_templates" => ("has no templates that dlqtop knows", false),
         "stats_archive" => ("has no archive that dlqtop knows", false),
@@ -305,34 +332,63 @@ mod tests {
     }
 
     #[test]
-    fn the_native_words_change_nothing() {
-        for text in [
-            "send the task to the DLQ",
-            "WORST NAMESPACES",
-            "an investigation · a step, the entry's owner",
-            "",
+    fn the_native_words_are_the_names_of_the_placeholders() {
+        for (sentence, filled) in [
+            ("send the {task} to the DLQ", "send the task to the DLQ"),
+            ("WORST {NAMESPACES}", "WORST NAMESPACES"),
+            (
+                "{An investigation} of {a step}",
+                "An investigation of a step",
+            ),
+            ("the {entry}'s {steps}", "the entry's steps"),
+            ("no noun", "no noun"),
+            ("", ""),
         ] {
-            assert_eq!(Words::default().tell(text), text);
+            assert_eq!(Words::default().fill(sentence), filled);
         }
     }
 
     #[test]
-    fn other_words_take_the_place_of_whole_words_as_large_and_with_their_article() {
+    fn other_words_have_the_letters_of_the_placeholder_and_an_article_that_suits_them() {
         let celery = words("job", "failed job");
-        for (native, own) in [
-            ("the task's id", "the job's id"),
-            ("Tasks, TASKS, tasking", "Jobs, JOBS, tasking"),
-            ("open an investigation", "open a failed job"),
-            ("an entry", "a failed job"),
-            ("Banana investigation", "Banana failed job"),
+        for (sentence, filled) in [
+            (
+                "the {task}'s id, a task of yours",
+                "the job's id, a task of yours",
+            ),
+            ("{Tasks}, {TASKS}, tasking", "Jobs, JOBS, tasking"),
+            ("open {an investigation}", "open a failed job"),
+            ("{An entry} or {entries}", "A failed job or failed jobs"),
         ] {
-            assert_eq!(celery.tell(native), own);
+            assert_eq!(celery.fill(sentence), filled);
         }
-        assert_eq!(
-            words("order", "x").tell("a task, a task"),
-            "an order, an order"
-        );
-        assert_eq!(celery.noun(1, "investigation"), "failed job");
-        assert_eq!(celery.noun(2, "task"), "jobs");
+        let shop = words("order", "x");
+        assert_eq!(shop.fill("{a task}, {A task}"), "an order, An order");
+        assert_eq!(celery.noun(1, Noun::Investigation), "failed job");
+        assert_eq!(celery.noun(2, Noun::Task), "jobs");
+    }
+
+    #[test]
+    fn only_nouns_are_placeholders() {
+        let native = Words::default();
+        for unknown in ["job", "the task", "a", "", "Entry entry", "taskS "] {
+            assert_eq!(native.own_noun(unknown), None, "{{{unknown}}}");
+        }
+    }
+
+    /// Every name of the contract, and some that it has not: what is missing is said in other words too.
+    #[test]
+    fn what_is_missing_is_said_without_native_nouns() {
+        let mut words = words("job", "failed job");
+        words.step = "part".to_owned();
+        words.steps = "parts".to_owned();
+        for file in crate::data::source::contract::files().map(|file| file.name) {
+            let said = words.fill(lack(file).0);
+            let is_native = |word: &str| Noun::named(word).is_some();
+            let native = said
+                .split(|c: char| !c.is_alphabetic())
+                .find(|word| is_native(word));
+            assert_eq!(native, None, "{file}: {said}");
+        }
     }
 }

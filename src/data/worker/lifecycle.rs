@@ -125,7 +125,7 @@ impl WriteTask {
     }
 
     /// Ends what an unlock began. What was asked for before is carried out; a run that keeps to a
-    /// pace is cut short, and can be resumed at the next unlock.
+    /// pace is interrupted, and can be resumed at the next unlock.
     pub(super) fn lock(&mut self) {
         if self.lock.is_some() {
             self.end();
@@ -181,7 +181,7 @@ impl WriteTask {
         Some(refuse(&refused, "still busy with the last acts; try again"))
     }
 
-    /// Takes up a run that was cut short, or says why not.
+    /// Takes up a run that was interrupted, or says why not.
     pub(super) fn resume(&mut self, run: Unfinished) -> Option<Outcome> {
         match self.running() {
             Ok(running) => running.runs.resume(run),
@@ -189,7 +189,7 @@ impl WriteTask {
         }
     }
 
-    /// Gives a run up that was cut short.
+    /// Gives a run up that was interrupted.
     pub(super) fn give_up(&mut self, run: Unfinished) {
         if let Ok(running) = self.running() {
             running.runs.give_up(run);

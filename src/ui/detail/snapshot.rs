@@ -1,5 +1,5 @@
-//! *Snapshot*: what the task looked like when it was dead-lettered, as a tree; what is not so any
-//! more is marked.
+//! *Snapshot*: what the task looked like when it was dead-lettered, as a tree;
+//! what has changed is marked.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -15,7 +15,7 @@ const WIDEST: usize = 56;
 /// Steps that have changed besides the one in the table, before the rest is only counted.
 const ALSO: usize = 3;
 
-/// What stands before what is not so any more; two cells.
+/// The mark of a changed line; two cells.
 pub(super) const fn differs(theme: &Theme) -> &'static str {
     if theme.ascii { "!=" } else { "≠ " }
 }
@@ -121,7 +121,7 @@ fn beside(row: &Row, wide: usize, page: &Page<'_>) -> Line<'static> {
     line
 }
 
-/// A line with or without the mark of what is not so any more.
+/// A line with or without the mark of a changed line.
 fn marked(differs_now: bool, text: Span<'static>, page: &Page<'_>) -> Line<'static> {
     let (mark, style) = if differs_now {
         (differs(page.theme), page.theme.warning)

@@ -157,7 +157,7 @@ fn draw_fields(
             Field::What => {
                 let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
                 let words = &confirm.plan.source.manifest.words;
-                let (one, whole) = (words.tell("the step"), words.tell("the whole task"));
+                let (one, whole) = (words.fill("the {step}"), words.fill("the whole {task}"));
                 let all = [(one.as_str(), !task), (whole.as_str(), task)];
                 let focused = confirm.field == spot;
                 let room = usize::from(area.width);

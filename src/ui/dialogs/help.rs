@@ -69,7 +69,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, view: &Viewport, theme: &Th
         } else {
             text.trim_start_matches(SWEPT)
         };
-        let text = app.session.words().tell(text);
+        let text = app.session.words().fill(text);
         lines.extend(wrapped("", &text, room, theme.muted));
     }
     draw_lines(frame, lines, "Keys", view, theme);
@@ -85,7 +85,7 @@ fn closing(mode: Mode) -> &'static [&'static str] {
             ALL,
             "db 0.3% is the share of one core that polls cost the database (--db-budget); 200 of \
              ~12,400: the rest is read as the cursor goes down, ~ is an estimate.",
-            "» the next sweep takes it · ● marked · ×4 the fourth entry of the task · ✎2 two notes",
+            "» the next sweep takes it · ● marked · ×4 the fourth {entry} of the {task} · ✎2 two notes",
             "Filters: words, \"two words\", ids, ns: state: step: error: age>2h, ! inverts; in the \
              queue also reason: owner: (owner:none), in Staleness health:.",
         ],

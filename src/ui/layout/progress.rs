@@ -23,7 +23,7 @@ const TIGHT: u16 = 6;
 /// ```text
 /// ┌ Retry 500 steps · S stops ──────────────────────────────────────────┐
 /// │ ███████▍        211 of 500 · 204 done · 5 changed    5/s · 58s left │
-/// │ the canary turned out well after 12s · halts when card_declined co… │
+/// │ canary passed after 12s · halts when card_declined co… │
 /// └─────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
@@ -63,7 +63,7 @@ pub(in crate::ui) fn dock(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &
     above
 }
 
-/// One line about what was cut short, if anything was.
+/// One line about what was interrupted, if anything was.
 fn dock_rest(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) -> Rect {
     let rest = app
         .writes

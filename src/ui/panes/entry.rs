@@ -8,7 +8,7 @@ use crate::keymap::key_for;
 /// Columns of the queue and of the groups of which this source knows nothing.
 pub(super) fn unsupported_columns(source: &Source) -> Vec<&'static str> {
     let needs = [
-        ("failing step", "steps"),
+        ("failing {step}", "steps"),
         ("owner", "own_entry"),
         ("fixed", "fixes"),
     ];

@@ -19,8 +19,8 @@ use crate::ui::widgets::theme::Theme;
 const COLUMNS: [Column; 8] = [
     number("count", 6, 0),
     words("error", 16, 140, 1),
-    words("task", 14, 36, 2),
-    words("failing step", 12, 26, 3),
+    words("{task}", 14, 36, 2),
+    words("failing {step}", 12, 26, 3),
     time("first", 6),
     time("last", 5),
     words("owner", 6, 14, 7),

@@ -19,9 +19,9 @@ use crate::ui::widgets::theme::Theme;
 const COLUMNS: [Column; 10] = [
     number("score", 5, 0),
     words("=base+age", 9, 10, 7),
-    words("reason", 11, 16, 2),
-    words("task", 18, 36, 0),
-    words("failing step", 12, 26, 5),
+    words("reason", 11, 18, 2),
+    words("{task}", 18, 36, 0),
+    words("failing {step}", 12, 26, 5),
     number("tries", 5, 6),
     words("error", 10, 140, 4),
     words("owner", 6, 14, 3),
@@ -76,8 +76,8 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let list = &app.lists.queue;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
-            let why = "the queue is empty: no investigation is open";
-            app.session.words().tell(why)
+            let why = "the queue is empty: no {investigation} is open";
+            app.session.words().fill(why)
         } else {
             "no row matches the filter (Esc clears it)".to_owned()
         };

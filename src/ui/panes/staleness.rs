@@ -18,7 +18,7 @@ const BAR: u16 = 6;
 
 const COLUMNS: [Column; 9] = [
     words("health", 9, 9, 0),
-    words("task", 18, 40, 0),
+    words("{task}", 18, 40, 0),
     words("state", 13, 24, 3),
     words("of threshold", 12, 12, 1),
     number("left/over", 9, 2),

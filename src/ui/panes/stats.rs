@@ -146,7 +146,7 @@ fn reasons(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'sta
         ));
     }
     if stats.reasons.is_empty() {
-        let none = app.session.words().tell("no investigation yet");
+        let none = app.session.words().fill("no {investigation} yet");
         lines.push(Line::styled(none, theme.muted));
     }
     lines
@@ -251,7 +251,7 @@ fn namespaces(stats: &Stats, app: &App, room: Room, theme: &Theme) -> Vec<Line<'
     let row = |a: &str, b: &str, c: &str| {
         format!("{}{}{}", fit(a, name), fit_right(b, 7), fit_right(c, 7))
     };
-    let title = app.session.words().tell("worst namespaces");
+    let title = app.session.words().fill("worst {namespaces}");
     let mut lines = vec![Line::styled(row(&title, "stale", "open"), theme.muted)];
     for one in stats.namespaces.iter().take(5) {
         let text = row(

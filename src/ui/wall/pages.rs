@@ -249,7 +249,10 @@ fn namespaces(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<
         .unwrap_or(0)
         .max(1);
     let mut lines = vec![
-        Line::styled(app.session.words().tell("WORST NAMESPACES"), theme.heading),
+        Line::styled(
+            app.session.words().fill("WORST {NAMESPACES}"),
+            theme.heading,
+        ),
         Line::default(),
     ];
     for one in stats.namespaces.iter().take(8) {
@@ -270,7 +273,7 @@ fn namespaces(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<
         lines.push(Line::styled(
             app.session
                 .words()
-                .tell("nothing is wrong in any namespace"),
+                .fill("nothing is wrong in any {namespace}"),
             theme.healthy,
         ));
     }
@@ -299,7 +302,7 @@ fn reasons(stats: &Stats, app: &App, room: usize, theme: &Theme) -> Vec<Line<'st
         ]));
     }
     if stats.reasons.is_empty() {
-        let none = app.session.words().tell("no investigation yet");
+        let none = app.session.words().fill("no {investigation} yet");
         lines.push(Line::styled(none, theme.healthy));
     }
     lines

@@ -187,7 +187,7 @@ pub(in crate::ui) fn draw_in(
     theme: &Theme,
 ) {
     let columns = sheet.columns.iter();
-    let names: Vec<String> = columns.map(|column| words.tell(column.title)).collect();
+    let names: Vec<String> = columns.map(|column| words.fill(column.title)).collect();
     let widths = widths(
         sheet.columns,
         &wanted(sheet, &names),

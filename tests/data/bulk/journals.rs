@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, per_second};
 
-/// A run of which a few are done, cut short as a program that ends does it.
+/// A run of which a few are done, interrupted as a program that ends does it.
 async fn cut_short(scene: &Scene, write: &Write) -> (Outcome, Unfinished) {
     let brakes = StopSignals::default();
     let outcome = scene

@@ -133,7 +133,7 @@ async fn a_second_run_is_refused_in_words() {
     let (refused, before) = desk.outcome(second.batch).await;
     assert_eq!((refused.tally().failed, before.len()), (4, 0));
     let why = format!("{:?}", refused.items[0].result);
-    assert!(why.contains("another change of many is under way"), "{why}");
+    assert!(why.contains("another bulk run is in progress"), "{why}");
     assert_eq!(desk.outcome(run.batch).await.0.tally().done, 4);
     desk.leave().await;
 }
@@ -149,7 +149,7 @@ async fn a_run_with_a_pace_is_cut_short_by_leaving_and_taken_up_later() {
     assert!(
         untried(&cut)
             .iter()
-            .all(|why| why == "cut short; the run can be taken up"),
+            .all(|why| why == "interrupted; the run can be resumed"),
         "{cut:?}"
     );
     assert!(cut.tally().done >= 2 && cut.tally().untried > 0, "{cut:?}");

@@ -107,7 +107,7 @@ fn it_ends_by_itself_and_what_was_confirmed_in_time_goes_on() {
     assert_eq!(wait(&mut app, 1), Some(Command::Lock));
     assert_eq!(
         said(&app),
-        "the unlock has ended: read-only again (INC-1); 1 change under way go on, but a run at a pace is cut short"
+        "the unlock has ended: read-only again (INC-1); 1 change in progress will continue, but a paced run stops"
     );
     assert!(first_line(&app, 120).contains("READ-ONLY: locked"));
     assert_eq!(wait(&mut app, 1), None, "once is enough");
@@ -194,7 +194,7 @@ fn what_is_wrong_is_said_in_the_bar_and_what_was_typed_stays() {
         assert!(screen.contains(wanted), "{screen}");
         assert!(app.session.access.unlocked().is_none());
         typed(&mut app, "x");
-        assert_eq!(complaint(&app), None, "it is being mended");
+        assert_eq!(complaint(&app), None, "it is being fixed");
     }
 }
 

@@ -141,8 +141,8 @@ fn what_has_changed_since_is_said_and_the_set_stays() {
     assert_eq!(
         asked(&app).drift.sentences(),
         [
-            "3 of them have changed since: they will be left alone",
-            "1 of them is no longer in the list"
+            "3 targets changed since; they will be skipped",
+            "1 target is no longer in the list"
         ]
     );
     assert_eq!(asked(&app).plan.change, before);
@@ -207,7 +207,7 @@ fn at(app: &mut App, seconds: i64) {
 fn a_run_is_watched_from_its_canary_to_its_end() {
     let (mut app, write) = under_way(500);
     at(&mut app, 1);
-    assert_eq!(words(&app), "waiting for its turn");
+    assert_eq!(words(&app), "queued");
     app.update(stands(&write, tally(0, 0), Phase::Running));
     assert_eq!(words(&app), "choosing a canary");
     app.update(stands(&write, tally(1, 0), canary("enqueued")));
@@ -221,10 +221,7 @@ fn a_run_is_watched_from_its_canary_to_its_end() {
     );
     app.update(stands(&write, tally(1, 0), Phase::Running));
     let verdict = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(
-        verdict,
-        "the canary turned out well after 12s: 499 follow, 5/s"
-    );
+    assert_eq!(verdict, "canary passed after 12s; retrying 499 more at 5/s");
     at(&mut app, 23);
     app.update(stands(&write, tally(46, 5), Phase::Running));
     let run = app.writes.under_way().unwrap();
@@ -258,7 +255,7 @@ fn one_can_go_on_working_while_it_goes() {
         "there is one run at a time"
     );
     let complaint = asked(&app).complaint.clone().unwrap();
-    assert!(complaint.contains("is under way"), "{complaint}");
+    assert!(complaint.contains("is in progress"), "{complaint}");
     app.update(Action::Back);
     app.lists.queue.unmark();
     app.update(Action::Ask(Verb::Note));
@@ -274,10 +271,7 @@ fn it_can_be_stopped_once_and_what_was_not_tried_stays_marked() {
     let (mut app, write) = under_way(30);
     app.update(stands(&write, tally(3, 0), Phase::Running));
     assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
-    assert_eq!(
-        words(&app),
-        "stopping: what has not been tried is left alone"
-    );
+    assert_eq!(words(&app), "stopping: the rest stays unchanged");
     assert_eq!(app.update(Action::Stop), None, "once is enough");
     app.update(Action::CommandRejected(Command::Stop(write.batch)));
     assert_eq!(app.update(Action::Stop), Some(Command::Stop(write.batch)));
@@ -305,7 +299,7 @@ fn leaving_in_the_middle_says_where_the_rest_is() {
     app.update(Action::Leave);
     assert!(!app.screen.quitting);
     let notice = app.screen.notification.as_ref().unwrap().text.clone();
-    assert!(notice.starts_with("20 changes are under way"), "{notice}");
+    assert!(notice.starts_with("20 changes are in progress"), "{notice}");
     assert!(notice.contains("journal for :resume"), "{notice}");
     app.update(Action::Leave);
     assert!(app.screen.quitting);

@@ -72,7 +72,7 @@ fn a_marks_what_is_shown_and_again_all_that_match() {
         .select_all_status(app.polled.database_now(app.session.now))
         .unwrap();
     assert!(
-        words.starts_with("300 marked, all that match · gathered "),
+        words.starts_with("300 marked, all that match · loaded "),
         "{words}"
     );
     assert!(render(&app, 160, 45).backend().to_string().contains(&words));

@@ -71,7 +71,7 @@ fn after_a_canary_that_failed_nothing_is_offered_to_be_closed() {
     app.update(Action::Ask(Verb::Retry));
     let write = confirm(&mut app, "gateway is back").unwrap();
     app.update(answer(&write, |at| match at {
-        // It was put back to work, and failed again.
+        // It was retried, and failed again.
         0 => done(),
         _ => ItemResult::Untried {
             why: "the canary failed: HTTP 503".into(),
@@ -146,7 +146,7 @@ fn leaving_with_unanswered_changes_takes_two_keys() {
 
         app.update(leave.clone());
         assert!(!app.screen.quitting);
-        let told = format!("2 changes are under way: {key} again leaves, they go on to their end");
+        let told = format!("2 changes are in progress: {key} again quits; they continue");
         assert_eq!(app.screen.notification.as_ref().unwrap().text, told);
 
         app.update(Action::Move(Move::Down));

@@ -41,13 +41,13 @@ fn another_profile_is_looked_at_before_it_is_gone_to() {
     assert!(matches!(asked, Some(Command::Switch(SwitchTo::Profile(name))) if name == "local"));
     assert!(app.screen.popup.is_none());
     assert_eq!(command(&mut app, "profile local"), None);
-    assert!(complaint(&mut app).contains("still looking at local"));
+    assert!(complaint(&mut app).contains("still checking local"));
 
     app.update(Action::SwitchChecked(Err("could not connect".to_owned())));
     assert_eq!(app.session.switch, Switch::Idle);
     assert_eq!(
         app.screen.notification.as_ref().unwrap().text,
-        "still here: could not connect"
+        "could not switch: could not connect"
     );
 
     command(&mut app, "profile local").unwrap();
@@ -65,9 +65,9 @@ fn a_name_that_is_none_is_answered_with_those_there_are() {
     for (typed, said) in [
         (
             "profile prod",
-            "there is no profile prod: there are local, prod-eu",
+            "no profile prod; choose from local, prod-eu",
         ),
-        ("profile", "which profile? there are local, prod-eu"),
+        ("profile", "which profile? choose from local, prod-eu"),
     ] {
         let mut app = app();
         assert_eq!(command(&mut app, typed), None);
@@ -162,14 +162,11 @@ fn a_system_that_is_not_there_is_answered_with_those_that_are() {
     assert_eq!(command(&mut app, "source celery"), None);
     assert_eq!(
         complaint(&mut app),
-        "there is no celery here: there are shop, mail"
+        "no celery here; choose from shop, mail"
     );
     let mut one = on_queue(snapshot());
     one.begin_choosing_source(false);
     assert!(one.screen.popup.is_none());
     assert_eq!(command(&mut one, "source celery"), None);
-    assert_eq!(
-        complaint(&mut one),
-        "this database holds tasker and nothing else"
-    );
+    assert_eq!(complaint(&mut one), "this database holds only tasker");
 }

@@ -112,7 +112,7 @@ fn the_end_is_the_last_of_what_it_brings_unless_another_key_was_pressed() {
     app.update(heard(read(1_100)));
     assert_eq!(app.lists.staleness.at(), 1_099);
     let notice = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(notice, "1,100 are read, there are more: End reads on");
+    assert_eq!(notice, "1,100 loaded; End loads more");
     app.update(heard(read(1_200)));
     assert_eq!(app.lists.staleness.at(), 1_099, "that is where it ends");
 
@@ -135,7 +135,7 @@ fn the_end_of_a_list_that_is_read_whole_is_said_to_be_the_last() {
     app.update(heard(whole));
     assert_eq!(app.lists.staleness.at(), 604);
     let notice = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(notice, "this is the last: all 605 are read");
+    assert_eq!(notice, "end of the list: all 605 are loaded");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn a_task_in_error_without_a_failed_step_is_put_back_to_work() {
         app.update(Action::Mark(Mark::Shown));
         app.update(Action::Ask(Verb::Retry));
         let plan = &asked(&app).plan;
-        assert_eq!(plan.title(), "Put back to work 1 task");
+        assert_eq!(plan.title(), "Requeue 1 task");
         assert_eq!(plan.excluded[0].why, "charge_card is complete");
         let write = confirm(&mut app, "the worker had finished").unwrap();
         let Change::Tasks(TaskVerb::Requeue, tasks) = &write.change else {
@@ -112,7 +112,7 @@ fn cancelling_offers_the_whole_task_and_what_is_shown_is_done() {
     assert_eq!(asked(&app).field, Field::What);
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).plan.title(), "Cancel 6 tasks");
-    assert_eq!(asked(&app).plan.meaning(), "The whole task is called off.");
+    assert_eq!(asked(&app).plan.meaning(), "Cancels the whole task.");
     assert!(asked(&app).plan.excluded.is_empty());
     app.update(Action::Choose(1));
     assert_eq!(asked(&app).plan.title(), "Cancel 5 steps", "and back");

@@ -161,10 +161,7 @@ fn a_snapshot_that_says_nothing_is_called_so_on_both_pages() {
         ),
         (json!(["a", "list"]), "it is not a JSON object"),
         (json!("text"), "it is not a JSON object"),
-        (
-            json!({}),
-            "it says nothing of the task's state or its steps",
-        ),
+        (json!({}), "it has neither the task's state nor its steps"),
     ];
     for (snapshot, words) in snapshots {
         let mut detail = detail();

@@ -120,7 +120,7 @@ fn each_state_of_the_root_has_its_words_and_its_keys() {
         ),
         (
             ready,
-            "charge_card is ready (pending) since 1h33m and nothing has started it",
+            "charge_card has been ready (pending) for 1h33m and nothing has started it",
             "B",
         ),
     ];
@@ -225,7 +225,7 @@ fn a_task_that_is_merely_at_work_is_left_to_it() {
     let verdict = diagnose(&detail, noon());
     assert_eq!(
         verdict.advice[0].text,
-        "nothing yet: it is at work, 3m 00s into the 30m it may stay steps_in_process"
+        "nothing yet: it is running, 3m 00s into the 30m it may stay steps_in_process"
     );
     assert_eq!(keys(&verdict), "");
 
@@ -258,7 +258,7 @@ fn a_task_in_error_that_needs_nothing_is_put_back_to_work_first() {
     for (step, wanted) in cases {
         let state = step.current_state.clone();
         let mut detail = task(vec![step]);
-        let first = "put the task back to work: no step needs anything done to it";
+        let first = "requeue the task: none of its steps needs a change";
         for (task_state, wanted) in [("error", wanted), ("blocked_by_failures", false)] {
             detail.task.current_state = task_state.into();
             let verdict = diagnose(&detail, noon());
@@ -276,7 +276,7 @@ fn a_result_that_nobody_takes_up_has_its_words() {
     let detail = task(vec![charge("enqueued_for_orchestration")]);
     assert_eq!(
         diagnose(&detail, noon()).sentence,
-        "charge_card has run, and nothing has taken up its result for 1h33m"
+        "charge_card has run, and nothing has processed its result for 1h33m"
     );
 }
 

@@ -193,7 +193,7 @@ fn rows_that_a_verb_does_not_apply_to_are_named_before_anything_is_sent() {
         excluded,
         [
             "its steps wait for each other: none can ever start",
-            "needs no retry: choose it alone and R puts it back to work"
+            "needs no retry: select it alone and press R to requeue it"
         ]
     );
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::page::{Page, anchor, documents, links, manual};
+use crate::vocabulary::given_up::{EVERYWHERE, IN_DOCUMENTS, places_of};
 
 /// The README fits on two screens.
 const README_LINES: usize = 120;
@@ -16,33 +17,6 @@ const SHORT_PAGE_WORDS: usize = 400;
 const REFERENCE: [&str; 2] = [
     "docs/reference/schema.md",
     "docs/reference/source-contract.md",
-];
-/// Words that were given up, and what is written instead.
-const GIVEN_UP: [(&str, &str); 24] = [
-    ("entry update", "entry close"),
-    ("entry own", "entry claim"),
-    ("task resume", "task requeue"),
-    (":wake", ":unsnooze"),
-    ("dead letter", "entry; dead-letter queue"),
-    ("dead letters", "entries"),
-    ("beside", "next to, in addition to"),
-    ("of late", "recently"),
-    ("reckon", "calculate"),
-    ("reckons", "calculates"),
-    ("reckoned", "calculated"),
-    ("heed", "follow"),
-    ("mend", "fix"),
-    ("mended", "fixed"),
-    ("change of many", "bulk run"),
-    ("changes of many", "bulk runs"),
-    ("cut short", "interrupted"),
-    ("is no time", "invalid duration"),
-    ("that is none", "invalid"),
-    ("stands in the way", "is in the way"),
-    ("sign of life", "heartbeat"),
-    ("turned out well", "passed"),
-    ("not so any more", "changed"),
-    ("is told once", "appears"),
 ];
 
 #[test]
@@ -140,42 +114,19 @@ fn every_alert_has_a_runbook() {
     }
 }
 
-/// Where a word stands as a whole, by line.
-fn lines_with(text: &str, word: &str) -> Vec<usize> {
-    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let is_whole = |at: &usize| {
-        let before = text[..*at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        !is_letter(after) && (word.starts_with(':') || !is_letter(before))
-    };
-    let found = text.match_indices(word).map(|(at, _)| at).filter(is_whole);
-    found.map(|at| text[..at].lines().count()).collect()
-}
-
 #[test]
 fn no_word_that_was_given_up_is_in_the_documents() {
     let mut found = Vec::new();
     for page in documents() {
         // The contract is the program's own text, which has a test of its own.
-        let text = page
-            .text
-            .split("<!-- contract -->")
-            .next()
-            .unwrap()
-            .to_lowercase();
-        for (word, instead) in GIVEN_UP {
-            for line in lines_with(&text, word) {
+        let text = page.text.split("<!-- contract -->").next().unwrap();
+        for (word, instead) in EVERYWHERE.iter().chain(IN_DOCUMENTS) {
+            for line in places_of(text, word) {
                 found.push(format!("{}:{line}: {word}; write: {instead}", page.name()));
             }
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
-#[test]
-fn a_given_up_word_is_found_as_a_whole() {
-    assert_eq!(lines_with("one\nto mend it\nrecommended", "mend"), [2]);
-    assert_eq!(lines_with("type :wake now", ":wake"), [1]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Runs that were cut short, and receipts.
+//! Runs that were interrupted, and receipts.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use support::rows::acting::{answer, asked, confirm, done, on_queue, typed};
 use support::rows::{self, entry_id, noon, queued, render, snapshot, step_id, task_id};
 use uuid::Uuid;
 
-/// A run over the first of the queue's rows, cut short two hours ago.
+/// A run over the first of the queue's rows, interrupted two hours ago.
 fn cut_short(count: u128) -> Unfinished {
     let target = |n| StepTarget {
         step: step_id(n),
@@ -66,12 +66,15 @@ fn what_was_cut_short_is_said_until_it_is_dealt_with() {
         .writes
         .interrupted_summary(&app.session, &app.polled)
         .unwrap();
-    assert!(said.starts_with("1 run was cut short, 2h00m ago"), "{said}");
+    assert!(
+        said.starts_with("1 run was interrupted 2h00m ago"),
+        "{said}"
+    );
     assert!(said.ends_with("Retry 30 steps, 13 tried"), "{said}");
     for (wide, high) in [(160, 45), (80, 24), (60, 15)] {
         let screen = render(&app, wide, high).backend().to_string();
         assert!(
-            screen.contains("1 run was cut short, 2h00m ago"),
+            screen.contains("1 run was interrupted 2h00m ago"),
             "{screen}"
         );
     }
@@ -82,7 +85,7 @@ fn going_on_is_asked_with_the_count_and_keeps_batch_reason_and_pace() {
     let mut app = with_rest(30);
     app.update(Action::Resume);
     assert_snapshot!(render(&app, 110, 34).backend());
-    assert_eq!(asked(&app).title(), "Go on: Retry 30 steps");
+    assert_eq!(asked(&app).title(), "Resume: Retry 30 steps");
     assert_eq!(asked(&app).field, Field::Count, "there is no new reason");
     assert_eq!(app.update(Action::ConfirmYes), None);
     typed(&mut app, "30");
@@ -124,7 +127,7 @@ fn a_wish_to_go_on_that_was_not_taken_can_be_repeated() {
 fn giving_up_is_asked_too_and_sends_no_write() {
     let mut app = with_rest(30);
     app.update(Action::Discard);
-    assert_eq!(asked(&app).title(), "Give up the rest: Retry 30 steps");
+    assert_eq!(asked(&app).title(), "Discard the rest: Retry 30 steps");
     assert_eq!(asked(&app).field, Field::Cancel);
     app.update(Action::Accept);
     assert!(app.screen.popup.is_none(), "Enter changes nothing");

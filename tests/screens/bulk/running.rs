@@ -1,4 +1,4 @@
-//! What changes of many look like: the box that asks for them, and how they go on.
+//! What bulk runs look like: the box that asks for them, and how they go on.
 
 use chrono::TimeDelta;
 use dlqtop::app::App;

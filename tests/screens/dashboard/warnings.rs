@@ -191,7 +191,7 @@ fn the_wall_draws_no_curve_of_what_nobody_knows() {
     };
     let unknown = of(forgotten(0));
     assert!(
-        unknown[0].contains("keeps no traces of what was closed"),
+        unknown[0].contains("keeps no record of what was closed"),
         "{unknown:?}"
     );
     assert!(!unknown[0].contains('·'), "{unknown:?}");

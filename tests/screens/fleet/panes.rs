@@ -158,7 +158,7 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     app.update(Action::Focus(Pane::Workers));
     assert_eq!(app.lists.focus, Pane::Staleness);
     let news = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(news, "Tasker does not tell who works");
+    assert_eq!(news, "Tasker does not list its workers");
     for _ in 0..3 {
         app.update(Action::Cycle(1));
     }
@@ -176,7 +176,7 @@ fn where_a_source_knows_neither_there_is_no_trace_of_them() {
     app.update(Action::Edit(Edit::Insert('s')));
     app.update(Action::Accept);
     let news = app.screen.notification.as_ref().unwrap().text.clone();
-    assert_eq!(news, "Tasker does not tell who works");
+    assert_eq!(news, "Tasker does not list its workers");
 }
 
 #[test]

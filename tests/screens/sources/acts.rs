@@ -21,24 +21,24 @@ fn a_key_whose_act_is_not_there_says_why() {
     for (action, why) in [
         (
             Action::Ask(Verb::Retry),
-            "Celery has no steps to retry, and cannot put a job back to work",
+            "Celery has no steps to retry, and cannot requeue a job from here",
         ),
         (Action::Ask(Verb::Resolve), "Celery has no steps"),
         (
             Action::Ask(Verb::Cancel),
-            "Celery has no steps, and lets nobody cancel a job from here",
+            "Celery has no steps, and cannot cancel a job from here",
         ),
         (
             Action::Ask(Verb::SendToDlq),
-            "Celery lets nobody open a failed job by hand",
+            "Celery cannot open a failed job by hand",
         ),
         (
             Action::Ask(Verb::Snooze),
-            "Celery knows no snoozes; `dlqtop install` keeps them beside it",
+            "Celery keeps no snoozes; `dlqtop install` adds them",
         ),
         (
             Action::Log,
-            "Celery keeps no log of what operators do; `dlqtop install` keeps them beside it",
+            "Celery keeps no operator log; `dlqtop install` adds them",
         ),
         (Action::Tab(Tab::Steps), "Celery has no steps"),
     ] {
@@ -51,12 +51,12 @@ fn a_key_whose_act_is_not_there_says_why() {
     }
     let mut app = pool(&["failed"]);
     app.update(Action::Focus(Pane::Staleness));
-    assert_eq!(told(&app), "Pool has nothing that could be stale");
+    assert_eq!(told(&app), "Pool has nothing that can become stale");
     assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Ask(Verb::Note));
     assert_eq!(
         told(&app),
-        "Pool keeps no notes; `dlqtop install` keeps them beside it"
+        "Pool keeps no notes; `dlqtop install` adds them"
     );
 }
 
@@ -73,7 +73,7 @@ fn nobody_is_told_of_a_log_that_is_not_kept() {
     let (asked, refused) = asks(&mut app);
     assert!(asked.contains("Reason  why?"), "{asked}");
     assert!(!asked.contains("in the log"), "{asked}");
-    assert!(refused.contains("Say why first."), "{refused}");
+    assert!(refused.contains("Give a reason first."), "{refused}");
     assert!(!refused.contains("the log that"), "{refused}");
 
     // Where there is one, it is said.
@@ -86,7 +86,7 @@ fn nobody_is_told_of_a_log_that_is_not_kept() {
     app.update(Action::Focus(Pane::Queue));
     app.update(Action::Ask(Verb::Close));
     let (asked, refused) = asks(&mut app);
-    assert!(asked.contains("everybody reads it in the log"), "{asked}");
+    assert!(asked.contains("everyone can read it in the log"), "{asked}");
     assert!(
         refused.contains("the log that everybody reads"),
         "{refused}"
@@ -118,10 +118,7 @@ fn a_task_without_steps_is_retried_as_a_whole_from_the_states_that_allow_it() {
     app.update(Action::Ask(Verb::Retry));
     let plan = &asked(&app).plan;
     assert_eq!(plan.title(), "Retry 2 tasks");
-    assert_eq!(
-        plan.meaning(),
-        "It is taken from where it is and runs again."
-    );
+    assert_eq!(plan.meaning(), "Runs it again, wherever it is now.");
     assert_eq!(plan.excluded[0].why, "the task is completed");
     let write = confirm(&mut app, "the mail server is back").unwrap();
     let Change::Tasks(TaskVerb::Requeue, tasks) = &write.change else {
@@ -149,7 +146,10 @@ fn many_are_retried_without_a_canary_where_nobody_could_judge_it() {
     );
     let screen = lines(&app, (120, 40)).join("\n");
     assert!(screen.contains("one after the other, 5/s"), "{screen}");
-    assert!(screen.contains("No canary: Pool does not tell"), "{screen}");
+    assert!(
+        screen.contains("No canary: Pool does not report"),
+        "{screen}"
+    );
     assert!(!screen.contains("canary, then"), "{screen}");
     let pace = asked(&app).pace();
     assert_eq!((pace.canary, pace.halt_after), (None, None));
@@ -224,7 +224,7 @@ fn what_is_taken_up_already_is_left_out_and_no_time_is_asked_for() {
     assert!(confirm.extra.is_none());
     assert_eq!(
         confirm.plan.meaning(),
-        "Everybody sees that somebody looks into it."
+        "Everyone sees that someone is working on it."
     );
 }
 
@@ -275,7 +275,7 @@ fn the_verdict_on_a_task_without_steps() {
         [
             (
                 Some('O'),
-                "take up the failed job: others see that somebody looks into it"
+                "take up the failed job: others see that someone is working on it"
             ),
             (Some('U'), "close the failed job: say what fixed it"),
         ]

@@ -112,7 +112,7 @@ fn what_has_only_a_queue_is_a_queue_and_nothing_else() {
     assert_eq!(app.lists.focus, Pane::Queue);
     app.update(Action::Move(Move::Down));
     assert!(app.update(Action::Open).is_none() && app.detail.is_none());
-    assert_eq!(told(&app), "Bare does not show a task by itself");
+    assert_eq!(told(&app), "Bare does not show a single task");
     for size in [(60, 15), (80, 24), (200, 50)] {
         let screen = lines(&app, size).join("\n");
         assert!(

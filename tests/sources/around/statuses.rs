@@ -50,7 +50,7 @@ async fn a_word_that_is_not_one_of_them_is_refused_with_those_there_are() {
         assert_eq!(status(&standing, job).await, "pending");
     }
     let orchestrator = fresh("task-orchestrator").await;
-    close(&orchestrator, job, "resolved").expect_complaint(2, &["lets nobody close a dead letter"]);
+    close(&orchestrator, job, "resolved").expect_complaint(2, &["cannot close a dead letter"]);
 }
 
 /// Expects that it was done, whatever was said to a person.

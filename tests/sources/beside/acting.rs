@@ -366,13 +366,12 @@ async fn without_it_there_are_no_such_acts_and_it_says_what_is_missing() {
             panic!("{result:?}")
         };
         assert!(
-            why.as_str()
-                .contains("; `dlqtop install` keeps them beside it"),
+            why.as_str().contains("; `dlqtop install` adds them"),
             "{why}"
         );
     }
     assert!(source.can(&resume(1).change));
     assert_eq!(shop.act("ana", &resume(1)).await, done("queued"));
     let run = shop.asked(&["log"]);
-    run.expect_complaint(2, &["`dlqtop install` keeps them beside it"]);
+    run.expect_complaint(2, &["`dlqtop install` adds them"]);
 }

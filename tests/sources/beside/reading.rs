@@ -262,7 +262,7 @@ async fn who_may_change_nothing_of_theirs_adds_to_what_is_kept_all_the_same() {
     let note = [&["entry", "note", &id][..], &because].concat();
     let retry = [&["task", "requeue", &id][..], &because].concat();
     let nothing = shop.asked_as("shop_guest", &retry);
-    nothing.expect_complaint(3, &["this role may only look at this system"]);
+    nothing.expect_complaint(3, &["this role can only read this system"]);
 
     shop.asked(&["install", "--yes", "--grant", "shop_guest"])
         .expect_answer();

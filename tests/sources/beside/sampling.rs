@@ -172,13 +172,13 @@ async fn sit_through(shop: &Shop, from: DateTime<Utc>, readings: &[(i64, [i64; 3
 const READINGS: [(i64, [i64; 3]); 6] = [
     (1, [10, 2, 0]),
     (2, [12, 5, 0]),
-    // One of the fresh ones was put back to work, and three others.
+    // One of the fresh ones was retried, and three others.
     (4, [8, 4, 0]),
     // Two more came in the old five minutes, one in the new.
     (6, [9, 1, 6]),
     // Nobody looked for so long that nothing can be told.
     (17, [9, 0, 0]),
-    // More has come than the system says: it was put back to work before anybody looked.
+    // More has come than the system says: it was retried before anybody looked.
     (18, [20, 1, 0]),
 ];
 
@@ -334,11 +334,11 @@ async fn acts_go_on_although_no_sample_can_be_kept() {
 async fn where_nothing_tells_a_condition_is_not_fine() {
     let bare = Shop::with(1).await;
     let asked = ["check", "--fail-if", "resolved<1"];
-    let hint = "Shop keeps no traces of what was closed";
+    let hint = "Shop keeps no record of what was closed";
     bare.asked(&asked)
         .expect_complaint(2, &[hint, "dlqtop install"]);
     let shop = Shop::furnished(1).await;
-    (shop.asked(&asked)).expect_complaint(3, &["too few samples of late", "dashboard"]);
+    (shop.asked(&asked)).expect_complaint(3, &["too few recent samples", "dashboard"]);
     an_hour(&shop).await;
     let answer = shop.asked(&["check", "--fail-if", "resolved<1", "--fail-if", "pending>9"]);
     assert_eq!(answer.expect_answer().lines().count(), 2, "{answer:?}");

@@ -3,7 +3,6 @@
 use dlqtop::data::model::pg_timestamp::PgTimestamp;
 
 use super::*;
-use dlqtop::data::model::pg_timestamp::PgTimestamp;
 
 #[tokio::test]
 async fn what_is_held_or_waits_too_long_is_stale_and_says_how() {
@@ -31,7 +30,7 @@ async fn what_is_held_or_waits_too_long_is_stale_and_says_how() {
         ("11 minutes", Health::Stale, Some("unclaimed")),
     ] {
         for columns in ["created_at, updated_at", "created_at, next_retry_at"] {
-            // What was put back to work a while ago waits since then, whenever it was created.
+            // What was retried a while ago waits since then, whenever it was created.
             let values = format!("utc() - interval '1 day', utc() - interval '{due}'");
             let task = queue.task(columns, &values).await;
             let row = queue.row(task).await;

@@ -57,7 +57,7 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         return all;
     }
     if requeues(detail, "").is_ok() {
-        let text = "put the task back to work: no step needs anything done to it";
+        let text = "requeue the task: none of its steps needs a change";
         all.push(say(Some('R'), text.to_owned()));
     }
     if quiet_for(&detail.task).is_some() {
@@ -87,14 +87,14 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
     if !has_entry {
         all.push(say(
             Some('D'),
-            "open an investigation, so that others see that you look into it".to_owned(),
+            "open an investigation, so that others see that you are working on it".to_owned(),
         ));
     }
     all
 }
 
-/// Says so if the task has been put to work a moment ago: what was true of it before is no reason to
-/// act again.
+/// What to say of a task that was started a moment ago: what was true before is no reason to act
+/// again.
 fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
     let task = &detail.task;
     let at_work = matches!(
@@ -108,7 +108,7 @@ fn just_begun(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
         )
     });
     (at_work && waits && task.time_in_state_minutes < 1.0)
-        .then(|| "nothing yet: it has just been put to work; look again in a minute".to_owned())
+        .then(|| "nothing yet: it has only just started; look again in a minute".to_owned())
 }
 
 /// Says so if the task is merely at work: no open entry, nothing failed, time left.
@@ -124,7 +124,7 @@ fn runs_normally(detail: &Detail, root: Option<&StepRow>) -> Option<String> {
     let early = task.time_in_state_minutes < threshold * WARNING_SHARE;
     (!open && !failing && early && quiet_for(task).is_none()).then(|| {
         format!(
-            "nothing yet: it is at work, {} into the {} it may stay {}",
+            "nothing yet: it is running, {} into the {} it may stay {}",
             duration_of_minutes(task.time_in_state_minutes),
             duration_of_minutes(threshold),
             task.current_state
@@ -136,20 +136,17 @@ fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
     let name = &step.step_name;
     let bypass = (
         'B',
-        format!("count {name} as done without a result, if the work was done by hand"),
+        format!("mark {name} as done without a result, if the work was done by hand"),
     );
     match step.current_state.as_str() {
         "error" if is_transient(step) => vec![
-            (
-                'R',
-                format!("retry {name}: the error looks like one that passes"),
-            ),
+            ('R', format!("retry {name}: the error looks transient")),
             bypass,
         ],
         "error" => vec![
             (
                 'R',
-                format!("fix the cause, then give {name} all its attempts again"),
+                format!("fix the cause, then retry {name} (resets its attempts)"),
             ),
             bypass,
             ('X', format!("cancel {name}, if it must never run")),
@@ -157,7 +154,7 @@ fn step_advice(step: &StepRow, now: DateTime<Utc>) -> Vec<(char, String)> {
         "waiting_for_retry" if step.next_retry_at.is_some_and(|at| at > now) => {
             vec![('R', format!("run {name} now instead of waiting"))]
         }
-        "waiting_for_retry" => vec![('R', format!("put {name} back to work"))],
+        "waiting_for_retry" => vec![('R', format!("retry {name} now"))],
         "in_progress" | "enqueued" => {
             vec![
                 (

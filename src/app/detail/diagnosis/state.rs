@@ -27,8 +27,8 @@ pub(super) fn has_result(step: &StepRow) -> bool {
     )
 }
 
-/// Whether a task that a sweep took goes on by itself once it is put back to work; if not, why
-/// not, which is `otherwise` unless there is more to say.
+/// Whether a task that a sweep took continues once it is requeued; if not, why not: `otherwise`,
+/// unless there is a better reason.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub fn requeues(detail: &Detail, otherwise: &str) -> Result<(), String> {
     match root(detail) {
         Some(step) => match step.current_state.as_str() {
             state @ ("error" | "waiting_for_retry" | "cancelled") => Err(format!(
-                "{} is {state}: that step is the one",
+                "{} is {state}: that step is the cause",
                 step.step_name
             )),
             _ => Ok(()),
@@ -50,7 +50,7 @@ pub fn requeues(detail: &Detail, otherwise: &str) -> Result<(), String> {
     }
 }
 
-/// The cancelled step that a pending one can never get past.
+/// The cancelled step that blocks a pending one for ever.
 fn in_the_way(detail: &Detail) -> Option<&StepRow> {
     let blocks = |step: &StepRow| {
         let named = |child: &StepRow| child.blocked_by.contains(&step.step_name);

@@ -12,7 +12,7 @@ use crate::data::source::Source;
 pub(super) fn diagnose<'a>(source: &Source, detail: &'a Detail) -> Diagnosis<'a> {
     let words = &source.manifest.words;
     let mut parts = vec![how_long(source, detail)];
-    parts.extend(same_error(&detail.task).map(|text| words.tell(&text)));
+    parts.extend(same_error(&detail.task, words));
     if let Some(quiet) = quiet_for(&detail.task) {
         let namespace = &detail.task.namespace_name;
         let quiet = minutes_in_words(quiet);
@@ -81,10 +81,7 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
         all.push(Advice { key, text });
     };
     if is_open_to("resume_task") && source.open_to("resume_task", state) == Some(true) {
-        let how = match words.requeue.as_str() {
-            "requeue" => format!("put the {} back to work", words.task),
-            own => format!("{own} the {}", words.task),
-        };
+        let how = format!("{} the {}", words.requeue, words.task);
         say('R', format!("{how}, once its cause is gone"));
     }
     let open = detail.entries.iter().find(|entry| is_open(entry));
@@ -94,7 +91,7 @@ fn advice(source: &Source, detail: &Detail) -> Vec<Advice> {
             let how = &words.claim;
             say(
                 'O',
-                format!("{how} the {case}: others see that somebody looks into it"),
+                format!("{how} the {case}: others see that someone is working on it"),
             );
         }
         if is_open_to("close_entry") {

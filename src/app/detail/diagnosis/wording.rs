@@ -2,11 +2,12 @@
 
 use crate::app::format::{count, duration_of_minutes};
 use crate::data::model::TaskRow;
+use crate::data::source::Words;
 
 /// How many others have it.
-pub(super) fn same_error(task: &TaskRow) -> Option<String> {
+pub(super) fn same_error(task: &TaskRow, words: &Words) -> Option<String> {
     match task.same_error_elsewhere {
-        1 => Some("1 other task has the same error".to_owned()),
+        1 => Some(words.fill("1 other {task} has the same error")),
         2.. => {
             let n = count(task.same_error_elsewhere);
             let least = if task.same_error_at_least {
@@ -14,7 +15,8 @@ pub(super) fn same_error(task: &TaskRow) -> Option<String> {
             } else {
                 ""
             };
-            Some(format!("{least}{n} other tasks have the same error"))
+            let tasks = &words.tasks;
+            Some(format!("{least}{n} other {tasks} have the same error"))
         }
         _ => None,
     }

@@ -63,7 +63,7 @@ impl Span {
     pub fn until(&self, now: DateTime<Utc>) -> Result<Until, String> {
         let (until, ends) = read(self.field.text(), now, self.utc)?;
         if ends <= now {
-            return Err(format!("{} is past.", self.clock(ends, now)));
+            return Err(format!("{} is in the past.", self.clock(ends, now)));
         }
         if ends > now + self.longest {
             return Err(format!("At most {} days.", self.longest.num_days()));
@@ -85,7 +85,7 @@ impl Span {
     }
 }
 
-/// What is typed, and when that is.
+/// Parses what was typed, and the time it stands for.
 fn read(text: &str, now: DateTime<Utc>, utc: bool) -> Result<(Until, DateTime<Utc>), String> {
     let text = text.trim();
     if let Ok(time) = NaiveTime::parse_from_str(text, "%H:%M") {
@@ -105,7 +105,8 @@ fn read(text: &str, now: DateTime<Utc>, utc: bool) -> Result<(Until, DateTime<Ut
     if NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok() {
         return Err(format!("At what time? {text} 09:00"));
     }
-    let minutes = minutes(text).ok_or("How long? As 15m, 2h30m, 1d, 14:30 or 2026-11-22 09:00.")?;
+    let minutes =
+        minutes(text).ok_or("How long? Use 15m, 2h30m, 1d, 14:30 or 2026-11-22 09:00.")?;
     let most = MOST_DAYS * 24 * 60;
     let minutes = i32::try_from(minutes.min(most + 1)).unwrap_or(i32::MAX);
     Ok((
@@ -128,7 +129,7 @@ fn instant(at: NaiveDateTime, utc: bool) -> Result<DateTime<Utc>, String> {
     }
     let at = Local.from_local_datetime(&at).earliest();
     at.map(|at| at.to_utc())
-        .ok_or_else(|| "No clock shows that time: it is skipped for summer time.".to_owned())
+        .ok_or_else(|| "That time does not exist: clocks skip it for summer time.".to_owned())
 }
 
 /// `1d2h30m` in minutes. Each unit at most once, the larger first.

@@ -99,7 +99,7 @@ impl JsonResult {
                 }
                 return EditorResult::Unchanged(problem);
             }
-            return EditorResult::Invalid(format!("{problem}; the result is as it was before"));
+            return EditorResult::Invalid(format!("{problem}; the previous result is kept"));
         }
         if written.text.trim().is_empty() {
             return EditorResult::Unchanged("the result was left empty".to_owned());

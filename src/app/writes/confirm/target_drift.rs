@@ -19,23 +19,23 @@ pub struct TargetDrift {
 }
 
 impl TargetDrift {
-    /// What to say of it, a sentence each.
+    /// One sentence for each kind of change.
     #[must_use]
     pub fn sentences(self) -> Vec<String> {
         let mut words = Vec::new();
         match self.changed {
             0 => {}
-            1 => words.push("1 of them has changed since: it will be left alone".to_owned()),
+            1 => words.push("1 target changed since; it will be skipped".to_owned()),
             n => words.push(format!(
-                "{} of them have changed since: they will be left alone",
+                "{} targets changed since; they will be skipped",
                 count_usize(n)
             )),
         }
         match self.gone {
             0 => {}
-            1 => words.push("1 of them is no longer in the list".to_owned()),
+            1 => words.push("1 target is no longer in the list".to_owned()),
             n => words.push(format!(
-                "{} of them are no longer in the list",
+                "{} targets are no longer in the list",
                 count_usize(n)
             )),
         }

@@ -25,7 +25,7 @@ impl Subject {
         }
     }
 
-    /// The task, if it can be put back to work. Where tasks have steps, those have a say in it.
+    /// The task, if it can be requeued. Where tasks have steps, their states decide too.
     pub(super) fn as_requeued(&self, source: &Source) -> Result<TaskTarget, String> {
         let is_open = self.task_is_open(TaskVerb::Requeue, source);
         if source.has("steps") {
@@ -36,8 +36,8 @@ impl Subject {
 
     pub(super) fn not_yet_in_dlq(&self, source: &Source) -> Result<TaskTarget, String> {
         if self.entry.is_some() {
-            let why = "it has an open investigation already";
-            return Err(source.manifest.words.tell(why));
+            let words = &source.manifest.words;
+            return Err(words.fill("it has an open {investigation} already"));
         }
         self.task_is_open(TaskVerb::SendToDlq, source)?;
         Ok(self.as_task())
@@ -64,8 +64,8 @@ impl Subject {
         }
     }
 
-    /// Whether its entry can be dealt with so, as far as the state tells: an open one is pending, and
-    /// where a task is its own entry, its state is that of the task.
+    /// Whether the verb applies to its entry, as far as the state shows: an open entry is pending,
+    /// and where a task is its own entry, it has the task's state.
     pub(super) fn is_open_to(&self, verb: EntryVerb, source: &Source) -> Result<(), String> {
         let file = verb.file();
         source.require(file).map_err(|why| why.one_line())?;
@@ -75,7 +75,9 @@ impl Subject {
             (true, None) => None,
         };
         match is_open {
-            Some(false) if source.has("steps") => Err("its investigation is open".to_owned()),
+            Some(false) if source.has("steps") => {
+                Err(source.manifest.words.fill("its {investigation} is open"))
+            }
             Some(false) => Err(self.as_it_is(source)),
             _ => Ok(()),
         }
@@ -83,13 +85,5 @@ impl Subject {
 
     fn as_it_is(&self, source: &Source) -> String {
         format!("the {} is {}", source.manifest.words.task, self.task_state)
-    }
-
-    /// A reason of the program's own in the words of the source; one with a name in it stays as it is.
-    pub(super) fn in_source_words(&self, why: String, source: &Source) -> String {
-        match &self.owner {
-            Some(owner) if why.contains(owner.name.as_str()) => why,
-            _ => source.manifest.words.tell(&why),
-        }
     }
 }

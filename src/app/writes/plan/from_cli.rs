@@ -89,11 +89,11 @@ pub fn exactly(wish: &RequestedChange, subjects: &[Subject], source: &Arc<Source
         RequestedChange::Entries(verb) => {
             let (targets, rest) = divide(subjects, |one| {
                 one.is_open_to(*verb, source)?;
-                let target = match verb {
-                    EntryVerb::Reopen => one.as_closed(),
-                    _ => one.as_entry(),
-                };
-                target.map_err(|why| one.in_source_words(why, source))
+                let words = &source.manifest.words;
+                match verb {
+                    EntryVerb::Reopen => one.as_closed(words),
+                    _ => one.as_entry(words),
+                }
             });
             (Change::Entries(*verb, targets), rest)
         }

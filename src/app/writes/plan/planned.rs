@@ -8,7 +8,7 @@ use crate::data::messages::command::{Change, EntryVerb, StepVerb, TaskVerb};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, TaskId};
 use crate::data::source::Source;
-use crate::data::source::vocabulary::capital;
+use crate::data::source::vocabulary::{Noun, capital};
 
 /// A row of a list, as marks know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,27 +57,27 @@ impl Plan {
         let (retry, own) = (capital(&words.retry), capital(&words.claim));
         let (resuming, closing) = (words.resuming(), words.closing());
         let (verb, noun) = match &self.change {
-            Change::Steps(StepVerb::ResetForRetry, _) => (retry.as_str(), "step"),
-            Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", "step"),
-            Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", "step"),
-            Change::Steps(StepVerb::Cancel, _) => ("Cancel", "step"),
-            Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", "step"),
-            Change::Tasks(TaskVerb::Requeue, _) => (resuming.as_str(), "task"),
-            Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", "task"),
-            Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", "task"),
-            Change::Entries(EntryVerb::Close(_), _) => (closing.as_str(), "investigation"),
-            Change::Entries(EntryVerb::Note, _) => ("Add a note to", "investigation"),
+            Change::Steps(StepVerb::ResetForRetry, _) => (retry.as_str(), Noun::Step),
+            Change::Steps(StepVerb::ResolveManually, _) => ("Resolve (bypass)", Noun::Step),
+            Change::Steps(StepVerb::CompleteManually(_), _) => ("Complete", Noun::Step),
+            Change::Steps(StepVerb::Cancel, _) => ("Cancel", Noun::Step),
+            Change::Steps(StepVerb::SetLimits(_), _) => ("Change the limits of", Noun::Step),
+            Change::Tasks(TaskVerb::Requeue, _) => (resuming.as_str(), Noun::Task),
+            Change::Tasks(TaskVerb::Cancel, _) => ("Cancel", Noun::Task),
+            Change::Tasks(TaskVerb::SendToDlq, _) => ("Send to the DLQ:", Noun::Task),
+            Change::Entries(EntryVerb::Close(_), _) => (closing.as_str(), Noun::Investigation),
+            Change::Entries(EntryVerb::Note, _) => ("Add a note to", Noun::Investigation),
             Change::Entries(
                 EntryVerb::Claim {
                     take_over: true, ..
                 },
                 _,
-            ) => ("Take over", "investigation"),
-            Change::Entries(EntryVerb::Claim { .. }, _) => (own.as_str(), "investigation"),
-            Change::Entries(EntryVerb::Release, _) => ("Release", "investigation"),
-            Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", "investigation"),
-            Change::Entries(EntryVerb::Unsnooze, _) => ("Wake", "investigation"),
-            Change::Entries(EntryVerb::Reopen, _) => ("Reopen", "investigation"),
+            ) => ("Take over", Noun::Investigation),
+            Change::Entries(EntryVerb::Claim { .. }, _) => (own.as_str(), Noun::Investigation),
+            Change::Entries(EntryVerb::Release, _) => ("Release", Noun::Investigation),
+            Change::Entries(EntryVerb::Snooze(_), _) => ("Snooze", Noun::Investigation),
+            Change::Entries(EntryVerb::Unsnooze, _) => ("Unsnooze", Noun::Investigation),
+            Change::Entries(EntryVerb::Reopen, _) => ("Reopen", Noun::Investigation),
         };
         let count = self.change.count();
         format!("{verb} {} {}", count_usize(count), words.noun(count, noun))
@@ -86,7 +86,7 @@ impl Plan {
     /// What it means, for those who do not do it every day.
     #[must_use]
     pub fn meaning(&self) -> String {
-        self.source.manifest.words.tell(self.native_meaning())
+        self.source.manifest.words.fill(self.native_meaning())
     }
 
     fn native_meaning(&self) -> &'static str {
@@ -94,49 +94,49 @@ impl Plan {
         match &self.change {
             Change::Steps(StepVerb::ResetForRetry, _) => "Runs it again, with all its attempts.",
             Change::Steps(StepVerb::ResolveManually, _) => {
-                "Counts the step as done, without a result; its children may run."
+                "Marks the {step} as done, without a result; its children may run."
             }
             Change::Steps(StepVerb::CompleteManually(_), _) => {
-                "Counts the step as done, with this result; its children may run."
+                "Marks the {step} as done, with this result; its children may run."
             }
             Change::Steps(StepVerb::Cancel, _) => {
-                "The step never runs; what waits for it never will, and the task stays blocked."
+                "The {step} never runs, nor does what waits for it; the {task} stays blocked."
             }
             Change::Steps(StepVerb::SetLimits(_), _) => {
-                "For this step only; the template stays as it is."
+                "For this {step} only; the template does not change."
             }
             Change::Tasks(TaskVerb::Requeue, _) if !has("steps") => {
-                "It is taken from where it is and runs again."
+                "Runs it again, wherever it is now."
             }
             Change::Tasks(TaskVerb::Requeue, _) => {
-                "No step needs anything done to it: the task goes on from where its steps are."
+                "No {step} needs a change: the {task} continues from where its {steps} are."
             }
-            Change::Tasks(TaskVerb::Cancel, _) => "The whole task is called off.",
+            Change::Tasks(TaskVerb::Cancel, _) => "Cancels the whole {task}.",
             Change::Tasks(TaskVerb::SendToDlq, _) => {
-                "Opens an investigation. The task itself is not changed."
+                "Opens {an investigation}. The {task} itself is not changed."
             }
             Change::Entries(EntryVerb::Close(_), _) if !has("steps") => {
-                "It is dealt with: nothing is run again by this."
+                "Marks it as dealt with; nothing runs again."
             }
             Change::Entries(EntryVerb::Close(_), _) => {
-                "Ends the investigation. The task itself is not changed."
+                "Closes the {investigation}. The {task} itself is not changed."
             }
             Change::Entries(EntryVerb::Note, _) => {
-                "The note stays with the investigation; notes are never changed."
+                "The note stays with the {investigation}; notes are never changed."
             }
             Change::Entries(EntryVerb::Claim { .. }, _) if !has("release_entry") => {
-                "Everybody sees that somebody looks into it."
+                "Everyone sees that someone is working on it."
             }
             Change::Entries(EntryVerb::Claim { .. }, _) => {
-                "Everybody sees who looks into it. The claim ends by itself."
+                "Everyone sees who is working on it. The claim ends by itself."
             }
-            Change::Entries(EntryVerb::Release, _) => "Gives it back before the claim ends.",
+            Change::Entries(EntryVerb::Release, _) => "Gives up the claim before it ends.",
             Change::Entries(EntryVerb::Snooze(_), _) => {
-                "Takes it from the top of the queue; it comes back by itself."
+                "Moves it out of the way; it comes back by itself."
             }
-            Change::Entries(EntryVerb::Unsnooze, _) => "Brings it back to its place in the queue.",
+            Change::Entries(EntryVerb::Unsnooze, _) => "Moves it back to its place in the queue.",
             Change::Entries(EntryVerb::Reopen, _) => {
-                "Opens the investigation again. The task itself is not changed."
+                "Reopens the {investigation}. The {task} itself is not changed."
             }
         }
     }
@@ -145,8 +145,8 @@ impl Plan {
     #[must_use]
     pub fn reason_hint(&self) -> &'static str {
         match self.change {
-            _ if self.source.is_logged() => "why? everybody reads it in the log",
-            Change::Entries(EntryVerb::Note, _) => "everybody reads it",
+            _ if self.source.is_logged() => "why? everyone can read it in the log",
+            Change::Entries(EntryVerb::Note, _) => "everyone can read it",
             _ => "why?",
         }
     }
@@ -156,10 +156,8 @@ impl Plan {
     pub fn no_reason(&self) -> &'static str {
         match self.change {
             Change::Entries(EntryVerb::Note, _) => "Write the note first.",
-            _ if self.source.is_logged() => {
-                "Say why first: it goes into the log that everybody reads."
-            }
-            _ => "Say why first.",
+            _ if self.source.is_logged() => "Give a reason first: everyone can read it in the log.",
+            _ => "Give a reason first.",
         }
     }
 

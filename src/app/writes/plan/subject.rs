@@ -8,10 +8,11 @@ use crate::app::format::title;
 use crate::data::messages::command::{EntryTarget, Limits, TaskTarget};
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, QueueRow, StalenessRow, StepId, TaskId};
+use crate::data::source::Words;
 
 pub(super) const IN_A_CYCLE: &str = "its steps wait for each other: none can ever start";
 
-/// A row of any screen, as writes see it.
+/// A row of any list, or the task of the detail screen, as writes need it.
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// Where it is marked.
@@ -28,11 +29,11 @@ pub struct Subject {
     pub entry: Option<SeenEntry>,
     /// Who has claimed it, as far as the row can tell.
     pub owner: Option<Owner>,
-    /// Whether it is put aside.
+    /// Whether it is snoozed.
     pub snoozed: bool,
     /// A closed entry: one that was named, or the last of an open task.
     pub closed: Option<SeenEntry>,
-    /// Whether the task can go on from where its steps are, or why not.
+    /// Whether the task can be requeued, or why not.
     pub resumes: Result<(), String>,
 }
 
@@ -105,11 +106,11 @@ pub struct SeenStep {
 pub fn why_not_retryable(step: Option<&SeenStep>) -> String {
     match step {
         Some(step) => format!("{} is {}", step.name, step.state),
-        None => "no step of it can be named; open it and choose one".to_owned(),
+        None => "its step is not known; open it and select one".to_owned(),
     }
 }
 
-/// Whether a task that a sweep took can go on, as far as its row can tell.
+/// Whether a task that a sweep took can be requeued, as far as its row shows.
 pub(super) fn requeues(task_state: &SafeText, step: Option<&SeenStep>) -> Result<(), String> {
     let waits =
         |state: &str| matches!(state, "pending" | "in_progress") || state.starts_with("enqueued");
@@ -196,19 +197,19 @@ impl Subject {
         }
     }
 
-    pub(super) fn as_entry(&self) -> Result<EntryTarget, String> {
+    pub(super) fn as_entry(&self, words: &Words) -> Result<EntryTarget, String> {
         match (self.entry, self.closed) {
             (Some(entry), _) => Ok(self.target(entry)),
-            (None, Some(_)) => Err("its investigation is closed".to_owned()),
-            (None, None) => Err("it has no open investigation".to_owned()),
+            (None, Some(_)) => Err(words.fill("its {investigation} is closed")),
+            (None, None) => Err(words.fill("it has no open {investigation}")),
         }
     }
 
-    pub(super) fn as_closed(&self) -> Result<EntryTarget, String> {
+    pub(super) fn as_closed(&self, words: &Words) -> Result<EntryTarget, String> {
         match (self.closed, self.entry) {
             (Some(entry), _) => Ok(self.target(entry)),
-            (None, Some(_)) => Err("its investigation is open".to_owned()),
-            (None, None) => Err("open the task first, or name the closed entry".to_owned()),
+            (None, Some(_)) => Err(words.fill("its {investigation} is open")),
+            (None, None) => Err(words.fill("open the {task} first, or name the closed {entry}")),
         }
     }
 
@@ -221,34 +222,34 @@ impl Subject {
     }
 
     /// An entry that nobody else has claimed, or that somebody else has.
-    pub(super) fn as_claimed(&self, by_others: bool) -> Result<EntryTarget, String> {
+    pub(super) fn as_claimed(&self, by_others: bool, words: &Words) -> Result<EntryTarget, String> {
         let others = self.owner.as_ref().filter(|owner| !owner.is_me);
         match others {
             Some(owner) if !by_others => Err(format!(
-                "owned by {}: choose it alone to take it over",
+                "owned by {}: select it alone to take it over",
                 owner.name
             )),
-            _ => self.as_entry(),
+            _ => self.as_entry(words),
         }
     }
 
-    pub(super) fn as_mine(&self) -> Result<EntryTarget, String> {
+    pub(super) fn as_mine(&self, words: &Words) -> Result<EntryTarget, String> {
         match &self.owner {
             Some(owner) if !owner.is_me => Err(format!("owned by {}", owner.name)),
             // As far as the row can tell: the staleness list does not know owners.
             None if matches!(self.origin, Origin::Entry(_) | Origin::Detail) => {
                 Err("nobody owns it".to_owned())
             }
-            _ => self.as_entry(),
+            _ => self.as_entry(words),
         }
     }
 
-    pub(super) fn as_snoozed(&self) -> Result<EntryTarget, String> {
+    pub(super) fn as_snoozed(&self, words: &Words) -> Result<EntryTarget, String> {
         match self.origin {
             Origin::Entry(_) | Origin::Detail if !self.snoozed => {
                 Err("it is not snoozed".to_owned())
             }
-            _ => self.as_entry(),
+            _ => self.as_entry(words),
         }
     }
 }

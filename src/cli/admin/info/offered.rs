@@ -53,7 +53,7 @@ impl Offered {
             panes: panes.collect(),
             pages: tabs.collect(),
             acts: acts.collect(),
-            before_pages: SafeText::new(&words.tell("of a task its")),
+            before_pages: SafeText::new(&words.fill("of {a task} its")),
         }
     }
 

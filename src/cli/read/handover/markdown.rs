@@ -75,17 +75,24 @@ struct Text<'a> {
 
 impl Text<'_> {
     /// A headline and a table, or a word that there is nothing: why, where that is known.
-    fn section(&mut self, heading: Heading, head: &[&str], rows: Vec<Vec<String>>, none: &str) {
+    fn section(
+        &mut self,
+        heading: Heading,
+        head: &[&'static str],
+        rows: Vec<Vec<String>>,
+        none: &'static str,
+    ) {
         let words = &self.source.manifest.words;
         let text = &mut self.told;
         let _ = writeln!(text, "\n## {}\n", heading.title);
         let remark = heading.part.and_then(|part| self.report.remarks.get(&part));
         if rows.is_empty() {
-            let none = remark.map_or_else(|| words.tell(none), safe);
+            let none = remark.map_or_else(|| words.fill(none), safe);
             let _ = writeln!(text, "{none}");
             return;
         }
-        let _ = writeln!(text, "| {} |", words.tell(&head.join(" | ")));
+        let filled: Vec<String> = head.iter().map(|name| words.fill(name)).collect();
+        let _ = writeln!(text, "| {} |", filled.join(" | "));
         let _ = writeln!(text, "|{}", " --- |".repeat(head.len()));
         let full = rows.len() >= LINES;
         for row in rows {
@@ -176,7 +183,7 @@ fn opened(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     if !rows.is_empty() {
-        let head = ["error", "step", "template", "opened", "open yet"];
+        let head = ["error", "{step}", "template", "opened", "open yet"];
         text.section(Heading::plain("Errors behind it"), &head, rows, "");
     }
 }
@@ -207,12 +214,18 @@ fn closed(text: &mut Text<'_>, report: &Handover) {
         })
         .collect();
     if !rows.is_empty() {
-        let head = ["when", "task", "how", "by", "notes", "entry"];
+        let head = ["when", "{task}", "how", "by", "notes", "{entry}"];
         text.section(Heading::plain("Closed, one by one"), &head, rows, "");
     }
 }
 
-fn held(text: &mut Text<'_>, heading: Heading, who: &str, until: &str, rows: &[Held]) {
+fn held(
+    text: &mut Text<'_>,
+    heading: Heading,
+    who: &'static str,
+    until: &'static str,
+    rows: &[Held],
+) {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -226,7 +239,7 @@ fn held(text: &mut Text<'_>, heading: Heading, who: &str, until: &str, rows: &[H
             ]
         })
         .collect();
-    let head = [who, until, "task", "reason", "open since", "entry"];
+    let head = [who, until, "{task}", "reason", "open since", "{entry}"];
     text.section(heading, &head, rows, "nothing");
 }
 
@@ -242,7 +255,7 @@ fn notes(text: &mut Text<'_>, report: &Handover) {
             ]
         })
         .collect();
-    let head = ["when", "who", "task", "note", "entry"];
+    let head = ["when", "who", "{task}", "note", "{entry}"];
     let part = Heading::of(Part::Notes, "Notes");
     text.section(part, &head, rows, "nobody wrote one");
 }
@@ -316,7 +329,7 @@ fn sweeps(text: &mut Text<'_>, swept: &[Swept]) {
         Heading::plain("Sweeps"),
         &head,
         rows,
-        "no detector has swept: nobody looks for stale tasks",
+        "no detector has swept: nobody looks for stale {tasks}",
     );
     if failed > 0 {
         let failed = plural(usize::try_from(failed).unwrap_or(usize::MAX), "task");

@@ -62,7 +62,7 @@ impl Journal {
         })
     }
 
-    /// Takes up the journal of a run that was cut short, for this database only.
+    /// Takes up the journal of a run that was interrupted, for this database only.
     ///
     /// # Errors
     ///

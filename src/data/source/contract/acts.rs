@@ -87,7 +87,7 @@ pub(super) const FILES: &[File] = &[
     },
     act(
         "resume_task",
-        "puts a task back to work",
+        "requeues a task",
         "`R` on a task, `dlqtop task requeue`",
         Subject::Task,
     ),
@@ -138,7 +138,7 @@ pub(super) const FILES: &[File] = &[
             "minutes": Int = Number(60), "even from somebody else": Bool = Flag(false)],
         ..act(
             "own_entry",
-            "claims an entry, so that others see who looks into it",
+            "claims an entry, so that others see who is working on it",
             "`O`, `dlqtop entry claim`",
             Subject::Entry,
         )

@@ -9,7 +9,7 @@ use crate::data::model::{AlertRow, QueueDepthRow, WorkerRow};
 pub(super) const FILES: &[File] = &[
     File {
         name: "workers",
-        about: "workers with their signs of life and what they have in hand, the worst first",
+        about: "workers with their heartbeats and what they have in hand, the worst first",
         makes: "the workers pane, `dlqtop workers`",
         does: Reads,
         takes: takes!["rows": Big = Number(200)],

@@ -81,7 +81,7 @@ pub(super) const FILES: &[File] = &[
     File {
         name: "handover_window",
         about: "the span of time, what came and went in it, and what is open at its end",
-        makes: "`dlqtop handover`, with the four below; without it, it is reckoned from `entries_page`",
+        makes: "`dlqtop handover`, with the four below; without it, it is calculated from `entries_page`",
         does: Reads,
         takes: takes!["seconds back": Float = DAY],
         gives: columns![
@@ -245,7 +245,7 @@ pub(super) const FILES: &[File] = &[
     },
     File {
         name: "canary_task",
-        about: "what has become of a task that a batch has put back to work",
+        about: "the outcome of a task that a batch has requeued",
         makes: "the canary before many are resumed",
         does: Reads,
         takes: takes!["batch": Uuid = Nil, "task": Uuid = Nil],

@@ -142,7 +142,7 @@ pub(super) const FILES: &[File] = &[
     },
     File {
         name: "fixes",
-        about: "how entries of one template were closed of late, newest first",
+        about: "how entries of one template were closed recently, newest first",
         makes: "how it was fixed before",
         does: Reads,
         takes: takes!["namespace": Text = Namespace, "template": Text = Name,

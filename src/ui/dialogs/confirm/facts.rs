@@ -40,8 +40,8 @@ pub(super) fn facts(
     lines.extend(way(plan, place, room, theme));
     lines.extend(extra_fields::warnings(plan, room, theme));
     if confirm.offered {
-        let lead = "Done. Close the investigation too? Esc keeps it open.";
-        let lead = place.words().tell(lead);
+        let lead = "Done. Close the {investigation} too? Esc keeps it open.";
+        let lead = place.words().fill(lead);
         lines.insert(0, Line::styled(cut(&lead, room), theme.healthy));
     }
     let seen = plan.change.seen();
