@@ -61,22 +61,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Try everything: a private PostgreSQL, a simulated fleet and the dashboard. Nothing to set up.
-    Demo {
-        /// Seed for the demo's data and chance; the demos of other systems (--source) always repeat.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Run fleet and detector without a screen for this many seconds, then print what happened.
-        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-        headless: Option<u64>,
-        /// Add this many entries with one error whose cause is gone, to be retried in bulk, and a tenth as
-        /// many that fail again.
-        #[arg(long, value_name = "COUNT", default_value_t = 0,
-            value_parser = clap::value_parser!(u64).range(..=10_000))]
-        backlog: u64,
-        /// Print the summary of --headless as JSON.
-        #[arg(long, requires = "headless")]
-        json: bool,
-    },
+    Demo(demo::DemoArgs),
     /// Show the wall screen: read-only, big numbers, no keys but q.
     Watch,
     /// Run the detector without a screen: move stale tasks to the dead-letter queue.
@@ -217,7 +202,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
     let settings = crate::config::load(&flags, &detect)?;
     let mut global = Global { flags, settings };
-    if matches!(command, Some(Command::Demo { .. })) {
+    if matches!(command, Some(Command::Demo(_))) {
         // The demo brings its own database.
         global.settings.profile = None;
         global.settings.profiles.all.clear();
@@ -232,24 +217,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
 
 async fn dispatch(global: &Global, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Demo {
-            seed,
-            headless,
-            backlog,
-            json,
-        } => {
-            // Boxed: it holds a whole screen, and the others need not carry it.
-            Box::pin(demo::run(
-                global,
-                demo::DemoArgs {
-                    seed,
-                    headless,
-                    backlog,
-                    json,
-                },
-            ))
-            .await
-        }
+        // Boxed: it holds a whole screen, and the others need not carry it.
+        Command::Demo(args) => Box::pin(demo::run(global, args)).await,
         Command::Watch => dashboard::watch(global).await,
         Command::Detect(args) => detect::run(global, args).await,
         Command::Staleness(listing) => crate::cli::read::lists::staleness(global, &listing).await,

@@ -76,7 +76,7 @@ pub async fn show(global: &Global, output: Output) -> Result<ExitCode, Failure> 
         .collect();
     let who = actor(global)?;
     if output.json {
-        print_json(global, address, &who, &shown, &database)?;
+        print_json(global, address.as_deref(), &who, &shown, &database)?;
     } else {
         print_table(
             global,
@@ -224,7 +224,7 @@ fn file_line(global: &Global) -> String {
 
 fn print_json(
     global: &Global,
-    address: Option<String>,
+    address: Option<&str>,
     who: &str,
     shown: &[Line],
     database: &Database,

@@ -62,16 +62,11 @@ pub(in crate::cli) async fn queue(global: &Global, listing: &Listing) -> Result<
     let ((now, found), source) = ask_for(global, "queue", async |db, source| {
         let now = queries::clock(db).await?;
         let wants = |row: &QueueRow| filter::admits(&filter, row);
-        let found = keyset_pages::search(
-            db,
-            source,
-            wants,
-            SearchLimits {
-                matches: SELECT_ALL_LIMIT,
-                scanned: SELECT_ALL_LIMIT,
-            },
-        )
-        .await?;
+        let limits = SearchLimits {
+            matches: SELECT_ALL_LIMIT,
+            scanned: SELECT_ALL_LIMIT,
+        };
+        let found = keyset_pages::search(db, source, wants, limits).await?;
         Ok((now, found))
     })
     .await?;

@@ -47,7 +47,7 @@ pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template
             plan,
             ids,
             &Waiting {
-                template: template,
+                template,
                 wait,
                 share,
             },
@@ -125,7 +125,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
             plan,
             ids,
             &Waiting {
-                template: template,
+                template,
                 wait,
                 share,
             },

@@ -166,7 +166,7 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme:
         &Curve {
             name: "open",
             values: &known(&curves.open),
-            most: most,
+            most,
             style: theme.chart,
         },
         theme,
