@@ -7,6 +7,7 @@ mod app {
     mod acts;
     mod alerts;
     mod bulk;
+    mod freshness;
     mod gathering;
     mod groups;
     mod log;

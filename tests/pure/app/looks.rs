@@ -1,7 +1,5 @@
 //! Looking about: the cursor, the marks and the filter follow the rows; errors keep them.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use dlqtop::app::App;
 use dlqtop::app::action::{Action, CopyTarget, Edit, Mark, Move, Toggle, Verb};
@@ -10,10 +8,10 @@ use dlqtop::app::pane::{Pane, Tab};
 use dlqtop::app::screen::popup::Popup;
 use dlqtop::app::session::TimeFormat;
 use dlqtop::data::messages::command::Command;
-use dlqtop::data::model::{PollResult, QueueRow, Snapshot, TaskId};
+use dlqtop::data::model::{QueueRow, Snapshot, TaskId};
 use support::rows::{
     self, entry_id, heard, listed, looking, noon, place, queue_rows, showing, snapshot, stale_rows,
-    task_id, timed_out, waiting,
+    task_id, waiting,
 };
 
 fn typed(app: &mut App, text: &str) {
@@ -217,51 +215,6 @@ fn sorting_again_turns_it_round_and_the_cursor_stays_on_its_row() {
     );
     app.update(Action::SortBy(None));
     assert_eq!(shown(&app)[0].dlq_entry_uuid, entry_id(11));
-}
-
-#[test]
-fn a_pane_that_fails_keeps_its_rows_and_the_others_go_on() {
-    let mut app = showing(snapshot());
-    let staleness = Err(timed_out("read stale tasks"));
-    let queue = listed(queue_rows().split_off(5), 1);
-    app.update(heard(Snapshot {
-        staleness,
-        queue,
-        ..snapshot()
-    }));
-    assert_eq!(app.polled.stale().len(), 5);
-    assert!(app.polled.staleness.error.is_some());
-    assert_eq!(app.polled.entries().len(), 1);
-    app.update(heard(snapshot()));
-    assert!(app.polled.staleness.error.is_none());
-}
-
-#[test]
-fn data_is_outdated_after_two_intervals_or_when_nobody_answers() {
-    let mut app = showing(snapshot());
-    app.update(Action::Tick(noon() + TimeDelta::seconds(4)));
-    assert!(!app.polled.is_outdated(&app.session));
-    app.update(Action::Tick(noon() + TimeDelta::seconds(5)));
-    assert!(app.polled.is_outdated(&app.session));
-
-    let mut app = showing(snapshot());
-    let error = timed_out("reach the database");
-    app.update(Action::Polled(PollResult::Unreachable {
-        error,
-        retry_in: Duration::from_secs(1),
-    }));
-    assert!(app.polled.is_outdated(&app.session));
-    assert_eq!(app.polled.stale().len(), 5, "the rows stay");
-    app.update(heard(snapshot()));
-    assert!(!app.polled.is_outdated(&app.session));
-}
-
-#[test]
-fn a_poll_before_the_first_tick_is_not_fifty_years_old() {
-    let mut app = App::new(place());
-    app.update(heard(snapshot()));
-    app.update(Action::Tick(noon()));
-    assert_eq!(app.polled.age(app.session.now), Some(0.0));
 }
 
 #[test]
