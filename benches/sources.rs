@@ -57,7 +57,7 @@ fn main() -> Result<()> {
 
 async fn recognised(db: &mut PgConnection) -> Result<Arc<Source>> {
     let wanted = Wanted {
-        shelf: Arc::new(SourceCatalog::embedded()),
+        catalog: Arc::new(SourceCatalog::embedded()),
         asked: Some("tasker-core".to_owned()),
         first_will_do: false,
         given: Given::default(),

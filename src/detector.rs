@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::data::model::safe_text::SafeText;
-use crate::data::native::sweep::{Fate, SweepReport, Sweeper};
+use crate::data::native::sweep::{SweepOutcome, SweepReport, Sweeper};
 use crate::telemetry::Meters;
 
 pub mod status;
@@ -138,8 +138,8 @@ fn last_sweep(report: &SweepReport, ended: DateTime<Utc>) -> LastSweep {
         ended,
         took: report.took,
         detected: i64::try_from(report.tasks.len()).unwrap_or(i64::MAX),
-        moved: report.count(Fate::Moved).into(),
-        skipped: report.count(Fate::Skipped).into(),
-        failed: report.count(Fate::Failed).into(),
+        moved: report.count(SweepOutcome::Moved).into(),
+        skipped: report.count(SweepOutcome::Skipped).into(),
+        failed: report.count(SweepOutcome::Failed).into(),
     }
 }

@@ -44,8 +44,8 @@ pub async fn keep(db: &mut PgConnection, folder: &Path, suffix: &str) -> Result<
 
 /// The statements to explain: those of a poll with their parts in place, and the plain ones.
 fn statements() -> Result<Vec<(String, String)>> {
-    let shelf = SourceCatalog::embedded();
-    let native = shelf.kinds.into_iter().find(|kind| kind.name == "tasker");
+    let catalog = SourceCatalog::embedded();
+    let native = catalog.kinds.into_iter().find(|kind| kind.name == "tasker");
     let native = native.map(|kind| kind.files).unwrap_or_default();
     let mut statements: Vec<_> = native
         .into_iter()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use color_eyre::Result;
 use color_eyre::eyre::ensure;
-use dlqtop::data::native::sweep::{Fate, SweepOptions, Sweeper};
+use dlqtop::data::native::sweep::{SweepOptions, SweepOutcome, Sweeper};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio_util::sync::CancellationToken;
@@ -203,7 +203,10 @@ async fn detect(server: &Server, database: &str) -> Result<(Taken, i64)> {
     let cpu = session_cpu(server, database).await?;
     // Its numbers are in the server's statistics when its session has ended.
     sweeper.close().await;
-    Ok((Taken { wall, cpu }, i64::from(report.count(Fate::Moved))))
+    Ok((
+        Taken { wall, cpu },
+        i64::from(report.count(SweepOutcome::Moved)),
+    ))
 }
 
 /// Batch after batch, each a transaction, until one comes back empty or not full.

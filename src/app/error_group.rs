@@ -1,6 +1,6 @@
-//! What fails alike: one error, at one step, of one template.
+//! The key of a group of failures: template, step and the error's fingerprint. Plain data.
 //!
-//! Plain data: lists group their rows by it, a task is of one by its failing step.
+//! `lists/group_key.rs` computes it for a row, `data/fingerprint.rs` decides which errors are the same.
 
 use std::fmt;
 

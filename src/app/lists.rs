@@ -7,6 +7,7 @@ mod counted;
 pub mod filter;
 pub mod filter_input;
 pub mod fix_history;
+mod group_key;
 pub mod groups;
 pub mod list;
 mod marking;

@@ -25,7 +25,7 @@ use crate::config::global::Global;
 use crate::config::profile::apply::refuses_writes;
 use crate::config::value::{Budget, interval};
 use crate::config::{self, shared_settings};
-use crate::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper, SweptTask};
+use crate::data::native::sweep::{SweepOptions, SweepOutcome, SweepReport, Sweeper, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
 use crate::detector::{self, DetectorChannels};
 use crate::failure::Failure;
@@ -152,7 +152,9 @@ async fn once(
     } else {
         print(&report, dry_run, args.verbose)?;
     }
-    Ok(ExitCode::from(u8::from(report.count(Fate::Failed) > 0)))
+    Ok(ExitCode::from(u8::from(
+        report.count(SweepOutcome::Failed) > 0,
+    )))
 }
 
 fn as_json(report: &SweepReport, dry_run: bool) -> Value {
@@ -170,9 +172,9 @@ fn as_json(report: &SweepReport, dry_run: bool) -> Value {
         "stood_aside": report.stood_aside,
         "took_ms": report.took.as_millis(),
         "detected": report.tasks.len(),
-        "moved": report.count(Fate::Moved),
-        "skipped": report.count(Fate::Skipped),
-        "failed": report.count(Fate::Failed),
+        "moved": report.count(SweepOutcome::Moved),
+        "skipped": report.count(SweepOutcome::Skipped),
+        "failed": report.count(SweepOutcome::Failed),
         "tasks": report.tasks.iter().map(task).collect::<Vec<_>>(),
     })
 }

@@ -32,7 +32,7 @@ pub(super) fn wanted(global: &Global) -> Wanted {
     let theirs = profile.and_then(|profile| profile.source.as_ref());
     let asked = global.flags.source.as_ref().or(theirs).cloned();
     Wanted {
-        shelf: Arc::new(own.map_or_else(SourceCatalog::embedded, |folder| {
+        catalog: Arc::new(own.map_or_else(SourceCatalog::embedded, |folder| {
             SourceCatalog::with(&folder)
         })),
         asked: asked.filter(|name| !name.is_empty()),

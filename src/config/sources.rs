@@ -59,11 +59,11 @@ pub(super) fn catalog() -> SourceCatalog {
 /// # Errors
 ///
 /// That there is none, and which was meant.
-pub(super) fn kind<'a>(shelf: &'a SourceCatalog, name: &str) -> Result<&'a SourceKind, String> {
-    if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == name) {
+pub(super) fn kind<'a>(catalog: &'a SourceCatalog, name: &str) -> Result<&'a SourceKind, String> {
+    if let Some(kind) = catalog.kinds.iter().find(|kind| kind.name == name) {
         return Ok(kind);
     }
-    let known = shelf.kinds.iter().map(|kind| kind.name.as_str());
+    let known = catalog.kinds.iter().map(|kind| kind.name.as_str());
     Err(match suggest::among(name, known.clone()) {
         Some(meant) => format!("there is no source {}: did you mean {meant}?", shown(name)),
         None => format!(

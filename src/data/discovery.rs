@@ -18,8 +18,8 @@ use crate::data::source::{NATIVE, Source};
 ///
 /// [`DataError`] if the database cannot be queried, or there is none that can be used.
 pub async fn find(db: &mut PgConnection, wanted: &Wanted) -> Result<Arc<Source>, DataError> {
-    let (found, catalogue) = recognise(db, &wanted.shelf).await?;
-    let kind = match choose(&found, &wanted.shelf, wanted.asked.as_deref()) {
+    let (found, catalogue) = recognise(db, &wanted.catalog).await?;
+    let kind = match choose(&found, &wanted.catalog, wanted.asked.as_deref()) {
         Ok(kind) => kind,
         Err(DataError::SeveralSources { .. }) if wanted.first_will_do => found[0],
         Err(error) => {

@@ -313,9 +313,9 @@ mod tests {
 
     #[test]
     fn every_folder_that_was_built_in_can_be_read() {
-        let shelf = SourceCatalog::embedded();
-        assert_eq!(shelf.broken, Vec::new());
-        assert!(shelf.kinds.iter().any(|kind| kind.name == NATIVE));
+        let catalog = SourceCatalog::embedded();
+        assert_eq!(catalog.broken, Vec::new());
+        assert!(catalog.kinds.iter().any(|kind| kind.name == NATIVE));
         assert!(Source::native().has("queue"));
     }
 }

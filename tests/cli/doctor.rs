@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use support::database::Database;
 use support::dlqtop::asked;
 
-use crate::examined::{answer, as_role, examined, expect, fleet};
+use crate::doctor_findings::{answer, as_role, examined, expect, fleet};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_all_right_is_called_so() {

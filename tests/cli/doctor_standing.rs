@@ -8,7 +8,7 @@ use dlqtop::data::doctor::{CHECKS, Doctor, Level};
 use support::database::Database;
 use support::dlqtop::{asked, command, run};
 
-use crate::examined::{as_role, examined, expect, fleet};
+use crate::doctor_findings::{as_role, examined, expect, fleet};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_viewer_can_look_at_all_that_a_viewer_may_read() {

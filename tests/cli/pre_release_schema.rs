@@ -1,6 +1,6 @@
 //! A database that a pre-release made: its migrations were squashed, so nothing leads on from them.
 
-use crate::examined::{examined, expect};
+use crate::doctor_findings::{examined, expect};
 use support::database::Database;
 use support::dlqtop::asked;
 

@@ -3,7 +3,7 @@
 
 use sqlx::{ConnectOptions as _, Executor as _};
 
-use crate::examined::as_role;
+use crate::doctor_findings::as_role;
 use crate::templates::LIFECYCLE_TEST;
 use support::database::Database;
 use support::home::{RETRY, setting};

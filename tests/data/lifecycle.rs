@@ -5,7 +5,7 @@ use dlqtop::data::messages::command::{
     Change, EntryTarget, EntryVerb, ItemResult, Pace, Resolution, Write,
 };
 use dlqtop::data::model::{Health, QueueRow, StalenessRow, Stats, TaskId};
-use dlqtop::data::native::sweep::Fate;
+use dlqtop::data::native::sweep::SweepOutcome;
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use dlqtop::data::worker::Writer;
@@ -90,7 +90,7 @@ async fn goes_to_the_queue(db: &Database, task: Uuid, from: &str) {
     assert!((rows[0].staleness_threshold_minutes - 2.0).abs() < f64::EPSILON);
 
     let report = db.sweep().await;
-    assert_eq!(report.count(Fate::Moved), 1, "{report:?}");
+    assert_eq!(report.count(SweepOutcome::Moved), 1, "{report:?}");
 
     assert_eq!(db.state(task).await, "error");
     assert!(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dlqtop::data::messages::command::{Change, ItemResult, Pace, StepTarget, StepVerb, Write};
 use dlqtop::data::model::{QueueRow, StalenessRow, StepId, TaskId};
-use dlqtop::data::native::sweep::{Fate, SweepOptions, Sweeper};
+use dlqtop::data::native::sweep::{SweepOptions, SweepOutcome, Sweeper};
 use dlqtop::data::reads::{keyset_pages, queries};
 use dlqtop::data::source::Source;
 use dlqtop::data::worker::Writer;
@@ -57,7 +57,7 @@ async fn sweep(options: &PgConnectOptions) -> Result<i32, String> {
     Sweeper::new(options, sweeping)
         .sweep(&CancellationToken::new())
         .await
-        .map(|report| report.count(Fate::Moved))
+        .map(|report| report.count(SweepOutcome::Moved))
         .map_err(|error| error.one_line())
 }
 

@@ -40,8 +40,8 @@ async fn every_statement_prepares() {
 
 /// The statements of the native source, with their parts in place.
 fn native_source() -> Vec<(String, String)> {
-    let shelf = SourceCatalog::embedded();
-    let native = shelf.kinds.iter().find(|kind| kind.name == "tasker");
+    let catalog = SourceCatalog::embedded();
+    let native = catalog.kinds.iter().find(|kind| kind.name == "tasker");
     native.unwrap().files.clone().into_iter().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::native::sweep::{Fate, SweepOptions, SweepReport, Sweeper};
+use dlqtop::data::native::sweep::{SweepOptions, SweepOutcome, SweepReport, Sweeper};
 use dlqtop::data::source::Source;
 use sqlx::Executor as _;
 use support::database::Database;
@@ -199,11 +199,14 @@ async fn rows_that_others_hold_or_move_are_skipped_and_not_waited_for() {
         .unwrap();
     let report = sweep(&db).await;
     assert_eq!(
-        (report.count(Fate::Moved), report.count(Fate::Skipped)),
+        (
+            report.count(SweepOutcome::Moved),
+            report.count(SweepOutcome::Skipped)
+        ),
         (7, 3)
     );
     other.rollback().await.unwrap();
-    assert_eq!(sweep(&db).await.count(Fate::Moved), 3);
+    assert_eq!(sweep(&db).await.count(SweepOutcome::Moved), 3);
     assert_whole(&db).await;
 }
 
@@ -225,7 +228,10 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
 
     let report = sweep(&db).await;
     assert_eq!(
-        (report.count(Fate::Moved), report.count(Fate::Failed)),
+        (
+            report.count(SweepOutcome::Moved),
+            report.count(SweepOutcome::Failed)
+        ),
         (26, 4)
     );
     let failed = report
@@ -237,7 +243,7 @@ async fn an_insert_that_fails_takes_its_error_with_it_and_nobody_elses() {
     assert_whole(&db).await;
 
     db.run("drop trigger boom on tasker_tasks_dlq").await;
-    assert_eq!(sweep(&db).await.count(Fate::Moved), 4);
+    assert_eq!(sweep(&db).await.count(SweepOutcome::Moved), 4);
     assert_whole(&db).await;
 }
 
@@ -260,9 +266,9 @@ async fn a_task_whose_entry_somebody_else_opens_meanwhile_is_skipped() {
     let report = sweep(&db).await;
     assert_eq!(
         (
-            report.count(Fate::Moved),
-            report.count(Fate::Skipped),
-            report.count(Fate::Failed)
+            report.count(SweepOutcome::Moved),
+            report.count(SweepOutcome::Skipped),
+            report.count(SweepOutcome::Failed)
         ),
         (9, 1, 0)
     );
@@ -283,7 +289,7 @@ async fn an_error_that_cannot_be_written_leaves_no_dead_letter() {
                 for each row execute function boom()",
     )
     .await;
-    assert_eq!(sweep(&db).await.count(Fate::Failed), 5);
+    assert_eq!(sweep(&db).await.count(SweepOutcome::Failed), 5);
     assert_eq!(
         db.one::<i64>("select count(*) from tasker_tasks_dlq").await,
         0
@@ -306,7 +312,11 @@ async fn many_detectors_move_each_task_once() {
     let reports = futures_util::future::join_all(sweeps).await;
     // Whoever stood aside has left the rest to the others, or to the next sweep.
     sweep(&db).await;
-    assert!(reports.iter().all(|report| report.count(Fate::Failed) == 0));
+    assert!(
+        reports
+            .iter()
+            .all(|report| report.count(SweepOutcome::Failed) == 0)
+    );
     let (entries, errors): (i64, i64) = (
         db.one("select count(*) from tasker_tasks_dlq").await,
         db.one("select count(*) from tasker_task_transitions where to_state = 'error'")
@@ -373,7 +383,7 @@ async fn what_an_operator_closed_is_not_opened_again_until_the_task_moves() {
     db.template("{}").await;
     let waiting = db.started().await;
     db.date_back(waiting, 15.0).await;
-    assert_eq!(sweep(&db).await.count(Fate::Moved), 1);
+    assert_eq!(sweep(&db).await.count(SweepOutcome::Moved), 1);
     db.run(
         "select update_investigation(dlq_entry_uuid, 1, 'permanently_failed', 'ana', 'known')
          from tasker_tasks_dlq",
@@ -393,7 +403,7 @@ async fn a_sweep_that_is_told_to_stop_ends_after_its_chunk_and_is_recorded() {
     let stop = CancellationToken::new();
     stop.cancel();
     let report = sweeper(&db, "d1", false).sweep(&stop).await.unwrap();
-    assert_eq!(report.count(Fate::Moved), 2);
+    assert_eq!(report.count(SweepOutcome::Moved), 2);
     assert_eq!(db.one::<i32>("select moved from dlqtop.sweeps").await, 2);
     assert_whole(&db).await;
 }

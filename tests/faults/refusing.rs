@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlqtop::data::native::sweep::{Fate, SweepReport, Sweeper};
+use dlqtop::data::native::sweep::{SweepOutcome, SweepReport, Sweeper};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use support::database::Database;
 use support::eventually::eventually;
@@ -42,7 +42,7 @@ async fn drain(db: &Database, broken: &str) -> (usize, i64, i64) {
     let mut wrong = 0;
     while db.count(NOT_IN_ERROR).await > 0 {
         let report = db.sweep().await;
-        failed += i64::from(report.count(Fate::Failed));
+        failed += i64::from(report.count(SweepOutcome::Failed));
         wrong += db.count(broken).await + db.partial().await;
         db.run("update cycle set n = n + 1").await;
         cycles += 1;
@@ -117,18 +117,22 @@ async fn a_lock_that_does_not_come_in_time_costs_its_own_task_only() {
     let mut other = in_the_way(&db).await;
     let report = swept(db.sweeper("d1")).await.unwrap();
     let (moved, partial) = found(&db).await;
-    let skipped = report.count(Fate::Skipped);
+    let skipped = report.count(SweepOutcome::Skipped);
     row.found(
         "5 of 20",
         format!(
             "partial {partial}, moved {moved}, skipped {skipped}, failed {}",
-            report.count(Fate::Failed)
+            report.count(SweepOutcome::Failed)
         ),
     );
     assert_eq!((partial, moved), (0, 15));
-    assert_eq!((skipped, report.count(Fate::Failed)), (5, 0), "{report:?}");
+    assert_eq!(
+        (skipped, report.count(SweepOutcome::Failed)),
+        (5, 0),
+        "{report:?}"
+    );
     other.execute("rollback").await.unwrap();
-    assert_eq!(db.sweep().await.count(Fate::Moved), 5);
+    assert_eq!(db.sweep().await.count(SweepOutcome::Moved), 5);
     assert_eq!(db.partial().await, 0);
 }
 
@@ -224,6 +228,6 @@ async fn a_chunk_that_takes_too_long_leaves_out_only_what_is_slow() {
     let why = failed[0].detail.as_ref().unwrap().as_str();
     assert!(why.contains("statement timeout"), "{why}");
     db.run("drop trigger slow on tasker_tasks_dlq").await;
-    assert_eq!(db.sweep().await.count(Fate::Moved), 1);
+    assert_eq!(db.sweep().await.count(SweepOutcome::Moved), 1);
     assert_eq!(found(&db).await, (20, 0));
 }

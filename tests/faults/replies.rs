@@ -8,7 +8,7 @@ use dlqtop::data::messages::command::{
     Change, ItemResult, Outcome, Pace, StepTarget, StepVerb, Tally, Write,
 };
 use dlqtop::data::model::{StepId, TaskId};
-use dlqtop::data::native::sweep::Fate;
+use dlqtop::data::native::sweep::SweepOutcome;
 use dlqtop::data::worker::Writer;
 use fastrand::Rng;
 use support::database::Database;
@@ -70,7 +70,7 @@ async fn sweeps_that_lose_every_other_reply_do_everything_once() {
     let (mut failed, mut broken, mut sweeps) = (0, 0, 0);
     while db.count(NOT_IN_ERROR).await > 0 {
         match sweeper.sweep(&stop).await {
-            Ok(report) => failed += report.count(Fate::Failed),
+            Ok(report) => failed += report.count(SweepOutcome::Failed),
             Err(error) => {
                 assert!(error.is_connection(), "{}", error.one_line());
                 broken += 1;

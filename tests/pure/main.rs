@@ -7,19 +7,19 @@ mod app {
     mod acts;
     mod alerts;
     mod bulk;
+    mod cursor_and_marks;
+    mod diagnosis;
     mod freshness;
-    mod gathering;
     mod groups;
     mod log;
-    mod looks;
     mod outcomes;
     mod profiles;
-    mod reach;
     mod replica;
+    mod rows_wanted;
+    mod select_all;
+    mod snapshot_diff;
     mod snapshot_tree;
     mod step_or_task;
-    mod then_and_now;
-    mod verdicts;
     mod writes;
 }
 

@@ -201,7 +201,7 @@ impl Jobs {
 async fn attach(db: &Database, given: Given) -> Site {
     let mut link = PgConnection::connect_with(&db.options).await.unwrap();
     let wanted = Wanted {
-        shelf: Arc::new(SourceCatalog::embedded()),
+        catalog: Arc::new(SourceCatalog::embedded()),
         given,
         ..Wanted::default()
     };

@@ -19,14 +19,14 @@ fn every_folder_is_sound() {
 
 #[tokio::test]
 async fn every_system_is_recognised_as_itself_and_as_no_other() {
-    let shelf = SourceCatalog {
+    let catalog = SourceCatalog {
         kinds: systems(),
         broken: Vec::new(),
     };
-    for kind in &shelf.kinds {
+    for kind in &catalog.kinds {
         let standing = empty(kind).await;
         let mut db = standing.db.pool.acquire().await.unwrap();
-        let (found, _) = recognise(&mut db, &shelf).await.unwrap();
+        let (found, _) = recognise(&mut db, &catalog).await.unwrap();
         let found: Vec<&str> = found.iter().map(|kind| kind.name.as_str()).collect();
         assert_eq!(found, [kind.name.as_str()]);
     }

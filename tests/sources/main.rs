@@ -4,12 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "chances print their seed")]
 
-mod around;
-mod beside;
-mod capable;
-mod capable_commands;
+mod capabilities_of_commands;
 mod celery;
 mod checking;
+mod companion;
 mod conformance_acts;
 mod conformance_contract;
 mod conformance_reads;
@@ -17,6 +15,7 @@ mod conformance_rights;
 mod conformance_spoilt;
 mod conformance_zones;
 mod demo;
+mod info_doctor_handover;
 mod looking;
 mod own_folder;
 mod seed;
@@ -24,4 +23,5 @@ mod spoiling;
 mod systems;
 mod task_orchestrator;
 mod tasker_core;
+mod without_log;
 mod workshop;

@@ -17,11 +17,11 @@ const FLEETS: [&str; 2] = ["src/demo/fleets", "examples/databases"];
 
 /// Every source that was built in, and those that only tests have: as a user's own.
 pub fn systems() -> Vec<SourceKind> {
-    let shelf = SourceCatalog::with(Path::new(OWN));
-    assert_eq!(shelf.broken, Vec::new());
-    let own = shelf.kinds.iter().filter(|kind| kind.folder.is_some());
+    let catalog = SourceCatalog::with(Path::new(OWN));
+    assert_eq!(catalog.broken, Vec::new());
+    let own = catalog.kinds.iter().filter(|kind| kind.folder.is_some());
     assert_eq!(own.count(), fs::read_dir(OWN).unwrap().count());
-    shelf.kinds
+    catalog.kinds
 }
 
 /// A database that holds a system.
@@ -85,7 +85,7 @@ async fn stand(kind: &SourceKind, db: Database) -> Standing {
 /// The source as this role finds it.
 pub async fn found(kind: &SourceKind, options: &PgConnectOptions) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(SourceCatalog {
+        catalog: Arc::new(SourceCatalog {
             kinds: vec![kind.clone()],
             broken: Vec::new(),
         }),

@@ -59,7 +59,7 @@ impl Queue {
         .await;
         let mut link = PgConnection::connect_with(&db.options).await.unwrap();
         let wanted = Wanted {
-            shelf: Arc::new(SourceCatalog::embedded()),
+            catalog: Arc::new(SourceCatalog::embedded()),
             asked: None,
             given,
             first_will_do: false,

@@ -37,7 +37,7 @@ pub async fn with(broken: usize) -> Database {
 /// The source as it stands in this database, reached like this.
 pub async fn site(db: &Database, options: &PgConnectOptions) -> Site {
     let wanted = Wanted {
-        shelf: Arc::new(SourceCatalog {
+        catalog: Arc::new(SourceCatalog {
             kinds: vec![SourceKind::read(Path::new(FOLDER)).unwrap()],
             broken: Vec::new(),
         }),

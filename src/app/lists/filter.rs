@@ -3,7 +3,6 @@
 //! and a leading `!` that turns a term round. All terms must hold.
 
 pub mod fields;
-mod group;
 mod term;
 mod tokens;
 

@@ -297,7 +297,7 @@ mod tests {
             ("999ms INC-1", "1s at least"),
             ("-5m INC-1", "invalid duration \"-5m\""),
             ("99999999999999999999h INC-1", "invalid duration"),
-            ("15m INC-1 please", "please is one word too many"),
+            ("15m INC-1 please", "unexpected \"please\""),
             ("15m a\u{202e}b", "cannot be shown"),
         ];
         for (typed, wanted) in cases {

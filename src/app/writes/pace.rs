@@ -153,7 +153,7 @@ mod tests {
         let pacing = PaceSettings::default();
         assert_eq!(
             pacing.meaning(None, true),
-            "One alone first. If it ends well within 2m, the others follow, 5/s. \
+            "Canary first; when it passes within 2m, the others follow at 5/s. \
              Halts when the error comes back."
         );
         let patient = PaceSettings {
@@ -161,7 +161,7 @@ mod tests {
             ..pacing
         };
         assert!(patient.meaning(None, true).contains("when 3 of them"));
-        assert!(pacing.meaning(None, false).ends_with("follow, 5/s."));
+        assert!(pacing.meaning(None, false).ends_with("follow at 5/s."));
         assert_eq!(
             pacing.pace(
                 Some(PaceMode::AllAtOnce),
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(without.per_second, Some(5.0));
         assert_eq!(
             pacing.meaning(Some("Celery does not tell"), true),
-            "No canary: Celery does not tell. One after the other, 5/s."
+            "No canary: Celery does not tell. One at a time, 5/s."
         );
     }
 }

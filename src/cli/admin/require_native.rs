@@ -24,7 +24,7 @@ pub(in crate::cli) async fn require_native(global: &Global, command: &str) -> Re
     }
     let options = connect_options(global)?;
     let look = async |db: &mut PgConnection| {
-        let (found, _) = recognise(db, &wanted.shelf).await?;
+        let (found, _) = recognise(db, &wanted.catalog).await?;
         let names: Vec<String> = found.iter().map(|kind| kind.name.clone()).collect();
         Ok((names, migrate::status(db).await?.empty))
     };

@@ -77,12 +77,12 @@ struct Broken {
 }
 
 async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
-    let Wanted { shelf, .. } = target::wanted(global);
+    let Wanted { catalog, .. } = target::wanted(global);
     let here = match connection::origin(global) {
         None => None,
-        Some(_) => Some(held(global, &shelf).await),
+        Some(_) => Some(held(global, &catalog).await),
     };
-    let lines: Vec<Line> = (shelf.kinds.iter())
+    let lines: Vec<Line> = (catalog.kinds.iter())
         .map(|kind| Line {
             name: SafeText::new(&kind.name).to_string(),
             title: kind.manifest.title.as_str().into(),
@@ -94,7 +94,7 @@ async fn list(global: &Global, output: Output) -> Result<ExitCode, Failure> {
                 .map(|names| names.contains(&kind.name)),
         })
         .collect();
-    let broken: Vec<Broken> = (shelf.broken.iter())
+    let broken: Vec<Broken> = (catalog.broken.iter())
         .map(|(folder, why)| Broken {
             folder: folder.as_str().into(),
             why: why.as_str().into(),
@@ -155,11 +155,11 @@ fn put_list(
 }
 
 /// The names of those that the database holds, or why that is not known.
-async fn held(global: &Global, shelf: &SourceCatalog) -> Result<Vec<String>, String> {
+async fn held(global: &Global, catalog: &SourceCatalog) -> Result<Vec<String>, String> {
     let options = connect_options(global).map_err(|failure| failure.line().unwrap_or_default())?;
     let doing = "look what the database holds";
     ad_hoc::once(&options, doing, LIMIT, async |db| {
-        let (found, _) = recognise(db, shelf).await?;
+        let (found, _) = recognise(db, catalog).await?;
         Ok(found.iter().map(|kind| kind.name.clone()).collect())
     })
     .await
@@ -178,7 +178,7 @@ struct Answer {
 
 async fn check(global: &Global, what: &str, output: Output) -> Result<ExitCode, Failure> {
     let wanted = target::wanted(global);
-    let kind = kind(&wanted.shelf, what)?;
+    let kind = kind(&wanted.catalog, what)?;
     let mut findings = check::folder(&kind);
     let args = connection::origin(global).is_some();
     if args {
@@ -212,7 +212,7 @@ fn is_manifest(told: &CheckResult) -> bool {
 }
 
 /// The source in this folder, or of this name.
-fn kind(shelf: &SourceCatalog, what: &str) -> Result<SourceKind, Failure> {
+fn kind(catalog: &SourceCatalog, what: &str) -> Result<SourceKind, Failure> {
     let path = Path::new(what);
     if what.contains(std::path::MAIN_SEPARATOR) || path.is_dir() {
         // `.` has no name of its own.
@@ -222,17 +222,21 @@ fn kind(shelf: &SourceCatalog, what: &str) -> Result<SourceKind, Failure> {
         return SourceKind::read(&folder)
             .map_err(|why| Failure::refused(format!("{what} cannot be used: {why}")));
     }
-    if let Some(kind) = shelf.kinds.iter().find(|kind| kind.name == what) {
+    if let Some(kind) = catalog.kinds.iter().find(|kind| kind.name == what) {
         return Ok(kind.clone());
     }
-    let broken = shelf
+    let broken = catalog
         .broken
         .iter()
         .find(|(folder, _)| Path::new(folder).ends_with(what));
     if let Some((folder, why)) = broken {
         return Err(Failure::refused(format!("{folder} cannot be used: {why}")));
     }
-    let known: Vec<&str> = shelf.kinds.iter().map(|kind| kind.name.as_str()).collect();
+    let known: Vec<&str> = catalog
+        .kinds
+        .iter()
+        .map(|kind| kind.name.as_str())
+        .collect();
     Err(Failure::usage(format!(
         "{what:?} is neither a folder nor a source: there are {}",
         known.join(", ")

@@ -87,11 +87,11 @@ async fn relations(
     db: &mut PgConnection,
     patient: CheckTarget<'_>,
 ) -> Result<BTreeMap<String, Option<String>>, DataError> {
-    let shelf = SourceCatalog {
+    let catalog = SourceCatalog {
         kinds: vec![patient.kind.clone()],
         broken: Vec::new(),
     };
-    let (_, catalogue) = recognise(db, &shelf).await?;
+    let (_, catalogue) = recognise(db, &catalog).await?;
     // A folder in which each file consists of the name of a table.
     let mut names = patient.kind.clone();
     names.manifest.instead.clear();

@@ -41,7 +41,7 @@ impl CheckContext {
             Err(error) => Ok(Self::Native(None, Some(error.one_line()))),
             Ok(source) if is_native => Ok(Self::Native(Some(source), None)),
             Ok(source) => {
-                let mut kinds = wanted.shelf.kinds.iter();
+                let mut kinds = wanted.catalog.kinds.iter();
                 let kind = kinds.find(|kind| kind.name == source.name);
                 Ok(Self::Foreign {
                     kind: Box::new(kind.cloned().unwrap_or_default()),

@@ -65,11 +65,11 @@ pub struct SweepReport {
 impl SweepReport {
     /// How many tasks ended like this: `skipped`, `failed`, or otherwise moved.
     #[must_use]
-    pub fn count(&self, wanted: Fate) -> i32 {
+    pub fn count(&self, wanted: SweepOutcome) -> i32 {
         let fate = |task: &SweptTask| match task.action_taken.as_str() {
-            "skipped" => Fate::Skipped,
-            "failed" => Fate::Failed,
-            _ => Fate::Moved,
+            "skipped" => SweepOutcome::Skipped,
+            "failed" => SweepOutcome::Failed,
+            _ => SweepOutcome::Moved,
         };
         let count = self
             .tasks
@@ -82,7 +82,7 @@ impl SweepReport {
 
 /// The result of a sweep for one task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum SweepOutcome {
     /// Recorded, failed, or both.
     Moved,
     /// It has changed state meanwhile, or another session holds it.
@@ -225,9 +225,9 @@ impl Sweeper {
                     .bind(&sweeping.instance)
                     .bind(report.took.as_secs_f64() * 1000.0)
                     .bind(i32::try_from(report.tasks.len()).unwrap_or(i32::MAX))
-                    .bind(report.count(Fate::Moved))
-                    .bind(report.count(Fate::Skipped))
-                    .bind(report.count(Fate::Failed))
+                    .bind(report.count(SweepOutcome::Moved))
+                    .bind(report.count(SweepOutcome::Skipped))
+                    .bind(report.count(SweepOutcome::Failed))
                     .bind(sweeping.dry_run)
                     .persistent(false)
                     .execute(db)

@@ -114,23 +114,23 @@ impl SourceCatalog {
                 files.insert(file.to_owned(), text);
             }
         }
-        let mut shelf = Self::default();
+        let mut catalog = Self::default();
         for (name, files) in folders {
             match SourceKind::new(&name, files) {
-                Ok(kind) => shelf.kinds.push(kind),
-                Err(why) => shelf.broken.push((name, why)),
+                Ok(kind) => catalog.kinds.push(kind),
+                Err(why) => catalog.broken.push((name, why)),
             }
         }
-        shelf
+        catalog
     }
 
     /// The built-in sources, and the user's own in the folders below this one.
     #[must_use]
     pub fn with(folder: &Path) -> Self {
-        let mut shelf = Self::embedded();
+        let mut catalog = Self::embedded();
         // The folder need not exist.
         let Ok(entries) = fs::read_dir(folder) else {
-            return shelf;
+            return catalog;
         };
         let mut folders: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
@@ -140,13 +140,13 @@ impl SourceCatalog {
         for path in folders {
             match SourceKind::read(&path) {
                 Ok(kind) => {
-                    shelf.kinds.retain(|known| known.name != kind.name);
-                    shelf.kinds.push(kind);
+                    catalog.kinds.retain(|known| known.name != kind.name);
+                    catalog.kinds.push(kind);
                 }
-                Err(why) => shelf.broken.push((path.display().to_string(), why)),
+                Err(why) => catalog.broken.push((path.display().to_string(), why)),
             }
         }
-        shelf
+        catalog
     }
 }
 

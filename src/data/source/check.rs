@@ -82,14 +82,14 @@ async fn check_source(
     given: &Given,
     depth: Depth,
 ) -> Result<Vec<CheckResult>, DataError> {
-    let shelf = SourceCatalog {
+    let catalog = SourceCatalog {
         kinds: vec![kind.clone()],
         broken: Vec::new(),
     };
     let looking = "look what the database holds";
     let (is_there, catalogue) = connection
         .run(looking, FILE_LIMIT, async |db| {
-            let (found, catalogue) = recognise(db, &shelf).await?;
+            let (found, catalogue) = recognise(db, &catalog).await?;
             Ok((!found.is_empty(), catalogue))
         })
         .await?;

@@ -85,9 +85,9 @@ mod tests {
         for name in Source::native().names() {
             assert!(distinct.contains(name), "{name} is in no contract");
         }
-        let shelf = SourceCatalog::embedded();
+        let catalog = SourceCatalog::embedded();
         for name in &names {
-            let somebody = shelf
+            let somebody = catalog
                 .kinds
                 .iter()
                 .any(|kind| kind.files.contains_key(*name));

@@ -27,7 +27,7 @@ pub struct Given {
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// All there are.
-    pub shelf: Arc<SourceCatalog>,
+    pub catalog: Arc<SourceCatalog>,
     /// The one that was asked for by name.
     pub asked: Option<String>,
     /// If there are several and none was named, take the first: the operator can still switch.
@@ -41,7 +41,7 @@ impl Wanted {
     #[must_use]
     pub fn native() -> Self {
         Self {
-            shelf: Arc::new(SourceCatalog::embedded()),
+            catalog: Arc::new(SourceCatalog::embedded()),
             asked: Some(NATIVE.to_owned()),
             first_will_do: false,
             given: Given::default(),
@@ -71,10 +71,10 @@ struct CatalogueRow {
 /// [`DataError::Query`].
 pub async fn recognise<'a>(
     db: &mut PgConnection,
-    shelf: &'a SourceCatalog,
+    catalog: &'a SourceCatalog,
 ) -> Result<(Vec<&'a SourceKind>, Catalogue), DataError> {
     let all = |part: fn(&SourceKind) -> Vec<&String>| -> Vec<String> {
-        let names: BTreeSet<&String> = shelf.kinds.iter().flat_map(part).collect();
+        let names: BTreeSet<&String> = catalog.kinds.iter().flat_map(part).collect();
         names.into_iter().cloned().collect()
     };
     let relations = all(|kind| {
@@ -110,7 +110,7 @@ pub async fn recognise<'a>(
         }
     }
     let there = |kind: &&SourceKind| catalogue.holds(kind);
-    Ok((shelf.kinds.iter().filter(there).collect(), catalogue))
+    Ok((catalog.kinds.iter().filter(there).collect(), catalogue))
 }
 
 impl Catalogue {
@@ -166,21 +166,21 @@ impl Catalogue {
 /// [`DataError::SeveralSources`] if there are several and none was asked for.
 pub fn choose<'a>(
     found: &[&'a SourceKind],
-    shelf: &SourceCatalog,
+    catalog: &SourceCatalog,
     asked: Option<&str>,
 ) -> Result<&'a SourceKind, DataError> {
     let named = |kinds: &[&SourceKind]| {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name.as_str()).collect();
         names.join(", ")
     };
-    let known = || named(&shelf.kinds.iter().collect::<Vec<_>>());
+    let known = || named(&catalog.kinds.iter().collect::<Vec<_>>());
     match asked {
         Some(name) => found
             .iter()
             .find(|kind| kind.name == name)
             .copied()
             .ok_or_else(|| {
-                let broken = shelf
+                let broken = catalog
                     .broken
                     .iter()
                     .find(|(folder, _)| folder.ends_with(name));
@@ -192,7 +192,7 @@ pub fn choose<'a>(
                 }
                 DataError::NoSuchSource {
                     name: name.into(),
-                    is_known: shelf.kinds.iter().any(|kind| kind.name == name),
+                    is_known: catalog.kinds.iter().any(|kind| kind.name == name),
                     there: if found.is_empty() {
                         "none".to_owned()
                     } else {

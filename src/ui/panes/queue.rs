@@ -19,7 +19,7 @@ use crate::ui::widgets::theme::Theme;
 const COLUMNS: [Column; 10] = [
     number("score", 5, 0),
     words("=base+age", 9, 10, 7),
-    words("reason", 11, 18, 2),
+    words("reason", 11, 16, 2),
     words("{task}", 18, 36, 0),
     words("failing {step}", 12, 26, 5),
     number("tries", 5, 6),
@@ -109,7 +109,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
 /// That the groups are of a part of the queue only; how much is said before.
 fn window(app: &App) -> Option<&'static str> {
     let listed = app.polled.queue.rows.as_ref()?;
-    (app.lists.is_grouped() && listed.has_more()).then_some("by priority, End reads on")
+    (app.lists.is_grouped() && listed.has_more()).then_some("by priority · End loads more")
 }
 
 fn cells(row: &QueueRow, app: &App, theme: &Theme) -> Vec<Cell> {

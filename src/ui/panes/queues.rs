@@ -47,7 +47,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
     let list = &app.lists.queues;
     if list.shown().is_empty() {
         let why = if list.filter.is_empty() {
-            "there is no queue: nothing was ever sent to one"
+            "no queues: nothing was ever sent to one"
         } else {
             "no row matches the filter (Esc clears it)"
         };

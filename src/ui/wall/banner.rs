@@ -23,7 +23,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) 
         ));
     } else if app.polled.is_outdated(&app.session) {
         lines.push((
-            " NO ANSWER for two intervals: what is shown is old".to_owned(),
+            " NO ANSWER for two polls: this data is old".to_owned(),
             theme.loud,
         ));
     }

@@ -201,5 +201,5 @@ async fn a_second_program_on_the_port_ends_before_it_takes_the_screen() {
     wall.wait_for("DLQ PENDING");
     let health = get(address, "/health").await.json();
     assert_eq!(health["detector"]["phase"], "off");
-    assert_eq!(health["detector"]["off_because"], "the wall is read-only");
+    assert_eq!(health["detector"]["off_because"], "the wall only looks");
 }

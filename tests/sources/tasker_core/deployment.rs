@@ -118,7 +118,7 @@ impl Deployment {
 
 async fn recognised(db: &Database, api: Option<Api>) -> Arc<Source> {
     let wanted = Wanted {
-        shelf: Arc::new(SourceCatalog::embedded()),
+        catalog: Arc::new(SourceCatalog::embedded()),
         asked: None,
         first_will_do: false,
         given: Given {

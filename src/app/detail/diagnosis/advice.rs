@@ -70,7 +70,7 @@ pub(super) fn advice(detail: &Detail, root: Option<&StepRow>, now: DateTime<Utc>
         ));
     }
     if detail.task.same_error_elsewhere > 0 {
-        all.push(say(None, "look for a common cause: other tasks fail the same way; g in the queue finds them to fix them together".to_owned()));
+        all.push(say(None, "look for a common cause: other tasks fail the same way; press g in the queue to group them and fix them together".to_owned()));
     }
     if let Some(step) = root {
         all.extend(

@@ -37,7 +37,7 @@ pub struct FilterError {
 }
 
 /// Places in [`FilterFields::text`].
-pub(super) const NAMESPACE: usize = 0;
-pub(super) const NAME: usize = 1;
-pub(super) const STEP: usize = 2;
-pub(super) const ERROR: usize = 3;
+pub(in crate::app::lists) const NAMESPACE: usize = 0;
+pub(in crate::app::lists) const NAME: usize = 1;
+pub(in crate::app::lists) const STEP: usize = 2;
+pub(in crate::app::lists) const ERROR: usize = 3;

@@ -34,12 +34,15 @@ fn admits(typed: &str) -> Result<bool, FilterError> {
 
 #[test]
 fn a_reason_is_found_by_the_name_on_the_screen_and_by_its_own() {
-    for typed in ["reason:max_retries", "reason:max_retries_exceeded"] {
+    for typed in [
+        "reason:dependency_cycle",
+        "reason:dependency_cycle_detected",
+    ] {
         let mut filter = Filter::default();
         filter.field.set(typed);
         filter.reread(Pane::Queue);
         let row = FilterFields {
-            reason: "max_retries_exceeded",
+            reason: "dependency_cycle_detected",
             ..ROW
         };
         assert!(filter.admits(&row), "{typed}");

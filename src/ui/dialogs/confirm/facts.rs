@@ -121,7 +121,7 @@ fn meaning(confirm: &Confirm) -> String {
     match &confirm.left {
         Some(left) if left.give_up => {
             format!(
-                "{}\nWhat was not tried is left as it is, for good.",
+                "{}\nTargets not tried yet stay unchanged, and the run cannot be resumed.",
                 left.story
             )
         }
@@ -145,7 +145,7 @@ fn left_out(plan: &Plan, room: usize, names: usize, theme: &Theme) -> Vec<Line<'
     }
     let rows = plural(plan.excluded.len(), "row");
     lines.push(Line::styled(
-        format!("Left out: {rows} it does not apply to"),
+        format!("Skipped: {rows} this does not apply to"),
         theme.warning,
     ));
     for one in plan.excluded.iter().take(names / 2) {

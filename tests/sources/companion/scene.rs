@@ -30,7 +30,7 @@ const SCHEMA: &str = "
 
 /// The folder that says what a shop is.
 fn folder() -> &'static Path {
-    Path::new("tests/sources/beside/shop")
+    Path::new("tests/sources/companion/shop")
 }
 
 /// A database of a shop.
@@ -102,7 +102,7 @@ impl Shop {
             broken: Vec::new(),
         };
         let wanted = Wanted {
-            shelf: Arc::new(only_shop),
+            catalog: Arc::new(only_shop),
             ..Wanted::default()
         };
         let mut db = options.connect().await.unwrap();

@@ -1,6 +1,6 @@
-//! Which rows are of a group, and the group that a filter names.
+//! How an error becomes a group: the key of a row, which rows have it, and the key that a filter names.
 
-use super::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
+use super::filter::fields::{ERROR, FilterFields, NAME, NAMESPACE, STEP};
 use crate::app::error_group::{BETWEEN, GroupKey, NO_ERROR, NO_STEP};
 use crate::app::format::title;
 use crate::data::fingerprint::fingerprint;
@@ -26,14 +26,14 @@ impl GroupKey {
 
     /// Whether a row is of the group called so in a filter: what a filter cannot say, a quote or
     /// a capital, makes no difference.
-    pub(super) fn is_called(&self, fields: &FilterFields<'_>) -> bool {
+    pub(in crate::app::lists) fn is_called(&self, fields: &FilterFields<'_>) -> bool {
         plain(fields.text[STEP]) == self.step
             && plain(&template(fields)) == self.template
             && plain(&fingerprint(fields.text[ERROR])) == self.error
     }
 
     /// Reads a name as a filter has it. `None` if it does not have the three parts.
-    pub(super) fn called(name: &str) -> Option<Self> {
+    pub(in crate::app::lists) fn called(name: &str) -> Option<Self> {
         let mut parts = name.splitn(3, BETWEEN).map(|part| plain(part.trim()));
         let (template, step, error) = (parts.next()?, parts.next()?, parts.next()?);
         let named =

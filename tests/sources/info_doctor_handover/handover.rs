@@ -5,7 +5,7 @@ use serde_json::Value;
 use support::dlqtop::asked;
 
 use super::{fresh, lived};
-use crate::beside::scene::{NOTE, OWN, SNOOZE, Shop, job, on, resume};
+use crate::companion::scene::{NOTE, OWN, SNOOZE, Shop, job, on, resume};
 
 fn handover(shop: &Shop) -> Value {
     shop.asked(&["handover", "--json"]).expect_json()
