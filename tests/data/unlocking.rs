@@ -242,7 +242,7 @@ async fn a_run_at_a_pace_is_cut_short_when_the_unlock_ends() {
     let ItemResult::Untried { why } = &results[1] else {
         panic!("{results:?}");
     };
-    assert!(why.as_str().contains("can be taken up"), "{why}");
+    assert!(why.as_str().contains("can be resumed"), "{why}");
     worker.end().await;
     assert_eq!(db.state(second.task).await, "error");
 }

@@ -10,13 +10,13 @@ async fn an_action_answers_to_its_new_key_and_the_screen_names_that_one() {
     let db = with_history().await;
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("config.toml");
-    let text = "[keys]\nretry = [\"F5\", \"T\"]\nupdate = \"V\"\nfreeze = []\ndown = \"i\"\n";
+    let text = "[keys]\nretry = [\"F5\", \"T\"]\nclose = \"V\"\nfreeze = []\ndown = \"i\"\n";
     fs::write(&file, text).unwrap();
     let more = ["--no-detect", "--config", file.to_str().unwrap()];
     let mut screen = dashboard(&db, &more, LARGE);
     let shown = screen.wait_for("F5 retry");
     assert!(
-        shown.contains("V update") && !shown.contains("R retry"),
+        shown.contains("V close") && !shown.contains("R retry"),
         "{shown}"
     );
     assert!(!shown.contains(" freeze"), "{shown}");

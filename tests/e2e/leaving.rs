@@ -41,7 +41,7 @@ async fn a_change_that_was_confirmed_is_carried_out_after_the_screen_has_closed(
     close_first(&mut screen);
 
     screen.type_keys("q");
-    screen.wait_for("q again leaves");
+    screen.wait_for("q again quits");
     screen.type_keys("q");
     screen.wait_for("dlqtop: finishing 1 change");
     assert_eq!(closed(&db).await, 0, "it was not under way");

@@ -55,7 +55,7 @@ async fn an_unlock_lets_act_under_an_incident_and_the_lock_comes_back() {
     screen.type_keys(":lock\r");
     screen.wait_for("READ-ONLY: profile");
     screen.type_keys("A");
-    screen.wait_for("lifts it for that long");
+    screen.wait_for("allows writes for that long");
     screen.type_keys("q");
     assert_eq!(screen.exit_code(), 0);
 
@@ -117,7 +117,7 @@ async fn no_unlock_where_the_role_has_no_rights_or_the_command_line_promised() {
         (
             vec!["--config", &file, "--database-url", &viewer],
             "READ-ONLY: role",
-            "this role may not act",
+            "this role cannot write",
         ),
     ];
     for (arguments, header, refusal) in cases {

@@ -244,7 +244,7 @@ async fn a_database_tells_the_rest() {
                 "where (p.uuid = any($4::uuid[])) = $5::boolean\n  and",
                 "where",
             ),
-            "entries put aside are not told from the others",
+            "snoozed entries are not kept apart from the others",
         ),
         (
             queue("from placed p", "from placed p\njoin gone on true"),

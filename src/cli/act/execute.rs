@@ -27,7 +27,7 @@ pub(in crate::cli) fn engine(target: &Target, actor: &str) -> Bulk {
     Bulk::new(Writer::new(&target.site, actor.to_owned()).with_journal(runs, &target.profile))
 }
 
-/// Does it. A signal ends it after the subject under way; what is left can be taken up.
+/// Does it. A signal ends it after the subject under way; what is left can be resumed.
 pub(super) async fn run(target: &Target, write: &Write, actor: &str) -> Executed {
     let mut engine = engine(target, actor);
     let stops = StopSignals::default();

@@ -142,7 +142,7 @@ impl Run<'_> {
         };
         settled.ok_or_else(|| {
             self.unknown(place);
-            End::Cut("the database is away; the run can be taken up".into())
+            End::Cut("the database is away; the run can be resumed".into())
         })
     }
 
@@ -270,7 +270,7 @@ async fn stopped(signals: &StopSignals, minds_leaving: bool) -> End {
     tokio::select! {
         biased;
         () = signals.stop.cancelled() => End::Ended("stopped".into()),
-        () = signals.cut.cancelled() => End::Cut("stopped; the run can be taken up".into()),
+        () = signals.cut.cancelled() => End::Cut("stopped; the run can be resumed".into()),
         () = signals.leave.cancelled(), if minds_leaving => {
             End::Cut("interrupted; the run can be resumed".into())
         }

@@ -37,7 +37,7 @@ pub(in crate::demo) struct Outage {
 pub(in crate::demo) struct Outages {
     pool: PgPool,
     rng: Rng,
-    outages: watch::Sender<Option<Outage>>,
+    present: watch::Sender<Option<Outage>>,
     first: bool,
 }
 
@@ -45,12 +45,12 @@ impl Outages {
     pub(in crate::demo) fn new(
         pool: PgPool,
         rng: Rng,
-        outages: watch::Sender<Option<Outage>>,
+        present: watch::Sender<Option<Outage>>,
     ) -> Self {
         Self {
             pool,
             rng,
-            outages,
+            present,
             first: true,
         }
     }
@@ -65,7 +65,7 @@ impl BackgroundTask for Outages {
         if std::mem::take(&mut self.first) {
             return Ok(between(&mut self.rng, 20.0, 40.0));
         }
-        if let Some(over) = self.outages.send_replace(None) {
+        if let Some(over) = self.present.send_replace(None) {
             tracing::info!(namespace = over.namespace, "outage is over");
             return Ok(between(&mut self.rng, 90.0, 200.0));
         }
@@ -75,7 +75,7 @@ impl BackgroundTask for Outages {
             began_ms: u64::try_from(began_ms).unwrap_or(0),
         };
         tracing::info!(namespace = outage.namespace, "outage begins");
-        self.outages.send_replace(Some(outage));
+        self.present.send_replace(Some(outage));
         Ok(between(&mut self.rng, 50.0, 110.0))
     }
 }

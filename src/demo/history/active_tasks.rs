@@ -70,23 +70,43 @@ pub(in crate::demo) fn healthy(plan: &mut Plan, ids: &Ids, templates: &[Template
     }
 }
 
+/// Namespaces and states of tasks that are close to their thresholds.
+const NEAR: [(&str, WaitState); 12] = [
+    ("payments", WaitState::Work),
+    ("payments", WaitState::Retry),
+    ("orders", WaitState::Work),
+    ("orders", WaitState::Schedule),
+    ("crm", WaitState::Retry),
+    ("crm", WaitState::Work),
+    ("crm", WaitState::Retry),
+    ("media", WaitState::Schedule),
+    ("media", WaitState::Work),
+    ("finance", WaitState::Retry),
+    ("finance", WaitState::Schedule),
+    ("notifications", WaitState::Retry),
+];
+/// The same of tasks past them.
+const PAST: [(&str, WaitState); 15] = [
+    ("payments", WaitState::Retry),
+    ("payments", WaitState::Work),
+    ("payments", WaitState::Retry),
+    ("orders", WaitState::Work),
+    ("orders", WaitState::Retry),
+    ("orders", WaitState::Schedule),
+    ("crm", WaitState::Retry),
+    ("crm", WaitState::Retry),
+    ("crm", WaitState::Work),
+    ("media", WaitState::Work),
+    ("media", WaitState::Schedule),
+    ("finance", WaitState::Retry),
+    ("finance", WaitState::Schedule),
+    ("notifications", WaitState::Work),
+    ("notifications", WaitState::Retry),
+];
+
 /// Tasks close to their thresholds, and past them.
 pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template], rng: &mut Rng) {
-    let near = [
-        ("payments", WaitState::Work),
-        ("payments", WaitState::Retry),
-        ("orders", WaitState::Work),
-        ("orders", WaitState::Schedule),
-        ("crm", WaitState::Retry),
-        ("crm", WaitState::Work),
-        ("crm", WaitState::Retry),
-        ("media", WaitState::Schedule),
-        ("media", WaitState::Work),
-        ("finance", WaitState::Retry),
-        ("finance", WaitState::Schedule),
-        ("notifications", WaitState::Retry),
-    ];
-    for (namespace, wait) in near {
+    for (namespace, wait) in NEAR {
         let share = 0.815 + rng.f64() * 0.165;
         waiting(
             plan,
@@ -99,24 +119,7 @@ pub(in crate::demo) fn overdue(plan: &mut Plan, ids: &Ids, templates: &[Template
             rng,
         );
     }
-    let past = [
-        ("payments", WaitState::Retry),
-        ("payments", WaitState::Work),
-        ("payments", WaitState::Retry),
-        ("orders", WaitState::Work),
-        ("orders", WaitState::Retry),
-        ("orders", WaitState::Schedule),
-        ("crm", WaitState::Retry),
-        ("crm", WaitState::Retry),
-        ("crm", WaitState::Work),
-        ("media", WaitState::Work),
-        ("media", WaitState::Schedule),
-        ("finance", WaitState::Retry),
-        ("finance", WaitState::Schedule),
-        ("notifications", WaitState::Work),
-        ("notifications", WaitState::Retry),
-    ];
-    for (namespace, wait) in past {
+    for (namespace, wait) in PAST {
         let template = named(templates, namespace);
         // the last sweep was six minutes ago, and took what was stale then
         let over = 0.3 + rng.f64() * 5.0;

@@ -48,21 +48,7 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
         .skip(top)
         .zip(inside.top() + 1..inside.bottom())
     {
-        let key = key_of(offer.name).unwrap_or_default();
-        let text = (
-            fit(offer.name, 16),
-            fit(&command_support::describe(&palette.source, offer), about),
-            fit_right(&key, 10),
-        );
-        let line = if place == at {
-            Line::styled(format!(" {} {}{}", text.0, text.1, text.2), theme.selected)
-        } else {
-            Line::from(vec![
-                Span::styled(format!(" {} ", text.0), theme.text),
-                Span::styled(text.1, theme.muted),
-                Span::styled(text.2, theme.focused),
-            ])
-        };
+        let line = offer_line(offer, palette, about, place == at, theme);
         frame.render_widget(
             line,
             Rect {
@@ -85,6 +71,27 @@ pub(super) fn draw_palette(frame: &mut Frame<'_>, palette: &Palette, theme: &The
     } else if let Some((named, _)) = with_args(palette.field.text()) {
         draw_words(frame, inside, named, palette, theme);
     }
+}
+
+/// One command: its name, what it does, its key.
+fn offer_line(
+    offer: &CommandSpec,
+    palette: &Palette,
+    about: usize,
+    selected: bool,
+    theme: &Theme,
+) -> Line<'static> {
+    let name = fit(offer.name, 16);
+    let about = fit(&command_support::describe(&palette.source, offer), about);
+    let key = fit_right(&key_of(offer.name).unwrap_or_default(), 10);
+    if selected {
+        return Line::styled(format!(" {name} {about}{key}"), theme.selected);
+    }
+    Line::from(vec![
+        Span::styled(format!(" {name} "), theme.text),
+        Span::styled(about, theme.muted),
+        Span::styled(key, theme.focused),
+    ])
 }
 
 /// What may follow the name, or what is wrong with what does.

@@ -155,23 +155,8 @@ fn draw_fields(
         };
         match spot {
             Field::What => {
-                let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
-                let words = &confirm.plan.source.manifest.words;
-                let (one, whole) = (words.fill("the {step}"), words.fill("the whole {task}"));
-                let all = [(one.as_str(), !task), (whole.as_str(), task)];
-                let focused = confirm.field == spot;
                 let room = usize::from(area.width);
-                let line = choice(
-                    Label {
-                        name: "What",
-                        style: label,
-                    },
-                    &all,
-                    focused,
-                    room,
-                    theme,
-                );
-                frame.render_widget(line, area);
+                frame.render_widget(step_or_task(confirm, room, label, theme), area);
             }
             Field::Resolution => {
                 let room = usize::from(area.width);
@@ -201,6 +186,25 @@ fn draw_fields(
             Field::Cancel | Field::DoIt => {}
         }
     }
+}
+
+/// Whether the step is meant or the whole task.
+fn step_or_task(confirm: &Confirm, room: usize, label: Style, theme: &Theme) -> Line<'static> {
+    let task = matches!(confirm.plan.change, Change::Tasks(TaskVerb::Cancel, _));
+    let words = &confirm.plan.source.manifest.words;
+    let (one, whole) = (words.fill("the {step}"), words.fill("the whole {task}"));
+    let all = [(one.as_str(), !task), (whole.as_str(), task)];
+    let focused = confirm.field == Field::What;
+    choice(
+        Label {
+            name: "What",
+            style: label,
+        },
+        &all,
+        focused,
+        room,
+        theme,
+    )
 }
 
 fn draw_reason(frame: &mut Frame<'_>, area: Rect, confirm: &Confirm, label: Style, theme: &Theme) {

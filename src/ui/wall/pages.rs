@@ -110,19 +110,7 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme:
     let room = usize::from(area.width.saturating_sub(NAME));
     let curves = Curves::of(&stats.flow, room);
     let is_told = curves.resolved.iter().any(Option::is_some);
-    let rows = Layout::vertical([
-        Constraint::Length(2),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        if is_told {
-            Constraint::Fill(1)
-        } else {
-            Constraint::Length(1)
-        },
-        Constraint::Length(1),
-        Constraint::Fill(1),
-    ]);
-    let [top, one, _, two, _, three] = area.layout(&rows);
+    let [top, one, _, two, _, three] = flow_rows(area, is_told);
     frame.render_widget(
         flow_title(app, area.width, theme),
         Rect {
@@ -171,6 +159,23 @@ fn draw_flow(frame: &mut Frame<'_>, area: Rect, app: &App, stats: &Stats, theme:
         },
         theme,
     );
+}
+
+/// The title, and the three curves with a line between them. One that is not known has a line.
+fn flow_rows(area: Rect, resolved_is_known: bool) -> [Rect; 6] {
+    let resolved = if resolved_is_known {
+        Constraint::Fill(1)
+    } else {
+        Constraint::Length(1)
+    };
+    area.layout(&Layout::vertical([
+        Constraint::Length(2),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        resolved,
+        Constraint::Length(1),
+        Constraint::Fill(1),
+    ]))
 }
 
 fn flow_title(app: &App, width: u16, theme: &Theme) -> Line<'static> {

@@ -214,7 +214,7 @@ async fn a_journal_is_for_nobody_else_and_is_kept_for_a_month() {
     };
     assert!(
         ended.exists() && run.path.exists(),
-        "a run that can be taken up is kept"
+        "a run that can be resumed is kept"
     );
     old(&ended);
     scene.carried_out(&scene.retry(Pace::default())).await;

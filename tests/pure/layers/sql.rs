@@ -38,9 +38,6 @@ fn is_statement(text: &str) -> bool {
             .any(|pair| matches!(pair, ["as", "(" | "materialized" | "not"])),
         ["explain", next, ..] => matches!(*next, "(" | "select" | "analyze" | "with" | "verbose"),
         ["set", next, ..] if matches!(*next, "local" | "session" | "transaction") => true,
-        ["set", _, "=" | "to", ..] | ["call", _, "(", ..] | ["begin" | "commit" | "rollback"] => {
-            true
-        }
         ["begin", next, ..] => matches!(*next, "isolation" | "transaction" | "work" | "read"),
         [
             "commit" | "rollback",
@@ -50,7 +47,9 @@ fn is_statement(text: &str) -> bool {
         ["insert" | "merge", "into", _, ..] | ["delete", "from", _, ..] => true,
         ["start", "transaction", ..] | ["release", "savepoint", ..] | ["savepoint", _] => true,
         ["truncate", _] | ["truncate" | "lock", "table", ..] | ["values", "(", ..] => true,
-        ["vacuum"] | ["vacuum", "(" | "full" | "freeze" | "analyze", ..] | ["analyze"] => true,
+        ["set", _, "=" | "to", ..] | ["call", _, "(", ..] => true,
+        ["begin" | "commit" | "rollback" | "vacuum" | "analyze"] => true,
+        ["vacuum", "(" | "full" | "freeze" | "analyze", ..] => true,
         ["listen" | "unlisten" | "notify", _] | ["discard", "all"] | ["do", "$$", ..] => true,
         ["refresh", "materialized", ..] | ["comment", "on", ..] | ["declare", _, "cursor", ..] => {
             true
@@ -146,7 +145,8 @@ impl<'code> Visit<'code> for Literals {
         match literal {
             Lit::Str(text) => self.0.push(text.value()),
             Lit::ByteStr(text) => {
-                (self.0).push(String::from_utf8_lossy(&text.value()).into_owned())
+                let text = String::from_utf8_lossy(&text.value()).into_owned();
+                self.0.push(text);
             }
             _ => {}
         }

@@ -138,7 +138,7 @@ fn stopping_is_said_and_seen_from_every_screen() {
         for size in [(160, 45), (80, 24), (60, 15)] {
             let screen = render(&app, size.0, size.1).backend().to_string();
             assert!(screen.contains("211 of 500"), "{size:?}\n{screen}");
-            assert!(screen.contains("stopping: what has"), "{size:?}\n{screen}");
+            assert!(screen.contains("stopping: the rest"), "{size:?}\n{screen}");
         }
     }
 }

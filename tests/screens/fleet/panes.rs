@@ -89,7 +89,7 @@ fn nothing_heard_empty_and_failing_are_three_things() {
         "{screen}"
     );
     let screen = pane(at_work(with_workers(Vec::new())), Pane::Queues, 100);
-    assert!(screen.contains("there is no queue"), "{screen}");
+    assert!(screen.contains("no queues: "), "{screen}");
 
     let mut app = at_work(manned());
     app.update(heard(Snapshot {

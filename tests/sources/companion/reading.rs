@@ -223,7 +223,7 @@ async fn a_dashboard_goes_on_when_it_is_taken_away() {
     assert!(
         source
             .why_not("add_note")
-            .contains("`dlqtop install` keeps them")
+            .contains("`dlqtop install` adds them")
     );
 }
 

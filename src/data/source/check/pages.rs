@@ -102,7 +102,7 @@ async fn check_snoozed(
         entries.push(ids.collect::<Vec<_>>());
     }
     let holds = entries[0] == [*first] && !entries[1].contains(first) && entries[2].is_empty();
-    let what = "entries put aside are not results from the others: where (dlq_entry_uuid = any($4::uuid[])) = $5::boolean";
+    let what = "snoozed entries are not kept apart from the others: where (dlq_entry_uuid = any($4::uuid[])) = $5::boolean";
     Ok(if holds {
         Vec::new()
     } else {
