@@ -59,7 +59,7 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
         (since.elapsed(), screen)
     };
 
-    act(&mut ana, "O", "", "Own 1 investigation: 1 done");
+    act(&mut ana, "O", "", "Claim 1 investigation: 1 done");
     let (took, _) = seen_by_bob(&bob, "owned by ana@one, ");
     assert!(took <= POLL * 2 + POLL / 2, "{took:?}");
 
@@ -84,7 +84,7 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
 
     snooze(&mut ana, "the bank is closed");
     seen_by_bob(&bob, "snoozed, back");
-    act(&mut bob, "Z", "it is open", "Wake 1 investigation: 1 done");
+    act(&mut bob, "Z", "it is open", "Unsnooze 1 investigation: 1 done");
     ana.wait("it again", |screen| !screen.contains("snoozed, back"));
 
     let acts: Vec<String> = db

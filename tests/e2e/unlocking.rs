@@ -38,7 +38,7 @@ async fn an_unlock_lets_act_under_an_incident_and_the_lock_comes_back() {
     assert!(shown.contains("dlqtop ·  PRODUCTION  · prod-eu"), "{shown}");
     assert!(shown.contains("detector off: read-only"), "{shown}");
     screen.type_keys("2A");
-    screen.wait_for("read-only: profile prod-eu is read-only; :unlock 15m INC-4411 lifts it");
+    screen.wait_for("read-only: profile prod-eu is read-only; :unlock 15m INC-4411 allows writes");
     screen.type_keys(":unlock 15x INC-1\r");
     screen.wait_for("invalid duration \"15x\"");
     assert_eq!(db.one::<i64>(ACTS).await, before);
