@@ -84,7 +84,12 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
 
     snooze(&mut ana, "the bank is closed");
     seen_by_bob(&bob, "snoozed, back");
-    act(&mut bob, "Z", "it is open", "Unsnooze 1 investigation: 1 done");
+    act(
+        &mut bob,
+        "Z",
+        "it is open",
+        "Unsnooze 1 investigation: 1 done",
+    );
     ana.wait("it again", |screen| !screen.contains("snoozed, back"));
 
     let acts: Vec<String> = db

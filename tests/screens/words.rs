@@ -129,7 +129,7 @@ fn help_is_never_clipped() {
     let mut app = showing(snapshot());
     app.update(Action::Help);
     let help = screen(&app, 60, 80);
-    for words in ["×4", "notes", "(owner:none)", "health:.", "it back"] {
+    for words in ["×4", "notes", "(owner:none)", "health:.", "unsnooze it"] {
         assert!(help.contains(words), "{words} in {help}");
     }
 }

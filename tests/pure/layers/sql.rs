@@ -43,8 +43,9 @@ fn is_statement(text: &str) -> bool {
             "commit" | "rollback",
             "to" | "and" | "work" | "transaction",
             ..,
-        ] => true,
-        ["insert" | "merge", "into", _, ..] | ["delete", "from", _, ..] => true,
+        ]
+        | ["insert" | "merge", "into", _, ..]
+        | ["delete", "from", _, ..] => true,
         ["start", "transaction", ..] | ["release", "savepoint", ..] | ["savepoint", _] => true,
         ["truncate", _] | ["truncate" | "lock", "table", ..] | ["values", "(", ..] => true,
         ["set", _, "=" | "to", ..] | ["call", _, "(", ..] => true,
