@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use support::database::Database;
 use support::pseudo_terminal::PseudoTerminal;
 use support::screens::{LARGE, ROOT, dashboard, with_history};
 
@@ -31,6 +32,15 @@ fn snooze(screen: &mut PseudoTerminal, why: &str) {
     screen.wait_for("press");
     screen.type_keys("y");
     screen.wait_for("Snooze 1 investigation: 1 done");
+}
+
+/// What both have done, as the operator log has it.
+async fn acts_of_both(db: &Database) -> Vec<String> {
+    db.one(
+        "select array_agg(actor || ' ' || action || ' ' || outcome order by log_id)
+         from dlqtop.operator_log where actor in ('ana@one', 'bob@two')",
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,12 +102,7 @@ async fn what_one_owns_or_snoozes_the_other_sees_within_two_polls() {
     );
     ana.wait("it again", |screen| !screen.contains("snoozed, back"));
 
-    let acts: Vec<String> = db
-        .one(
-            "select array_agg(actor || ' ' || action || ' ' || outcome order by log_id)
-             from dlqtop.operator_log where actor in ('ana@one', 'bob@two')",
-        )
-        .await;
+    let acts = acts_of_both(&db).await;
     let told = [
         "ana@one own_entry done",
         "bob@two own_entry done",

@@ -40,7 +40,7 @@ fn without_json_its_summary_is_for_people() {
     let (code, out, err) = dlqtop(&["demo", "--source", "celery", "--headless", "1"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(out.starts_with("celery ran for 1 s\n"), "{out}");
-    assert!(out.contains("\nopen dead letters: "), "{out}");
+    assert!(out.contains("\nopen entries: "), "{out}");
 }
 
 #[test]
