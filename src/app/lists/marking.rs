@@ -1,4 +1,4 @@
-//! Marks: a row, a range, a group, all that are shown, all that match.
+//! Marks: a row, a range, a group, all that are shown, all that match; and which rows a key acts on.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Writes that are under way: where they stand, how fast they go, and what stops them.
+//! One write in progress: how far it is, how fast it goes, and what stops it.
 
 use chrono::{DateTime, Utc};
 

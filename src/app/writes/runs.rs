@@ -1,4 +1,4 @@
-//! The writes that are under way, as a whole: which is shown, what stops them, how many are open.
+//! All writes in progress as a set: which one is shown, what stops them, how many have no result yet.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -1,4 +1,5 @@
-//! From a write key to the dialog, and from the dialog to the database.
+//! From a write key to the dialog, and from the dialog to the database. Read-only mode refuses here,
+//! with the reason from `session/access.rs`.
 
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-//! What is meant by a command, once it is known what kind of system it is about.
+//! Resolves the words of a command once the source, and so its vocabulary, is known.
 
 use crate::app::writes::plan::from_cli::RequestedChange;
 use crate::data::messages::command::EntryVerb;

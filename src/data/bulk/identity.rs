@@ -1,4 +1,4 @@
-//! Where a run begins, and which database it belongs to.
+//! Which database a run belongs to, so that it is resumed in no other.
 
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;

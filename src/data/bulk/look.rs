@@ -1,4 +1,4 @@
-//! How a run looks at the database between two acts, and how it puts an error into a line.
+//! What a run reads from the database between two acts, and how it shortens an error to one line.
 
 use std::time::Duration;
 

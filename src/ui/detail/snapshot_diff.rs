@@ -1,4 +1,4 @@
-//! Then beside now: what the task looked like when it was sent to the DLQ, held against its rows.
+//! The task when it was sent to the DLQ, compared with now.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};

@@ -1,4 +1,4 @@
-//! The wall's pages of who works and what waits where.
+//! The wall's pages of workers and queues.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};

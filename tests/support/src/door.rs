@@ -1,4 +1,4 @@
-//! Where a wire to the server begins that is not to be trusted.
+//! A listener between the program and the server, for tests of connections that cannot be trusted.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Puts the statements of a source, with what was found by the earlier ones.
+//! Runs the statements of a source, and feeds ids that earlier ones returned into later ones.
 
 use std::collections::BTreeSet;
 
