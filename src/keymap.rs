@@ -2,7 +2,7 @@
 //! so they cannot disagree. Lower-case keys look, capitals write: a slip is harmless.
 //!
 //! The screens and the configuration may call this room; it knows of neither. A new key is a row in
-//! [`table`](self::table).
+//! `table`.
 
 mod custom;
 mod key_combo;

@@ -61,13 +61,13 @@ pub fn clock(at: DateTime<Utc>, now: DateTime<Utc>, utc: bool) -> String {
     }
 }
 
-/// [`age`] of minutes, as the views give them.
+/// [`duration`] of minutes, as the views give them.
 #[must_use]
 pub fn duration_of_minutes(minutes: f64) -> String {
     duration(minutes * 60.0)
 }
 
-/// How long something fast took: `840ms`, `4.2s`, else as [`age`].
+/// How long something fast took: `840ms`, `4.2s`, else as [`duration`].
 #[must_use]
 pub fn short_duration(seconds: f64) -> String {
     match seconds {

@@ -50,7 +50,7 @@ pub struct GlobalFlags {
     #[arg(long, env = "DLQTOP_SOURCE", global = true, value_name = "NAME", help_heading = GLOBAL)]
     pub source: Option<String>,
 
-    /// Your name in the operator log and in transitions [default: user@host].
+    /// Your name in the operator log and in transitions (default: user@host).
     #[arg(long = "as", env = "DLQTOP_ACTOR", global = true, value_name = "WHO", help_heading = GLOBAL)]
     pub actor: Option<String>,
 

@@ -1,8 +1,8 @@
 //! The tasks that write on an operator's behalf, and the only callers of statements that do.
 //!
-//! [`dispatcher`] takes commands from the screen; [`lifecycle`] starts and ends the writing task with
-//! the right to write; [`writer`] carries out an act on one subject. Bulk runs are in
-//! [`bulk`](crate::data::bulk). A new act is a statement of the source and an arm in [`statements`].
+//! `dispatcher` takes commands from the screen; `lifecycle` starts and ends the writing task with
+//! the right to write; `writer` carries out an act on one subject. Bulk runs are in
+//! [`bulk`](crate::data::bulk). A new act is a statement of the source and an arm in `statements`.
 
 mod dispatcher;
 mod lifecycle;

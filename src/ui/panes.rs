@@ -1,6 +1,6 @@
 //! The panes of the dashboard, one file each. [`draw`](super::draw) decides where each stands.
 //!
-//! A new pane is a file here with a `draw`, a [`Pane`](crate::app::action::Pane), and a place in `draw`.
+//! A new pane is a file here with a `draw`, a `Pane`, and a place in `draw`.
 
 pub(super) mod entry;
 mod groups;

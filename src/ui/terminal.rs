@@ -19,7 +19,7 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 static BLANK: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal is another program's for now.
 static SUSPENDED: AtomicBool = AtomicBool::new(false);
-/// See [`hold`].
+/// See `hold`.
 static TERMINAL_LOCK: Mutex<()> = Mutex::new(());
 
 /// Takes the terminal: raw mode, the other screen, bracketed paste.

@@ -101,7 +101,7 @@ pub async fn install(global: &Global, args: InstallArgs) -> Result<ExitCode, Fai
 ///
 /// # Errors
 ///
-/// [`Failure`] as of [`install`], or if somebody else has put something there.
+/// [`Failure`] as of [`install()`], or if somebody else has put something there.
 pub async fn uninstall(global: &Global, how: UninstallArgs) -> Result<ExitCode, Failure> {
     writable(global, "uninstall", how)?;
     let options = connect_options(global)?;

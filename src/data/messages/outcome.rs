@@ -113,12 +113,12 @@ pub enum Phase {
 /// Is called with the progress of a write.
 pub type ProgressFn<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
-/// The result of a [`Write`].
+/// The result of a `Write`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The batch it answers.
     pub batch: Uuid,
-    /// [`Change::name`] of what was asked.
+    /// `Change::name` of what was asked.
     pub action: &'static str,
     /// One for each subject, in the order they were given.
     pub items: Vec<Item>,

@@ -48,7 +48,7 @@ pub const FLEET: [&str; 3] = ["workers", "queues", "alerts"];
 ///
 /// # Errors
 ///
-/// [`DataError::Query`], as every function here.
+/// `DataError::Query`, as every function here.
 pub async fn clock(db: &mut PgConnection) -> QueryResult<DateTime<Utc>> {
     sqlx::query_scalar(sql!("session/clock"))
         .persistent(false)
@@ -87,7 +87,7 @@ pub struct Session {
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Session> {
     const DOING: &str = "look at the session";
     let mut session: Session = rows(sql!("session/session"))
@@ -106,7 +106,7 @@ pub async fn session(db: &mut PgConnection, source: &Source) -> QueryResult<Sess
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option<Scope>> {
     let Some(sql) = source.sql("scope") else {
         return Ok(None);
@@ -119,7 +119,7 @@ pub async fn scope(db: &mut PgConnection, source: &Source) -> QueryResult<Option
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
     rows(sql!("session/replica_lag"))
         .fetch_one(db)
@@ -131,7 +131,7 @@ pub async fn replica(db: &mut PgConnection) -> QueryResult<Position> {
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
     sqlx::query_scalar(sql!("session/system_identifier"))
         .persistent(false)
@@ -144,7 +144,7 @@ pub async fn cluster(db: &mut PgConnection) -> QueryResult<i64> {
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Counts> {
     let Some(sql) = source.sql("counts") else {
         return Ok(Counts::default());
@@ -161,7 +161,7 @@ pub async fn counts(db: &mut PgConnection, source: &Source) -> QueryResult<Count
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats> {
     const DOING: &str = "read the statistics";
     /// All rows of a part that takes no parameter, or only how many are wanted.
@@ -194,7 +194,7 @@ pub async fn stats(db: &mut PgConnection, source: &Source) -> QueryResult<Stats>
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn archive(db: &mut PgConnection, source: &Source) -> QueryResult<Vec<ArchiveRow>> {
     const DOING: &str = "read the statistics";
     let sql = source.sql_or_err("stats_archive")?;
@@ -205,7 +205,7 @@ pub async fn archive(db: &mut PgConnection, source: &Source) -> QueryResult<Vec<
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> QueryResult<Fleet> {
     const DOING: &str = "read who works";
     let mut fleet = Fleet::default();
@@ -228,7 +228,7 @@ pub async fn fleet(db: &mut PgConnection, source: &Source, most: usize) -> Query
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn log(db: &mut PgConnection, source: &Source, limit: i64) -> QueryResult<Vec<LogRow>> {
     let own = match source.sql("log") {
         Some(sql) => rows(sql)

@@ -12,7 +12,7 @@ use crate::data::source::Source;
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
+/// `DataError::Query`.
 pub async fn find_task(
     db: &mut PgConnection,
     source: &Source,

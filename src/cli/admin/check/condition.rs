@@ -118,7 +118,7 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// [`DataError::NotHere`], if it does not.
+    /// [`DataError::Unsupported`], if it does not.
     pub fn demand(self, source: &Source) -> Result<(), DataError> {
         source.require(match self {
             Self::Stale | Self::Warning | Self::Suspect => "staleness",
