@@ -1,6 +1,6 @@
 //! The program as a whole: from the arguments to an exit code.
 //!
-//! It stands here and not in `main.rs` because asynchronous code is compiled where it is first
+//! It is here and not in `main.rs` because asynchronous code is compiled where it is first
 //! run: there, all of it would be compiled a second time, after the library and on its own.
 
 use std::io::{Write as _, stderr};

@@ -98,7 +98,7 @@ impl Polled {
 mod tests {
     use super::*;
 
-    fn worker(name: &str, health: &str, pool: (Option<i64>, Option<i64>)) -> WorkerRow {
+    fn worker(name: &str, health: &str, busy: Option<i64>, size: Option<i64>) -> WorkerRow {
         WorkerRow {
             worker: name.into(),
             host: None,
@@ -106,8 +106,8 @@ mod tests {
             health: health.into(),
             condition: None,
             seen_seconds: None,
-            busy: pool.0,
-            size: pool.1,
+            busy,
+            size,
             is_leader: false,
             lease_seconds: None,
             version: None,
@@ -121,23 +121,23 @@ mod tests {
         WorkerRow {
             is_leader: true,
             lease_seconds: lease,
-            ..worker(name, "alive", (None, None))
+            ..worker(name, "alive", None, None)
         }
     }
 
     #[test]
     fn a_pool_is_that_of_the_living_whose_size_is_known() {
         let rows = [
-            worker("a", "alive", (Some(3), Some(4))),
-            worker("b", "late", (None, Some(4))),
-            worker("c", "dead", (Some(4), Some(4))),
-            worker("d", "alive", (Some(9), None)),
+            worker("a", "alive", Some(3), Some(4)),
+            worker("b", "late", None, Some(4)),
+            worker("c", "dead", Some(4), Some(4)),
+            worker("d", "alive", Some(9), None),
         ];
         let crew = WorkerSummary::of(&rows, false);
         assert_eq!((crew.alive, crew.late, crew.dead), (2, 1, 1));
         assert_eq!(crew.pool, Some((3, 8)));
         assert_eq!(WorkerSummary::of(&rows[2..], false).pool, None);
-        let empty = [worker("e", "alive", (Some(0), Some(0)))];
+        let empty = [worker("e", "alive", Some(0), Some(0))];
         assert_eq!(WorkerSummary::of(&empty, false).used(), None);
     }
 
@@ -145,7 +145,7 @@ mod tests {
     fn a_lease_that_ran_out_leads_nobody() {
         let (a, b) = (leader("a", Some(12.0)), leader("b", None));
         let gone = leader("c", Some(-3.0));
-        let plain = worker("d", "alive", (None, None));
+        let plain = worker("d", "alive", None, None);
         let cases = [
             (vec![&a, &gone, &plain], false, Leadership::One(&a)),
             (vec![&a, &b], false, Leadership::Many(2)),

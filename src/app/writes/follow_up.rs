@@ -1,4 +1,4 @@
-//! After the steps, the entries: what was dealt with can be closed with the same reason.
+//! After the steps, the entries: those whose steps were fixed can be closed with the same reason.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::app::polled::Polled;
 use crate::data::messages::command::{Change, Outcome, TaskVerb};
 use crate::data::model::{QueueRow, TaskId};
 
-/// The dialog to close the open entries of tasks whose steps were just dealt with, or that
+/// The dialog to close the open entries of tasks whose steps were just fixed, or that
 /// were retried, with the same reason. None if the change was broken off: what was done before that
 /// may have failed again.
 #[must_use]

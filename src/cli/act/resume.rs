@@ -41,7 +41,7 @@ pub struct ResumeArgs {
     pub output: Output,
 }
 
-/// Lists the runs of this machine that were interrupted, or goes on with one.
+/// Lists the runs of this machine that were interrupted, or resumes one.
 ///
 /// # Errors
 ///

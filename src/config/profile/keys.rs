@@ -228,7 +228,7 @@ fn command(raw: Raw<'_>) -> Option<Vec<String>> {
 }
 
 impl Profile {
-    /// Takes one of the things it can say. `given` is what stands there, for the complaint.
+    /// Accepts one of its possible values. `given` is the text as it was written, for the error message.
     pub(in crate::config) fn take(
         &mut self,
         name: &str,

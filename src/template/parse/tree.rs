@@ -91,7 +91,7 @@ impl Node {
         }
     }
 
-    /// Whether nothing stands here.
+    /// Whether it is empty.
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null, _))
     }

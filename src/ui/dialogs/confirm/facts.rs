@@ -85,7 +85,7 @@ fn whose(place: &Session) -> String {
     format!(" ({}) as {}", place.database, place.actor)
 }
 
-/// The error that all steps have, as the first of them has it: what is being dealt with.
+/// The error that all steps share, in the words of the first.
 fn error_in_common(plan: &Plan, room: usize, names: usize) -> Option<String> {
     let Change::Steps(_, targets) = &plan.change else {
         return None;
