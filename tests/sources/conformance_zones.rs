@@ -80,6 +80,12 @@ async fn at_one_instant_every_zone_shows_the_same() {
     }
 }
 
+/// Whether a row of the staleness list may have become stale between two looks.
+fn breaches_within_a_minute(row: &serde_json::Map<String, Value>) -> bool {
+    let left = row["minutes_to_breach"].as_f64();
+    left.is_some_and(|minutes| minutes.abs() <= 1.0)
+}
+
 /// Numbers of two looks that are a moment apart differ by that moment, not by hours. Something may
 /// have become stale meanwhile.
 fn assert_close(a: &Value, b: &Value, at: &str) {
@@ -100,8 +106,11 @@ fn assert_close(a: &Value, b: &Value, at: &str) {
             pairs.for_each(|(n, (x, y))| assert_close(x, y, &format!("{at}[{n}]")));
         }
         (Value::Object(x), Value::Object(y)) => {
-            for (key, x) in x {
-                assert_close(x, &y[key], &format!("{at}.{key}"));
+            for (key, x_value) in x {
+                if key == "sweep_takes" && breaches_within_a_minute(x) {
+                    continue;
+                }
+                assert_close(x_value, &y[key], &format!("{at}.{key}"));
             }
         }
         (Value::String(_), Value::String(_)) => {}
