@@ -53,6 +53,9 @@ fn sweep(minutes: i64, moved: i64) -> SweepRow {
         skipped: 2,
         failed: 0,
         dry_run: false,
+        sweep_id: Some(minutes),
+        held: false,
+        undone_by: None,
     }
 }
 
