@@ -123,7 +123,12 @@ fn log_report(report: &SweepReport, dry_run: bool) {
     }
     if let Some(held) = &report.held {
         let why = held.why.first_line();
-        tracing::warn!(due = held.due, limit = held.breaker_limit, why, "sweep held");
+        tracing::warn!(
+            due = held.due,
+            limit = held.breaker_limit,
+            why,
+            "sweep held"
+        );
     }
     let (took, stood_aside) = (report.took.as_millis(), report.stood_aside);
     tracing::debug!(

@@ -85,11 +85,7 @@ pub async fn run(global: &Global, args: UndoArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(busy)))
 }
 
-fn report(
-    args: &UndoArgs,
-    tasks: &[UndoneTask],
-    undo: Option<&Undo<'_>>,
-) -> Result<(), Failure> {
+fn report(args: &UndoArgs, tasks: &[UndoneTask], undo: Option<&Undo<'_>>) -> Result<(), Failure> {
     if args.json {
         print_json(&json!({
             "sweep": args.sweep,

@@ -159,7 +159,9 @@ async fn arm(
 
 /// What the first sweep would take. With `--json` the answer has it, so this goes to whoever is asked.
 fn show(rows: &[PreviewRow], due: i64, args: &DetectArgs) -> Result<(), Failure> {
-    let mut shown = table(&["TEMPLATE", "STATE", "REASON", ">TASKS", ">OLDEST", ">NEWEST"]);
+    let mut shown = table(&[
+        "TEMPLATE", "STATE", "REASON", ">TASKS", ">OLDEST", ">NEWEST",
+    ]);
     for row in rows {
         let age = |minutes: Option<f64>| minutes.map_or_else(String::new, duration_of_minutes);
         shown.add_row([

@@ -118,7 +118,11 @@ fn swept(last: &LastSweep, dry_run: bool) -> String {
     format!(
         "swept in {took:.2} s: {} detected, {} moved, {} skipped, {} failed{}",
         last.detected,
-        if last.acted() || dry_run { last.moved } else { 0 },
+        if last.acted() || dry_run {
+            last.moved
+        } else {
+            0
+        },
         last.skipped,
         last.failed,
         match (dry_run, last.acted()) {

@@ -115,9 +115,7 @@ pub async fn arm(
     decide(
         options,
         "arm the detector",
-        async |db: &mut PgConnection| {
-            allow(db, sql!("native/arm_detector"), count, decision).await
-        },
+        async |db: &mut PgConnection| allow(db, sql!("native/arm_detector"), count, decision).await,
     )
     .await
 }
@@ -132,13 +130,9 @@ pub async fn confirm(
     count: i32,
     decision: Decision<'_>,
 ) -> Result<Decided, DataError> {
-    decide(
-        options,
-        "confirm a sweep",
-        async |db: &mut PgConnection| {
-            allow(db, sql!("native/confirm_sweep"), count, decision).await
-        },
-    )
+    decide(options, "confirm a sweep", async |db: &mut PgConnection| {
+        allow(db, sql!("native/confirm_sweep"), count, decision).await
+    })
     .await
 }
 
@@ -147,10 +141,7 @@ pub async fn confirm(
 /// # Errors
 ///
 /// [`DataError`] if the database cannot be asked, or the role may not disarm.
-pub async fn disarm(
-    options: &PgConnectOptions,
-    decision: Decision<'_>,
-) -> Result<bool, DataError> {
+pub async fn disarm(options: &PgConnectOptions, decision: Decision<'_>) -> Result<bool, DataError> {
     const DOING: &str = "disarm the detector";
     let mut connection = Connection::new(options);
     let answer = connection

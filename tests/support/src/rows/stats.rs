@@ -23,6 +23,7 @@ pub fn counts() -> Counts {
         backlog_minutes: Some(21.0),
         template_warnings: 0,
         seconds_since_sweep: Some(95.0),
+        detector: None,
     }
 }
 
