@@ -164,6 +164,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("times",        "times relative, local, UTC",                   || Action::Toggle(Toggle::Times)),
     command("copy",         "copy the id; on Snapshot the chosen value",    || Action::Copy(CopyTarget::Here)),
     command("copy-menu",    "choose what to copy",                          || Action::CopyMenu),
+    command("address",      "the command that opens this database in another terminal; copies it", || Action::Copy(CopyTarget::Address)),
     command("copy-command", "copy the command that does what the dialog would", || Action::Copy(CopyTarget::Box)),
     command("log",          "what was done, by everyone",                   || Action::Log),
     command("results",      "the outcome of your changes, row by row",      || Action::Results),
