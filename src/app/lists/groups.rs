@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::list::Row as _;
 use crate::app::action::Move;
-use crate::app::error_group::GroupKey;
 use crate::app::format::count_usize;
+use crate::app::group_key::GroupKey;
 use crate::app::viewport::Viewport;
 use crate::data::model::safe_text::SafeText;
 use crate::data::model::{EntryId, QueueRow};

@@ -108,7 +108,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("leave",        "back; at the root quit",                       || Action::Leave),
     command("quit",         "quit, from anywhere",                          || Action::Quit),
     command("filter",       "filter the list; the syntax is below",         || Action::Filter),
-    command("search",       "search keys and values of the snapshot",       || Action::Filter),
+    command("search",       "search the snapshot's keys and values",       || Action::Filter),
     command("match-next",   "next match",                                   || Action::Match(1)),
     command("match-previous", "previous match",                               || Action::Match(-1)),
     command("walk-in",      "to a child on Steps, in on Snapshot; else next page", || Action::WalkGraph(1)),
