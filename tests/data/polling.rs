@@ -137,7 +137,7 @@ async fn one_broken_view_costs_one_pane() {
     let broken = snapshot.stats.as_ref().unwrap_err().one_line();
     assert!(
         broken.contains(
-            "could not read the statistics: relation \"v_dlq_recent_dashboard\" does not exist"
+            "could not read the statistics: relation \"public.v_dlq_recent_dashboard\" does not exist"
         ),
         "{broken}"
     );
