@@ -1,7 +1,7 @@
 //! `dlqtop detect`: the detector without a screen, for one sweep or for ever.
 
 use std::collections::BTreeMap;
-use std::io::{Write as _, stderr, stdout};
+use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::app::format::plural;
 use crate::cli::args::Output;
 use crate::cli::output::json;
 use crate::cli::output::table::{put, table};
+use crate::config;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
 use crate::config::value::{Budget, interval};
-use crate::config::{self, shared_settings};
+use crate::config::write_lock::refuses_writes;
 use crate::data::native::sweep::{SweepOptions, SweepOutcome, SweepReport, Sweeper, SweptTask};
 use crate::detector::status::{LastSweep, Phase, Status};
 use crate::detector::{self, DetectorChannels};
@@ -96,12 +96,6 @@ pub async fn run(global: &Global, args: DetectArgs) -> Result<ExitCode, Failure>
             settings.program.detection.budget
         },
     };
-    if !sweeping.dry_run
-        && let Some(line) =
-            shared_settings::push_to_database(&target.site.options, settings, &actor).await
-    {
-        let _ = writeln!(stderr(), "dlqtop: {line}");
-    }
     let sweeper = Sweeper::new(&target.site.options, sweeping);
     let stop = CancellationToken::new();
     let signal = tokio::spawn(signals::without_terminal(stop.clone()));
