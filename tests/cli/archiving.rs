@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::database::Database;
-use support::dlqtop::{Run, asked, command, run};
+use support::dlqtop::{Run, asked, command};
 use support::eventually::eventually;
 
 const ARCHIVED: &str = "select count(*) from tasker_tasks_archive";

@@ -19,7 +19,7 @@ fn asked(home: &Home, db: &Database, arguments: &[&str]) -> Run {
 /// A laptop on which a task is stale after a minute.
 fn impatient() -> Home {
     Home::with(&format!(
-        "{RETRY} = 1\n[staleness_detection]\nbatch_size = 7\n"
+        "{RETRY} = 1\nstaleness_detection.batch_size = 7\n"
     ))
 }
 
@@ -51,7 +51,7 @@ async fn what_differs_is_shown_with_what_it_does_and_applied_with_a_reason() {
     for piece in [
         "SETTING",
         "staleness_detection.batch_size",
-        "config.toml:3",
+        "config.toml:2",
         RETRY,
         "config.toml:1",
         "1 become stale, 0 stop being so",

@@ -48,7 +48,7 @@ impl Scene {
 
     async fn state(&self) -> String {
         let sql = format!(
-            "select current_state from tasker_tasks where task_uuid = '{}'",
+            "select to_state from tasker_task_transitions where most_recent and task_uuid = '{}'",
             self.id
         );
         self.db.one(&sql).await

@@ -39,7 +39,7 @@ async fn a_laptops_threshold_does_not_become_everybodys_by_looking() {
     let url = db.url();
     let arguments = ["watch", "--config", &file, "--database-url", &url];
     let mut wall = PseudoTerminal::dlqtop(&arguments, LARGE);
-    wall.wait_for("THE DEAD-LETTER QUEUE");
+    wall.wait_for("q quits · page ");
     wall.type_keys("q");
     assert_eq!(wall.exit_code(), 0);
     assert_eq!(db.one::<f64>(KEPT).await.to_bits(), 30_f64.to_bits());
