@@ -110,3 +110,7 @@ picture:
 # Licences and sources of the dependencies.
 deny:
     cargo deny check licenses bans sources
+
+# Known faults of the dependencies. Fetches the advisory database, so it needs the network.
+advisories:
+    cargo deny --locked check advisories

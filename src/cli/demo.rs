@@ -26,7 +26,6 @@ use crate::cli::target::open_command::open_command;
 use crate::config::global::Global;
 use crate::config::keys::{DB_BUDGET, DETECTION_INTERVAL};
 use crate::config::origin::Origin;
-use crate::config::shared_settings;
 use crate::data::connection::Connection;
 use crate::data::error::DataError;
 use crate::data::native::migrate;
@@ -63,6 +62,8 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
         say("the demo has a database of its own; the one that was given is not touched");
     }
     let mut global = global.clone();
+    // Its database has settings of its own, which nothing is to be compared with.
+    global.settings.leave_shared_at_default();
     if *global.settings.origin(DETECTION_INTERVAL) == Origin::Default {
         global.settings.program.detection.interval = DETECT_INTERVAL;
     }
@@ -192,14 +193,7 @@ async fn headless(
             meters: metrics.meters.clone(),
             stop: stop.clone(),
         };
-        let options = pool.connect_options();
-        if !detection.dry_run
-            && let Some(line) =
-                shared_settings::push_to_database(&options, &global.settings, &actor).await
-        {
-            say(&line);
-        }
-        let sweeper = Sweeper::new(&options, sweeping);
+        let sweeper = Sweeper::new(&pool.connect_options(), sweeping);
         tasks.spawn(detector::run(
             sweeper,
             detection.interval.min(Duration::from_secs(seconds) / 2),

@@ -74,6 +74,15 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// Whether an address in the file itself has its password with it.
+    pub(super) fn holds_password(&self) -> bool {
+        let here = self.database.as_ref().and_then(SecretLocation::here);
+        let both = [here, self.read_url.as_ref()];
+        both.into_iter().flatten().any(Address::holds_password)
+    }
+}
+
 impl Profiles {
     /// The one of this name, or what to say.
     pub(super) fn find(&self, name: &str) -> Result<&Profile, String> {
@@ -145,6 +154,11 @@ pub struct ActiveProfile {
 }
 
 impl ActiveProfile {
+    /// Whether it speaks of the database in use: it names it, or names none and is meant of any.
+    pub(super) const fn is_of_the_database(&self) -> bool {
+        self.gives_the_address || self.profile.database.is_none()
+    }
+
     /// The system's own interface, if the profile has one and the database is the profile's.
     ///
     /// # Errors
@@ -152,14 +166,13 @@ impl ActiveProfile {
     /// What is wrong with its address.
     pub(crate) fn api(&self) -> Result<Option<Api>, Failure> {
         let profile = &self.profile;
-        let Some(address) = profile.api_url.as_ref().filter(|_| {
-            // Another database is that of another system.
-            self.gives_the_address || profile.database.is_none()
-        }) else {
+        // Another database is that of another system.
+        let is_of_this = self.is_of_the_database();
+        let Some(address) = profile.api_url.as_ref().filter(|_| is_of_this) else {
             return Ok(None);
         };
         let token = profile.api_token.clone().unwrap_or(Token::None);
-        let api = Api::new(address, token, profile.insecure_tls);
+        let api = Api::new(address, token);
         api.map(Some)
             .map_err(|why| Failure::usage(format!("profile {}: api_url: {why}", profile.name)))
     }
