@@ -53,7 +53,7 @@ pub async fn interactive(global: &Global, id: Option<&str>) -> Result<ExitCode, 
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, &target::wanted_on_screen(global), profile, id)
+    let target = Target::open(options, &target::wanted(global), profile, id)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;
@@ -70,7 +70,7 @@ pub async fn watch(global: &Global) -> Result<ExitCode, Failure> {
     let options = config::connect_options(global)?;
     let profile = config::display_name(global, &options);
     let metrics = Metrics::listen(global).await?;
-    let target = Target::open(options, &target::wanted_on_screen(global), profile, None)
+    let target = Target::open(options, &target::wanted(global), profile, None)
         .await?
         .with_meters(metrics);
     let target = replica::join(target, global).await?;

@@ -36,23 +36,21 @@ pub(super) fn wanted(global: &Global) -> Wanted {
             SourceCatalog::with(&folder)
         })),
         asked: asked.filter(|name| !name.is_empty()),
-        first_will_do: false,
         given: Given {
             settings: by_source(&global.settings.sources),
             profile: profile_settings(global),
             api: (global.settings.profile.as_ref())
                 // What is wrong with it was said when the profile was taken.
                 .and_then(|profile| profile.api().ok().flatten()),
+            trusted_owners: trusted_owners(global),
         },
     }
 }
 
-/// The same for a screen, where one can choose among several later.
-pub(super) fn wanted_on_screen(global: &Global) -> Wanted {
-    Wanted {
-        first_will_do: true,
-        ..wanted(global)
-    }
+/// The owners that the profile trusts in this database.
+pub(super) fn trusted_owners(global: &Global) -> Vec<String> {
+    let profile = global.settings.profile.as_ref();
+    profile.map_or_else(Vec::new, |profile| profile.trusted_owners().to_vec())
 }
 
 /// What a profile says to sources, by its keys.

@@ -45,6 +45,8 @@ pub struct Profile {
     pub api_token: Option<Token>,
     /// Whose rows to see, where a system keeps those of several tenants.
     pub tenant: Option<String>,
+    /// Whose tables and functions to trust, besides the database's owner, superusers and oneself.
+    pub trusted_owners: Vec<String>,
     /// The keys that were given, with their lines.
     pub given: Vec<(&'static str, usize)>,
 }
@@ -145,6 +147,21 @@ pub struct ActiveProfile {
 }
 
 impl ActiveProfile {
+    /// What the profile says of the database is said of this one: another is that of another system.
+    fn is_of_the_database(&self) -> bool {
+        self.gives_the_address || self.profile.database.is_none()
+    }
+
+    /// The owners that it trusts in this database.
+    #[must_use]
+    pub fn trusted_owners(&self) -> &[String] {
+        if self.is_of_the_database() {
+            &self.profile.trusted_owners
+        } else {
+            &[]
+        }
+    }
+
     /// The system's own interface, if the profile has one and the database is the profile's.
     ///
     /// # Errors
@@ -152,10 +169,7 @@ impl ActiveProfile {
     /// What is wrong with its address.
     pub(crate) fn api(&self) -> Result<Option<Api>, Failure> {
         let profile = &self.profile;
-        let Some(address) = profile.api_url.as_ref().filter(|_| {
-            // Another database is that of another system.
-            self.gives_the_address || profile.database.is_none()
-        }) else {
+        let Some(address) = profile.api_url.as_ref().filter(|_| self.is_of_the_database()) else {
             return Ok(None);
         };
         let token = profile.api_token.clone().unwrap_or(Token::None);

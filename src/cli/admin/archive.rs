@@ -17,6 +17,7 @@ use crate::cli::output::json::print_json;
 use crate::cli::output::table::{put, table};
 use crate::cli::query::ask;
 use crate::cli::read::lists::archive_table;
+use crate::cli::target;
 use crate::config::global::Global;
 use crate::config::profile::apply::refuses_writes;
 use crate::config::{actor, connect_options, shared_settings};
@@ -113,7 +114,8 @@ pub async fn run(global: &Global, args: ArchiveArgs) -> Result<ExitCode, Failure
         )));
     }
     let options = connect_options(global)?;
-    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run);
+    let mut archiver = Archiver::new(&options, args.batch_size, args.dry_run)
+        .trusting(target::trusted_owners(global));
     let (mut policies, session) = archiver.policies().await?;
     if !args.dry_run {
         writable(&session)?;
