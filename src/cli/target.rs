@@ -4,7 +4,8 @@ pub(in crate::cli) mod profile;
 pub(in crate::cli) mod replica;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::io::{Write as _, stderr};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -17,6 +18,7 @@ use crate::config::sources::by_source;
 use crate::data::ad_hoc;
 use crate::data::error::DataError;
 use crate::data::model::TaskId;
+use crate::data::model::safe_text::SafeText;
 use crate::data::reads::queries;
 use crate::data::reads::queries::Session;
 use crate::data::source::recognise::{Given, Wanted};
@@ -44,6 +46,28 @@ pub(super) fn wanted(global: &Global) -> Wanted {
                 .and_then(|profile| profile.api().ok().flatten()),
             trusted_owners: trusted_owners(global),
         },
+    }
+}
+
+/// Says once which other systems the database holds, if none was asked for: the native one was taken then.
+pub(super) fn name_others(source: &Source, wanted: &Wanted) {
+    static SAID: Once = Once::new();
+    let others = source
+        .siblings
+        .iter()
+        .filter(|(name, _)| *name != source.name);
+    let others: Vec<String> = others
+        .map(|(name, _)| format!("{name} (--source {name})"))
+        .collect();
+    if wanted.asked.is_none() && !others.is_empty() {
+        let line = format!(
+            "dlqtop: this is {}; the database also holds {}",
+            source.name,
+            others.join(", ")
+        );
+        SAID.call_once(|| {
+            let _ = writeln!(stderr(), "{}", SafeText::new(&line));
+        });
     }
 }
 

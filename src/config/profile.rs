@@ -169,7 +169,11 @@ impl ActiveProfile {
     /// What is wrong with its address.
     pub(crate) fn api(&self) -> Result<Option<Api>, Failure> {
         let profile = &self.profile;
-        let Some(address) = profile.api_url.as_ref().filter(|_| self.is_of_the_database()) else {
+        let Some(address) = profile
+            .api_url
+            .as_ref()
+            .filter(|_| self.is_of_the_database())
+        else {
             return Ok(None);
         };
         let token = profile.api_token.clone().unwrap_or(Token::None);

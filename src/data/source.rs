@@ -26,8 +26,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use self::companion_state::Companion;
-use self::recognise::{Refused, SEARCH_PATH};
 pub use self::manifest::{Manifest, Words};
+use self::recognise::{Refused, SEARCH_PATH};
 use super::error::DataError;
 use crate::data::connection::transaction::SessionSettings;
 use crate::data::http_api::{Api, Call};

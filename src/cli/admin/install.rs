@@ -173,7 +173,9 @@ fn can_be_made(look: &Look) -> Result<(), Failure> {
     }
     if let Some(refusal) = &standing.refusal {
         let why = refusal.one_line();
-        return Err(Failure::unavailable(format!("the schema dlqtop is left alone: {why}")));
+        return Err(Failure::unavailable(format!(
+            "the schema dlqtop is left alone: {why}"
+        )));
     }
     match &standing.made {
         Some(made) if made.version != VERSION => Err(Failure::unavailable(format!(

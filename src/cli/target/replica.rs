@@ -28,9 +28,11 @@ pub(in crate::cli) async fn join(target: Target, global: &Global) -> Result<Targ
     let Some(reads) = read_options(global)? else {
         return Ok(target);
     };
-    let (session, theirs) = look(&reads, &trusted_owners(global)).await.map_err(|error| {
-        Failure::unavailable(format!("the replica (--read-url): {}", error.one_line()))
-    })?;
+    let (session, theirs) = look(&reads, &trusted_owners(global))
+        .await
+        .map_err(|error| {
+            Failure::unavailable(format!("the replica (--read-url): {}", error.one_line()))
+        })?;
     if session.in_recovery {
         let ours = cluster(&target.site.options).await;
         // Who may not look at a server's number is not kept from reading it.

@@ -86,7 +86,10 @@ pub(super) fn recognised(source: &Source) -> Finding {
     } else {
         Level::Warning
     };
-    let first = source.refused.iter().find_map(|it| it.refusal.line.as_ref());
+    let first = source
+        .refused
+        .iter()
+        .find_map(|it| it.refusal.line.as_ref());
     let finding = Finding::new(level, what).details(others.chain(refused));
     match (level, first) {
         (Level::Fine, _) => finding,

@@ -73,10 +73,7 @@ impl SchemaStatus {
 /// # Errors
 ///
 /// [`DataError::Query`], or [`DataError::SourceRefused`].
-pub async fn status(
-    db: &mut PgConnection,
-    trusted: &[String],
-) -> Result<SchemaStatus, DataError> {
+pub async fn status(db: &mut PgConnection, trusted: &[String]) -> Result<SchemaStatus, DataError> {
     let reach = Reach {
         relations: vec![("public".to_owned(), "_sqlx_migrations".to_owned())],
         ..Reach::default()

@@ -142,10 +142,7 @@ pub(in crate::data) fn refusal(strangers: &[Stranger], trusted: &[String]) -> Re
 fn profile_line(strangers: &[Stranger], trusted: &[String]) -> String {
     let owners = strangers.iter().map(|stranger| &stranger.owner);
     let all: BTreeSet<&String> = trusted.iter().chain(owners).collect();
-    let quoted: Vec<String> = all
-        .into_iter()
-        .map(|owner| format!("{owner:?}"))
-        .collect();
+    let quoted: Vec<String> = all.into_iter().map(|owner| format!("{owner:?}")).collect();
     format!("{KEY} = [{}]", quoted.join(", "))
 }
 

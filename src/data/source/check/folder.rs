@@ -52,9 +52,8 @@ fn named(kind: &SourceKind) -> Vec<CheckResult> {
         let what = format!("[recognise] enum_labels: {name} lacks what it is of: write of.{name}");
         CheckResult::wrong(MANIFEST, what)
     }));
-    let known = |name: &String| {
-        manifest.tables.contains_key(name) || recognise.relations.contains(name)
-    };
+    let known =
+        |name: &String| manifest.tables.contains_key(name) || recognise.relations.contains(name);
     let strange = recognise.columns.keys().filter(|name| !known(name));
     results.extend(strange.map(|name| {
         let what = format!("[recognise.columns] {name} is neither in [tables] nor in relations");

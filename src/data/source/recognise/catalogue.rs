@@ -137,7 +137,11 @@ impl Catalogue {
     }
 
     /// The first relation there is of those that a kind knows by this name.
-    pub(in crate::data::source) fn table(&self, kind: &SourceKind, name: &str) -> Option<&Relation> {
+    pub(in crate::data::source) fn table(
+        &self,
+        kind: &SourceKind,
+        name: &str,
+    ) -> Option<&Relation> {
         let known = kind.manifest.tables.get(name)?;
         known.iter().find_map(|known| self.relations.get(known))
     }
