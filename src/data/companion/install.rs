@@ -128,7 +128,7 @@ pub async fn status(
         .fetch_one(&mut *db)
         .await
         .while_doing(DOING)?;
-    if standing.schema_is_there {
+    if standing.is_whole && standing.may_read {
         let reach = Reach {
             schemas: vec![SCHEMA.to_owned()],
             may_be_views: true,

@@ -12,7 +12,7 @@ use crate::data::error::{DataError, QueryContext as _};
 /// The key of a profile that names more owners.
 pub const KEY: &str = "trusted_owners";
 const DOING: &str = "look whose the system is";
-/// So many objects are named; of more only the number is told.
+/// So many owners are named; of more only the number is told.
 const NAMED: usize = 2;
 
 /// What would be read and run.
@@ -36,7 +36,6 @@ pub(in crate::data) struct Stranger {
     kind: String,
     object: String,
     owner: String,
-    is_trusted: bool,
 }
 
 /// Why something is not read.
@@ -117,25 +116,58 @@ fn columns(pairs: &[(String, String)]) -> (Vec<String>, Vec<String>) {
 
 /// The refusal that these objects are cause for.
 pub(in crate::data) fn refusal(strangers: &[Stranger], trusted: &[String]) -> Refusal {
-    let mut told: Vec<String> = Vec::new();
-    let mut seen = BTreeSet::new();
+    let no_tables = strangers.iter().filter(|stranger| stranger.is_no_table());
+    let mut told: Vec<String> = no_tables.map(Stranger::as_no_table).collect();
+    // Trust makes no table of a view.
+    if !told.is_empty() {
+        told.truncate(NAMED);
+        return Refusal {
+            why: told.join("; "),
+            line: None,
+        };
+    }
+    let mut by_owner: Vec<(&str, Vec<&Stranger>)> = Vec::new();
     for stranger in strangers {
-        if seen.insert((&stranger.kind, &stranger.object)) {
-            told.push(stranger.sentence());
+        match (by_owner.iter_mut()).find(|(owner, _)| *owner == stranger.owner) {
+            Some((_, theirs)) => theirs.push(stranger),
+            None => by_owner.push((&stranger.owner, vec![stranger])),
         }
     }
-    let more = told.len().saturating_sub(NAMED);
-    told.truncate(NAMED);
-    let mut why = told.join("; ");
-    if more > 0 {
-        why += &format!("; and {more} more");
+    let told = by_owner.iter().take(NAMED);
+    let mut why: Vec<String> = told.map(|(owner, theirs)| belongs(owner, theirs)).collect();
+    if by_owner.len() > NAMED {
+        why.push(format!("so do others to {} more", by_owner.len() - NAMED));
     }
-    // Trust makes no table of a view.
-    let is_helped = strangers.iter().all(|stranger| !stranger.is_no_table());
     Refusal {
-        why,
-        line: is_helped.then(|| profile_line(strangers, trusted)),
+        why: why.join("; "),
+        line: Some(profile_line(strangers, trusted)),
     }
+}
+
+/// What belongs to this owner: the first object, and how many there are besides.
+fn belongs(owner: &str, theirs: &[&Stranger]) -> String {
+    let Some(first) = theirs.first() else {
+        return String::new();
+    };
+    let Stranger {
+        root, kind, object, ..
+    } = first;
+    let others: BTreeSet<(&str, &str)> = theirs
+        .iter()
+        .map(|stranger| (stranger.kind.as_str(), stranger.object.as_str()))
+        .collect();
+    let how = if object == root || kind == "schema" {
+        String::new()
+    } else {
+        format!(", which {root} leads to,")
+    };
+    let belongs = match others.len() - 1 {
+        0 => " belongs".to_owned(),
+        more => format!(" and {more} more belong"),
+    };
+    format!(
+        "the {kind} {object}{how}{belongs} to {owner}, who is not the database's owner, a superuser or you"
+    )
 }
 
 /// The line for a profile, with whom it trusts already.
@@ -153,24 +185,14 @@ impl Stranger {
         is_asked_for || self.kind == "foreign table"
     }
 
-    fn sentence(&self) -> String {
+    fn as_no_table(&self) -> String {
         let Self {
             kind,
             object,
             owner,
             ..
         } = self;
-        if self.is_no_table() {
-            return format!("{object} is a {kind} of {owner}, and only tables are read");
-        }
-        let how = if *object == self.root || *kind == "schema" {
-            String::new()
-        } else {
-            format!(", which {} leads to,", self.root)
-        };
-        format!(
-            "the {kind} {object}{how} belongs to {owner}, who is not the database's owner, a superuser or you"
-        )
+        format!("{object} is a {kind} of {owner}, and only tables are read")
     }
 }
 
@@ -184,7 +206,6 @@ mod tests {
             kind: kind.to_owned(),
             object: object.to_owned(),
             owner: owner.to_owned(),
-            is_trusted: false,
         }
     }
 
@@ -198,9 +219,9 @@ mod tests {
         let refusal = refusal(&found, &["ops".to_owned()]);
         assert_eq!(
             refusal.one_line(),
-            "the table s.jobs belongs to app, who is not the database's owner, a superuser or you; \
+            "the table s.jobs and 1 more belong to app, who is not the database's owner, a superuser or you; \
              the function s.mine(), which s.jobs leads to, belongs to it's \"me\", who is not the database's \
-             owner, a superuser or you; and 1 more: if you trust them with your rights, say so in the profile: \
+             owner, a superuser or you: if you trust them with your rights, say so in the profile: \
              trusted_owners = [\"app\", \"it's \\\"me\\\"\", \"ops\"]"
         );
         let parsed: toml::Table = toml::from_str(&refusal.line.unwrap()).unwrap();

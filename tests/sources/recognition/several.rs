@@ -94,7 +94,8 @@ async fn a_planted_native_schema_is_not_read_and_hides_no_other() {
         )
         .await;
     let line = planted.line();
-    let says = "tasker is not read here: the table public.tasker_tasks belongs to mallory";
+    let says =
+        "tasker is not read here: the table public.tasker_tasks and 1 more belong to mallory";
     planted.expect_refused(&[says, &line]);
     for arguments in [["migrate", "--dry-run"], ["archive", "--dry-run"]] {
         planted.asked(&arguments).expect_complaint(3, &[says]);
@@ -142,7 +143,7 @@ async fn a_view_of_the_native_schema_that_became_a_stranger_s_closes_it() {
     for (sql, says) in [
         (
             "alter view public.v_dlq_entries owner to STRANGER",
-            "the view public.v_dlq_entries belongs to ",
+            "the view public.v_dlq_entries",
         ),
         (
             "alter table dlqtop.settings owner to STRANGER",

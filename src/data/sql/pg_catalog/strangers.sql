@@ -131,7 +131,7 @@ owned as (
     select r.*, c.relowner as owner, format('%I.%I', n.nspname, c.relname) as name, c.relkind::text as relkind,
            case c.relkind
                when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
-               when 'S' then 'sequence' else 'table'
+               when 'S' then 'sequence' when 'i' then 'index' when 'I' then 'index' else 'table'
            end as kind
     from reached r
     join pg_catalog.pg_class c on r.class = 'pg_catalog.pg_class'::regclass::oid and c.oid = r.oid
@@ -157,12 +157,11 @@ select
     o.root,
     o.kind,
     o.name as object,
-    pg_get_userbyid(o.owner)::text as owner,
-    t.oid is not null as is_trusted
+    pg_get_userbyid(o.owner)::text as owner
 from owned o
 left join trusted t on t.oid = o.owner
 where t.oid is null
    or o.relkind = 'f'
    or (o.relkind in ('v', 'm') and o.name = o.root and not $3::boolean)
 -- what must be a table and is none comes first: no trust changes that
-order by o.root, o.name <> o.root, o.kind = 'schema', o.kind, o.name
+order by o.root, o.name <> o.root, o.kind in ('schema', 'index', 'sequence', 'type'), o.kind, o.name
