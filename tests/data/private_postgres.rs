@@ -13,6 +13,8 @@ mod owner;
 mod pins;
 #[cfg(target_os = "linux")]
 mod survival;
+#[cfg(all(feature = "embedded", target_os = "linux"))]
+mod usual_place;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -71,40 +71,35 @@ fn choose_among(
     mirror: Option<&str>,
     given: Option<&str>,
 ) -> Result<Place, PrivatePostgresError> {
-    let address = mirror.unwrap_or(RELEASES_URL);
-    let base = Url::parse(address);
-    let shown = base.clone().map_or_else(
-        |_| "the mirror".to_owned(),
-        |base| without_password(base).into(),
-    );
-    let refused = |why: String| PrivatePostgresError::Refused {
-        url: shown.clone(),
-        why,
+    let base = Url::parse(mirror.unwrap_or(RELEASES_URL)).map_err(|error| {
+        let (url, why) = (RELEASES_URL_VARIABLE.to_owned(), error.to_string());
+        PrivatePostgresError::Refused { url, why }
+    })?;
+    let expected = if base.scheme() == "https" || is_plain_on_this_machine(&base) {
+        expected(pins, mirror, given)
+    } else {
+        Err("only https is trusted".to_owned())
     };
-    let base = base.map_err(|error| refused(format!("{RELEASES_URL_VARIABLE}: {error}")))?;
+    match expected {
+        Ok(expected) => Ok(Place { base, expected }),
+        Err(why) => Err(PrivatePostgresError::Refused {
+            url: without_password(base).into(),
+            why,
+        }),
+    }
+}
+
+fn expected(pins: &str, mirror: Option<&str>, given: Option<&str>) -> Result<Expected, String> {
+    let no_sum = || format!("{SHA256_VARIABLE} is no SHA-256, which is 64 hexadecimal digits");
     let given = given
-        .map(|sum| {
-            sha256(sum).ok_or_else(|| {
-                refused(format!(
-                    "{SHA256_VARIABLE} is no SHA-256, which is 64 hexadecimal digits"
-                ))
-            })
-        })
+        .map(|sum| sha256(sum).ok_or_else(no_sum))
         .transpose()?;
-    let expected = if mirror.is_none() {
-        pinned_or(pins, given).map_err(refused)?
-    } else {
-        let why = || {
-            refused(format!(
-                "a mirror needs the checksum of its archive: set {SHA256_VARIABLE}"
-            ))
-        };
-        Expected::Known(given.ok_or_else(why)?)
-    };
-    if base.scheme() == "https" || (base.scheme() == "http" && is_this_machine(&base)) {
-        Ok(Place { base, expected })
-    } else {
-        Err(refused("only https is trusted".to_owned()))
+    match (mirror, given) {
+        (None, given) => pinned_or(pins, given),
+        (Some(_), Some(given)) => Ok(Expected::Known(given)),
+        (Some(_), None) => Err(format!(
+            "a mirror needs the checksum of its archive: set {SHA256_VARIABLE}"
+        )),
     }
 }
 
@@ -138,12 +133,14 @@ pub(super) fn sha256(word: &str) -> Option<String> {
         .then(|| word.to_ascii_lowercase())
 }
 
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
+/// Named by its number: what a name means is for a resolver to say.
+fn is_plain_on_this_machine(url: &Url) -> bool {
+    let loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         Some(Host::Domain(_)) | None => false,
-    }
+    };
+    url.scheme() == "http" && loopback
 }
 
 fn without_password(mut url: Url) -> Url {

@@ -1,8 +1,8 @@
 //! A mirror of the releases on this machine, and what it can serve.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -89,7 +89,7 @@ impl Mirror {
             for stream in listener.incoming() {
                 let answers = Arc::clone(&answers);
                 // Who hangs up in the middle has seen enough.
-                std::thread::spawn(move || answer(stream.unwrap(), &answers));
+                std::thread::spawn(move || answer(&mut stream.unwrap(), &answers));
             }
         });
         Self { url }
@@ -106,12 +106,24 @@ impl Mirror {
     }
 }
 
-fn answer(mut stream: TcpStream, answers: &HashMap<String, Answer>) -> std::io::Result<()> {
-    let mut head = BufReader::new(stream.try_clone()?).lines();
-    let request = head.next().unwrap()?;
-    // The headers end with an empty line.
-    head.find(|line| line.as_ref().is_ok_and(String::is_empty));
-    let path = request.split(' ').nth(1).unwrap();
+/// What is asked for: everything up to an empty line.
+pub fn head(stream: &mut impl Read) -> std::io::Result<String> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// Reads one question and answers it.
+pub fn answer(
+    stream: &mut (impl Read + Write),
+    answers: &HashMap<String, Answer>,
+) -> std::io::Result<()> {
+    let head = head(stream)?;
+    let path = head.split(' ').nth(1).unwrap();
     let status = match answers.get(path) {
         None => "404 Not Found\r\ncontent-length: 0".to_owned(),
         Some(Answer::File(body)) => format!("200 OK\r\ncontent-length: {}", body.len()),
