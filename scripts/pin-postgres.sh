@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Pins the PostgreSQL that `dlqtop demo` may download: fetches the archive of each target, compares
-# it with the checksum published beside it, and writes what it is to
+# it with the checksum published next to it, and writes what it is to
 # src/data/private_postgres/pins.txt. A release runs this before it is built; a build with pins
 # takes these archives and no others.
 #
@@ -17,7 +17,7 @@ usual=https://github.com/theseus-rs/postgresql-binaries
 base=${DLQTOP_POSTGRES_RELEASES_URL:-$usual}
 base=${base%/}
 pins=${DLQTOP_PINS:-src/data/private_postgres/pins.txt}
-source=src/data/private_postgres/download.rs
+source=src/data/private_postgres/place.rs
 targets=("$@")
 [ $# -gt 0 ] || targets=(
     aarch64-apple-darwin aarch64-unknown-linux-gnu aarch64-unknown-linux-musl

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use super::folder::{Folder, PREFIX};
 use super::own_file;
-use super::process::{is_of_server, signal};
+use super::process::signal;
 
 /// A folder younger than this may belong to a guard that has yet to lock it.
 const GRACE: Duration = Duration::from_mins(1);
@@ -39,7 +39,7 @@ pub(super) fn sweep(base: &Path) {
 pub(super) fn clean_up(folder: &Folder) {
     if let Some(server) = folder.noted_server()
         && server.is_running()
-        && is_of_server(server.pid, folder)
+        && folder.whereabouts().include(server.pid)
     {
         // Immediate shutdown: nobody will miss the data.
         signal(server.pid, Signal::SIGQUIT);

@@ -19,11 +19,8 @@ use sha2::{Digest as _, Sha256};
 use super::archive;
 use super::binaries::{self, Binaries};
 use super::error::{PrivatePostgresError, ServerContext};
-use super::place::{Expected, Place, sha256};
+use super::place::{Expected, Place, RELEASE, sha256};
 
-/// The release that is fetched. Named, so that two people with one dlqtop have one server.
-/// `scripts/pin-postgres.sh` reads it here.
-pub(super) const RELEASE: &str = "17.11.0";
 /// How long the other side may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Several times the largest archive that was published.
@@ -88,7 +85,7 @@ pub(super) async fn fetch(
 fn say_what_it_is_checked_against() {
     let _ = writeln!(
         io::stderr(),
-        "this build pins no checksum: PostgreSQL is checked against the one published beside it"
+        "dlqtop: this build pins no checksum: PostgreSQL is checked against the one published next to it"
     );
 }
 
@@ -165,7 +162,7 @@ fn bar(progress: bool) -> ProgressBar {
         .with_message(RELEASE)
 }
 
-/// Unpacks beside the final place and moves it there in one step: another dlqtop may be doing
+/// Unpacks next to the final place and moves it there in one step: another dlqtop may be doing
 /// the same, and must never see half a server.
 fn unpack(bytes: &[u8], installed: &Path) -> io::Result<()> {
     let cache = installed.parent().unwrap_or(installed);

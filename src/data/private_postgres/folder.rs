@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use super::error::{PrivatePostgresError, ServerContext};
 use super::options::Options;
 use super::os_user::ServerUser;
-use super::process::Process;
+use super::process::{Process, Whereabouts};
 use super::{own_file, trust};
 
 /// How the names of these folders begin.
@@ -216,6 +216,14 @@ impl Folder {
         let file = self.0.join("server.pid");
         let text = own_file::read_text(&file, geteuid().as_raw(), LONGEST_PID_FILE).ok()?;
         text.parse().ok()
+    }
+
+    /// Where the server's processes are.
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        Whereabouts {
+            data: self.data(),
+            programs: ["postgres", "initdb"].map(|name| self.program(name)),
+        }
     }
 
     /// Removes the folder; processes that are ending may still be writing to it, so it tries for

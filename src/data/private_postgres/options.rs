@@ -30,7 +30,7 @@ pub enum Download {
         releases_url: Option<String>,
         /// The archive's SHA-256. A place other than the usual one needs it; without it the
         /// usual place's archive is checked against the checksum that this build pins, or if it
-        /// pins none, the one published beside the archive.
+        /// pins none, the one published next to the archive.
         sha256: Option<String>,
         /// The folder to keep it in; `None` for the user's data folder (as root:
         /// `/var/cache`), in `dlqtop/postgresql`.
@@ -48,7 +48,8 @@ pub struct Options {
     pub bindir: Option<PathBuf>,
     /// What to do where no server is installed.
     pub download: Download,
-    /// Whether a download may show its progress on stderr. It does so only on a terminal.
+    /// Whether a download may say on stderr what it is checked against, and, if that is a terminal,
+    /// show its progress.
     pub progress: bool,
     /// More lines for the server's configuration, such as `log_statement`, `all`. They cannot
     /// open the server to anybody else.

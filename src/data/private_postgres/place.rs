@@ -3,10 +3,12 @@
 use target_tuple::TARGET;
 use url::{Host, Url};
 
-use super::download::RELEASE;
 use super::error::PrivatePostgresError;
 use super::options::{RELEASES_URL_VARIABLE, SHA256_VARIABLE};
 
+/// The release that is fetched. Named, so that two people with one dlqtop have one server.
+/// `scripts/pin-postgres.sh` reads it here.
+pub(super) const RELEASE: &str = "17.11.0";
 /// Where the releases are.
 const RELEASES_URL: &str = "https://github.com/theseus-rs/postgresql-binaries";
 /// The checksums that this build obeys: `scripts/pin-postgres.sh` writes them for a release. A
@@ -18,7 +20,7 @@ const PINS: &str = include_str!("pins.txt");
 pub(super) enum Expected {
     /// This one: pinned in this build, or named by whoever runs it.
     Known(String),
-    /// The one that stands beside the archive: it shows that nothing was lost on the way.
+    /// The one that stands next to the archive: it shows that nothing was lost on the way.
     Published,
 }
 

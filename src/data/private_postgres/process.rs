@@ -10,8 +10,6 @@ use std::str::FromStr;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::folder::Folder;
-
 /// One process and no other: not the one that gets its number later, nor after the next boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Process {
@@ -61,32 +59,41 @@ impl FromStr for Process {
     }
 }
 
-/// The processes of the server in `folder`: those that work in its data, belong to whom the data
-/// belongs to, and run a program of that server. A shell that somebody left there is none.
-pub(super) fn of_server(folder: &Folder) -> Vec<u32> {
-    let Ok(processes) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    processes
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|process| is_of_server(*process, folder))
-        .collect()
+/// Where the processes of one server are, and what they run.
+pub(super) struct Whereabouts {
+    /// Their working folder, which is the server's user's.
+    pub(super) data: PathBuf,
+    pub(super) programs: [PathBuf; 2],
 }
 
-/// Whether this process is one of the server in `folder`.
-pub(super) fn is_of_server(process: u32, folder: &Folder) -> bool {
-    let Ok(data) = folder.data().symlink_metadata() else {
-        return false;
-    };
-    let proc = PathBuf::from(format!("/proc/{process}"));
-    let runs = |program: &str| {
-        let program = folder.program(program).metadata();
-        program.is_ok_and(|program| is_at(&proc.join("exe"), &program))
-    };
-    data.is_dir()
-        && proc.metadata().is_ok_and(|is| is.uid() == data.uid())
-        && is_at(&proc.join("cwd"), &data)
-        && (runs("postgres") || runs("initdb"))
+impl Whereabouts {
+    /// The processes that work there, belong to whom the folder belongs to, and run one of these
+    /// programs. A shell that somebody left there is none.
+    pub(super) fn processes(&self) -> Vec<u32> {
+        let Ok(processes) = fs::read_dir("/proc") else {
+            return Vec::new();
+        };
+        processes
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .filter(|process| self.include(*process))
+            .collect()
+    }
+
+    /// Whether this process is one of them.
+    pub(super) fn include(&self, process: u32) -> bool {
+        let Ok(data) = self.data.symlink_metadata() else {
+            return false;
+        };
+        let proc = PathBuf::from(format!("/proc/{process}"));
+        let runs = |program: &PathBuf| {
+            let program = program.metadata();
+            program.is_ok_and(|program| is_at(&proc.join("exe"), &program))
+        };
+        data.is_dir()
+            && proc.metadata().is_ok_and(|is| is.uid() == data.uid())
+            && is_at(&proc.join("cwd"), &data)
+            && self.programs.iter().any(runs)
+    }
 }
 
 fn is_at(path: &Path, place: &Metadata) -> bool {

@@ -14,7 +14,7 @@ use super::folder::Folder;
 use super::options::SUPERUSER;
 use super::os_user::ServerUser;
 use super::own_file;
-use super::process::{Process, of_server, signal};
+use super::process::{Process, signal};
 
 /// A busy machine takes seconds; a server that takes longer than this is not coming.
 const STARTS_WITHIN: Duration = Duration::from_mins(1);
@@ -81,7 +81,7 @@ impl Server {
         }
         process.wait().await.doing("wait for postgres to end")?;
         // A backend that is busy does not notice that its server was killed.
-        for backend in of_server(&self.folder) {
+        for backend in self.folder.whereabouts().processes() {
             signal(backend, Signal::SIGKILL);
         }
         Ok(())
