@@ -72,7 +72,8 @@ pub enum PrivatePostgresError {
     /// No folder is fit to hold the server.
     #[error(
         "no temporary folder is fit for a private PostgreSQL (its path must be short and open to \
-         the server's user): set TMPDIR, or pass --database-url"
+         the server's user, and others must not be able to replace what is in it): set TMPDIR, or \
+         pass --database-url"
     )]
     NoFolder,
     /// Not built for this system.
