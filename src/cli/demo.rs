@@ -31,7 +31,7 @@ use crate::data::error::DataError;
 use crate::data::native::migrate;
 use crate::data::native::sweep::{SweepOptions, Sweeper};
 use crate::data::poller::schedule::Budget;
-use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError};
+use crate::data::private_postgres::{Options, PrivatePostgres, PrivatePostgresError, this_program};
 use crate::data::source::recognise::Wanted;
 use crate::demo::{self, Scenario, Summary};
 use crate::detector;
@@ -73,8 +73,7 @@ pub async fn run(global: &Global, args: DemoArgs) -> Result<ExitCode, Failure> {
     let fleet = foreign::asked_for(&global, args)?;
     let metrics = Metrics::listen(&global).await?;
     say("starting a private PostgreSQL …");
-    let program = std::env::current_exe()?;
-    let mut server = PrivatePostgres::start(Options::new(program))
+    let mut server = PrivatePostgres::start(Options::new(this_program()?))
         .await
         .map_err(|error: PrivatePostgresError| Failure::unavailable(error.one_line()))?;
     let options = server.connect_options(DATABASE);
