@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod migrate;
+pub mod migration_plan;
 pub mod settings;
 pub mod sweep;
 pub mod templates;
