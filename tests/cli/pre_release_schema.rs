@@ -94,7 +94,7 @@ async fn a_list_of_another_program_is_not_taken_for_ours() {
          values (20251101000001, 'orders', true)",
     )
     .await;
-    let run = asked(&owners_url(&db).await, &["migrate", "--yes"]);
+    let run = asked(&db.owners_url().await, &["migrate", "--yes"]);
     assert!(run.expect_answer().contains("applied"), "{run:?}");
     let listed: Vec<i64> = sqlx::query_scalar("select version from public._sqlx_migrations")
         .fetch_all(&db.pool)

@@ -17,6 +17,7 @@ mod investigations;
 mod lifecycle;
 mod lost_links;
 mod oracle;
+mod own_objects;
 mod paging;
 mod polling;
 #[cfg(unix)]
@@ -28,6 +29,7 @@ mod schema;
 mod snapshots;
 mod staleness;
 mod states;
+mod strangers;
 mod sweeping;
 mod template_effect;
 mod templates;
