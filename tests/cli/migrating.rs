@@ -93,7 +93,8 @@ async fn migrate_lists_then_applies_and_then_has_nothing_to_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_superuser_is_refused_unless_told_and_the_doctor_keeps_saying_so() {
     let db = Database::empty().await;
-    db.owners_url().await;
+    // On PostgreSQL 14 everybody may create there.
+    db.run("revoke create on schema public from public").await;
     let url = db.url();
     let said = ["is a superuser", "--as-superuser"];
     expect_refusal(&asked(&url, &["migrate", "--yes"]), 2, &said, &[]);
@@ -202,18 +203,19 @@ async fn rights_that_are_missing_are_printed_as_statements() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_owner_of_the_schema_adds_to_it() {
-    let db = Database::new().await;
-    db.run(
-        "delete from dlqtop.migrations where version = (select max(version) from dlqtop.migrations);
-         drop function dlqtop.grant_roles();
+    let db = Database::empty().await;
+    let owners = db.owners_url().await;
+    let begun = include_str!("../../src/data/sql/native/create_list.sql");
+    db.run(&format!(
+        "set role {OWNER}; {begun}; reset role;
          do $$ begin create role another nologin; exception when duplicate_object or unique_violation then null; end $$;
          grant usage on schema dlqtop to another;
-         grant select on dlqtop.migrations to another",
-    )
+         grant select on dlqtop.migrations to another"
+    ))
     .await;
     let url = format!("{}&options[role]=another", db.url());
-    let run = asked(&url, &["migrate"]);
+    let run = asked(&url, &["migrate", "--yes"]);
     expect_refusal(&run, 3, &["only the owner of the schema", OWNER, "you are another"], &[]);
-    let done = asked(&db.owners_url().await, &["migrate"]);
+    let done = asked(&owners, &["migrate", "--yes"]);
     assert!(done.expect_answer().contains("applied "), "{done:?}");
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::{ConnectOptions as _, Connection as _};
+
 use crate::database::{Database, OWNER};
 
 /// Three roles, and some thirty objects in `public` and elsewhere.
@@ -43,13 +45,17 @@ pub async fn move_in(db: &Database) {
     db.run(LOOK_ALIKES).await;
 }
 
-/// Every object that is not ours.
+/// Every object that is not ours, all with their schemas, whatever the search path finds.
 pub async fn foreign(db: &Database) -> Foreign {
+    let options = db.options.clone();
+    let options = options.options([("search_path", "pg_catalog")]);
+    let mut session = options.connect().await.unwrap();
     let found: Vec<(String, String)> = sqlx::query_as(FOREIGN_OBJECTS)
         .bind(OWNER)
-        .fetch_all(&db.pool)
+        .fetch_all(&mut session)
         .await
         .unwrap();
+    session.close().await.unwrap();
     Foreign(found.into_iter().collect())
 }
 
