@@ -5,7 +5,7 @@
 create function dlqtop.views_to_read() returns text[]
 language sql immutable
 return array[
-    'v_archive_statistics', 'v_dlq_closed', 'v_dlq_counts', 'v_dlq_dashboard', 'v_dlq_entries', 'v_dlq_events',
+    'v_archive_statistics', 'v_detector', 'v_dlq_closed', 'v_dlq_counts', 'v_dlq_dashboard', 'v_dlq_entries', 'v_dlq_events',
     'v_dlq_investigation_queue', 'v_dlq_notes', 'v_dlq_owners', 'v_dlq_pending', 'v_dlq_recent_dashboard',
     'v_dlq_snoozes', 'v_drift', 'v_namespace_activity', 'v_open_steps', 'v_operator_log', 'v_resumed_tasks',
     'v_retried_steps', 'v_settings', 'v_staleness_counts', 'v_staleness_list', 'v_staleness_total',
@@ -56,17 +56,21 @@ begin
             dlqtop.snooze_entry(uuid, int, text, text, int, timestamptz, uuid),
             dlqtop.unsnooze_entry(uuid, int, text, text, uuid),
             dlqtop.log_refused_act(text, text, text, uuid, text, uuid, text),
-            dlqtop.apply_template(text, text, text, jsonb, jsonb, text, text)
+            dlqtop.apply_template(text, text, text, jsonb, jsonb, text, text),
+            dlqtop.arm_detector(int, text, text), dlqtop.disarm_detector(text, text),
+            dlqtop.confirm_sweep(int, text, text),
+            dlqtop.undo_sweep(bigint, text, text, boolean, uuid, bigint, int)
         to dlqtop_operator;
     end if;
     if has_detector then
         -- the sweep, and the archive with its retention
-        grant select on public.v_settings, public.v_dlq_counts, public.v_archive_statistics
+        grant select on
+            public.v_settings, public.v_dlq_counts, public.v_archive_statistics, public.v_detector
         to dlqtop_detector;
         grant execute on function
             dlqtop.detect_and_transition_stale_tasks(
-                boolean, int, text, uuid[], boolean, timestamptz, uuid),
-            dlqtop.record_sweep(text, float8, int, int, int, int, boolean),
+                boolean, int, text, uuid[], boolean, timestamptz, uuid, bigint),
+            dlqtop.record_sweep(text, float8, int, int, int, int, boolean, bigint, boolean),
             dlqtop.configure(jsonb, text, text),
             dlqtop.archive_batch(int, boolean), dlqtop.archive_policies(),
             dlqtop.archive_policy_batch(text, int, boolean, timestamptz, uuid)
@@ -74,7 +78,9 @@ begin
     end if;
     if everybody <> '' then
         execute format('grant usage on schema dlqtop to %s', everybody);
-        execute format('grant execute on function dlqtop.settings_in_force() to %s', everybody);
+        execute format(
+            'grant execute on function dlqtop.settings_in_force(), dlqtop.detector_state(), '
+            'dlqtop.sweep_verdict(), dlqtop.sweep_preview(), dlqtop.limit_that_disarms(bigint) to %s', everybody);
         -- to check whether the program knows the schema
         execute format('grant select on dlqtop.migrations to %s', everybody);
     end if;
