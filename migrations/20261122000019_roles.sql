@@ -5,13 +5,13 @@
 create function dlqtop.views_to_read() returns text[]
 language sql immutable
 return array[
-    'v_archive_statistics', 'v_detector', 'v_dlq_closed', 'v_dlq_counts', 'v_dlq_dashboard', 'v_dlq_entries', 'v_dlq_events',
-    'v_dlq_investigation_queue', 'v_dlq_notes', 'v_dlq_owners', 'v_dlq_pending', 'v_dlq_recent_dashboard',
-    'v_dlq_snoozes', 'v_drift', 'v_namespace_activity', 'v_open_steps', 'v_operator_log', 'v_resumed_tasks',
-    'v_retried_steps', 'v_settings', 'v_staleness_counts', 'v_staleness_list', 'v_staleness_total',
-    'v_step_results', 'v_sweeps', 'v_tally_changes', 'v_task_deadlines', 'v_task_history', 'v_task_ids',
-    'v_task_staleness_monitoring', 'v_task_state_analysis', 'v_task_summary', 'v_template_catalog',
-    'v_template_lifecycle', 'v_template_load'
+    'v_archive_statistics', 'v_detector', 'v_dlq_closed', 'v_dlq_counts', 'v_dlq_dashboard', 'v_dlq_entries',
+    'v_dlq_events', 'v_dlq_investigation_queue', 'v_dlq_notes', 'v_dlq_owners', 'v_dlq_pending',
+    'v_dlq_recent_dashboard', 'v_dlq_snoozes', 'v_drift', 'v_namespace_activity', 'v_open_steps',
+    'v_operator_log', 'v_resumed_tasks', 'v_retried_steps', 'v_settings', 'v_staleness_counts',
+    'v_staleness_list', 'v_staleness_total', 'v_step_results', 'v_sweeps', 'v_tally_changes',
+    'v_task_deadlines', 'v_task_history', 'v_task_ids', 'v_task_staleness_monitoring', 'v_task_state_analysis',
+    'v_task_summary', 'v_template_catalog', 'v_template_lifecycle', 'v_template_load'
 ];
 
 -- Grants each role that exists what it needs, and returns the roles that are missing. Call it after creating

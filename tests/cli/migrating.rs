@@ -71,7 +71,9 @@ async fn migrate_lists_then_applies_and_then_has_nothing_to_do() {
     let names = created.iter().filter(|one| one["kind"] != "function");
     for one in names {
         let name = one["name"].as_str().unwrap();
-        let relation = format!("select coalesce(to_regclass('{name}')::text, to_regtype('{name}')::text) is not null");
+        let relation = format!(
+            "select coalesce(to_regclass('{name}')::text, to_regtype('{name}')::text) is not null"
+        );
         assert!(db.one::<bool>(&relation).await, "{name} is not there");
     }
 
@@ -106,7 +108,12 @@ async fn a_superuser_is_refused_unless_told_and_the_doctor_keeps_saying_so() {
     let done = asked(&url, &["migrate", "--yes", "--as-superuser"]);
     assert!(done.expect_answer().contains("applied "), "{done:?}");
     let (_, json) = examined(&db, &[]);
-    expect(&json, "owner", "warning", &["a superuser", "docs/upgrade.md"]);
+    expect(
+        &json,
+        "owner",
+        "warning",
+        &["a superuser", "docs/upgrade.md"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,7 +143,12 @@ async fn names_that_are_taken_are_listed_before_anything_is_written() {
     let url = other.owners_url().await;
     other.run("create schema dlqtop").await;
     let run = asked(&url, &["migrate", "--yes"]);
-    expect_refusal(&run, 3, &["1 name", "is taken"], &["schema dlqtop, owned by "]);
+    expect_refusal(
+        &run,
+        3,
+        &["1 name", "is taken"],
+        &["schema dlqtop, owned by "],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,8 +174,13 @@ async fn where_others_may_create_the_statement_is_printed_and_not_run() {
     assert!(done.expect_answer().contains("applied "), "{done:?}");
     expect(&examined(&db, &[]).1, "owner", "fine", &[OWNER]);
     // The doctor looks again, for good.
-    db.run(&statements.concat().replace("revoke", "grant").replace(" from ", " to "))
-        .await;
+    db.run(
+        &statements
+            .concat()
+            .replace("revoke", "grant")
+            .replace(" from ", " to "),
+    )
+    .await;
     let (code, json) = examined(&db, &[]);
     assert_eq!(code, Some(1), "{json:#}");
     expect(
@@ -194,7 +211,12 @@ async fn rights_that_are_missing_are_printed_as_statements() {
     ];
     let below: Vec<&str> = statements.iter().map(String::as_str).collect();
     let run = asked(&url, &["migrate", "--yes"]);
-    expect_refusal(&run, 3, &["may not create what the migrations create"], &below);
+    expect_refusal(
+        &run,
+        3,
+        &["may not create what the migrations create"],
+        &below,
+    );
     assert_eq!(db.one::<i64>(TABLES).await, 0);
     db.run(&statements.concat()).await;
     let done = asked(&url, &["migrate", "--yes"]);
@@ -215,7 +237,12 @@ async fn only_the_owner_of_the_schema_adds_to_it() {
     .await;
     let url = format!("{}&options[role]=another", db.url());
     let run = asked(&url, &["migrate", "--yes"]);
-    expect_refusal(&run, 3, &["only the owner of the schema", OWNER, "you are another"], &[]);
+    expect_refusal(
+        &run,
+        3,
+        &["only the owner of the schema", OWNER, "you are another"],
+        &[],
+    );
     let done = asked(&owners, &["migrate", "--yes"]);
     assert!(done.expect_answer().contains("applied "), "{done:?}");
 }

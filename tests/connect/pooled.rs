@@ -123,7 +123,8 @@ async fn a_pool_of_transactions_is_known_and_migrations_refuse_it() {
     );
     assert!(!pgbouncer::shares_sessions(&db.options).await.unwrap());
     let url = bouncer.url("dlqtop", "127.0.0.1", "?sslmode=disable");
-    asked(&url, &["migrate", "--as-superuser"]).expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
+    asked(&url, &["migrate", "--as-superuser"])
+        .expect_complaint(3, &["PgBouncer", "connect to the server itself"]);
     let run = asked(&url, &["migrate", "--dry-run", "--as-superuser"]);
     assert!(run.expect_answer().contains("would apply"), "{run:?}");
     assert!(

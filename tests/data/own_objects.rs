@@ -148,7 +148,9 @@ fn matrix(rights: &[Rights]) -> String {
         for one in rights.iter().filter(|one| one.kind == kind) {
             rows.entry(one.row()).or_default().push(one.title());
         }
-        text += &format!("{heading} | everybody | viewer | operator | detector |\n|---|---|---|---|---|\n");
+        text += &format!(
+            "{heading} | everybody | viewer | operator | detector |\n|---|---|---|---|---|\n"
+        );
         for (row, names) in rows.iter().rev() {
             text += &format!("| {} |{row}\n", summed_up(names, row));
         }

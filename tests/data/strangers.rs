@@ -31,6 +31,15 @@ fn as_role(db: &Database, role: &str) -> PgConnectOptions {
     db.options.clone().options([("role", role)])
 }
 
+/// A detector as it is by default: it acts where it may.
+fn sweeping() -> SweepOptions {
+    SweepOptions {
+        instance: "d1".to_owned(),
+        dry_run: false,
+        budget: Duration::from_secs(10),
+    }
+}
+
 /// What a dashboard reads.
 async fn poll(db: &mut PgConnection) {
     let source = Source::native();
@@ -59,27 +68,76 @@ async fn nothing_of_a_stranger_is_changed_by_migrating_nor_by_a_day_of_dashboard
     migrate::apply(&mut owner).await.unwrap();
     assert_eq!(before.changes(&foreign(&db).await), Vec::<String>::new());
 
-    let sweeping = SweepOptions {
-        instance: "d1".to_owned(),
-        dry_run: false,
-        budget: Duration::from_secs(10),
-    };
-    let mut sweeper = Sweeper::new(&as_role(&db, "dlqtop_detector"), sweeping);
-    let t0 = std::time::Instant::now();
+    let mut sweeper = Sweeper::new(&as_role(&db, "dlqtop_detector"), sweeping());
     for _ in 0..SWEEPS_A_DAY {
         sweeper.sweep(&CancellationToken::new()).await.unwrap();
     }
-    eprintln!("sweeps {:?}", t0.elapsed());
     let mut viewer = as_role(&db, "dlqtop_viewer").connect().await.unwrap();
     for _ in 0..POLLS {
         poll(&mut viewer).await;
     }
-    eprintln!("polls {:?}", t0.elapsed());
     migrate::apply(&mut owner).await.unwrap();
     assert_eq!(before.changes(&foreign(&db).await), Vec::<String>::new());
     assert_eq!(contents(&db).await, rows);
     let swept: i64 = db.one("select count(*) from dlqtop.sweeps").await;
     assert_eq!(usize::try_from(swept), Ok(SWEEPS_A_DAY));
+}
+
+/// Every row of every table, ours or not, but for the list of sweeps.
+async fn all_rows(db: &Database) -> Vec<(String, String)> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select format('%I.%I', n.nspname, c.relname)
+         from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ('public', 'dlqtop') and c.relkind = 'r' and c.relname <> 'sweeps'
+         order by 1",
+    )
+    .fetch_all(&db.pool)
+    .await
+    .unwrap();
+    let mut rows = Vec::new();
+    for table in tables {
+        let digest = format!(
+            "select coalesce(md5(string_agg(t::text, ' ' order by t::text)), '') from {table} t"
+        );
+        rows.push((table, db.one::<String>(&digest).await));
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_every_default_an_hour_of_looking_writes_nothing_but_the_list_of_sweeps() {
+    let db = Database::empty().await;
+    db.owners_url().await;
+    let mut owner = as_role(&db, OWNER).connect().await.unwrap();
+    migrate::apply(&mut owner).await.unwrap();
+    db.template("{}").await;
+    for state in ["waiting_for_retry", "steps_in_process", "steps_in_process"] {
+        db.in_state_since(state, 500.0).await;
+    }
+    let before = all_rows(&db).await;
+    assert!(before.len() > 20, "{before:?}");
+
+    let mut sweeper = Sweeper::new(&db.options, sweeping());
+    for _ in 0..SWEEPS_A_DAY / 24 {
+        let report = sweeper.sweep(&CancellationToken::new()).await.unwrap();
+        assert_eq!(report.tasks.len(), 3, "{report:?}");
+        assert!(
+            report
+                .tasks
+                .iter()
+                .all(|task| task.action_taken.as_str().starts_with("would_"))
+        );
+    }
+    let mut session = db.options.connect().await.unwrap();
+    for _ in 0..POLLS {
+        poll(&mut session).await;
+    }
+    assert_eq!(all_rows(&db).await, before);
+    let dry: i64 = db
+        .one("select count(*) from dlqtop.sweeps where dry_run")
+        .await;
+    assert_eq!(usize::try_from(dry), Ok(SWEEPS_A_DAY / 24));
 }
 
 /// Somebody who holds every table of the stranger's, and has rights and objects of its own half done.
@@ -181,7 +239,8 @@ async fn migrating_gives_up_where_somebody_holds_what_it_needs() {
     let refused = migrate::apply(&mut owner).await.unwrap_err();
     assert!(refused.one_line().contains("lock timeout"), "{refused:?}");
     assert_eq!(
-        db.one::<i64>("select count(*) from dlqtop.migrations").await,
+        db.one::<i64>("select count(*) from dlqtop.migrations")
+            .await,
         0
     );
     holder.execute("rollback").await.unwrap();

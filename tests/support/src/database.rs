@@ -75,6 +75,7 @@ fn start() -> Server {
         template.execute(ADMIT_OWNER).await.unwrap();
         template.execute("set role tasker_owner").await.unwrap();
         migrate::apply(&mut template).await.unwrap();
+        template.execute("reset role").await.unwrap();
         template.execute(ARMED).await.unwrap();
         // A database that somebody is connected to cannot be copied.
         template.close().await.unwrap();

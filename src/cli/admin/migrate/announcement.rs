@@ -84,11 +84,7 @@ impl<'a> Announcement<'a> {
             });
             let names: Vec<&str> = names.collect();
             let count = plural(objects.len(), kind);
-            writeln!(
-                out,
-                "{will} create in public {count}: {}",
-                names.join(", ")
-            )?;
+            writeln!(out, "{will} create in public {count}: {}", names.join(", "))?;
         }
         Ok(())
     }
@@ -100,7 +96,10 @@ impl<'a> Announcement<'a> {
             if !missing.contains(&role) {
                 writeln!(out, "{will} grant {role}, which exists, rights on these")?;
             } else if plan.by.may_create_roles {
-                writeln!(out, "{will} create role {role}, and grant it rights on these")?;
+                writeln!(
+                    out,
+                    "{will} create role {role}, and grant it rights on these"
+                )?;
             } else {
                 writeln!(
                     out,
