@@ -5,7 +5,7 @@ use std::fs;
 
 use dlqtop::data::native::migrate::MIGRATOR;
 
-const FROZEN: &str = "migrations/frozen.txt";
+const FROZEN: &str = "tests/pure/frozen_migrations.txt";
 
 /// `VERSION CHECKSUM`, as the database keeps them.
 fn lines() -> Vec<String> {
