@@ -12,8 +12,9 @@ use self::announcement::{Announcement, Tense};
 use crate::cli::act::ask::{can_ask, yes_to};
 use crate::cli::args::Output;
 use crate::cli::output::json;
+use crate::cli::target;
 use crate::config::global::Global;
-use crate::config::profile::apply::refuses_writes;
+use crate::config::write_lock::check_change;
 use crate::config::{address, connect_options};
 use crate::data::connection::Connection;
 use crate::data::connection::pgbouncer;
@@ -51,17 +52,13 @@ pub async fn run(global: &Global, args: MigrateArgs) -> Result<ExitCode, Failure
         as_superuser,
         output,
     } = args;
-    if let Some(who) = refuses_writes(global)
-        && !dry_run
-    {
-        return Err(Failure::usage(format!(
-            "{who} and migrate contradict each other: add --dry-run to look only"
-        )));
+    if !dry_run {
+        check_change(global, "migrate", "add --dry-run to look only")?;
     }
     let options = connect_options(global)?;
     let mut link = Connection::new(&options);
     let db = link.get().await?;
-    let plan = plan(db).await?;
+    let plan = plan(db, &target::trusted_owners(global)).await?;
     let obstacle = obstacles::first(&plan, as_superuser);
     if dry_run {
         link.close().await;

@@ -10,6 +10,8 @@ use sqlx::{Executor as _, FromRow};
 
 use crate::data::connection::sql::sql;
 use crate::data::error::{DataError, QueryContext as _};
+use crate::data::source::NATIVE;
+use crate::data::source::trust::{Reach, refusal, strangers};
 
 /// The migrations this program was built with.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
@@ -67,12 +69,24 @@ impl SchemaStatus {
     }
 }
 
-/// Looks at what has been applied; writes nothing.
+/// Looks at what has been applied; writes nothing. The table of migrations is not read if it could be
+/// somebody else's, given the owners that a profile trusts.
 ///
 /// # Errors
 ///
-/// [`DataError::Query`].
-pub async fn status(db: &mut PgConnection) -> Result<SchemaStatus, DataError> {
+/// [`DataError::Query`], or [`DataError::SourceRefused`].
+pub async fn status(db: &mut PgConnection, trusted: &[String]) -> Result<SchemaStatus, DataError> {
+    let reach = Reach {
+        relations: vec![("dlqtop".to_owned(), "migrations".to_owned())],
+        ..Reach::default()
+    };
+    let strangers = strangers(&mut *db, &reach, trusted).await?;
+    if !strangers.is_empty() {
+        return Err(DataError::SourceRefused {
+            name: NATIVE.to_owned(),
+            why: refusal(&strangers, trusted).one_line(),
+        });
+    }
     let lists = lists(db).await?;
     let applied: BTreeSet<i64> = if lists.has_list {
         sqlx::query_scalar(sql!("native/migrations_applied"))

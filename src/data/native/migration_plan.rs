@@ -124,10 +124,10 @@ impl MigrationPlan {
 ///
 /// # Errors
 ///
-/// [`DataError::Query`], and as [`SchemaStatus::can_migrate`].
-pub async fn plan(db: &mut PgConnection) -> Result<MigrationPlan, DataError> {
+/// As [`status`] and [`SchemaStatus::can_migrate`].
+pub async fn plan(db: &mut PgConnection, trusted: &[String]) -> Result<MigrationPlan, DataError> {
     const DOING: &str = "look what the migrations would meet";
-    let status = status(db).await?;
+    let status = status(db, trusted).await?;
     status.can_migrate()?;
     let is_pending = |object: &OwnObject| {
         let mut pending = status.pending.iter();

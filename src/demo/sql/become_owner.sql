@@ -3,7 +3,7 @@
 do $$
 begin
     create role tasker_owner nologin createrole;
-    grant create on database demo to tasker_owner;
+    alter database demo owner to tasker_owner;
     revoke create on schema public from public;
     grant create, usage on schema public to tasker_owner;
     perform set_config('role', 'tasker_owner', false);

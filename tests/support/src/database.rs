@@ -17,7 +17,7 @@ const TEMPLATE: &str = "migrated";
 /// The role that owns our schema: an ordinary one, as it should be anywhere.
 pub const OWNER: &str = "tasker_owner";
 
-/// Makes that role, if need be, and lets it migrate the database. No other role may create in public, as
+/// Makes that role, if need be, and gives it the database. No other role may create in public, as
 /// everybody may on PostgreSQL 14.
 const ADMIT_OWNER: &str = "
 do $$
@@ -27,7 +27,7 @@ exception when duplicate_object or unique_violation then null;
 end $$;
 do $$
 begin
-    execute format('grant create on database %I to tasker_owner', current_database());
+    execute format('alter database %I owner to tasker_owner', current_database());
 end $$;
 revoke create on schema public from public;
 grant create, usage on schema public to tasker_owner";
@@ -99,7 +99,7 @@ pub struct Database {
 impl Database {
     /// A migrated one.
     pub async fn new() -> Self {
-        Self::copied_from(TEMPLATE).await
+        Self::copied_from(&format!("{TEMPLATE} owner {OWNER}")).await
     }
 
     /// A migrated one as everybody finds it: sweeps are dry.
