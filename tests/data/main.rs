@@ -18,6 +18,7 @@ mod investigations;
 mod lifecycle;
 mod lost_links;
 mod oracle;
+mod own_objects;
 mod paging;
 mod polling;
 #[cfg(unix)]
@@ -29,6 +30,7 @@ mod schema;
 mod snapshots;
 mod staleness;
 mod states;
+mod strangers;
 mod sweeping;
 mod template_effect;
 mod templates;

@@ -25,6 +25,7 @@ mod app {
 
 mod docs;
 mod documents;
+mod frozen;
 mod layers;
 mod loop_keys;
 mod vocabulary;
