@@ -13,10 +13,17 @@ use crate::data::error::{DataError, QueryContext as _};
 use crate::data::model::safe_text::{SafeText, is_unsafe};
 
 /// The version of the schema that this program creates and can use.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 /// Its tables.
-#[rustfmt::skip]
-const TABLES: [&str; 6] = ["installed", "operator_log", "notes", "claims", "snoozes", "samples"];
+const TABLES: [&str; 7] = [
+    "installed",
+    "actors",
+    "operator_log",
+    "notes",
+    "claims",
+    "snoozes",
+    "samples",
+];
 /// How long all of a script may take; each of its statements has its own limit on the server.
 const LIMIT: Duration = Duration::from_secs(30);
 

@@ -29,6 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, row: &LogRow, view: &Viewpo
     let parts = [
         ("when", Some(when)),
         ("who", Some(row.actor.to_string())),
+        ("db user", row.other_user().map(SafeText::to_string)),
         ("did", Some(row.action.to_string())),
         ("to", Some(row.subject.to_string())),
         ("outcome", Some(row.outcome.to_string())),
