@@ -116,17 +116,17 @@ $$;
 -- Sets the given settings, named like the columns of `dlqtop.settings`; the others stay. Returns the names
 -- of those that changed and logs each with its old and new value. What is set already is neither written
 -- nor locked, so that any number of programs can send the same settings when they start.
-create function configure(p_settings jsonb, p_actor text, p_reason text)
+create function dlqtop.configure(p_settings jsonb, p_actor text, p_reason text)
 returns text[]
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     present dlqtop.settings;
     change  record;
     changed text[] := '{}';
 begin
-    perform require_actor_and_reason(p_actor, p_reason);
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
     perform dlqtop.require_settings(p_settings);
     if not exists (select from dlqtop.changes_to_settings(p_settings)) then
         return changed;
@@ -151,16 +151,16 @@ begin
 end
 $$;
 
-create view v_settings as select * from dlqtop.settings;
+create view public.v_settings as select * from dlqtop.settings;
 
 -- The settings with who set each, for roles that may read no log: nobody is named if the value was changed
 -- by other means since.
-create function settings_in_force()
+create function dlqtop.settings_in_force()
 returns table (setting text, value jsonb, changed_by text, changed_at timestamptz)
 language sql stable security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
-    select present.key, present.value, changed.actor, sane_instant(changed.at)
+    select present.key, present.value, changed.actor, dlqtop.sane_instant(changed.at)
     from dlqtop.settings s
     cross join lateral jsonb_each(to_jsonb(s) - 'only_row' - 'updated_at') present
     left join lateral (
@@ -175,5 +175,5 @@ $$;
 
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
-    configure(jsonb, text, text), settings_in_force()
+    dlqtop.configure(jsonb, text, text), dlqtop.settings_in_force()
 from public;

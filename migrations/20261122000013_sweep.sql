@@ -15,11 +15,11 @@ create table dlqtop.sweeps (
 );
 create index sweeps_by_time on dlqtop.sweeps (started desc);
 
-create view v_sweeps as
+create view public.v_sweeps as
 select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run
 from dlqtop.sweeps;
 
-create function sweep_action(p_records boolean, p_fails boolean) returns text
+create function dlqtop.sweep_action(p_records boolean, p_fails boolean) returns text
 language sql immutable parallel safe
 as $$
     select case
@@ -47,7 +47,7 @@ create type dlqtop.held as (
 create type dlqtop.taken as (
     task_uuid       uuid,
     seen_state      text,
-    dlq_reason      dlq_reason,
+    dlq_reason      public.dlq_reason,
     records         boolean,
     fails           boolean,
     breaches_at     timestamptz,
@@ -72,7 +72,7 @@ declare
     failed   bigint;
 begin
     perform set_config('dlqtop.sweeps', 'on', true);
-    insert into tasker_tasks_dlq
+    insert into public.tasker_tasks_dlq
         (task_uuid, original_state, dlq_reason, task_snapshot, metadata)
     select c.task_uuid, c.seen_state, c.dlq_reason,
            to_jsonb(row(
@@ -81,10 +81,10 @@ begin
                n.name,
                n.version,
                c.seen_state,
-               round(coalesce(minutes_between(c.since, now()), 0)::numeric, 1),
-               state_threshold(c.seen_state, n.max_waiting_for_dependencies_minutes,
+               round(coalesce(dlqtop.minutes_between(c.since, now()), 0)::numeric, 1),
+               dlqtop.state_threshold(c.seen_state, n.max_waiting_for_dependencies_minutes,
                                n.max_waiting_for_retry_minutes, n.max_steps_in_process_minutes),
-               round(coalesce(minutes_between(c.created, now()), 0)::numeric, 1),
+               round(coalesce(dlqtop.minutes_between(c.created, now()), 0)::numeric, 1),
                c.priority,
                c.correlation_id,
                now(),
@@ -98,12 +98,12 @@ begin
                        left(s.last_error, 4096),
                        array(
                            select p.step_name
-                           from tasker_workflow_step_edges e
-                           join tasker_workflow_steps p on p.workflow_step_uuid = e.parent_step_uuid
+                           from public.tasker_workflow_step_edges e
+                           join public.tasker_workflow_steps p on p.workflow_step_uuid = e.parent_step_uuid
                            where e.child_step_uuid = s.workflow_step_uuid
                            order by p.step_number, p.step_name))::dlqtop.step_snapshot
-                   from tasker_workflow_steps s
-                   join tasker_workflow_step_transitions st
+                   from public.tasker_workflow_steps s
+                   join public.tasker_workflow_step_transitions st
                        on st.workflow_step_uuid = s.workflow_step_uuid and st.most_recent
                    where s.task_uuid = c.task_uuid
                    order by s.step_number, s.step_name))::dlqtop.task_snapshot),
@@ -113,8 +113,8 @@ begin
         select nt.named_task_uuid, ns.name as namespace, nt.name, nt.version,
                nt.configuration -> 'lifecycle' as lifecycle, l.max_waiting_for_dependencies_minutes,
                l.max_waiting_for_retry_minutes, l.max_steps_in_process_minutes
-        from tasker_named_tasks nt
-        join tasker_task_namespaces ns using (task_namespace_uuid)
+        from public.tasker_named_tasks nt
+        join public.tasker_task_namespaces ns using (task_namespace_uuid)
         join dlqtop.lifecycles l using (named_task_uuid)
     ) n using (named_task_uuid)
     where c.records;
@@ -125,13 +125,13 @@ begin
     group by 1, 2;
 
     with ended as (
-        update tasker_task_transitions tr
+        update public.tasker_task_transitions tr
         set most_recent = false
         from (select * from unnest(p_taken) order by task_uuid) c
         where c.fails and tr.ctid = c.present and tr.task_uuid = c.task_uuid and tr.most_recent
         returning c.task_uuid, c.seen_state, c.sort_key, c.dlq_reason
     )
-    insert into tasker_task_transitions
+    insert into public.tasker_task_transitions
         (task_uuid, from_state, to_state, most_recent, sort_key, processor, reason)
     select task_uuid, seen_state, 'error', true, sort_key + 1, p_instance, dlq_reason::text
     from ended;
@@ -155,7 +155,7 @@ $$;
 -- cannot be processed is found and reported as failed; the others go through. There are at most 60
 -- subtransactions, below the 64 that a backend keeps in memory: what is left then is reported as skipped,
 -- and the next sweep finds it.
-create function detect_and_transition_stale_tasks(
+create function dlqtop.detect_and_transition_stale_tasks(
     p_dry_run boolean default true, p_batch_size int default 100,
     p_instance text default 'dlqtop', p_exclude uuid[] default '{}', p_stale_only boolean default false,
     p_after timestamptz default null, p_after_task uuid default null)
@@ -168,7 +168,7 @@ set jit = off
 -- them on disk would read whole tables for a large chunk. This also applies to the triggers.
 set random_page_cost = 0.1
 set seq_page_cost = 0.1
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -196,7 +196,7 @@ begin
             select s from dlqtop.stuck_among(null, turn) s
             where s.task_uuid <> all (p_exclude)
             order by array_position(
-                array['dependency_cycle_detected', 'max_retries_exceeded']::dlq_reason[],
+                array['dependency_cycle_detected', 'max_retries_exceeded']::public.dlq_reason[],
                 s.dlq_reason), s.minutes desc, s.task_uuid
             limit p_batch_size);
     end if;
@@ -212,13 +212,13 @@ begin
                   > (coalesce(p_after, '-infinity'), coalesce(p_after_task, only_zeros))
               and d.task_uuid <> all (p_exclude)
               and d.task_uuid <> all (found_at)
-              and not age_is_suspect(d.since, d.created)
+              and not dlqtop.age_is_suspect(d.since, d.created)
               -- What is only recorded is not found a second time. Not a join: the rows come in the order
               -- of the index, and no more of them are read than are taken.
               and ((select l.auto_fail_on_timeout from dlqtop.lifecycles l
                     where l.named_task_uuid = d.named_task_uuid)
                    or not exists (
-                  select from tasker_tasks_dlq r
+                  select from public.tasker_tasks_dlq r
                   where r.task_uuid = d.task_uuid
                     and (r.resolution_status = 'pending'
                          or (r.dlq_reason = 'staleness_timeout' and r.dlq_timestamp >= d.since))))
@@ -235,8 +235,8 @@ begin
         stale := array(select s from dlqtop.stale_among(found_at) s);
         return query
             select c.task_uuid, c.seen_state, c.dlq_reason::text,
-                   'would_' || sweep_action(c.records, c.fails), null::text, c.minutes, c.breaches_at,
-                   (select t.correlation_id from tasker_tasks t where t.task_uuid = c.task_uuid)
+                   'would_' || dlqtop.sweep_action(c.records, c.fails), null::text, c.minutes, c.breaches_at,
+                   (select t.correlation_id from public.tasker_tasks t where t.task_uuid = c.task_uuid)
             from unnest(stuck || stale) c;
         return;
     end if;
@@ -245,8 +245,8 @@ begin
     held := array(
         select row(t.task_uuid, t.named_task_uuid, t.created_at, t.priority, t.correlation_id,
                    tr.ctid, tr.created_at, tr.sort_key)::dlqtop.held
-        from tasker_tasks t
-        join tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
+        from public.tasker_tasks t
+        join public.tasker_task_transitions tr on tr.task_uuid = t.task_uuid and tr.most_recent
         where t.task_uuid = any (found_at)
         for no key update of t, tr skip locked);
     -- With the rows locked, new statements see what was committed meanwhile.
@@ -270,7 +270,7 @@ begin
 
     return query
         select f.task, null::text, null::text, 'skipped', 'moved on, or held by another session',
-               null::float8, f.due, (select t.correlation_id from tasker_tasks t where t.task_uuid = f.task)
+               null::float8, f.due, (select t.correlation_id from public.tasker_tasks t where t.task_uuid = f.task)
         from unnest(found_at, found_by) as f (task, due)
         where f.task not in (select k.task_uuid from unnest(fresh) k);
 
@@ -294,7 +294,7 @@ begin
             perform dlqtop.sweep_apply(fresh[low:high], p_instance);
             return query
                 select k.task_uuid, k.seen_state, k.dlq_reason::text,
-                       sweep_action(k.records, k.fails), null::text, k.minutes, k.breaches_at,
+                       dlqtop.sweep_action(k.records, k.fails), null::text, k.minutes, k.breaches_at,
                        k.correlation_id
                 from unnest(fresh[low:high]) k;
         exception when others then
@@ -323,12 +323,12 @@ end
 $$;
 
 -- Records what a sweep did and cleans up: folds the tallies, deletes records older than ninety days.
-create function record_sweep(
+create function dlqtop.record_sweep(
     p_instance text, p_took_ms float8, p_detected int, p_moved int, p_skipped int, p_failed int,
     p_dry_run boolean)
 returns void
 language plpgsql security definer
-set search_path = pg_catalog, public, dlqtop, pg_temp
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     took interval := p_took_ms * interval '1 millisecond';
@@ -345,6 +345,6 @@ $$;
 -- Only the owner, and those to whom it is granted, may call these.
 revoke execute on function
     dlqtop.sweep_apply(dlqtop.taken[], text),
-    detect_and_transition_stale_tasks(boolean, int, text, uuid[], boolean, timestamptz, uuid),
-    record_sweep(text, float8, int, int, int, int, boolean)
+    dlqtop.detect_and_transition_stale_tasks(boolean, int, text, uuid[], boolean, timestamptz, uuid),
+    dlqtop.record_sweep(text, float8, int, int, int, int, boolean)
 from public;

@@ -18,7 +18,7 @@ const WAITING: &str = "select count(*) from pg_stat_activity
 const GATE: &str = "
     create table gate (open boolean);
     create function wait_for_gate() returns trigger language plpgsql as $$ begin
-        while not exists (select from gate) loop perform pg_sleep(0.02); end loop;
+        while not exists (select from public.gate) loop perform pg_sleep(0.02); end loop;
         return null;
     end $$;
     create trigger gate after insert on tasker_tasks_archive
@@ -29,8 +29,8 @@ async fn with_cancelled(n: i32) -> Database {
     let db = Database::new().await;
     db.template("{}").await;
     db.run(&format!(
-        "select create_task('pay', 'charge') from generate_series(1, {n});
-         select transition_task(task_uuid, 'pending', 'cancelled', 'ana') from tasker_tasks;
+        "select dlqtop.create_task('pay', 'charge') from generate_series(1, {n});
+         select dlqtop.transition_task(task_uuid, 'pending', 'cancelled', 'ana') from tasker_tasks;
          update tasker_tasks set completed_at = now() - interval '40 days'"
     ))
     .await;
@@ -147,7 +147,7 @@ async fn what_was_moved_before_a_batch_failed_is_told() {
     let db = with_cancelled(5).await;
     db.run(
         "create function refuse() returns trigger language plpgsql as $$ begin
-             if (select count(*) from tasker_tasks_archive) > 4 then
+             if (select count(*) from public.tasker_tasks_archive) > 4 then
                  raise exception 'the disk is full';
              end if;
              return null;

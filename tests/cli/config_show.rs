@@ -63,7 +63,7 @@ async fn with_a_database_it_shows_what_stands_there_and_who_put_it_there() {
     );
 
     db.run(
-        "select configure('{\"max_waiting_for_retry_minutes\": 20, \"archive_failed_days\": null,
+        "select dlqtop.configure('{\"max_waiting_for_retry_minutes\": 20, \"archive_failed_days\": null,
                             \"max_task_lifetime_minutes\": 90}', 'bob@lap', 'x')",
     )
     .await;

@@ -15,7 +15,7 @@ use support::database::Database;
 
 /// `configure`, as ana.
 async fn configured(db: &Database, settings: &Json) -> Result<Vec<String>, String> {
-    sqlx::query_scalar("select configure($1, 'ana', 'too many false alarms')")
+    sqlx::query_scalar("select dlqtop.configure($1, 'ana', 'too many false alarms')")
         .bind(settings)
         .fetch_one(&db.pool)
         .await
@@ -161,7 +161,7 @@ async fn what_makes_no_sense_is_refused_as_a_whole() {
         assert!(configured(&db, &senseless).await.is_err(), "{senseless}");
     }
     for (actor, reason, why) in [("' '", "'x'", "who you are"), ("'ana'", "''", "say why")] {
-        let sql = format!("select configure('{{\"batch_size\": 7}}', {actor}, {reason})");
+        let sql = format!("select dlqtop.configure('{{\"batch_size\": 7}}', {actor}, {reason})");
         let refused = db.pool.execute(AssertSqlSafe(sql)).await.unwrap_err();
         assert!(refused.to_string().contains(why), "{refused}");
     }
@@ -174,13 +174,13 @@ async fn of_two_writers_each_logs_what_it_found() {
     let db = Database::new().await;
     let mut first = db.pool.begin().await.unwrap();
     first
-        .execute("select configure('{\"batch_size\": 7}', 'ana', 'first')")
+        .execute("select dlqtop.configure('{\"batch_size\": 7}', 'ana', 'first')")
         .await
         .unwrap();
     let pool = db.pool.clone();
     let second = tokio::spawn(async move {
         sqlx::query_scalar::<_, Vec<String>>(
-            "select configure('{\"batch_size\": 8, \"archive_batch_size\": 1000}', 'bob', 'second')",
+            "select dlqtop.configure('{\"batch_size\": 8, \"archive_batch_size\": 1000}', 'bob', 'second')",
         )
         .fetch_one(&pool)
         .await

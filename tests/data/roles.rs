@@ -180,12 +180,12 @@ async fn an_operator_acts_through_the_functions_only_and_does_not_sweep() {
     assert_eq!(db.state(dead.task).await, "enqueuing_steps");
     let (entry, step, task) = (dead.entry, dead.step, dead.task);
     for act in [
-        format!("add_investigation_note('{entry}', 'ana', 'look')"),
-        format!("update_investigation('{entry}', 1, 'manually_resolved', 'ana', 'done')"),
-        format!("reopen_investigation('{entry}', 2, 'ana', 'not yet')"),
-        format!("set_step_limits('{step}', 'pending', 'ana', 'slow', 5, 60)"),
+        format!("dlqtop.add_investigation_note('{entry}', 'ana', 'look')"),
+        format!("dlqtop.update_investigation('{entry}', 1, 'manually_resolved', 'ana', 'done')"),
+        format!("dlqtop.reopen_investigation('{entry}', 2, 'ana', 'not yet')"),
+        format!("dlqtop.set_step_limits('{step}', 'pending', 'ana', 'slow', 5, 60)"),
         format!("resolve_manually('{step}', 'pending', 'ana', 'by hand')"),
-        format!("cancel_task('{task}', 'enqueuing_steps', 'ana', 'enough')"),
+        format!("dlqtop.cancel_task('{task}', 'enqueuing_steps', 'ana', 'enough')"),
     ] {
         session
             .execute(sqlx::AssertSqlSafe(format!("select {act}")))

@@ -224,7 +224,7 @@ async fn expect_no_writes(db: &Database, before: &[(String, i64)], seed: u64) {
 
     // A write by function, which no log of data-changing statements would show.
     session
-        .execute("select log_refused_act('a', 'b', 'c', null, 'd', null, 'e')")
+        .execute("select dlqtop.log_refused_act('a', 'b', 'c', null, 'd', null, 'e')")
         .await
         .unwrap();
     session.close().await.unwrap();

@@ -133,7 +133,7 @@ async fn five_hundred_are_retried_through_a_canary_with_six_keys() {
             .db
             .one(
                 "select count(*) from dlqtop.operator_log l
-                 where l.actor = 'tester@pty' and step_state(l.subject_uuid) = 'complete'",
+                 where l.actor = 'tester@pty' and dlqtop.step_state(l.subject_uuid) = 'complete'",
             )
             .await;
         (passed >= 50).then_some(())
@@ -143,7 +143,7 @@ async fn five_hundred_are_retried_through_a_canary_with_six_keys() {
         .db
         .one(
             "select count(*) from dlqtop.operator_log l
-             where l.actor = 'tester@pty' and step_state(l.subject_uuid) = 'error'",
+             where l.actor = 'tester@pty' and dlqtop.step_state(l.subject_uuid) = 'error'",
         )
         .await;
     assert_eq!(failed, 0, "their cause is gone");

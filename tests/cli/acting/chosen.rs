@@ -83,8 +83,10 @@ async fn a_task_with_two_steps_that_failed_has_to_be_told_which() {
     let task = db.started().await;
     for _ in 0..2 {
         let step = db.claimed().await;
-        db.run(&format!("select fail_step('{step}', 'w1', 'boom', false)"))
-            .await;
+        db.run(&format!(
+            "select dlqtop.fail_step('{step}', 'w1', 'boom', false)"
+        ))
+        .await;
     }
     let run = acted(&db, &["step", "retry", &task.to_string()]);
     assert_eq!(run.code, Some(2), "{run:?}");

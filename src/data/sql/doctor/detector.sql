@@ -1,7 +1,7 @@
 -- Whether sweeps run, as often as usual, and without failures.
 with latest as (
     select instance, started, started + took as ended
-    from v_sweeps
+    from public.v_sweeps
     where not dry_run
     order by started desc
     limit 6
@@ -29,7 +29,7 @@ worded as (
 failing as (
     select count(*) as sweeps, sum(failed) as tasks,
            array_agg(distinct instance) as instances
-    from v_sweeps
+    from public.v_sweeps
     where failed > 0 and started > now() - interval '1 day'
 )
 select

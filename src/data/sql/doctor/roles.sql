@@ -57,7 +57,7 @@ lacking as (
     union all
     select name, 'schema dlqtop'
     from roles
-    where oid is not null and name = 'dlqtop_detector'
+    where oid is not null
       and not coalesce(has_schema_privilege(oid, to_regnamespace('dlqtop')::oid, 'usage'), false)
 )
 select

@@ -1,2 +1,2 @@
 -- The largest number of tasks in a chunk of a sweep.
-select batch_size from v_settings
+select batch_size from public.v_settings

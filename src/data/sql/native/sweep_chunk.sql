@@ -5,5 +5,5 @@ select
     task_uuid, original_state, dlq_reason, action_taken, detail, minutes_in_state,
     correlation_id,
     case when isfinite(breached_at) then breached_at end as breached_at
-from detect_and_transition_stale_tasks(
+from dlqtop.detect_and_transition_stale_tasks(
     $1::boolean, $2::int, $3::text, $4::uuid[], $5::boolean, $6::timestamptz, $7::uuid)

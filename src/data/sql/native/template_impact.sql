@@ -7,31 +7,31 @@ with wanted as materialized (
         max(t.minutes) filter (where t.key = 'max_waiting_for_retry_minutes') as retry,
         max(t.minutes) filter (where t.key = 'max_steps_in_process_minutes') as steps,
         max(t.minutes) filter (where t.key = 'max_duration_minutes') as lifetime
-    from v_settings s
-    cross join lateral template_thresholds(
+    from public.v_settings s
+    cross join lateral dlqtop.template_thresholds(
         $4::jsonb, s.max_waiting_for_dependencies_minutes, s.max_waiting_for_retry_minutes,
         s.max_steps_in_process_minutes, s.max_task_lifetime_minutes) t
 ),
 present as materialized (
     select named_task_uuid, configuration
-    from v_template_catalog
+    from public.v_template_catalog
     where namespace_name = $1::text and task_name = $2::text and task_version = $3::text
 ),
 judged as (
     select
         d.health_status = 'stale' as was,
-        deadline_health(
-            breach_instant(
+        dlqtop.deadline_health(
+            dlqtop.breach_instant(
                 d.since, d.created_at, t.threshold, w.lifetime,
                 -- an operator's act matters only then
-                case when lifetime_comes_first(d.since, d.created_at, t.threshold, w.lifetime)
+                case when dlqtop.lifetime_comes_first(d.since, d.created_at, t.threshold, w.lifetime)
                     then d.acted_at end),
             'infinity', d.since, d.created_at) = 'stale' as becomes
     from present p
-    join v_task_deadlines d using (named_task_uuid)
+    join public.v_task_deadlines d using (named_task_uuid)
     cross join wanted w
     cross join lateral (
-        select state_threshold(d.current_state, w.dependencies, w.retry, w.steps) as threshold
+        select dlqtop.state_threshold(d.current_state, w.dependencies, w.retry, w.steps) as threshold
     ) t
 )
 select
@@ -43,8 +43,8 @@ select
     e.become_stale,
     e.stop_being_stale,
     (select coalesce(sum(o.running), 0)::bigint
-     from v_template_catalog c
-     join v_template_load o using (named_task_uuid)
+     from public.v_template_catalog c
+     join public.v_template_load o using (named_task_uuid)
      where c.namespace_name = $1::text and c.task_name = $2::text
        and c.task_version <> $3::text) as running_elsewhere
 from (
@@ -56,4 +56,4 @@ from (
     from judged
 ) e
 left join present p on true
-left join v_template_load l on l.named_task_uuid = p.named_task_uuid
+left join public.v_template_load l on l.named_task_uuid = p.named_task_uuid
