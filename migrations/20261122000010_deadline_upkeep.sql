@@ -196,8 +196,8 @@ create trigger deadline_follows_operator after insert on dlqtop.operator_log
     execute function dlqtop.event_sets_deadline();
 
 -- When templates or settings change, the deadlines of the templates concerned are calculated again, by one
--- session at a time. The lock lets transitions that are being written finish first and makes later ones
--- wait, so that no deadline is calculated from the old values.
+-- session at a time. The lock on the deadlines lets transitions that are being written finish first and makes
+-- later ones wait, so that no deadline is calculated from the old values.
 create function dlqtop.refresh_lifecycles() returns void
 language plpgsql security definer
 set jit = off
@@ -206,7 +206,7 @@ as $$
 declare
     changed uuid[];
 begin
-    lock table dlqtop.lifecycles in share row exclusive mode;
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
     delete from dlqtop.lifecycles l
     where not exists (
         select from public.tasker_named_tasks nt where nt.named_task_uuid = l.named_task_uuid);
@@ -237,7 +237,7 @@ begin
     insert into dlqtop.lifecycles select d.* from dlqtop.lifecycle_definition d
     on conflict (named_task_uuid) do nothing;
     if changed is not null then
-        lock table dlqtop.deadlines in share row exclusive mode;
+        perform dlqtop.lock_table('dlqtop.deadlines', 'share row exclusive');
         update dlqtop.deadlines d
         set warns_at = f.warns_at, breaches_at = f.breaches_at, expires_at = f.expires_at,
             taken = f.taken
@@ -256,6 +256,24 @@ begin
     return null;
 end
 $$;
+
+-- The lock on the lifecycles comes before any row of a template or of the settings, whoever changes them.
+create function dlqtop.lock_lifecycles() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform dlqtop.lock_table('dlqtop.lifecycles', 'share row exclusive');
+    return null;
+end
+$$;
+create trigger lifecycles_are_locked_first before insert or update or delete on public.tasker_named_tasks
+    for each statement execute function dlqtop.lock_lifecycles();
+create trigger lifecycles_are_locked_first before insert or delete or update of
+    max_waiting_for_dependencies_minutes, max_waiting_for_retry_minutes, max_steps_in_process_minutes,
+    max_task_lifetime_minutes, warning_ratio, auto_move_to_dlq, auto_transition_to_error,
+    reason_staleness_timeout on dlqtop.settings
+    for each statement execute function dlqtop.lock_lifecycles();
 create trigger lifecycles_follow_new_templates after insert or delete on public.tasker_named_tasks
     for each statement execute function dlqtop.lifecycle_changed();
 create trigger lifecycles_follow_templates after update on public.tasker_named_tasks
@@ -285,7 +303,7 @@ declare
     kept bigint;
 begin
     perform dlqtop.refresh_lifecycles();
-    lock table dlqtop.deadlines in share row exclusive mode;
+    perform dlqtop.lock_table('dlqtop.deadlines', 'share row exclusive');
     delete from dlqtop.deadlines;
     insert into dlqtop.deadlines
         (task_uuid, named_task_uuid, state, since, created, warns_at, breaches_at, expires_at, taken,
@@ -361,6 +379,6 @@ revoke execute on function
     dlqtop.set_deadline(uuid), dlqtop.transition_sets_deadline(),
     dlqtop.transition_ends_deadline(), dlqtop.rewriting_sets_deadline(),
     dlqtop.no_transitions_no_deadlines(), dlqtop.event_sets_deadline(),
-    dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.rebuild_deadlines(),
+    dlqtop.refresh_lifecycles(), dlqtop.lifecycle_changed(), dlqtop.lock_lifecycles(), dlqtop.rebuild_deadlines(),
     dlqtop.repair(text, text, text)
 from public;

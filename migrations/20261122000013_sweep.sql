@@ -15,6 +15,10 @@ create table dlqtop.sweeps (
 );
 create index sweeps_by_time on dlqtop.sweeps (started desc);
 
+-- What the detector did is evidence. Old rows are deleted one by one, after ninety days.
+create trigger sweeps_are_never_truncated before truncate on dlqtop.sweeps
+    for each statement execute function dlqtop.refuse_rewriting();
+
 create view public.v_sweeps as
 select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run
 from dlqtop.sweeps;
@@ -242,6 +246,7 @@ begin
     end if;
 
     -- What is read of these rows does not change while they are locked.
+    perform dlqtop.wait_briefly();
     held := array(
         select row(t.task_uuid, t.named_task_uuid, t.created_at, t.priority, t.correlation_id,
                    tr.ctid, tr.created_at, tr.sort_key)::dlqtop.held

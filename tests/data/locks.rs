@@ -122,13 +122,11 @@ async fn a_change_of_settings_behind_an_idle_transaction_stops_no_worker() {
     let (mut boss, refused) = change.await.unwrap();
     let (code, why) = refused.unwrap_err();
     assert_eq!(code, "55P03", "{why}");
-    assert_eq!(
-        why,
-        format!(
-            "sessions with an open transaction use dlqtop.deadlines: {}",
-            idle.pid
-        )
+    assert!(
+        why.starts_with("sessions with an open transaction use dlqtop.deadlines: "),
+        "{why}"
     );
+    assert!(why.contains(&idle.pid.to_string()), "{why}");
     idle.must("commit").await;
     boss.must(
         "select dlqtop.configure('{\"max_steps_in_process_minutes\": 7}', 'ana', 'too slow')",

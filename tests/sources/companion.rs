@@ -5,3 +5,4 @@ mod installing;
 mod reading;
 mod sampling;
 pub mod scene;
+mod signing;

@@ -19,8 +19,8 @@ const fn act(rank: u8, sql: &'static str) -> Act {
     Act { rank, sql }
 }
 
-/// Templates and settings, tables that are locked whole.
-const TABLES: u8 = 0;
+/// Locks whole tables: alone in its transaction.
+pub const TABLES: u8 = 0;
 /// Many tasks, none of which is waited for.
 const MANY: u8 = 1;
 /// One task with its steps.
