@@ -295,6 +295,25 @@ begin
 end
 $$;
 
+-- Calculates again what has drifted, and logs it. Writers wait meanwhile.
+create function dlqtop.repair(p_kept text, p_actor text, p_reason text) returns void
+language plpgsql
+as $$
+begin
+    perform dlqtop.require_actor_and_reason(p_actor, p_reason);
+    case p_kept
+        when 'deadlines' then perform dlqtop.rebuild_deadlines();
+        when 'tallies' then perform dlqtop.rebuild_tallies();
+        when 'archive' then perform dlqtop.recount_archive();
+        else
+            raise exception 'nothing here is called %', p_kept
+                using errcode = 'invalid_parameter_value';
+    end case;
+    perform dlqtop.log_act(
+        p_actor, 'repair', p_kept, null, null, p_reason, null, null, null, 'done');
+end
+$$;
+
 -- The archives, each with a default partition, so that no row is refused before its month has one.
 do $$
 declare
@@ -324,5 +343,5 @@ $$;
 revoke execute on function
     dlqtop.tally_shard(), dlqtop.tally_archive(), dlqtop.tally_truncation(),
     dlqtop.keep_tallies(text, regclass, boolean), dlqtop.ensure_archive_partitions(timestamptz),
-    dlqtop.fold_archive_tallies(), dlqtop.recount_archive()
+    dlqtop.fold_archive_tallies(), dlqtop.recount_archive(), dlqtop.repair(text, text, text)
 from public;

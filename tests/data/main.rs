@@ -5,6 +5,7 @@ mod acting;
 mod actions;
 mod archive_tables;
 mod archiving;
+mod arming;
 mod budget;
 mod bulk;
 mod claims;

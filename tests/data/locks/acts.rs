@@ -21,14 +21,16 @@ const fn act(rank: u8, sql: &'static str) -> Act {
 
 /// Locks whole tables: alone in its transaction.
 pub const TABLES: u8 = 0;
+/// The settings, before any task.
+const SETTINGS: u8 = 1;
 /// Many tasks, none of which is waited for.
-const MANY: u8 = 1;
+const MANY: u8 = 2;
 /// One task with its steps.
-const TASK: u8 = 2;
+const TASK: u8 = 3;
 /// An entry, without its task.
-const ENTRY: u8 = 3;
+const ENTRY: u8 = 4;
 /// Only rows of its own.
-const OWN: u8 = 4;
+const OWN: u8 = 5;
 
 /// All of them.
 #[rustfmt::skip]
@@ -41,6 +43,10 @@ pub const ACTS: &[Act] = &[
     act(TABLES, "dlqtop.repair('archive', 'ana', 'why')"),
     act(TABLES, "dlqtop.drop_archive_partitions(1, false)"),
     act(TABLES, "dlqtop.grant_roles()"),
+    act(SETTINGS, "dlqtop.arm_detector(100, 'ana', 'why')"),
+    act(SETTINGS, "dlqtop.disarm_detector('ana', 'why')"),
+    act(SETTINGS, "dlqtop.confirm_sweep(100, 'ana', 'why')"),
+    act(SETTINGS, "dlqtop.undo_sweep((select max(sweep_id) from dlqtop.sweeps), 'ana', 'why', false)"),
     act(MANY, "dlqtop.detect_and_transition_stale_tasks(false)"),
     act(MANY, "dlqtop.archive_batch(10, false)"),
     act(MANY, "dlqtop.archive_policy_batch('cancelled', 10, false)"),
@@ -111,7 +117,8 @@ pub async fn prepare(db: &Database) {
     db.template_named("race", r#"{"max_duration_minutes": 9999}"#, STEPS)
         .await;
     db.run(
-        "select dlqtop.bind_actor('dlqtop_viewer', 'vera', 'ana', 'why');
+        "select dlqtop.arm_detector(0, 'ana', 'why');
+         select dlqtop.bind_actor('dlqtop_viewer', 'vera', 'ana', 'why');
          select dlqtop.ensure_archive_partitions(now() - interval '3 years')",
     )
     .await;

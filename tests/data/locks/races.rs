@@ -141,7 +141,7 @@ async fn no_two_that_write_deadlock() {
         prepare(&db).await;
         let (scene, acts): (Scene, &[&str]) = match special {
             "returned" => (returned(&db).await, &["advance_tasks"]),
-            "failed" => (failed(&db).await, &["resume_task"]),
+            "failed" => (failed(&db).await, &["resume_task", "undo_sweep"]),
             "closed" => (closed(&db).await, &["reopen_investigation", "send_to_dlq"]),
             _ => (ended(&db).await, &["archive"]),
         };
