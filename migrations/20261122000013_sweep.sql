@@ -43,6 +43,8 @@ alter table dlqtop.sweep_chunks alter column tasks set storage external;
 -- What the detector did is evidence. Old rows are deleted one by one, after ninety days.
 create trigger sweeps_are_never_truncated before truncate on dlqtop.sweeps
     for each statement execute function dlqtop.refuse_rewriting();
+create trigger sweep_chunks_are_never_truncated before truncate on dlqtop.sweep_chunks
+    for each statement execute function dlqtop.refuse_rewriting();
 
 create view public.v_sweeps as
 select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run, held, undone_at,

@@ -222,7 +222,8 @@ async fn evidence_is_neither_rewritten_nor_truncated() {
     for destroy in [
         "truncate dlqtop.operator_log",
         "truncate dlqtop.notes",
-        "truncate dlqtop.sweeps",
+        "truncate dlqtop.sweeps cascade",
+        "truncate dlqtop.sweep_chunks",
         "truncate tasker_tasks, dlqtop.operator_log cascade",
         "update dlqtop.operator_log set database_user = 'eve'",
         "delete from dlqtop.notes",

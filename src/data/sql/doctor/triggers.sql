@@ -26,7 +26,8 @@ with listed (tgname, relation) as (values
     ('operator_log_is_never_truncated', 'operator_log'),
     ('notes_are_append_only', 'notes'),
     ('notes_are_never_truncated', 'notes'),
-    ('sweeps_are_never_truncated', 'sweeps')
+    ('sweeps_are_never_truncated', 'sweeps'),
+    ('sweep_chunks_are_never_truncated', 'sweep_chunks')
 ),
 expected as (
     select tgname, relation from listed
