@@ -34,4 +34,5 @@ mod states;
 mod sweeping;
 mod template_effect;
 mod templates;
+mod undoing;
 mod unlocking;
