@@ -52,7 +52,7 @@ fn the_log_names_the_database_user_who_is_not_the_actor() {
     assert!(line("bo@desk").contains("oncall"), "{wide}");
     let hers = line("reset_for_retry");
     assert_eq!(hers.matches("ana").count(), 1, "ana says the same: {hers}");
-    app.update(Action::Down);
+    app.update(Action::Move(Move::Down));
     app.update(Action::Open);
     let whole = render(&app, 120, 30).backend().to_string();
     assert!(whole.contains("db user  oncall"), "{whole}");
