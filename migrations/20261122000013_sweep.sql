@@ -40,6 +40,12 @@ create index sweep_chunks_by_time on dlqtop.sweep_chunks (at);
 -- Ids cannot be compressed.
 alter table dlqtop.sweep_chunks alter column tasks set storage external;
 
+-- What the detector did is evidence. Old rows are deleted one by one, after ninety days.
+create trigger sweeps_are_never_truncated before truncate on dlqtop.sweeps
+    for each statement execute function dlqtop.refuse_rewriting();
+create trigger sweep_chunks_are_never_truncated before truncate on dlqtop.sweep_chunks
+    for each statement execute function dlqtop.refuse_rewriting();
+
 create view public.v_sweeps as
 select sweep_id, instance, started, took, detected, moved, skipped, failed, dry_run, held, undone_at,
        undone_by
@@ -235,6 +241,7 @@ declare
     rule     text;
     c        dlqtop.taken;
 begin
+    perform dlqtop.wait_briefly();
     sweep := dlqtop.sweep_under_way(p_dry_run, p_sweep, p_instance);
     if not p_stale_only or sweep.asks then
         stuck := array(select s from dlqtop.stuck_among(null, turn) s);
